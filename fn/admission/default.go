@@ -1,0 +1,145 @@
+// Package admission completes a Wukong and refuses what cannot be rendered.
+//
+// The rules here are those of the schema, for composites that did not pass an API server, and those that depend on the
+// Input, which no schema can say.
+package admission
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+)
+
+// Defaults that the API documents. They never change: a virtual machine that relies on one would change with it.
+const (
+	defaultSudo              = "ALL=(ALL) NOPASSWD:ALL"
+	defaultShell             = "/bin/bash"
+	defaultBus               = string(kubevirtv1.DiskBusVirtio)
+	defaultAntiAffinityGroup = "default"
+	defaultInstancetypeKind  = "VirtualMachineClusterInstancetype"
+	defaultPreferenceKind    = "VirtualMachineClusterPreference"
+	defaultProviderConfig    = "default"
+)
+
+// DefaultInput fills in what the Input leaves out.
+func DefaultInput(in *v1beta1.Input) {
+	if in.ProviderConfigRef == nil {
+		in.ProviderConfigRef = &v1beta1.ProviderConfigReference{Name: defaultProviderConfig}
+	}
+	if in.Watch == nil {
+		in.Watch = ptr.To(true)
+	}
+	if in.Defaults == nil {
+		in.Defaults = &v1beta1.Defaults{}
+	}
+}
+
+// Default fills in what the Wukong leaves out: first the platform team's choices, then the API's own.
+func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
+	s := &w.Spec
+
+	if s.PodNetwork == nil {
+		s.PodNetwork = ptr.To(ptr.Deref(d.PodNetwork, true))
+	}
+	for i := range s.Networks {
+		defaultNetwork(&s.Networks[i], d)
+	}
+
+	defaultBoot(s)
+	for i := range s.Disks {
+		defaultDisk(&s.Disks[i], s.Preference != nil, d)
+	}
+
+	if u := s.CloudInitUser; u != nil {
+		u.Sudo = orDefault(u.Sudo, defaultSudo)
+		u.Shell = orDefault(u.Shell, defaultShell)
+	}
+	if s.Instancetype != nil {
+		s.Instancetype.Kind = orDefault(s.Instancetype.Kind, defaultInstancetypeKind)
+	}
+	if s.Preference != nil {
+		s.Preference.Kind = orDefault(s.Preference.Kind, defaultPreferenceKind)
+	}
+	if ha := s.HighAvailability; ha != nil && ha.AntiAffinity {
+		ha.AntiAffinityGroup = orDefault(ha.AntiAffinityGroup, defaultAntiAffinityGroup)
+	}
+}
+
+func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
+	if n.IPConfig == nil {
+		n.IPConfig = &v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
+	}
+	if n.IPConfig.Mode == v1alpha1.IPModeStatic && len(n.IPConfig.DNSServers) == 0 {
+		n.IPConfig.DNSServers = d.DNSServers
+	}
+	if n.NADName != "" {
+		// The existing NetworkAttachmentDefinition says the rest.
+		return
+	}
+	switch n.Type {
+	case v1alpha1.NetworkTypeMacvlan:
+		n.Master = orDefault(n.Master, d.Master)
+	case v1alpha1.NetworkTypeSRIOV:
+		n.ResourceName = orDefault(n.ResourceName, d.ResourceName)
+	case v1alpha1.NetworkTypeBridge, v1alpha1.NetworkTypeOVS:
+	}
+}
+
+// defaultBoot chooses the disk to boot from where the Wukong does not, and gives it the operating system's image.
+func defaultBoot(s *v1alpha1.WukongSpec) {
+	boot := bootDisk(s.Disks)
+	if boot == nil {
+		return
+	}
+	boot.Boot = true
+	if boot.ClaimName == "" {
+		boot.Image = orDefault(boot.Image, s.OSImage)
+	}
+}
+
+// bootDisk is the one with boot: true, else the first with an image, else the first. It is nil without disks.
+func bootDisk(disks []v1alpha1.Disk) *v1alpha1.Disk {
+	for i := range disks {
+		if disks[i].Boot {
+			return &disks[i]
+		}
+	}
+	for i := range disks {
+		if disks[i].Image != "" {
+			return &disks[i]
+		}
+	}
+	if len(disks) > 0 {
+		return &disks[0]
+	}
+	return nil
+}
+
+func defaultDisk(disk *v1alpha1.Disk, preferred bool, d *v1beta1.Defaults) {
+	// An explicit bus would win over the one that the preference chooses.
+	if !preferred {
+		disk.Bus = orDefault(disk.Bus, defaultBus)
+	}
+	if disk.ClaimName != "" {
+		return
+	}
+	disk.StorageClassName = orDefault(disk.StorageClassName, d.StorageClassName)
+	if disk.DeletionPolicy == "" {
+		disk.DeletionPolicy = v1alpha1.DeletionPolicyDelete
+	}
+	// What a DataVolume leaves out, CDI takes from the StorageProfile of the class.
+	if disk.Image == "" && len(disk.AccessModes) == 0 {
+		disk.AccessModes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+	}
+}
+
+// orDefault is v, or d where v is empty.
+func orDefault[T ~string](v, d T) T {
+	if v == "" {
+		return d
+	}
+	return v
+}

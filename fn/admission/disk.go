@@ -1,0 +1,143 @@
+package admission
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/distribution/reference"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/names"
+)
+
+const (
+	maxImage       = 2048
+	maxAccessModes = 4
+
+	// credentialVolume is how the volumes end that KubeVirt names after the Secrets of accessCredentials.
+	credentialVolume = "-access-cred"
+)
+
+var (
+	imagePattern = regexp.MustCompile(`^[A-Za-z0-9][!-~]*$`)
+
+	// volumesOfKubeVirt are the names that virt-controller gives to volumes of the virt-launcher pod, in which a disk is a
+	// volume of the disk's own name.
+	volumesOfKubeVirt = sets.New[v1alpha1.Label](
+		"cloudinitdisk", "cloudinitdisk-udata", "cloudinitdisk-ndata",
+		"private", "public", "sockets", "virt-bin-share-dir", "libvirt-runtime", "ephemeral-disks",
+		"container-disks", "hotplug-disks", "private-libvirt", "private-libvirt-qemu", "hook-sidecar-sockets",
+		"virtiofs-containers", "vm-state", "hugepages", "hugetblfs-dir",
+	)
+)
+
+func validateDisks(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
+	disks := w.Spec.Disks
+	if len(disks) == 0 {
+		return field.ErrorList{field.Required(path, "a virtual machine needs at least one disk")}
+	}
+	errs := tooMany(path, len(disks), maxDisks)
+
+	ids, claims, boot := make([]string, len(disks)), make([]string, len(disks)), false
+	for i, d := range disks {
+		ids[i] = string(d.Name)
+		claims[i] = string(d.ClaimName)
+		if d.ClaimName == "" {
+			claims[i] = names.Object(w, names.Disk, string(d.Name))
+		}
+		errs = append(errs, validateDisk(&d, path.Index(i))...)
+		if d.Boot && boot {
+			errs = append(errs, invalid(path.Index(i).Child("boot"), true, "only one disk can have boot: true"))
+		}
+		boot = boot || d.Boot
+	}
+	errs = append(errs, duplicates(ids, func(i int) *field.Path { return path.Index(i).Child("name") })...)
+	if len(errs) > 0 {
+		return errs
+	}
+	return duplicates(claims, func(i int) *field.Path { return path.Index(i).Child("claimName") })
+}
+
+func validateDisk(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
+	errs := validateLabel(d.Name, path.Child("name"))
+	if volumesOfKubeVirt.Has(d.Name) || strings.HasSuffix(string(d.Name), credentialVolume) {
+		errs = append(errs, invalid(path.Child("name"), string(d.Name), "KubeVirt uses this name for a volume of its own: choose another"))
+	}
+	errs = append(errs, validateQuantity(d.Size, path.Child("size"))...)
+	errs = append(errs, validateObjectName(string(d.StorageClassName), path.Child("storageClassName"))...)
+	errs = append(errs, validateImage(d.Image, path.Child("image"))...)
+	errs = append(errs, validateVolume(d, path)...)
+	if d.Bus != "" {
+		errs = append(errs, validateEnum(d.Bus, path.Child("bus"), "virtio", "sata", "scsi", "usb")...)
+	}
+	if d.ClaimName != "" {
+		return append(errs, validateClaim(d, path)...)
+	}
+	if d.Size == nil {
+		errs = append(errs, field.Required(path.Child("size"), "give a size, such as 20Gi, or an existing claim in claimName"))
+	}
+	return append(errs, validateEnum(string(d.DeletionPolicy), path.Child("deletionPolicy"), string(v1alpha1.DeletionPolicyDelete), string(v1alpha1.DeletionPolicyRetain))...)
+}
+
+func validateVolume(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
+	errs := tooMany(path.Child("accessModes"), len(d.AccessModes), maxAccessModes)
+	for i, m := range d.AccessModes {
+		errs = append(errs, validateEnum(string(m), path.Child("accessModes").Index(i), string(corev1.ReadWriteOnce), string(corev1.ReadOnlyMany), string(corev1.ReadWriteMany), string(corev1.ReadWriteOncePod))...)
+	}
+	if d.VolumeMode != nil {
+		errs = append(errs, validateEnum(string(*d.VolumeMode), path.Child("volumeMode"), string(corev1.PersistentVolumeFilesystem), string(corev1.PersistentVolumeBlock))...)
+	}
+	return errs
+}
+
+// validateClaim checks a disk that is an existing claim: nothing may be wished of a claim that stays as it is.
+func validateClaim(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
+	errs := validateObjectName(string(d.ClaimName), path.Child("claimName"))
+	if d.Image != "" {
+		errs = append(errs, field.Forbidden(path.Child("image"), "an image cannot be imported into the existing claim of claimName: remove one of them"))
+	}
+	for _, wish := range []struct {
+		name  string
+		given bool
+	}{
+		{"size", d.Size != nil},
+		{"storageClassName", d.StorageClassName != ""},
+		{"accessModes", len(d.AccessModes) > 0},
+		{"volumeMode", d.VolumeMode != nil},
+		{"deletionPolicy", d.DeletionPolicy != ""},
+	} {
+		if wish.given {
+			errs = append(errs, field.Forbidden(path.Child(wish.name), "the claim of claimName stays as it is: remove "+wish.name))
+		}
+	}
+	return errs
+}
+
+// validateImage checks that the image can be imported: CDI takes HTTP sources and container registries.
+func validateImage(v v1alpha1.Image, path *field.Path) field.ErrorList {
+	image := string(v)
+	if errs := validatePattern(image, path, imagePattern, maxImage, "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"); image == "" || len(errs) > 0 {
+		return errs
+	}
+	scheme, rest, found := strings.Cut(image, "://")
+	if !found {
+		scheme, rest = "docker", image
+	}
+	switch scheme {
+	case "http", "https":
+		if u, err := url.Parse(image); err != nil || u.Host == "" {
+			return field.ErrorList{invalid(path, image, "must be a URL with a host, such as https://example.org/image.qcow2")}
+		}
+	case "docker":
+		if _, err := reference.ParseNormalizedNamed(rest); err != nil {
+			return field.ErrorList{invalid(path, image, "must be a registry reference, such as docker://quay.io/containerdisks/debian:12: "+err.Error())}
+		}
+	default:
+		return field.ErrorList{invalid(path, image, "must start with docker://, http:// or https://, or be a registry reference")}
+	}
+	return nil
+}

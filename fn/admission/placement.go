@@ -1,0 +1,48 @@
+package admission
+
+import (
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+func validatePlacement(ha *v1alpha1.HighAvailability, path *field.Path) field.ErrorList {
+	if ha == nil {
+		return nil
+	}
+	var errs field.ErrorList
+	if ha.RestartPolicy != "" {
+		errs = append(errs, validateEnum(string(ha.RestartPolicy), path.Child("restartPolicy"), string(v1alpha1.RestartPolicyAlways), string(v1alpha1.RestartPolicyOnFailure), string(v1alpha1.RestartPolicyNever))...)
+	}
+	if ha.AntiAffinityGroup != "" {
+		errs = append(errs, validateLabel(ha.AntiAffinityGroup, path.Child("antiAffinityGroup"))...)
+	}
+	if s := ha.EvictionStrategy; s != nil {
+		errs = append(errs, validateEnum(string(*s), path.Child("evictionStrategy"), string(kubevirtv1.EvictionStrategyNone), string(kubevirtv1.EvictionStrategyLiveMigrate), string(kubevirtv1.EvictionStrategyLiveMigrateIfPossible), string(kubevirtv1.EvictionStrategyExternal))...)
+	}
+
+	selector := path.Child("nodeSelector")
+	errs = append(errs, tooMany(selector, len(ha.NodeSelector), maxSelectors)...)
+	for _, k := range slices.Sorted(maps.Keys(ha.NodeSelector)) {
+		errs = append(errs, first(selector, k, validation.IsQualifiedName(k))...)
+		v := string(ha.NodeSelector[k])
+		errs = append(errs, first(selector.Key(shown(k)), v, validation.IsValidLabelValue(v))...)
+	}
+
+	tolerations := path.Child("tolerations")
+	errs = append(errs, tooMany(tolerations, len(ha.Tolerations), maxTolerations)...)
+	for i, t := range ha.Tolerations {
+		errs = append(errs, validateEnum(string(t.Operator), tolerations.Index(i).Child("operator"), "", string(corev1.TolerationOpExists), string(corev1.TolerationOpEqual))...)
+		errs = append(errs, validateEnum(string(t.Effect), tolerations.Index(i).Child("effect"), "", string(corev1.TaintEffectNoSchedule), string(corev1.TaintEffectPreferNoSchedule), string(corev1.TaintEffectNoExecute))...)
+		if t.Key != "" {
+			errs = append(errs, first(tolerations.Index(i).Child("key"), t.Key, validation.IsQualifiedName(t.Key))...)
+		}
+	}
+	return errs
+}

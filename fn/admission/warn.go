@@ -1,0 +1,80 @@
+package admission
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// Warnings returns what is accepted in a Wukong as it was written, but without the effect, or with more, than its author may
+// expect. Each names the field.
+func Warnings(w *v1alpha1.Wukong) []string {
+	spec := field.NewPath("spec")
+	var out []string
+	warn := func(path *field.Path, format string, args ...any) {
+		out = append(out, path.String()+": "+fmt.Sprintf(format, args...))
+	}
+
+	if u := w.Spec.CloudInitUser; u != nil && u.Password != "" {
+		path := spec.Child("cloudInitUser", "password")
+		warn(path, "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef")
+		if u.PasswordHash != "" {
+			warn(path, "has no effect, because passwordHash is given")
+		}
+	}
+	for i, n := range w.Spec.Networks {
+		warnNetwork(&n, spec.Child("networks").Index(i), warn)
+	}
+	for i, d := range w.Spec.Disks {
+		if carriesPassword(d.Image) {
+			warn(spec.Child("disks").Index(i).Child("image"), "whoever may read this Wukong or the DataVolume can read the password in the URL")
+		}
+	}
+	if ha := w.Spec.HighAvailability; ha != nil && ha.AntiAffinityGroup != "" && !ha.AntiAffinity {
+		warn(spec.Child("highAvailability", "antiAffinityGroup"), "has no effect without antiAffinity: true")
+	}
+	return out
+}
+
+func warnNetwork(n *v1alpha1.Network, path *field.Path, warn func(path *field.Path, format string, args ...any)) {
+	given := []struct {
+		name  string
+		given bool
+		types []v1alpha1.NetworkType
+	}{
+		{"vlanId", n.VLANID != nil, []v1alpha1.NetworkType{v1alpha1.NetworkTypeBridge, v1alpha1.NetworkTypeMacvlan, v1alpha1.NetworkTypeSRIOV, v1alpha1.NetworkTypeOVS}},
+		{"bridgeName", n.BridgeName != "", []v1alpha1.NetworkType{v1alpha1.NetworkTypeBridge, v1alpha1.NetworkTypeOVS}},
+		{"master", n.Master != "", []v1alpha1.NetworkType{v1alpha1.NetworkTypeMacvlan}},
+		{"resourceName", n.ResourceName != "", []v1alpha1.NetworkType{v1alpha1.NetworkTypeSRIOV}},
+	}
+	for _, g := range given {
+		switch {
+		case !g.given:
+		case n.NADName != "":
+			warn(path.Child(g.name), "has no effect, because the existing network %s decides", n.NADName)
+		case !slices.Contains(g.types, n.Type):
+			warn(path.Child(g.name), "has no effect on a network of type %s", n.Type)
+		}
+	}
+	if c := n.IPConfig; c != nil && c.Mode == v1alpha1.IPModeDHCP {
+		if c.Address.IsValid() {
+			warn(path.Child("ipConfig", "address"), "has no effect with mode dhcp")
+		}
+		if c.Gateway.IsValid() {
+			warn(path.Child("ipConfig", "gateway"), "has no effect with mode dhcp")
+		}
+	}
+}
+
+func carriesPassword(image v1alpha1.Image) bool {
+	u, err := url.Parse(string(image))
+	if err != nil || u.User == nil {
+		return false
+	}
+	_, given := u.User.Password()
+	return given
+}

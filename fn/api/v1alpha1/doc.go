@@ -1,0 +1,26 @@
+// Package v1alpha1 is the Wukong API: one manifest that asks for a virtual machine.
+//
+// These types are the one source of the schema in the CompositeResourceDefinitions. A rule that the schema can say is a
+// marker here; package admission holds the same rules in Go, for composites that did not pass an API server.
+//
+// +kubebuilder:object:generate=true
+// +groupName=vm.novasphere.dev
+// +versionName=v1alpha1
+package v1alpha1
+
+const (
+	// Group of the Wukong API.
+	Group = "vm.novasphere.dev"
+
+	// Version of the Wukong API in this package.
+	Version = "v1alpha1"
+
+	// Kind is what users write.
+	Kind = "Wukong"
+
+	// CompositeKind is the cluster-scoped composite resource that stands behind a claimed Wukong.
+	CompositeKind = "XWukong"
+
+	// APIVersion of both kinds.
+	APIVersion = Group + "/" + Version
+)

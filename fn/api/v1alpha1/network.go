@@ -1,0 +1,149 @@
+package v1alpha1
+
+import (
+	"net/netip"
+)
+
+// A NetworkType is the CNI plugin that connects a network interface.
+//
+// +kubebuilder:validation:Enum=bridge;macvlan;sriov;ovs
+type NetworkType string
+
+// The types of network.
+const (
+	// NetworkTypeBridge is a Linux bridge on the node.
+	NetworkTypeBridge NetworkType = "bridge"
+
+	// NetworkTypeMacvlan takes an uplink of the node for this one virtual machine.
+	NetworkTypeMacvlan NetworkType = "macvlan"
+
+	// NetworkTypeSRIOV passes a virtual function of a network card to the guest.
+	NetworkTypeSRIOV NetworkType = "sriov"
+
+	// NetworkTypeOVS is an Open vSwitch bridge on the node.
+	NetworkTypeOVS NetworkType = "ovs"
+)
+
+// An IPMode says how the guest gets its address.
+//
+// +kubebuilder:validation:Enum=static;dhcp
+type IPMode string
+
+// The modes of addressing.
+const (
+	IPModeStatic IPMode = "static"
+	IPModeDHCP   IPMode = "dhcp"
+)
+
+// A Network is a network interface of the virtual machine.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.master) || !has(self.vlanId) || size(self.master) + 1 + size(string(self.vlanId)) <= 15",message="master and vlanId together name the interface MASTER.VLAN, which may have 15 characters"
+type Network struct {
+	// Name of the network, unique within the Wukong.
+	Name Label `json:"name"`
+
+	// Type of the network: bridge, macvlan, sriov or ovs.
+	Type NetworkType `json:"type"`
+
+	// NADName is an existing NetworkAttachmentDefinition to use, so that none is created: NAME in the same namespace, or
+	// NAMESPACE/NAME where the platform team shares that namespace's networks.
+	// +optional
+	// +kubebuilder:validation:MaxLength=317
+	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`
+	NADName string `json:"nadName,omitempty"`
+
+	// VLANID tags the network's frames, 1 to 4094.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=4094
+	VLANID *int32 `json:"vlanId,omitempty"`
+
+	// BridgeName is the bridge on the node, for the types bridge and ovs. Default: br-NAME, shortened to 15 characters.
+	// +optional
+	BridgeName InterfaceName `json:"bridgeName,omitempty"`
+
+	// Master is the node's uplink, for the type macvlan. The virtual machine takes it for itself: never name the
+	// interface that the node needs.
+	// +optional
+	Master InterfaceName `json:"master,omitempty"`
+
+	// ResourceName is the device plugin's resource, for the type sriov, for example openshift.io/fast.
+	// +optional
+	// +kubebuilder:validation:MaxLength=317
+	// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`
+	ResourceName string `json:"resourceName,omitempty"`
+
+	// MACAddress of the interface. Default: a locally administered address that follows from the namespace, the Wukong's
+	// name and the network's name, and so stays the same.
+	// +optional
+	// +kubebuilder:validation:MaxLength=17
+	// +kubebuilder:validation:Pattern=`^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}$`
+	MACAddress string `json:"macAddress,omitempty"`
+
+	// MTU of the network, in bytes. Default: that of the uplink.
+	// +optional
+	// +kubebuilder:validation:Minimum=576
+	// +kubebuilder:validation:Maximum=65535
+	MTU *int32 `json:"mtu,omitempty"`
+
+	// IPConfig says how the guest gets its address. Default: by DHCP.
+	// +optional
+	IPConfig *IPConfig `json:"ipConfig,omitempty"`
+}
+
+// An InterfaceName is the name of a Linux network interface: at most 15 characters (IFNAMSIZ), of those that CNI plugins
+// and annotations take, or empty for none.
+//
+// +kubebuilder:validation:MaxLength=15
+// +kubebuilder:validation:Pattern=`^([A-Za-z0-9][-A-Za-z0-9._]*)?$`
+type InterfaceName string
+
+// An IPConfig says how the guest gets its address.
+//
+// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || (has(self.address) && self.address != '')",message="address is required with mode static",fieldPath=".address",reason=FieldValueRequired
+// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !has(self.gateway) || !isCIDR(self.address) || !isIP(self.gateway) || cidr(self.address).containsIP(self.gateway) || (ip(self.gateway).family() == 6 && cidr(self.address).ip().family() == 6 && ip(self.gateway).isLinkLocalUnicast())",message="gateway must be inside the network of address",fieldPath=".gateway"
+type IPConfig struct {
+	// Mode is static or dhcp.
+	Mode IPMode `json:"mode"`
+
+	// Address with its prefix length, for example 192.168.10.5/24. Required with mode static, and without effect with
+	// mode dhcp.
+	// +optional
+	Address Prefix `json:"address,omitzero"`
+
+	// Gateway is the next hop of the default route, inside the network of address (or link-local, for IPv6). The first
+	// network with a gateway wins.
+	// +optional
+	Gateway Addr `json:"gateway,omitzero"`
+
+	// DNSServers are the addresses of name servers.
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	DNSServers []Addr `json:"dnsServers,omitempty"`
+}
+
+// A Prefix is an IP address with the length of its network's prefix (RFC 4632), such as 192.168.10.5/24, or empty for none.
+//
+// +kubebuilder:object:generate=false
+// +kubebuilder:validation:Type=string
+// +kubebuilder:validation:MaxLength=43
+// +kubebuilder:validation:XValidation:rule="self == '' || isCIDR(self)",message="must be an address with a prefix length, such as 192.168.10.5/24"
+type Prefix struct {
+	netip.Prefix `json:"-"`
+}
+
+// DeepCopyInto copies the value, which holds nothing that is shared.
+func (in *Prefix) DeepCopyInto(out *Prefix) { *out = *in }
+
+// An Addr is an IP address, or empty for none.
+//
+// +kubebuilder:object:generate=false
+// +kubebuilder:validation:Type=string
+// +kubebuilder:validation:MaxLength=39
+// +kubebuilder:validation:XValidation:rule="self == '' || isIP(self)",message="must be an IP address, such as 192.168.10.1"
+type Addr struct {
+	netip.Addr `json:"-"`
+}
+
+// DeepCopyInto copies the value, which holds nothing that is shared.
+func (in *Addr) DeepCopyInto(out *Addr) { *out = *in }

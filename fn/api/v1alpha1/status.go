@@ -1,0 +1,90 @@
+package v1alpha1
+
+// A Phase says in one word what the virtual machine is doing.
+//
+// +kubebuilder:validation:Enum=Pending;Creating;Running;Stopped;Error
+type Phase string
+
+// The phases.
+const (
+	PhasePending  Phase = "Pending"
+	PhaseCreating Phase = "Creating"
+	PhaseRunning  Phase = "Running"
+	PhaseStopped  Phase = "Stopped"
+	PhaseError    Phase = "Error"
+)
+
+// A WukongStatus says what the virtual machine is. Crossplane adds the conditions, to this schema too.
+type WukongStatus struct {
+	// Phase says in one word what the virtual machine is doing.
+	// +optional
+	Phase Phase `json:"phase,omitempty"`
+
+	// Message says in one sentence what it waits for, or what is wrong and what to do.
+	// +optional
+	Message string `json:"message,omitempty"`
+
+	// VMName is the name of the KubeVirt VirtualMachine.
+	// +optional
+	VMName string `json:"vmName,omitempty"`
+
+	// NodeName is the node that the virtual machine runs on.
+	// +optional
+	NodeName string `json:"nodeName,omitempty"`
+
+	// Networks are the network interfaces as the guest has them, the pod network first.
+	// +optional
+	Networks []NetworkStatus `json:"networks,omitempty"`
+
+	// Volumes are the disks as they are stored.
+	// +optional
+	Volumes []VolumeStatus `json:"volumes,omitempty"`
+}
+
+// A NetworkStatus is a network interface as the guest has it.
+type NetworkStatus struct {
+	// Name of the network.
+	Name string `json:"name"`
+
+	// Interface is its name in the guest.
+	// +optional
+	Interface string `json:"interface,omitempty"`
+
+	// IPAddress is its first address.
+	// +optional
+	IPAddress string `json:"ipAddress,omitempty"`
+
+	// IPAddresses are all of its addresses.
+	// +optional
+	IPAddresses []string `json:"ipAddresses,omitempty"`
+
+	// MACAddress is its hardware address.
+	// +optional
+	MACAddress string `json:"macAddress,omitempty"`
+
+	// NADName is the NetworkAttachmentDefinition that it uses.
+	// +optional
+	NADName string `json:"nadName,omitempty"`
+}
+
+// A VolumeStatus is a disk as it is stored.
+type VolumeStatus struct {
+	// Name of the disk.
+	Name string `json:"name"`
+
+	// PVCName is its PersistentVolumeClaim.
+	// +optional
+	PVCName string `json:"pvcName,omitempty"`
+
+	// Bound says whether the claim has a volume.
+	// +optional
+	Bound bool `json:"bound,omitempty"`
+
+	// Size is the volume's real size.
+	// +optional
+	Size string `json:"size,omitempty"`
+
+	// Progress of the import, for example 45.3%.
+	// +optional
+	Progress string `json:"progress,omitempty"`
+}

@@ -1,0 +1,120 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// A Wukong asks for a virtual machine: its CPU and memory, its networks, its disks and its user.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=wk
+// +kubebuilder:printcolumn:name="PHASE",type=string,JSONPath=`.status.phase`,description="What the virtual machine is doing"
+// +kubebuilder:printcolumn:name="NODE",type=string,JSONPath=`.status.nodeName`,description="The node that it runs on"
+// +kubebuilder:printcolumn:name="IP",type=string,JSONPath=`.status.networks[0].ipAddress`,description="The address of its first network"
+type Wukong struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// Spec says what the virtual machine is to be.
+	Spec WukongSpec `json:"spec"`
+
+	// Status says what it is.
+	// +optional
+	Status WukongStatus `json:"status,omitempty"`
+}
+
+// A WukongSpec says what the virtual machine is to be.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.instancetype) || (has(self.cpu) && has(self.memory))",message="cpu and memory are required, unless an instancetype gives them"
+// +kubebuilder:validation:XValidation:rule="!has(self.instancetype) || (!has(self.cpu) && !has(self.memory))",message="cpu and memory come from the instancetype: remove them, or remove instancetype"
+// +kubebuilder:validation:XValidation:rule="!has(self.cloudInit) || !has(self.cloudInit.userDataSecretRef) || !has(self.cloudInitUser)",message="cloudInit.userDataSecretRef is the guest's whole user data and cannot be merged with cloudInitUser: describe the user in the Secret, or use cloudInit.userData"
+// +kubebuilder:validation:XValidation:rule="!has(self.sshKeySecret) || !has(self.cloudInitUser) || !has(self.cloudInitUser.passwordSecretRef) || self.sshKeySecret != self.cloudInitUser.passwordSecretRef.name",message="sshKeySecret and cloudInitUser.passwordSecretRef must be two Secrets: KubeVirt cannot mount one twice"
+type WukongSpec struct {
+	// CPU is the number of virtual CPUs. Required unless an instancetype gives it.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1024
+	CPU *int32 `json:"cpu,omitempty"`
+
+	// Memory of the guest, for example 8Gi. Required unless an instancetype gives it.
+	// +optional
+	Memory *Quantity `json:"memory,omitempty"`
+
+	// Instancetype is a KubeVirt instance type that gives CPU and memory.
+	// +optional
+	Instancetype *InstancetypeReference `json:"instancetype,omitempty"`
+
+	// Preference is a KubeVirt preference that chooses devices for an operating system.
+	// +optional
+	Preference *PreferenceReference `json:"preference,omitempty"`
+
+	// OSImage is the image of the boot disk where that disk names none. The forms are those of disks[].image.
+	// +optional
+	OSImage Image `json:"osImage,omitempty"`
+
+	// SSHKeySecret is a Secret of the same namespace whose values are SSH public keys. They reach cloudInitUser, or the
+	// default user of the image where there is none. At most 51 characters, because KubeVirt makes a volume's name of it.
+	// +optional
+	SSHKeySecret CredentialSecretName `json:"sshKeySecret,omitempty"`
+
+	// CloudInitUser is the user that the guest gets at its first boot.
+	// +optional
+	CloudInitUser *CloudInitUser `json:"cloudInitUser,omitempty"`
+
+	// CloudInit is cloud-init configuration of your own, under what the other fields say.
+	// +optional
+	CloudInit *CloudInit `json:"cloudInit,omitempty"`
+
+	// PodNetwork says whether the first network interface is on the cluster's pod network, masqueraded. Default: true,
+	// unless the platform team chose otherwise.
+	// +optional
+	PodNetwork *bool `json:"podNetwork,omitempty"`
+
+	// Networks are further network interfaces, in the order in which the guest sees them.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.name == n.name))",message="each network needs a name of its own"
+	// +kubebuilder:validation:XValidation:rule="self.all(n, !has(n.macAddress) || self.exists_one(m, has(m.macAddress) && m.macAddress.lowerAscii() == n.macAddress.lowerAscii()))",message="each network needs a macAddress of its own"
+	Networks []Network `json:"networks,omitempty"`
+
+	// Disks of the virtual machine, in the order in which the guest sees them.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:XValidation:rule="self.all(d, self.exists_one(e, e.name == d.name))",message="each disk needs a name of its own"
+	// +kubebuilder:validation:XValidation:rule="self.all(d, !has(d.claimName) || d.claimName == '' || self.exists_one(e, has(e.claimName) && e.claimName == d.claimName))",message="each claimName can be attached once"
+	// +kubebuilder:validation:XValidation:rule="self.filter(d, has(d.boot) && d.boot).size() <= 1",message="only one disk can have boot: true"
+	Disks []Disk `json:"disks"`
+
+	// HighAvailability says where the virtual machine runs and what happens when it, or its node, stops.
+	// +optional
+	HighAvailability *HighAvailability `json:"highAvailability,omitempty"`
+
+	// StartStrategy says when the virtual machine runs.
+	// +optional
+	StartStrategy *StartStrategy `json:"startStrategy,omitempty"`
+}
+
+// An InstancetypeReference names a KubeVirt instance type.
+type InstancetypeReference struct {
+	// Kind of the instance type. Default: VirtualMachineClusterInstancetype.
+	// +optional
+	// +kubebuilder:validation:Enum=VirtualMachineInstancetype;VirtualMachineClusterInstancetype
+	Kind string `json:"kind,omitempty"`
+
+	// Name of the instance type.
+	// +kubebuilder:validation:MinLength=1
+	Name ObjectName `json:"name"`
+}
+
+// A PreferenceReference names a KubeVirt preference.
+type PreferenceReference struct {
+	// Kind of the preference. Default: VirtualMachineClusterPreference.
+	// +optional
+	// +kubebuilder:validation:Enum=VirtualMachinePreference;VirtualMachineClusterPreference
+	Kind string `json:"kind,omitempty"`
+
+	// Name of the preference.
+	// +kubebuilder:validation:MinLength=1
+	Name ObjectName `json:"name"`
+}

@@ -1,0 +1,137 @@
+// Package network turns the networks of a Wukong into NetworkAttachmentDefinitions and the network interfaces that the
+// virtual machine attaches.
+package network
+
+import (
+	"strings"
+
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/fn/plan"
+)
+
+const (
+	// podName is the pod network's name in the virtual machine. No network can be called so, because a DNS label has no
+	// underscore.
+	podName = "pod_network"
+
+	// podInterface is the guest's name of the interface on the pod network. Those of other networks start with
+	// interfacePrefix.
+	podInterface = "pod"
+
+	// interfacePrefix makes a name that Linux takes for an interface of any network's name: "default", "all" and numbers alone
+	// are names that it, or systemd, does not take.
+	interfacePrefix = "nic-"
+
+	// annotationResource names the device plugin's resource that a pod of this network needs (Multus).
+	annotationResource = "k8s.v1.cni.cncf.io/resourceName"
+)
+
+// A Binding is how KubeVirt connects the guest's interface to the pod's.
+type Binding string
+
+// The bindings.
+const (
+	BindingMasquerade Binding = "masquerade"
+	BindingBridge     Binding = "bridge"
+	BindingSRIOV      Binding = "sriov"
+)
+
+// A NIC is a network interface that the virtual machine attaches.
+type NIC struct {
+	// Name of its network in the virtual machine.
+	Name string
+
+	// Interface is its name in the guest.
+	Interface string
+
+	// MAC address, in lower case.
+	MAC string
+
+	// MTU in bytes; nil for that of the uplink.
+	MTU *int32
+
+	// Binding to the pod's interface.
+	Binding Binding
+
+	// NAD is the NetworkAttachmentDefinition, as NAME or NAMESPACE/NAME. Empty for the pod network.
+	NAD string
+
+	// IPConfig is how the guest gets its address.
+	IPConfig v1alpha1.IPConfig
+}
+
+// Plan the networks of a complete Wukong: the NetworkAttachmentDefinitions to create and the interfaces to attach, in the
+// order in which the guest sees them.
+func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []NIC, error) {
+	var resources []plan.Resource
+	var nics []NIC
+
+	if *w.Spec.PodNetwork {
+		nics = append(nics, NIC{
+			Name:      podName,
+			Interface: podInterface,
+			MAC:       macAddress(w, podName),
+			Binding:   BindingMasquerade,
+			IPConfig:  v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP},
+		})
+	}
+
+	for i := range w.Spec.Networks {
+		n := &w.Spec.Networks[i]
+		nad := n.NADName
+		if nad == "" {
+			nad = names.Object(w, names.Network, string(n.Name))
+			r, err := attachment(w, n, nad)
+			if err != nil {
+				return nil, nil, err
+			}
+			resources = append(resources, r)
+		}
+		nics = append(nics, nic(w, n, nad))
+	}
+	return resources, nics, nil
+}
+
+func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
+	mac := strings.ToLower(n.MACAddress)
+	if mac == "" {
+		mac = macAddress(w, string(n.Name))
+	}
+	binding := BindingBridge
+	if n.Type == v1alpha1.NetworkTypeSRIOV {
+		binding = BindingSRIOV
+	}
+	return NIC{
+		Name:      string(n.Name),
+		Interface: names.Interface(interfacePrefix, string(n.Name)),
+		MAC:       mac,
+		MTU:       n.MTU,
+		Binding:   binding,
+		NAD:       nad,
+		IPConfig:  *n.IPConfig,
+	}
+}
+
+// attachment is the NetworkAttachmentDefinition of a network.
+func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Resource, error) {
+	config, err := cniConfig(n, name)
+	if err != nil {
+		return plan.Resource{}, err
+	}
+	meta := names.Meta(w, name)
+	if r := deviceResource(n); r != "" {
+		meta.Annotations = map[string]string{annotationResource: r}
+	}
+	return plan.Resource{
+		Key: "nad-" + string(n.Name),
+		Object: &nadv1.NetworkAttachmentDefinition{
+			TypeMeta:   metav1.TypeMeta{APIVersion: nadv1.SchemeGroupVersion.String(), Kind: "NetworkAttachmentDefinition"},
+			ObjectMeta: meta,
+			Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: config},
+		},
+	}, nil
+}

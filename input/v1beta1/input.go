@@ -1,0 +1,83 @@
+// Package v1beta1 holds the settings that a platform team gives the function in a Composition.
+//
+// +kubebuilder:object:generate=true
+// +groupName=wukong.fn.crossplane.io
+// +versionName=v1beta1
+package v1beta1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+const (
+	// APIVersion of the Input.
+	APIVersion = "wukong.fn.crossplane.io/v1beta1"
+
+	// Kind of the Input.
+	Kind = "Input"
+)
+
+// An Input holds the platform team's settings: they apply to every Wukong of the Composition.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:categories=crossplane
+type Input struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// ProviderConfigRef is the ProviderConfig by which provider-kubernetes reaches the cluster of the virtual machines.
+	// Default: the one named default.
+	// +optional
+	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
+
+	// Watch says whether provider-kubernetes watches what it manages, so that changes show at once instead of at the next
+	// poll. It takes effect where the provider runs with --enable-watches. Default: true.
+	// +optional
+	Watch *bool `json:"watch,omitempty"`
+
+	// SharedNetworkNamespaces are the namespaces whose NetworkAttachmentDefinitions every Wukong may name in nadName.
+	// Default: none.
+	// +optional
+	SharedNetworkNamespaces []v1alpha1.Label `json:"sharedNetworkNamespaces,omitempty"`
+
+	// Defaults are used where a Wukong does not say.
+	// +optional
+	Defaults *Defaults `json:"defaults,omitempty"`
+}
+
+// A ProviderConfigReference names a ProviderConfig.
+type ProviderConfigReference struct {
+	// Name of the ProviderConfig.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// Defaults are used where a Wukong does not say.
+type Defaults struct {
+	// StorageClassName for disks that name none.
+	// +optional
+	StorageClassName v1alpha1.ObjectName `json:"storageClassName,omitempty"`
+
+	// PodNetwork says whether virtual machines are on the pod network.
+	// +optional
+	PodNetwork *bool `json:"podNetwork,omitempty"`
+
+	// DNSServers for static networks that name none.
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	DNSServers []v1alpha1.Addr `json:"dnsServers,omitempty"`
+
+	// Master is the nodes' uplink for macvlan networks that name none. A virtual machine takes it for itself: never name
+	// the interface that the nodes need.
+	// +optional
+	Master v1alpha1.InterfaceName `json:"master,omitempty"`
+
+	// ResourceName is the device plugin's resource for SR-IOV networks that name none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=317
+	// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`
+	ResourceName string `json:"resourceName,omitempty"`
+}

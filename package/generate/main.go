@@ -1,0 +1,154 @@
+// Command generate writes what follows from the Go types of the API and of the Input: their DeepCopy methods, the
+// CompositeResourceDefinition of the configuration and the Input's CustomResourceDefinition of the function package.
+//
+// It takes the root of the repository as its only argument. The result depends on the Go types alone, so that running it
+// again changes nothing.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/controller-tools/pkg/crd"
+	crdmarkers "sigs.k8s.io/controller-tools/pkg/crd/markers"
+	"sigs.k8s.io/controller-tools/pkg/deepcopy"
+	"sigs.k8s.io/controller-tools/pkg/genall"
+	"sigs.k8s.io/controller-tools/pkg/loader"
+	"sigs.k8s.io/controller-tools/pkg/markers"
+	"sigs.k8s.io/yaml"
+
+	"golang.org/x/tools/go/packages"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+const header = "# Written by make generate from the Go types in %s. Do not edit.\n"
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("usage: generate ROOT")
+	}
+	root, err := filepath.Abs(args[0])
+	if err != nil {
+		return err
+	}
+
+	if err := deepCopies(root, "./fn/api/v1alpha1", "./input/v1beta1"); err != nil {
+		return err
+	}
+
+	api, err := definition(root, "./fn/api/v1alpha1", schema.GroupKind{Group: "vm.novasphere.dev", Kind: "Wukong"})
+	if err != nil {
+		return err
+	}
+	if err := write(root, "package/configuration/definition.yaml", "fn/api/v1alpha1", claimedXRD(api)); err != nil {
+		return err
+	}
+
+	input, err := definition(root, "./input/v1beta1", schema.GroupKind{Group: "wukong.fn.crossplane.io", Kind: "Input"})
+	if err != nil {
+		return err
+	}
+	return write(root, "package/function/input.yaml", "input/v1beta1", manifest(input))
+}
+
+// deepCopies writes the DeepCopy methods beside the types.
+func deepCopies(root string, paths ...string) error {
+	roots, err := loader.LoadRootsWithConfig(&packages.Config{Dir: root}, paths...)
+	if err != nil {
+		return err
+	}
+	var object genall.Generator = deepcopy.Generator{}
+	generators := genall.Generators{&object}
+	collector := &markers.Collector{Registry: &markers.Registry{}}
+	if err := generators.RegisterMarkers(collector.Registry); err != nil {
+		return err
+	}
+	rt := genall.Runtime{
+		Generators:        generators,
+		GenerationContext: genall.GenerationContext{Collector: collector, Roots: roots, Checker: &loader.TypeChecker{NodeFilters: []loader.NodeFilter{deepcopy.Generator{}.CheckFilter()}}},
+		OutputRules:       genall.OutputRules{Default: genall.OutputArtifacts{}},
+	}
+	if failed := rt.Run(); failed {
+		return fmt.Errorf("cannot generate DeepCopy methods")
+	}
+	return nil
+}
+
+// definition is the CustomResourceDefinition of a kind, as its Go types and their markers describe it.
+func definition(root, path string, gk schema.GroupKind) (*apiextensionsv1.CustomResourceDefinition, error) {
+	roots, err := loader.LoadRootsWithConfig(&packages.Config{Dir: root}, path)
+	if err != nil {
+		return nil, err
+	}
+	registry := &markers.Registry{}
+	if err := crdmarkers.Register(registry); err != nil {
+		return nil, err
+	}
+	parser := &crd.Parser{Collector: &markers.Collector{Registry: registry}, Checker: &loader.TypeChecker{NodeFilters: []loader.NodeFilter{crd.Generator{}.CheckFilter()}}}
+	crd.AddKnownTypes(parser)
+	for _, r := range roots {
+		parser.NeedPackage(r)
+	}
+	parser.NeedCRDFor(gk, nil)
+	if loader.PrintErrors(roots, packages.TypeError) {
+		return nil, fmt.Errorf("cannot derive the schema of %s", gk)
+	}
+	d := parser.CustomResourceDefinitions[gk]
+	crd.FixTopLevelMetadata(d)
+	return &d, nil
+}
+
+// manifest is the CustomResourceDefinition without what only a running API server fills in.
+func manifest(d *apiextensionsv1.CustomResourceDefinition) map[string]any {
+	return map[string]any{
+		"apiVersion": "apiextensions.k8s.io/v1",
+		"kind":       "CustomResourceDefinition",
+		"metadata":   map[string]any{"name": d.Name},
+		"spec":       d.Spec,
+	}
+}
+
+// claimedXRD is the CompositeResourceDefinition of the cluster-scoped XWukong, claimed as a Wukong. Crossplane adds its own
+// fields and columns, AGE among them, to both kinds.
+func claimedXRD(d *apiextensionsv1.CustomResourceDefinition) map[string]any {
+	v := d.Spec.Versions[0]
+	schema := v.Schema.OpenAPIV3Schema.DeepCopy()
+	for _, added := range []string{"apiVersion", "kind", "metadata"} {
+		delete(schema.Properties, added)
+	}
+	return map[string]any{
+		"apiVersion": "apiextensions.crossplane.io/v1",
+		"kind":       "CompositeResourceDefinition",
+		"metadata":   map[string]any{"name": "x" + d.Spec.Names.Plural + "." + d.Spec.Group},
+		"spec": map[string]any{
+			"group":                        d.Spec.Group,
+			"names":                        map[string]any{"kind": "X" + d.Spec.Names.Kind, "plural": "x" + d.Spec.Names.Plural},
+			"claimNames":                   map[string]any{"kind": d.Spec.Names.Kind, "plural": d.Spec.Names.Plural, "shortNames": d.Spec.Names.ShortNames},
+			"defaultCompositeDeletePolicy": "Foreground",
+			"versions": []any{map[string]any{
+				"name":                     v.Name,
+				"served":                   true,
+				"referenceable":            true,
+				"additionalPrinterColumns": v.AdditionalPrinterColumns,
+				"schema":                   map[string]any{"openAPIV3Schema": schema},
+			}},
+		},
+	}
+}
+
+func write(root, path, source string, o any) error {
+	y, err := yaml.Marshal(o)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, path), append([]byte(fmt.Sprintf(header, source)), y...), 0o644)
+}

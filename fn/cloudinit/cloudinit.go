@@ -5,6 +5,9 @@
 package cloudinit
 
 import (
+	"bytes"
+
+	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -52,4 +55,18 @@ func Plan(w *v1alpha1.Wukong, nics []network.NIC) (plan.Resource, Seed, error) {
 			Data:       data,
 		},
 	}, seed, nil
+}
+
+// encode a value as YAML, below a header.
+func encode(header string, v any) ([]byte, error) {
+	b := bytes.NewBufferString(header)
+	e := yaml.NewEncoder(b)
+	e.SetIndent(2)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	if err := e.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }

@@ -3,8 +3,6 @@ package cloudinit
 import (
 	"net/netip"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/network"
 )
@@ -80,7 +78,7 @@ func networkData(nics []network.NIC) ([]byte, error) {
 		}
 		c.Ethernets[nic.Interface] = e
 	}
-	return yaml.Marshal(c)
+	return encode("", c)
 }
 
 // everywhere is the destination of the default route to a gateway. Not every renderer of cloud-init understands "default".

@@ -75,9 +75,9 @@ func userData(w *v1alpha1.Wukong) ([]byte, error) {
 	case own.IsZero():
 		return []byte(custom), nil
 	case custom == "":
-		return encodeConfig(&own)
+		return encode(headerConfig+"\n", &own)
 	case strings.HasPrefix(custom, headerScript):
-		c, err := encodeConfig(&own)
+		c, err := encode(headerConfig+"\n", &own)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +89,7 @@ func userData(w *v1alpha1.Wukong) ([]byte, error) {
 		return nil, err
 	}
 	merge(base, &own)
-	merged, err := encodeConfig(base)
+	merged, err := encode(headerConfig+"\n", base)
 	if err != nil {
 		return nil, err
 	}
@@ -194,17 +194,6 @@ func others(users []*yaml.Node) []*yaml.Node {
 		}
 	}
 	return out
-}
-
-func encodeConfig(n *yaml.Node) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString(headerConfig + "\n")
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(n); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), e.Close()
 }
 
 // A part of a multi-part archive.

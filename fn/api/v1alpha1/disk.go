@@ -20,9 +20,9 @@ const (
 
 // A Disk of the virtual machine.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.size) || (has(self.claimName) && self.claimName != '')",message="size is required, unless claimName names an existing claim",fieldPath=".size",reason=FieldValueRequired
-// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == '' || !has(self.image) || self.image == ''",message="image cannot be imported into the existing claim of claimName: remove one of them",fieldPath=".image",reason=FieldValueForbidden
-// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == '' || (!has(self.size) && (!has(self.storageClassName) || self.storageClassName == '') && !has(self.accessModes) && !has(self.volumeMode) && !has(self.deletionPolicy))",message="the claim of claimName stays as it is: remove size, storageClassName, accessModes, volumeMode and deletionPolicy",fieldPath=".claimName"
+// +kubebuilder:validation:XValidation:rule="has(self.size) || (has(self.claimName) && self.claimName != ”)",message="size is required, unless claimName names an existing claim",fieldPath=".size",reason=FieldValueRequired
+// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == ” || !has(self.image) || self.image == ”",message="image cannot be imported into the existing claim of claimName: remove one of them",fieldPath=".image",reason=FieldValueForbidden
+// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == ” || (!has(self.size) && (!has(self.storageClassName) || self.storageClassName == ”) && !has(self.accessModes) && !has(self.volumeMode) && !has(self.deletionPolicy))",message="the claim of claimName stays as it is: remove size, storageClassName, accessModes, volumeMode and deletionPolicy",fieldPath=".claimName"
 type Disk struct {
 	// Name of the disk, unique within the Wukong.
 	// +kubebuilder:validation:XValidation:rule="!(self in ['cloudinitdisk', 'cloudinitdisk-udata', 'cloudinitdisk-ndata', 'private', 'public', 'sockets', 'virt-bin-share-dir', 'libvirt-runtime', 'ephemeral-disks', 'container-disks', 'hotplug-disks', 'private-libvirt', 'private-libvirt-qemu', 'hook-sidecar-sockets', 'virtiofs-containers', 'vm-state', 'hugepages', 'hugetblfs-dir']) && !self.endsWith('-access-cred')",message="KubeVirt uses this name for a volume of its own: choose another"

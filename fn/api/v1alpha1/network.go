@@ -1,9 +1,5 @@
 package v1alpha1
 
-import (
-	"net/netip"
-)
-
 // A NetworkType is the CNI plugin that connects a network interface.
 //
 // +kubebuilder:validation:Enum=bridge;macvlan;sriov;ovs
@@ -100,7 +96,7 @@ type InterfaceName string
 
 // An IPConfig says how the guest gets its address.
 //
-// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || (has(self.address) && self.address != '')",message="address is required with mode static",fieldPath=".address",reason=FieldValueRequired
+// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || (has(self.address) && self.address != ”)",message="address is required with mode static",fieldPath=".address",reason=FieldValueRequired
 // +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !has(self.gateway) || !isCIDR(self.address) || !isIP(self.gateway) || cidr(self.address).containsIP(self.gateway) || (ip(self.gateway).family() == 6 && cidr(self.address).ip().family() == 6 && ip(self.gateway).isLinkLocalUnicast())",message="gateway must be inside the network of address",fieldPath=".gateway"
 type IPConfig struct {
 	// Mode is static or dhcp.
@@ -121,29 +117,3 @@ type IPConfig struct {
 	// +kubebuilder:validation:MaxItems=8
 	DNSServers []Addr `json:"dnsServers,omitempty"`
 }
-
-// A Prefix is an IP address with the length of its network's prefix (RFC 4632), such as 192.168.10.5/24, or empty for none.
-//
-// +kubebuilder:object:generate=false
-// +kubebuilder:validation:Type=string
-// +kubebuilder:validation:MaxLength=43
-// +kubebuilder:validation:XValidation:rule="self == '' || isCIDR(self)",message="must be an address with a prefix length, such as 192.168.10.5/24"
-type Prefix struct {
-	netip.Prefix `json:"-"`
-}
-
-// DeepCopyInto copies the value, which holds nothing that is shared.
-func (in *Prefix) DeepCopyInto(out *Prefix) { *out = *in }
-
-// An Addr is an IP address, or empty for none.
-//
-// +kubebuilder:object:generate=false
-// +kubebuilder:validation:Type=string
-// +kubebuilder:validation:MaxLength=39
-// +kubebuilder:validation:XValidation:rule="self == '' || isIP(self)",message="must be an IP address, such as 192.168.10.1"
-type Addr struct {
-	netip.Addr `json:"-"`
-}
-
-// DeepCopyInto copies the value, which holds nothing that is shared.
-func (in *Addr) DeepCopyInto(out *Addr) { *out = *in }

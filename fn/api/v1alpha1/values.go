@@ -1,6 +1,12 @@
 package v1alpha1
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
@@ -11,6 +17,20 @@ import (
 // +kubebuilder:validation:Pattern=`^\+?(0*[1-9][0-9]*(\.[0-9]*)?|0*\.0*[1-9][0-9]*)([KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$`
 type Quantity struct {
 	resource.Quantity `json:"-"`
+}
+
+// UnmarshalJSON reads a quantity. Its errors say what a quantity looks like.
+func (in *Quantity) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return errors.New("must be a quantity in quotes, such as \"20Gi\" or \"500M\"")
+	}
+	q, err := resource.ParseQuantity(s)
+	if err != nil {
+		return fmt.Errorf("%s: must be a quantity, such as 20Gi or 500M", quoted(s))
+	}
+	in.Quantity = q
+	return nil
 }
 
 // A Label is a DNS label (RFC 1123): at most 63 lower-case letters, digits and hyphens.
@@ -39,3 +59,54 @@ type CredentialSecretName string
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9][!-~]*)?$`
 // +kubebuilder:validation:XValidation:rule="self.contains('://') ? self.matches('^(docker|https?)://[A-Za-z0-9\\\\[]') : self.matches('^[A-Za-z0-9._:/@-]*$')",message="must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"
 type Image string
+
+// A Prefix is an IP address with the length of its network's prefix (RFC 4632), such as 192.168.10.5/24, or empty for none.
+//
+// +kubebuilder:object:generate=false
+// +kubebuilder:validation:Type=string
+// +kubebuilder:validation:MaxLength=43
+// +kubebuilder:validation:XValidation:rule="self == ” || isCIDR(self)",message="must be an address with a prefix length, such as 192.168.10.5/24"
+type Prefix struct {
+	netip.Prefix `json:"-"`
+}
+
+// DeepCopyInto copies the value, which holds nothing that is shared.
+func (in *Prefix) DeepCopyInto(out *Prefix) { *out = *in }
+
+// UnmarshalText reads a prefix, or nothing. Its errors say what a prefix looks like.
+func (in *Prefix) UnmarshalText(b []byte) error {
+	if err := in.Prefix.UnmarshalText(b); err != nil {
+		return fmt.Errorf("%s: must be an address with a prefix length, such as 192.168.10.5/24", quoted(string(b)))
+	}
+	return nil
+}
+
+// An Addr is an IP address, or empty for none.
+//
+// +kubebuilder:object:generate=false
+// +kubebuilder:validation:Type=string
+// +kubebuilder:validation:MaxLength=39
+// +kubebuilder:validation:XValidation:rule="self == ” || isIP(self)",message="must be an IP address, such as 192.168.10.1"
+type Addr struct {
+	netip.Addr `json:"-"`
+}
+
+// DeepCopyInto copies the value, which holds nothing that is shared.
+func (in *Addr) DeepCopyInto(out *Addr) { *out = *in }
+
+// UnmarshalText reads an address, or nothing. Its errors say what an address looks like.
+func (in *Addr) UnmarshalText(b []byte) error {
+	if err := in.Addr.UnmarshalText(b); err != nil {
+		return fmt.Errorf("%s: must be an IP address, such as 192.168.10.1", quoted(string(b)))
+	}
+	return nil
+}
+
+// quoted is the beginning of a value, for an error about it.
+func quoted(s string) string {
+	const most = 80
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return fmt.Sprintf("%q", s)
+}

@@ -1,0 +1,93 @@
+// Package function answers Crossplane's requests: it turns a Wukong into the resources that it is made of.
+package function
+
+import (
+	"context"
+	"errors"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/response"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/novasphere/function-wukong/fn/admission"
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/compose"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+)
+
+const (
+	// conditionValid says whether the spec was accepted.
+	conditionValid = "Valid"
+
+	reasonAccepted    = "Accepted"
+	reasonInvalidSpec = "InvalidSpec"
+	reasonAdvice      = "Advice"
+)
+
+// A Function renders Wukongs.
+type Function struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	log logging.Logger
+}
+
+// New returns a Function that logs to log: at debug level one line for each request, and never a value of a spec.
+func New(log logging.Logger) *Function {
+	return &Function{log: log}
+}
+
+// RunFunction renders the Wukong of a request. What cannot be rendered is a fatal result, upon which Crossplane changes
+// nothing; it never leads to fewer resources. The request stays as it is.
+func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, status.FromContextError(err).Err()
+	}
+	log := f.log.WithValues("tag", req.GetMeta().GetTag())
+
+	rsp := response.To(req, response.DefaultTTL)
+	w, in, err := read(req)
+	if err != nil {
+		log.Debug("Refused a composite", "reason", err.Error())
+		return refuse(rsp, err), nil
+	}
+	log = log.WithValues("namespace", w.GetNamespace(), "name", w.GetName())
+
+	resources, err := planned(w)
+	if err != nil {
+		return refuse(rsp, err), nil
+	}
+
+	desired := &fnv1.State{}
+	proto.Merge(desired, req.GetDesired())
+	if err := compose.Compose(desired, req.GetObserved().GetResources(), target(in), resources); err != nil {
+		return refuse(rsp, err), nil
+	}
+	rsp.Desired = desired
+
+	report(rsp, w)
+	log.Debug("Rendered a Wukong", "resources", len(resources))
+	return rsp, nil
+}
+
+// target is how the composite wants its resources.
+func target(in *v1beta1.Input) compose.Target {
+	return compose.ClusterObject{ProviderConfig: in.ProviderConfigRef.Name, Watch: *in.Watch}
+}
+
+// report tells the user what became of the spec.
+func report(rsp *fnv1.RunFunctionResponse, w *v1alpha1.Wukong) {
+	response.ConditionTrue(rsp, conditionValid, reasonAccepted).TargetCompositeAndClaim()
+	for _, warning := range admission.Warnings(w) {
+		response.Warning(rsp, errors.New(warning)).TargetCompositeAndClaim().WithReason(reasonAdvice)
+	}
+}
+
+// refuse tells the user why nothing was changed.
+func refuse(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
+	response.ConditionFalse(rsp, conditionValid, reasonInvalidSpec).WithMessage(err.Error()).TargetCompositeAndClaim()
+	response.Fatal(rsp, err)
+	rsp.Results[len(rsp.GetResults())-1].Target = fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()
+	return rsp
+}

@@ -1,0 +1,101 @@
+// Command fn is the composition function that gives Kubernetes namespaces virtual machines: it serves Crossplane, or
+// previews what Wukongs would create.
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	sdk "github.com/crossplane/function-sdk-go"
+
+	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn/preview"
+	"github.com/novasphere/function-wukong/fn/server"
+)
+
+type cli struct {
+	Serve  serveCmd  `cmd:"" default:"withargs" help:"Serve Crossplane over gRPC. This is the default."`
+	Render renderCmd `cmd:"" help:"Preview what Wukongs would create, without a server or a cluster."`
+}
+
+type serveCmd struct {
+	Debug          bool   `short:"d" help:"Log each request."`
+	Address        string `default:":9443" placeholder:"ADDRESS" help:"Serve on this address (${default})."`
+	TLSCertsDir    string `name:"tls-certs-dir" env:"TLS_SERVER_CERTS_DIR" placeholder:"DIR" help:"Folder with tls.crt, tls.key and the clients' ca.crt for mTLS."`
+	Insecure       bool   `help:"Serve without mTLS, for development. It wins over --tls-certs-dir."`
+	MetricsAddress string `default:":8080" placeholder:"ADDRESS" help:"Serve Prometheus metrics on this address (${default}); empty for none."`
+	MaxRequestMB   int    `name:"max-recv-message-size" default:"4" placeholder:"MB" help:"Largest request in megabytes (${default})."`
+}
+
+// Run serves until the context ends.
+func (c *serveCmd) Run(ctx context.Context) error {
+	log, err := sdk.NewLogger(c.Debug)
+	if err != nil {
+		return err
+	}
+	creds, err := server.Credentials(c.TLSCertsDir, c.Insecure)
+	if err != nil {
+		return err
+	}
+
+	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Address)
+	if err != nil {
+		return err
+	}
+	var metrics net.Listener
+	if c.MetricsAddress != "" {
+		if metrics, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.MetricsAddress); err != nil {
+			return err
+		}
+	}
+
+	log.Info("Serving", "address", lis.Addr().String(), "insecure", c.Insecure)
+	s := server.Server{Function: function.New(log), Credentials: creds, MaxRequestBytes: c.MaxRequestMB << 20, Log: log}
+	if err := s.Serve(ctx, lis, metrics); err != nil {
+		return err
+	}
+	log.Info("Stopped")
+	return nil
+}
+
+type renderCmd struct {
+	Files     []string `arg:"" name:"file" help:"Files with Wukongs (claims) or XWukongs (composites); - reads standard input."`
+	Input     string   `placeholder:"FILE" help:"The platform team's settings: an Input, or a Composition with one."`
+	Manifests bool     `xor:"as" help:"Print the bare Kubernetes objects, ready for kubectl diff -f -."`
+	Tree      bool     `xor:"as" help:"Print a summary for people."`
+}
+
+// Run previews the Wukongs of the files, and returns an error if one of them was refused.
+func (c *renderCmd) Run(ctx context.Context) error {
+	format := preview.Composed
+	switch {
+	case c.Manifests:
+		format = preview.Manifests
+	case c.Tree:
+		format = preview.Tree
+	}
+	return preview.Command{Files: c.Files, Input: c.Input, Format: format, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}.Run(ctx)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	k := kong.Parse(&cli{},
+		kong.Name("function-wukong"),
+		kong.Description("A Crossplane composition function that gives Kubernetes namespaces virtual machines."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	err := k.Run()
+	if errors.Is(err, preview.ErrRefused) {
+		// The reasons are printed already.
+		os.Exit(1) //nolint:gocritic // Nothing is left to stop.
+	}
+	k.FatalIfErrorf(err)
+}

@@ -1,0 +1,140 @@
+// Package preview shows what Wukongs would create, without a server or a cluster.
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/compose"
+	"github.com/novasphere/function-wukong/fn/function"
+)
+
+// ErrRefused says that at least one Wukong was refused; the reasons were printed.
+var ErrRefused = errors.New("a Wukong was refused")
+
+// A Format of a preview.
+type Format int
+
+// The formats.
+const (
+	// Composed is what the Crossplane CLI prints: the composite and its composed resources.
+	Composed Format = iota
+
+	// Manifests are the Kubernetes objects that come of the composed resources.
+	Manifests
+
+	// Tree is a summary for people.
+	Tree
+)
+
+// A Command previews the Wukongs of files.
+type Command struct {
+	// Files to read; - is standard input. Each may hold several documents.
+	Files []string
+
+	// Input is a file with the platform team's settings; empty for none.
+	Input string
+
+	// Format of the output.
+	Format Format
+
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Run prints the previews to standard output, and what users should know to standard error.
+func (c Command) Run(ctx context.Context) error {
+	input, err := readInput(c.Input, c.Stdin)
+	if err != nil {
+		return err
+	}
+
+	var docs []document
+	for _, path := range c.Files {
+		d, err := readFile(path, c.Stdin)
+		if err != nil {
+			return err
+		}
+		if len(d) == 0 {
+			return fmt.Errorf("%s: is empty", path)
+		}
+		docs = append(docs, d...)
+	}
+
+	fn := function.New(logging.NewNopLogger())
+	refused := false
+	for _, d := range docs {
+		ok, err := c.preview(ctx, fn, d, input)
+		if err != nil {
+			return err
+		}
+		refused = refused || !ok
+	}
+	if refused {
+		return ErrRefused
+	}
+	return nil
+}
+
+// preview prints one document, and says whether the function accepted it.
+func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, d document, input *structpb.Struct) (bool, error) {
+	xr, err := composite(d)
+	if err != nil {
+		return false, err
+	}
+	r, err := render(ctx, fn, xr, input)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", d.source, err)
+	}
+	for _, result := range r.results {
+		fmt.Fprintf(c.Stderr, "%s (%s %s): %s\n", d.source, d.GetKind(), d.GetName(), result) //nolint:errcheck // Nowhere is left to say so.
+	}
+	if r.fatal {
+		return false, nil
+	}
+	return true, c.print(xr.GetName(), r)
+}
+
+func (c Command) print(name string, r rendering) error {
+	switch c.Format {
+	case Tree:
+		t, err := tree(r)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(c.Stdout, t)
+		return err
+	case Manifests:
+		for _, key := range r.keys() {
+			if err := c.printYAML(compose.Unwrap(r.composed[key].Object)); err != nil {
+				return err
+			}
+		}
+	case Composed:
+		if err := c.printYAML(r.composite.Object); err != nil {
+			return err
+		}
+		for _, key := range r.keys() {
+			if err := c.printYAML(r.composed[key].Object); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c Command) printYAML(o map[string]any) error {
+	y, err := yaml.Marshal(o)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.Stdout, "---\n%s", y)
+	return err
+}

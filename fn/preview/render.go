@@ -1,0 +1,157 @@
+package preview
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Keys that Crossplane gives to composed resources.
+const (
+	annotationResourceName = "crossplane.io/composition-resource-name"
+	labelComposite         = "crossplane.io/composite"
+	labelClaimNamespace    = "crossplane.io/claim-namespace"
+	labelClaimName         = "crossplane.io/claim-name"
+)
+
+// transitionTime stands in every condition, as in those that the Crossplane CLI prints: the time of a preview says nothing.
+const transitionTime = "2024-01-01T00:00:00Z"
+
+// A rendering is what a composite becomes.
+type rendering struct {
+	// composite with the status that it gets.
+	composite *unstructured.Unstructured
+
+	// composed resources by their keys.
+	composed map[string]*unstructured.Unstructured
+
+	// results that a user should see, and whether one of them is fatal.
+	results []string
+	fatal   bool
+}
+
+// render asks the function what a composite becomes, and completes the answer as Crossplane does.
+func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, xr *unstructured.Unstructured, input *structpb.Struct) (rendering, error) {
+	s, err := structpb.NewStruct(xr.Object)
+	if err != nil {
+		return rendering{}, fmt.Errorf("cannot read %s: %w", xr.GetName(), err)
+	}
+	rsp, err := fn.RunFunction(ctx, &fnv1.RunFunctionRequest{
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: s}},
+		Input:    input,
+	})
+	if err != nil {
+		return rendering{}, err
+	}
+
+	out := rendering{composite: status(xr, rsp), composed: make(map[string]*unstructured.Unstructured, len(rsp.GetDesired().GetResources()))}
+	for _, r := range rsp.GetResults() {
+		out.results = append(out.results, severity(r.GetSeverity())+": "+r.GetMessage())
+		out.fatal = out.fatal || r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL
+	}
+	for key, r := range rsp.GetDesired().GetResources() {
+		u := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
+		adopt(u, xr, key)
+		out.composed[key] = u
+	}
+	return out, nil
+}
+
+// keys of the composed resources, in order.
+func (r rendering) keys() []string {
+	return slices.Sorted(maps.Keys(r.composed))
+}
+
+// adopt completes a composed resource with the metadata by which Crossplane knows it.
+func adopt(u, xr *unstructured.Unstructured, key string) {
+	u.SetGenerateName(xr.GetName() + "-")
+	u.SetAnnotations(with(u.GetAnnotations(), annotationResourceName, key))
+	labels := with(u.GetLabels(), labelComposite, xr.GetName())
+	if claim, found, _ := unstructured.NestedStringMap(xr.Object, "spec", "claimRef"); found {
+		labels = with(with(labels, labelClaimNamespace, claim["namespace"]), labelClaimName, claim["name"])
+	}
+	u.SetLabels(labels)
+	owner := map[string]any{
+		"apiVersion":         xr.GetAPIVersion(),
+		"kind":               xr.GetKind(),
+		"name":               xr.GetName(),
+		"uid":                string(xr.GetUID()),
+		"controller":         true,
+		"blockOwnerDeletion": true,
+	}
+	unstructured.SetNestedSlice(u.Object, []any{owner}, "metadata", "ownerReferences") //nolint:errcheck // The metadata was set above.
+}
+
+func with(m map[string]string, k, v string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[k] = v
+	return m
+}
+
+// status is the composite as a renderer shows it: with the desired status and conditions, and without its spec.
+func status(xr *unstructured.Unstructured, rsp *fnv1.RunFunctionResponse) *unstructured.Unstructured {
+	out := &unstructured.Unstructured{Object: rsp.GetDesired().GetComposite().GetResource().AsMap()}
+	if out.Object == nil {
+		out.Object = map[string]any{}
+	}
+	out.SetAPIVersion(xr.GetAPIVersion())
+	out.SetKind(xr.GetKind())
+	out.SetName(xr.GetName())
+
+	conditions := []any{ready(rsp)}
+	for _, c := range rsp.GetConditions() {
+		conditions = append(conditions, condition(c.GetType(), c.GetStatus(), c.GetReason(), c.GetMessage()))
+	}
+	s, _ := out.Object["status"].(map[string]any)
+	if s == nil {
+		s = map[string]any{}
+	}
+	s["conditions"] = conditions
+	out.Object["status"] = s
+	return out
+}
+
+// ready is the condition that Crossplane derives from the readiness of the composed resources.
+func ready(rsp *fnv1.RunFunctionResponse) map[string]any {
+	var unready []string
+	for key, r := range rsp.GetDesired().GetResources() {
+		if r.GetReady() != fnv1.Ready_READY_TRUE {
+			unready = append(unready, key)
+		}
+	}
+	if len(unready) == 0 {
+		return condition("Ready", fnv1.Status_STATUS_CONDITION_TRUE, "Available", "")
+	}
+	return condition("Ready", fnv1.Status_STATUS_CONDITION_FALSE, "Creating", "Unready resources: "+resource.StableNAndSomeMore(resource.DefaultFirstN, unready))
+}
+
+func condition(kind string, s fnv1.Status, reason, message string) map[string]any {
+	c := map[string]any{"type": kind, "status": "Unknown", "reason": reason, "lastTransitionTime": transitionTime}
+	switch s {
+	case fnv1.Status_STATUS_CONDITION_TRUE:
+		c["status"] = "True"
+	case fnv1.Status_STATUS_CONDITION_FALSE:
+		c["status"] = "False"
+	case fnv1.Status_STATUS_CONDITION_UNKNOWN, fnv1.Status_STATUS_CONDITION_UNSPECIFIED:
+	}
+	if message != "" {
+		c["message"] = message
+	}
+	return c
+}
+
+func severity(s fnv1.Severity) string {
+	if s == fnv1.Severity_SEVERITY_FATAL {
+		return "error"
+	}
+	return strings.ToLower(strings.TrimPrefix(s.String(), "SEVERITY_"))
+}

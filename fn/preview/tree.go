@@ -1,0 +1,143 @@
+package preview
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+
+	"github.com/novasphere/function-wukong/fn/compose"
+)
+
+// tree is a summary of a rendering: a line for each object with the facts that matter.
+func tree(r rendering) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", r.composite.GetKind(), r.composite.GetName())
+
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	keys := r.keys()
+	for i, key := range keys {
+		branch := "├─"
+		if i == len(keys)-1 {
+			branch = "└─"
+		}
+		m := &unstructured.Unstructured{Object: compose.Unwrap(r.composed[key].Object)}
+		f, err := facts(m)
+		if err != nil {
+			return "", fmt.Errorf("cannot summarize %s: %w", key, err)
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s/%s\t%s\n", branch, key, m.GetKind(), m.GetNamespace(), m.GetName(), f)
+	}
+	if err := w.Flush(); err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}
+
+// facts are the one or two that matter of an object.
+func facts(m *unstructured.Unstructured) (string, error) {
+	switch m.GetKind() {
+	case "VirtualMachine":
+		return typed(m, vmFacts)
+	case "DataVolume":
+		return typed(m, dataVolumeFacts)
+	case "PersistentVolumeClaim":
+		return typed(m, claimFacts)
+	case "NetworkAttachmentDefinition":
+		return typed(m, attachmentFacts)
+	case "Secret":
+		return typed(m, secretFacts)
+	default:
+		return "", nil
+	}
+}
+
+func typed[T any](m *unstructured.Unstructured, facts func(*T) string) (string, error) {
+	o := new(T)
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(m.Object, o); err != nil {
+		return "", err
+	}
+	return facts(o), nil
+}
+
+func vmFacts(vm *kubevirtv1.VirtualMachine) string {
+	domain := vm.Spec.Template.Spec.Domain
+	var out []string
+	if vm.Spec.Instancetype != nil {
+		out = append(out, "instance type "+vm.Spec.Instancetype.Name)
+	}
+	if domain.CPU != nil {
+		out = append(out, fmt.Sprintf("%d CPU", domain.CPU.Cores))
+	}
+	if domain.Memory != nil {
+		out = append(out, domain.Memory.Guest.String()+" memory")
+	}
+	out = append(out, fmt.Sprintf("runs: %s", *vm.Spec.RunStrategy))
+	for _, d := range domain.Devices.Disks {
+		if d.BootOrder != nil {
+			out = append(out, "boots from "+d.Name)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func attachmentFacts(nad *nadv1.NetworkAttachmentDefinition) string {
+	c := struct {
+		Type, Bridge, Master string
+		VLAN                 int
+	}{}
+	if err := json.Unmarshal([]byte(nad.Spec.Config), &c); err != nil {
+		return nad.Spec.Config
+	}
+	out := strings.Join(strings.Fields(c.Type+" "+c.Bridge+" "+c.Master), " ")
+	if c.VLAN > 0 {
+		out += fmt.Sprintf(", VLAN %d", c.VLAN)
+	}
+	if r := nad.GetAnnotations()["k8s.v1.cni.cncf.io/resourceName"]; r != "" {
+		out += ", resource " + r
+	}
+	return out
+}
+
+func dataVolumeFacts(dv *cdiv1.DataVolume) string {
+	from := ""
+	switch s := dv.Spec.Source; {
+	case s.HTTP != nil:
+		from = s.HTTP.URL
+	case s.Registry != nil:
+		from = *s.Registry.URL
+	}
+	return fmt.Sprintf("%s%s, from %s", size(dv.Spec.Storage.Resources), class(dv.Spec.Storage.StorageClassName), from)
+}
+
+func claimFacts(pvc *corev1.PersistentVolumeClaim) string {
+	return size(pvc.Spec.Resources) + class(pvc.Spec.StorageClassName) + ", empty"
+}
+
+func secretFacts(s *corev1.Secret) string {
+	var out []string
+	for _, key := range []string{"userdata", "networkdata"} {
+		if _, ok := s.Data[key]; ok {
+			out = append(out, key)
+		}
+	}
+	return strings.Join(out, " and ") + " for cloud-init"
+}
+
+func size(r corev1.VolumeResourceRequirements) string {
+	return r.Requests.Storage().String()
+}
+
+func class(name *string) string {
+	if name == nil {
+		return " of the default class"
+	}
+	return " of class " + *name
+}

@@ -56,22 +56,19 @@ func (c Command) Run(ctx context.Context) error {
 		return err
 	}
 
-	var docs []document
+	var wukongs []wukong
 	for _, path := range c.Files {
-		d, err := readFile(path, c.Stdin)
+		w, err := readWukongs(path, c.Stdin)
 		if err != nil {
 			return err
 		}
-		if len(d) == 0 {
-			return fmt.Errorf("%s: is empty", path)
-		}
-		docs = append(docs, d...)
+		wukongs = append(wukongs, w...)
 	}
 
 	fn := function.New(logging.NewNopLogger())
 	refused := false
-	for _, d := range docs {
-		ok, err := c.preview(ctx, fn, d, input)
+	for _, w := range wukongs {
+		ok, err := c.preview(ctx, fn, w, input)
 		if err != nil {
 			return err
 		}
@@ -83,29 +80,27 @@ func (c Command) Run(ctx context.Context) error {
 	return nil
 }
 
-// preview prints one document, and says whether the function accepted it.
-func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, d document, input *structpb.Struct) (bool, error) {
-	xr, err := composite(d)
+// preview prints one Wukong, and says whether the function accepted it.
+func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, w wukong, input *structpb.Struct) (bool, error) {
+	r, err := render(ctx, fn, w.composite, input)
 	if err != nil {
-		return false, err
-	}
-	r, err := render(ctx, fn, xr, input)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", d.source, err)
+		return false, fmt.Errorf("%s: %w", w.source, err)
 	}
 	for _, result := range r.results {
-		fmt.Fprintf(c.Stderr, "%s (%s %s): %s\n", d.source, d.GetKind(), d.GetName(), result) //nolint:errcheck // Nowhere is left to say so.
+		if _, err := fmt.Fprintf(c.Stderr, "%s, %s: %s\n", w.source, w.title, result); err != nil {
+			return false, err
+		}
 	}
 	if r.fatal {
 		return false, nil
 	}
-	return true, c.print(xr.GetName(), r)
+	return true, c.print(w.title, r)
 }
 
-func (c Command) print(name string, r rendering) error {
+func (c Command) print(title string, r rendering) error {
 	switch c.Format {
 	case Tree:
-		t, err := tree(r)
+		t, err := tree(title, r)
 		if err != nil {
 			return err
 		}

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
@@ -60,31 +62,68 @@ func readDocuments(r io.Reader, source string) ([]document, error) {
 	}
 }
 
-// composite is the composite resource that stands for a Wukong, as Crossplane makes it of a claim.
-func composite(d document) (*unstructured.Unstructured, error) {
+// A wukong is a document that asks for a virtual machine.
+type wukong struct {
+	// composite that stands for it.
+	composite *unstructured.Unstructured
+
+	// title is what its user calls it: its kind, namespace and name.
+	title string
+
+	// source says where it stands, for errors.
+	source string
+}
+
+// Composites returns the composites that stand for the Wukongs of a file, as Crossplane makes them of claims. The file may
+// hold composites themselves, too; - is standard input.
+func Composites(path string, stdin io.Reader) ([]*unstructured.Unstructured, error) {
+	wukongs, err := readWukongs(path, stdin)
+	out := make([]*unstructured.Unstructured, len(wukongs))
+	for i, w := range wukongs {
+		out[i] = w.composite
+	}
+	return out, err
+}
+
+func readWukongs(path string, stdin io.Reader) ([]wukong, error) {
+	docs, err := readFile(path, stdin)
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) == 0 {
+		return nil, fmt.Errorf("%s: holds no documents", path)
+	}
+	out := make([]wukong, len(docs))
+	for i, d := range docs {
+		if out[i], err = asWukong(d); err != nil {
+			return nil, fmt.Errorf("%s: %w", d.source, err)
+		}
+	}
+	return out, nil
+}
+
+func asWukong(d document) (wukong, error) {
 	if d.GetAPIVersion() != v1alpha1.APIVersion {
-		return nil, fmt.Errorf("%s: apiVersion %q is not that of a Wukong: want %s", d.source, d.GetAPIVersion(), v1alpha1.APIVersion)
+		return wukong{}, fmt.Errorf("apiVersion %q is not that of a %s, which is %s", d.GetAPIVersion(), v1alpha1.Kind, v1alpha1.APIVersion)
 	}
 	switch d.GetKind() {
 	case v1alpha1.CompositeKind:
-		return &d.Unstructured, nil
+		return wukong{composite: &d.Unstructured, title: d.GetKind() + " " + d.GetName(), source: d.source}, nil
 	case v1alpha1.Kind:
-		return claimed(d.Unstructured), nil
+		if d.GetNamespace() == "" {
+			d.SetNamespace(metav1.NamespaceDefault)
+		}
+		return wukong{composite: claimed(d.Unstructured), title: d.GetKind() + " " + d.GetNamespace() + "/" + d.GetName(), source: d.source}, nil
 	default:
-		return nil, fmt.Errorf("%s: kind %q is neither %s nor %s", d.source, d.GetKind(), v1alpha1.Kind, v1alpha1.CompositeKind)
+		return wukong{}, fmt.Errorf("kind %q is neither %s nor %s", d.GetKind(), v1alpha1.Kind, v1alpha1.CompositeKind)
 	}
 }
 
 // claimed is the composite of a claim. Crossplane ends its name by chance; here it is always the same.
 func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
-	namespace := claim.GetNamespace()
-	if namespace == "" {
-		namespace = "default"
-	}
-	labels := map[string]string{"crossplane.io/claim-name": claim.GetName(), "crossplane.io/claim-namespace": namespace}
-	for k, v := range claim.GetLabels() {
-		labels[k] = v
-	}
+	labels := map[string]string{}
+	maps.Copy(labels, claim.GetLabels())
+	labels[labelClaimName], labels[labelClaimNamespace] = claim.GetName(), claim.GetNamespace()
 
 	xr := &unstructured.Unstructured{Object: map[string]any{}}
 	xr.SetAPIVersion(claim.GetAPIVersion())
@@ -95,14 +134,12 @@ func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
 
 	spec := map[string]any{}
 	if s, ok := claim.Object["spec"].(map[string]any); ok {
-		for k, v := range s {
-			spec[k] = v
-		}
+		maps.Copy(spec, s)
 	}
 	spec["claimRef"] = map[string]any{
 		"apiVersion": claim.GetAPIVersion(),
 		"kind":       claim.GetKind(),
-		"namespace":  namespace,
+		"namespace":  claim.GetNamespace(),
 		"name":       claim.GetName(),
 	}
 	xr.Object["spec"] = spec

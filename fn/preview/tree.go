@@ -10,35 +10,89 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/sets"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/compose"
 )
 
-// tree is a summary of a rendering: a line for each object with the facts that matter.
-func tree(r rendering) (string, error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", r.composite.GetKind(), r.composite.GetName())
+// A line of a tree.
+type line struct {
+	key, kind, name, facts string
+}
 
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	keys := r.keys()
-	for i, key := range keys {
-		branch := "├─"
-		if i == len(keys)-1 {
-			branch = "└─"
-		}
+// tree is a summary of a rendering: a line for each object with the facts that matter, and one for each object that must be
+// there already.
+func tree(title string, r rendering) (string, error) {
+	var lines []line
+	made := sets.New[string]()
+	var vm *kubevirtv1.VirtualMachine
+	for _, key := range r.keys() {
 		m := &unstructured.Unstructured{Object: compose.Unwrap(r.composed[key].Object)}
 		f, err := facts(m)
 		if err != nil {
 			return "", fmt.Errorf("cannot summarize %s: %w", key, err)
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s/%s\t%s\n", branch, key, m.GetKind(), m.GetNamespace(), m.GetName(), f)
+		lines = append(lines, line{key, m.GetKind(), m.GetName(), f})
+		made.Insert(m.GetName())
+		if m.GetKind() == "VirtualMachine" {
+			vm = &kubevirtv1.VirtualMachine{}
+			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(m.Object, vm); err != nil {
+				return "", err
+			}
+		}
+	}
+	if vm != nil {
+		for _, l := range needs(&vm.Spec.Template.Spec) {
+			if !made.Has(l.name) {
+				lines = append(lines, l)
+			}
+		}
+	}
+
+	var b strings.Builder
+	fmt.Fprintln(&b, title)
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for i, l := range lines {
+		branch := "├─"
+		if i == len(lines)-1 {
+			branch = "└─"
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", branch, l.key, l.kind, l.name, l.facts)
 	}
 	if err := w.Flush(); err != nil {
 		return "", err
 	}
 	return b.String(), nil
+}
+
+// needs are the objects that a virtual machine refers to. Some may not be made by the same rendering.
+func needs(vmi *kubevirtv1.VirtualMachineInstanceSpec) []line {
+	const key, facts = "(needed)", "must be there already"
+	var out []line
+	for _, n := range vmi.Networks {
+		if n.Multus != nil {
+			out = append(out, line{key, "NetworkAttachmentDefinition", n.Multus.NetworkName, facts})
+		}
+	}
+	for _, v := range vmi.Volumes {
+		if v.PersistentVolumeClaim != nil {
+			out = append(out, line{key, "PersistentVolumeClaim", v.PersistentVolumeClaim.ClaimName, facts})
+		}
+		if v.CloudInitNoCloud != nil {
+			out = append(out, line{key, "Secret", v.CloudInitNoCloud.UserDataSecretRef.Name, facts})
+		}
+	}
+	for _, c := range vmi.AccessCredentials {
+		if c.SSHPublicKey != nil {
+			out = append(out, line{key, "Secret", c.SSHPublicKey.Source.Secret.SecretName, facts})
+		}
+		if c.UserPassword != nil {
+			out = append(out, line{key, "Secret", c.UserPassword.Source.Secret.SecretName, facts})
+		}
+	}
+	return out
 }
 
 // facts are the one or two that matter of an object.

@@ -1,0 +1,74 @@
+# function-wukong. Everything here runs on a machine with Go, make, git and Debian's packages; what else a target needs, it
+# builds once from pinned Go modules and keeps in the user's cache.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+EXAMPLE ?= minimal
+FUZZTIME ?= 15s
+GOARCH ?= $(shell go env GOARCH)
+
+# Modules beside the root's, each with dependencies that the function itself must not have.
+MODULES := . package/generate test/schema
+
+tool = $$(test/tools/build $(1))
+
+##@ Use
+
+.PHONY: help
+help: ## Show this help.
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+
+.PHONY: render
+render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal
+	@go run ./test/render "$(EXAMPLE)"
+
+.PHONY: build
+build: ## Build the function into bin/ and its packages into dist/.
+	CGO_ENABLED=0 GOARCH=$(GOARCH) go build -trimpath -ldflags='-s -w' -o bin/function-wukong ./fn
+	@mkdir -p dist
+	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/function --package-file dist/function-wukong.xpkg
+	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/configuration --package-file dist/configuration-wukong.xpkg
+
+##@ Develop
+
+.PHONY: test
+test: ## Run the tests of every module.
+	go test ./...
+	cd test/schema && go test ./...
+
+.PHONY: test-renderers
+test-renderers: ## Compare our preview with three generations of the Crossplane command line, and let it validate the result.
+	WUKONG_CLI_1_16=$(call tool,crossplane-cli-1.16) \
+	WUKONG_CLI_1_20=$(call tool,crossplane-cli-1.20) \
+	WUKONG_CLI_2_5=$(call tool,crossplane-cli-2.5) \
+	CROSSPLANE_BINARY=$(call tool,crossplane-core-2.3) \
+	go test -tags renderers -count=1 ./test/render
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME.
+	@go list -f '{{.Dir}}' ./... | while read -r dir; do \
+	  { grep -ho '^func Fuzz[A-Za-z]*' "$$dir"/*_test.go 2>/dev/null || true; } | sed 's/func //' | while read -r target; do \
+	    echo "$$target for $(FUZZTIME)"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir"; done; done
+
+.PHONY: bench
+bench: ## Measure what rendering costs.
+	go test -run '^$$' -bench . -benchmem ./fn/function
+
+.PHONY: lint
+lint: ## Check the style of the code.
+	@lint=$(call tool,golangci-lint); for m in $(MODULES); do echo "lint $$m"; (cd $$m && "$$lint" run --config $(CURDIR)/.golangci.yml ./...); done
+
+.PHONY: generate
+generate: ## Write what follows from the Go types of the API: XRD, Input CRD, DeepCopy methods.
+	cd package/generate && go run . $(CURDIR)
+
+.PHONY: tidy
+tidy: ## Tidy every module.
+	@for m in $(MODULES) test/tools/*/; do echo "tidy $$m"; (cd $$m && go mod tidy); done
+
+.PHONY: clean
+clean: ## Remove what was built here. The tools in the user's cache stay.
+	rm -rf bin dist

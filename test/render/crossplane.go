@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// A renderer is a Crossplane command line with the command of its generation that renders.
+type renderer struct {
+	// binary is the path of the command line.
+	binary string
+
+	// command renders: "beta render" up to 1.16, "render" up to 2.4, "composition render" since.
+	command []string
+
+	// core is the path of the Crossplane binary whose reconciler "composition render" runs. Without one it would need Docker.
+	core string
+}
+
+// generations are the commands that render, the newest first.
+var generations = [][]string{{"composition", "render"}, {"render"}, {"beta", "render"}}
+
+// findRenderer finds the Crossplane command line: the given binary, else the one on the PATH, else the pinned one, which is
+// built if need be.
+func findRenderer(ctx context.Context, binary string, progress io.Writer) (renderer, error) {
+	if binary == "" {
+		var err error
+		if binary, err = exec.LookPath("crossplane"); errors.Is(err, exec.ErrNotFound) {
+			binary, err = buildTool(ctx, "crossplane-cli-1.20", progress)
+		}
+		if err != nil {
+			return renderer{}, err
+		}
+	}
+
+	r := renderer{binary: binary}
+	for _, command := range generations {
+		if exec.CommandContext(ctx, binary, append(command, "--help")...).Run() == nil { //nolint:gosec // The user's own binary.
+			r.command = command
+			break
+		}
+	}
+	if r.command == nil {
+		return renderer{}, fmt.Errorf("%s is no Crossplane command line that renders", binary)
+	}
+	if r.command[0] != "composition" {
+		return r, nil
+	}
+
+	var err error
+	r.core = os.Getenv("CROSSPLANE_BINARY")
+	if r.core == "" {
+		r.core, err = buildTool(ctx, "crossplane-core-2.3", progress)
+	}
+	return r, err
+}
+
+// render prints what becomes of a composite to out.
+func (r renderer) render(ctx context.Context, composite, composition, functions string, out, progress io.Writer) error {
+	args := append([]string{}, r.command...)
+	args = append(args, composite, composition, functions)
+	if r.core != "" {
+		args = append(args, "--crossplane-binary="+r.core)
+	}
+	c := exec.CommandContext(ctx, r.binary, args...) //nolint:gosec // The user's own binary.
+	c.Stdout, c.Stderr = out, progress
+	if err := c.Run(); err != nil {
+		return fmt.Errorf("crossplane %s: %w", strings.Join(r.command, " "), err)
+	}
+	return nil
+}
+
+// buildTool returns the path of a tool of test/tools, which it builds if need be.
+func buildTool(ctx context.Context, name string, progress io.Writer) (string, error) {
+	c := exec.CommandContext(ctx, "test/tools/build", name) //nolint:gosec // A script of this repository.
+	c.Stderr = progress
+	out, err := c.Output()
+	if err != nil {
+		return "", fmt.Errorf("cannot build %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}

@@ -2,6 +2,7 @@ package function
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
@@ -24,6 +25,5 @@ func planned(w *v1alpha1.Wukong) ([]plan.Resource, error) {
 	}
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: volumes, Seed: seed})
 
-	resources := append(attachments, disks...)
-	return append(resources, secret, vm), nil
+	return append(slices.Concat(attachments, disks), secret, vm), nil
 }

@@ -143,7 +143,7 @@ func fieldPath(root *field.Path, pointer string) *field.Path {
 
 // describe a type of the API in words.
 func describe(t reflect.Type) string {
-	switch t.Kind() { //nolint:exhaustive // The API has no others.
+	switch t.Kind() {
 	case reflect.Pointer:
 		return describe(t.Elem())
 	case reflect.Bool:

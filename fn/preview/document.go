@@ -36,7 +36,7 @@ func readFile(path string, stdin io.Reader) ([]document, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // It was only read.
+	defer f.Close()
 	return readDocuments(f, path)
 }
 

@@ -10,7 +10,9 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
 )
 
 // Keys that Crossplane gives to composed resources.
@@ -78,15 +80,14 @@ func adopt(u, xr *unstructured.Unstructured, key string) {
 		labels = with(with(labels, labelClaimNamespace, claim["namespace"]), labelClaimName, claim["name"])
 	}
 	u.SetLabels(labels)
-	owner := map[string]any{
-		"apiVersion":         xr.GetAPIVersion(),
-		"kind":               xr.GetKind(),
-		"name":               xr.GetName(),
-		"uid":                string(xr.GetUID()),
-		"controller":         true,
-		"blockOwnerDeletion": true,
-	}
-	unstructured.SetNestedSlice(u.Object, []any{owner}, "metadata", "ownerReferences") //nolint:errcheck // The metadata was set above.
+	u.SetOwnerReferences([]metav1.OwnerReference{{
+		APIVersion:         xr.GetAPIVersion(),
+		Kind:               xr.GetKind(),
+		Name:               xr.GetName(),
+		UID:                xr.GetUID(),
+		Controller:         ptr.To(true),
+		BlockOwnerDeletion: ptr.To(true),
+	}})
 }
 
 func with(m map[string]string, k, v string) map[string]string {

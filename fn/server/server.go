@@ -84,7 +84,7 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	go func() { failed <- srv.Serve(lis) }()
 	if metrics != nil {
 		m := &http.Server{Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 10 * time.Second}
-		defer m.Close() //nolint:errcheck // Nothing is lost when a scrape is cut off.
+		defer m.Close()
 		go func() { failed <- m.Serve(metrics) }()
 	}
 

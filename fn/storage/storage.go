@@ -55,14 +55,15 @@ func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Imported: d.Image != "", Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			resources = append(resources, resource(w, d, v.ClaimName))
+			resources = append(resources, disk(w, d, v.ClaimName))
 		}
 		volumes = append(volumes, v)
 	}
 	return resources, volumes
 }
 
-func resource(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string) plan.Resource {
+// disk is the object that holds a disk's data.
+func disk(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string) plan.Resource {
 	r := plan.Resource{
 		Key:    "disk-" + string(d.Name),
 		Retain: d.DeletionPolicy == v1alpha1.DeletionPolicyRetain,

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("usage: generate ROOT")
+		return errors.New("usage: generate ROOT")
 	}
 	root, err := filepath.Abs(args[0])
 	if err != nil {
@@ -78,7 +79,7 @@ func deepCopies(root string, paths ...string) error {
 		OutputRules:       genall.OutputRules{Default: genall.OutputArtifacts{}},
 	}
 	if failed := rt.Run(); failed {
-		return fmt.Errorf("cannot generate DeepCopy methods")
+		return errors.New("cannot generate DeepCopy methods")
 	}
 	return nil
 }
@@ -150,5 +151,5 @@ func write(root, path, source string, o any) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, path), append([]byte(fmt.Sprintf(header, source)), y...), 0o644)
+	return os.WriteFile(filepath.Join(root, path), fmt.Appendf(nil, header+"%s", source, y), 0o644) //nolint:gosec // Everybody may read the repository.
 }

@@ -44,7 +44,7 @@ func (c *cli) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // The system cleans up what stays.
+	defer os.RemoveAll(dir)
 
 	composite, err := compositeFile(c.Example, dir)
 	if err != nil {
@@ -88,10 +88,18 @@ func serve(ctx context.Context, dir string) (functions string, stop func(), err 
 	}
 
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
+	done := make(chan struct{})
 	s := server.Server{Function: function.New(logging.NewNopLogger()), Credentials: creds, MaxRequestBytes: maxRequestBytes, Log: logging.NewNopLogger()}
-	go func() { done <- s.Serve(ctx, lis, nil) }()
-	stop = func() { cancel(); <-done }
+	go func() {
+		defer close(done)
+		if err := s.Serve(ctx, lis, nil); err != nil {
+			fmt.Fprintln(os.Stderr, "render:", err)
+		}
+	}()
+	stop = func() {
+		cancel()
+		<-done
+	}
 
 	if functions, err = functionsAt(lis.Addr().String(), dir); err != nil {
 		stop()

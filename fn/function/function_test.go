@@ -1,0 +1,419 @@
+package function
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/resource"
+	"github.com/go-logr/logr/funcr"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/prototext"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"sigs.k8s.io/yaml"
+)
+
+// minimal is the spec of a Wukong that says nothing more than it must.
+const minimal = `
+cpu: 2
+memory: 4Gi
+disks:
+- name: system
+  size: 20Gi
+`
+
+// structOf is a YAML document as a request carries it.
+func structOf(t testing.TB, y string) *structpb.Struct {
+	t.Helper()
+	j, err := yaml.YAMLToJSON([]byte(y))
+	if err != nil {
+		t.Fatalf("bad YAML in a test: %v\n%s", err, y)
+	}
+	return resource.MustStructJSON(string(j))
+}
+
+// composite is the composite of a claim web-01 in namespace team-a with the given spec.
+func composite(t testing.TB, spec string) *structpb.Struct {
+	t.Helper()
+	xr := structOf(t, `
+apiVersion: vm.novasphere.dev/v1alpha1
+kind: XWukong
+metadata:
+  name: web-01-x7k2p
+`)
+	s := structOf(t, spec)
+	s.Fields["claimRef"] = structpb.NewStructValue(structOf(t, `{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, namespace: team-a, name: web-01}`))
+	xr.Fields["spec"] = structpb.NewStructValue(s)
+	return xr
+}
+
+func request(xr *structpb.Struct) *fnv1.RunFunctionRequest {
+	return &fnv1.RunFunctionRequest{
+		Meta:     &fnv1.RequestMeta{Tag: "test"},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}},
+	}
+}
+
+// run asks the function, and fails the test where it does not answer.
+func run(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	t.Helper()
+	rsp, err := New(logging.NewNopLogger()).RunFunction(context.Background(), req)
+	if err != nil {
+		t.Fatalf("RunFunction(...): %v", err)
+	}
+	return rsp
+}
+
+// fatal is the message of a fatal result; empty where there is none.
+func fatal(rsp *fnv1.RunFunctionResponse) string {
+	for _, r := range rsp.GetResults() {
+		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+			return r.GetMessage()
+		}
+	}
+	return ""
+}
+
+// manifest of the object that the composed resource with a key brings about.
+func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[string]any {
+	t.Helper()
+	r, ok := rsp.GetDesired().GetResources()[key]
+	if !ok {
+		t.Fatalf("want a resource %q, got none; result: %q", key, fatal(rsp))
+	}
+	return r.GetResource().AsMap()["spec"].(map[string]any)["forProvider"].(map[string]any)["manifest"].(map[string]any)
+}
+
+func TestRefused(t *testing.T) {
+	for _, pattern := range []string{"../../test/refused/*.yaml", "../../test/refused/by-input/*.yaml"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("found no manifests in %s: %v", pattern, err)
+		}
+		for _, file := range files {
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				b, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				first, _, _ := strings.Cut(string(b), "\n")
+				field, _, _ := strings.Cut(strings.TrimPrefix(first, "# Refused at "), ":")
+
+				rsp := run(t, request(structOf(t, string(b))))
+				if got := fatal(rsp); !strings.Contains(got, field) {
+					t.Errorf("want a fatal result that names %s, got %q", field, got)
+				}
+				if len(rsp.GetDesired().GetResources()) > 0 {
+					t.Error("a refused Wukong must not render anything")
+				}
+				if c := rsp.GetConditions()[0]; c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "InvalidSpec" || c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
+					t.Errorf("want the condition Valid to be False on composite and claim, got %v", c)
+				}
+			})
+		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		want   string
+	}{
+		"UnknownField": {
+			reason: "A typing error must not silently lose a wish.",
+			spec:   minimal + "network: []\n",
+			want:   "spec.network: Forbidden: there is no such field",
+		},
+		"UnknownNestedField": {
+			reason: "The path names the list's entry.",
+			spec:   minimal + "networks:\n- {name: a, type: bridge}\n- {name: lan, type: bridge, vlan: 3}\n",
+			want:   "spec.networks[1].vlan: Forbidden",
+		},
+		"TextForNumber": {
+			reason: "The message says what the field takes.",
+			spec:   "cpu: two\nmemory: 1Gi\ndisks: [{name: system, size: 1Gi}]\n",
+			want:   "spec.cpu: Invalid value: must be a whole number",
+		},
+		"FractionOfCPU": {
+			reason: "A virtual CPU is whole.",
+			spec:   "cpu: 1.5\nmemory: 1Gi\ndisks: [{name: system, size: 1Gi}]\n",
+			want:   "spec.cpu: Invalid value: must be a whole number",
+		},
+		"NumberForQuantity": {
+			reason: "5 would be five bytes.",
+			spec:   "cpu: 1\nmemory: 5\ndisks: [{name: system, size: 1Gi}]\n",
+			want:   "spec.memory: Invalid value: must be a quantity in quotes",
+		},
+		"ObjectForList": {
+			reason: "The message says what the field takes.",
+			spec:   "cpu: 1\nmemory: 1Gi\ndisks: {name: system}\n",
+			want:   "spec.disks: Invalid value: must be a list",
+		},
+		"LabelValue": {
+			reason: "The path names a key with a slash.",
+			spec:   minimal + "highAvailability: {nodeSelector: {example.org/rack: 5}}\n",
+			want:   "spec.highAvailability.nodeSelector.example.org/rack: Invalid value: must be a string",
+		},
+		"UserDataOfAnotherFormat": {
+			reason: "It could not be merged.",
+			spec:   minimal + "cloudInit: {userData: 'packages: []'}\n",
+			want:   "spec.cloudInit.userData",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := fatal(run(t, request(composite(t, tc.spec)))); !strings.Contains(got, tc.want) {
+				t.Errorf("%s\nwant a fatal result with %q, got %q", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
+func TestInputRefused(t *testing.T) {
+	cases := map[string]struct{ input, want string }{
+		"UnknownField":   {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, default: {}}", "default: Forbidden: there is no such field"},
+		"WrongKind":      {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Output}", `kind: Unsupported value: "Output"`},
+		"WrongVersion":   {"{apiVersion: wukong.fn.crossplane.io/v1, kind: Input}", `apiVersion: Unsupported value: "wukong.fn.crossplane.io/v1"`},
+		"BadServer":      {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {dnsServers: [dns.example.org]}}", "defaults.dnsServers[0]: Invalid value"},
+		"BadNamespace":   {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, sharedNetworkNamespaces: [A_B]}", "sharedNetworkNamespaces[0]: Invalid value"},
+		"NoProviderName": {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, providerConfigRef: {name: ''}}", "providerConfigRef.name: Invalid value"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := request(composite(t, minimal))
+			req.Input = structOf(t, tc.input)
+			if got := fatal(run(t, req)); !strings.Contains(got, "Input of the Composition: "+tc.want) {
+				t.Errorf("want a fatal result with %q, got %q", tc.want, got)
+			}
+		})
+	}
+}
+
+func TestInputApplies(t *testing.T) {
+	req := request(composite(t, minimal+`
+networks:
+- {name: uplink, type: macvlan}
+- {name: fast, type: sriov}
+- {name: backbone, type: bridge, nadName: shared/backbone, ipConfig: {mode: static, address: 10.0.0.2/24}}
+`))
+	req.Input = structOf(t, `
+apiVersion: wukong.fn.crossplane.io/v1beta1
+kind: Input
+providerConfigRef: {name: site-b}
+watch: false
+sharedNetworkNamespaces: [shared]
+defaults:
+  storageClassName: fast
+  podNetwork: false
+  dnsServers: [10.0.0.53]
+  master: ens9
+  resourceName: example.org/fast
+`)
+	rsp := run(t, req)
+
+	vm := manifest(t, rsp, "vm")["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any)
+	if diff := cmp.Diff(3, len(vm["networks"].([]any))); diff != "" {
+		t.Errorf("without the pod network, the virtual machine has its three networks: -want, +got:\n%s", diff)
+	}
+	claim := manifest(t, rsp, "disk-system")["spec"].(map[string]any)
+	if diff := cmp.Diff("fast", claim["storageClassName"]); diff != "" {
+		t.Errorf("default storage class: -want, +got:\n%s", diff)
+	}
+	if got := manifest(t, rsp, "nad-uplink")["spec"].(map[string]any)["config"].(string); !strings.Contains(got, `"master":"ens9"`) {
+		t.Errorf("want the default master, got %s", got)
+	}
+	if got := manifest(t, rsp, "nad-fast")["metadata"].(map[string]any)["annotations"].(map[string]any)["k8s.v1.cni.cncf.io/resourceName"]; got != "example.org/fast" {
+		t.Errorf("want the default resource, got %v", got)
+	}
+	object := rsp.GetDesired().GetResources()["vm"].GetResource().AsMap()["spec"].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"name": "site-b"}, object["providerConfigRef"]); diff != "" {
+		t.Errorf("ProviderConfig: -want, +got:\n%s", diff)
+	}
+	if _, ok := object["watch"]; ok {
+		t.Error("want no watch")
+	}
+}
+
+// TestNamespace holds down where things are rendered, and that nothing is without a namespace.
+func TestNamespace(t *testing.T) {
+	cases := map[string]struct {
+		xr            string
+		want, wantErr string
+	}{
+		"Claim":      {xr: "{metadata: {name: x, namespace: other}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
+		"Namespaced": {xr: "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-b/web-02"},
+		"Labels":     {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-c/web-03"},
+		"Nowhere":    {xr: "{metadata: {name: x}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.namespace: Required value"},
+		"LongName":   {xr: "{metadata: {name: " + strings.Repeat("a", 64) + ", namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.name: Too long"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := run(t, request(structOf(t, tc.xr)))
+			if tc.wantErr != "" {
+				if got := fatal(rsp); !strings.Contains(got, tc.wantErr) {
+					t.Errorf("want a fatal result with %q, got %q", tc.wantErr, got)
+				}
+				return
+			}
+			for key := range rsp.GetDesired().GetResources() {
+				meta := manifest(t, rsp, key)["metadata"].(map[string]any)
+				if got := meta["namespace"].(string); got != strings.Split(tc.want, "/")[0] {
+					t.Errorf("%s lies in namespace %q, want that of %s", key, got, tc.want)
+				}
+			}
+			if got := manifest(t, rsp, "vm")["metadata"].(map[string]any)["name"]; got != strings.Split(tc.want, "/")[1] {
+				t.Errorf("the virtual machine is called %v, want the name in %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestEarlierSteps shows that what earlier steps of the pipeline desired is passed on as it was, and is not taken over.
+func TestEarlierSteps(t *testing.T) {
+	theirs := &fnv1.Resource{Resource: structOf(t, "{apiVersion: v1, kind: ConfigMap}"), Ready: fnv1.Ready_READY_TRUE}
+
+	req := request(composite(t, minimal))
+	req.Context = structOf(t, "{a: b}")
+	req.Desired = &fnv1.State{
+		Composite: &fnv1.Resource{Resource: structOf(t, "{status: {theirs: true}}")},
+		Resources: map[string]*fnv1.Resource{"theirs": theirs},
+	}
+	before := proto.Clone(req)
+	rsp := run(t, req)
+	if diff := cmp.Diff(before, req, protocmp.Transform()); diff != "" {
+		t.Errorf("the request must stay as it is: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(theirs, rsp.GetDesired().GetResources()["theirs"], protocmp.Transform()); diff != "" {
+		t.Errorf("an earlier step's resource: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(req.GetDesired().GetComposite(), rsp.GetDesired().GetComposite(), protocmp.Transform()); diff != "" {
+		t.Errorf("an earlier step's composite: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(req.GetContext(), rsp.GetContext(), protocmp.Transform()); diff != "" {
+		t.Errorf("the context: -want, +got:\n%s", diff)
+	}
+	if len(rsp.GetDesired().GetResources()) != 4 {
+		t.Errorf("want theirs, the disk, the seed and the virtual machine, got %d resources", len(rsp.GetDesired().GetResources()))
+	}
+
+	req.Desired.Resources["vm"] = theirs
+	rsp = run(t, req)
+	if got := fatal(rsp); !strings.Contains(got, `"vm"`) {
+		t.Errorf("want a resource of the same key to be refused, got %q", got)
+	}
+	if diff := cmp.Diff(req.GetDesired(), rsp.GetDesired(), protocmp.Transform()); diff != "" {
+		t.Errorf("after an error the desired state is that of the earlier steps: -want, +got:\n%s", diff)
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	req := request(composite(t, minimal))
+	req.Observed.Resources = map[string]*fnv1.Resource{
+		"vm":          {Resource: structOf(t, "{status: {conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")},
+		"disk-system": {Resource: structOf(t, "{status: {conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'False'}]}}")},
+	}
+	got := map[string]fnv1.Ready{}
+	for key, r := range run(t, req).GetDesired().GetResources() {
+		got[key] = r.GetReady()
+	}
+	want := map[string]fnv1.Ready{"vm": fnv1.Ready_READY_TRUE, "disk-system": fnv1.Ready_READY_FALSE, "cloud-init": fnv1.Ready_READY_FALSE}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("readiness of the composed resources: -want, +got:\n%s", diff)
+	}
+}
+
+func TestRetain(t *testing.T) {
+	rsp := run(t, request(composite(t, `
+cpu: 1
+memory: 1Gi
+disks:
+- {name: gone, size: 1Gi}
+- {name: kept, size: 1Gi, deletionPolicy: Retain}
+`)))
+	policies := func(key string) any {
+		return rsp.GetDesired().GetResources()[key].GetResource().AsMap()["spec"].(map[string]any)["managementPolicies"]
+	}
+	if diff := cmp.Diff([]any{"*"}, policies("disk-gone")); diff != "" {
+		t.Errorf("a disk is deleted with its Wukong: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]any{"Observe", "Create", "Update"}, policies("disk-kept")); diff != "" {
+		t.Errorf("the provider may not delete a disk that is retained: -want, +got:\n%s", diff)
+	}
+}
+
+// TestSecretsStayInSecrets shows that what a user must not see elsewhere is in the cloud-init Secret alone.
+func TestSecretsStayInSecrets(t *testing.T) {
+	const password, hash, script = "correct horse", "$6$abc$BatteryStaple", "#!/bin/sh\necho staple > /tmp/secret\n"
+	var logged strings.Builder
+	log := logging.NewLogrLogger(funcr.New(func(prefix, args string) { logged.WriteString(prefix + args) }, funcr.Options{Verbosity: 1}))
+	for name, spec := range map[string]string{
+		"Password": minimal + "cloudInitUser: {name: ops, password: " + password + "}\ncloudInit: {userData: " + `"#!/bin/sh\necho staple > /tmp/secret\n"` + "}\n",
+		"Hash":     minimal + "cloudInitUser: {name: ops, passwordHash: " + hash + "}\n",
+		"BadUser":  minimal + "cloudInitUser: {name: '0', password: " + password + ", passwordHash: staple}\ncloudInit: {userData: staple}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			rsp, err := New(log).RunFunction(context.Background(), request(composite(t, spec)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			delete(rsp.GetDesired().GetResources(), "cloud-init")
+			text := prototext.Format(rsp) + logged.String()
+			for _, secret := range []string{password, hash, script, "taple"} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%q appears outside the Secret:\n%s", secret, text)
+				}
+			}
+		})
+	}
+}
+
+func TestEndedContext(t *testing.T) {
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	expired, stop := context.WithDeadline(context.Background(), time.Unix(0, 0))
+	defer stop()
+
+	for want, ctx := range map[codes.Code]context.Context{codes.Canceled: cancelled, codes.DeadlineExceeded: expired} {
+		rsp, err := New(logging.NewNopLogger()).RunFunction(ctx, request(composite(t, minimal)))
+		if rsp != nil || status.Code(err) != want {
+			t.Errorf("want gRPC status %s and no answer, got %v and %v", want, err, rsp)
+		}
+	}
+}
+
+// TestSameBytes shows that the same request gives the same bytes.
+func TestSameBytes(t *testing.T) {
+	files, err := filepath.Glob("../../examples/*/xr.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no examples: %v", err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first []byte
+		for range 20 {
+			got, err := proto.MarshalOptions{Deterministic: true}.Marshal(run(t, request(structOf(t, string(b)))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = got
+			}
+			if string(first) != string(got) {
+				t.Fatalf("%s: two renders differ", file)
+			}
+		}
+	}
+}

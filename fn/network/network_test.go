@@ -1,0 +1,136 @@
+package network
+
+import (
+	"net"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+func wukong(networks ...v1alpha1.Network) *v1alpha1.Wukong {
+	for i := range networks {
+		networks[i].IPConfig = &v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
+	}
+	return &v1alpha1.Wukong{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"},
+		Spec:       v1alpha1.WukongSpec{PodNetwork: ptr.To(true), Networks: networks},
+	}
+}
+
+func TestAttachment(t *testing.T) {
+	cases := map[string]struct {
+		reason     string
+		network    v1alpha1.Network
+		config     string
+		annotation string
+	}{
+		"Bridge": {
+			reason:  "A bridge is called after its network. Addresses belong to the guest, so there is no IPAM.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-lan"}`,
+		},
+		"BridgeWithVLAN": {
+			reason:  "The port leaves the default VLAN, whose frames would reach the guest otherwise.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, BridgeName: "br-office", VLANID: ptr.To[int32](120), MTU: ptr.To[int32](9000)},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-office","vlan":120,"preserveDefaultVlan":false,"mtu":9000}`,
+		},
+		"OVS": {
+			reason:     "Pods are scheduled on nodes that have the bridge.",
+			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeOVS, VLANID: ptr.To[int32](7)},
+			config:     `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"ovs","bridge":"br-lan","vlan":7}`,
+			annotation: "ovs-cni.network.kubevirt.io/br-lan",
+		},
+		"Macvlan": {
+			reason:  "Every mode but passthru drops the frames of a guest under KubeVirt's bridge binding.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "ens2f1"},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"macvlan","master":"ens2f1","mode":"passthru"}`,
+		},
+		"MacvlanWithVLAN": {
+			reason:  "macvlan knows no VLANs: it takes the VLAN's interface.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "ens2f1", VLANID: ptr.To[int32](30)},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"macvlan","master":"ens2f1.30","mode":"passthru"}`,
+		},
+		"SRIOV": {
+			reason:     "The device plugin hands out the virtual function.",
+			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, ResourceName: "example.org/fast", VLANID: ptr.To[int32](9)},
+			config:     `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"sriov","vlan":9}`,
+			annotation: "example.org/fast",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.network.Name = "lan"
+			resources, _, err := Plan(wukong(tc.network))
+			if err != nil || len(resources) != 1 {
+				t.Fatalf("want one resource, got %d and error %v", len(resources), err)
+			}
+			nad := resources[0].Object.(*nadv1.NetworkAttachmentDefinition)
+			if diff := cmp.Diff(tc.config, nad.Spec.Config); diff != "" {
+				t.Errorf("%s\nconfig: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.annotation, nad.GetAnnotations()["k8s.v1.cni.cncf.io/resourceName"]); diff != "" {
+				t.Errorf("%s\nannotation: -want, +got:\n%s", tc.reason, diff)
+			}
+			if resources[0].Key != "nad-lan" {
+				t.Errorf("the key is an API: want nad-lan, got %s", resources[0].Key)
+			}
+		})
+	}
+}
+
+func TestNICs(t *testing.T) {
+	w := wukong(
+		v1alpha1.Network{Name: "default", Type: v1alpha1.NetworkTypeBridge},
+		v1alpha1.Network{Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "shared/fast", MACAddress: "02:00:5E:10:00:01"},
+	)
+	resources, nics, err := Plan(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(resources) != 1 {
+		t.Errorf("an existing network must not be created: want 1 resource, got %d", len(resources))
+	}
+	dhcp := v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
+	want := []NIC{
+		{Name: "pod_network", Interface: "pod", MAC: "92:9c:42:90:8f:c3", Binding: BindingMasquerade, IPConfig: dhcp},
+		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", IPConfig: dhcp},
+		{Name: "fast", Interface: "nic-fast", MAC: "02:00:5e:10:00:01", Binding: BindingSRIOV, NAD: "shared/fast", IPConfig: dhcp},
+	}
+	if diff := cmp.Diff(want, nics, cmpopts.EquateComparable(v1alpha1.Prefix{}, v1alpha1.Addr{})); diff != "" {
+		t.Errorf("the pod network first, then the others in their order, with addresses that stay: -want, +got:\n%s", diff)
+	}
+
+	w.Spec.PodNetwork = ptr.To(false)
+	if _, nics, _ = Plan(w); nics[0].Name != "default" {
+		t.Errorf("without the pod network, want default first, got %s", nics[0].Name)
+	}
+}
+
+// TestMACAddress shows that derived addresses are of one interface, locally administered, and differ by all that they follow from.
+func TestMACAddress(t *testing.T) {
+	seen := map[string]string{}
+	for _, namespace := range []string{"a", "a-b", "b"} {
+		for _, name := range []string{"a", "b", "b-c"} {
+			for _, network := range []string{"c", "b-c", podName, "default"} {
+				w := wukong()
+				w.Namespace, w.Name = namespace, name
+				got := macAddress(w, network)
+				mac, err := net.ParseMAC(got)
+				if err != nil || mac[0]&0x03 != 0x02 {
+					t.Errorf("%s is no locally administered address of one interface: %v", got, err)
+				}
+				thing := namespace + "/" + name + "/" + network
+				if other, taken := seen[got]; taken {
+					t.Errorf("%s and %s share the address %s", thing, other, got)
+				}
+				seen[got] = thing
+			}
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package wukongtest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"pgregory.net/rapid"
+)
+
+// A Broken is a spec that was valid before something was done to it in one place. Most of what is done makes it invalid.
+type Broken struct {
+	Spec map[string]any
+
+	// Path of the value, below spec, to which something was done.
+	Path string
+
+	// Change says what was done.
+	Change string
+}
+
+// HasNull says whether the value at the path became null, which is how some tools write that a field is not given.
+func (b Broken) HasNull() bool { return b.Change == changeNull }
+
+const changeNull = "null"
+
+// changes are what can be done to a value.
+var changes = []struct {
+	name  string
+	apply func(t *rapid.T, p place)
+}{
+	{"removed", func(_ *rapid.T, p place) { p.remove() }},
+	{"text", func(t *rapid.T, p place) { p.set(text(p.field).Draw(t, "text")) }},
+	{"empty", func(_ *rapid.T, p place) { p.set("") }},
+	{"retyped", func(t *rapid.T, p place) { p.set(anything().Draw(t, "value")) }},
+	{changeNull, func(_ *rapid.T, p place) { p.set(nil) }},
+	{"edited", edit},
+	{"doubled", double},
+	{"unknown field", addUnknown},
+	{"renamed", rename},
+	{"grafted", graft},
+}
+
+// BrokenSpec generates specs with something wrong, or hostile, in one place.
+func BrokenSpec() *rapid.Generator[Broken] {
+	return rapid.Custom(func(t *rapid.T) Broken {
+		return Break(Spec().Draw(t, "valid")).Draw(t, "broken")
+	})
+}
+
+// Break generates what the spec becomes with something wrong, or hostile, in one place. The spec stays as it is.
+func Break(spec map[string]any) *rapid.Generator[Broken] {
+	return rapid.Custom(func(t *rapid.T) Broken {
+		broken := runtime.DeepCopyJSON(spec)
+		p := aPlace(t, broken)
+		c := rapid.SampledFrom(changes).Draw(t, "change")
+		c.apply(t, p)
+		return Broken{Spec: broken, Path: strings.TrimPrefix(p.path, "."), Change: c.name}
+	})
+}
+
+// aPlace draws the class first, so that each field has its turn, however often it is there.
+func aPlace(t *rapid.T, spec map[string]any) place {
+	classes := map[string][]place{}
+	for _, p := range places(spec) {
+		classes[p.class] = append(classes[p.class], p)
+	}
+	class := rapid.SampledFrom(slices.Sorted(maps.Keys(classes))).Draw(t, "class")
+	return rapid.SampledFrom(classes[class]).Draw(t, "place")
+}
+
+// anything generates values of every type of JSON.
+func anything() *rapid.Generator[any] {
+	return rapid.OneOf(
+		rapid.SampledFrom([]any{true, false, "", "true", map[string]any{}, []any{}, []any{""}, []any{map[string]any{}}, map[string]any{"name": "x"}, map[string]any{"a": ""}}),
+		number(),
+	)
+}
+
+// number generates numbers at and over the limits of the API and of the types that hold them.
+func number() *rapid.Generator[any] {
+	return rapid.SampledFrom([]any{
+		int64(0), int64(-1), int64(1), int64(575), int64(576), int64(1024), int64(1025), int64(4094), int64(4095), int64(65535), int64(65536),
+		int64(1)<<31 - 1, int64(1) << 31, int64(1) << 40, int64(1) << 53, 0.5, 1.5, 1e30, -1e30,
+	})
+}
+
+// edit changes a value a little: one character of a string, a number to another one, a boolean to the other one.
+func edit(t *rapid.T, p place) {
+	switch v := p.get().(type) {
+	case string:
+		runes := []rune(v)
+		at := rapid.IntRange(0, len(runes)).Draw(t, "at")
+		c := rapid.SampledFrom([]rune("aZ0-_./:@ \n\x00$%#[ä")).Draw(t, "character")
+		if at < len(runes) && rapid.Bool().Draw(t, "replace") {
+			runes[at] = c
+			p.set(string(runes))
+			return
+		}
+		p.set(string(slices.Insert(runes, at, c)))
+	case bool:
+		p.set(!v)
+	case int64, float64:
+		p.set(number().Draw(t, "number"))
+	case []any:
+		p.set([]any{})
+	case map[string]any:
+		p.set(map[string]any{})
+	}
+}
+
+// double repeats a value: text until it is too long, an element until there are two or too many.
+func double(t *rapid.T, p place) {
+	switch v := p.get().(type) {
+	case string:
+		p.set(strings.Repeat(v, rapid.SampledFrom([]int{2, 3, 10, 70}).Draw(t, "times")))
+	case []any:
+		if len(v) == 0 {
+			return
+		}
+		for range rapid.SampledFrom([]int{1, 70}).Draw(t, "more") {
+			v = append(v, runtime.DeepCopyJSONValue(v[len(v)-1]))
+		}
+		p.set(v)
+	}
+}
+
+func addUnknown(t *rapid.T, p place) {
+	m, ok := p.get().(map[string]any)
+	if !ok {
+		return
+	}
+	m[oneOf("foo", "Name", "sizeGi", "size ", "x/y", "", "claimRef").Draw(t, "field")] = rapid.SampledFrom([]any{"x", int64(1), map[string]any{}}).Draw(t, "value")
+}
+
+// rename moves a value to another key of its map.
+func rename(t *rapid.T, p place) {
+	m, ok := p.parent.(map[string]any)
+	if !ok {
+		return
+	}
+	v := m[p.key]
+	delete(m, p.key)
+	m[rapid.OneOf(rapid.SampledFrom(keys), rapid.Map(rapid.Just(p.key), strings.ToUpper)).Draw(t, "key")] = v
+}
+
+// keys of labels that are almost or unusually right.
+var keys = []string{
+	"", "a", "/a", "a/", "a/b", "a/b/c", "A/b", "a.b/c", "a..b/c", ".a/b", "a./b", "a-/b", "-a", "a-", "_", "a b", "ä", "a\n",
+	strings.Repeat("a", 63), strings.Repeat("a", 64), strings.Repeat("a", 253) + "/b", strings.Repeat("a", 254) + "/b", "a/" + strings.Repeat("b", 63), "a/" + strings.Repeat("b", 64),
+}
+
+// graft sets a field of a map to what it is in another valid spec: each is right, together they may not be.
+func graft(t *rapid.T, p place) {
+	m, ok := p.parent.(map[string]any)
+	if !ok {
+		return
+	}
+	var scions []place
+	for _, o := range places(Spec().Draw(t, "other")) {
+		if o.within == p.within {
+			scions = append(scions, o)
+		}
+	}
+	if len(scions) == 0 {
+		return
+	}
+	s := rapid.SampledFrom(scions).Draw(t, "scion")
+	m[s.key] = s.get()
+}

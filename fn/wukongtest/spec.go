@@ -1,0 +1,53 @@
+// Package wukongtest generates Wukongs for tests of properties: valid ones that use every field of the API, and ones with
+// something wrong in one place.
+//
+// Specs are JSON-like maps, as they come from a user, so that they can hold what the Go types cannot. Numbers are int64 or
+// float64, as an API server decodes them.
+package wukongtest
+
+import (
+	"pgregory.net/rapid"
+)
+
+// Spec generates specs that the schema accepts, and that the function renders in a composite made by Request.
+func Spec() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		spec := map[string]any{"disks": disks().Draw(t, "disks")}
+		drawMachine(t, spec)
+		drawGuest(t, spec)
+		maybe(t, spec, "podNetwork", rapid.Bool())
+		maybe(t, spec, "networks", networks())
+		maybe(t, spec, "highAvailability", highAvailability())
+		maybe(t, spec, "startStrategy", startStrategy())
+		return spec
+	})
+}
+
+// drawMachine draws what gives CPU and memory: the fields of these names, or an instance type.
+func drawMachine(t *rapid.T, spec map[string]any) {
+	maybe(t, spec, "preference", matcher("VirtualMachinePreference", "VirtualMachineClusterPreference"))
+	if rapid.IntRange(0, 3).Draw(t, "instancetype?") == 0 {
+		spec["instancetype"] = matcher("VirtualMachineInstancetype", "VirtualMachineClusterInstancetype").Draw(t, "instancetype")
+		return
+	}
+	spec["cpu"] = rapid.Int64Range(1, 1024).Draw(t, "cpu")
+	spec["memory"] = quantity().Draw(t, "memory")
+}
+
+// matcher generates a name with an optional kind, as KubeVirt's instance types and preferences are named.
+func matcher(kinds ...string) *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		m := map[string]any{"name": objectName().Draw(t, "name")}
+		maybe(t, m, "kind", oneOf(append(kinds, "")...))
+		return m
+	})
+}
+
+func startStrategy() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		s := map[string]any{}
+		maybe(t, s, "runStrategy", oneOf("Always", "RerunOnFailure", "Manual", "Once", "Halted", ""))
+		maybe(t, s, "autoStart", rapid.Bool())
+		return s
+	})
+}

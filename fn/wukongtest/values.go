@@ -1,0 +1,81 @@
+package wukongtest
+
+import (
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+// label generates DNS labels of up to 63 characters.
+func label() *rapid.Generator[string] { return labelOf(63) }
+
+// labelOf generates DNS labels of up to n characters. Short ones, numbers and the longest ones come often.
+func labelOf(n int) *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.StringMatching(`[a-z]{1,8}`),
+		rapid.StringMatching(`[0-9]{1,4}`),
+		rapid.StringMatching(`[a-z0-9][-a-z0-9]{0,20}[a-z0-9]`),
+		rapid.Map(rapid.StringMatching(`[a-z0-9]{4}`), func(s string) string { return fill(s, n) }),
+	)
+}
+
+// objectName generates DNS subdomains of up to 253 characters.
+func objectName() *rapid.Generator[string] {
+	return rapid.OneOf(
+		label(),
+		rapid.StringMatching(`[a-z0-9]{1,5}(\.[a-z]([-a-z0-9]{0,5}[a-z0-9])?){1,3}`),
+		rapid.Map(label(), func(s string) string { return fill(s+".", 253) }),
+	)
+}
+
+// interfaceName generates names of network interfaces of up to n characters, or none.
+func interfaceName(n int) *rapid.Generator[string] {
+	return orEmpty(rapid.OneOf(
+		oneOf("eth0", "br-lan", "enp3s0f1", "bond0.7", "Uplink_1"),
+		rapid.Map(rapid.StringMatching(`[A-Za-z0-9][-A-Za-z0-9._]{0,3}`), func(s string) string { return fill(s, n) }),
+	))
+}
+
+// qualifiedName generates what Kubernetes takes as the name of a label, a taint or a resource.
+func qualifiedName() *rapid.Generator[string] {
+	name := rapid.OneOf(
+		rapid.StringMatching(`[A-Za-z0-9]([-A-Za-z0-9_.]{0,10}[A-Za-z0-9])?`),
+		rapid.Map(rapid.StringMatching(`[A-Za-z0-9]{2}`), func(s string) string { return fill(s, 63) }),
+	)
+	return rapid.OneOf(name, rapid.Custom(func(t *rapid.T) string {
+		return objectName().Draw(t, "prefix") + "/" + name.Draw(t, "name")
+	}))
+}
+
+func labelValue() *rapid.Generator[string] {
+	return orEmpty(rapid.StringMatching(`[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`))
+}
+
+// quantity generates positive quantities in every form that the API takes.
+func quantity() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.StringMatching(`[1-9][0-9]{0,3}([KMGTPE]i|[kMGTPE])?`),
+		rapid.StringMatching(`\+?0?[1-9][0-9]?\.[0-9]{0,2}[GT]i`),
+		rapid.StringMatching(`0?\.0?[1-9][GM]i?`),
+		rapid.StringMatching(`[1-9][eE][0-9]{1,2}`),
+		rapid.Just("0000000000000000000000000000020G"),
+	)
+}
+
+func macAddress() *rapid.Generator[string] {
+	return rapid.StringMatching(`[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}`)
+}
+
+// line generates one line of text with what quoting must survive, of up to n characters.
+func line(n int) *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.StringMatching(`[ -~]{0,30}`),
+		oneOf("", "p: w", "it's \"quoted\"", "{{ x }}", "%!s(MISSING)", "#cloud-config", "- x", "ÄÖÜ ☃ 中文", "~", "null", "\\n"),
+		rapid.Just(strings.Repeat("☃", n)),
+	)
+}
+
+// fill repeats s up to n characters that end in a letter.
+func fill(s string, n int) string {
+	return strings.Repeat(s, n/len(s)+1)[:n-1] + "z"
+}

@@ -1,0 +1,93 @@
+package schema
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
+	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/install"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+)
+
+// root of the repository.
+const root = "../.."
+
+// definitions are the CustomResourceDefinitions that Crossplane derives from the CompositeResourceDefinitions of the
+// configuration packages. They come from the code with which Crossplane 2 derives them; that of Crossplane 1 is the same but for
+// the fields that Crossplane adds.
+func definitions() ([]*apiextensions.CustomResourceDefinition, error) {
+	files, err := filepath.Glob(filepath.Join(root, "package", "*", "definition.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	var out []*apiextensions.CustomResourceDefinition
+	for _, file := range files {
+		xrd, err := readDefinition(file)
+		if err != nil {
+			return nil, err
+		}
+		crds, err := derive(xrd)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		out = append(out, crds...)
+	}
+	return out, nil
+}
+
+func readDefinition(file string) (*xpv1.CompositeResourceDefinition, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	xrd := &xpv1.CompositeResourceDefinition{}
+	return xrd, yaml.UnmarshalStrict(b, xrd)
+}
+
+func derive(xrd *xpv1.CompositeResourceDefinition) ([]*apiextensions.CustomResourceDefinition, error) {
+	composite, err := xcrd.ForCompositeResource(xrd)
+	if err != nil {
+		return nil, err
+	}
+	derived := []*extv1.CustomResourceDefinition{composite}
+	if xrd.Spec.ClaimNames != nil {
+		claim, err := xcrd.ForCompositeResourceClaim(xrd)
+		if err != nil {
+			return nil, err
+		}
+		derived = append(derived, claim)
+	}
+
+	var out []*apiextensions.CustomResourceDefinition
+	for _, crd := range derived {
+		c, err := internal(crd)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// internal is a definition as the API server has it in memory after a create request.
+func internal(crd *extv1.CustomResourceDefinition) (*apiextensions.CustomResourceDefinition, error) {
+	scheme := runtime.NewScheme()
+	install.Install(scheme)
+	scheme.Default(crd)
+	out := &apiextensions.CustomResourceDefinition{}
+	if err := scheme.Convert(crd, out, nil); err != nil {
+		return nil, err
+	}
+	// As the strategy of the API server does when a definition is created.
+	for _, v := range out.Spec.Versions {
+		if v.Storage {
+			out.Status.StoredVersions = append(out.Status.StoredVersions, v.Name)
+		}
+	}
+	return out, nil
+}

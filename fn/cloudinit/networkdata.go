@@ -56,7 +56,7 @@ type nameservers struct {
 func networkData(nics []network.NIC) ([]byte, error) {
 	c := networkConfig{Version: 2, Ethernets: make(map[string]ethernet, len(nics))}
 
-	gateways := 0
+	gateways := map[string]int{}
 	for i, nic := range nics {
 		e := ethernet{Match: match{MACAddress: nic.MAC}, SetName: nic.Interface, MTU: nic.MTU}
 		ip := nic.IPConfig
@@ -72,8 +72,9 @@ func networkData(nics []network.NIC) ([]byte, error) {
 		case v1alpha1.IPModeStatic:
 			e.Addresses = []string{ip.Address.String()}
 			if ip.Gateway.IsValid() {
-				e.Routes = []route{{To: everywhere(ip.Gateway.Addr), Via: ip.Gateway.String(), Metric: gateways}}
-				gateways++
+				to := everywhere(ip.Gateway.Addr)
+				e.Routes = []route{{To: to, Via: ip.Gateway.String(), Metric: gateways[to]}}
+				gateways[to]++
 			}
 		}
 		c.Ethernets[nic.Interface] = e

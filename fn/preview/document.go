@@ -19,6 +19,9 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
+// standardInput is the path that stands for standard input.
+const standardInput = "-"
+
 // A document is an object of a YAML file.
 type document struct {
 	unstructured.Unstructured
@@ -29,8 +32,8 @@ type document struct {
 
 // readFile reads the documents of a YAML or JSON file; - is standard input.
 func readFile(path string, stdin io.Reader) ([]document, error) {
-	if path == "-" {
-		return readDocuments(stdin, "standard input")
+	if path == standardInput {
+		return readDocuments(stdin, sourceName(path))
 	}
 	f, err := os.Open(path) //nolint:gosec // Reading the file that the user names is what the command is for.
 	if err != nil {
@@ -38,6 +41,13 @@ func readFile(path string, stdin io.Reader) ([]document, error) {
 	}
 	defer f.Close()
 	return readDocuments(f, path)
+}
+
+func sourceName(path string) string {
+	if path == standardInput {
+		return "standard input"
+	}
+	return path
 }
 
 func readDocuments(r io.Reader, source string) ([]document, error) {
@@ -91,7 +101,7 @@ func readWukongs(path string, stdin io.Reader) ([]wukong, error) {
 		return nil, err
 	}
 	if len(docs) == 0 {
-		return nil, fmt.Errorf("%s: holds no documents", path)
+		return nil, fmt.Errorf("%s: holds no documents", sourceName(path))
 	}
 	out := make([]wukong, len(docs))
 	for i, d := range docs {

@@ -1,15 +1,18 @@
 package schema
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"testing"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/install"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 )
@@ -90,4 +93,23 @@ func internal(crd *extv1.CustomResourceDefinition) (*apiextensions.CustomResourc
 		}
 	}
 	return out, nil
+}
+
+// TestDefinitions shows that an API server takes the definitions: their schemas are structural, their rules compile, and what a
+// rule may cost at most is within what the API server allows.
+func TestDefinitions(t *testing.T) {
+	crds, err := definitions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(crds) < 2 {
+		t.Errorf("%d definitions were derived, want at least those of the composite and of the claim", len(crds))
+	}
+	for _, crd := range crds {
+		t.Run(crd.GetName(), func(t *testing.T) {
+			for _, err := range validation.ValidateCustomResourceDefinition(context.Background(), crd) {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -1,0 +1,331 @@
+package cloudinit
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/mail"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/go-crypt/crypt"
+	"github.com/go-crypt/crypt/algorithm/shacrypt"
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/network"
+)
+
+func wukong(u *v1alpha1.CloudInitUser, userData string) *v1alpha1.Wukong {
+	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}}
+	w.Spec.CloudInitUser = u
+	if userData != "" {
+		w.Spec.CloudInit = &v1alpha1.CloudInit{UserData: userData}
+	}
+	return w
+}
+
+func ops() *v1alpha1.CloudInitUser {
+	return &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) NOPASSWD:ALL", Shell: "/bin/bash"}
+}
+
+// seed is what the Secret holds.
+func seed(t *testing.T, w *v1alpha1.Wukong, nics ...network.NIC) map[string]string {
+	t.Helper()
+	r, _, err := Plan(w, nics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for k, v := range r.Object.(*corev1.Secret).Data {
+		out[k] = string(v)
+	}
+	return out
+}
+
+func TestUserData(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		user   *v1alpha1.CloudInitUser
+		custom string
+		want   string
+	}{
+		"Nothing": {
+			reason: "cloud-init wants user data, if empty.",
+			want:   "#cloud-config\n{}\n",
+		},
+		"User": {
+			reason: "The user is the default user, which alone gets the SSH keys of the metadata.",
+			user:   &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) ALL", Shell: "/bin/sh", Groups: []v1alpha1.UserName{"sudo", "adm"}, PasswordHash: "$6$salt$hash", LockPasswd: true},
+			want: `#cloud-config
+user:
+  name: ops
+  sudo: ALL=(ALL) ALL
+  shell: /bin/sh
+  groups:
+    - sudo
+    - adm
+  lock_passwd: true
+  hashed_passwd: $6$salt$hash
+users:
+  - default
+`,
+		},
+		"CustomAlone": {
+			reason: "What nothing is merged with stays as it is, to the byte.",
+			custom: "#cloud-config\n# mine\nruncmd: [ls ]\n",
+			want:   "#cloud-config\n# mine\nruncmd: [ls ]\n",
+		},
+		"Merged": {
+			reason: "The fields win; other keys, comments and further users stay, as they were written.",
+			user:   ops(),
+			custom: "#cloud-config\n# mine\npackages: [qemu-guest-agent]\nuser: {name: theirs}\nusers:\n- default\n- name: bob\nwrite_files:\n- {path: /a, permissions: 0644, content: 'yes'}\n",
+			want: `#cloud-config
+# mine
+packages: [qemu-guest-agent]
+user:
+  name: ops
+  sudo: ALL=(ALL) NOPASSWD:ALL
+  shell: /bin/bash
+  lock_passwd: false
+users:
+  - default
+  - name: bob
+write_files:
+  - {path: /a, permissions: 0644, content: 'yes'}
+`,
+		},
+		"EmptyCustom": {
+			reason: "A document without keys adds nothing.",
+			user:   &v1alpha1.CloudInitUser{Name: "ops"},
+			custom: "#cloud-config\n{}\n",
+			want:   "#cloud-config\n{user: {name: ops, sudo: \"\", shell: \"\", lock_passwd: false}, users: [default]}\n",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, seed(t, wukong(tc.user, tc.custom))["userdata"]); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestScript shows that a script comes through beside the user, unchanged.
+func TestScript(t *testing.T) {
+	const script = "#!/bin/sh\necho 'ä: {{ x }}' > /tmp/a\r\n"
+	msg, err := mail.ReadMessage(strings.NewReader(seed(t, wukong(ops(), script))["userdata"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string]string{}
+	r := multipart.NewReader(msg.Body, params["boundary"])
+	for {
+		p, err := r.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, _, _ := mime.ParseMediaType(p.Header.Get("Content-Type"))
+		b, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[kind] = string(b)
+	}
+	want := map[string]string{"text/cloud-config": seed(t, wukong(ops(), ""))["userdata"], "text/x-shellscript": script}
+	if diff := cmp.Diff(want, parts); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+func TestCheckUserData(t *testing.T) {
+	cases := map[string]struct {
+		data string
+		ok   bool
+	}{
+		"Empty":            {"", true},
+		"Config":           {"#cloud-config\na: 1\n", true},
+		"ConfigWithCR":     {"#cloud-config\r\na: 1\r\n", true},
+		"Script":           {"#!/bin/sh\n", true},
+		"NoHeader":         {"a: 1\n", false},
+		"Jinja":            {"## template: jinja\n#cloud-config\n", false},
+		"NotYAML":          {"#cloud-config\n{", false},
+		"List":             {"#cloud-config\n- a\n", false},
+		"HeaderOnly":       {"#cloud-config\n", false},
+		"TwoDocuments":     {"#cloud-config\na: 1\n---\nb: 2\n", false},
+		"KeyTwice":         {"#cloud-config\nuser: a\nuser: b\n", false},
+		"AliasWithNothing": {"#cloud-config\na: *b\n", false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if err := CheckUserData(tc.data); (err == nil) != tc.ok {
+				t.Errorf("CheckUserData(%q): %v", tc.data, err)
+			}
+		})
+	}
+}
+
+// TestAnchorThatGaveWay shows that user data which would not parse in the guest is refused.
+func TestAnchorThatGaveWay(t *testing.T) {
+	_, _, err := Plan(wukong(ops(), "#cloud-config\nuser: &u {name: theirs}\nother: *u\n"), nil)
+	if err == nil || !strings.Contains(err.Error(), "spec.cloudInit.userData") {
+		t.Errorf("want an error that names spec.cloudInit.userData, got %v", err)
+	}
+}
+
+func TestPassword(t *testing.T) {
+	hash := func(namespace string, u v1alpha1.CloudInitUser) string {
+		w := wukong(&u, "")
+		w.Namespace = namespace
+		c := config{}
+		if err := yaml.Unmarshal([]byte(seed(t, w)["userdata"]), &c); err != nil {
+			t.Fatal(err)
+		}
+		return c.User.HashedPasswd
+	}
+	user := v1alpha1.CloudInitUser{Name: "ops", Password: "correct horse"}
+	got := hash("team-a", user)
+
+	decoder := crypt.NewDecoder()
+	if err := shacrypt.RegisterDecoder(decoder); err != nil {
+		t.Fatal(err)
+	}
+	digest, err := decoder.Decode(got)
+	if err != nil || !strings.HasPrefix(got, "$6$") {
+		t.Fatalf("want a SHA-512 crypt hash, got %q: %v", got, err)
+	}
+	if !digest.Match("correct horse") || digest.Match("battery staple") {
+		t.Errorf("%q is not the hash of the password", got)
+	}
+	if again := hash("team-a", user); again != got {
+		t.Errorf("the hash must stay the same from one render to the next: %q, then %q", got, again)
+	}
+	if other := hash("team-b", user); strings.Split(other, "$")[2] == strings.Split(got, "$")[2] {
+		t.Error("two users must not share a salt")
+	}
+
+	user.Password = "battery staple"
+	if changed := hash("team-a", user); strings.Split(changed, "$")[2] != strings.Split(got, "$")[2] {
+		t.Error("the salt must not follow from the password: it would give something of it away")
+	}
+	user.PasswordHash = "$y$j9T$salt$hash"
+	if won := hash("team-a", user); won != user.PasswordHash {
+		t.Errorf("passwordHash wins over password, got %q", won)
+	}
+}
+
+func TestUserDataSecretRef(t *testing.T) {
+	w := wukong(nil, "")
+	w.Spec.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: "theirs"}}
+	r, s, err := Plan(w, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Seed{UserDataSecret: "theirs", NetworkDataSecret: r.Object.GetName()}, s); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	if _, ok := r.Object.(*corev1.Secret).Data["userdata"]; ok {
+		t.Error("our Secret must hold no user data besides that of the other one")
+	}
+}
+
+func TestNetworkData(t *testing.T) {
+	static := func(address, gateway string, servers ...string) v1alpha1.IPConfig {
+		c := v1alpha1.IPConfig{Mode: v1alpha1.IPModeStatic, Address: v1alpha1.Prefix{Prefix: netip.MustParsePrefix(address)}}
+		if gateway != "" {
+			c.Gateway = v1alpha1.Addr{Addr: netip.MustParseAddr(gateway)}
+		}
+		for _, s := range servers {
+			c.DNSServers = append(c.DNSServers, v1alpha1.Addr{Addr: netip.MustParseAddr(s)})
+		}
+		return c
+	}
+	dhcp := v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
+	mtu := int32(9000)
+
+	got := seed(t, wukong(nil, ""),
+		network.NIC{Interface: "pod", MAC: "12:34:56:10:20:30", IPConfig: dhcp},
+		network.NIC{Interface: "nic-lan", MAC: "02:00:00:00:00:02", MTU: &mtu, IPConfig: static("10.0.0.5/24", "10.0.0.1", "9.9.9.9", "2620:fe::fe")},
+		network.NIC{Interface: "nic-six", MAC: "02:00:00:00:00:03", IPConfig: static("2001:db8::5/64", "fe80::1")},
+		network.NIC{Interface: "nic-dhcp", MAC: "02:00:00:00:00:04", IPConfig: dhcp},
+		network.NIC{Interface: "nic-more", MAC: "02:00:00:00:00:06", IPConfig: static("10.8.0.5/24", "10.8.0.1")},
+		network.NIC{Interface: "nic-plain", MAC: "02:00:00:00:00:05", IPConfig: static("10.9.0.5/24", "")},
+	)["networkdata"]
+	// The address in quotes would be a number to base 60 for cloud-init's YAML without them.
+	want := `version: 2
+ethernets:
+  nic-dhcp:
+    match:
+      macaddress: "02:00:00:00:00:04"
+    set-name: nic-dhcp
+    dhcp4: true
+    dhcp4-overrides:
+      route-metric: 400
+    optional: true
+  nic-lan:
+    match:
+      macaddress: "02:00:00:00:00:02"
+    set-name: nic-lan
+    mtu: 9000
+    addresses:
+      - 10.0.0.5/24
+    routes:
+      - to: 0.0.0.0/0
+        via: 10.0.0.1
+    nameservers:
+      addresses:
+        - 9.9.9.9
+        - 2620:fe::fe
+  nic-more:
+    match:
+      macaddress: "02:00:00:00:00:06"
+    set-name: nic-more
+    addresses:
+      - 10.8.0.5/24
+    routes:
+      - to: 0.0.0.0/0
+        via: 10.8.0.1
+        metric: 1
+  nic-plain:
+    match:
+      macaddress: "02:00:00:00:00:05"
+    set-name: nic-plain
+    addresses:
+      - 10.9.0.5/24
+  nic-six:
+    match:
+      macaddress: "02:00:00:00:00:03"
+    set-name: nic-six
+    addresses:
+      - 2001:db8::5/64
+    routes:
+      - to: ::/0
+        via: fe80::1
+  pod:
+    match:
+      macaddress: "12:34:56:10:20:30"
+    set-name: pod
+    dhcp4: true
+    dhcp4-overrides:
+      route-metric: 100
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	if bytes.Contains([]byte(got), []byte("default")) {
+		t.Error(`not every renderer of cloud-init understands a route to "default"`)
+	}
+}

@@ -1,0 +1,186 @@
+package preview
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+// run previews files, and returns what was printed.
+func run(t *testing.T, c Command) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	if c.Stdin == nil {
+		c.Stdin = strings.NewReader("")
+	}
+	err = c.Run(context.Background())
+	return out.String(), errs.String(), err
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (go test ./fn/preview -update writes it anew): -want, +got:\n%s", path, diff)
+	}
+}
+
+// TestGolden compares every example with what it is known to render.
+func TestGolden(t *testing.T) {
+	claims, err := filepath.Glob("../../examples/*/claim.yaml")
+	if err != nil || len(claims) == 0 {
+		t.Fatalf("found no examples: %v", err)
+	}
+	for _, claim := range claims {
+		example := filepath.Base(filepath.Dir(claim))
+		t.Run(example, func(t *testing.T) {
+			xr := filepath.Join(filepath.Dir(claim), "xr.yaml")
+			dir := filepath.Join("testdata", example)
+
+			composed, stderr, err := run(t, Command{Files: []string{xr}, Input: "../../package/configuration/composition.yaml"})
+			if err != nil || stderr != "" {
+				t.Fatalf("an example renders without a warning: %v, %s", err, stderr)
+			}
+			golden(t, filepath.Join(dir, "composed.yaml"), composed)
+
+			tree, _, err := run(t, Command{Files: []string{claim}, Format: Tree})
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join(dir, "tree.txt"), tree)
+
+			manifests, _, err := run(t, Command{Files: []string{claim}, Format: Manifests})
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join(dir, "seed.txt"), seed(t, manifests))
+
+			// What the claim creates is what its composite creates.
+			same, _, err := run(t, Command{Files: []string{xr}, Format: Manifests})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(manifests, same); diff != "" {
+				t.Errorf("-claim, +composite:\n%s", diff)
+			}
+		})
+	}
+}
+
+// seed is what the cloud-init Secret among manifests says in clear.
+func seed(t *testing.T, manifests string) string {
+	t.Helper()
+	var b strings.Builder
+	for _, key := range []string{"userdata", "networkdata"} {
+		_, rest, found := strings.Cut(manifests, "  "+key+": ")
+		if !found {
+			continue
+		}
+		encoded, _, _ := strings.Cut(rest, "\n")
+		text, err := base64.StdEncoding.DecodeString(encoded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "==> %s\n%s\n", key, text)
+	}
+	return b.String()
+}
+
+const good = `
+apiVersion: vm.novasphere.dev/v1alpha1
+kind: Wukong
+metadata: {name: web-01}
+spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1Gi}]}
+`
+
+func TestStandardInput(t *testing.T) {
+	bad := strings.Replace(good, "1Gi}", "1GB}", 1)
+	stdout, stderr, err := run(t, Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(good + "---\n# nothing\n---" + bad + "---" + good)})
+	if !errors.Is(err, ErrRefused) {
+		t.Errorf("want ErrRefused, got %v", err)
+	}
+	if n := strings.Count(stdout, "Wukong default/web-01\n"); n != 2 {
+		t.Errorf("want both good Wukongs, in the namespace that kubectl takes, got:\n%s", stdout)
+	}
+	if want := "standard input, document 3, Wukong default/web-01: error: spec.disks[0].size"; !strings.HasPrefix(stderr, want) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("want one line that starts with %q, got:\n%s", want, stderr)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	warned := strings.Replace(good, "cpu: 1", "cpu: 1, cloudInitUser: {name: ops, password: x}", 1)
+	stdout, stderr, err := run(t, Command{Files: []string{"-"}, Stdin: strings.NewReader(warned)})
+	if err != nil || stdout == "" {
+		t.Errorf("a warning refuses nothing: %v", err)
+	}
+	if want := "warning: spec.cloudInitUser.password: "; !strings.Contains(stderr, want) {
+		t.Errorf("want %q on standard error, got %q", want, stderr)
+	}
+}
+
+func TestInput(t *testing.T) {
+	macvlan := strings.Replace(good, "cpu: 1", "cpu: 1, networks: [{name: lan, type: macvlan}]", 1)
+	path := filepath.Join(t.TempDir(), "input.yaml")
+	if err := os.WriteFile(path, []byte("{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: ens9}}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, err := run(t, Command{Files: []string{"-"}, Input: path, Format: Tree, Stdin: strings.NewReader(macvlan)})
+	if err != nil || !strings.Contains(stdout, "macvlan ens9") {
+		t.Errorf("want the Input's default to apply, got %v:\n%s", err, stdout)
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	cases := map[string]struct{ document, want string }{
+		"Empty":       {"# nothing\n", "standard input: holds no documents"},
+		"NotYAML":     {"a: [", "standard input, document 1: "},
+		"KeyTwice":    {strings.Replace(good, "cpu: 1", "cpu: 1, cpu: 2", 1), `key "cpu" already set`},
+		"OtherKind":   {strings.Replace(good, "Wukong", "Macaque", 1), `kind "Macaque" is neither Wukong nor XWukong`},
+		"OtherGroup":  {strings.Replace(good, "vm.novasphere.dev", "example.org", 1), `apiVersion "example.org/v1alpha1" is not that of a Wukong`},
+		"NoSpec":      {strings.Replace(good, "spec:", "specs:", 1), "spec.disks: Required value"},
+		"NoName":      {strings.Replace(good, "name: web-01", "labels: {}", 1), "metadata.name: Invalid value"},
+		"SpecNoFoo":   {strings.Replace(good, "cpu: 1", "cpus: 1", 1), "spec.cpus: Forbidden"},
+		"MetaNotAMap": {strings.Replace(good, "{name: web-01}", "[]", 1), "metadata"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, err := run(t, Command{Files: []string{"-"}, Stdin: strings.NewReader(tc.document)})
+			if err == nil || !strings.Contains(stderr+err.Error(), tc.want) {
+				t.Errorf("want an error with %q, got %v and %q", tc.want, err, stderr)
+			}
+			if stdout != "" {
+				t.Errorf("want no output, got:\n%s", stdout)
+			}
+		})
+	}
+	if _, _, err := run(t, Command{Files: []string{"no-such-file.yaml"}}); err == nil || !strings.Contains(err.Error(), "no-such-file.yaml") {
+		t.Errorf("want an error that names the file, got %v", err)
+	}
+	if _, _, err := run(t, Command{Files: []string{"-"}, Input: "../../examples/minimal/claim.yaml"}); err == nil || !strings.Contains(err.Error(), "found no Input") {
+		t.Errorf("want an error about the missing Input, got %v", err)
+	}
+}

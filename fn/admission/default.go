@@ -63,8 +63,8 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
 	if s.Preference != nil {
 		s.Preference.Kind = orDefault(s.Preference.Kind, defaultPreferenceKind)
 	}
-	if ha := s.HighAvailability; ha != nil && ha.AntiAffinity {
-		ha.AntiAffinityGroup = orDefault(ha.AntiAffinityGroup, defaultAntiAffinityGroup)
+	if ha := s.HighAvailability; ha != nil {
+		defaultPlacement(ha)
 	}
 }
 
@@ -118,11 +118,19 @@ func bootDisk(disks []v1alpha1.Disk) *v1alpha1.Disk {
 	return nil
 }
 
+func defaultPlacement(ha *v1alpha1.HighAvailability) {
+	if ha.AntiAffinity {
+		ha.AntiAffinityGroup = orDefault(ha.AntiAffinityGroup, defaultAntiAffinityGroup)
+	}
+	ha.EvictionStrategy = orNil(ha.EvictionStrategy)
+}
+
 func defaultDisk(disk *v1alpha1.Disk, preferred bool, d *v1beta1.Defaults) {
 	// An explicit bus would win over the one that the preference chooses.
 	if !preferred {
 		disk.Bus = orDefault(disk.Bus, defaultBus)
 	}
+	disk.VolumeMode = orNil(disk.VolumeMode)
 	if disk.ClaimName != "" {
 		return
 	}
@@ -140,6 +148,14 @@ func defaultDisk(disk *v1alpha1.Disk, preferred bool, d *v1beta1.Defaults) {
 func orDefault[T ~string](v, d T) T {
 	if v == "" {
 		return d
+	}
+	return v
+}
+
+// orNil is v, or nil where v points to nothing but an empty string: what is empty was not given.
+func orNil[T ~string](v *T) *T {
+	if v == nil || *v == "" {
+		return nil
 	}
 	return v
 }

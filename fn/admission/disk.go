@@ -67,7 +67,6 @@ func validateDisk(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
 	if volumesOfKubeVirt.Has(d.Name) || strings.HasSuffix(string(d.Name), credentialVolume) {
 		errs = append(errs, invalid(path.Child("name"), string(d.Name), "KubeVirt uses this name for a volume of its own: choose another"))
 	}
-	errs = append(errs, validateQuantity(d.Size, path.Child("size"))...)
 	errs = append(errs, validateObjectName(string(d.StorageClassName), path.Child("storageClassName"))...)
 	errs = append(errs, validateImage(d.Image, path.Child("image"))...)
 	errs = append(errs, validateVolume(d, path)...)

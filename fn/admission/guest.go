@@ -2,6 +2,7 @@ package admission
 
 import (
 	"regexp"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -61,13 +62,14 @@ func validateUser(u *v1alpha1.CloudInitUser, path *field.Path) field.ErrorList {
 	errs = append(errs, tooMany(path.Child("groups"), len(u.Groups), maxGroups)...)
 	errs = append(errs, validatePattern(u.Shell, path.Child("shell"), shellPattern, maxShell, "must be the path of a program, such as /bin/bash")...)
 
-	if len(u.Sudo) > maxSudo {
+	// The API counts characters, not bytes.
+	if utf8.RuneCountInString(u.Sudo) > maxSudo {
 		errs = append(errs, tooLong(path.Child("sudo"), maxSudo))
 	}
 	if !isPrintableLine(u.Sudo) {
 		errs = append(errs, invalid(path.Child("sudo"), u.Sudo, "must be one line without control characters"))
 	}
-	if len(u.Password) > maxPassword {
+	if utf8.RuneCountInString(u.Password) > maxPassword {
 		errs = append(errs, tooLong(path.Child("password"), maxPassword))
 	}
 	if !isPrintableLine(u.Password) {

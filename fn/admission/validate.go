@@ -73,7 +73,6 @@ func validateMachine(s *v1alpha1.WukongSpec, path *field.Path) field.ErrorList {
 	if s.CPU != nil && (*s.CPU < 1 || *s.CPU > maxCPU) {
 		errs = append(errs, invalid(cpu, *s.CPU, fmt.Sprintf("must be between 1 and %d", maxCPU)))
 	}
-	errs = append(errs, validateQuantity(s.Memory, memory)...)
 
 	if s.Instancetype == nil {
 		if s.CPU == nil {
@@ -146,13 +145,6 @@ func validateObjectName(v string, path *field.Path) field.ErrorList {
 
 func requireObjectName(v string, path *field.Path) field.ErrorList {
 	return first(path, v, validation.IsDNS1123Subdomain(v))
-}
-
-func validateQuantity(q *v1alpha1.Quantity, path *field.Path) field.ErrorList {
-	if q == nil || q.Sign() > 0 {
-		return nil
-	}
-	return field.ErrorList{invalid(path, q.String(), "must be greater than zero")}
 }
 
 func validateEnum(v string, path *field.Path, allowed ...string) field.ErrorList {

@@ -49,7 +49,12 @@ func readDefinition(file string) (*xpv1.CompositeResourceDefinition, error) {
 		return nil, err
 	}
 	xrd := &xpv1.CompositeResourceDefinition{}
-	return xrd, yaml.UnmarshalStrict(b, xrd)
+	if err := yaml.UnmarshalStrict(b, xrd); err != nil {
+		return nil, err
+	}
+	// Its own API server gives it one, and the owner references that follow from it do not do without.
+	xrd.SetUID("0")
+	return xrd, nil
 }
 
 func derive(xrd *xpv1.CompositeResourceDefinition) ([]*apiextensions.CustomResourceDefinition, error) {

@@ -67,7 +67,7 @@ type SecretReference struct {
 
 // A CloudInit is cloud-init configuration of the user's own.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.userData) || self.userData == ” || !has(self.userDataSecretRef)",message="userData and userDataSecretRef cannot be combined: remove one of them"
+// +kubebuilder:validation:XValidation:rule="!has(self.userData) || self.userData == \"\" || !has(self.userDataSecretRef)",message="userData and userDataSecretRef cannot be combined: remove one of them"
 type CloudInit struct {
 	// UserData is cloud-init user data in clear text: a #cloud-config document, whose keys give way to those that the
 	// other fields write, or a script that starts with #!.

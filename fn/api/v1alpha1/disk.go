@@ -6,7 +6,7 @@ import (
 
 // A DeletionPolicy says what becomes of a disk that the Wukong no longer asks for.
 //
-// +kubebuilder:validation:Enum=Delete;Retain
+// +kubebuilder:validation:Enum="";Delete;Retain
 type DeletionPolicy string
 
 // The deletion policies.
@@ -20,9 +20,9 @@ const (
 
 // A Disk of the virtual machine.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.size) || (has(self.claimName) && self.claimName != ”)",message="size is required, unless claimName names an existing claim",fieldPath=".size",reason=FieldValueRequired
-// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == ” || !has(self.image) || self.image == ”",message="image cannot be imported into the existing claim of claimName: remove one of them",fieldPath=".image",reason=FieldValueForbidden
-// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == ” || (!has(self.size) && (!has(self.storageClassName) || self.storageClassName == ”) && !has(self.accessModes) && !has(self.volumeMode) && !has(self.deletionPolicy))",message="the claim of claimName stays as it is: remove size, storageClassName, accessModes, volumeMode and deletionPolicy",fieldPath=".claimName"
+// +kubebuilder:validation:XValidation:rule="has(self.size) || (has(self.claimName) && self.claimName != \"\")",message="size is required, unless claimName names an existing claim",fieldPath=".size",reason=FieldValueRequired
+// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == \"\" || !has(self.image) || self.image == \"\"",message="image cannot be imported into the existing claim of claimName: remove one of them",fieldPath=".image",reason=FieldValueForbidden
+// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == \"\" || (!has(self.size) && (!has(self.storageClassName) || self.storageClassName == \"\") && (!has(self.accessModes) || self.accessModes.size() == 0) && (!has(self.volumeMode) || self.volumeMode == \"\") && (!has(self.deletionPolicy) || self.deletionPolicy == \"\"))",message="the claim of claimName stays as it is: remove size, storageClassName, accessModes, volumeMode and deletionPolicy",fieldPath=".claimName"
 type Disk struct {
 	// Name of the disk, unique within the Wukong.
 	// +kubebuilder:validation:XValidation:rule="!(self in ['cloudinitdisk', 'cloudinitdisk-udata', 'cloudinitdisk-ndata', 'private', 'public', 'sockets', 'virt-bin-share-dir', 'libvirt-runtime', 'ephemeral-disks', 'container-disks', 'hotplug-disks', 'private-libvirt', 'private-libvirt-qemu', 'hook-sidecar-sockets', 'virtiofs-containers', 'vm-state', 'hugepages', 'hugetblfs-dir']) && !self.endsWith('-access-cred')",message="KubeVirt uses this name for a volume of its own: choose another"
@@ -51,19 +51,18 @@ type Disk struct {
 	// AccessModes of the volume. Default: ReadWriteOnce; for a disk with an image, what CDI's StorageProfile of the
 	// StorageClass says.
 	// +optional
-	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=4
 	// +kubebuilder:validation:items:Enum=ReadWriteOnce;ReadOnlyMany;ReadWriteMany;ReadWriteOncePod
 	AccessModes []corev1.PersistentVolumeAccessMode `json:"accessModes,omitempty"`
 
 	// VolumeMode is Filesystem or Block. Default: Filesystem; for a disk with an image, what CDI's StorageProfile says.
 	// +optional
-	// +kubebuilder:validation:Enum=Filesystem;Block
+	// +kubebuilder:validation:Enum="";Filesystem;Block
 	VolumeMode *corev1.PersistentVolumeMode `json:"volumeMode,omitempty"`
 
 	// Bus that the guest sees the disk on: virtio, sata, scsi or usb. Default: virtio, unless a preference chooses.
 	// +optional
-	// +kubebuilder:validation:Enum=virtio;sata;scsi;usb
+	// +kubebuilder:validation:Enum="";virtio;sata;scsi;usb
 	Bus string `json:"bus,omitempty"`
 
 	// DeletionPolicy says what becomes of the disk when it leaves this list or the Wukong is deleted. Default: Delete.

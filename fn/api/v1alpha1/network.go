@@ -33,7 +33,7 @@ const (
 
 // A Network is a network interface of the virtual machine.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.master) || !has(self.vlanId) || size(self.master) + 1 + size(string(self.vlanId)) <= 15",message="master and vlanId together name the interface MASTER.VLAN, which may have 15 characters"
+// +kubebuilder:validation:XValidation:rule="self.type != 'macvlan' || !has(self.master) || !has(self.vlanId) || size(self.master) + 1 + size(string(self.vlanId)) <= 15",message="master and vlanId together name the interface MASTER.VLAN, which may have 15 characters"
 type Network struct {
 	// Name of the network, unique within the Wukong.
 	Name Label `json:"name"`
@@ -45,6 +45,7 @@ type Network struct {
 	// NAMESPACE/NAME where the platform team shares that namespace's networks.
 	// +optional
 	// +kubebuilder:validation:MaxLength=317
+	// +kubebuilder:validation:XValidation:rule="self.size() - self.indexOf('/') <= 254",message="the name of an object has at most 253 characters"
 	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`
 	NADName string `json:"nadName,omitempty"`
 
@@ -66,14 +67,15 @@ type Network struct {
 	// ResourceName is the device plugin's resource, for the type sriov, for example openshift.io/fast.
 	// +optional
 	// +kubebuilder:validation:MaxLength=317
-	// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') <= 253",message="the prefix has at most 253 characters"
+	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`
 	ResourceName string `json:"resourceName,omitempty"`
 
 	// MACAddress of the interface. Default: a locally administered address that follows from the namespace, the Wukong's
 	// name and the network's name, and so stays the same.
 	// +optional
 	// +kubebuilder:validation:MaxLength=17
-	// +kubebuilder:validation:Pattern=`^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}$`
+	// +kubebuilder:validation:Pattern=`^([0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5})?$`
 	MACAddress string `json:"macAddress,omitempty"`
 
 	// MTU of the network, in bytes. Default: that of the uplink.
@@ -96,7 +98,7 @@ type InterfaceName string
 
 // An IPConfig says how the guest gets its address.
 //
-// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || (has(self.address) && self.address != ”)",message="address is required with mode static",fieldPath=".address",reason=FieldValueRequired
+// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || (has(self.address) && self.address != \"\")",message="address is required with mode static",fieldPath=".address",reason=FieldValueRequired
 // +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !has(self.gateway) || !isCIDR(self.address) || !isIP(self.gateway) || cidr(self.address).containsIP(self.gateway) || (ip(self.gateway).family() == 6 && cidr(self.address).ip().family() == 6 && ip(self.gateway).isLinkLocalUnicast())",message="gateway must be inside the network of address",fieldPath=".gateway"
 type IPConfig struct {
 	// Mode is static or dhcp.
@@ -115,5 +117,6 @@ type IPConfig struct {
 	// DNSServers are the addresses of name servers.
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:XValidation:rule="self.all(s, s != '')",message="give an IP address, or remove the entry"
 	DNSServers []Addr `json:"dnsServers,omitempty"`
 }

@@ -7,7 +7,7 @@ import (
 
 // A RestartPolicy says what happens when the virtual machine stops by itself.
 //
-// +kubebuilder:validation:Enum=Always;OnFailure;Never
+// +kubebuilder:validation:Enum="";Always;OnFailure;Never
 type RestartPolicy string
 
 // The restart policies.
@@ -31,12 +31,12 @@ type HighAvailability struct {
 	// AntiAffinityGroup is the group that antiAffinity spreads. Default: all Wukongs of the namespace that ask for
 	// antiAffinity and name no group.
 	// +optional
-	AntiAffinityGroup Label `json:"antiAffinityGroup,omitempty"`
+	AntiAffinityGroup OptionalLabel `json:"antiAffinityGroup,omitempty"`
 
 	// NodeSelector holds the labels of the nodes on which the virtual machine may run.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 317 && k.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="each key must be a label's name, such as node-role.kubernetes.io/worker"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.indexOf('/') <= 253 && k.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="each key must be a label's name, such as node-role.kubernetes.io/worker"
 	NodeSelector map[string]LabelValue `json:"nodeSelector,omitempty"`
 
 	// Tolerations of the nodes' taints.
@@ -48,7 +48,7 @@ type HighAvailability struct {
 
 	// EvictionStrategy says what happens when the node is drained. Default: the cluster's.
 	// +optional
-	// +kubebuilder:validation:Enum=None;LiveMigrate;LiveMigrateIfPossible;External
+	// +kubebuilder:validation:Enum="";None;LiveMigrate;LiveMigrateIfPossible;External
 	EvictionStrategy *kubevirtv1.EvictionStrategy `json:"evictionStrategy,omitempty"`
 }
 
@@ -63,7 +63,7 @@ type StartStrategy struct {
 	// RunStrategy is KubeVirt's: Always, RerunOnFailure, Manual, Once or Halted. It wins over
 	// highAvailability.restartPolicy. Default: Always.
 	// +optional
-	// +kubebuilder:validation:Enum=Always;RerunOnFailure;Manual;Once;Halted
+	// +kubebuilder:validation:Enum="";Always;RerunOnFailure;Manual;Once;Halted
 	RunStrategy kubevirtv1.VirtualMachineRunStrategy `json:"runStrategy,omitempty"`
 
 	// AutoStart false keeps the virtual machine halted; it wins over every runStrategy but Manual. Default: true.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -19,6 +20,12 @@ type Quantity struct {
 	resource.Quantity `json:"-"`
 }
 
+// quantityPattern leaves out what Kubernetes takes as a quantity, but what is no size: fractions of a byte (500m), negative
+// exponents, zero and what is less.
+var quantityPattern = regexp.MustCompile(`^\+?(0*[1-9][0-9]*(\.[0-9]*)?|0*\.0*[1-9][0-9]*)([KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$`)
+
+const maxQuantity = 32
+
 // UnmarshalJSON reads a quantity. Its errors say what a quantity looks like.
 func (in *Quantity) UnmarshalJSON(b []byte) error {
 	var s string
@@ -26,8 +33,8 @@ func (in *Quantity) UnmarshalJSON(b []byte) error {
 		return errors.New("must be a quantity in quotes, such as \"20Gi\" or \"500M\"")
 	}
 	q, err := resource.ParseQuantity(s)
-	if err != nil {
-		return fmt.Errorf("%s: must be a quantity, such as 20Gi or 500M", quoted(s))
+	if err != nil || len(s) > maxQuantity || !quantityPattern.MatchString(s) {
+		return fmt.Errorf("%s: must be a quantity greater than zero, such as 20Gi or 500M", quoted(s))
 	}
 	in.Quantity = q
 	return nil
@@ -38,6 +45,12 @@ func (in *Quantity) UnmarshalJSON(b []byte) error {
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 type Label string
+
+// An OptionalLabel is a DNS label (RFC 1123), or empty for none.
+//
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$`
+type OptionalLabel string
 
 // An ObjectName is the name of a Kubernetes object: a DNS subdomain (RFC 1123), or empty for none.
 //
@@ -57,15 +70,15 @@ type CredentialSecretName string
 //
 // +kubebuilder:validation:MaxLength=2048
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9][!-~]*)?$`
-// +kubebuilder:validation:XValidation:rule="self.contains('://') ? self.matches('^(docker|https?)://[A-Za-z0-9\\\\[]') : self.matches('^[A-Za-z0-9._:/@-]*$')",message="must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"
+// +kubebuilder:validation:XValidation:rule="self.contains('://') ? self.matches('^(docker|https?)://[^/?#]') : self.matches('^[A-Za-z0-9._:/@-]*$')",message="must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"
 type Image string
 
 // A Prefix is an IP address with the length of its network's prefix (RFC 4632), such as 192.168.10.5/24, or empty for none.
 //
 // +kubebuilder:object:generate=false
 // +kubebuilder:validation:Type=string
-// +kubebuilder:validation:MaxLength=43
-// +kubebuilder:validation:XValidation:rule="self == ” || isCIDR(self)",message="must be an address with a prefix length, such as 192.168.10.5/24"
+// +kubebuilder:validation:MaxLength=49
+// +kubebuilder:validation:XValidation:rule="self == \"\" || isCIDR(self)",message="must be an address with a prefix length, such as 192.168.10.5/24"
 type Prefix struct {
 	netip.Prefix `json:"-"`
 }
@@ -85,8 +98,8 @@ func (in *Prefix) UnmarshalText(b []byte) error {
 //
 // +kubebuilder:object:generate=false
 // +kubebuilder:validation:Type=string
-// +kubebuilder:validation:MaxLength=39
-// +kubebuilder:validation:XValidation:rule="self == ” || isIP(self)",message="must be an IP address, such as 192.168.10.1"
+// +kubebuilder:validation:MaxLength=45
+// +kubebuilder:validation:XValidation:rule="self == \"\" || isIP(self)",message="must be an IP address, such as 192.168.10.1"
 type Addr struct {
 	netip.Addr `json:"-"`
 }

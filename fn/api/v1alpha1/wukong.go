@@ -75,14 +75,14 @@ type WukongSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.name == n.name))",message="each network needs a name of its own"
-	// +kubebuilder:validation:XValidation:rule="self.all(n, !has(n.macAddress) || self.exists_one(m, has(m.macAddress) && m.macAddress.lowerAscii() == n.macAddress.lowerAscii()))",message="each network needs a macAddress of its own"
+	// +kubebuilder:validation:XValidation:rule="self.all(n, !has(n.macAddress) || size(n.macAddress) == 0 || self.exists_one(m, has(m.macAddress) && m.macAddress.lowerAscii() == n.macAddress.lowerAscii()))",message="each network needs a macAddress of its own"
 	Networks []Network `json:"networks,omitempty"`
 
 	// Disks of the virtual machine, in the order in which the guest sees them.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:XValidation:rule="self.all(d, self.exists_one(e, e.name == d.name))",message="each disk needs a name of its own"
-	// +kubebuilder:validation:XValidation:rule="self.all(d, !has(d.claimName) || d.claimName == '' || self.exists_one(e, has(e.claimName) && e.claimName == d.claimName))",message="each claimName can be attached once"
+	// +kubebuilder:validation:XValidation:rule="self.all(d, !has(d.claimName) || size(d.claimName) == 0 || self.exists_one(e, has(e.claimName) && e.claimName == d.claimName))",message="each claimName can be attached once"
 	// +kubebuilder:validation:XValidation:rule="self.filter(d, has(d.boot) && d.boot).size() <= 1",message="only one disk can have boot: true"
 	Disks []Disk `json:"disks"`
 
@@ -99,7 +99,7 @@ type WukongSpec struct {
 type InstancetypeReference struct {
 	// Kind of the instance type. Default: VirtualMachineClusterInstancetype.
 	// +optional
-	// +kubebuilder:validation:Enum=VirtualMachineInstancetype;VirtualMachineClusterInstancetype
+	// +kubebuilder:validation:Enum="";VirtualMachineInstancetype;VirtualMachineClusterInstancetype
 	Kind string `json:"kind,omitempty"`
 
 	// Name of the instance type.
@@ -111,7 +111,7 @@ type InstancetypeReference struct {
 type PreferenceReference struct {
 	// Kind of the preference. Default: VirtualMachineClusterPreference.
 	// +optional
-	// +kubebuilder:validation:Enum=VirtualMachinePreference;VirtualMachineClusterPreference
+	// +kubebuilder:validation:Enum="";VirtualMachinePreference;VirtualMachineClusterPreference
 	Kind string `json:"kind,omitempty"`
 
 	// Name of the preference.

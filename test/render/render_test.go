@@ -1,0 +1,246 @@
+//go:build renderers
+
+// These tests run the real Crossplane command line, in the generations that make test-renderers builds.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/novasphere/function-wukong/fn/preview"
+)
+
+const composition = "package/configuration/composition.yaml"
+
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// required is the value of an environment variable that make test-renderers sets.
+func required(t *testing.T, name string) string {
+	t.Helper()
+	v := os.Getenv(name)
+	if v == "" {
+		t.Fatalf("%s is not set: run make test-renderers", name)
+	}
+	return v
+}
+
+// TestRenderersAgree compares what three generations of the Crossplane command line print with our own preview.
+func TestRenderersAgree(t *testing.T) {
+	examples, err := filepath.Glob("examples/*/xr.yaml")
+	if err != nil || len(examples) == 0 {
+		t.Fatalf("found no examples: %v", err)
+	}
+	dir := t.TempDir()
+	functions, stop, err := serve(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+
+	for generation, want := range map[string]string{
+		"WUKONG_CLI_1_16": "beta render",
+		"WUKONG_CLI_1_20": "render",
+		"WUKONG_CLI_2_5":  "composition render",
+	} {
+		r, err := findRenderer(t.Context(), required(t, generation), os.Stderr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(r.command, " "); got != want {
+			t.Errorf("%s renders with %q, want %q", generation, got, want)
+		}
+		for _, example := range examples {
+			t.Run(generation+"/"+filepath.Base(filepath.Dir(example)), func(t *testing.T) {
+				var theirs, ours bytes.Buffer
+				if err := r.render(t.Context(), example, composition, functions, &theirs, os.Stderr); err != nil {
+					t.Fatal(err)
+				}
+				if err := (preview.Command{Files: []string{example}, Input: composition, Stdout: &ours, Stderr: os.Stderr}).Run(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(decided(t, &ours), decided(t, &theirs)); diff != "" {
+					t.Errorf("-ours, +theirs:\n%s", diff)
+				}
+				if generation == "WUKONG_CLI_1_20" && ours.String() != theirs.String() {
+					t.Errorf("want the same bytes: -ours, +theirs:\n%s", cmp.Diff(ours.String(), theirs.String()))
+				}
+			})
+		}
+	}
+}
+
+// decided is what our function decides of a rendering: the composed resources by their keys, without the metadata that
+// Crossplane adds, in which its generations differ.
+func decided(t *testing.T, r io.Reader) map[string]any {
+	t.Helper()
+	out := map[string]any{}
+	d := utilyaml.NewYAMLOrJSONDecoder(r, 4096)
+	for {
+		u := &unstructured.Unstructured{}
+		if err := d.Decode(&u.Object); err == io.EOF {
+			return out
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		key := u.GetAnnotations()["crossplane.io/composition-resource-name"]
+		if key == "" {
+			continue
+		}
+		delete(u.Object, "metadata")
+		out[key] = u.Object
+	}
+}
+
+// A validator runs crossplane beta validate against our definition, the provider's and Crossplane's own.
+type validator struct {
+	binary, cache, extensions string
+}
+
+func newValidator(t *testing.T) validator {
+	t.Helper()
+	v := validator{binary: required(t, "WUKONG_CLI_1_20"), cache: t.TempDir(), extensions: t.TempDir()}
+	provider := module(t, "test/tools/provider-kubernetes", "github.com/crossplane-contrib/provider-kubernetes")
+	crossplane := module(t, "test/tools/crossplane-cli-1.20", "github.com/crossplane/crossplane")
+
+	copyFile(t, "package/configuration/definition.yaml", v.extensions)
+	copyFile(t, "package/function/input.yaml", v.extensions)
+	copyFile(t, filepath.Join(provider, "package/crds/kubernetes.crossplane.io_objects.yaml"), v.extensions)
+
+	// The command line would download Crossplane's definitions, unless it finds them in its cache.
+	image := filepath.Join(v.cache, "local", "crossplane@test")
+	crds, err := filepath.Glob(filepath.Join(crossplane, "cluster/crds/*.yaml"))
+	if err != nil || len(crds) == 0 {
+		t.Fatalf("found no definitions of Crossplane: %v", err)
+	}
+	if err := os.MkdirAll(image, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, crd := range crds {
+		copyFile(t, crd, image)
+	}
+	return v
+}
+
+// validate a file or folder, and return what was printed. Every kind must have a schema.
+func (v validator) validate(t *testing.T, resources string) (string, error) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), v.binary, "beta", "validate", v.extensions, resources,
+		"--cache-dir", v.cache, "--crossplane-image", "local/crossplane:test", "--error-on-missing-schemas")
+	out, err := c.CombinedOutput()
+	return string(out), err
+}
+
+// module downloads a module that a tool's go.mod requires, and returns its folder.
+func module(t *testing.T, tool, path string) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", path)
+	c.Dir = tool
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("cannot download %s: %v\n%s", path, err, out)
+	}
+	m := struct{ Dir string }{}
+	if err := json.Unmarshal(out, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m.Dir
+}
+
+func copyFile(t *testing.T, path, dir string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestValidateAccepts shows that Crossplane takes every example, every Object that comes of it, and our packages.
+func TestValidateAccepts(t *testing.T) {
+	v := newValidator(t)
+	dir := t.TempDir()
+
+	for _, path := range []string{"package/configuration/definition.yaml", composition} {
+		copyFile(t, path, dir)
+	}
+	files, err := filepath.Glob("examples/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no examples: %v", err)
+	}
+	for _, file := range files {
+		example := strings.ReplaceAll(strings.TrimPrefix(file, "examples/"), "/", "-")
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := (preview.Command{Files: []string{file}, Input: composition, Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// The composite comes first, and without a spec: a renderer shows its status alone.
+		_, objects, _ := strings.Cut(strings.TrimPrefix(out.String(), "---\n"), "---\n")
+		if err := os.WriteFile(filepath.Join(dir, example), append(b, []byte("---\n"+objects)...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// The Input inside the Composition is checked as a resource of its own kind.
+	if out, err := v.validate(t, dir); err != nil {
+		t.Errorf("crossplane beta validate: %v\n%s", err, out)
+	}
+}
+
+// TestValidateRefuses shows that Crossplane refuses every Wukong that must be refused, naming the field.
+func TestValidateRefuses(t *testing.T) {
+	v := newValidator(t)
+	files, err := filepath.Glob("test/refused/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no manifests: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(string(b), "\n")
+			field, _, _ := strings.Cut(strings.TrimPrefix(first, "# Refused at "), ":")
+			out, err := v.validate(t, file)
+			if err == nil || !strings.Contains(out, field) {
+				t.Errorf("want a refusal that names %s, got %v\n%s", field, err, out)
+			}
+		})
+	}
+}
+
+// TestPackages shows that Crossplane builds both packages.
+func TestPackages(t *testing.T) {
+	for _, name := range []string{"function", "configuration"} {
+		file := filepath.Join(t.TempDir(), name+".xpkg")
+		c := exec.CommandContext(t.Context(), required(t, "WUKONG_CLI_1_20"), "xpkg", "build", "--package-root", "package/"+name, "--package-file", file)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+			t.Errorf("%s: no package was written: %v", name, err)
+		}
+	}
+}

@@ -51,7 +51,7 @@ test-renderers: ## Compare our preview with three generations of the Crossplane 
 fuzz: ## Run each fuzz target for FUZZTIME.
 	@go list -f '{{.Dir}}' ./... | while read -r dir; do \
 	  { grep -ho '^func Fuzz[A-Za-z]*' "$$dir"/*_test.go 2>/dev/null || true; } | sed 's/func //' | while read -r target; do \
-	    echo "$$target for $(FUZZTIME)"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir"; done; done
+	    echo "$$target for $(FUZZTIME)"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$dir"; done; done
 
 .PHONY: bench
 bench: ## Measure what rendering costs.

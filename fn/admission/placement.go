@@ -38,11 +38,27 @@ func validatePlacement(ha *v1alpha1.HighAvailability, path *field.Path) field.Er
 	tolerations := path.Child("tolerations")
 	errs = append(errs, tooMany(tolerations, len(ha.Tolerations), maxTolerations)...)
 	for i, t := range ha.Tolerations {
-		errs = append(errs, validateEnum(string(t.Operator), tolerations.Index(i).Child("operator"), "", string(corev1.TolerationOpExists), string(corev1.TolerationOpEqual))...)
-		errs = append(errs, validateEnum(string(t.Effect), tolerations.Index(i).Child("effect"), "", string(corev1.TaintEffectNoSchedule), string(corev1.TaintEffectPreferNoSchedule), string(corev1.TaintEffectNoExecute))...)
-		if t.Key != "" {
-			errs = append(errs, first(tolerations.Index(i).Child("key"), t.Key, validation.IsQualifiedName(t.Key))...)
-		}
+		errs = append(errs, validateToleration(&t, tolerations.Index(i))...)
+	}
+	return errs
+}
+
+// validateToleration checks what Kubernetes would refuse only in the pod that KubeVirt creates.
+func validateToleration(t *corev1.Toleration, path *field.Path) field.ErrorList {
+	errs := validateEnum(string(t.Operator), path.Child("operator"), "", string(corev1.TolerationOpExists), string(corev1.TolerationOpEqual))
+	errs = append(errs, validateEnum(string(t.Effect), path.Child("effect"), "", string(corev1.TaintEffectNoSchedule), string(corev1.TaintEffectPreferNoSchedule), string(corev1.TaintEffectNoExecute))...)
+	errs = append(errs, first(path.Child("value"), t.Value, validation.IsValidLabelValue(t.Value))...)
+	if t.Key != "" {
+		errs = append(errs, first(path.Child("key"), t.Key, validation.IsQualifiedName(t.Key))...)
+	}
+	if t.Key == "" && t.Operator != corev1.TolerationOpExists {
+		errs = append(errs, field.Required(path.Child("key"), "name the taint, or tolerate all of them with operator Exists"))
+	}
+	if t.Value != "" && t.Operator == corev1.TolerationOpExists {
+		errs = append(errs, field.Forbidden(path.Child("value"), "it has no meaning with operator Exists: remove it"))
+	}
+	if t.TolerationSeconds != nil && t.Effect != corev1.TaintEffectNoExecute {
+		errs = append(errs, field.Forbidden(path.Child("tolerationSeconds"), "it needs effect NoExecute"))
 	}
 	return errs
 }

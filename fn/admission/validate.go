@@ -20,13 +20,12 @@ const (
 	// hidden stands for a value that must not be repeated, because it may be a secret.
 	hidden = "(not shown)"
 
-	maxCPU          = 1024
-	maxNetworks     = 32
-	maxDisks        = 64
-	maxServers      = 8
-	maxSelectors    = 64
-	maxTolerations  = 64
-	maxResourceName = 317
+	maxCPU         = 1024
+	maxNetworks    = 32
+	maxDisks       = 64
+	maxServers     = 8
+	maxSelectors   = 64
+	maxTolerations = 64
 )
 
 // Validate returns what is wrong with a Wukong to which defaults were applied: each error names the field and the way out.

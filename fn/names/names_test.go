@@ -1,7 +1,6 @@
 package names
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -49,34 +48,51 @@ func TestNamesStayTheSame(t *testing.T) {
 	}
 }
 
-// TestNamesDiffer shows that no two things of many Wukongs with much alike names share a name, and that Kubernetes takes every
-// name.
-func TestNamesDiffer(t *testing.T) {
-	label := rapid.StringMatching(`[a-c]([-a-b]{0,3}[a-c])?`)
-	longLabel := rapid.StringMatching(`a{55}[ab]{0,8}`)
-	dotted := rapid.StringMatching(`[ab](\.[ab]){0,3}`)
-
-	owners := map[string]string{}
-	rapid.Check(t, func(t *rapid.T) {
-		namespace := label.Draw(t, "namespace")
-		w := wukong(namespace, rapid.OneOf(label, longLabel, dotted).Draw(t, "wukong"))
-		for _, kind := range []Kind{Network, Disk, Seed} {
-			for range 20 {
-				name := rapid.OneOf(label, longLabel).Draw(t, "name")
-				thing := fmt.Sprintf("%s/%s %s %s", namespace, w.GetName(), kind, name)
-				got := Object(w, kind, name)
-				if messages := validation.IsDNS1123Label(got); len(messages) > 0 {
-					t.Fatalf("%s is called %q: %v", thing, got, messages)
-				}
-				// Only within a namespace and a kind can one be taken for the other.
-				key := namespace + " " + string(kind) + " " + got
-				if other, taken := owners[key]; taken && other != thing {
-					t.Fatalf("%s and %s are both called %q", thing, other, got)
-				}
-				owners[key] = thing
+// labels are all DNS labels of up to n characters out of a, b and the hyphen.
+func labels(n int) []string {
+	var out []string
+	var grow func(prefix string)
+	grow = func(prefix string) {
+		if len(validation.IsDNS1123Label(prefix)) == 0 {
+			out = append(out, prefix)
+		}
+		if len(prefix) < n {
+			for _, c := range []string{"a", "b", "-"} {
+				grow(prefix + c)
 			}
 		}
-	})
+	}
+	grow("")
+	return out
+}
+
+// TestNamesDiffer shows that no two things share a name, however much their own names and those of their Wukongs are alike, and
+// that Kubernetes takes every name.
+func TestNamesDiffer(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("a", n) }
+	wukongs := append(labels(4), "a.b", "a.b.c", "a.b-c", "a-b.c", long(55), long(56), long(57), long(58), long(62), long(63))
+	things := append(labels(4), long(55), long(56), long(57), long(58), long(62), long(63))
+
+	owners := map[string]string{}
+	for _, namespace := range []string{"a", "a-b", "b"} {
+		for _, name := range wukongs {
+			w := wukong(namespace, name)
+			for _, kind := range []Kind{Network, Disk, Seed} {
+				for _, thing := range things {
+					got := Object(w, kind, thing)
+					if messages := validation.IsDNS1123Label(got); len(messages) > 0 {
+						t.Fatalf("%s %s of %s/%s is called %q: %v", kind, thing, namespace, name, got, messages)
+					}
+					// Only within a namespace and a kind can one be taken for the other.
+					key, owner := namespace+" "+string(kind)+" "+got, name+" "+thing
+					if other, taken := owners[key]; taken {
+						t.Errorf("%s %q is both that of Wukong and thing %q and of %q", kind, got, other, owner)
+					}
+					owners[key] = owner
+				}
+			}
+		}
+	}
 	t.Logf("%d names", len(owners))
 }
 

@@ -28,7 +28,7 @@ var changes = []struct {
 	{"removed", func(_ *rapid.T, p place) { p.remove() }},
 	{"text", func(t *rapid.T, p place) { p.set(text(p.field).Draw(t, "text")) }},
 	{"empty", func(_ *rapid.T, p place) { p.set("") }},
-	{"retyped", func(t *rapid.T, p place) { p.set(anything().Draw(t, "value")) }},
+	{"retyped", func(t *rapid.T, p place) { p.set(runtime.DeepCopyJSONValue(anything().Draw(t, "value"))) }},
 	{"null", func(_ *rapid.T, p place) { p.set(nil) }},
 	{"edited", edit},
 	{"doubled", double},
@@ -67,19 +67,10 @@ func aPlace(t *rapid.T, spec map[string]any) place {
 
 // anything generates values of every type of JSON.
 func anything() *rapid.Generator[any] {
-	return rapid.OneOf(
-		rapid.SampledFrom([]any{true, false, "", "true", map[string]any{}, []any{}, []any{""}, []any{map[string]any{}}, map[string]any{"name": "x"}, map[string]any{"a": ""}}),
-		number(),
-	)
+	return rapid.OneOf(rapid.SampledFrom(others), number(), rapid.Map(text(""), func(s string) any { return s }))
 }
 
-// number generates numbers at and over the limits of the API and of the types that hold them.
-func number() *rapid.Generator[any] {
-	return rapid.SampledFrom([]any{
-		int64(0), int64(-1), int64(1), int64(575), int64(576), int64(1024), int64(1025), int64(4094), int64(4095), int64(65535), int64(65536),
-		int64(1)<<31 - 1, int64(1) << 31, int64(1) << 40, int64(1) << 53, 0.5, 1.5, 1e30, -1e30,
-	})
-}
+func number() *rapid.Generator[any] { return rapid.SampledFrom(numbers) }
 
 // edit changes a value a little: one character of a string, a number to another one, a boolean to the other one.
 func edit(t *rapid.T, p place) {
@@ -131,8 +122,8 @@ func addUnknown(t *rapid.T, p place) {
 
 // rename moves a value to another key of its map.
 func rename(t *rapid.T, p place) {
-	m, ok := p.parent.(map[string]any)
-	if !ok {
+	m := p.object
+	if m == nil {
 		return
 	}
 	v := m[p.key]
@@ -148,8 +139,8 @@ var keys = []string{
 
 // graft sets a field of a map to what it is in another valid spec: each is right, together they may not be.
 func graft(t *rapid.T, p place) {
-	m, ok := p.parent.(map[string]any)
-	if !ok {
+	m := p.object
+	if m == nil {
 		return
 	}
 	var scions []place

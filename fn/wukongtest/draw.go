@@ -35,4 +35,4 @@ func anys[T any](values []T) []any {
 
 func identity(s string) string { return s }
 
-func nameOf(object map[string]any) string { return object["name"].(string) }
+func nameOf(object map[string]any) any { return object["name"] }

@@ -15,13 +15,14 @@ type place struct {
 	// field that the value belongs to: for the elements of a list, that of the list.
 	field string
 
-	// parent is the map that holds the value under the key, or the list that holds it at the index.
-	parent any
+	// object that holds the value under the key; nil where a list holds it.
+	object map[string]any
 	key    string
-	index  int
 
-	// list is the place of the parent where that is a list: it changes when the list's length does.
-	list *place
+	// elements that hold the value at the index, and their own place, which changes when their number does.
+	elements []any
+	index    int
+	list     *place
 }
 
 // places of all values in a map, in an order that is always the same.
@@ -34,7 +35,7 @@ func below(v any, at place) []place {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			p := place{path: at.path + "." + k, class: at.class + "." + k, within: at.class, field: k, parent: v, key: k}
+			p := place{path: at.path + "." + k, class: at.class + "." + k, within: at.class, field: k, object: v, key: k}
 			if at.field == "nodeSelector" {
 				p.class, p.field = at.class+".*", at.field
 			}
@@ -43,7 +44,7 @@ func below(v any, at place) []place {
 		}
 	case []any:
 		for i := range v {
-			p := place{path: fmt.Sprintf("%s[%d]", at.path, i), class: at.class + "[]", within: at.class, field: at.field, parent: v, index: i, list: &at}
+			p := place{path: fmt.Sprintf("%s[%d]", at.path, i), class: at.class + "[]", within: at.class, field: at.field, elements: v, index: i, list: &at}
 			out = append(out, p)
 			out = append(out, below(v[i], p)...)
 		}
@@ -52,24 +53,24 @@ func below(v any, at place) []place {
 }
 
 func (p place) get() any {
-	if m, ok := p.parent.(map[string]any); ok {
-		return m[p.key]
+	if p.object != nil {
+		return p.object[p.key]
 	}
-	return p.parent.([]any)[p.index]
+	return p.elements[p.index]
 }
 
 func (p place) set(v any) {
-	if m, ok := p.parent.(map[string]any); ok {
-		m[p.key] = v
+	if p.object != nil {
+		p.object[p.key] = v
 		return
 	}
-	p.parent.([]any)[p.index] = v
+	p.elements[p.index] = v
 }
 
 func (p place) remove() {
-	if m, ok := p.parent.(map[string]any); ok {
-		delete(m, p.key)
+	if p.object != nil {
+		delete(p.object, p.key)
 		return
 	}
-	p.list.set(slices.Delete(slices.Clone(p.parent.([]any)), p.index, p.index+1))
+	p.list.set(slices.Delete(slices.Clone(p.elements), p.index, p.index+1))
 }

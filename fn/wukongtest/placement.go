@@ -27,14 +27,32 @@ func nodeSelector() *rapid.Generator[map[string]any] {
 	})
 }
 
+// toleration generates what Kubernetes takes: all taints, or one with any value, or one with this value.
 func toleration() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
-		o := map[string]any{}
-		maybe(t, o, "key", orEmpty(qualifiedName()))
-		maybe(t, o, "operator", oneOf("Exists", "Equal", ""))
-		maybe(t, o, "value", labelValue())
+		o := rapid.OneOf(tolerateAny(), tolerateValue()).Draw(t, "which")
 		maybe(t, o, "effect", oneOf("NoSchedule", "PreferNoSchedule", "NoExecute", ""))
-		maybe(t, o, "tolerationSeconds", rapid.Int64Range(-1, 1<<40))
+		if o["effect"] == "NoExecute" {
+			maybe(t, o, "tolerationSeconds", rapid.Int64Range(-1, 1<<40))
+		}
+		return o
+	})
+}
+
+func tolerateAny() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		o := map[string]any{"operator": "Exists"}
+		maybe(t, o, "key", orEmpty(qualifiedName()))
+		maybe(t, o, "value", rapid.Just(""))
+		return o
+	})
+}
+
+func tolerateValue() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		o := map[string]any{"key": qualifiedName().Draw(t, "key")}
+		maybe(t, o, "operator", oneOf("Equal", ""))
+		maybe(t, o, "value", labelValue())
 		return o
 	})
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // checks is how many random specs a property is tried on, unless the flag or the environment of rapid says otherwise.
-const checks = "2000"
+const checks = "1000"
 
 func TestMain(m *testing.M) {
 	if os.Getenv("RAPID_CHECKS") == "" {
@@ -64,4 +64,18 @@ func manifest(t *testing.T, file string) map[string]any {
 		t.Fatalf("%s: %v", file, err)
 	}
 	return o
+}
+
+// specOf a file with a Wukong, with numbers as the API server decodes them.
+func specOf(t *testing.T, file string) map[string]any {
+	t.Helper()
+	u, err := transmitted(manifest(t, file))
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	spec, ok := u.Object["spec"].(map[string]any)
+	if !ok {
+		t.Fatalf("%s has no spec", file)
+	}
+	return spec
 }

@@ -2,11 +2,14 @@ package schema
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
 // refusedAt is the field that the first line of a manifest in test/refused names.
@@ -53,11 +56,7 @@ func TestAccepted(t *testing.T) {
 func TestPredecessor(t *testing.T) {
 	for _, file := range some(t, "test/schema/testdata/predecessor/*.yaml") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			spec, ok := manifest(t, file)["spec"].(map[string]any)
-			if !ok {
-				t.Fatal("no spec")
-			}
-			if err := run(spec); err != nil {
+			if err := run(specOf(t, file)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -85,4 +84,52 @@ func wantedField(t *testing.T, file string) string {
 		t.Fatal("the first line must be: # Refused at FIELD: REASON")
 	}
 	return string(m[1])
+}
+
+// TestLargest shows that the rules of the schema stay within what the API server lets them cost, however much there is to check.
+func TestLargest(t *testing.T) {
+	s := mustServer(t)
+	networks, disks, tolerations := make([]any, 32), make([]any, 64), make([]any, 64)
+	for i := range networks {
+		networks[i] = map[string]any{
+			"name": numbered("n", i, 63), "type": "macvlan", "nadName": wukongtest.Namespace + "/" + numbered("n", i, 253), "vlanId": int64(4000),
+			"master": numbered("m", i, 10), "bridgeName": numbered("b", i, 15), "resourceName": numbered("r", i, 253) + "/" + numbered("r", i, 63),
+			"macAddress": fmt.Sprintf("02:00:00:00:00:%02X", i),
+			"ipConfig": map[string]any{
+				"mode": "static", "address": "2001:0db8:1111:2222:3333:4444:192.168.100.200/64", "gateway": "2001:0db8:1111:2222:3333:4444:192.168.100.201",
+				"dnsServers": []any{"::1", "::2", "::3", "::4", "::5", "::6", "::7", "2001:0db8:1111:2222:3333:4444:192.168.100.200"},
+			},
+		}
+	}
+	for i := range disks {
+		disks[i] = map[string]any{
+			"name": numbered("d", i, 63), "size": "0000000000000000000000000000020G", "image": numbered("https://example.org/", i, 2048),
+			"storageClassName": numbered("s", i, 253), "claimName": "", "accessModes": []any{"ReadWriteMany"},
+		}
+		if i%2 == 1 {
+			disks[i] = map[string]any{"name": numbered("d", i, 63), "claimName": numbered("c", i, 253)}
+		}
+		tolerations[i] = map[string]any{"key": numbered("t", i, 253) + "/" + numbered("t", i, 63), "operator": "Equal", "value": numbered("v", i, 63), "effect": "PreferNoSchedule"}
+	}
+	selector := map[string]any{}
+	for i := range 64 {
+		selector[numbered("k", i, 253)+"/"+numbered("k", i, 63)] = numbered("v", i, 63)
+	}
+	spec := map[string]any{
+		"cpu": int64(1024), "memory": "1Ei", "osImage": numbered("https://example.org/", 0, 2048),
+		"networks": networks, "disks": disks,
+		"cloudInit":        map[string]any{"userData": numbered("#!/bin/sh\n", 0, 262144)},
+		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},
+	}
+	if err := s.create(context.Background(), wukongtest.Claim(spec)); err != nil {
+		t.Errorf("the schema refuses it: %v", err)
+	}
+	if err := run(spec); err != nil {
+		t.Errorf("the function refuses it: %v", err)
+	}
+}
+
+// numbered is a name of n characters.
+func numbered(prefix string, i, n int) string {
+	return prefix + strings.Repeat("x", n-len(prefix)-3) + fmt.Sprintf("%03d", i)
 }

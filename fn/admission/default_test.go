@@ -1,0 +1,176 @@
+package admission
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+)
+
+// complete is the spec with defaults.
+func complete(s v1alpha1.WukongSpec, d v1beta1.Defaults) v1alpha1.WukongSpec {
+	w := &v1alpha1.Wukong{Spec: s}
+	Default(w, &d)
+	return w.Spec
+}
+
+func TestDefaultBoot(t *testing.T) {
+	type disks = []v1alpha1.Disk
+	cases := map[string]struct {
+		reason  string
+		osImage v1alpha1.Image
+		disks   disks
+		boot    string
+		image   v1alpha1.Image
+	}{
+		"First": {
+			reason: "Without any hint the guest boots from the first disk.",
+			disks:  disks{{Name: "a"}, {Name: "b"}},
+			boot:   "a",
+		},
+		"FirstWithImage": {
+			reason: "An image is more likely to be bootable than an empty disk.",
+			disks:  disks{{Name: "a"}, {Name: "b", Image: "debian"}, {Name: "c", Image: "fedora"}},
+			boot:   "b",
+			image:  "debian",
+		},
+		"Chosen": {
+			reason: "The user's choice wins.",
+			disks:  disks{{Name: "a", Image: "debian"}, {Name: "b", Boot: true}},
+			boot:   "b",
+		},
+		"OSImage": {
+			reason:  "The boot disk gets the operating system's image.",
+			osImage: "debian",
+			disks:   disks{{Name: "a"}, {Name: "b", Boot: true}},
+			boot:    "b",
+			image:   "debian",
+		},
+		"OwnImageWins": {
+			reason:  "The disk's own image wins.",
+			osImage: "debian",
+			disks:   disks{{Name: "a", Image: "fedora"}},
+			boot:    "a",
+			image:   "fedora",
+		},
+		"ExistingClaim": {
+			reason:  "Nothing is imported into an existing claim.",
+			osImage: "debian",
+			disks:   disks{{Name: "a", ClaimName: "mine"}},
+			boot:    "a",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := complete(v1alpha1.WukongSpec{OSImage: tc.osImage, Disks: tc.disks}, v1beta1.Defaults{})
+			for _, d := range got.Disks {
+				if d.Boot != (string(d.Name) == tc.boot) {
+					t.Errorf("%s\nwant to boot from %s, got boot: %t on %s", tc.reason, tc.boot, d.Boot, d.Name)
+				}
+				if d.Boot && d.Image != tc.image {
+					t.Errorf("%s\nwant image %q, got %q", tc.reason, tc.image, d.Image)
+				}
+			}
+		})
+	}
+}
+
+func TestDefaultDisk(t *testing.T) {
+	platform := v1beta1.Defaults{StorageClassName: "fast"}
+	rwo := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+	cases := map[string]struct {
+		reason string
+		disk   v1alpha1.Disk
+		want   v1alpha1.Disk
+	}{
+		"Empty": {
+			reason: "An empty disk is a claim, which needs an access mode.",
+			disk:   v1alpha1.Disk{Name: "a"},
+			want:   v1alpha1.Disk{Name: "a", Boot: true, Bus: "virtio", StorageClassName: "fast", AccessModes: rwo, DeletionPolicy: "Delete"},
+		},
+		"Imported": {
+			reason: "CDI's StorageProfile says how an imported disk is accessed.",
+			disk:   v1alpha1.Disk{Name: "a", Image: "debian"},
+			want:   v1alpha1.Disk{Name: "a", Image: "debian", Boot: true, Bus: "virtio", StorageClassName: "fast", DeletionPolicy: "Delete"},
+		},
+		"Existing": {
+			reason: "Nothing is wished of a claim that stays as it is.",
+			disk:   v1alpha1.Disk{Name: "a", ClaimName: "mine"},
+			want:   v1alpha1.Disk{Name: "a", ClaimName: "mine", Boot: true, Bus: "virtio"},
+		},
+		"Given": {
+			reason: "What is given stays.",
+			disk:   v1alpha1.Disk{Name: "a", Bus: "sata", StorageClassName: "slow", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, DeletionPolicy: "Retain"},
+			want:   v1alpha1.Disk{Name: "a", Boot: true, Bus: "sata", StorageClassName: "slow", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, DeletionPolicy: "Retain"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := complete(v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{tc.disk}}, platform)
+			if diff := cmp.Diff(tc.want, got.Disks[0]); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+
+	got := complete(v1alpha1.WukongSpec{Preference: &v1alpha1.PreferenceReference{Name: "windows.11"}, Disks: []v1alpha1.Disk{{Name: "a"}}}, platform)
+	if got.Disks[0].Bus != "" {
+		t.Errorf("the preference chooses the bus, but it is %q", got.Disks[0].Bus)
+	}
+}
+
+func TestDefaultNetwork(t *testing.T) {
+	server := v1alpha1.Addr{Addr: netip.MustParseAddr("10.0.0.53")}
+	platform := v1beta1.Defaults{Master: "ens9", ResourceName: "example.org/fast", DNSServers: []v1alpha1.Addr{server}}
+	static := func() *v1alpha1.IPConfig { return &v1alpha1.IPConfig{Mode: v1alpha1.IPModeStatic} }
+
+	got := complete(v1alpha1.WukongSpec{Networks: []v1alpha1.Network{
+		{Name: "a", Type: v1alpha1.NetworkTypeMacvlan, IPConfig: static()},
+		{Name: "b", Type: v1alpha1.NetworkTypeMacvlan, Master: "ens1"},
+		{Name: "c", Type: v1alpha1.NetworkTypeSRIOV},
+		{Name: "d", Type: v1alpha1.NetworkTypeSRIOV, NADName: "theirs"},
+		{Name: "e", Type: v1alpha1.NetworkTypeBridge},
+	}}, platform)
+
+	masters, resources := []v1alpha1.InterfaceName{}, []string{}
+	for _, n := range got.Networks {
+		masters, resources = append(masters, n.Master), append(resources, n.ResourceName)
+	}
+	if diff := cmp.Diff([]v1alpha1.InterfaceName{"ens9", "ens1", "", "", ""}, masters); diff != "" {
+		t.Errorf("masters: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"", "", "example.org/fast", "", ""}, resources); diff != "" {
+		t.Errorf("resources: -want, +got:\n%s", diff)
+	}
+	if len(got.Networks[0].IPConfig.DNSServers) != 1 || len(got.Networks[1].IPConfig.DNSServers) != 0 {
+		t.Error("default name servers are for static networks alone: DHCP brings its own")
+	}
+	if got.Networks[4].IPConfig.Mode != v1alpha1.IPModeDHCP {
+		t.Errorf("a network without ipConfig uses DHCP, got %q", got.Networks[4].IPConfig.Mode)
+	}
+}
+
+func TestDefaultPodNetwork(t *testing.T) {
+	cases := map[string]struct {
+		wukong, platform *bool
+		want             bool
+	}{
+		"Neither":  {nil, nil, true},
+		"Platform": {nil, ptr.To(false), false},
+		"User":     {ptr.To(true), ptr.To(false), true},
+		"UserOff":  {ptr.To(false), nil, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := complete(v1alpha1.WukongSpec{PodNetwork: tc.wukong}, v1beta1.Defaults{PodNetwork: tc.platform})
+			if *got.PodNetwork != tc.want {
+				t.Errorf("want %t, got %t", tc.want, *got.PodNetwork)
+			}
+		})
+	}
+}

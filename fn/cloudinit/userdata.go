@@ -57,38 +57,38 @@ func userData(w *v1alpha1.Wukong) ([]byte, error) {
 	if w.Spec.CloudInit != nil {
 		custom = w.Spec.CloudInit.UserData
 	}
-
-	var own yaml.Node
-	if w.Spec.CloudInitUser != nil {
-		c, err := userConfig(w, w.Spec.CloudInitUser)
-		if err != nil {
-			return nil, err
+	if w.Spec.CloudInitUser == nil {
+		if custom == "" {
+			return []byte(headerConfig + "\n{}\n"), nil
 		}
-		if err := own.Encode(c); err != nil {
-			return nil, err
-		}
-	}
-
-	switch {
-	case own.IsZero() && custom == "":
-		return []byte(headerConfig + "\n{}\n"), nil
-	case own.IsZero():
 		return []byte(custom), nil
-	case custom == "":
-		return encode(headerConfig+"\n", &own)
-	case strings.HasPrefix(custom, headerScript):
-		c, err := encode(headerConfig+"\n", &own)
-		if err != nil {
-			return nil, err
-		}
-		return multiPart(part{typeConfig, c}, part{typeScript, []byte(custom)})
 	}
 
-	base, err := parseConfig(custom)
+	c, err := userConfig(w, w.Spec.CloudInitUser)
 	if err != nil {
 		return nil, err
 	}
-	merge(base, &own)
+	if custom != "" && !strings.HasPrefix(custom, headerScript) {
+		return mergedConfig(custom, c)
+	}
+	own, err := encode(headerConfig+"\n", c)
+	if err != nil || custom == "" {
+		return own, err
+	}
+	return multiPart(part{typeConfig, own}, part{typeScript, []byte(custom)})
+}
+
+// mergedConfig is a cloud-config document with the keys of c, which win over its own.
+func mergedConfig(document string, c config) ([]byte, error) {
+	base, err := parseConfig(document)
+	if err != nil {
+		return nil, err
+	}
+	var over yaml.Node
+	if err := over.Encode(c); err != nil {
+		return nil, err
+	}
+	merge(base, &over)
 	merged, err := encode(headerConfig+"\n", base)
 	if err != nil {
 		return nil, err

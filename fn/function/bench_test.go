@@ -9,6 +9,8 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/novasphere/function-wukong/fn/server"
 )
 
 // full is what a demanding user asks for.
@@ -42,8 +44,10 @@ func sized(disks, networks int) string {
 	return b.String()
 }
 
-// BenchmarkRunFunction measures a request as gRPC brings it, from its bytes to those of the answer.
+// BenchmarkRunFunction measures a request as gRPC brings it, from its bytes to those of the answer, with the garbage collector
+// set as when the function is served.
 func BenchmarkRunFunction(b *testing.B) {
+	server.TuneGC()
 	cases := []struct{ name, spec string }{
 		{"Small", sized(1, 1)},
 		{"Full", full},

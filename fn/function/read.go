@@ -10,7 +10,6 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/go-json-experiment/json"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -102,7 +101,7 @@ func firstGiven(values ...*structpb.Value) string {
 // decode reads a document strictly, as kubectl does: a field that does not exist is more likely a typing error than meant to
 // have no effect. Errors name the field by its path below root.
 func decode(s *structpb.Struct, root *field.Path, into any) error {
-	b, err := protojson.Marshal(s)
+	b, err := json.Marshal(s.AsMap())
 	if err != nil {
 		return err
 	}

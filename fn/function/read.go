@@ -101,7 +101,8 @@ func firstGiven(values ...*structpb.Value) string {
 // decode reads a document strictly, as kubectl does: a field that does not exist is more likely a typing error than meant to
 // have no effect. Errors name the field by its path below root.
 func decode(s *structpb.Struct, root *field.Path, into any) error {
-	b, err := json.Marshal(s.AsMap())
+	// In a fixed order, so that of several errors the same one is found first every time.
+	b, err := json.Marshal(s.AsMap(), json.Deterministic(true))
 	if err != nil {
 		return err
 	}

@@ -23,10 +23,10 @@ help: ## Show this help.
 
 .PHONY: render
 render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal
-	@go run ./test/render "$(EXAMPLE)"
+	@go build -o bin/render ./test/render && exec bin/render "$(EXAMPLE)"
 
 .PHONY: build
-build: ## Build the function into bin/ and its packages into dist/.
+build: ## Build the function into bin/, and both packages, without a runtime image, into dist/.
 	CGO_ENABLED=0 GOARCH=$(GOARCH) go build -trimpath -ldflags='-s -w' -o bin/function-wukong ./fn
 	@mkdir -p dist
 	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/function --package-file dist/function-wukong.xpkg

@@ -5,6 +5,8 @@
 package admission
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
@@ -90,33 +92,36 @@ func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
 
 // defaultBoot chooses the disk to boot from where the Wukong does not, and gives it the operating system's image.
 func defaultBoot(s *v1alpha1.WukongSpec) {
-	boot := bootDisk(s.Disks)
-	if boot == nil {
+	boot := bootDisk(s)
+	if boot < 0 {
 		return
 	}
-	boot.Boot = true
-	if boot.ClaimName == "" {
-		boot.Image = orDefault(boot.Image, s.OSImage)
+	s.Disks[boot].Boot = true
+	if s.Disks[boot].ClaimName == "" {
+		s.Disks[boot].Image = orDefault(s.Disks[boot].Image, s.OSImage)
 	}
 }
 
-// bootDisk is the one with boot: true, else the first with an image, else the first. It is nil without disks.
-func bootDisk(disks []v1alpha1.Disk) *v1alpha1.Disk {
-	for i := range disks {
-		if disks[i].Boot {
-			return &disks[i]
-		}
+// bootDisk is the index of the disk with boot: true, else of the first that can take osImage where that is given, else of the
+// first with an image, else of the first. It is -1 without disks.
+//
+// Of the disks that can take osImage it is always the first, so that a disk with an image that is added later does not become
+// the one to boot from.
+func bootDisk(s *v1alpha1.WukongSpec) int {
+	if i := slices.IndexFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot }); i >= 0 {
+		return i
 	}
-	for i := range disks {
-		if disks[i].Image != "" {
-			return &disks[i]
-		}
+	if i := slices.IndexFunc(s.Disks, takesImage); i >= 0 && s.OSImage != "" {
+		return i
 	}
-	if len(disks) > 0 {
-		return &disks[0]
+	if i := slices.IndexFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Image != "" }); i >= 0 {
+		return i
 	}
-	return nil
+	return min(len(s.Disks), 1) - 1
 }
+
+// takesImage says whether a disk would be empty without osImage.
+func takesImage(d v1alpha1.Disk) bool { return d.Image == "" && d.ClaimName == "" }
 
 func defaultPlacement(ha *v1alpha1.HighAvailability) {
 	if ha.AntiAffinity {

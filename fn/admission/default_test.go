@@ -51,6 +51,20 @@ func TestDefaultBoot(t *testing.T) {
 			boot:    "b",
 			image:   "debian",
 		},
+		"OSImageWithOtherImage": {
+			reason:  "A disk with an image that is added does not become the one to boot from.",
+			osImage: "debian",
+			disks:   disks{{Name: "a"}, {Name: "b", Image: "fedora"}},
+			boot:    "a",
+			image:   "debian",
+		},
+		"OSImageBehindClaim": {
+			reason:  "The operating system goes to the first disk that can take it.",
+			osImage: "debian",
+			disks:   disks{{Name: "a", ClaimName: "mine"}, {Name: "b"}},
+			boot:    "b",
+			image:   "debian",
+		},
 		"OwnImageWins": {
 			reason:  "The disk's own image wins.",
 			osImage: "debian",

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/names"
@@ -71,7 +72,7 @@ func validateDisk(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
 	errs = append(errs, validateImage(d.Image, path.Child("image"))...)
 	errs = append(errs, validateVolume(d, path)...)
 	if d.Bus != "" {
-		errs = append(errs, validateEnum(d.Bus, path.Child("bus"), "virtio", "sata", "scsi", "usb")...)
+		errs = append(errs, validateEnum(d.Bus, path.Child("bus"), string(kubevirtv1.DiskBusVirtio), string(kubevirtv1.DiskBusSATA), string(kubevirtv1.DiskBusSCSI), string(kubevirtv1.DiskBusUSB))...)
 	}
 	if d.ClaimName != "" {
 		return append(errs, validateClaim(d, path)...)
@@ -119,8 +120,19 @@ func validateClaim(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
 // validateImage checks that the image can be imported: CDI takes HTTP sources and container registries.
 func validateImage(v v1alpha1.Image, path *field.Path) field.ErrorList {
 	image := string(v)
-	if errs := validatePattern(image, path, imagePattern, maxImage, "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"); image == "" || len(errs) > 0 {
-		return errs
+	if image == "" {
+		return nil
+	}
+	shown := image
+	if strings.Contains(image, "@") {
+		// What stands before it may be a password.
+		shown = hidden
+	}
+	if len(image) > maxImage {
+		return field.ErrorList{tooLong(path, maxImage)}
+	}
+	if !imagePattern.MatchString(image) {
+		return field.ErrorList{invalid(path, shown, "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference")}
 	}
 	scheme, rest, found := strings.Cut(image, "://")
 	if !found {
@@ -129,14 +141,14 @@ func validateImage(v v1alpha1.Image, path *field.Path) field.ErrorList {
 	switch scheme {
 	case "http", "https":
 		if u, err := url.Parse(image); err != nil || u.Host == "" {
-			return field.ErrorList{invalid(path, image, "must be a URL with a host, such as https://example.org/image.qcow2")}
+			return field.ErrorList{invalid(path, shown, "must be a URL with a host, such as https://example.org/image.qcow2")}
 		}
 	case "docker":
 		if _, err := reference.ParseNormalizedNamed(rest); err != nil {
-			return field.ErrorList{invalid(path, image, "must be a registry reference, such as docker://quay.io/containerdisks/debian:12: "+err.Error())}
+			return field.ErrorList{invalid(path, shown, "must be a registry reference, such as docker://quay.io/containerdisks/debian:12: "+err.Error())}
 		}
 	default:
-		return field.ErrorList{invalid(path, image, "must start with docker://, http:// or https://, or be a registry reference")}
+		return field.ErrorList{invalid(path, shown, "must start with docker://, http:// or https://, or be a registry reference")}
 	}
 	return nil
 }

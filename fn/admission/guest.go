@@ -18,7 +18,10 @@ const (
 	maxSudo         = 1024
 	maxShell        = 256
 	maxGroups       = 64
-	maxUserData     = 256 << 10
+
+	// maxUserData keeps the Object that manages the Secret, in which the data is in base64 twice, within what Kubernetes takes:
+	// an Object that is refused can be neither changed nor deleted.
+	maxUserData = 128 << 10
 
 	// maxCredentialSecret leaves room for credentialVolume in the name of a pod's volume.
 	maxCredentialSecret = validation.DNS1123LabelMaxLength - len(credentialVolume)
@@ -38,7 +41,7 @@ func validateGuest(s *v1alpha1.WukongSpec, path *field.Path) field.ErrorList {
 	}
 	if s.CloudInitUser != nil {
 		errs = append(errs, validateUser(s.CloudInitUser, path.Child("cloudInitUser"))...)
-		if ref := s.CloudInitUser.PasswordSecretRef; ref != nil && ref.Name == s.SSHKeySecret {
+		if ref := s.CloudInitUser.PasswordSecretRef; ref != nil && ref.Name != "" && ref.Name == s.SSHKeySecret {
 			errs = append(errs, invalid(path.Child("cloudInitUser", "passwordSecretRef", "name"), string(ref.Name), "must be another Secret than sshKeySecret, because KubeVirt cannot mount one twice"))
 		}
 	}

@@ -19,6 +19,8 @@ const (
 	maxVLAN      = 4094
 	minMTU       = 576
 	maxMTU       = 65535
+
+	zeroMAC = "00:00:00:00:00:00"
 )
 
 var interfacePattern = regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9._]*$`)
@@ -74,7 +76,7 @@ func validateUplink(n *v1alpha1.Network, path *field.Path) field.ErrorList {
 		}
 		return nil
 	default:
-		return validateEnum(string(n.Type), path.Child("type"), "bridge", "macvlan", "sriov", "ovs")
+		return validateEnum(string(n.Type), path.Child("type"), string(v1alpha1.NetworkTypeBridge), string(v1alpha1.NetworkTypeMacvlan), string(v1alpha1.NetworkTypeSRIOV), string(v1alpha1.NetworkTypeOVS))
 	}
 }
 
@@ -116,6 +118,9 @@ func validateMAC(v string, path *field.Path) field.ErrorList {
 	mac, err := net.ParseMAC(v)
 	if err != nil || len(mac) != 6 || strings.Count(v, ":") != 5 {
 		return field.ErrorList{invalid(path, v, "must be a MAC address, such as 02:00:5e:10:00:01")}
+	}
+	if v == zeroMAC {
+		return field.ErrorList{invalid(path, v, "must not be all zeros, which is no interface's address")}
 	}
 	if mac[0]&1 == 1 {
 		return field.ErrorList{invalid(path, v, "must be the address of one interface, not of a group: the second digit must be even")}

@@ -32,7 +32,7 @@ func validatePlacement(ha *v1alpha1.HighAvailability, path *field.Path) field.Er
 	for _, k := range slices.Sorted(maps.Keys(ha.NodeSelector)) {
 		errs = append(errs, first(selector, k, validation.IsQualifiedName(k))...)
 		v := string(ha.NodeSelector[k])
-		errs = append(errs, first(selector.Key(shown(k)), v, validation.IsValidLabelValue(v))...)
+		errs = append(errs, first(selector.Key(v1alpha1.Shown(k)), v, validation.IsValidLabelValue(v))...)
 	}
 
 	tolerations := path.Child("tolerations")

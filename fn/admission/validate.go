@@ -8,15 +8,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 const (
-	// maxShownValue is how much of a bad value an error repeats.
-	maxShownValue = 80
-
 	// hidden stands for a value that must not be repeated, because it may be a secret.
 	hidden = "(not shown)"
 
@@ -101,13 +99,13 @@ func validateStart(s *v1alpha1.StartStrategy, path *field.Path) field.ErrorList 
 	if s == nil || s.RunStrategy == "" {
 		return nil
 	}
-	return validateEnum(string(s.RunStrategy), path.Child("runStrategy"), "Always", "RerunOnFailure", "Manual", "Once", "Halted")
+	return validateEnum(string(s.RunStrategy), path.Child("runStrategy"), string(kubevirtv1.RunStrategyAlways), string(kubevirtv1.RunStrategyRerunOnFailure), string(kubevirtv1.RunStrategyManual), string(kubevirtv1.RunStrategyOnce), string(kubevirtv1.RunStrategyHalted))
 }
 
 // invalid is an error about a value, of which it repeats the beginning.
 func invalid(path *field.Path, value any, message string) *field.Error {
-	if s, ok := value.(string); ok && len(s) > maxShownValue {
-		value = s[:maxShownValue] + "..."
+	if s, ok := value.(string); ok {
+		value = v1alpha1.Shown(s)
 	}
 	return field.Invalid(path, value, message)
 }
@@ -150,14 +148,7 @@ func validateEnum(v string, path *field.Path, allowed ...string) field.ErrorList
 	if sets.New(allowed...).Has(v) {
 		return nil
 	}
-	return field.ErrorList{field.NotSupported(path, shown(v), allowed)}
-}
-
-func shown(v string) string {
-	if len(v) > maxShownValue {
-		return v[:maxShownValue] + "..."
-	}
-	return v
+	return field.ErrorList{field.NotSupported(path, v1alpha1.Shown(v), allowed)}
 }
 
 // validatePattern checks a value that may be empty.
@@ -180,7 +171,7 @@ func duplicates(values []string, path func(i int) *field.Path) field.ErrorList {
 	seen := sets.New[string]()
 	for i, v := range values {
 		if v != "" && seen.Has(v) {
-			errs = append(errs, field.Duplicate(path(i), shown(v)))
+			errs = append(errs, field.Duplicate(path(i), v1alpha1.Shown(v)))
 		}
 		seen.Insert(v)
 	}

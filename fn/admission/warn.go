@@ -26,6 +26,13 @@ func Warnings(w *v1alpha1.Wukong) []string {
 			warn(path, "has no effect, because passwordHash is given")
 		}
 	}
+	if image := w.Spec.OSImage; image != "" {
+		for _, d := range w.Spec.Disks {
+			if d.Boot && d.Image != image {
+				warn(spec.Child("osImage"), "has no effect, because the virtual machine boots from disk %s, which has content of its own", d.Name)
+			}
+		}
+	}
 	for i, n := range w.Spec.Networks {
 		warnNetwork(&n, spec.Child("networks").Index(i), warn)
 	}

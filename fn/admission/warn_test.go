@@ -52,6 +52,13 @@ func TestWarnings(t *testing.T) {
 				"spec.networks[0].ipConfig.gateway: has no effect with mode dhcp",
 			},
 		},
+		"UnusedOSImage": {
+			spec: v1alpha1.WukongSpec{OSImage: "debian", Disks: []v1alpha1.Disk{{Name: "data"}, {Name: "system", Boot: true, Image: "fedora"}}},
+			want: []string{"spec.osImage: has no effect, because the virtual machine boots from disk system, which has content of its own"},
+		},
+		"UsedOSImage": {
+			spec: v1alpha1.WukongSpec{OSImage: "debian", Disks: []v1alpha1.Disk{{Name: "system", Boot: true, Image: "debian"}}},
+		},
 		"PasswordInURL": {
 			spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Image: "https://me:secret@example.org/a"}, {Image: "https://me@example.org/a"}}},
 			want: []string{"spec.disks[0].image: whoever may read this Wukong or the DataVolume can read the password in the URL"},

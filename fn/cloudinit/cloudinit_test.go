@@ -78,6 +78,11 @@ users:
   - default
 `,
 		},
+		"Unlocked": {
+			reason: "A user with a password logs in with it.",
+			user:   &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) ALL", Shell: "/bin/sh", PasswordHash: "$6$salt$hash"},
+			want:   "#cloud-config\nuser:\n  name: ops\n  sudo: ALL=(ALL) ALL\n  shell: /bin/sh\n  lock_passwd: false\n  hashed_passwd: $6$salt$hash\nusers:\n  - default\n",
+		},
 		"CustomAlone": {
 			reason: "What nothing is merged with stays as it is, to the byte.",
 			custom: "#cloud-config\n# mine\nruncmd: [ls ]\n",
@@ -94,7 +99,7 @@ user:
   name: ops
   sudo: ALL=(ALL) NOPASSWD:ALL
   shell: /bin/bash
-  lock_passwd: false
+  lock_passwd: true
 users:
   - default
   - name: bob
@@ -106,7 +111,7 @@ write_files:
 			reason: "A document without keys adds nothing.",
 			user:   &v1alpha1.CloudInitUser{Name: "ops"},
 			custom: "#cloud-config\n{}\n",
-			want:   "#cloud-config\n{user: {name: ops, sudo: \"\", shell: \"\", lock_passwd: false}, users: [default]}\n",
+			want:   "#cloud-config\n{user: {name: ops, sudo: \"\", shell: \"\", lock_passwd: true}, users: [default]}\n",
 		},
 	}
 	for name, tc := range cases {
@@ -179,11 +184,16 @@ func TestCheckUserData(t *testing.T) {
 	}
 }
 
-// TestAnchorThatGaveWay shows that user data which would not parse in the guest is refused.
-func TestAnchorThatGaveWay(t *testing.T) {
-	_, _, err := Plan(wukong(ops(), "#cloud-config\nuser: &u {name: theirs}\nother: *u\n"), nil)
-	if err == nil || !strings.Contains(err.Error(), "spec.cloudInit.userData") {
-		t.Errorf("want an error that names spec.cloudInit.userData, got %v", err)
+// TestUnmergeable shows that user data of which something would be lost is refused.
+func TestUnmergeable(t *testing.T) {
+	for name, data := range map[string]string{
+		"AnchorThatGaveWay": "#cloud-config\nuser: &u {name: theirs}\nother: *u\n",
+		"UsersAsString":     "#cloud-config\nusers: bob\n",
+		"UsersAsMapping":    "#cloud-config\nusers: {bob: {}}\n",
+	} {
+		if _, _, err := Plan(wukong(ops(), data), nil); err == nil || !strings.Contains(err.Error(), "spec.cloudInit.userData") {
+			t.Errorf("%s: want an error that names spec.cloudInit.userData, got %v", name, err)
+		}
 	}
 }
 
@@ -286,6 +296,7 @@ ethernets:
     routes:
       - to: 0.0.0.0/0
         via: 10.0.0.1
+        metric: 1
     nameservers:
       addresses:
         - 9.9.9.9
@@ -299,7 +310,7 @@ ethernets:
     routes:
       - to: 0.0.0.0/0
         via: 10.8.0.1
-        metric: 1
+        metric: 2
   nic-plain:
     match:
       macaddress: "02:00:00:00:00:05"
@@ -315,6 +326,7 @@ ethernets:
     routes:
       - to: ::/0
         via: fe80::1
+        metric: 1
   pod:
     match:
       macaddress: "12:34:56:10:20:30"

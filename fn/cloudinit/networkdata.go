@@ -41,7 +41,7 @@ type dhcpOverrides struct {
 type route struct {
 	To     string `yaml:"to"`
 	Via    string `yaml:"via"`
-	Metric int    `yaml:"metric,omitempty"`
+	Metric int    `yaml:"metric"`
 }
 
 type nameservers struct {
@@ -73,8 +73,9 @@ func networkData(nics []network.NIC) ([]byte, error) {
 			e.Addresses = []string{ip.Address.String()}
 			if ip.Gateway.IsValid() {
 				to := everywhere(ip.Gateway.Addr)
-				e.Routes = []route{{To: to, Via: ip.Gateway.String(), Metric: gateways[to]}}
+				// Without a metric the kernel would take one of its own, for IPv6 a worse one than that of the next gateway.
 				gateways[to]++
+				e.Routes = []route{{To: to, Via: ip.Gateway.String(), Metric: gateways[to]}}
 			}
 		}
 		c.Ethernets[nic.Interface] = e

@@ -22,6 +22,8 @@ const (
 
 	typeConfig = "text/cloud-config"
 	typeScript = "text/x-shellscript"
+
+	keyUsers = "users"
 )
 
 // A config is the cloud-config that follows from the fields of a Wukong.
@@ -88,6 +90,9 @@ func mergedConfig(document string, c config) ([]byte, error) {
 	if err := over.Encode(c); err != nil {
 		return nil, err
 	}
+	if at := index(base, keyUsers); at >= 0 && base.Content[at+1].Kind != yaml.SequenceNode {
+		return nil, errors.New("spec.cloudInit.userData: users must be a list, to stand beside the user of cloudInitUser")
+	}
 	merge(base, &over)
 	merged, err := encode(headerConfig+"\n", base)
 	if err != nil {
@@ -114,11 +119,12 @@ func userConfig(w *v1alpha1.Wukong, u *v1alpha1.CloudInitUser) (config, error) {
 	}
 	return config{
 		User: user{
-			Name:         string(u.Name),
-			Sudo:         u.Sudo,
-			Shell:        u.Shell,
-			Groups:       groups,
-			LockPasswd:   u.LockPasswd,
+			Name:   string(u.Name),
+			Sudo:   u.Sudo,
+			Shell:  u.Shell,
+			Groups: groups,
+			// A user without a password has none to unlock, and cloud-init reports the attempt as an error since 24.3.
+			LockPasswd:   u.LockPasswd || hash == "",
 			HashedPasswd: hash,
 		},
 		Users: []string{"default"},
@@ -167,9 +173,8 @@ func merge(base, over *yaml.Node) {
 			base.Content = append(base.Content, key, value)
 			continue
 		}
-		if key.Value == "users" && base.Content[at+1].Kind == yaml.SequenceNode {
+		if key.Value == keyUsers {
 			value.Content = append(value.Content, others(base.Content[at+1].Content)...)
-			value.Style = 0
 		}
 		base.Content[at+1] = value
 	}

@@ -31,7 +31,7 @@ func Compose(desired *fnv1.State, observed map[string]*fnv1.Resource, t Target, 
 		if _, taken := desired.GetResources()[r.Key]; taken {
 			return fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", r.Key)
 		}
-		manifest, err := Manifest(r.Object)
+		manifest, err := manifestOf(r.Object)
 		if err != nil {
 			return fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
 		}
@@ -48,8 +48,8 @@ func Compose(desired *fnv1.State, observed map[string]*fnv1.Resource, t Target, 
 	return nil
 }
 
-// Manifest is what a user would apply to create a typed object: without the fields that only the cluster fills in.
-func Manifest(o plan.Object) (map[string]any, error) {
+// manifestOf is what a user would apply to create a typed object: without the fields that only the cluster fills in.
+func manifestOf(o plan.Object) (map[string]any, error) {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
 		return nil, err

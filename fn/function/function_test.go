@@ -250,11 +250,14 @@ func TestNamespace(t *testing.T) {
 		xr            string
 		want, wantErr string
 	}{
-		"Claim":      {xr: "{metadata: {name: x, namespace: other}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
-		"Namespaced": {xr: "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-b/web-02"},
-		"Labels":     {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-c/web-03"},
-		"Nowhere":    {xr: "{metadata: {name: x}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.namespace: Required value"},
-		"LongName":   {xr: "{metadata: {name: " + strings.Repeat("a", 64) + ", namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.name: Too long"},
+		"Claim":              {xr: "{metadata: {name: x, namespace: other}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
+		"Namespaced":         {xr: "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-b/web-02"},
+		"Labels":             {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-c/web-03"},
+		"OwnNotLabel":        {xr: "{metadata: {name: web-04, namespace: team-d, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-d/web-04"},
+		"ClaimNotLabel":      {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {claimRef: {name: web-05, namespace: team-e}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-e/web-05"},
+		"OnlyNamespaceLabel": {xr: "{metadata: {name: web-06, labels: {crossplane.io/claim-namespace: team-f}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-f/web-06"},
+		"Nowhere":            {xr: "{metadata: {name: x}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.namespace: Required value"},
+		"LongName":           {xr: "{metadata: {name: " + strings.Repeat("a", 64) + ", namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.name: Too long"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -359,6 +362,9 @@ func TestSecretsStayInSecrets(t *testing.T) {
 	for name, spec := range map[string]string{
 		"Password": minimal + "cloudInitUser: {name: ops, password: " + password + "}\ncloudInit: {userData: " + `"#!/bin/sh\necho staple > /tmp/secret\n"` + "}\n",
 		"Hash":     minimal + "cloudInitUser: {name: ops, passwordHash: " + hash + "}\n",
+		"BadURL":   minimal + "osImage: https://user:staple@host:bad/x\n",
+		"BadPort":  minimal + "osImage: docker://user:staple@host/X\n",
+		"BadKind":  minimal + "osImage: ftp://user:staple@host/x\n",
 		"BadUser":  minimal + "cloudInitUser: {name: '0', password: " + password + ", passwordHash: staple}\ncloudInit: {userData: staple}\n",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -260,7 +260,7 @@ func quantity(string) any { return nil }
 var hostile = []string{
 	"a\nb", "a: b", "#cloud-config", "'", `"`, "`", "{{ x }}", "{% x %}", "*", "&a", "!!python/object:os.system", "%", "@", "- a", "? a",
 	"yes", "no", "null", "~", "0x1f", "0644", "1_000", "12:30:45", "1e3", ".inf", "2024-01-01", "<<", "=", "\t", " a ", "a\x00b", "a\u2028b",
-	"é", "日本語", "🐒", "\u202e", "../../etc/passwd", "$(reboot)", "a,b", "a/b", "a/b/c", strings.Repeat("a", 60), strings.Repeat("a", 70), strings.Repeat("ä", 300),
+	"é", "日本語", "🐒", "\u202e", "../../etc/passwd", "$(reboot)", "a,b", "a/b", "a/b/c", strings.Repeat("a", 60), strings.Repeat("a", 70), strings.Repeat("ä", 300), strings.Repeat("€", 30),
 	"ALL=(ALL) NOPASSWD:ALL", "$6$salt$hash", "/bin/bash", "10.0.0.1", "10.0.0.1/8", "fe80::1%eth0", "::ffff:1.2.3.4", "1Gi", "-1Gi", "docker://a/b:c", "http://h:1/f",
 	"https://u:p@h/f", "http://", "Wukong", "team-b/x", "team-a/x", "02:00:00:00:00:01", "static", "dhcp", "#!/bin/sh\necho\n", "#cloud-config\na: 1\n", "system", "ovs",
 }
@@ -285,6 +285,9 @@ func FuzzStrings(f *testing.F) {
 func checkString(t *testing.T, f stringField, v string) {
 	t.Helper()
 	rsp := run(t, request(withSpec(t, f.spec(v))))
+	if _, err := proto.Marshal(rsp); err != nil {
+		t.Errorf("%s: the answer to %q cannot be sent: %v", f.path, v, err)
+	}
 	if message := fatal(rsp); message != "" {
 		path, _, _ := strings.Cut(f.path, "[x]")
 		if !strings.Contains(message, path) {
@@ -365,6 +368,9 @@ func FuzzWukong(f *testing.F) {
 			t.Skip("not an object")
 		}
 		first, again := run(t, request(xr)), run(t, request(xr))
+		if _, err := proto.Marshal(first); err != nil {
+			t.Errorf("the answer cannot be sent: %v", err)
+		}
 		if refused, rendered := fatal(first) != "", len(first.GetDesired().GetResources()) > 0; refused == rendered {
 			t.Errorf("refused: %t (%s), rendered: %t", refused, fatal(first), rendered)
 		}

@@ -19,9 +19,10 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
+// Labels by which Crossplane says of a composite, and of what is composed, whose claim they belong to.
 const (
-	labelClaimName      = "crossplane.io/claim-name"
-	labelClaimNamespace = "crossplane.io/claim-namespace"
+	LabelClaimName      = "crossplane.io/claim-name"
+	LabelClaimNamespace = "crossplane.io/claim-namespace"
 )
 
 // fieldsOfCrossplane are the fields that Crossplane adds to the spec of a composite and of its claim.
@@ -67,7 +68,7 @@ func readInput(s *structpb.Struct) (*v1beta1.Input, error) {
 func readWukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	w := &v1alpha1.Wukong{ObjectMeta: identity(xr)}
 	if w.GetNamespace() == "" {
-		return nil, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+labelClaimNamespace+", of which one must say where the virtual machine is to be")
+		return nil, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+LabelClaimNamespace+", of which one must say where the virtual machine is to be")
 	}
 
 	spec := xr.GetFields()["spec"].GetStructValue()
@@ -78,24 +79,24 @@ func readWukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	return w, decode(&structpb.Struct{Fields: own}, field.NewPath("spec"), &w.Spec)
 }
 
-// identity is the claim's name and namespace where there is a claim, else the composite's own.
+// identity is the name and namespace of the claim where there is one, else the composite's own, else what its labels say. They
+// come from one place together: a label that a user may write must not move a composite to another namespace.
 func identity(xr *structpb.Struct) metav1.ObjectMeta {
 	meta := xr.GetFields()["metadata"].GetStructValue().GetFields()
-	labels := meta["labels"].GetStructValue().GetFields()
 	claim := xr.GetFields()["spec"].GetStructValue().GetFields()["claimRef"].GetStructValue().GetFields()
-	return metav1.ObjectMeta{
-		Name:      firstGiven(claim["name"], labels[labelClaimName], meta["name"]),
-		Namespace: firstGiven(claim["namespace"], meta["namespace"], labels[labelClaimNamespace]),
-	}
-}
+	labels := meta["labels"].GetStructValue().GetFields()
 
-func firstGiven(values ...*structpb.Value) string {
-	for _, v := range values {
-		if s := v.GetStringValue(); s != "" {
-			return s
-		}
+	name := meta["name"].GetStringValue()
+	if namespace := claim["namespace"].GetStringValue(); namespace != "" {
+		return metav1.ObjectMeta{Namespace: namespace, Name: claim["name"].GetStringValue()}
 	}
-	return ""
+	if namespace := meta["namespace"].GetStringValue(); namespace != "" {
+		return metav1.ObjectMeta{Namespace: namespace, Name: name}
+	}
+	if claimed := labels[LabelClaimName].GetStringValue(); claimed != "" {
+		name = claimed
+	}
+	return metav1.ObjectMeta{Namespace: labels[LabelClaimNamespace].GetStringValue(), Name: name}
 }
 
 // decode reads a document strictly, as kubectl does: a field that does not exist is more likely a typing error than meant to

@@ -19,7 +19,7 @@ const (
 	// seedVolume is the volume with cloud-init's seed. No disk can be called so.
 	seedVolume = "cloudinitdisk"
 
-	// shutdownSeconds is how long a guest may take to shut down before it is killed.
+	// shutdownSeconds is how long a guest may take to shut down before it is killed, unless a preference says.
 	shutdownSeconds = 180
 )
 
@@ -46,11 +46,10 @@ func Plan(w *v1alpha1.Wukong, d Devices) plan.Resource {
 			Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: labels},
 				Spec: kubevirtv1.VirtualMachineInstanceSpec{
-					TerminationGracePeriodSeconds: ptr.To[int64](shutdownSeconds),
-					Domain:                        domain(w, d),
-					Networks:                      networks(d.NICs),
-					Volumes:                       volumes(d),
-					AccessCredentials:             credentials(w),
+					Domain:            domain(w, d),
+					Networks:          networks(d.NICs),
+					Volumes:           volumes(d),
+					AccessCredentials: credentials(w),
 				},
 			},
 		},
@@ -60,6 +59,8 @@ func Plan(w *v1alpha1.Wukong, d Devices) plan.Resource {
 	}
 	if p := w.Spec.Preference; p != nil {
 		vm.Spec.Preference = &kubevirtv1.PreferenceMatcher{Kind: p.Kind, Name: string(p.Name)}
+	} else {
+		vm.Spec.Template.Spec.TerminationGracePeriodSeconds = ptr.To[int64](shutdownSeconds)
 	}
 	place(&vm.Spec.Template.Spec, w)
 
@@ -67,7 +68,7 @@ func Plan(w *v1alpha1.Wukong, d Devices) plan.Resource {
 }
 
 func domain(w *v1alpha1.Wukong, d Devices) kubevirtv1.DomainSpec {
-	out := kubevirtv1.DomainSpec{Devices: kubevirtv1.Devices{Disks: disks(d.Volumes), Interfaces: interfaces(d.NICs)}}
+	out := kubevirtv1.DomainSpec{Devices: kubevirtv1.Devices{Disks: disks(d.Volumes, seedBus(w)), Interfaces: interfaces(d.NICs)}}
 	if !*w.Spec.PodNetwork {
 		// KubeVirt attaches the pod network to a virtual machine without any interface.
 		out.Devices.AutoattachPodInterface = ptr.To(false)
@@ -111,7 +112,7 @@ func interfaces(nics []network.NIC) []kubevirtv1.Interface {
 }
 
 // disks are the devices of the volumes, and of the seed: a volume without a device is refused.
-func disks(volumes []storage.Volume) []kubevirtv1.Disk {
+func disks(volumes []storage.Volume, seedBus kubevirtv1.DiskBus) []kubevirtv1.Disk {
 	out := make([]kubevirtv1.Disk, 0, len(volumes)+1)
 	for _, v := range volumes {
 		d := disk(v.Name, kubevirtv1.DiskBus(v.Bus))
@@ -120,7 +121,15 @@ func disks(volumes []storage.Volume) []kubevirtv1.Disk {
 		}
 		out = append(out, d)
 	}
-	return append(out, disk(seedVolume, kubevirtv1.DiskBusVirtio))
+	return append(out, disk(seedVolume, seedBus))
+}
+
+// seedBus is the bus of the disk with the seed; empty for the one that the preference chooses, which the guest has drivers for.
+func seedBus(w *v1alpha1.Wukong) kubevirtv1.DiskBus {
+	if w.Spec.Preference != nil {
+		return ""
+	}
+	return kubevirtv1.DiskBusVirtio
 }
 
 func disk(name string, bus kubevirtv1.DiskBus) kubevirtv1.Disk {

@@ -46,6 +46,10 @@ func TestMachine(t *testing.T) {
 	if diff := cmp.Diff(&kubevirtv1.PreferenceMatcher{Kind: "VirtualMachineClusterPreference", Name: "fedora"}, vm.Spec.Preference); diff != "" {
 		t.Errorf("preference: -want, +got:\n%s", diff)
 	}
+	spec := vm.Spec.Template.Spec
+	if spec.TerminationGracePeriodSeconds != nil || spec.Domain.Devices.Disks[0].Disk.Bus != "" {
+		t.Error("what is set here, the preference could not choose")
+	}
 	if vm.Spec.Running != nil {
 		t.Error("running is deprecated: the run strategy says it all")
 	}

@@ -26,8 +26,8 @@ const (
 	// are names that it, or systemd, does not take.
 	interfacePrefix = "nic-"
 
-	// annotationResource names the device plugin's resource that a pod of this network needs (Multus).
-	annotationResource = "k8s.v1.cni.cncf.io/resourceName"
+	// AnnotationResource names the device plugin's resource that a pod of this network needs (Multus).
+	AnnotationResource = "k8s.v1.cni.cncf.io/resourceName"
 )
 
 // A Binding is how KubeVirt connects the guest's interface to the pod's.
@@ -124,7 +124,7 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Reso
 	}
 	meta := names.Meta(w, name)
 	if r := deviceResource(n); r != "" {
-		meta.Annotations = map[string]string{annotationResource: r}
+		meta.Annotations = map[string]string{AnnotationResource: r}
 	}
 	return plan.Resource{
 		Key: "nad-" + string(n.Name),

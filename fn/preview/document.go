@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -133,7 +134,7 @@ func asWukong(d document) (wukong, error) {
 func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
 	labels := map[string]string{}
 	maps.Copy(labels, claim.GetLabels())
-	labels[labelClaimName], labels[labelClaimNamespace] = claim.GetName(), claim.GetNamespace()
+	labels[function.LabelClaimName], labels[function.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
 
 	xr := &unstructured.Unstructured{Object: map[string]any{}}
 	xr.SetAPIVersion(claim.GetAPIVersion())

@@ -13,14 +13,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
+
+	"github.com/novasphere/function-wukong/fn/function"
 )
 
 // Keys that Crossplane gives to composed resources.
 const (
 	annotationResourceName = "crossplane.io/composition-resource-name"
 	labelComposite         = "crossplane.io/composite"
-	labelClaimNamespace    = "crossplane.io/claim-namespace"
-	labelClaimName         = "crossplane.io/claim-name"
 )
 
 // transitionTime stands in every condition, as in those that the Crossplane CLI prints: the time of a preview says nothing.
@@ -77,7 +77,7 @@ func adopt(u, xr *unstructured.Unstructured, key string) {
 	u.SetAnnotations(with(u.GetAnnotations(), annotationResourceName, key))
 	labels := with(u.GetLabels(), labelComposite, xr.GetName())
 	if claim, found, _ := unstructured.NestedStringMap(xr.Object, "spec", "claimRef"); found {
-		labels = with(with(labels, labelClaimNamespace, claim["namespace"]), labelClaimName, claim["name"])
+		labels = with(with(labels, function.LabelClaimNamespace, claim["namespace"]), function.LabelClaimName, claim["name"])
 	}
 	u.SetLabels(labels)
 	u.SetOwnerReferences([]metav1.OwnerReference{{

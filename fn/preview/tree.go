@@ -15,6 +15,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/compose"
+	"github.com/novasphere/function-wukong/fn/network"
 )
 
 // A line of a tree.
@@ -154,7 +155,7 @@ func attachmentFacts(nad *nadv1.NetworkAttachmentDefinition) string {
 	if c.VLAN > 0 {
 		out += fmt.Sprintf(", VLAN %d", c.VLAN)
 	}
-	if r := nad.GetAnnotations()["k8s.v1.cni.cncf.io/resourceName"]; r != "" {
+	if r := nad.GetAnnotations()[network.AnnotationResource]; r != "" {
 		out += ", resource " + r
 	}
 	return out

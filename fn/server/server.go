@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	insecurecreds "google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthgrpc "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
@@ -34,14 +36,15 @@ const stopWithin = 10 * time.Second
 
 // Credentials of a server: those of mTLS from a folder with tls.crt, tls.key and the clients' ca.crt, or none when insecure.
 func Credentials(certsDir string, insecure bool) (credentials.TransportCredentials, error) {
-	if certsDir == "" && !insecure {
+	if insecure {
+		return insecurecreds.NewCredentials(), nil
+	}
+	if certsDir == "" {
 		return nil, errors.New("no certificates: give --tls-certs-dir (TLS_SERVER_CERTS_DIR), or --insecure for development")
 	}
 	o := &sdk.ServeOptions{}
-	for _, option := range []sdk.ServeOption{sdk.MTLSCertificates(certsDir), sdk.Insecure(insecure)} {
-		if err := option(o); err != nil {
-			return nil, err
-		}
+	if err := sdk.MTLSCertificates(certsDir)(o); err != nil {
+		return nil, err
 	}
 	return o.Credentials, nil
 }
@@ -101,8 +104,13 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	return nil
 }
 
-// recovered turns a panic into the failure of its request. The log says where it happened; its value is left out of the answer.
+// recovered turns a panic into the failure of its request. The log says where it happened, and what, unless the value may hold
+// something of the request.
 func (s Server) recovered(p any) error {
-	s.Log.Info("Recovered from a panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	what := fmt.Sprintf("%T", p)
+	if err, ok := p.(runtime.Error); ok {
+		what = err.Error()
+	}
+	s.Log.Info("Recovered from a panic", "panic", what, "stack", string(debug.Stack()))
 	return status.Error(codes.Internal, "the function failed on this request: see its log")
 }

@@ -186,6 +186,9 @@ func TestCredentialsAreAsked(t *testing.T) {
 	if _, err := Credentials("", false); err == nil || !strings.Contains(err.Error(), "--insecure") {
 		t.Errorf("want an error that says what to give, got %v", err)
 	}
+	if creds, err := Credentials("no-such-folder", true); err != nil || creds.Info().SecurityProtocol != "insecure" {
+		t.Errorf("--insecure wins over certificates, got %v", err)
+	}
 	if _, err := Credentials(t.TempDir(), false); err == nil {
 		t.Error("want an error about a folder without certificates")
 	}

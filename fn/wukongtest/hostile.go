@@ -43,7 +43,7 @@ var nearMisses = map[string][]string{
 	"sudo":              {"ALL=(ALL) ALL\nx ALL=ALL", "\t", strings.Repeat("ä", 1024), strings.Repeat("ä", 1025), strings.Repeat("a", 1025)},
 	"password":          {"\t", strings.Repeat("ä", 256), strings.Repeat("ä", 257), strings.Repeat("a", 257)},
 	"passwordHash":      {"secret", "$6$", "$6$a", "$6$a$b:c", "$6$a$b\n", "$" + strings.Repeat("a", 17) + "$b", "$6$" + strings.Repeat("a", 509), "$6$" + strings.Repeat("a", 510)},
-	"userData":          {"#cloud-config", "#cloud-config\n", "#cloud-config\na: 1\na: 2\n", "#cloud-config\n- a\n", "#cloud-config \n{}", "#include http://x", "\n#cloud-config\n{}", "#!" + strings.Repeat("ä", 200_000), "#!" + strings.Repeat("a", 262_142), "#!" + strings.Repeat("a", 262_143)},
+	"userData":          {"#cloud-config", "#cloud-config\n", "#cloud-config\na: 1\na: 2\n", "#cloud-config\n- a\n", "#cloud-config \n{}", "#include http://x", "\n#cloud-config\n{}", "#!" + strings.Repeat("ä", 100_000), "#!" + strings.Repeat("a", 131_070), "#!" + strings.Repeat("a", 131_071)},
 	"type":              {"Bridge", "ovn"},
 	"mode":              {"DHCP", "auto"},
 	"runStrategy":       {"WaitAsReceiver", "always"},

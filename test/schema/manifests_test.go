@@ -118,7 +118,7 @@ func TestLargest(t *testing.T) {
 	spec := map[string]any{
 		"cpu": int64(1024), "memory": "1Ei", "osImage": numbered("https://example.org/", 0, 2048),
 		"networks": networks, "disks": disks,
-		"cloudInit":        map[string]any{"userData": numbered("#!/bin/sh\n", 0, 262144)},
+		"cloudInit":        map[string]any{"userData": numbered("#!/bin/sh\n", 0, 131072)},
 		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},
 	}
 	if err := s.create(context.Background(), wukongtest.Claim(spec)); err != nil {

@@ -70,9 +70,9 @@ type SecretReference struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.userData) || self.userData == \"\" || !has(self.userDataSecretRef)",message="userData and userDataSecretRef cannot be combined: remove one of them"
 type CloudInit struct {
 	// UserData is cloud-init user data in clear text: a #cloud-config document, whose keys give way to those that the
-	// other fields write, or a script that starts with #!.
+	// other fields write, or a script that starts with #!. At most 128 KiB.
 	// +optional
-	// +kubebuilder:validation:MaxLength=262144
+	// +kubebuilder:validation:MaxLength=131072
 	UserData string `json:"userData,omitempty"`
 
 	// UserDataSecretRef is a Secret of the same namespace with user data under the key userdata. Only the guest reads it, so

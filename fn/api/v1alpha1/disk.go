@@ -36,7 +36,8 @@ type Disk struct {
 	// +optional
 	StorageClassName ObjectName `json:"storageClassName,omitempty"`
 
-	// Boot says whether the guest boots from this disk. Default: the first disk with an image, else the first disk.
+	// Boot says whether the guest boots from this disk. Default: the disk that osImage goes to, else the first disk with an
+	// image, else the first disk.
 	// +optional
 	Boot bool `json:"boot,omitempty"`
 

@@ -76,6 +76,7 @@ type Network struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=17
 	// +kubebuilder:validation:Pattern=`^([0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5})?$`
+	// +kubebuilder:validation:XValidation:rule="self != '00:00:00:00:00:00'",message="must not be all zeros, which is no interface's address"
 	MACAddress string `json:"macAddress,omitempty"`
 
 	// MTU of the network, in bytes. Default: that of the uplink.

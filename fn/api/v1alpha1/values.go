@@ -34,7 +34,7 @@ func (in *Quantity) UnmarshalJSON(b []byte) error {
 	}
 	q, err := resource.ParseQuantity(s)
 	if err != nil || len(s) > maxQuantity || !quantityPattern.MatchString(s) {
-		return fmt.Errorf("%s: must be a quantity greater than zero, such as 20Gi or 500M", quoted(s))
+		return fmt.Errorf("%q: must be a quantity greater than zero, such as 20Gi or 500M", Shown(s))
 	}
 	in.Quantity = q
 	return nil
@@ -89,7 +89,7 @@ func (in *Prefix) DeepCopyInto(out *Prefix) { *out = *in }
 // UnmarshalText reads a prefix, or nothing. Its errors say what a prefix looks like.
 func (in *Prefix) UnmarshalText(b []byte) error {
 	if err := in.Prefix.UnmarshalText(b); err != nil {
-		return fmt.Errorf("%s: must be an address with a prefix length, such as 192.168.10.5/24", quoted(string(b)))
+		return fmt.Errorf("%q: must be an address with a prefix length, such as 192.168.10.5/24", Shown(string(b)))
 	}
 	return nil
 }
@@ -110,16 +110,16 @@ func (in *Addr) DeepCopyInto(out *Addr) { *out = *in }
 // UnmarshalText reads an address, or nothing. Its errors say what an address looks like.
 func (in *Addr) UnmarshalText(b []byte) error {
 	if err := in.Addr.UnmarshalText(b); err != nil {
-		return fmt.Errorf("%s: must be an IP address, such as 192.168.10.1", quoted(string(b)))
+		return fmt.Errorf("%q: must be an IP address, such as 192.168.10.1", Shown(string(b)))
 	}
 	return nil
 }
 
-// quoted is the beginning of a value, for an error about it.
-func quoted(s string) string {
+// Shown is the beginning of a value, for an error about it.
+func Shown(s string) string {
 	const most = 80
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "..."
+	if len(s) <= most {
+		return s
 	}
-	return fmt.Sprintf("%q", s)
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }

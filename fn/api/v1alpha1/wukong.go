@@ -49,7 +49,8 @@ type WukongSpec struct {
 	// +optional
 	Preference *PreferenceReference `json:"preference,omitempty"`
 
-	// OSImage is the image of the boot disk where that disk names none. The forms are those of disks[].image.
+	// OSImage is the image of the disk to boot from where that names none: of the one with boot: true, else of the first disk
+	// without an image. The forms are those of disks[].image.
 	// +optional
 	OSImage Image `json:"osImage,omitempty"`
 

@@ -22,8 +22,8 @@ help: ## Show this help.
 	@echo
 
 .PHONY: render
-render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal
-	@go build -o bin/render ./test/render && exec bin/render "$(EXAMPLE)"
+render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal OBSERVED=file
+	@go build -o bin/render ./test/render && exec bin/render $(if $(OBSERVED),--observed="$(OBSERVED)") "$(EXAMPLE)"
 
 .PHONY: build
 build: ## Build the function into bin/, and both packages, without a runtime image, into dist/.

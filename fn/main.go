@@ -67,6 +67,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 type renderCmd struct {
 	Files     []string `arg:"" name:"file" help:"Files with Wukongs (claims) or XWukongs (composites); - reads standard input."`
 	Input     string   `placeholder:"FILE" help:"The platform team's settings: an Input, or a Composition with one."`
+	Observed  string   `placeholder:"FILE" help:"Composed resources as they are in the cluster, to see what is reported of them."`
 	Manifests bool     `xor:"as" help:"Print the bare Kubernetes objects, ready for kubectl diff -f -."`
 	Tree      bool     `xor:"as" help:"Print a summary for people."`
 }
@@ -80,7 +81,7 @@ func (c *renderCmd) Run(ctx context.Context) error {
 	case c.Tree:
 		format = preview.Tree
 	}
-	return preview.Command{Files: c.Files, Input: c.Input, Format: format, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}.Run(ctx)
+	return preview.Command{Files: c.Files, Input: c.Input, Observed: c.Observed, Format: format, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}.Run(ctx)
 }
 
 func main() {

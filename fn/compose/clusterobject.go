@@ -3,6 +3,7 @@ package compose
 import (
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -33,20 +34,48 @@ func (t ClusterObject) Wrap(r plan.Resource, manifest map[string]any) map[string
 	}
 }
 
+// Observe returns the object as the provider found it, and why it cannot be brought about.
+func (ClusterObject) Observe(composed *structpb.Struct) observed.Resource {
+	var out observed.Resource
+	if m := field(composed, "status", "atProvider").GetFields()["manifest"].GetStructValue(); len(m.GetFields()) > 0 {
+		out.Object = m.AsMap()
+	}
+	if status, message := conditionOf(composed, "Synced"); status == "False" {
+		out.Refused = message
+	}
+	return out
+}
+
 // Ready says whether the provider found the object as wished.
-func (ClusterObject) Ready(observed *structpb.Struct) bool {
-	conditions := observed.GetFields()["status"].GetStructValue().GetFields()["conditions"].GetListValue()
-	for _, c := range conditions.GetValues() {
+func (ClusterObject) Ready(composed *structpb.Struct) bool {
+	status, _ := conditionOf(composed, "Ready")
+	return status == "True"
+}
+
+// conditionOf returns the status and the message of a condition of a composed resource.
+func conditionOf(composed *structpb.Struct, kind string) (status, message string) {
+	for _, c := range field(composed, "status").GetFields()["conditions"].GetListValue().GetValues() {
 		f := c.GetStructValue().GetFields()
-		if f["type"].GetStringValue() == "Ready" {
-			return f["status"].GetStringValue() == "True"
+		if f["type"].GetStringValue() == kind {
+			return f["status"].GetStringValue(), f["message"].GetStringValue()
 		}
 	}
-	return false
+	return "", ""
+}
+
+// field is the object below the names of a path; nil where there is none.
+func field(s *structpb.Struct, path ...string) *structpb.Struct {
+	for _, name := range path {
+		s = s.GetFields()[name].GetStructValue()
+	}
+	return s
 }
 
 // managementPolicies say what the provider may do with an object. It may delete one that is not retained.
 func managementPolicies(r plan.Resource) []any {
+	if r.Observe {
+		return []any{"Observe"}
+	}
 	if r.Retain {
 		return []any{"Observe", "Create", "Update"}
 	}

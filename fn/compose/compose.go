@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -17,13 +18,25 @@ type Target interface {
 	// Wrap returns the composed resource that brings about an object, given as its manifest.
 	Wrap(r plan.Resource, manifest map[string]any) map[string]any
 
+	// Observe returns what became of the object that a composed resource brings about.
+	Observe(composed *structpb.Struct) observed.Resource
+
 	// Ready says whether an observed composed resource is as wished.
-	Ready(observed *structpb.Struct) bool
+	Ready(composed *structpb.Struct) bool
+}
+
+// Observe returns what became of the objects, read from what was observed of their composed resources.
+func Observe(composed map[string]*fnv1.Resource, t Target) observed.Resources {
+	out := make(observed.Resources, len(composed))
+	for key, r := range composed {
+		out[key] = t.Observe(r.GetResource())
+	}
+	return out
 }
 
 // Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them. A resource is ready when
-// the target finds it so in what was observed.
-func Compose(desired *fnv1.State, observed map[string]*fnv1.Resource, t Target, resources []plan.Resource) error {
+// the target finds it so in what was observed, and one that only observes always.
+func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, resources []plan.Resource) error {
 	if desired.Resources == nil {
 		desired.Resources = make(map[string]*fnv1.Resource, len(resources))
 	}
@@ -40,7 +53,7 @@ func Compose(desired *fnv1.State, observed map[string]*fnv1.Resource, t Target, 
 			return fmt.Errorf("cannot compose %s: %w", r.Key, err)
 		}
 		ready := fnv1.Ready_READY_FALSE
-		if o, ok := observed[r.Key]; ok && t.Ready(o.GetResource()) {
+		if r.Observe || t.Ready(composed[r.Key].GetResource()) {
 			ready = fnv1.Ready_READY_TRUE
 		}
 		desired.Resources[r.Key] = &fnv1.Resource{Resource: s, Ready: ready}

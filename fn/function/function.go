@@ -3,7 +3,6 @@ package function
 
 import (
 	"context"
-	"errors"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -11,8 +10,6 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/novasphere/function-wukong/fn/admission"
-	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/compose"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
@@ -23,7 +20,6 @@ const (
 
 	reasonAccepted    = "Accepted"
 	reasonInvalidSpec = "InvalidSpec"
-	reasonAdvice      = "Advice"
 )
 
 // A Function renders Wukongs.
@@ -54,34 +50,30 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	}
 	log = log.WithValues("namespace", w.GetNamespace(), "name", w.GetName())
 
-	resources, err := planned(w)
+	t := target(in)
+	rs := compose.Observe(req.GetObserved().GetResources(), t)
+	wish, err := planned(w, rs)
 	if err != nil {
 		return refuse(rsp, err), nil
 	}
 
 	desired := &fnv1.State{}
 	proto.Merge(desired, req.GetDesired())
-	if err := compose.Compose(desired, req.GetObserved().GetResources(), target(in), resources); err != nil {
+	if err := compose.Compose(desired, req.GetObserved().GetResources(), t, wish.resources); err != nil {
 		return refuse(rsp, err), nil
 	}
 	rsp.Desired = desired
 
-	report(rsp, w)
-	log.Debug("Rendered a Wukong", "resources", len(resources))
+	if err := tell(rsp, req, w, wish, rs); err != nil {
+		return nil, err
+	}
+	log.Debug("Rendered a Wukong", "resources", len(wish.resources))
 	return rsp, nil
 }
 
 // target is how the composite wants its resources.
 func target(in *v1beta1.Input) compose.Target {
 	return compose.ClusterObject{ProviderConfig: in.ProviderConfigRef.Name, Watch: *in.Watch}
-}
-
-// report tells the user what became of the spec.
-func report(rsp *fnv1.RunFunctionResponse, w *v1alpha1.Wukong) {
-	response.ConditionTrue(rsp, conditionValid, reasonAccepted).TargetCompositeAndClaim()
-	for _, warning := range admission.Warnings(w) {
-		response.Warning(rsp, errors.New(warning)).TargetCompositeAndClaim().WithReason(reasonAdvice)
-	}
 }
 
 // refuse tells the user why nothing was changed.

@@ -299,8 +299,9 @@ func TestEarlierSteps(t *testing.T) {
 	if diff := cmp.Diff(theirs, rsp.GetDesired().GetResources()["theirs"], protocmp.Transform()); diff != "" {
 		t.Errorf("an earlier step's resource: -want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff(req.GetDesired().GetComposite(), rsp.GetDesired().GetComposite(), protocmp.Transform()); diff != "" {
-		t.Errorf("an earlier step's composite: -want, +got:\n%s", diff)
+	status := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
+	if status["theirs"] != true || status["phase"] != "Pending" {
+		t.Errorf("want an earlier step's status beside ours, got %v", status)
 	}
 	if diff := cmp.Diff(req.GetContext(), rsp.GetContext(), protocmp.Transform()); diff != "" {
 		t.Errorf("the context: -want, +got:\n%s", diff)

@@ -379,3 +379,46 @@ func FuzzWukong(f *testing.F) {
 		}
 	})
 }
+
+// FuzzObserved shows that nothing that is observed makes the function panic or drop what a Wukong is made of.
+func FuzzObserved(f *testing.F) {
+	files, err := filepath.Glob("../../examples/observed/*.yaml")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("found no observed states: %v", err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, document := range strings.Split(string(b), "\n---\n") {
+			f.Add("vm", document)
+			f.Add("vmi", document)
+			f.Add("disk-system", document)
+		}
+	}
+	f.Fuzz(func(t *testing.T, key, y string) {
+		j, err := k8syaml.YAMLToJSON([]byte(y))
+		if err != nil || !utf8.ValidString(key) {
+			t.Skip("not YAML, or nothing that gRPC carries")
+		}
+		o := &structpb.Struct{}
+		if err := o.UnmarshalJSON(j); err != nil {
+			t.Skip("not an object")
+		}
+		req := request(composite(t, minimal))
+		req.Observed.Resources = map[string]*fnv1.Resource{key: {Resource: o}}
+		first, again := run(t, req), run(t, req)
+		for _, k := range []string{"vm", "disk-system", "cloud-init"} {
+			if _, ok := first.GetDesired().GetResources()[k]; !ok {
+				t.Errorf("%s left the desired state: %s", k, fatal(first))
+			}
+		}
+		if _, err := proto.Marshal(first); err != nil {
+			t.Errorf("the answer cannot be sent: %v", err)
+		}
+		if !proto.Equal(first, again) {
+			t.Error("two answers to the same request differ")
+		}
+	})
+}

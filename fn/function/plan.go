@@ -8,22 +8,30 @@ import (
 	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/kubevirt"
 	"github.com/novasphere/function-wukong/fn/network"
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/fn/storage"
 )
 
-// planned are the objects that a complete Wukong is made of. Nothing waits for anything: KubeVirt itself waits for volumes.
-func planned(w *v1alpha1.Wukong) ([]plan.Resource, error) {
+// A wish is what a complete Wukong is to become: the objects that it is made of, and the network interfaces among them.
+type wish struct {
+	resources []plan.Resource
+	nics      []network.NIC
+}
+
+// planned is the wish of a complete Wukong, of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.
+func planned(w *v1alpha1.Wukong, rs observed.Resources) (wish, error) {
 	attachments, nics, err := network.Plan(w)
 	if err != nil {
-		return nil, fmt.Errorf("cannot plan the networks: %w", err)
+		return wish{}, fmt.Errorf("cannot plan the networks: %w", err)
 	}
 	disks, volumes := storage.Plan(w)
 	secret, seed, err := cloudinit.Plan(w, nics)
 	if err != nil {
-		return nil, fmt.Errorf("cannot plan the cloud-init data: %w", err)
+		return wish{}, fmt.Errorf("cannot plan the cloud-init data: %w", err)
 	}
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: volumes, Seed: seed})
 
-	return append(slices.Concat(attachments, disks), secret, vm), nil
+	resources := slices.Concat(attachments, disks, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
+	return wish{resources: resources, nics: nics}, nil
 }

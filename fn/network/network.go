@@ -116,6 +116,9 @@ func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
 	}
 }
 
+// key of the composed resource of a network's NetworkAttachmentDefinition.
+func key(n *v1alpha1.Network) string { return "nad-" + string(n.Name) }
+
 // attachment is the NetworkAttachmentDefinition of a network.
 func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Resource, error) {
 	config, err := cniConfig(n, name)
@@ -127,7 +130,7 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Reso
 		meta.Annotations = map[string]string{AnnotationResource: r}
 	}
 	return plan.Resource{
-		Key: "nad-" + string(n.Name),
+		Key: key(n),
 		Object: &nadv1.NetworkAttachmentDefinition{
 			TypeMeta:   metav1.TypeMeta{APIVersion: nadv1.SchemeGroupVersion.String(), Kind: "NetworkAttachmentDefinition"},
 			ObjectMeta: meta,

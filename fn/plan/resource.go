@@ -27,4 +27,7 @@ type Resource struct {
 
 	// Retain keeps the object when the Wukong no longer asks for it or is deleted.
 	Retain bool
+
+	// Observe only reads an object that something else creates. It holds up nothing.
+	Observe bool
 }

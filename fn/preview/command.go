@@ -9,7 +9,6 @@ import (
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/compose"
@@ -42,6 +41,9 @@ type Command struct {
 	// Input is a file with the platform team's settings; empty for none.
 	Input string
 
+	// Observed is a file with composed resources as they are in the cluster; empty for none.
+	Observed string
+
 	// Format of the output.
 	Format Format
 
@@ -51,8 +53,12 @@ type Command struct {
 
 // Run prints the previews to standard output, and what users should know to standard error.
 func (c Command) Run(ctx context.Context) error {
-	input, err := readInput(c.Input, c.Stdin)
-	if err != nil {
+	var s settings
+	var err error
+	if s.input, err = readInput(c.Input, c.Stdin); err != nil {
+		return err
+	}
+	if s.observed, err = readObserved(c.Observed, c.Stdin); err != nil {
 		return err
 	}
 
@@ -68,7 +74,7 @@ func (c Command) Run(ctx context.Context) error {
 	fn := function.New(logging.NewNopLogger())
 	refused := false
 	for _, w := range wukongs {
-		ok, err := c.preview(ctx, fn, w, input)
+		ok, err := c.preview(ctx, fn, w, s)
 		if err != nil {
 			return err
 		}
@@ -81,8 +87,8 @@ func (c Command) Run(ctx context.Context) error {
 }
 
 // preview prints one Wukong, and says whether the function accepted it.
-func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, w wukong, input *structpb.Struct) (bool, error) {
-	r, err := render(ctx, fn, w.composite, input)
+func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, w wukong, s settings) (bool, error) {
+	r, err := render(ctx, fn, w.composite, s)
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", w.source, err)
 	}

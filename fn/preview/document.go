@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -184,4 +185,29 @@ func readInput(path string, stdin io.Reader) (*structpb.Struct, error) {
 
 func isInput(o map[string]any) bool {
 	return o["apiVersion"] == v1beta1.APIVersion && o["kind"] == v1beta1.Kind
+}
+
+// readObserved reads composed resources as they are in the cluster, by the keys in their annotations. Without a file there are
+// none.
+func readObserved(path string, stdin io.Reader) (map[string]*fnv1.Resource, error) {
+	if path == "" {
+		return nil, nil
+	}
+	docs, err := readFile(path, stdin)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*fnv1.Resource, len(docs))
+	for _, d := range docs {
+		key := d.GetAnnotations()[annotationResourceName]
+		if key == "" {
+			return nil, fmt.Errorf("%s: has no annotation %s, which says what resource of the Wukong it is", d.source, annotationResourceName)
+		}
+		s, err := structpb.NewStruct(d.Object)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", d.source, err)
+		}
+		out[key] = &fnv1.Resource{Resource: s}
+	}
+	return out, nil
 }

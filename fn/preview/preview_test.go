@@ -91,6 +91,40 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestGoldenObserved compares what is reported of every observed state with what it is known to be.
+func TestGoldenObserved(t *testing.T) {
+	states, err := filepath.Glob("../../examples/observed/*.yaml")
+	if err != nil || len(states) == 0 {
+		t.Fatalf("found no observed states: %v", err)
+	}
+	for _, state := range states {
+		name := strings.TrimSuffix(filepath.Base(state), ".yaml")
+		t.Run(name, func(t *testing.T) {
+			b, err := os.ReadFile(state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Each file says in its head which example it belongs to.
+			_, rest, _ := strings.Cut(string(b), "EXAMPLE=")
+			example, _, _ := strings.Cut(rest, " ")
+			xr := filepath.Join("../../examples", example, "xr.yaml")
+
+			composed, _, err := run(t, Command{Files: []string{xr}, Observed: state})
+			if err != nil {
+				t.Fatal(err)
+			}
+			composite, _, _ := strings.Cut(strings.TrimPrefix(composed, "---\n"), "---\n")
+			golden(t, filepath.Join("testdata", "observed", name+".yaml"), composite)
+
+			tree, _, err := run(t, Command{Files: []string{xr}, Observed: state, Format: Tree})
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join("testdata", "observed", name+".txt"), tree)
+		})
+	}
+}
+
 // seed is what the cloud-init Secret among manifests says in clear.
 func seed(t *testing.T, manifests string) string {
 	t.Helper()

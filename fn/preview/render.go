@@ -26,6 +26,15 @@ const (
 // transitionTime stands in every condition, as in those that the Crossplane CLI prints: the time of a preview says nothing.
 const transitionTime = "2024-01-01T00:00:00Z"
 
+// Settings of a preview.
+type settings struct {
+	// input of the platform team; nil for none.
+	input *structpb.Struct
+
+	// observed composed resources, by their keys.
+	observed map[string]*fnv1.Resource
+}
+
 // A rendering is what a composite becomes.
 type rendering struct {
 	// composite with the status that it gets.
@@ -40,14 +49,14 @@ type rendering struct {
 }
 
 // render asks the function what a composite becomes, and completes the answer as Crossplane does.
-func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, xr *unstructured.Unstructured, input *structpb.Struct) (rendering, error) {
-	s, err := structpb.NewStruct(xr.Object)
+func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, xr *unstructured.Unstructured, s settings) (rendering, error) {
+	composite, err := structpb.NewStruct(xr.Object)
 	if err != nil {
 		return rendering{}, fmt.Errorf("cannot read %s: %w", xr.GetName(), err)
 	}
 	rsp, err := fn.RunFunction(ctx, &fnv1.RunFunctionRequest{
-		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: s}},
-		Input:    input,
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: composite}, Resources: s.observed},
+		Input:    s.input,
 	})
 	if err != nil {
 		return rendering{}, err
@@ -60,6 +69,9 @@ func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, xr *unstru
 	}
 	for key, r := range rsp.GetDesired().GetResources() {
 		u := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
+		if o, ok := s.observed[key]; ok {
+			u.SetName(o.GetResource().GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue())
+		}
 		adopt(u, xr, key)
 		out.composed[key] = u
 	}

@@ -14,6 +14,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/compose"
 	"github.com/novasphere/function-wukong/fn/network"
 )
@@ -53,7 +54,7 @@ func tree(title string, r rendering) (string, error) {
 	}
 
 	var b strings.Builder
-	fmt.Fprintln(&b, title)
+	fmt.Fprintln(&b, title+standing(r))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for i, l := range lines {
 		branch := "├─"
@@ -66,6 +67,16 @@ func tree(title string, r rendering) (string, error) {
 		return "", err
 	}
 	return b.String(), nil
+}
+
+// standing is how a Wukong stands of which something was observed.
+func standing(r rendering) string {
+	phase, _, _ := unstructured.NestedString(r.composite.Object, "status", "phase")
+	if phase == "" || phase == string(v1alpha1.PhasePending) {
+		return ""
+	}
+	message, _, _ := unstructured.NestedString(r.composite.Object, "status", "message")
+	return strings.TrimSuffix(fmt.Sprintf(": %s, %s", phase, message), ", ")
 }
 
 // needs are the objects that a virtual machine refers to. Some may not be made by the same rendering.
@@ -109,6 +120,8 @@ func facts(m *unstructured.Unstructured) (string, error) {
 		return typed(m, attachmentFacts)
 	case "Secret":
 		return typed(m, secretFacts)
+	case "VirtualMachineInstance":
+		return "only observed", nil
 	default:
 		return "", nil
 	}

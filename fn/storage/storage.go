@@ -62,10 +62,13 @@ func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
 	return resources, volumes
 }
 
+// key of the composed resource of a disk.
+func key(d *v1alpha1.Disk) string { return "disk-" + string(d.Name) }
+
 // disk is the object that holds a disk's data.
 func disk(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string) plan.Resource {
 	r := plan.Resource{
-		Key:    "disk-" + string(d.Name),
+		Key:    key(d),
 		Retain: d.DeletionPolicy == v1alpha1.DeletionPolicyRetain,
 	}
 	if d.Image == "" {

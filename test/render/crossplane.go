@@ -60,10 +60,21 @@ func findRenderer(ctx context.Context, binary string, progress io.Writer) (rende
 	return r, err
 }
 
+// Inputs are the files that a renderer takes.
+type inputs struct {
+	composite, composition, functions string
+
+	// observed composed resources; empty for none.
+	observed string
+}
+
 // render prints what becomes of a composite to out.
-func (r renderer) render(ctx context.Context, composite, composition, functions string, out, progress io.Writer) error {
+func (r renderer) render(ctx context.Context, in inputs, out, progress io.Writer) error {
 	args := append([]string{}, r.command...)
-	args = append(args, composite, composition, functions)
+	args = append(args, in.composite, in.composition, in.functions)
+	if in.observed != "" {
+		args = append(args, "--observed-resources="+in.observed)
+	}
 	if r.core != "" {
 		args = append(args, "--crossplane-binary="+r.core)
 	}

@@ -31,6 +31,7 @@ const (
 type cli struct {
 	Example     string `arg:"" help:"Name of an example, or a file with a Wukong or an XWukong."`
 	Composition string `default:"package/configuration/composition.yaml" help:"Composition to render with."`
+	Observed    string `placeholder:"FILE" help:"Composed resources as they are in the cluster."`
 	Crossplane  string `placeholder:"PATH" help:"Crossplane command line. Default: the one on the PATH, else the pinned one."`
 }
 
@@ -55,7 +56,7 @@ func (c *cli) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	return r.render(ctx, composite, c.Composition, functions, os.Stdout, os.Stderr)
+	return r.render(ctx, inputs{composite, c.Composition, functions, c.Observed}, os.Stdout, os.Stderr)
 }
 
 // compositeFile is a file with the composite of an example, or of a file, which may hold a claim.

@@ -5,8 +5,8 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -40,14 +40,42 @@ func required(t *testing.T, name string) string {
 	return v
 }
 
+// A sight is a composite to render, and what is observed of it: nothing, or a file.
+type sight struct {
+	name, composite, observed string
+}
+
+// sights are the examples, and the observed states, which say in their heads which example they belong to.
+func sights(t *testing.T) []sight {
+	t.Helper()
+	var out []sight
+	for _, example := range glob(t, "examples/*/xr.yaml") {
+		out = append(out, sight{name: filepath.Base(filepath.Dir(example)), composite: example})
+	}
+	for _, state := range glob(t, "examples/observed/*.yaml") {
+		b, err := os.ReadFile(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(b), "EXAMPLE=")
+		example, _, _ := strings.Cut(rest, " ")
+		out = append(out, sight{name: filepath.Base(state), composite: filepath.Join("examples", example, "xr.yaml"), observed: state})
+	}
+	return out
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found nothing in %s: %v", pattern, err)
+	}
+	return files
+}
+
 // TestRenderersAgree compares what three generations of the Crossplane command line print with our own preview.
 func TestRenderersAgree(t *testing.T) {
-	examples, err := filepath.Glob("examples/*/xr.yaml")
-	if err != nil || len(examples) == 0 {
-		t.Fatalf("found no examples: %v", err)
-	}
-	dir := t.TempDir()
-	functions, stop, err := serve(t.Context(), dir)
+	functions, stop, err := serve(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,20 +93,20 @@ func TestRenderersAgree(t *testing.T) {
 		if got := strings.Join(r.command, " "); got != want {
 			t.Errorf("%s renders with %q, want %q", generation, got, want)
 		}
-		for _, example := range examples {
-			t.Run(generation+"/"+filepath.Base(filepath.Dir(example)), func(t *testing.T) {
+		for _, s := range sights(t) {
+			t.Run(generation+"/"+s.name, func(t *testing.T) {
 				var theirs, ours bytes.Buffer
-				if err := r.render(t.Context(), example, composition, functions, &theirs, os.Stderr); err != nil {
+				if err := r.render(t.Context(), inputs{s.composite, composition, functions, s.observed}, &theirs, os.Stderr); err != nil {
 					t.Fatal(err)
 				}
-				if err := (preview.Command{Files: []string{example}, Input: composition, Stdout: &ours, Stderr: os.Stderr}).Run(context.Background()); err != nil {
+				if err := (preview.Command{Files: []string{s.composite}, Input: composition, Observed: s.observed, Stdout: &ours, Stderr: os.Stderr}).Run(t.Context()); err != nil {
 					t.Fatal(err)
-				}
-				if diff := cmp.Diff(decided(t, &ours), decided(t, &theirs)); diff != "" {
-					t.Errorf("-ours, +theirs:\n%s", diff)
 				}
 				if generation == "WUKONG_CLI_1_20" && ours.String() != theirs.String() {
 					t.Errorf("want the same bytes: -ours, +theirs:\n%s", cmp.Diff(ours.String(), theirs.String()))
+				}
+				if diff := cmp.Diff(decided(t, &ours), decided(t, &theirs)); diff != "" {
+					t.Errorf("-ours, +theirs:\n%s", diff)
 				}
 			})
 		}
@@ -93,7 +121,7 @@ func decided(t *testing.T, r io.Reader) map[string]any {
 	d := utilyaml.NewYAMLOrJSONDecoder(r, 4096)
 	for {
 		u := &unstructured.Unstructured{}
-		if err := d.Decode(&u.Object); err == io.EOF {
+		if err := d.Decode(&u.Object); errors.Is(err, io.EOF) {
 			return out
 		} else if err != nil {
 			t.Fatal(err)
@@ -124,14 +152,10 @@ func newValidator(t *testing.T) validator {
 
 	// The command line would download Crossplane's definitions, unless it finds them in its cache.
 	image := filepath.Join(v.cache, "local", "crossplane@test")
-	crds, err := filepath.Glob(filepath.Join(crossplane, "cluster/crds/*.yaml"))
-	if err != nil || len(crds) == 0 {
-		t.Fatalf("found no definitions of Crossplane: %v", err)
-	}
 	if err := os.MkdirAll(image, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, crd := range crds {
+	for _, crd := range glob(t, filepath.Join(crossplane, "cluster/crds/*.yaml")) {
 		copyFile(t, crd, image)
 	}
 	return v
@@ -181,11 +205,7 @@ func TestValidateAccepts(t *testing.T) {
 	for _, path := range []string{"package/configuration/definition.yaml", composition} {
 		copyFile(t, path, dir)
 	}
-	files, err := filepath.Glob("examples/*/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("found no examples: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range append(glob(t, "examples/*/claim.yaml"), glob(t, "examples/*/xr.yaml")...) {
 		example := strings.ReplaceAll(strings.TrimPrefix(file, "examples/"), "/", "-")
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -211,11 +231,7 @@ func TestValidateAccepts(t *testing.T) {
 // TestValidateRefuses shows that Crossplane refuses every Wukong that must be refused, naming the field.
 func TestValidateRefuses(t *testing.T) {
 	v := newValidator(t)
-	files, err := filepath.Glob("test/refused/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("found no manifests: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range glob(t, "test/refused/*.yaml") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			b, err := os.ReadFile(file)
 			if err != nil {

@@ -1,0 +1,152 @@
+package function
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+)
+
+// disked is a request about the minimal Wukong of which objects with the given statuses were observed.
+func disked(t *testing.T, statuses map[string]string) *fnv1.RunFunctionRequest {
+	t.Helper()
+	req := request(composite(t, minimal))
+	req.Observed.Resources = map[string]*fnv1.Resource{}
+	for key, status := range statuses {
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {metadata: {name: web-01}, status: "+status+"}}, conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")}
+	}
+	return req
+}
+
+const (
+	bound   = "{phase: Bound}"
+	lost    = "{phase: Lost}"
+	running = "{printableStatus: Running, created: true, ready: true}"
+	pending = "{printableStatus: Provisioning}"
+)
+
+func statusOf(rsp *fnv1.RunFunctionResponse) map[string]any {
+	return rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
+}
+
+func TestPhases(t *testing.T) {
+	cases := map[string]struct {
+		statuses map[string]string
+		phase    string
+		message  any
+		ttl      time.Duration
+	}{
+		"Nothing":  {nil, "Pending", "waiting for disk system", time.Minute},
+		"Creating": {map[string]string{"disk-system": bound, "vm": pending}, "Creating", "waiting for VM: it waits for its volumes", 10 * time.Second},
+		"Running":  {map[string]string{"disk-system": bound, "vm": running}, "Running", nil, time.Minute},
+		"Lost":     {map[string]string{"disk-system": lost, "vm": running}, "Error", "disk system: its volume is lost: restore it, or remove the disk from the list and add it again", 30 * time.Second},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := run(t, disked(t, tc.statuses))
+			status := statusOf(rsp)
+			if status["phase"] != tc.phase || status["message"] != tc.message {
+				t.Errorf("want %s: %v, got %v: %v", tc.phase, tc.message, status["phase"], status["message"])
+			}
+			if got := rsp.GetMeta().GetTtl().AsDuration(); got != tc.ttl {
+				t.Errorf("want to be asked again after %s, got %s", tc.ttl, got)
+			}
+		})
+	}
+}
+
+func TestConditions(t *testing.T) {
+	got := map[string]string{}
+	for _, c := range run(t, disked(t, map[string]string{"disk-system": bound, "vm": "{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}"})).GetConditions() {
+		if c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
+			t.Errorf("%s must reach the claim", c.GetType())
+		}
+		got[c.GetType()] = strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_") + " " + c.GetReason() + " " + c.GetMessage()
+	}
+	want := map[string]string{
+		"Valid":               "TRUE Accepted ",
+		"NetworksConfigured":  "TRUE NetworksReady 1 network configured",
+		"VolumesBound":        "TRUE VolumesReady 1 volume bound",
+		"VirtualMachineReady": "TRUE VMRunning Virtual machine is running",
+		"RestartRequired":     "TRUE RestartRequired CPU was changed",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestEvents shows that a change of phase is announced once: when it is seen, and not before there was one to change.
+func TestEvents(t *testing.T) {
+	cases := map[string]struct {
+		before, disk string
+		want         []string
+	}{
+		"First":   {"", bound, nil},
+		"Same":    {"Running", bound, nil},
+		"Changed": {"Creating", bound, []string{"SEVERITY_NORMAL Running, after Creating"}},
+		"Wrong":   {"Running", lost, []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or remove the disk from the list and add it again"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := disked(t, map[string]string{"disk-system": tc.disk, "vm": running})
+			if tc.before != "" {
+				req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, "{s: {phase: "+tc.before+"}}").GetFields()["s"]
+			}
+			var got []string
+			for _, r := range run(t, req).GetResults() {
+				got = append(got, r.GetSeverity().String()+" "+r.GetMessage())
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestInstanceObserver shows that the instance is read exactly while there is one, by an Object that changes nothing and holds up
+// nothing.
+func TestInstanceObserver(t *testing.T) {
+	rsp := run(t, disked(t, map[string]string{"disk-system": bound, "vm": running}))
+	vmi := rsp.GetDesired().GetResources()["vmi"]
+	if vmi.GetReady() != fnv1.Ready_READY_TRUE {
+		t.Error("an observer must not hold up readiness, though nothing was observed of it yet")
+	}
+	spec := vmi.GetResource().AsMap()["spec"].(map[string]any)
+	if diff := cmp.Diff([]any{"Observe"}, spec["managementPolicies"]); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	if _, ok := run(t, disked(t, map[string]string{"disk-system": bound, "vm": pending})).GetDesired().GetResources()["vmi"]; ok {
+		t.Error("without an instance there must be no observer")
+	}
+}
+
+func TestRefusedByCluster(t *testing.T) {
+	for key, want := range map[string]string{"vm": "VM", "disk-system": "disk system", "cloud-init": "cloud-init data"} {
+		req := disked(t, map[string]string{"disk-system": bound, "vm": running})
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, "{status: {conditions: [{type: Synced, status: 'False', message: exceeded quota}]}}")}
+		status := statusOf(run(t, req))
+		if status["phase"] != "Error" || status["message"] != want+": refused by the cluster: exceeded quota" {
+			t.Errorf("%s: got %v: %v", key, status["phase"], status["message"])
+		}
+	}
+}
+
+// TestObservedNeverShrinks shows that whatever was observed, or was not, nothing that the Wukong is made of leaves the desired
+// state.
+func TestObservedNeverShrinks(t *testing.T) {
+	for _, observed := range []string{"{}", "{status: text}", "{status: {atProvider: 5}}", "{status: {atProvider: {manifest: {status: 5}}, conditions: {}}}", "{status: {conditions: [5, {type: 5}]}}"} {
+		req := request(composite(t, minimal))
+		req.Observed.Resources = map[string]*fnv1.Resource{"vm": {}, "vmi": nil}
+		for _, key := range []string{"vm", "vmi", "disk-system", "cloud-init", "theirs"} {
+			req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, observed)}
+		}
+		rsp := run(t, req)
+		for _, key := range []string{"vm", "disk-system", "cloud-init"} {
+			if _, ok := rsp.GetDesired().GetResources()[key]; !ok {
+				t.Errorf("%s: %s left the desired state: %s", observed, key, fatal(rsp))
+			}
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package kubevirt
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/network"
+	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/plan"
+	"github.com/novasphere/function-wukong/fn/report"
+)
+
+const (
+	keyVM  = "vm"
+	keyVMI = "vmi"
+)
+
+// Reasons of the condition VirtualMachineReady.
+const (
+	reasonRunning   = "VMRunning"
+	reasonStopped   = "VMStopped"
+	reasonPending   = "VMPending"
+	reasonStarting  = "VMStarting"
+	reasonStopping  = "VMStopping"
+	reasonPaused    = "VMPaused"
+	reasonMigrating = "VMMigrating"
+	reasonFailed    = "VMFailed"
+)
+
+// A State is how a virtual machine stands.
+type State struct {
+	// Part of the condition VirtualMachineReady.
+	Part report.Part
+
+	// Phase of the Wukong, as far as its virtual machine alone says it.
+	Phase v1alpha1.Phase
+
+	// RestartRequired says which change waits for a restart; empty where none does.
+	RestartRequired string
+
+	// Name of the virtual machine; empty while it does not exist.
+	Name string
+
+	// NodeName is the node that it runs on.
+	NodeName string
+
+	// Networks are its network interfaces.
+	Networks []v1alpha1.NetworkStatus
+}
+
+// Observers are what reads more of a virtual machine that exists: its instance, while it says that there is one. When the
+// instance is gone, what was read last of it would stay.
+func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
+	vm, ok := observed.Get[kubevirtv1.VirtualMachine](rs, keyVM)
+	if !ok || !vm.Status.Created {
+		return nil
+	}
+	return []plan.Resource{{
+		Key: keyVMI,
+		Object: &kubevirtv1.VirtualMachineInstance{
+			TypeMeta:   metav1.TypeMeta{APIVersion: kubevirtv1.GroupVersion.String(), Kind: kubevirtv1.VirtualMachineInstanceGroupVersionKind.Kind},
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: w.GetName()},
+		},
+		Observe: true,
+	}}
+}
+
+// Report how the virtual machine of a Wukong with the given network interfaces stands.
+func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State {
+	s := State{Phase: v1alpha1.PhaseCreating, Part: report.Part{Condition: "VirtualMachineReady"}, Networks: interfaceStatuses(nics, nil)}
+	if why := rs[keyVM].Refused; why != "" {
+		s.Part.Failed, s.Part.Reason, s.Part.Message = true, reasonFailed, report.Refused("VM", why)
+		return s
+	}
+	vm, ok := observed.Get[kubevirtv1.VirtualMachine](rs, keyVM)
+	if !ok {
+		s.Part.Reason, s.Part.Message = reasonPending, "waiting for VM"
+		return s
+	}
+
+	s.Name = vm.GetName()
+	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(runStrategy(w), vm)
+	if c := condition(vm, kubevirtv1.VirtualMachineRestartRequired); c != nil && c.Status == corev1.ConditionTrue {
+		s.RestartRequired = c.Message
+	}
+	if vmi, ok := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI); ok && vm.Status.Created {
+		s.NodeName = vmi.Status.NodeName
+		s.Networks = interfaceStatuses(nics, vmi.Status.Interfaces)
+	}
+	return s
+}
+
+// standing maps what KubeVirt says of a virtual machine, which is to run by a strategy, to the words of a Wukong.
+func standing(strategy kubevirtv1.VirtualMachineRunStrategy, vm *kubevirtv1.VirtualMachine) (phase v1alpha1.Phase, ready, failed bool, reason, message string) {
+	halted := strategy == kubevirtv1.RunStrategyHalted
+	if c := condition(vm, kubevirtv1.VirtualMachineFailure); c != nil && c.Status == corev1.ConditionTrue {
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: " + c.Message
+	}
+
+	switch vm.Status.PrintableStatus {
+	case kubevirtv1.VirtualMachineStatusRunning:
+		if halted {
+			return v1alpha1.PhaseRunning, false, false, reasonStopping, "waiting for VM: it is to stop"
+		}
+		return v1alpha1.PhaseRunning, true, false, reasonRunning, "Virtual machine is running"
+	case kubevirtv1.VirtualMachineStatusStopped:
+		if strategy == kubevirtv1.RunStrategyAlways {
+			return v1alpha1.PhaseCreating, false, false, reasonStarting, "waiting for VM: it is to start"
+		}
+		return v1alpha1.PhaseStopped, true, false, reasonStopped, "Virtual machine is stopped"
+	case kubevirtv1.VirtualMachineStatusMigrating:
+		return v1alpha1.PhaseRunning, false, false, reasonMigrating, "VM: it is moving to another node"
+	case kubevirtv1.VirtualMachineStatusPaused:
+		return v1alpha1.PhaseRunning, false, false, reasonPaused, "VM: it is paused: virtctl unpause vm " + vm.GetName() + " lets it go on"
+	case kubevirtv1.VirtualMachineStatusStopping, kubevirtv1.VirtualMachineStatusTerminating:
+		return v1alpha1.PhaseRunning, false, false, reasonStopping, "waiting for VM: it is stopping"
+	case kubevirtv1.VirtualMachineStatusStarting:
+		return v1alpha1.PhaseCreating, false, false, reasonStarting, "waiting for VM: it is starting"
+	case kubevirtv1.VirtualMachineStatusProvisioning, kubevirtv1.VirtualMachineStatusWaitingForVolumeBinding:
+		return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: it waits for its volumes"
+	case kubevirtv1.VirtualMachineStatusWaitingForReceiver:
+		return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: it waits for a migration from another cluster"
+	case kubevirtv1.VirtualMachineStatusUnknown:
+		return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: its node does not answer"
+	case "":
+		return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM"
+
+	case kubevirtv1.VirtualMachineStatusUnschedulable:
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: unschedulable: " + because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), "no node takes it")
+	case kubevirtv1.VirtualMachineStatusCrashLoopBackOff:
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: it crashes again and again: " + because(vm, kubevirtv1.VirtualMachineReady, "see its console and the events of its instance")
+	case kubevirtv1.VirtualMachineStatusErrImagePull, kubevirtv1.VirtualMachineStatusImagePullBackOff:
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: an image of its pod cannot be pulled: " + because(vm, kubevirtv1.VirtualMachineReady, "see the events of its pod")
+	case kubevirtv1.VirtualMachineStatusPvcNotFound:
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: a claim that it attaches does not exist: " + because(vm, kubevirtv1.VirtualMachineReady, "create it, or correct claimName")
+	case kubevirtv1.VirtualMachineStatusDataVolumeError:
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: the import of one of its disks failed"
+	default:
+		return v1alpha1.PhaseCreating, false, false, reasonPending, fmt.Sprintf("waiting for VM: it is %s, which is not known here", vm.Status.PrintableStatus)
+	}
+}
+
+// because is what a condition says, or else what is given.
+func because(vm *kubevirtv1.VirtualMachine, t kubevirtv1.VirtualMachineConditionType, otherwise string) string {
+	if c := condition(vm, t); c != nil && c.Status == corev1.ConditionFalse && c.Message != "" {
+		return c.Message
+	}
+	return otherwise
+}
+
+func condition(vm *kubevirtv1.VirtualMachine, t kubevirtv1.VirtualMachineConditionType) *kubevirtv1.VirtualMachineCondition {
+	for i := range vm.Status.Conditions {
+		if vm.Status.Conditions[i].Type == t {
+			return &vm.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+// interfaceStatuses are the network interfaces that were asked for, with what the instance says of them.
+func interfaceStatuses(nics []network.NIC, seen []kubevirtv1.VirtualMachineInstanceNetworkInterface) []v1alpha1.NetworkStatus {
+	out := make([]v1alpha1.NetworkStatus, len(nics))
+	for i, nic := range nics {
+		out[i] = v1alpha1.NetworkStatus{Name: nic.Name, MACAddress: nic.MAC, NADName: nic.NAD}
+		for _, s := range seen {
+			if s.Name != nic.Name {
+				continue
+			}
+			out[i].Interface, out[i].IPAddress, out[i].IPAddresses = s.InterfaceName, s.IP, s.IPs
+			if s.MAC != "" {
+				out[i].MACAddress = s.MAC
+			}
+		}
+	}
+	return out
+}

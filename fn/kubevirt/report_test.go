@@ -1,0 +1,129 @@
+package kubevirt
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/network"
+	"github.com/novasphere/function-wukong/fn/observed"
+)
+
+type object = map[string]any
+
+func asked(strategy kubevirtv1.VirtualMachineRunStrategy) *v1alpha1.Wukong {
+	return &v1alpha1.Wukong{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"},
+		Spec:       v1alpha1.WukongSpec{StartStrategy: &v1alpha1.StartStrategy{RunStrategy: strategy}},
+	}
+}
+
+func seen(status object) observed.Resources {
+	return observed.Resources{"vm": {Object: object{"metadata": object{"name": "web-01"}, "status": status}}}
+}
+
+// TestStatuses holds down what every status of KubeVirt's becomes, and that one of a later release is said to be unknown.
+func TestStatuses(t *testing.T) {
+	type want struct {
+		phase           v1alpha1.Phase
+		ready, failed   bool
+		reason, message string
+	}
+	const always, halted, once = kubevirtv1.RunStrategyAlways, kubevirtv1.RunStrategyHalted, kubevirtv1.RunStrategyOnce
+	cases := []struct {
+		strategy kubevirtv1.VirtualMachineRunStrategy
+		status   kubevirtv1.VirtualMachinePrintableStatus
+		want     want
+	}{
+		{always, kubevirtv1.VirtualMachineStatusRunning, want{"Running", true, false, "VMRunning", "Virtual machine is running"}},
+		{halted, kubevirtv1.VirtualMachineStatusRunning, want{"Running", false, false, "VMStopping", "waiting for VM: it is to stop"}},
+		{always, kubevirtv1.VirtualMachineStatusStopped, want{"Creating", false, false, "VMStarting", "waiting for VM: it is to start"}},
+		{halted, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
+		{once, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
+		{always, kubevirtv1.VirtualMachineStatusMigrating, want{"Running", false, false, "VMMigrating", "VM: it is moving to another node"}},
+		{always, kubevirtv1.VirtualMachineStatusPaused, want{"Running", false, false, "VMPaused", "VM: it is paused: virtctl unpause vm web-01 lets it go on"}},
+		{halted, kubevirtv1.VirtualMachineStatusStopping, want{"Running", false, false, "VMStopping", "waiting for VM: it is stopping"}},
+		{always, kubevirtv1.VirtualMachineStatusTerminating, want{"Running", false, false, "VMStopping", "waiting for VM: it is stopping"}},
+		{always, kubevirtv1.VirtualMachineStatusStarting, want{"Creating", false, false, "VMStarting", "waiting for VM: it is starting"}},
+		{always, kubevirtv1.VirtualMachineStatusProvisioning, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
+		{always, kubevirtv1.VirtualMachineStatusWaitingForVolumeBinding, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
+		{always, kubevirtv1.VirtualMachineStatusWaitingForReceiver, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for a migration from another cluster"}},
+		{always, kubevirtv1.VirtualMachineStatusUnknown, want{"Creating", false, false, "VMPending", "waiting for VM: its node does not answer"}},
+		{always, "", want{"Creating", false, false, "VMPending", "waiting for VM"}},
+		{always, kubevirtv1.VirtualMachineStatusUnschedulable, want{"Error", false, true, "VMFailed", "VM: unschedulable: 0/3 nodes are available"}},
+		{always, kubevirtv1.VirtualMachineStatusCrashLoopBackOff, want{"Error", false, true, "VMFailed", "VM: it crashes again and again: guest panicked"}},
+		{always, kubevirtv1.VirtualMachineStatusErrImagePull, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
+		{always, kubevirtv1.VirtualMachineStatusImagePullBackOff, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
+		{always, kubevirtv1.VirtualMachineStatusPvcNotFound, want{"Error", false, true, "VMFailed", "VM: a claim that it attaches does not exist: guest panicked"}},
+		{always, kubevirtv1.VirtualMachineStatusDataVolumeError, want{"Error", false, true, "VMFailed", "VM: the import of one of its disks failed"}},
+		{always, "Levitating", want{"Creating", false, false, "VMPending", "waiting for VM: it is Levitating, which is not known here"}},
+	}
+	for _, tc := range cases {
+		t.Run(string(tc.strategy)+string(tc.status), func(t *testing.T) {
+			s := Report(asked(tc.strategy), nil, seen(object{"printableStatus": string(tc.status), "conditions": []any{
+				object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"},
+				object{"type": "Ready", "status": "False", "message": "guest panicked"},
+			}}))
+			got := want{s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message}
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFailureAndRefusal(t *testing.T) {
+	s := Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Failure", "status": "True", "message": "pods is forbidden: exceeded quota"}}}))
+	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: pods is forbidden: exceeded quota" {
+		t.Errorf("want KubeVirt's failure, got %s: %s", s.Phase, s.Part.Message)
+	}
+	s = Report(asked(""), nil, observed.Resources{"vm": {Refused: "denied"}})
+	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {
+		t.Errorf("want the refusal, got %+v", s.Part)
+	}
+}
+
+func TestRestartRequired(t *testing.T) {
+	s := Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": "a non-live-updatable field was changed"}}}))
+	if s.RestartRequired != "a non-live-updatable field was changed" {
+		t.Errorf("got %q", s.RestartRequired)
+	}
+	s = Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))
+	if s.RestartRequired != "" {
+		t.Errorf("want none, got %q", s.RestartRequired)
+	}
+}
+
+// TestInstance shows that the node and the addresses are those of an instance that exists: what was read last of one that is gone
+// stays readable.
+func TestInstance(t *testing.T) {
+	nics := []network.NIC{{Name: "pod_network", MAC: "02:00:00:00:00:01"}, {Name: "lan", MAC: "02:00:00:00:00:02", NAD: "web-01-lan"}}
+	instance := observed.Resource{Object: object{"status": object{"nodeName": "node-1", "interfaces": []any{
+		object{"name": "lan", "interfaceName": "nic-lan", "mac": "02:00:00:00:00:02", "ipAddress": "10.0.0.5", "ipAddresses": []any{"10.0.0.5", "fe80::1"}},
+		object{"name": "docker0", "ipAddress": "172.17.0.1"},
+	}}}}
+	bare := []v1alpha1.NetworkStatus{{Name: "pod_network", MACAddress: "02:00:00:00:00:01"}, {Name: "lan", MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
+	full := []v1alpha1.NetworkStatus{bare[0], {Name: "lan", Interface: "nic-lan", IPAddress: "10.0.0.5", IPAddresses: []string{"10.0.0.5", "fe80::1"}, MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
+
+	for created, want := range map[bool]struct {
+		node      string
+		networks  []v1alpha1.NetworkStatus
+		observers int
+	}{true: {"node-1", full, 1}, false: {"", bare, 0}} {
+		rs := seen(object{"created": created})
+		rs["vmi"] = instance
+		s := Report(asked(""), nics, rs)
+		if s.NodeName != want.node {
+			t.Errorf("created: %t: want node %q, got %q", created, want.node, s.NodeName)
+		}
+		if diff := cmp.Diff(want.networks, s.Networks); diff != "" {
+			t.Errorf("created: %t: -want, +got:\n%s", created, diff)
+		}
+		if got := Observers(asked(""), rs); len(got) != want.observers {
+			t.Errorf("created: %t: want %d observers, got %d", created, want.observers, len(got))
+		}
+	}
+}

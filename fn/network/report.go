@@ -1,0 +1,44 @@
+package network
+
+import (
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/report"
+)
+
+// Reasons of the condition NetworksConfigured.
+const (
+	reasonReady   = "NetworksReady"
+	reasonPending = "NetworksPending"
+	reasonFailed  = "NetworksFailed"
+)
+
+// Report how the networks of a Wukong stand: every NetworkAttachmentDefinition that is to be created must exist.
+func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
+	p := report.Part{Condition: "NetworksConfigured"}
+	var waiting []string
+	for i := range w.Spec.Networks {
+		n := &w.Spec.Networks[i]
+		if n.NADName != "" {
+			continue
+		}
+		what := "network " + string(n.Name)
+		if why := rs[key(n)].Refused; why != "" {
+			p.Failed, p.Reason, p.Message = true, reasonFailed, report.Refused(what, why)
+			return p
+		}
+		if !rs.Exists(key(n)) {
+			waiting = append(waiting, what)
+		}
+	}
+	if len(waiting) > 0 {
+		p.Reason, p.Message = reasonPending, "waiting for "+report.List(waiting)
+		return p
+	}
+	n := len(w.Spec.Networks)
+	if *w.Spec.PodNetwork {
+		n++
+	}
+	p.Ready, p.Reason, p.Message = true, reasonReady, report.Count(n, "network", "configured")
+	return p
+}

@@ -1,0 +1,37 @@
+package network
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/report"
+)
+
+func TestReport(t *testing.T) {
+	w := wukong(
+		v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge},
+		v1alpha1.Network{Name: "mgmt", Type: v1alpha1.NetworkTypeBridge},
+		v1alpha1.Network{Name: "theirs", Type: v1alpha1.NetworkTypeBridge, NADName: "backbone"},
+	)
+	there := observed.Resource{Object: map[string]any{"kind": "NetworkAttachmentDefinition"}}
+	cases := map[string]struct {
+		seen observed.Resources
+		want report.Part
+	}{
+		"Nothing": {nil, report.Part{Reason: "NetworksPending", Message: "waiting for network lan, network mgmt"}},
+		"One":     {observed.Resources{"nad-lan": there}, report.Part{Reason: "NetworksPending", Message: "waiting for network mgmt"}},
+		"All":     {observed.Resources{"nad-lan": there, "nad-mgmt": there}, report.Part{Ready: true, Reason: "NetworksReady", Message: "4 networks configured"}},
+		"Refused": {observed.Resources{"nad-mgmt": {Refused: "no matches for kind"}}, report.Part{Failed: true, Reason: "NetworksFailed", Message: "network mgmt: refused by the cluster: no matches for kind"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.want.Condition = "NetworksConfigured"
+			if diff := cmp.Diff(tc.want, Report(w, tc.seen)); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,133 @@
+package storage
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/report"
+)
+
+type object = map[string]any
+
+// seen is a disk of which an object with a status exists.
+func seen(status object) observed.Resources {
+	return observed.Resources{"disk-system": {Object: object{"metadata": object{"name": "x"}, "status": status}}}
+}
+
+func TestReportClaim(t *testing.T) {
+	cases := map[corev1.PersistentVolumeClaimPhase]report.Part{
+		corev1.ClaimBound:   {Ready: true, Reason: "VolumesReady", Message: "1 volume bound"},
+		corev1.ClaimPending: {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
+		"":                  {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
+		corev1.ClaimLost:    {Failed: true, Reason: "VolumesFailed", Message: "disk system: its volume is lost: restore it, or remove the disk from the list and add it again"},
+		"Levitating":        {Reason: "VolumesPending", Message: "waiting for disk system: its claim is in phase Levitating, which is not known here"},
+	}
+	for phase, want := range cases {
+		t.Run(string(phase), func(t *testing.T) {
+			want.Condition = "VolumesBound"
+			statuses, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+			if statuses[0].Bound != (phase == corev1.ClaimBound) || statuses[0].Size != "6Gi" {
+				t.Errorf("got %+v", statuses[0])
+			}
+		})
+	}
+}
+
+func TestReportImport(t *testing.T) {
+	preparing := report.Part{Reason: "VolumesPending", Message: "waiting for disk system: its volume is being prepared"}
+	starting := report.Part{Reason: "VolumesPending", Message: "waiting for disk system: its import begins with the start of the virtual machine"}
+	importing := report.Part{Reason: "VolumesImporting", Message: "waiting for disk system: importing 45.3%"}
+	cases := map[cdiv1.DataVolumePhase]report.Part{
+		cdiv1.PhaseUnset:                        preparing,
+		cdiv1.Pending:                           preparing,
+		cdiv1.PVCBound:                          preparing,
+		cdiv1.ImportScheduled:                   importing,
+		cdiv1.ImportInProgress:                  importing,
+		cdiv1.CloneScheduled:                    preparing,
+		cdiv1.CloneInProgress:                   preparing,
+		cdiv1.SnapshotForSmartCloneInProgress:   preparing,
+		cdiv1.CloneFromSnapshotSourceInProgress: preparing,
+		cdiv1.SmartClonePVCInProgress:           preparing,
+		cdiv1.CSICloneInProgress:                preparing,
+		cdiv1.ExpansionInProgress:               preparing,
+		cdiv1.NamespaceTransferInProgress:       preparing,
+		cdiv1.UploadScheduled:                   preparing,
+		cdiv1.UploadReady:                       preparing,
+		cdiv1.PrepClaimInProgress:               preparing,
+		cdiv1.RebindInProgress:                  preparing,
+		cdiv1.WaitForFirstConsumer:              starting,
+		cdiv1.PendingPopulation:                 starting,
+		cdiv1.Succeeded:                         {Ready: true, Reason: "VolumesReady", Message: "1 volume bound"},
+		cdiv1.Failed:                            {Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed: no route to host"},
+		cdiv1.Unknown:                           {Reason: "VolumesPending", Message: "waiting for disk system: the state of its import is not known at the moment"},
+		cdiv1.Paused:                            {Reason: "VolumesPending", Message: "waiting for disk system: its import is paused"},
+		"Levitating":                            {Reason: "VolumesPending", Message: "waiting for disk system: its import is in phase Levitating, which is not known here"},
+	}
+	for phase, want := range cases {
+		t.Run(string(phase), func(t *testing.T) {
+			want.Condition = "VolumesBound"
+			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
+				"phase": string(phase), "progress": "45.3%",
+				"conditions": []any{object{"type": "Running", "status": "True", "message": "no route to host"}},
+			}))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReportRetriedImport(t *testing.T) {
+	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
+		"phase": "ImportInProgress", "conditions": []any{object{"type": "Running", "status": "False", "reason": "Error", "message": "404 Not Found"}},
+	}))
+	want := report.Part{Condition: "VolumesBound", Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed, and is tried again: 404 Not Found"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestReportTogether shows that what is wrong comes before what is under way, and that before what has not begun.
+func TestReportTogether(t *testing.T) {
+	w := wukong(
+		v1alpha1.Disk{Name: "mine", ClaimName: "by-hand"},
+		v1alpha1.Disk{Name: "new", Size: size("1Gi")},
+		v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"},
+		v1alpha1.Disk{Name: "bad", Size: size("1Gi")},
+	)
+	rs := observed.Resources{}
+	rest := func(want string) {
+		t.Helper()
+		statuses, got := Report(w, rs)
+		if !strings.HasPrefix(got.Message, want) {
+			t.Errorf("want %q, got %q", want, got.Message)
+		}
+		if statuses[0].PVCName != "by-hand" {
+			t.Errorf("want the existing claim in the status, got %+v", statuses[0])
+		}
+	}
+	rest("waiting for disk new")
+	rs["disk-system"] = observed.Resource{Object: object{"status": object{"phase": "ImportScheduled"}}}
+	rest("waiting for disk system: importing")
+	rs["disk-bad"] = observed.Resource{Refused: "exceeded quota"}
+	rest("disk bad: refused by the cluster: exceeded quota")
+}
+
+// TestReportUnreadable shows that what cannot be read counts as not there, and does not stop the report.
+func TestReportUnreadable(t *testing.T) {
+	for _, status := range []any{"text", object{"phase": 5}, []any{}} {
+		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: object{"status": status}}})
+		if got.Ready || got.Failed || got.Message != "waiting for disk system" {
+			t.Errorf("%v: got %+v", status, got)
+		}
+	}
+}

@@ -7,7 +7,6 @@ package admission
 import (
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -52,7 +51,7 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
 
 	defaultBoot(s)
 	for i := range s.Disks {
-		defaultDisk(&s.Disks[i], s.Preference != nil, d)
+		defaultDisk(&s.Disks[i], s.Preference != nil)
 	}
 
 	if u := s.CloudInitUser; u != nil {
@@ -130,7 +129,9 @@ func defaultPlacement(ha *v1alpha1.HighAvailability) {
 	ha.EvictionStrategy = orNil(ha.EvictionStrategy)
 }
 
-func defaultDisk(disk *v1alpha1.Disk, preferred bool, d *v1beta1.Defaults) {
+// defaultDisk leaves out the storage class and the access modes: whether they were given or not makes a difference to a disk that
+// exists already.
+func defaultDisk(disk *v1alpha1.Disk, preferred bool) {
 	// An explicit bus would win over the one that the preference chooses.
 	if !preferred {
 		disk.Bus = orDefault(disk.Bus, defaultBus)
@@ -139,13 +140,8 @@ func defaultDisk(disk *v1alpha1.Disk, preferred bool, d *v1beta1.Defaults) {
 	if disk.ClaimName != "" {
 		return
 	}
-	disk.StorageClassName = orDefault(disk.StorageClassName, d.StorageClassName)
 	if disk.DeletionPolicy == "" {
 		disk.DeletionPolicy = v1alpha1.DeletionPolicyDelete
-	}
-	// What a DataVolume leaves out, CDI takes from the StorageProfile of the class.
-	if disk.Image == "" && len(disk.AccessModes) == 0 {
-		disk.AccessModes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
 	}
 }
 

@@ -96,21 +96,20 @@ func TestDefaultBoot(t *testing.T) {
 
 func TestDefaultDisk(t *testing.T) {
 	platform := v1beta1.Defaults{StorageClassName: "fast"}
-	rwo := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
 	cases := map[string]struct {
 		reason string
 		disk   v1alpha1.Disk
 		want   v1alpha1.Disk
 	}{
 		"Empty": {
-			reason: "An empty disk is a claim, which needs an access mode.",
+			reason: "The platform's storage class is for new disks: whether the user gave one stays known.",
 			disk:   v1alpha1.Disk{Name: "a"},
-			want:   v1alpha1.Disk{Name: "a", Boot: true, Bus: "virtio", StorageClassName: "fast", AccessModes: rwo, DeletionPolicy: "Delete"},
+			want:   v1alpha1.Disk{Name: "a", Boot: true, Bus: "virtio", DeletionPolicy: "Delete"},
 		},
 		"Imported": {
-			reason: "CDI's StorageProfile says how an imported disk is accessed.",
+			reason: "The same goes for a disk with an image.",
 			disk:   v1alpha1.Disk{Name: "a", Image: "debian"},
-			want:   v1alpha1.Disk{Name: "a", Image: "debian", Boot: true, Bus: "virtio", StorageClassName: "fast", DeletionPolicy: "Delete"},
+			want:   v1alpha1.Disk{Name: "a", Image: "debian", Boot: true, Bus: "virtio", DeletionPolicy: "Delete"},
 		},
 		"Existing": {
 			reason: "Nothing is wished of a claim that stays as it is.",

@@ -3,6 +3,7 @@ package function
 
 import (
 	"context"
+	"errors"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/novasphere/function-wukong/fn/compose"
+	"github.com/novasphere/function-wukong/fn/storage"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -52,7 +54,12 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 	t := target(in)
 	rs := compose.Observe(req.GetObserved().GetResources(), t)
-	wish, err := planned(w, rs)
+	wish, err := planned(w, in, rs)
+	if errors.Is(err, storage.ErrUnreadable) {
+		// The spec is not to blame, and later it may be readable.
+		response.Fatal(rsp, err)
+		return rsp, nil
+	}
 	if err != nil {
 		return refuse(rsp, err), nil
 	}

@@ -11,27 +11,34 @@ import (
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/fn/storage"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // A wish is what a complete Wukong is to become: the objects that it is made of, and the network interfaces among them.
 type wish struct {
 	resources []plan.Resource
 	nics      []network.NIC
+
+	// kept says which wishes were not granted, because what exists cannot be changed so.
+	kept []string
 }
 
 // planned is the wish of a complete Wukong, of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.
-func planned(w *v1alpha1.Wukong, rs observed.Resources) (wish, error) {
+func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) (wish, error) {
 	attachments, nics, err := network.Plan(w)
 	if err != nil {
 		return wish{}, fmt.Errorf("cannot plan the networks: %w", err)
 	}
-	disks, volumes := storage.Plan(w)
+	disks, err := storage.Make(w, in.Defaults.StorageClassName, rs)
+	if err != nil {
+		return wish{}, err
+	}
 	secret, seed, err := cloudinit.Plan(w, nics)
 	if err != nil {
 		return wish{}, fmt.Errorf("cannot plan the cloud-init data: %w", err)
 	}
-	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: volumes, Seed: seed})
+	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed})
 
-	resources := slices.Concat(attachments, disks, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
-	return wish{resources: resources, nics: nics}, nil
+	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
+	return wish{resources: resources, nics: nics, kept: disks.Kept}, nil
 }

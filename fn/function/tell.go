@@ -2,6 +2,8 @@ package function
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -24,6 +26,8 @@ const (
 	// conditionRestartRequired is there only while a change waits for a restart.
 	conditionRestartRequired = "RestartRequired"
 
+	reasonImmutable = "ImmutableChange"
+
 	reasonAdvice = "Advice"
 	reasonPhase  = "PhaseChanged"
 )
@@ -43,7 +47,11 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, w *v1alph
 		return err
 	}
 
-	response.ConditionTrue(rsp, conditionValid, reasonAccepted).TargetCompositeAndClaim()
+	if len(wish.kept) > 0 {
+		response.ConditionFalse(rsp, conditionValid, reasonImmutable).WithMessage(strings.Join(wish.kept, "; ")).TargetCompositeAndClaim()
+	} else {
+		response.ConditionTrue(rsp, conditionValid, reasonAccepted).TargetCompositeAndClaim()
+	}
 	for _, p := range parts {
 		set := response.ConditionFalse
 		if p.Ready {
@@ -55,7 +63,7 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, w *v1alph
 		response.ConditionTrue(rsp, conditionRestartRequired, conditionRestartRequired).WithMessage(vm.RestartRequired).TargetCompositeAndClaim()
 	}
 
-	for _, warning := range admission.Warnings(w) {
+	for _, warning := range slices.Concat(wish.kept, admission.Warnings(w)) {
 		response.Warning(rsp, errors.New(warning)).TargetCompositeAndClaim().WithReason(reasonAdvice)
 	}
 	announce(rsp, req, status)

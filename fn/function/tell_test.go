@@ -133,6 +133,19 @@ func TestRefusedByCluster(t *testing.T) {
 	}
 }
 
+// checkComplete shows that an answer about the minimal Wukong is complete, or fatal, upon which Crossplane changes nothing.
+func checkComplete(t *testing.T, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	if fatal(rsp) != "" {
+		return
+	}
+	for _, key := range []string{"vm", "disk-system", "cloud-init"} {
+		if _, ok := rsp.GetDesired().GetResources()[key]; !ok {
+			t.Errorf("%s left the desired state", key)
+		}
+	}
+}
+
 // TestObservedNeverShrinks shows that whatever was observed, or was not, nothing that the Wukong is made of leaves the desired
 // state.
 func TestObservedNeverShrinks(t *testing.T) {
@@ -142,11 +155,30 @@ func TestObservedNeverShrinks(t *testing.T) {
 		for _, key := range []string{"vm", "vmi", "disk-system", "cloud-init", "theirs"} {
 			req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, observed)}
 		}
-		rsp := run(t, req)
-		for _, key := range []string{"vm", "disk-system", "cloud-init"} {
-			if _, ok := rsp.GetDesired().GetResources()[key]; !ok {
-				t.Errorf("%s: %s left the desired state: %s", observed, key, fatal(rsp))
-			}
-		}
+		checkComplete(t, run(t, req))
+	}
+}
+
+// TestImmutableChange shows that a wish that cannot be granted leaves the cluster as it is, and that its user is told.
+func TestImmutableChange(t *testing.T) {
+	req := request(composite(t, strings.Replace(minimal, "20Gi", "10Gi", 1)))
+	req.Observed.Resources = map[string]*fnv1.Resource{"disk-system": {Resource: structOf(t, `
+status:
+  atProvider:
+    manifest:
+      kind: PersistentVolumeClaim
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 20Gi}}}
+      status: {phase: Bound}
+`)}}
+	rsp := run(t, req)
+	if got := dig(manifest(t, rsp, "disk-system"), "spec", "resources", "requests", "storage"); got != "20Gi" {
+		t.Errorf("the disk must keep its size, got %v", got)
+	}
+	c := rsp.GetConditions()[0]
+	if c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "ImmutableChange" || !strings.Contains(c.GetMessage(), "spec.disks[0].size") {
+		t.Errorf("want the condition Valid to name the field, got %v", c)
+	}
+	if r := rsp.GetResults()[0]; r.GetSeverity() != fnv1.Severity_SEVERITY_WARNING || !strings.Contains(r.GetMessage(), "cannot shrink") {
+		t.Errorf("want a warning, got %v", r)
 	}
 }

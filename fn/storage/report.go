@@ -17,6 +17,7 @@ const (
 	reasonReady     = "VolumesReady"
 	reasonPending   = "VolumesPending"
 	reasonImporting = "VolumesImporting"
+	reasonResizing  = "VolumesResizing"
 	reasonFailed    = "VolumesFailed"
 )
 
@@ -47,7 +48,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) ([]v1alpha1.VolumeStatus,
 // waits for something.
 func together(states []state) report.Part {
 	p := report.Part{Condition: "VolumesBound"}
-	for _, reason := range []string{reasonFailed, reasonImporting, reasonPending} {
+	for _, reason := range []string{reasonFailed, reasonImporting, reasonPending, reasonResizing} {
 		for _, s := range states {
 			if s.reason == reason {
 				p.Failed, p.Reason, p.Message = reason == reasonFailed, reason, s.message
@@ -64,7 +65,7 @@ func reportDisk(d *v1alpha1.Disk, rs observed.Resources, status *v1alpha1.Volume
 	if why := rs[key(d)].Refused; why != "" {
 		return state{reasonFailed, report.Refused(what, why)}
 	}
-	if d.Image == "" {
+	if !isImported(d, rs) {
 		pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
 		if !ok {
 			return state{reasonPending, "waiting for " + what}
@@ -86,6 +87,9 @@ func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, status *v1alpha
 	switch pvc.Status.Phase {
 	case corev1.ClaimBound:
 		status.Bound = true
+		if has, wants := pvc.Status.Capacity[corev1.ResourceStorage], pvc.Spec.Resources.Requests[corev1.ResourceStorage]; !has.IsZero() && has.Cmp(wants) < 0 {
+			return state{reasonResizing, fmt.Sprintf("%s: growing from %s to %s", what, has.String(), wants.String())}
+		}
 		return state{}
 	case corev1.ClaimLost:
 		return state{reasonFailed, what + ": its volume is lost: restore it, or remove the disk from the list and add it again"}

@@ -3,15 +3,19 @@
 package storage
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -21,6 +25,9 @@ const (
 	annotationDeleteAfterCompletion = "cdi.kubevirt.io/storage.deleteAfterCompletion"
 
 	registryScheme = "docker://"
+
+	kindClaim      = "PersistentVolumeClaim"
+	kindDataVolume = "DataVolume"
 
 	claimReady      = `has(object.status) && has(object.status.phase) && object.status.phase == "Bound"`
 	dataVolumeReady = `has(object.status) && has(object.status.phase) && object.status.phase == "Succeeded"`
@@ -44,50 +51,99 @@ type Volume struct {
 	Boot bool
 }
 
-// Plan the disks of a complete Wukong: the claims and DataVolumes to create and the volumes to attach, in the order in which
-// the guest sees them.
-func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
-	resources := make([]plan.Resource, 0, len(w.Spec.Disks))
-	volumes := make([]Volume, 0, len(w.Spec.Disks))
+// A Plan is what the disks of a Wukong are to become.
+type Plan struct {
+	// Resources are the claims and DataVolumes that hold the disks' data.
+	Resources []plan.Resource
 
+	// Volumes to attach, in the order in which the guest sees them.
+	Volumes []Volume
+
+	// Kept says which wishes were not granted, because what exists cannot be changed so: each with its field and the way out.
+	Kept []string
+}
+
+// Make the plan of the disks of a complete Wukong, of which so much exists. Class is the storage class of new disks that name none;
+// empty for the cluster's default.
+func Make(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) (Plan, error) {
+	var p Plan
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
-		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Imported: d.Image != "", Bus: d.Bus, Boot: d.Boot}
+		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			resources = append(resources, disk(w, d, v.ClaimName))
+			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d}
+			r, err := disk(w, d, class, v.ClaimName, rs, k)
+			if err != nil {
+				return Plan{}, err
+			}
+			_, v.Imported = r.Object.(*cdiv1.DataVolume)
+			p.Resources, p.Kept = append(p.Resources, r), append(p.Kept, k.kept...)
 		}
-		volumes = append(volumes, v)
+		p.Volumes = append(p.Volumes, v)
 	}
-	return resources, volumes
+	return p, nil
 }
 
 // key of the composed resource of a disk.
 func key(d *v1alpha1.Disk) string { return "disk-" + string(d.Name) }
 
+// isImported says whether a DataVolume holds a disk's data: that is how it was made, or else how it is to be made.
+func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
+	switch rs[key(d)].Object["kind"] {
+	case kindDataVolume:
+		return true
+	case kindClaim:
+		return false
+	}
+	return d.Image != ""
+}
+
 // disk is the object that holds a disk's data.
-func disk(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string) plan.Resource {
-	r := plan.Resource{
-		Key:    key(d),
-		Retain: d.DeletionPolicy == v1alpha1.DeletionPolicyRetain,
+func disk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) (plan.Resource, error) {
+	r := plan.Resource{Key: key(d), Retain: d.DeletionPolicy == v1alpha1.DeletionPolicyRetain}
+	exists := rs.Exists(key(d))
+	if !isImported(d, rs) {
+		wish := claim(w, d, class, name)
+		is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
+		if readable {
+			k.keepClaim(wish, is)
+		}
+		r.Object, r.ReadyWhen = wish, claimReady
+		return r, unreadable(d, exists && !readable)
 	}
-	if d.Image == "" {
-		r.Object, r.ReadyWhen = claim(w, d, name), claimReady
-		return r
+	wish := dataVolume(w, d, class, name)
+	is, readable := observed.Get[cdiv1.DataVolume](rs, key(d))
+	if readable {
+		k.keepDataVolume(wish, is)
 	}
-	r.Object, r.ReadyWhen = dataVolume(w, d, name), dataVolumeReady
-	return r
+	r.Object, r.ReadyWhen = wish, dataVolumeReady
+	return r, unreadable(d, exists && !readable)
+}
+
+// ErrUnreadable says that a disk exists, but what was observed of it cannot be read: whether a wish can be granted is not known then.
+var ErrUnreadable = errors.New("what was observed of it cannot be read, so that nothing is changed")
+
+func unreadable(d *v1alpha1.Disk, is bool) error {
+	if !is {
+		return nil
+	}
+	return fmt.Errorf("disk %s: %w", d.Name, ErrUnreadable)
 }
 
 // claim is the PersistentVolumeClaim of an empty disk.
-func claim(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string) *corev1.PersistentVolumeClaim {
+func claim(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string) *corev1.PersistentVolumeClaim {
+	modes := d.AccessModes
+	if len(modes) == 0 {
+		modes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+	}
 	return &corev1.PersistentVolumeClaim{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"},
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim},
 		ObjectMeta: names.Meta(w, name),
 		Spec: corev1.PersistentVolumeClaimSpec{
-			AccessModes:      d.AccessModes,
+			AccessModes:      modes,
 			Resources:        requests(d),
-			StorageClassName: storageClass(d),
+			StorageClassName: storageClass(d, class),
 			VolumeMode:       d.VolumeMode,
 		},
 	}
@@ -95,18 +151,18 @@ func claim(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string) *corev1.Persistent
 
 // dataVolume is the DataVolume of a disk with an image. Its storage, rather than its pvc, lets CDI's StorageProfile supply
 // what is not given. See https://github.com/kubevirt/containerized-data-importer/blob/main/doc/datavolumes.md.
-func dataVolume(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string) *cdiv1.DataVolume {
+func dataVolume(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string) *cdiv1.DataVolume {
 	meta := names.Meta(w, name)
 	meta.Annotations = map[string]string{annotationDeleteAfterCompletion: "false"}
 	return &cdiv1.DataVolume{
-		TypeMeta:   metav1.TypeMeta{APIVersion: cdiv1.SchemeGroupVersion.String(), Kind: "DataVolume"},
+		TypeMeta:   metav1.TypeMeta{APIVersion: cdiv1.SchemeGroupVersion.String(), Kind: kindDataVolume},
 		ObjectMeta: meta,
 		Spec: cdiv1.DataVolumeSpec{
 			Source: source(string(d.Image)),
 			Storage: &cdiv1.StorageSpec{
 				AccessModes:      d.AccessModes,
 				Resources:        requests(d),
-				StorageClassName: storageClass(d),
+				StorageClassName: storageClass(d, class),
 				VolumeMode:       d.VolumeMode,
 			},
 		},
@@ -128,10 +184,13 @@ func requests(d *v1alpha1.Disk) corev1.VolumeResourceRequirements {
 	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: d.Size.Quantity}}
 }
 
-// storageClass is nil for the cluster's default class: an empty name would mean no class at all.
-func storageClass(d *v1alpha1.Disk) *string {
-	if d.StorageClassName == "" {
+// storageClass is the disk's, else the given one. It is nil for the cluster's default: an empty name would mean no class at all.
+func storageClass(d *v1alpha1.Disk, class v1alpha1.ObjectName) *string {
+	if d.StorageClassName != "" {
+		class = d.StorageClassName
+	}
+	if class == "" {
 		return nil
 	}
-	return ptr.To(string(d.StorageClassName))
+	return ptr.To(string(class))
 }

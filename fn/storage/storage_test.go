@@ -11,6 +11,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 func wukong(disks ...v1alpha1.Disk) *v1alpha1.Wukong {
@@ -22,6 +23,16 @@ func wukong(disks ...v1alpha1.Disk) *v1alpha1.Wukong {
 
 func size(s string) *v1alpha1.Quantity {
 	return &v1alpha1.Quantity{Quantity: resource.MustParse(s)}
+}
+
+// planned is what becomes of the disks of a Wukong of which nothing exists.
+func planned(t *testing.T, w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
+	t.Helper()
+	p, err := Make(w, "", nil)
+	if err != nil || len(p.Kept) > 0 {
+		t.Fatalf("new disks must be as wished, got %v, %v", p.Kept, err)
+	}
+	return p.Resources, p.Volumes
 }
 
 func TestSource(t *testing.T) {
@@ -36,7 +47,7 @@ func TestSource(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			resources, volumes := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: tc.image}))
+			resources, volumes := planned(t, wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: tc.image}))
 			dv := resources[0].Object.(*cdiv1.DataVolume)
 			if diff := cmp.Diff(tc.want, dv.Spec.Source); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
@@ -55,7 +66,7 @@ func TestSource(t *testing.T) {
 }
 
 func TestClaims(t *testing.T) {
-	resources, volumes := Plan(wukong(
+	resources, volumes := planned(t, wukong(
 		v1alpha1.Disk{Name: "plain", Size: size("5Gi"), Bus: "virtio", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, Boot: true},
 		v1alpha1.Disk{Name: "mine", ClaimName: "by-hand", Bus: "scsi"},
 		v1alpha1.Disk{Name: "kept", Size: size("5Gi"), StorageClassName: "fast", VolumeMode: ptr.To(corev1.PersistentVolumeBlock), DeletionPolicy: v1alpha1.DeletionPolicyRetain},
@@ -78,7 +89,7 @@ func TestClaims(t *testing.T) {
 		t.Errorf("plain: -want, +got:\n%s", diff)
 	}
 	kept := plain.DeepCopy()
-	kept.AccessModes, kept.StorageClassName, kept.VolumeMode = nil, ptr.To("fast"), ptr.To(corev1.PersistentVolumeBlock)
+	kept.StorageClassName, kept.VolumeMode = ptr.To("fast"), ptr.To(corev1.PersistentVolumeBlock)
 	if diff := cmp.Diff(*kept, resources[1].Object.(*corev1.PersistentVolumeClaim).Spec); diff != "" {
 		t.Errorf("kept: -want, +got:\n%s", diff)
 	}
@@ -94,8 +105,8 @@ func TestClaims(t *testing.T) {
 
 // TestImageKeepsName shows that a disk is called the same with and without an image, so that its data is found again.
 func TestImageKeepsName(t *testing.T) {
-	empty, _ := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}))
-	imported, _ := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian:12"}))
+	empty, _ := planned(t, wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}))
+	imported, _ := planned(t, wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian:12"}))
 	if diff := cmp.Diff(empty[0].Object.GetName(), imported[0].Object.GetName()); diff != "" {
 		t.Errorf("-empty, +imported:\n%s", diff)
 	}

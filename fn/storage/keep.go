@@ -1,0 +1,102 @@
+package storage
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// A keeper takes from a disk that exists what cannot be changed of it, and collects the disks that this leaves unfulfilled.
+//
+// A wish that the cluster refuses must not reach it: an Object whose manifest is refused can be neither changed nor deleted, and
+// with it the Wukong could not be deleted either.
+type keeper struct {
+	path *field.Path
+	kept []string
+	disk *v1alpha1.Disk
+}
+
+// keepClaim makes of a diskd claim what the one that exists can become.
+func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim) {
+	if k.disk.Image != "" {
+		k.refuse("image", "the disk exists and is empty, and nothing can be imported into it", "remove image, or add a disk of another name with it")
+	}
+	k.keepSpec(&is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode)
+	wish.Spec.StorageClassName, wish.Spec.AccessModes, wish.Spec.VolumeMode = is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode
+
+	size := is.Spec.Resources.Requests[corev1.ResourceStorage]
+	diskd := wish.Spec.Resources.Requests[corev1.ResourceStorage]
+	switch {
+	case diskd.Cmp(size) < 0:
+		k.refuseShrink(size)
+		wish.Spec.Resources = is.Spec.Resources
+	case is.Status.Phase != corev1.ClaimBound:
+		// Kubernetes lets a claim grow once it is bound.
+		wish.Spec.Resources = is.Spec.Resources
+	}
+}
+
+// keepDataVolume makes of a diskd DataVolume the one that exists: none of it can be changed.
+func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume) {
+	if now, then := url(source(string(k.disk.Image))), url(is.Spec.Source); k.disk.Image != "" && now != then {
+		k.refuse("image", "the disk was imported from "+then, "put that back, or add a disk of another name with the new image")
+	}
+	if s := is.Spec.Storage; s != nil {
+		k.keepSpec(&s.StorageClassName, s.AccessModes, s.VolumeMode)
+		size := s.Resources.Requests[corev1.ResourceStorage]
+		switch k.disk.Size.Cmp(size) {
+		case -1:
+			k.refuseShrink(size)
+		case 1:
+			k.refuse("size", fmt.Sprintf("the disk was imported with %s", size.String()), fmt.Sprintf("grow PersistentVolumeClaim %s itself, and put %s back", is.GetName(), size.String()))
+		}
+	}
+	wish.Spec = *is.Spec.DeepCopy()
+}
+
+// keepSpec compares what a user disks of a volume's class, access modes and mode with what they are. What is not given is no
+// wish.
+func (k *keeper) keepSpec(class **string, modes []corev1.PersistentVolumeAccessMode, mode *corev1.PersistentVolumeMode) {
+	const way = "put that back, or add a disk of another name and copy the data"
+	if w := k.disk.StorageClassName; w != "" && (*class == nil || string(w) != **class) {
+		is := "the default class"
+		if *class != nil {
+			is = **class
+		}
+		k.refuse("storageClassName", "the disk is of "+is, way)
+	}
+	if w := k.disk.AccessModes; len(w) > 0 && len(modes) > 0 && !slices.Equal(slices.Sorted(slices.Values(w)), slices.Sorted(slices.Values(modes))) {
+		k.refuse("accessModes", fmt.Sprintf("the disk has %v", modes), way)
+	}
+	if w := k.disk.VolumeMode; w != nil && mode != nil && *w != *mode {
+		k.refuse("volumeMode", "the disk has "+string(*mode), way)
+	}
+}
+
+func (k *keeper) refuseShrink(size resource.Quantity) {
+	k.refuse("size", fmt.Sprintf("the disk has %s and cannot shrink", size.String()), fmt.Sprintf("put %s back, or add a smaller disk of another name and copy the data", size.String()))
+}
+
+// refuse notes a wish that cannot be granted: the field, what exists, and the way out.
+func (k *keeper) refuse(name, is, way string) {
+	k.kept = append(k.kept, fmt.Sprintf("%s: %s: %s", k.path.Child(name), is, way))
+}
+
+// url that a DataVolume is imported from; empty for another source.
+func url(s *cdiv1.DataVolumeSource) string {
+	switch {
+	case s == nil:
+		return ""
+	case s.HTTP != nil:
+		return s.HTTP.URL
+	case s.Registry != nil && s.Registry.URL != nil:
+		return *s.Registry.URL
+	}
+	return ""
+}

@@ -1,0 +1,125 @@
+package storage
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/observed"
+)
+
+// pvc is a claim of 20Gi of class fast that exists, in a phase.
+func pvc(phase string) observed.Resources {
+	return observed.Resources{"disk-system": {Object: object{"kind": "PersistentVolumeClaim", "metadata": object{"name": "x"}, "spec": object{
+		"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "volumeMode": "Filesystem", "volumeName": "pv-1",
+		"resources": object{"requests": object{"storage": "20Gi"}},
+	}, "status": object{"phase": phase}}}}
+}
+
+// dv is a DataVolume of 20Gi that was imported from debian.
+func dv() observed.Resources {
+	return observed.Resources{"disk-system": {Object: object{"kind": "DataVolume", "metadata": object{"name": "x"}, "spec": object{
+		"source":  object{"registry": object{"url": "docker://debian"}},
+		"storage": object{"storageClassName": "fast", "resources": object{"requests": object{"storage": "20Gi"}}},
+	}, "status": object{"phase": "Succeeded"}}}}
+}
+
+// TestKeepClaim shows that nothing reaches the cluster that Kubernetes would refuse to change of a claim, and that the user is told.
+func TestKeepClaim(t *testing.T) {
+	const back = ": put that back, or add a disk of another name and copy the data"
+	rwx := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}
+	cases := map[string]struct {
+		reason string
+		disk   v1alpha1.Disk
+		phase  string
+		size   string
+		kept   []string
+	}{
+		"Same":           {"", v1alpha1.Disk{Size: size("20Gi")}, "Bound", "20Gi", nil},
+		"SameInWords":    {"", v1alpha1.Disk{Size: size("20480Mi"), StorageClassName: "fast", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem)}, "Bound", "20Gi", nil},
+		"Grow":           {"A claim grows.", v1alpha1.Disk{Size: size("30Gi")}, "Bound", "30Gi", nil},
+		"GrowUnbound":    {"A claim that is not bound yet grows later.", v1alpha1.Disk{Size: size("30Gi")}, "Pending", "20Gi", nil},
+		"Shrink":         {"", v1alpha1.Disk{Size: size("10Gi")}, "Bound", "20Gi", []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
+		"OtherClass":     {"", v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk is of fast" + back}},
+		"OtherModes":     {"", v1alpha1.Disk{Size: size("20Gi"), AccessModes: rwx}, "Bound", "20Gi", []string{"spec.disks[0].accessModes: the disk has [ReadWriteOnce]" + back}},
+		"OtherMode":      {"", v1alpha1.Disk{Size: size("20Gi"), VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}, "Bound", "20Gi", []string{"spec.disks[0].volumeMode: the disk has Filesystem" + back}},
+		"Image":          {"An import would empty the disk.", v1alpha1.Disk{Size: size("20Gi"), Image: "debian"}, "Bound", "20Gi", []string{"spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it"}},
+		"SeveralAtATime": {"", v1alpha1.Disk{Size: size("10Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk is of fast" + back, "spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.disk.Name = "system"
+			p, err := Make(wukong(tc.disk), "slow", pvc(tc.phase))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
+			}
+			got := p.Resources[0].Object.(*corev1.PersistentVolumeClaim).Spec
+			want := corev1.PersistentVolumeClaimSpec{
+				StorageClassName: ptr.To("fast"),
+				AccessModes:      []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+				VolumeMode:       ptr.To(corev1.PersistentVolumeFilesystem),
+				Resources:        corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size(tc.size).Quantity}},
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s\nclaim: -want, +got:\n%s", tc.reason, diff)
+			}
+			if p.Volumes[0].Imported {
+				t.Error("the disk is a claim, whatever is wished")
+			}
+		})
+	}
+}
+
+// TestKeepDataVolume shows that a DataVolume, of which nothing can be changed, stays as it is.
+func TestKeepDataVolume(t *testing.T) {
+	cases := map[string]struct {
+		disk v1alpha1.Disk
+		kept []string
+	}{
+		"Same":         {v1alpha1.Disk{Size: size("20Gi"), Image: "debian"}, nil},
+		"ImageRemoved": {v1alpha1.Disk{Size: size("20Gi")}, nil},
+		"OtherImage":   {v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"}, []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
+		"Shrink":       {v1alpha1.Disk{Size: size("10Gi"), Image: "debian"}, []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
+		"Grow":         {v1alpha1.Disk{Size: size("30Gi"), Image: "debian"}, []string{"spec.disks[0].size: the disk was imported with 20Gi: grow PersistentVolumeClaim x itself, and put 20Gi back"}},
+		"OtherClass":   {v1alpha1.Disk{Size: size("20Gi"), Image: "debian", StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk is of fast: put that back, or add a disk of another name and copy the data"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.disk.Name = "system"
+			p, err := Make(wukong(tc.disk), "slow", dv())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+				t.Errorf("kept: -want, +got:\n%s", diff)
+			}
+			is, _ := observed.Get[cdiv1.DataVolume](dv(), "disk-system")
+			if diff := cmp.Diff(is.Spec, p.Resources[0].Object.(*cdiv1.DataVolume).Spec); diff != "" {
+				t.Errorf("-is, +rendered:\n%s", diff)
+			}
+			if !p.Volumes[0].Imported {
+				t.Error("the disk is a DataVolume, whatever is wished")
+			}
+		})
+	}
+}
+
+func TestUnreadableDisk(t *testing.T) {
+	for _, rs := range []observed.Resources{
+		{"disk-system": {Object: object{"kind": "PersistentVolumeClaim", "spec": 5}}},
+		{"disk-system": {Object: object{"kind": "DataVolume", "spec": "x"}}},
+		{"disk-system": {Object: object{"spec": []any{}}}},
+	} {
+		if _, err := Make(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%v: want ErrUnreadable, got %v", rs, err)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) (wish
 	if err != nil {
 		return wish{}, fmt.Errorf("cannot plan the networks: %w", err)
 	}
-	disks, err := storage.Make(w, in.Defaults.StorageClassName, rs)
+	disks, err := storage.Plan(w, in.Defaults.StorageClassName, rs)
 	if err != nil {
 		return wish{}, err
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,28 +13,33 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// A keeper takes from a disk that exists what cannot be changed of it, and collects the disks that this leaves unfulfilled.
+// A keeper takes from a disk that exists what cannot be changed of it, and collects the wishes that this leaves unfulfilled.
 //
 // A wish that the cluster refuses must not reach it: an Object whose manifest is refused can be neither changed nor deleted, and
 // with it the Wukong could not be deleted either.
 type keeper struct {
+	// path of the disk in the spec.
 	path *field.Path
-	kept []string
+
+	// disk as it is wished.
 	disk *v1alpha1.Disk
+
+	// kept are the wishes that were not granted: the field, what exists, and the way out.
+	kept []string
 }
 
-// keepClaim makes of a diskd claim what the one that exists can become.
+// keepClaim makes of a wished claim what the one that exists can become.
 func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim) {
 	if k.disk.Image != "" {
 		k.refuse("image", "the disk exists and is empty, and nothing can be imported into it", "remove image, or add a disk of another name with it")
 	}
-	k.keepSpec(&is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode)
+	k.keepSpec(is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode)
 	wish.Spec.StorageClassName, wish.Spec.AccessModes, wish.Spec.VolumeMode = is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode
 
 	size := is.Spec.Resources.Requests[corev1.ResourceStorage]
-	diskd := wish.Spec.Resources.Requests[corev1.ResourceStorage]
+	wished := wish.Spec.Resources.Requests[corev1.ResourceStorage]
 	switch {
-	case diskd.Cmp(size) < 0:
+	case wished.Cmp(size) < 0:
 		k.refuseShrink(size)
 		wish.Spec.Resources = is.Spec.Resources
 	case is.Status.Phase != corev1.ClaimBound:
@@ -42,13 +48,13 @@ func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim) {
 	}
 }
 
-// keepDataVolume makes of a diskd DataVolume the one that exists: none of it can be changed.
+// keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed.
 func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume) {
-	if now, then := url(source(string(k.disk.Image))), url(is.Spec.Source); k.disk.Image != "" && now != then {
-		k.refuse("image", "the disk was imported from "+then, "put that back, or add a disk of another name with the new image")
+	if now, then := origin(source(string(k.disk.Image))), origin(is.Spec.Source); k.disk.Image != "" && now != then {
+		k.refuse("image", "the disk was imported from "+redacted(then), "put that back, or add a disk of another name with the new image")
 	}
 	if s := is.Spec.Storage; s != nil {
-		k.keepSpec(&s.StorageClassName, s.AccessModes, s.VolumeMode)
+		k.keepSpec(s.StorageClassName, s.AccessModes, s.VolumeMode)
 		size := s.Resources.Requests[corev1.ResourceStorage]
 		switch k.disk.Size.Cmp(size) {
 		case -1:
@@ -60,14 +66,14 @@ func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume) {
 	wish.Spec = *is.Spec.DeepCopy()
 }
 
-// keepSpec compares what a user disks of a volume's class, access modes and mode with what they are. What is not given is no
+// keepSpec compares what a user wishes of a volume's class, access modes and mode with what they are. What is not given is no
 // wish.
-func (k *keeper) keepSpec(class **string, modes []corev1.PersistentVolumeAccessMode, mode *corev1.PersistentVolumeMode) {
+func (k *keeper) keepSpec(class *string, modes []corev1.PersistentVolumeAccessMode, mode *corev1.PersistentVolumeMode) {
 	const way = "put that back, or add a disk of another name and copy the data"
-	if w := k.disk.StorageClassName; w != "" && (*class == nil || string(w) != **class) {
+	if w := k.disk.StorageClassName; w != "" && (class == nil || string(w) != *class) {
 		is := "the default class"
-		if *class != nil {
-			is = **class
+		if class != nil {
+			is = *class
 		}
 		k.refuse("storageClassName", "the disk is of "+is, way)
 	}
@@ -88,8 +94,17 @@ func (k *keeper) refuse(name, is, way string) {
 	k.kept = append(k.kept, fmt.Sprintf("%s: %s: %s", k.path.Child(name), is, way))
 }
 
-// url that a DataVolume is imported from; empty for another source.
-func url(s *cdiv1.DataVolumeSource) string {
+// redacted is a URL without its password.
+func redacted(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "another image"
+	}
+	return u.Redacted()
+}
+
+// origin is the URL that a DataVolume is imported from; empty for another source.
+func origin(s *cdiv1.DataVolumeSource) string {
 	switch {
 	case s == nil:
 		return ""

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,7 +55,7 @@ func TestKeepClaim(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Make(wukong(tc.disk), "slow", pvc(tc.phase))
+			p, err := Plan(wukong(tc.disk), "slow", pvc(tc.phase))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +95,7 @@ func TestKeepDataVolume(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Make(wukong(tc.disk), "slow", dv())
+			p, err := Plan(wukong(tc.disk), "slow", dv())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,13 +113,22 @@ func TestKeepDataVolume(t *testing.T) {
 	}
 }
 
+// TestRedacted shows that a message about where a disk came from keeps a password in its URL.
+func TestRedacted(t *testing.T) {
+	rs := observed.Resources{"disk-system": {Object: object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a"}}}}}}
+	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs)
+	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
+		t.Errorf("want the origin without the password, got %v, %v", p.Kept, err)
+	}
+}
+
 func TestUnreadableDisk(t *testing.T) {
 	for _, rs := range []observed.Resources{
 		{"disk-system": {Object: object{"kind": "PersistentVolumeClaim", "spec": 5}}},
 		{"disk-system": {Object: object{"kind": "DataVolume", "spec": "x"}}},
 		{"disk-system": {Object: object{"spec": []any{}}}},
 	} {
-		if _, err := Make(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs); !errors.Is(err, ErrUnreadable) {
+		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%v: want ErrUnreadable, got %v", rs, err)
 		}
 	}

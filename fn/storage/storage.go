@@ -51,8 +51,8 @@ type Volume struct {
 	Boot bool
 }
 
-// A Plan is what the disks of a Wukong are to become.
-type Plan struct {
+// Disks are what the disks of a Wukong are to become.
+type Disks struct {
 	// Resources are the claims and DataVolumes that hold the disks' data.
 	Resources []plan.Resource
 
@@ -63,10 +63,10 @@ type Plan struct {
 	Kept []string
 }
 
-// Make the plan of the disks of a complete Wukong, of which so much exists. Class is the storage class of new disks that name none;
+// Plan the disks of a complete Wukong, of which so much exists. Class is the storage class of new disks that name none;
 // empty for the cluster's default.
-func Make(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) (Plan, error) {
-	var p Plan
+func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) (Disks, error) {
+	var p Disks
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
@@ -75,7 +75,7 @@ func Make(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) 
 			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d}
 			r, err := disk(w, d, class, v.ClaimName, rs, k)
 			if err != nil {
-				return Plan{}, err
+				return Disks{}, err
 			}
 			_, v.Imported = r.Object.(*cdiv1.DataVolume)
 			p.Resources, p.Kept = append(p.Resources, r), append(p.Kept, k.kept...)

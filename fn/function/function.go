@@ -54,7 +54,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 	t := target(in)
 	rs := compose.Observe(req.GetObserved().GetResources(), t)
-	wish, err := planned(w, in, rs)
+	wish, err := planned(w, in, rs, refusedSizes(req.GetObserved().GetComposite().GetResource()))
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
 		response.Fatal(rsp, err)

@@ -36,6 +36,9 @@ const (
 func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, w *v1alpha1.Wukong, wish wish, rs observed.Resources) error {
 	vm := kubevirt.Report(w, wish.nics, rs)
 	volumes, disks := storage.Report(w, rs)
+	for i := range volumes {
+		volumes[i].RefusedSize = wish.refusedSizes[volumes[i].Name]
+	}
 	parts := []report.Part{network.Report(w, rs), disks, vm.Part}
 
 	status := v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes}
@@ -110,6 +113,17 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 	}
 	fields["status"] = structpb.NewStructValue(s)
 	return nil
+}
+
+// refusedSizes are what the status of a composite says of sizes to which the cluster refused to grow disks.
+func refusedSizes(xr *structpb.Struct) map[string]string {
+	out := map[string]string{}
+	volumes := xr.GetFields()["status"].GetStructValue().GetFields()["volumes"].GetListValue()
+	for _, v := range volumes.GetValues() {
+		f := v.GetStructValue().GetFields()
+		out[f["name"].GetStringValue()] = f["refusedSize"].GetStringValue()
+	}
+	return out
 }
 
 // announce an event when the phase is another one than before.

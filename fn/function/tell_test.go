@@ -182,3 +182,37 @@ status:
 		t.Errorf("want a warning, got %v", r)
 	}
 }
+
+// TestRefusedGrowthIsRemembered shows that the status carries a refused size from one request to the next.
+func TestRefusedGrowthIsRemembered(t *testing.T) {
+	req := request(composite(t, strings.Replace(minimal, "20Gi", "30Gi", 1)))
+	observe := func(synced string) {
+		req.Observed.Resources = map[string]*fnv1.Resource{"disk-system": {Resource: structOf(t, `
+status:
+  conditions: [`+synced+`]
+  atProvider:
+    manifest:
+      kind: PersistentVolumeClaim
+      spec: {resources: {requests: {storage: 20Gi}}}
+      status: {phase: Bound}
+`)}}
+	}
+	size := func(rsp *fnv1.RunFunctionResponse) any {
+		return dig(manifest(t, rsp, "disk-system"), "spec", "resources", "requests", "storage")
+	}
+
+	observe("{type: Synced, status: 'True'}")
+	if got := size(run(t, req)); got != "30Gi" {
+		t.Errorf("want the claim to grow, got %v", got)
+	}
+	observe("{type: Synced, status: 'False', message: 'persistentvolumeclaims is forbidden: cannot be resized'}")
+	rsp := run(t, req)
+	if got := size(rsp); got != "20Gi" {
+		t.Errorf("want the refused growth to be taken back, got %v", got)
+	}
+	req.GetObserved().GetComposite().GetResource().Fields["status"] = rsp.GetDesired().GetComposite().GetResource().GetFields()["status"]
+	observe("{type: Synced, status: 'True'}")
+	if got := size(run(t, req)); got != "20Gi" {
+		t.Errorf("want the refused growth not to be tried again, got %v", got)
+	}
+}

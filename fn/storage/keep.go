@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -23,6 +24,12 @@ type keeper struct {
 
 	// disk as it is wished.
 	disk *v1alpha1.Disk
+
+	// refused says why the cluster does not take the disk as it was last wished; empty where it does.
+	refused string
+
+	// refusedSize is the size to which the cluster refused to grow the disk; empty for none.
+	refusedSize string
 
 	// kept are the wishes that were not granted: the field, what exists, and the way out.
 	kept []string
@@ -45,7 +52,22 @@ func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim) {
 	case is.Status.Phase != corev1.ClaimBound:
 		// Kubernetes lets a claim grow once it is bound.
 		wish.Spec.Resources = is.Spec.Resources
+	case wished.Cmp(size) > 0 && k.refusesGrowth(wished):
+		k.refuse("size", fmt.Sprintf("the disk has %s, and the cluster refused to grow it to %s", size.String(), wished.String()), fmt.Sprintf("put %s back, or ask for another size once the storage class allows volumes to grow", size.String()))
+		wish.Spec.Resources = is.Spec.Resources
+		k.refusedSize = wished.String()
+		return
 	}
+	k.refusedSize = ""
+}
+
+// refusesGrowth says whether the cluster refused a size, now or before. Of what may pass, such as an API server that does not
+// answer, it says no.
+func (k *keeper) refusesGrowth(size resource.Quantity) bool {
+	if k.refusedSize == size.String() {
+		return true
+	}
+	return strings.Contains(k.refused, "is forbidden") || strings.Contains(k.refused, "is invalid")
 }
 
 // keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed.

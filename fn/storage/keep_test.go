@@ -55,7 +55,7 @@ func TestKeepClaim(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Plan(wukong(tc.disk), "slow", pvc(tc.phase))
+			p, err := Plan(wukong(tc.disk), "slow", pvc(tc.phase), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,7 @@ func TestKeepDataVolume(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Plan(wukong(tc.disk), "slow", dv())
+			p, err := Plan(wukong(tc.disk), "slow", dv(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,10 +113,47 @@ func TestKeepDataVolume(t *testing.T) {
 	}
 }
 
+// TestRefusedGrowth shows that a growth which the cluster refuses is taken back, so that the Wukong can still be deleted, and not
+// tried again before another size is asked for.
+func TestRefusedGrowth(t *testing.T) {
+	const forbidden = `persistentvolumeclaims "x" is forbidden: only dynamically provisioned pvc can be resized`
+	cases := map[string]struct {
+		refused string
+		before  string
+		asked   string
+		size    string
+		after   string
+	}{
+		"Taken":      {"", "", "30Gi", "30Gi", ""},
+		"Refused":    {forbidden, "", "30Gi", "20Gi", "30Gi"},
+		"Remembered": {"", "30Gi", "30Gi", "20Gi", "30Gi"},
+		"OtherSize":  {"", "30Gi", "40Gi", "40Gi", ""},
+		"GivenUp":    {"", "30Gi", "20Gi", "20Gi", ""},
+		"NoAnswer":   {"cannot apply object: connection refused", "", "30Gi", "30Gi", ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := pvc("Bound")
+			rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Refused: tc.refused}
+			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked)}), "", rs, map[string]string{"system": tc.before})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := p.Resources[0].Object.(*corev1.PersistentVolumeClaim).Spec.Resources.Requests[corev1.ResourceStorage]
+			if got.String() != tc.size || p.RefusedSizes["system"] != tc.after {
+				t.Errorf("want %s and %q remembered, got %s and %q", tc.size, tc.after, got.String(), p.RefusedSizes["system"])
+			}
+			if told := len(p.Kept) > 0; told != (tc.after != "") {
+				t.Errorf("want the user to be told of a refused growth alone, got %v", p.Kept)
+			}
+		})
+	}
+}
+
 // TestRedacted shows that a message about where a disk came from keeps a password in its URL.
 func TestRedacted(t *testing.T) {
 	rs := observed.Resources{"disk-system": {Object: object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a"}}}}}}
-	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs)
+	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs, nil)
 	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
 		t.Errorf("want the origin without the password, got %v, %v", p.Kept, err)
 	}
@@ -128,7 +165,7 @@ func TestUnreadableDisk(t *testing.T) {
 		{"disk-system": {Object: object{"kind": "DataVolume", "spec": "x"}}},
 		{"disk-system": {Object: object{"spec": []any{}}}},
 	} {
-		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs); !errors.Is(err, ErrUnreadable) {
+		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs, nil); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%v: want ErrUnreadable, got %v", rs, err)
 		}
 	}

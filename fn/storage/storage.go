@@ -59,26 +59,31 @@ type Disks struct {
 	// Volumes to attach, in the order in which the guest sees them.
 	Volumes []Volume
 
+	// RefusedSizes are the sizes to which the cluster refused to grow disks, by their names. They must be remembered until the
+	// next plan.
+	RefusedSizes map[string]string
+
 	// Kept says which wishes were not granted, because what exists cannot be changed so: each with its field and the way out.
 	Kept []string
 }
 
 // Plan the disks of a complete Wukong, of which so much exists. Class is the storage class of new disks that name none;
-// empty for the cluster's default.
-func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) (Disks, error) {
-	var p Disks
+// empty for the cluster's default. RefusedSizes are what the last plan found.
+func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources, refusedSizes map[string]string) (Disks, error) {
+	p := Disks{RefusedSizes: map[string]string{}}
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d}
+			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, refused: rs[key(d)].Refused, refusedSize: refusedSizes[v.Name]}
 			r, err := disk(w, d, class, v.ClaimName, rs, k)
 			if err != nil {
 				return Disks{}, err
 			}
 			_, v.Imported = r.Object.(*cdiv1.DataVolume)
 			p.Resources, p.Kept = append(p.Resources, r), append(p.Kept, k.kept...)
+			p.RefusedSizes[v.Name] = k.refusedSize
 		}
 		p.Volumes = append(p.Volumes, v)
 	}

@@ -71,13 +71,16 @@ func field(s *structpb.Struct, path ...string) *structpb.Struct {
 	return s
 }
 
-// managementPolicies say what the provider may do with an object. It may delete one that is not retained.
+// managementPolicies say what the provider may do with an object.
 func managementPolicies(r plan.Resource) []any {
-	if r.Observe {
+	switch r.Management {
+	case plan.Observe:
 		return []any{"Observe"}
-	}
-	if r.Retain {
+	case plan.Adjust:
+		return []any{"Observe", "Update"}
+	case plan.Retain:
 		return []any{"Observe", "Create", "Update"}
+	case plan.Manage:
 	}
 	return []any{"*"}
 }

@@ -35,7 +35,7 @@ func Observe(composed map[string]*fnv1.Resource, t Target) observed.Resources {
 }
 
 // Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them. A resource is ready when
-// the target finds it so in what was observed, and one that only observes always.
+// the target finds it so in what was observed, and one that creates nothing always.
 func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, resources []plan.Resource) error {
 	if desired.Resources == nil {
 		desired.Resources = make(map[string]*fnv1.Resource, len(resources))
@@ -53,7 +53,7 @@ func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, 
 			return fmt.Errorf("cannot compose %s: %w", r.Key, err)
 		}
 		ready := fnv1.Ready_READY_FALSE
-		if r.Observe || t.Ready(composed[r.Key].GetResource()) {
+		if !r.Management.Creates() || t.Ready(composed[r.Key].GetResource()) {
 			ready = fnv1.Ready_READY_TRUE
 		}
 		desired.Resources[r.Key] = &fnv1.Resource{Resource: s, Ready: ready}

@@ -1,13 +1,18 @@
 package compose
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Unwrap returns the manifest of the object that a composed resource brings about, whatever target composed it.
-func Unwrap(composed map[string]any) map[string]any {
-	if manifest, found, err := unstructured.NestedMap(composed, "spec", "forProvider", "manifest"); found && err == nil {
-		return manifest
+// Unwrap returns the manifest of the object that a composed resource is about, whatever target composed it, and whether the resource
+// creates it: else it only observes or adjusts what something else creates.
+func Unwrap(composed map[string]any) (manifest map[string]any, creates bool) {
+	manifest, found, err := unstructured.NestedMap(composed, "spec", "forProvider", "manifest")
+	if !found || err != nil {
+		return composed, true
 	}
-	return composed
+	policies, _, _ := unstructured.NestedStringSlice(composed, "spec", "managementPolicies")
+	return manifest, slices.Contains(policies, "*") || slices.Contains(policies, "Create")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/server"
 )
@@ -48,25 +49,35 @@ func sized(disks, networks int) string {
 // set as when the function is served.
 func BenchmarkRunFunction(b *testing.B) {
 	server.TuneGC()
-	cases := []struct{ name, spec string }{
-		{"Small", sized(1, 1)},
-		{"Full", full},
-		{"Huge", sized(64, 16)},
-		{"Disks=16", sized(16, 0)},
-		{"Disks=32", sized(32, 0)},
-		{"Disks=64", sized(64, 0)},
-		{"Networks=8", sized(1, 8)},
-		{"Networks=16", sized(1, 16)},
-		{"Networks=32", sized(1, 32)},
-		{"ClearPassword", minimal + "cloudInitUser: {name: ops, password: change-me}\n"},
+	cases := []struct {
+		name, spec string
+		observed   bool
+	}{
+		{"Small", sized(1, 1), false},
+		{"SmallObserved", sized(1, 1), true},
+		{"Full", full, false},
+		{"FullObserved", full, true},
+		{"Huge", sized(64, 16), false},
+		{"HugeObserved", sized(64, 16), true},
+		{"Disks=16", sized(16, 0), false},
+		{"Disks=32", sized(32, 0), false},
+		{"Disks=64", sized(64, 0), false},
+		{"Networks=8", sized(1, 8), false},
+		{"Networks=16", sized(1, 16), false},
+		{"Networks=32", sized(1, 32), false},
+		{"ClearPassword", minimal + "cloudInitUser: {name: ops, password: change-me}\n", false},
 	}
 	for _, c := range cases {
 		b.Run(c.name, func(b *testing.B) {
-			in, err := proto.Marshal(request(composite(b, c.spec)))
+			fn := New(logging.NewNopLogger())
+			req := request(composite(b, c.spec))
+			if c.observed {
+				req.Observed.Resources = asRendered(b, req)
+			}
+			in, err := proto.Marshal(req)
 			if err != nil {
 				b.Fatal(err)
 			}
-			fn := New(logging.NewNopLogger())
 			b.ReportAllocs()
 			for b.Loop() {
 				req := &fnv1.RunFunctionRequest{}
@@ -83,4 +94,22 @@ func BenchmarkRunFunction(b *testing.B) {
 			}
 		})
 	}
+}
+
+// asRendered is what is observed when the cluster took everything as it was rendered, and the virtual machine runs.
+func asRendered(b *testing.B, req *fnv1.RunFunctionRequest) map[string]*fnv1.Resource {
+	b.Helper()
+	out := run(b, req).GetDesired().GetResources()
+	for key, r := range out {
+		status := bound
+		if key == "vm" {
+			status = running
+		}
+		spec := r.GetResource().GetFields()["spec"].GetStructValue().GetFields()
+		m := proto.CloneOf(spec["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue())
+		m.Fields["status"] = structpb.NewStructValue(structOf(b, status))
+		r.Resource.Fields["status"] = structpb.NewStructValue(structOf(b, "{conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}"))
+		r.Resource.Fields["status"].GetStructValue().Fields["atProvider"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"manifest": structpb.NewStructValue(m)}})
+	}
+	return out
 }

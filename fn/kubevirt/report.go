@@ -61,11 +61,11 @@ func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
 	}
 	return []plan.Resource{{
 		Key: keyVMI,
-		Object: &kubevirtv1.VirtualMachineInstance{
+		Object: &metav1.PartialObjectMetadata{
 			TypeMeta:   metav1.TypeMeta{APIVersion: kubevirtv1.GroupVersion.String(), Kind: kubevirtv1.VirtualMachineInstanceGroupVersionKind.Kind},
 			ObjectMeta: metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: w.GetName()},
 		},
-		Observe: true,
+		Management: plan.Observe,
 	}}
 }
 

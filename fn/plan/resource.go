@@ -25,9 +25,27 @@ type Resource struct {
 	// false, and no error, while the object has no status yet. Empty means that it is as wished once it exists.
 	ReadyWhen string
 
-	// Retain keeps the object when the Wukong no longer asks for it or is deleted.
-	Retain bool
-
-	// Observe only reads an object that something else creates. It holds up nothing.
-	Observe bool
+	// Management is what may be done with the object.
+	Management Management
 }
+
+// Management is what may be done with an object.
+type Management int
+
+// The kinds of management.
+const (
+	// Manage creates, changes and deletes it.
+	Manage Management = iota
+
+	// Retain creates and changes it, and leaves it when the Wukong no longer asks for it or is deleted.
+	Retain
+
+	// Adjust changes what something else creates. It holds up nothing.
+	Adjust
+
+	// Observe only reads what something else creates. It holds up nothing.
+	Observe
+)
+
+// Creates says whether the object would not exist without the Wukong.
+func (m Management) Creates() bool { return m == Manage || m == Retain }

@@ -114,7 +114,11 @@ func (c Command) print(title string, r rendering) error {
 		return err
 	case Manifests:
 		for _, key := range r.keys() {
-			if err := c.printYAML(compose.Unwrap(r.composed[key].Object)); err != nil {
+			manifest, creates := compose.Unwrap(r.composed[key].Object)
+			if !creates {
+				continue
+			}
+			if err := c.printYAML(manifest); err != nil {
 				return err
 			}
 		}

@@ -31,7 +31,12 @@ func tree(title string, r rendering) (string, error) {
 	made := sets.New[string]()
 	var vm *kubevirtv1.VirtualMachine
 	for _, key := range r.keys() {
-		m := &unstructured.Unstructured{Object: compose.Unwrap(r.composed[key].Object)}
+		manifest, creates := compose.Unwrap(r.composed[key].Object)
+		m := &unstructured.Unstructured{Object: manifest}
+		if !creates {
+			lines = append(lines, line{key, m.GetKind(), m.GetName(), "is created elsewhere, and observed"})
+			continue
+		}
 		f, err := facts(m)
 		if err != nil {
 			return "", fmt.Errorf("cannot summarize %s: %w", key, err)
@@ -120,8 +125,6 @@ func facts(m *unstructured.Unstructured) (string, error) {
 		return typed(m, attachmentFacts)
 	case "Secret":
 		return typed(m, secretFacts)
-	case "VirtualMachineInstance":
-		return "only observed", nil
 	default:
 		return "", nil
 	}

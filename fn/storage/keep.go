@@ -25,9 +25,6 @@ type keeper struct {
 	// disk as it is wished.
 	disk *v1alpha1.Disk
 
-	// refused says why the cluster does not take the disk as it was last wished; empty where it does.
-	refused string
-
 	// refusedSize is the size to which the cluster refused to grow the disk; empty for none.
 	refusedSize string
 
@@ -35,39 +32,44 @@ type keeper struct {
 	kept []string
 }
 
-// keepClaim makes of a wished claim what the one that exists can become.
-func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim) {
+// keepClaim makes of a wished claim what the one that exists can become. Refused says why the cluster does not take it as it was
+// last wished; it is empty where it does.
+func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim, refused string) {
 	if k.disk.Image != "" {
 		k.refuse("image", "the disk exists and is empty, and nothing can be imported into it", "remove image, or add a disk of another name with it")
 	}
 	k.keepSpec(is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode)
 	wish.Spec.StorageClassName, wish.Spec.AccessModes, wish.Spec.VolumeMode = is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode
 
-	size := is.Spec.Resources.Requests[corev1.ResourceStorage]
-	wished := wish.Spec.Resources.Requests[corev1.ResourceStorage]
-	switch {
-	case wished.Cmp(size) < 0:
-		k.refuseShrink(size)
+	if !k.grows(is, refused) {
 		wish.Spec.Resources = is.Spec.Resources
-	case is.Status.Phase != corev1.ClaimBound:
-		// Kubernetes lets a claim grow once it is bound.
-		wish.Spec.Resources = is.Spec.Resources
-	case wished.Cmp(size) > 0 && k.refusesGrowth(wished):
-		k.refuse("size", fmt.Sprintf("the disk has %s, and the cluster refused to grow it to %s", size.String(), wished.String()), fmt.Sprintf("put %s back, or ask for another size once the storage class allows volumes to grow", size.String()))
-		wish.Spec.Resources = is.Spec.Resources
-		k.refusedSize = wished.String()
-		return
 	}
-	k.refusedSize = ""
 }
 
-// refusesGrowth says whether the cluster refused a size, now or before. Of what may pass, such as an API server that does not
-// answer, it says no.
-func (k *keeper) refusesGrowth(size resource.Quantity) bool {
-	if k.refusedSize == size.String() {
+// grows says whether a claim can become as large as the disk is wished, and is not yet.
+func (k *keeper) grows(is *corev1.PersistentVolumeClaim, refused string) bool {
+	size, remembered := is.Spec.Resources.Requests[corev1.ResourceStorage], k.refusedSize
+	k.refusedSize = ""
+	switch c := k.disk.Size.Cmp(size); {
+	case c < 0:
+		k.refuseShrink(size)
+		return false
+	case c == 0, is.Status.Phase != corev1.ClaimBound:
+		// Kubernetes lets a claim grow once it is bound.
+		return false
+	}
+	wished := k.disk.Size.String()
+	if remembered != wished && !isRefusal(refused) {
 		return true
 	}
-	return strings.Contains(k.refused, "is forbidden") || strings.Contains(k.refused, "is invalid")
+	k.refusedSize = wished
+	k.refuse("size", fmt.Sprintf("the disk has %s, and the cluster refused to grow it to %s", size.String(), wished), fmt.Sprintf("put %s back, or ask for another size once the storage class allows volumes to grow", size.String()))
+	return false
+}
+
+// isRefusal tells what the cluster refuses from what may pass, such as an API server that does not answer.
+func isRefusal(message string) bool {
+	return strings.Contains(message, "is forbidden") || strings.Contains(message, "is invalid")
 }
 
 // keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed.
@@ -78,11 +80,8 @@ func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume) {
 	if s := is.Spec.Storage; s != nil {
 		k.keepSpec(s.StorageClassName, s.AccessModes, s.VolumeMode)
 		size := s.Resources.Requests[corev1.ResourceStorage]
-		switch k.disk.Size.Cmp(size) {
-		case -1:
+		if k.disk.Size != nil && k.disk.Size.Cmp(size) < 0 {
 			k.refuseShrink(size)
-		case 1:
-			k.refuse("size", fmt.Sprintf("the disk was imported with %s", size.String()), fmt.Sprintf("grow PersistentVolumeClaim %s itself, and put %s back", is.GetName(), size.String()))
 		}
 	}
 	wish.Spec = *is.Spec.DeepCopy()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 // pvc is a claim of 20Gi of class fast that exists, in a phase.
@@ -89,7 +90,7 @@ func TestKeepDataVolume(t *testing.T) {
 		"ImageRemoved": {v1alpha1.Disk{Size: size("20Gi")}, nil},
 		"OtherImage":   {v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"}, []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
 		"Shrink":       {v1alpha1.Disk{Size: size("10Gi"), Image: "debian"}, []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
-		"Grow":         {v1alpha1.Disk{Size: size("30Gi"), Image: "debian"}, []string{"spec.disks[0].size: the disk was imported with 20Gi: grow PersistentVolumeClaim x itself, and put 20Gi back"}},
+		"Grow":         {v1alpha1.Disk{Size: size("30Gi"), Image: "debian"}, nil},
 		"OtherClass":   {v1alpha1.Disk{Size: size("20Gi"), Image: "debian", StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk is of fast: put that back, or add a disk of another name and copy the data"}},
 	}
 	for name, tc := range cases {
@@ -147,6 +148,58 @@ func TestRefusedGrowth(t *testing.T) {
 				t.Errorf("want the user to be told of a refused growth alone, got %v", p.Kept)
 			}
 		})
+	}
+}
+
+// TestGrowImported shows that the claim behind a DataVolume is read as soon as it is there, and grows when it must and can.
+func TestGrowImported(t *testing.T) {
+	const shrink = "spec.disks[0].size: the disk has 40Gi and cannot shrink: put 40Gi back, or add a smaller disk of another name and copy the data"
+	claim := func(size, phase string) observed.Resource {
+		return observed.Resource{Object: object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": size}}}, "status": object{"phase": phase}}}
+	}
+	cases := map[string]struct {
+		reason     string
+		asked      string
+		claim      observed.Resource
+		management plan.Management
+		kept       []string
+	}{
+		"NotSeenYet": {"How large the claim is must be known before it is changed.", "30Gi", observed.Resource{}, plan.Observe, nil},
+		"Same":       {"", "20Gi", claim("21Gi", "Bound"), plan.Observe, nil},
+		"Grow":       {"", "30Gi", claim("21Gi", "Bound"), plan.Adjust, nil},
+		"Grown":      {"", "30Gi", claim("30Gi", "Bound"), plan.Observe, nil},
+		"Unbound":    {"", "30Gi", claim("21Gi", "Pending"), plan.Observe, nil},
+		"Back":       {"A claim that has grown does not shrink.", "30Gi", claim("40Gi", "Bound"), plan.Observe, []string{shrink}},
+		"Refused":    {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, plan.Observe, []string{"spec.disks[0].size: the disk has 21Gi, and the cluster refused to grow it to 30Gi: put 21Gi back, or ask for another size once the storage class allows volumes to grow"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := dv()
+			rs["pvc-system"] = tc.claim
+			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked), Image: "debian"}), "", rs, nil)
+			if err != nil || len(p.Resources) != 2 {
+				t.Fatalf("want the DataVolume and its claim, got %d resources and %v", len(p.Resources), err)
+			}
+			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
+			}
+			r := p.Resources[1]
+			if r.Key != "pvc-system" || r.Management != tc.management || r.Object.GetName() != p.Volumes[0].ClaimName {
+				t.Errorf("%s\nwant management %d of claim %s, got %+v", tc.reason, tc.management, p.Volumes[0].ClaimName, r)
+			}
+			if pvc, ok := r.Object.(*corev1.PersistentVolumeClaim); ok {
+				want := corev1.PersistentVolumeClaimSpec{Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size(tc.asked).Quantity}}}
+				if diff := cmp.Diff(want, pvc.Spec); diff != "" {
+					t.Errorf("nothing but the size: -want, +got:\n%s", diff)
+				}
+			}
+		})
+	}
+
+	importing := dv()
+	importing["disk-system"].Object["status"] = object{"phase": "ImportInProgress"}
+	if p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), "", importing, nil); err != nil || len(p.Resources) != 1 || len(p.Kept) != 0 {
+		t.Errorf("while it is imported, there is nothing to grow yet, and nothing to complain about: %+v, %v", p, err)
 	}
 }
 

@@ -76,7 +76,7 @@ func reportDisk(d *v1alpha1.Disk, rs observed.Resources, status *v1alpha1.Volume
 	if !ok {
 		return state{reasonPending, "waiting for " + what}
 	}
-	return reportImport(what, dv, status)
+	return reportImport(d, what, dv, rs, status)
 }
 
 // reportClaim maps the phases of a PersistentVolumeClaim.
@@ -101,7 +101,7 @@ func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, status *v1alpha
 }
 
 // reportImport maps the phases of a DataVolume.
-func reportImport(what string, dv *cdiv1.DataVolume, status *v1alpha1.VolumeStatus) state {
+func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observed.Resources, status *v1alpha1.VolumeStatus) state {
 	if dv.Status.Progress != "" && dv.Status.Progress != "N/A" {
 		status.Progress = string(dv.Status.Progress)
 	}
@@ -111,6 +111,9 @@ func reportImport(what string, dv *cdiv1.DataVolume, status *v1alpha1.VolumeStat
 
 	switch dv.Status.Phase {
 	case cdiv1.Succeeded:
+		if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d)); ok {
+			return reportClaim(what, pvc, status)
+		}
 		status.Bound = true
 		return state{}
 	case cdiv1.Failed:

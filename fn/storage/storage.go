@@ -76,13 +76,16 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources, 
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, refused: rs[key(d)].Refused, refusedSize: refusedSizes[v.Name]}
+			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, refusedSize: refusedSizes[v.Name]}
 			r, err := disk(w, d, class, v.ClaimName, rs, k)
 			if err != nil {
 				return Disks{}, err
 			}
-			_, v.Imported = r.Object.(*cdiv1.DataVolume)
-			p.Resources, p.Kept = append(p.Resources, r), append(p.Kept, k.kept...)
+			p.Resources = append(p.Resources, r)
+			if _, v.Imported = r.Object.(*cdiv1.DataVolume); v.Imported {
+				p.Resources = append(p.Resources, importedClaims(w, d, v.ClaimName, rs, k)...)
+			}
+			p.Kept = append(p.Kept, k.kept...)
 			p.RefusedSizes[v.Name] = k.refusedSize
 		}
 		p.Volumes = append(p.Volumes, v)
@@ -106,13 +109,16 @@ func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
 
 // disk is the object that holds a disk's data.
 func disk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) (plan.Resource, error) {
-	r := plan.Resource{Key: key(d), Retain: d.DeletionPolicy == v1alpha1.DeletionPolicyRetain}
+	r := plan.Resource{Key: key(d)}
+	if d.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
+		r.Management = plan.Retain
+	}
 	exists := rs.Exists(key(d))
 	if !isImported(d, rs) {
 		wish := claim(w, d, class, name)
 		is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
 		if readable {
-			k.keepClaim(wish, is)
+			k.keepClaim(wish, is, rs[key(d)].Refused)
 		}
 		r.Object, r.ReadyWhen = wish, claimReady
 		return r, unreadable(d, exists && !readable)

@@ -78,7 +78,7 @@ func TestClaims(t *testing.T) {
 	if resources[0].Key != "disk-plain" || resources[1].Key != "disk-kept" {
 		t.Errorf("keys are an API: got %s and %s", resources[0].Key, resources[1].Key)
 	}
-	if resources[0].Retain || !resources[1].Retain {
+	if resources[0].Management != plan.Manage || resources[1].Management != plan.Retain {
 		t.Error("only the disk with deletionPolicy Retain is retained")
 	}
 	plain := corev1.PersistentVolumeClaimSpec{

@@ -3,6 +3,7 @@ package admission
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -43,13 +44,9 @@ func validateDisks(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
 	}
 	errs := tooMany(path, len(disks), maxDisks)
 
-	ids, claims, boot := make([]string, len(disks)), make([]string, len(disks)), false
+	ids, boot := make([]string, len(disks)), false
 	for i, d := range disks {
 		ids[i] = string(d.Name)
-		claims[i] = string(d.ClaimName)
-		if d.ClaimName == "" {
-			claims[i] = names.Object(w, names.Disk, string(d.Name))
-		}
 		errs = append(errs, validateDisk(&d, path.Index(i))...)
 		if d.Boot && boot {
 			errs = append(errs, invalid(path.Index(i).Child("boot"), true, "only one disk can have boot: true"))
@@ -59,6 +56,22 @@ func validateDisks(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
 	errs = append(errs, duplicates(ids, func(i int) *field.Path { return path.Index(i).Child("name") })...)
 	if len(errs) > 0 {
 		return errs
+	}
+	return validateClaimNames(w, path)
+}
+
+// validateClaimNames refuses to attach a claim twice, be it one that another disk names or one that another disk makes.
+func validateClaimNames(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
+	disks := w.Spec.Disks
+	if !slices.ContainsFunc(disks, func(d v1alpha1.Disk) bool { return d.ClaimName != "" }) {
+		return nil
+	}
+	claims := make([]string, len(disks))
+	for i, d := range disks {
+		claims[i] = string(d.ClaimName)
+		if d.ClaimName == "" {
+			claims[i] = names.Object(w, names.Disk, string(d.Name))
+		}
 	}
 	return duplicates(claims, func(i int) *field.Path { return path.Index(i).Child("claimName") })
 }

@@ -137,7 +137,7 @@ func validateObjectName(v string, path *field.Path) field.ErrorList {
 	if v == "" {
 		return nil
 	}
-	return first(path, v, validation.IsDNS1123Subdomain(v))
+	return requireObjectName(v, path)
 }
 
 func requireObjectName(v string, path *field.Path) field.ErrorList {

@@ -155,7 +155,6 @@ func parseConfig(data string) (*yaml.Node, error) {
 		return nil, errors.New("must be a YAML document of keys and values")
 	}
 	// The header is written anew; as a comment it would come out twice.
-	doc.HeadComment = ""
 	root := doc.Content[0]
 	root.HeadComment = ""
 	for _, n := range root.Content[:min(1, len(root.Content))] {

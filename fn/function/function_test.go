@@ -20,6 +20,8 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
 // minimal is the spec of a Wukong that says nothing more than it must.
@@ -105,8 +107,10 @@ func TestRefused(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				first, _, _ := strings.Cut(string(b), "\n")
-				field, _, _ := strings.Cut(strings.TrimPrefix(first, "# Refused at "), ":")
+				field := wukongtest.RefusedAt(b)
+				if field == "" {
+					t.Fatal("the first line must be: # Refused at FIELD: REASON")
+				}
 
 				rsp := run(t, request(structOf(t, string(b))))
 				if got := fatal(rsp); !strings.Contains(got, field) {

@@ -35,10 +35,7 @@ const (
 // tell the user how the Wukong stands: its status and conditions, what to mind in its spec, and an event when its phase changed.
 func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, w *v1alpha1.Wukong, wish wish, rs observed.Resources) error {
 	vm := kubevirt.Report(w, wish.nics, rs)
-	volumes, disks := storage.Report(w, rs)
-	for i := range volumes {
-		volumes[i].RefusedSize = wish.refusedSizes[volumes[i].Name]
-	}
+	volumes, disks := storage.Report(w, rs, wish.refusedSizes)
 	parts := []report.Part{network.Report(w, rs), disks, vm.Part}
 
 	status := v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -105,9 +107,7 @@ func TestGoldenObserved(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Each file says in its head which example it belongs to.
-			_, rest, _ := strings.Cut(string(b), "EXAMPLE=")
-			example, _, _ := strings.Cut(rest, " ")
-			xr := filepath.Join("../../examples", example, "xr.yaml")
+			xr := filepath.Join("../../examples", wukongtest.ExampleOf(b), "xr.yaml")
 
 			composed, _, err := run(t, Command{Files: []string{xr}, Observed: state})
 			if err != nil {

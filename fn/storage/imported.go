@@ -13,31 +13,21 @@ import (
 // claimKey of the composed resource of the claim that a DataVolume made.
 func claimKey(d *v1alpha1.Disk) string { return "pvc-" + string(d.Name) }
 
-// importedClaims are what reads, and lets grow, the claim of a disk that was imported. It is there once the import has succeeded:
-// nothing of a DataVolume can be changed, so that growing the disk means growing the claim that it made, which is larger than
-// the DataVolume where a file system needs room of its own.
-func importedClaims(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string, rs observed.Resources, k *keeper) []plan.Resource {
-	dv, ok := observed.Get[cdiv1.DataVolume](rs, key(d))
-	if !ok || dv.Status.Phase != cdiv1.Succeeded {
-		return nil
-	}
+// importedClaim is what reads, and lets grow, the claim that a filled DataVolume made: nothing of a DataVolume can be changed, so
+// that growing the disk means growing its claim, which is larger than the DataVolume where a file system needs room of its own.
+func importedClaim(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string, dv *cdiv1.DataVolume, rs observed.Resources, k *keeper) plan.Resource {
 	meta := metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: name}
 	kind := metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim}
-	observe := []plan.Resource{{Key: claimKey(d), Object: &metav1.PartialObjectMetadata{TypeMeta: kind, ObjectMeta: meta}, Management: plan.Observe}}
 
 	is, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d))
 	if !ok || !wishesGrowth(d, dv) || !k.grows(is, rs[claimKey(d)].Refused) {
-		return observe
+		return plan.Resource{Key: claimKey(d), Object: &metav1.PartialObjectMetadata{TypeMeta: kind, ObjectMeta: meta}, Management: plan.Observe}
 	}
-	return []plan.Resource{{
-		Key: claimKey(d),
-		Object: &corev1.PersistentVolumeClaim{
-			TypeMeta:   kind,
-			ObjectMeta: meta,
-			Spec:       corev1.PersistentVolumeClaimSpec{Resources: requests(d)},
-		},
+	return plan.Resource{
+		Key:        claimKey(d),
+		Object:     &corev1.PersistentVolumeClaim{TypeMeta: kind, ObjectMeta: meta, Spec: corev1.PersistentVolumeClaimSpec{Resources: requests(d)}},
 		Management: plan.Adjust,
-	}}
+	}
 }
 
 // wishesGrowth says whether a disk is wished larger than it was imported.

@@ -29,13 +29,13 @@ type state struct {
 	reason, message string
 }
 
-// Report how the disks of a Wukong stand, one by one and together.
-func Report(w *v1alpha1.Wukong, rs observed.Resources) ([]v1alpha1.VolumeStatus, report.Part) {
+// Report how the disks of a Wukong stand, one by one and together. RefusedSizes are what their plan found.
+func Report(w *v1alpha1.Wukong, rs observed.Resources, refusedSizes map[string]string) ([]v1alpha1.VolumeStatus, report.Part) {
 	statuses := make([]v1alpha1.VolumeStatus, len(w.Spec.Disks))
 	states := make([]state, len(w.Spec.Disks))
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
-		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: string(d.ClaimName)}
+		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: string(d.ClaimName), RefusedSize: refusedSizes[string(d.Name)]}
 		if d.ClaimName == "" {
 			statuses[i].PVCName = names.Object(w, names.Disk, string(d.Name))
 			states[i] = reportDisk(d, rs, &statuses[i])

@@ -31,7 +31,7 @@ func TestReportClaim(t *testing.T) {
 	for phase, want := range cases {
 		t.Run(string(phase), func(t *testing.T) {
 			want.Condition = "VolumesBound"
-			statuses, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}))
+			statuses, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), nil)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -78,7 +78,7 @@ func TestReportImport(t *testing.T) {
 			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
 				"phase": string(phase), "progress": "45.3%",
 				"conditions": []any{object{"type": "Running", "status": "True", "message": "no route to host"}},
-			}))
+			}), nil)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -89,7 +89,7 @@ func TestReportImport(t *testing.T) {
 func TestReportRetriedImport(t *testing.T) {
 	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
 		"phase": "ImportInProgress", "conditions": []any{object{"type": "Running", "status": "False", "reason": "Error", "message": "404 Not Found"}},
-	}))
+	}), nil)
 	want := report.Part{Condition: "VolumesBound", Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed, and is tried again: 404 Not Found"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
@@ -107,7 +107,7 @@ func TestReportTogether(t *testing.T) {
 	rs := observed.Resources{}
 	rest := func(want string) {
 		t.Helper()
-		statuses, got := Report(w, rs)
+		statuses, got := Report(w, rs, nil)
 		if !strings.HasPrefix(got.Message, want) {
 			t.Errorf("want %q, got %q", want, got.Message)
 		}
@@ -125,7 +125,7 @@ func TestReportTogether(t *testing.T) {
 // TestReportUnreadable shows that what cannot be read counts as not there, and does not stop the report.
 func TestReportUnreadable(t *testing.T) {
 	for _, status := range []any{"text", object{"phase": 5}, []any{}} {
-		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: object{"status": status}}})
+		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: object{"status": status}}}, nil)
 		if got.Ready || got.Failed || got.Message != "waiting for disk system" {
 			t.Errorf("%v: got %+v", status, got)
 		}

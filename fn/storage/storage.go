@@ -77,14 +77,16 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources, 
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
 			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, refusedSize: refusedSizes[v.Name]}
-			r, err := disk(w, d, class, v.ClaimName, rs, k)
+			v.Imported = isImported(d, rs)
+			holding := emptyDisk
+			if v.Imported {
+				holding = importedDisk
+			}
+			resources, err := holding(w, d, class, v.ClaimName, rs, k)
 			if err != nil {
 				return Disks{}, err
 			}
-			p.Resources = append(p.Resources, r)
-			if _, v.Imported = r.Object.(*cdiv1.DataVolume); v.Imported {
-				p.Resources = append(p.Resources, importedClaims(w, d, v.ClaimName, rs, k)...)
-			}
+			p.Resources = append(p.Resources, resources...)
 			p.Kept = append(p.Kept, k.kept...)
 			p.RefusedSizes[v.Name] = k.refusedSize
 		}
@@ -107,36 +109,44 @@ func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
 	return d.Image != ""
 }
 
-// disk is the object that holds a disk's data.
-func disk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) (plan.Resource, error) {
-	r := plan.Resource{Key: key(d)}
-	if d.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
-		r.Management = plan.Retain
-	}
-	exists := rs.Exists(key(d))
-	if !isImported(d, rs) {
-		wish := claim(w, d, class, name)
-		is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
-		if readable {
-			k.keepClaim(wish, is, rs[key(d)].Refused)
-		}
-		r.Object, r.ReadyWhen = wish, claimReady
-		return r, unreadable(d, exists && !readable)
-	}
-	wish := dataVolume(w, d, class, name)
-	is, readable := observed.Get[cdiv1.DataVolume](rs, key(d))
+// emptyDisk is the claim of a disk that was made without an image.
+func emptyDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
+	wish := claim(w, d, class, name)
+	is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
 	if readable {
-		k.keepDataVolume(wish, is)
+		k.keepClaim(wish, is, rs[key(d)].Refused)
 	}
-	r.Object, r.ReadyWhen = wish, dataVolumeReady
-	return r, unreadable(d, exists && !readable)
+	return []plan.Resource{{Key: key(d), Object: wish, ReadyWhen: claimReady, Management: management(d)}}, unreadable(d, rs, readable)
+}
+
+// importedDisk is the DataVolume of a disk with an image and, once it is filled, the claim that it made.
+func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
+	wish := dataVolume(w, d, class, name)
+	resources := []plan.Resource{{Key: key(d), Object: wish, ReadyWhen: dataVolumeReady, Management: management(d)}}
+	is, readable := observed.Get[cdiv1.DataVolume](rs, key(d))
+	if !readable {
+		return resources, unreadable(d, rs, readable)
+	}
+	k.keepDataVolume(wish, is)
+	if is.Status.Phase == cdiv1.Succeeded {
+		resources = append(resources, importedClaim(w, d, name, is, rs, k))
+	}
+	return resources, nil
+}
+
+// management of the object that holds a disk's data.
+func management(d *v1alpha1.Disk) plan.Management {
+	if d.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
+		return plan.Retain
+	}
+	return plan.Manage
 }
 
 // ErrUnreadable says that a disk exists, but what was observed of it cannot be read: whether a wish can be granted is not known then.
 var ErrUnreadable = errors.New("what was observed of it cannot be read, so that nothing is changed")
 
-func unreadable(d *v1alpha1.Disk, is bool) error {
-	if !is {
+func unreadable(d *v1alpha1.Disk, rs observed.Resources, readable bool) error {
+	if readable || !rs.Exists(key(d)) {
 		return nil
 	}
 	return fmt.Errorf("disk %s: %w", d.Name, ErrUnreadable)

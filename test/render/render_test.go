@@ -19,6 +19,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/novasphere/function-wukong/fn/preview"
+	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
 const composition = "package/configuration/composition.yaml"
@@ -57,9 +58,7 @@ func sights(t *testing.T) []sight {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rest, _ := strings.Cut(string(b), "EXAMPLE=")
-		example, _, _ := strings.Cut(rest, " ")
-		out = append(out, sight{name: filepath.Base(state), composite: filepath.Join("examples", example, "xr.yaml"), observed: state})
+		out = append(out, sight{name: filepath.Base(state), composite: filepath.Join("examples", wukongtest.ExampleOf(b), "xr.yaml"), observed: state})
 	}
 	return out
 }
@@ -237,8 +236,10 @@ func TestValidateRefuses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			first, _, _ := strings.Cut(string(b), "\n")
-			field, _, _ := strings.Cut(strings.TrimPrefix(first, "# Refused at "), ":")
+			field := wukongtest.RefusedAt(b)
+			if field == "" {
+				t.Fatal("the first line must be: # Refused at FIELD: REASON")
+			}
 			out, err := v.validate(t, file)
 			if err == nil || !strings.Contains(out, field) {
 				t.Errorf("want a refusal that names %s, got %v\n%s", field, err, out)

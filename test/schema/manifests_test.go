@@ -12,9 +12,6 @@ import (
 	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
-// refusedAt is the field that the first line of a manifest in test/refused names.
-var refusedAt = regexp.MustCompile(`^# Refused at (\S+): `)
-
 // TestRefused shows that each manifest in test/refused is refused, and that the error says at which field.
 func TestRefused(t *testing.T) {
 	s := mustServer(t)
@@ -79,11 +76,11 @@ func wantedField(t *testing.T, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := refusedAt.FindSubmatch(b)
-	if m == nil {
+	field := wukongtest.RefusedAt(b)
+	if field == "" {
 		t.Fatal("the first line must be: # Refused at FIELD: REASON")
 	}
-	return string(m[1])
+	return field
 }
 
 // TestLargest shows that the rules of the schema stay within what the API server lets them cost, however much there is to check.

@@ -23,8 +23,8 @@ const (
 	keyNetworkData = "networkdata"
 )
 
-// Key of the composed resource of the seed's Secret.
-const Key = "cloud-init"
+// key of the composed resource of the seed's Secret.
+const key = "cloud-init"
 
 // A Seed is where the virtual machine finds what cloud-init is to do: two Secrets of its namespace, which may be one.
 type Seed struct {
@@ -51,7 +51,7 @@ func Plan(w *v1alpha1.Wukong, nics []network.NIC) (plan.Resource, Seed, error) {
 	}
 
 	return plan.Resource{
-		Key: Key,
+		Key: key,
 		Object: &corev1.Secret{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 			ObjectMeta: names.Meta(w, name),

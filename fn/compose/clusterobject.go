@@ -1,6 +1,9 @@
 package compose
 
 import (
+	"strings"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/observed"
@@ -16,79 +19,83 @@ type ClusterObject struct {
 	Watch bool
 }
 
-// Wrap returns the Object that manages the manifest.
-func (t ClusterObject) Wrap(r plan.Resource, manifest map[string]any) map[string]any {
-	spec := map[string]any{
-		"providerConfigRef":  map[string]any{"name": t.ProviderConfig},
-		"managementPolicies": managementPolicies(r),
-		"readiness":          readiness(r),
-		"forProvider":        map[string]any{"manifest": manifest},
+// Compose returns the Object that manages the manifest, and for a guarded object, where it must change, a second one that does.
+func (t ClusterObject) Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) map[string]*structpb.Struct {
+	if !r.Guarded || r.Management != plan.Manage {
+		return map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest)}
 	}
-	if t.Watch {
-		spec["watch"] = true
-	}
-	return map[string]any{
-		"apiVersion": "kubernetes.crossplane.io/v1alpha2",
-		"kind":       "Object",
-		"spec":       spec,
-	}
-}
-
-// Observe returns the object as the provider found it, and why it cannot be brought about.
-func (ClusterObject) Observe(composed *structpb.Struct) observed.Resource {
-	var out observed.Resource
-	if m := field(composed, "status", "atProvider").GetFields()["manifest"].GetStructValue(); len(m.GetFields()) > 0 {
-		out.Object = m.AsMap()
-	}
-	if status, message := conditionOf(composed, "Synced"); status == "False" {
-		out.Refused = message
+	keeps, changes := handover(manifest, composed[r.Key].GetResource(), composed[changerKey(r.Key)].GetResource())
+	out := map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps)}
+	if changes != nil {
+		out[changerKey(r.Key)] = t.object(plan.Adjust, changes)
 	}
 	return out
 }
 
-// Ready says whether the provider found the object as wished.
-func (ClusterObject) Ready(composed *structpb.Struct) bool {
-	status, _ := conditionOf(composed, "Ready")
-	return status == "True"
-}
-
-// conditionOf returns the status and the message of a condition of a composed resource.
-func conditionOf(composed *structpb.Struct, kind string) (status, message string) {
-	for _, c := range field(composed, "status").GetFields()["conditions"].GetListValue().GetValues() {
-		f := c.GetStructValue().GetFields()
-		if f["type"].GetStringValue() == kind {
-			return f["status"].GetStringValue(), f["message"].GetStringValue()
+// Observe returns what the provider found. An object that two Objects manage is as the one found it that looked last, and what
+// either of them cannot bring about is refused.
+func (ClusterObject) Observe(composed map[string]*fnv1.Resource) observed.Resources {
+	out := make(observed.Resources, len(composed))
+	for key, r := range composed {
+		if !strings.HasSuffix(key, changerSuffix) {
+			o := r.GetResource()
+			out[key] = observed.Resource{Object: objectOf(o, composed[changerKey(key)].GetResource()), Refused: refusal(o)}
 		}
 	}
-	return "", ""
+	for key, r := range composed {
+		name, changes := strings.CutSuffix(key, changerSuffix)
+		if is, ok := out[name]; ok && changes && is.Refused == "" {
+			is.Refused = refusal(r.GetResource())
+			out[name] = is
+		}
+	}
+	return out
 }
 
-// field is the object below the names of a path; nil where there is none.
-func field(s *structpb.Struct, path ...string) *structpb.Struct {
-	for _, name := range path {
-		s = s.GetFields()[name].GetStructValue()
+// objectOf is the object of an Object, and of its changer if it has one, as it was found last; nil where it does not exist.
+func objectOf(object, changer *structpb.Struct) map[string]any {
+	is := found(object)
+	if is == nil || createFailed(object) {
+		return nil
 	}
-	return s
+	if later := found(changer); isLater(later, is) {
+		is = later
+	}
+	return is.AsMap()
+}
+
+// object is an Object that manages a manifest so.
+func (t ClusterObject) object(m plan.Management, manifest *structpb.Struct) *structpb.Struct {
+	spec := map[string]*structpb.Value{
+		"providerConfigRef":  structOf(map[string]*structpb.Value{"name": structpb.NewStringValue(t.ProviderConfig)}),
+		"managementPolicies": managementPolicies(m),
+		"forProvider":        structOf(map[string]*structpb.Value{"manifest": structpb.NewStructValue(manifest)}),
+	}
+	if t.Watch {
+		spec["watch"] = structpb.NewBoolValue(true)
+	}
+	return &structpb.Struct{Fields: map[string]*structpb.Value{
+		"apiVersion": structpb.NewStringValue("kubernetes.crossplane.io/v1alpha2"),
+		"kind":       structpb.NewStringValue("Object"),
+		"spec":       structOf(spec),
+	}}
 }
 
 // managementPolicies say what the provider may do with an object.
-func managementPolicies(r plan.Resource) []any {
-	switch r.Management {
+func managementPolicies(m plan.Management) *structpb.Value {
+	policies := []string{"*"}
+	switch m {
 	case plan.Observe:
-		return []any{"Observe"}
+		policies = []string{"Observe"}
 	case plan.Adjust:
-		return []any{"Observe", "Update"}
+		policies = []string{"Observe", "Update"}
 	case plan.Retain:
-		return []any{"Observe", "Create", "Update"}
+		policies = []string{"Observe", "Create", "Update"}
 	case plan.Manage:
 	}
-	return []any{"*"}
-}
-
-// readiness says when an Object is ready.
-func readiness(r plan.Resource) map[string]any {
-	if r.ReadyWhen == "" {
-		return map[string]any{"policy": "SuccessfulCreate"}
+	out := &structpb.ListValue{}
+	for _, p := range policies {
+		out.Values = append(out.Values, structpb.NewStringValue(p))
 	}
-	return map[string]any{"policy": "DeriveFromCelQuery", "celQuery": r.ReadyWhen}
+	return structpb.NewListValue(out)
 }

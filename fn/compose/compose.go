@@ -15,61 +15,48 @@ import (
 
 // A Target is how objects are composed.
 type Target interface {
-	// Wrap returns the composed resource that brings about an object, given as its manifest.
-	Wrap(r plan.Resource, manifest map[string]any) map[string]any
+	// Compose returns the composed resources, by their keys, that bring about a resource, given the manifest of its object and
+	// what was observed of the composed resources.
+	Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) map[string]*structpb.Struct
 
-	// Observe returns what became of the object that a composed resource brings about.
-	Observe(composed *structpb.Struct) observed.Resource
-
-	// Ready says whether an observed composed resource is as wished.
-	Ready(composed *structpb.Struct) bool
+	// Observe returns what became of the objects, read from what was observed of the composed resources.
+	Observe(composed map[string]*fnv1.Resource) observed.Resources
 }
 
-// Observe returns what became of the objects, read from what was observed of their composed resources.
-func Observe(composed map[string]*fnv1.Resource, t Target) observed.Resources {
-	out := make(observed.Resources, len(composed))
-	for key, r := range composed {
-		out[key] = t.Observe(r.GetResource())
-	}
-	return out
-}
-
-// Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them. A resource is ready when
-// the target finds it so in what was observed, and one that creates nothing always.
-func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, resources []plan.Resource) error {
+// Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them. Those that are to create
+// something are ready when asWished says so of their key; what only observes or adjusts holds up nothing.
+func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, resources []plan.Resource, asWished func(key string) bool) error {
 	if desired.Resources == nil {
 		desired.Resources = make(map[string]*fnv1.Resource, len(resources))
 	}
 	for _, r := range resources {
-		if _, taken := desired.GetResources()[r.Key]; taken {
-			return fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", r.Key)
-		}
 		manifest, err := manifestOf(r.Object)
 		if err != nil {
 			return fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
 		}
-		s, err := structpb.NewStruct(t.Wrap(r, manifest))
-		if err != nil {
-			return fmt.Errorf("cannot compose %s: %w", r.Key, err)
+		for key, s := range t.Compose(r, manifest, composed) {
+			if _, taken := desired.GetResources()[key]; taken {
+				return fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
+			}
+			ready := fnv1.Ready_READY_TRUE
+			if key == r.Key && r.Management.Creates() && !asWished(key) {
+				ready = fnv1.Ready_READY_FALSE
+			}
+			desired.Resources[key] = &fnv1.Resource{Resource: s, Ready: ready}
 		}
-		ready := fnv1.Ready_READY_FALSE
-		if !r.Management.Creates() || t.Ready(composed[r.Key].GetResource()) {
-			ready = fnv1.Ready_READY_TRUE
-		}
-		desired.Resources[r.Key] = &fnv1.Resource{Resource: s, Ready: ready}
 	}
 	return nil
 }
 
 // manifestOf is what a user would apply to create a typed object: without the fields that only the cluster fills in.
-func manifestOf(o plan.Object) (map[string]any, error) {
+func manifestOf(o plan.Object) (*structpb.Struct, error) {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
 		return nil, err
 	}
 	delete(m, "status")
 	dropNulls(m)
-	return m, nil
+	return structpb.NewStruct(m)
 }
 
 // dropNulls removes the fields without a value, such as the time of creation.

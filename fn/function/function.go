@@ -16,14 +16,6 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-const (
-	// conditionValid says whether the spec was accepted.
-	conditionValid = "Valid"
-
-	reasonAccepted    = "Accepted"
-	reasonInvalidSpec = "InvalidSpec"
-)
-
 // A Function renders Wukongs.
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
@@ -53,8 +45,9 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	log = log.WithValues("namespace", w.GetNamespace(), "name", w.GetName())
 
 	t := target(in)
-	rs := compose.Observe(req.GetObserved().GetResources(), t)
-	wish, err := planned(w, in, rs, refusedSizes(req.GetObserved().GetComposite().GetResource()))
+	composed := req.GetObserved().GetResources()
+	rs := t.Observe(composed)
+	wish, err := planned(w, in, rs)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
 		response.Fatal(rsp, err)
@@ -64,14 +57,15 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 		return refuse(rsp, err), nil
 	}
 
+	stands := standingOf(w, wish, rs)
 	desired := &fnv1.State{}
 	proto.Merge(desired, req.GetDesired())
-	if err := compose.Compose(desired, req.GetObserved().GetResources(), t, wish.resources); err != nil {
+	if err := compose.Compose(desired, composed, t, wish.resources, stands.asWished); err != nil {
 		return refuse(rsp, err), nil
 	}
 	rsp.Desired = desired
 
-	if err := tell(rsp, req, w, wish, rs); err != nil {
+	if err := tell(rsp, req, stands); err != nil {
 		return nil, err
 	}
 	log.Debug("Rendered a Wukong", "resources", len(wish.resources))

@@ -33,6 +33,9 @@ disks:
   size: 20Gi
 `
 
+// halted is what a spec says more of a virtual machine that is to be stopped.
+const halted = "startStrategy: {runStrategy: Halted}\n"
+
 // structOf is a YAML document as a request carries it.
 func structOf(t testing.TB, y string) *structpb.Struct {
 	t.Helper()
@@ -324,19 +327,33 @@ func TestEarlierSteps(t *testing.T) {
 	}
 }
 
+// TestReadiness shows that each composed resource is ready when its object is as wished, whatever the Object says of itself.
 func TestReadiness(t *testing.T) {
-	req := request(composite(t, minimal))
-	req.Observed.Resources = map[string]*fnv1.Resource{
-		"vm":          {Resource: structOf(t, "{status: {conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")},
-		"disk-system": {Resource: structOf(t, "{status: {conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'False'}]}}")},
+	const ready, not = fnv1.Ready_READY_TRUE, fnv1.Ready_READY_FALSE
+	cases := map[string]struct {
+		spec     string
+		statuses map[string]string
+		want     map[string]fnv1.Ready
+	}{
+		"Nothing":   {minimal, nil, map[string]fnv1.Ready{"vm": not, "disk-system": not, "cloud-init": not}},
+		"Starting":  {minimal, map[string]string{"vm": pending, "disk-system": bound}, map[string]fnv1.Ready{"vm": not, "disk-system": ready, "cloud-init": ready}},
+		"Running":   {minimal, map[string]string{"vm": running, "disk-system": bound}, map[string]fnv1.Ready{"vm": ready, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
+		"Migrating": {minimal, map[string]string{"vm": "{printableStatus: Migrating}", "disk-system": bound}, map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
+		"Halted":    {minimal + halted, map[string]string{"vm": running, "disk-system": bound}, map[string]fnv1.Ready{"vm": not, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
+		"Stopped":   {minimal + halted, map[string]string{"vm": "{printableStatus: Stopped}", "disk-system": "{phase: Pending}"}, map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
 	}
-	got := map[string]fnv1.Ready{}
-	for key, r := range run(t, req).GetDesired().GetResources() {
-		got[key] = r.GetReady()
-	}
-	want := map[string]fnv1.Ready{"vm": fnv1.Ready_READY_TRUE, "disk-system": fnv1.Ready_READY_FALSE, "cloud-init": fnv1.Ready_READY_FALSE}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("readiness of the composed resources: -want, +got:\n%s", diff)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := disked(t, tc.statuses)
+			req.GetObserved().GetComposite().Resource = composite(t, tc.spec)
+			got := map[string]fnv1.Ready{}
+			for key, r := range run(t, req).GetDesired().GetResources() {
+				got[key] = r.GetReady()
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -21,18 +21,15 @@ type wish struct {
 
 	// kept says which wishes were not granted, because what exists cannot be changed so.
 	kept []string
-
-	// refusedSizes are the sizes to which the cluster refused to grow disks.
-	refusedSizes map[string]string
 }
 
 // planned is the wish of a complete Wukong, of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.
-func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources, refusedSizes map[string]string) (wish, error) {
+func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) (wish, error) {
 	attachments, nics, err := network.Plan(w)
 	if err != nil {
 		return wish{}, fmt.Errorf("cannot plan the networks: %w", err)
 	}
-	disks, err := storage.Plan(w, in.Defaults.StorageClassName, rs, refusedSizes)
+	disks, err := storage.Plan(w, in.Defaults.StorageClassName, rs)
 	if err != nil {
 		return wish{}, err
 	}
@@ -43,5 +40,5 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources, refus
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed})
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
-	return wish{resources: resources, nics: nics, kept: disks.Kept, refusedSizes: disks.RefusedSizes}, nil
+	return wish{resources: resources, nics: nics, kept: disks.Kept}, nil
 }

@@ -2,8 +2,6 @@ package function
 
 import (
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -12,72 +10,63 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/novasphere/function-wukong/fn/admission"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/cloudinit"
-	"github.com/novasphere/function-wukong/fn/kubevirt"
-	"github.com/novasphere/function-wukong/fn/network"
-	"github.com/novasphere/function-wukong/fn/observed"
-	"github.com/novasphere/function-wukong/fn/report"
-	"github.com/novasphere/function-wukong/fn/storage"
 )
 
 const (
+	// conditionValid says whether the spec was accepted.
+	conditionValid = "Valid"
+
 	// conditionRestartRequired is there only while a change waits for a restart.
 	conditionRestartRequired = "RestartRequired"
 
-	reasonImmutable = "ImmutableChange"
+	reasonAccepted    = "Accepted"
+	reasonInvalidSpec = "InvalidSpec"
+	reasonImmutable   = "ImmutableChange"
 
 	reasonAdvice = "Advice"
 	reasonPhase  = "PhaseChanged"
 )
 
-// tell the user how the Wukong stands: its status and conditions, what to mind in its spec, and an event when its phase changed.
-func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, w *v1alpha1.Wukong, wish wish, rs observed.Resources) error {
-	vm := kubevirt.Report(w, wish.nics, rs)
-	volumes, disks := storage.Report(w, rs, wish.refusedSizes)
-	parts := []report.Part{network.Report(w, rs), disks, vm.Part}
-
-	status := v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes}
-	status.Phase, status.Message = report.Summarize(withSeed(parts, rs), vm.Phase)
-	if len(rs) == 0 {
-		status.Phase = v1alpha1.PhasePending
-	}
-	if err := setStatus(rsp, req, status); err != nil {
+// tell the user how the Wukong stands: its status and conditions, and an event when its phase, or what to mind in its spec, is
+// not what it was.
+func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standing) error {
+	if err := setStatus(rsp, req, s.status); err != nil {
 		return err
 	}
-
-	if len(wish.kept) > 0 {
-		response.ConditionFalse(rsp, conditionValid, reasonImmutable).WithMessage(strings.Join(wish.kept, "; ")).TargetCompositeAndClaim()
-	} else {
-		response.ConditionTrue(rsp, conditionValid, reasonAccepted).TargetCompositeAndClaim()
-	}
-	for _, p := range parts {
-		set := response.ConditionFalse
-		if p.Ready {
-			set = response.ConditionTrue
+	set(rsp, s.valid())
+	for _, p := range s.parts {
+		if p.Condition != "" {
+			set(rsp, condition{p.Condition, p.Ready, p.Reason, p.Message})
 		}
-		set(rsp, p.Condition, p.Reason).WithMessage(p.Message).TargetCompositeAndClaim()
 	}
-	if vm.RestartRequired != "" {
-		response.ConditionTrue(rsp, conditionRestartRequired, conditionRestartRequired).WithMessage(vm.RestartRequired).TargetCompositeAndClaim()
+	if s.restartRequired != "" {
+		set(rsp, condition{conditionRestartRequired, true, conditionRestartRequired, s.restartRequired})
 	}
 
-	for _, warning := range slices.Concat(wish.kept, admission.Warnings(w)) {
-		response.Warning(rsp, errors.New(warning)).TargetCompositeAndClaim().WithReason(reasonAdvice)
-	}
-	announce(rsp, req, status)
-	rsp.Meta.Ttl = durationpb.New(ttl(status.Phase))
+	before := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
+	announce(rsp, before, s)
+	rsp.Meta.Ttl = durationpb.New(ttl(s.status.Phase))
 	return nil
 }
 
-// withSeed adds the Secret with cloud-init's data, which has no condition of its own, to the parts where the cluster refuses it.
-func withSeed(parts []report.Part, rs observed.Resources) []report.Part {
-	why := rs[cloudinit.Key].Refused
-	if why == "" {
-		return parts
+// A condition of a composite and its claim.
+type condition struct {
+	kind            string
+	isTrue          bool
+	reason, message string
+}
+
+func set(rsp *fnv1.RunFunctionResponse, c condition) {
+	create := response.ConditionFalse
+	if c.isTrue {
+		create = response.ConditionTrue
 	}
-	return append([]report.Part{{Failed: true, Message: report.Refused("cloud-init data", why)}}, parts...)
+	o := create(rsp, c.kind, c.reason)
+	if c.message != "" {
+		o = o.WithMessage(c.message)
+	}
+	o.TargetCompositeAndClaim()
 }
 
 // setStatus writes the status into the desired composite, beside what earlier steps of the pipeline wrote there.
@@ -112,28 +101,33 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 	return nil
 }
 
-// refusedSizes are what the status of a composite says of sizes to which the cluster refused to grow disks.
-func refusedSizes(xr *structpb.Struct) map[string]string {
-	out := map[string]string{}
-	volumes := xr.GetFields()["status"].GetStructValue().GetFields()["volumes"].GetListValue()
-	for _, v := range volumes.GetValues() {
-		f := v.GetStructValue().GetFields()
-		out[f["name"].GetStringValue()] = f["refusedSize"].GetStringValue()
+// announce what is not as it was: what to mind in the spec, and the phase.
+func announce(rsp *fnv1.RunFunctionResponse, before *structpb.Struct, s standing) {
+	if messageOf(before, conditionValid) != s.valid().message {
+		for _, m := range s.minds() {
+			response.Warning(rsp, errors.New(m)).TargetCompositeAndClaim().WithReason(reasonAdvice)
+		}
 	}
-	return out
+
+	was := before.GetFields()["phase"].GetStringValue()
+	switch {
+	case was == "" || was == string(s.status.Phase):
+	case s.status.Phase == v1alpha1.PhaseError:
+		response.Warning(rsp, errors.New(s.status.Message)).TargetCompositeAndClaim().WithReason(reasonPhase)
+	default:
+		response.Normalf(rsp, "%s, after %s", s.status.Phase, was).TargetCompositeAndClaim().WithReason(reasonPhase)
+	}
 }
 
-// announce an event when the phase is another one than before.
-func announce(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, status v1alpha1.WukongStatus) {
-	before := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields()["phase"].GetStringValue()
-	if before == "" || before == string(status.Phase) {
-		return
+// messageOf is the message of a condition in the status of a composite.
+func messageOf(status *structpb.Struct, kind string) string {
+	for _, c := range status.GetFields()["conditions"].GetListValue().GetValues() {
+		f := c.GetStructValue().GetFields()
+		if f["type"].GetStringValue() == kind {
+			return f["message"].GetStringValue()
+		}
 	}
-	if status.Phase == v1alpha1.PhaseError {
-		response.Warning(rsp, errors.New(status.Message)).TargetCompositeAndClaim().WithReason(reasonPhase)
-		return
-	}
-	response.Normalf(rsp, "%s, after %s", status.Phase, before).TargetCompositeAndClaim().WithReason(reasonPhase)
+	return ""
 }
 
 // ttl is how soon the Wukong is looked at again, if nothing happens before.

@@ -7,6 +7,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // disked is a request about the minimal Wukong of which objects with the given statuses were observed.
@@ -14,6 +15,9 @@ func disked(t *testing.T, statuses map[string]string) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := request(composite(t, minimal))
 	req.Observed.Resources = map[string]*fnv1.Resource{}
+	if len(statuses) > 0 {
+		statuses["cloud-init"] = "{}"
+	}
 	for key, status := range statuses {
 		req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {metadata: {name: web-01}, status: "+status+"}}, conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")}
 	}
@@ -183,36 +187,20 @@ status:
 	}
 }
 
-// TestRefusedGrowthIsRemembered shows that the status carries a refused size from one request to the next.
-func TestRefusedGrowthIsRemembered(t *testing.T) {
-	req := request(composite(t, strings.Replace(minimal, "20Gi", "30Gi", 1)))
-	observe := func(synced string) {
-		req.Observed.Resources = map[string]*fnv1.Resource{"disk-system": {Resource: structOf(t, `
-status:
-  conditions: [`+synced+`]
-  atProvider:
-    manifest:
-      kind: PersistentVolumeClaim
-      spec: {resources: {requests: {storage: 20Gi}}}
-      status: {phase: Bound}
-`)}}
+// TestAdviceOnce shows that a warning is given when there is something new to mind, and not at every look.
+func TestAdviceOnce(t *testing.T) {
+	req := request(composite(t, minimal+"cloudInitUser: {name: ops, password: change-me}\n"))
+	first := run(t, req)
+	if len(first.GetResults()) != 1 || first.GetConditions()[0].GetMessage() != first.GetResults()[0].GetMessage() {
+		t.Fatalf("want the advice in a warning and in the condition Valid, got %v and %v", first.GetResults(), first.GetConditions()[0])
 	}
-	size := func(rsp *fnv1.RunFunctionResponse) any {
-		return dig(manifest(t, rsp, "disk-system"), "spec", "resources", "requests", "storage")
-	}
-
-	observe("{type: Synced, status: 'True'}")
-	if got := size(run(t, req)); got != "30Gi" {
-		t.Errorf("want the claim to grow, got %v", got)
-	}
-	observe("{type: Synced, status: 'False', message: 'persistentvolumeclaims is forbidden: cannot be resized'}")
-	rsp := run(t, req)
-	if got := size(rsp); got != "20Gi" {
-		t.Errorf("want the refused growth to be taken back, got %v", got)
-	}
-	req.GetObserved().GetComposite().GetResource().Fields["status"] = rsp.GetDesired().GetComposite().GetResource().GetFields()["status"]
-	observe("{type: Synced, status: 'True'}")
-	if got := size(run(t, req)); got != "20Gi" {
-		t.Errorf("want the refused growth not to be tried again, got %v", got)
+	before := first.GetConditions()[0]
+	req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+		"conditions": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+			"type": structpb.NewStringValue(before.GetType()), "message": structpb.NewStringValue(before.GetMessage()),
+		}})}}),
+	}})
+	if again := run(t, req); len(again.GetResults()) != 0 {
+		t.Errorf("want no warning again, got %v", again.GetResults())
 	}
 }

@@ -55,8 +55,8 @@ type State struct {
 // Observers are what reads more of a virtual machine that exists: its instance, while it says that there is one. When the
 // instance is gone, what was read last of it would stay.
 func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
-	vm, ok := observed.Get[kubevirtv1.VirtualMachine](rs, keyVM)
-	if !ok || !vm.Status.Created {
+	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
+	if !ok || !vm.Created {
 		return nil
 	}
 	return []plan.Resource{{
@@ -72,36 +72,43 @@ func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
 // Report how the virtual machine of a Wukong with the given network interfaces stands.
 func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State {
 	s := State{Phase: v1alpha1.PhaseCreating, Part: report.Part{Condition: "VirtualMachineReady"}, Networks: interfaceStatuses(nics, nil)}
-	if why := rs[keyVM].Refused; why != "" {
-		s.Part.Failed, s.Part.Reason, s.Part.Message = true, reasonFailed, report.Refused("VM", why)
-		return s
-	}
-	vm, ok := observed.Get[kubevirtv1.VirtualMachine](rs, keyVM)
-	if !ok {
+	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
+	if ok {
+		s.read(w, nics, vm, rs)
+	} else {
 		s.Part.Reason, s.Part.Message = reasonPending, "waiting for VM"
-		return s
 	}
-
-	s.Name = vm.GetName()
-	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(runStrategy(w), vm)
-	if c := condition(vm, kubevirtv1.VirtualMachineRestartRequired); c != nil && c.Status == corev1.ConditionTrue {
-		s.RestartRequired = c.Message
+	if why := rs[keyVM].Refused; why != "" {
+		s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = false, true, reasonFailed, report.Refused("VM", why)
 	}
-	if vmi, ok := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI); ok && vm.Status.Created {
-		s.NodeName = vmi.Status.NodeName
-		s.Networks = interfaceStatuses(nics, vmi.Status.Interfaces)
+	if !s.Part.Ready && s.Part.Reason != reasonMigrating {
+		// While it moves to another node, it runs.
+		s.Part.Pending = []string{keyVM}
 	}
 	return s
 }
 
-// standing maps what KubeVirt says of a virtual machine, which is to run by a strategy, to the words of a Wukong.
-func standing(strategy kubevirtv1.VirtualMachineRunStrategy, vm *kubevirtv1.VirtualMachine) (phase v1alpha1.Phase, ready, failed bool, reason, message string) {
+// read what is there of a virtual machine that exists.
+func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.VirtualMachineStatus, rs observed.Resources) {
+	s.Name = w.GetName()
+	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(runStrategy(w), w.GetName(), vm)
+	if c := condition(vm, kubevirtv1.VirtualMachineRestartRequired); c != nil && c.Status == corev1.ConditionTrue {
+		s.RestartRequired = c.Message
+	}
+	if vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI); ok && vm.Created {
+		s.NodeName = vmi.NodeName
+		s.Networks = interfaceStatuses(nics, vmi.Interfaces)
+	}
+}
+
+// standing maps what KubeVirt says of a virtual machine of a name, which is to run by a strategy, to the words of a Wukong.
+func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *kubevirtv1.VirtualMachineStatus) (phase v1alpha1.Phase, ready, failed bool, reason, message string) {
 	halted := strategy == kubevirtv1.RunStrategyHalted
 	if c := condition(vm, kubevirtv1.VirtualMachineFailure); c != nil && c.Status == corev1.ConditionTrue {
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: " + c.Message
 	}
 
-	switch vm.Status.PrintableStatus {
+	switch vm.PrintableStatus {
 	case kubevirtv1.VirtualMachineStatusRunning:
 		if halted {
 			return v1alpha1.PhaseRunning, false, false, reasonStopping, "waiting for VM: it is to stop"
@@ -115,7 +122,7 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, vm *kubevirtv1.Virt
 	case kubevirtv1.VirtualMachineStatusMigrating:
 		return v1alpha1.PhaseRunning, false, false, reasonMigrating, "VM: it is moving to another node"
 	case kubevirtv1.VirtualMachineStatusPaused:
-		return v1alpha1.PhaseRunning, false, false, reasonPaused, "VM: it is paused: virtctl unpause vm " + vm.GetName() + " lets it go on"
+		return v1alpha1.PhaseRunning, false, false, reasonPaused, "VM: it is paused: virtctl unpause vm " + name + " lets it go on"
 	case kubevirtv1.VirtualMachineStatusStopping, kubevirtv1.VirtualMachineStatusTerminating:
 		return v1alpha1.PhaseRunning, false, false, reasonStopping, "waiting for VM: it is stopping"
 	case kubevirtv1.VirtualMachineStatusStarting:
@@ -140,22 +147,22 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, vm *kubevirtv1.Virt
 	case kubevirtv1.VirtualMachineStatusDataVolumeError:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: the import of one of its disks failed"
 	default:
-		return v1alpha1.PhaseCreating, false, false, reasonPending, fmt.Sprintf("waiting for VM: it is %s, which is not known here", vm.Status.PrintableStatus)
+		return v1alpha1.PhaseCreating, false, false, reasonPending, fmt.Sprintf("waiting for VM: it is %s, which is not known here", vm.PrintableStatus)
 	}
 }
 
 // because is what a condition says, or else what is given.
-func because(vm *kubevirtv1.VirtualMachine, t kubevirtv1.VirtualMachineConditionType, otherwise string) string {
+func because(vm *kubevirtv1.VirtualMachineStatus, t kubevirtv1.VirtualMachineConditionType, otherwise string) string {
 	if c := condition(vm, t); c != nil && c.Status == corev1.ConditionFalse && c.Message != "" {
 		return c.Message
 	}
 	return otherwise
 }
 
-func condition(vm *kubevirtv1.VirtualMachine, t kubevirtv1.VirtualMachineConditionType) *kubevirtv1.VirtualMachineCondition {
-	for i := range vm.Status.Conditions {
-		if vm.Status.Conditions[i].Type == t {
-			return &vm.Status.Conditions[i]
+func condition(vm *kubevirtv1.VirtualMachineStatus, t kubevirtv1.VirtualMachineConditionType) *kubevirtv1.VirtualMachineCondition {
+	for i := range vm.Conditions {
+		if vm.Conditions[i].Type == t {
+			return &vm.Conditions[i]
 		}
 	}
 	return nil

@@ -7,11 +7,6 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-const (
-	running = `has(object.status.ready) && object.status.ready == true`
-	stopped = `has(object.status.printableStatus) && object.status.printableStatus == "Stopped"`
-)
-
 // runStrategy is when the virtual machine runs: what startStrategy says, else what restartPolicy means, else always.
 // autoStart: false wins over all of them but Manual, in which nothing starts the virtual machine anyway.
 func runStrategy(w *v1alpha1.Wukong) kubevirtv1.VirtualMachineRunStrategy {
@@ -36,17 +31,4 @@ func runStrategy(w *v1alpha1.Wukong) kubevirtv1.VirtualMachineRunStrategy {
 		return kubevirtv1.RunStrategyHalted
 	}
 	return strategy
-}
-
-// readyWhen is when a virtual machine of a run strategy is as wished. One that may stop by itself, or by hand, is so too when it
-// has stopped.
-func readyWhen(s kubevirtv1.VirtualMachineRunStrategy) string {
-	switch s {
-	case kubevirtv1.RunStrategyAlways:
-		return `has(object.status) && ` + running
-	case kubevirtv1.RunStrategyHalted:
-		return `has(object.status) && ` + stopped
-	default:
-		return `has(object.status) && ((` + running + `) || (` + stopped + `))`
-	}
 }

@@ -16,7 +16,7 @@ const (
 // Report how the networks of a Wukong stand: every NetworkAttachmentDefinition that is to be created must exist.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	p := report.Part{Condition: "NetworksConfigured"}
-	var waiting []string
+	var waiting, refused []string
 	for i := range w.Spec.Networks {
 		n := &w.Spec.Networks[i]
 		if n.NADName != "" {
@@ -24,12 +24,16 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 		}
 		what := "network " + string(n.Name)
 		if why := rs[key(n)].Refused; why != "" {
-			p.Failed, p.Reason, p.Message = true, reasonFailed, report.Refused(what, why)
-			return p
-		}
-		if !rs.Exists(key(n)) {
+			refused = append(refused, report.Refused(what, why))
+			p.Pending = append(p.Pending, key(n))
+		} else if !rs.Exists(key(n)) {
 			waiting = append(waiting, what)
+			p.Pending = append(p.Pending, key(n))
 		}
+	}
+	if len(refused) > 0 {
+		p.Failed, p.Reason, p.Message = true, reasonFailed, refused[0]
+		return p
 	}
 	if len(waiting) > 0 {
 		p.Reason, p.Message = reasonPending, "waiting for "+report.List(waiting)

@@ -21,10 +21,10 @@ func TestReport(t *testing.T) {
 		seen observed.Resources
 		want report.Part
 	}{
-		"Nothing": {nil, report.Part{Reason: "NetworksPending", Message: "waiting for network lan, network mgmt"}},
-		"One":     {observed.Resources{"nad-lan": there}, report.Part{Reason: "NetworksPending", Message: "waiting for network mgmt"}},
+		"Nothing": {nil, report.Part{Reason: "NetworksPending", Message: "waiting for network lan, network mgmt", Pending: []string{"nad-lan", "nad-mgmt"}}},
+		"One":     {observed.Resources{"nad-lan": there}, report.Part{Reason: "NetworksPending", Message: "waiting for network mgmt", Pending: []string{"nad-mgmt"}}},
 		"All":     {observed.Resources{"nad-lan": there, "nad-mgmt": there}, report.Part{Ready: true, Reason: "NetworksReady", Message: "4 networks configured"}},
-		"Refused": {observed.Resources{"nad-mgmt": {Refused: "no matches for kind"}}, report.Part{Failed: true, Reason: "NetworksFailed", Message: "network mgmt: refused by the cluster: no matches for kind"}},
+		"Refused": {observed.Resources{"nad-mgmt": {Refused: "no matches for kind"}}, report.Part{Failed: true, Reason: "NetworksFailed", Message: "network mgmt: refused by the cluster: no matches for kind", Pending: []string{"nad-lan", "nad-mgmt"}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

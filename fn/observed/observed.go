@@ -30,5 +30,23 @@ func Get[T any](rs Resources, key string) (*T, bool) {
 	return out, true
 }
 
+// Status of the object with a key; false while the object does not exist, or where its status cannot be read.
+func Status[T any](rs Resources, key string) (*T, bool) {
+	r := rs[key]
+	if r.Object == nil {
+		return nil, false
+	}
+	out := new(T)
+	status, ok := r.Object["status"]
+	if !ok {
+		return out, true
+	}
+	m, ok := status.(map[string]any)
+	if !ok || runtime.DefaultUnstructuredConverter.FromUnstructured(m, out) != nil {
+		return nil, false
+	}
+	return out, true
+}
+
 // Exists says whether the object with a key exists.
 func (rs Resources) Exists(key string) bool { return rs[key].Object != nil }

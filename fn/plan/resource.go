@@ -21,12 +21,11 @@ type Resource struct {
 	// Object as it is to be.
 	Object Object
 
-	// ReadyWhen is a CEL expression over the object as it is, in the variable object, that is true when it is as wished. It is
-	// false, and no error, while the object has no status yet. Empty means that it is as wished once it exists.
-	ReadyWhen string
-
 	// Management is what may be done with the object.
 	Management Management
+
+	// Guarded says that the cluster may refuse to change the object, once it exists, by rules that are not known here.
+	Guarded bool
 }
 
 // Management is what may be done with an object.

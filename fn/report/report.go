@@ -10,7 +10,7 @@ import (
 
 // A Part is how one concern of a Wukong stands: its networks, its volumes or its virtual machine.
 type Part struct {
-	// Condition is the type of the condition that tells it.
+	// Condition is the type of the condition that tells it; empty where none does.
 	Condition string
 
 	// Ready says that the concern is as wished.
@@ -24,6 +24,9 @@ type Part struct {
 
 	// Failed says that waiting will not help, or not by itself.
 	Failed bool
+
+	// Pending are the keys of the composed resources that are not as wished, or not known to be.
+	Pending []string
 }
 
 // Summarize the parts in a phase and one sentence: what is wrong in the first that failed, else what the first is waiting for

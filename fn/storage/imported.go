@@ -20,12 +20,20 @@ func importedClaim(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string, dv *cdiv1.
 	kind := metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim}
 
 	is, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d))
-	if !ok || !wishesGrowth(d, dv) || !k.grows(is, rs[claimKey(d)].Refused) {
+	if !ok || is.Status.Phase != corev1.ClaimBound {
 		return plan.Resource{Key: claimKey(d), Object: &metav1.PartialObjectMetadata{TypeMeta: kind, ObjectMeta: meta}, Management: plan.Observe}
+	}
+
+	size := is.Spec.Resources.Requests[corev1.ResourceStorage]
+	if wishesGrowth(d, dv) {
+		k.keepSize(is, rs[claimKey(d)].Refused)
+		if grows(d, is) {
+			size = d.Size.Quantity
+		}
 	}
 	return plan.Resource{
 		Key:        claimKey(d),
-		Object:     &corev1.PersistentVolumeClaim{TypeMeta: kind, ObjectMeta: meta, Spec: corev1.PersistentVolumeClaimSpec{Resources: requests(d)}},
+		Object:     &corev1.PersistentVolumeClaim{TypeMeta: kind, ObjectMeta: meta, Spec: corev1.PersistentVolumeClaimSpec{Resources: requests(size)}},
 		Management: plan.Adjust,
 	}
 }

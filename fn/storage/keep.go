@@ -16,17 +16,13 @@ import (
 
 // A keeper takes from a disk that exists what cannot be changed of it, and collects the wishes that this leaves unfulfilled.
 //
-// A wish that the cluster refuses must not reach it: an Object whose manifest is refused can be neither changed nor deleted, and
-// with it the Wukong could not be deleted either.
+// A wish that the cluster would refuse must not reach it: nothing else of the object could change any more.
 type keeper struct {
 	// path of the disk in the spec.
 	path *field.Path
 
 	// disk as it is wished.
 	disk *v1alpha1.Disk
-
-	// refusedSize is the size to which the cluster refused to grow the disk; empty for none.
-	refusedSize string
 
 	// kept are the wishes that were not granted: the field, what exists, and the way out.
 	kept []string
@@ -41,33 +37,29 @@ func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim, refused strin
 	k.keepSpec(is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode)
 	wish.Spec.StorageClassName, wish.Spec.AccessModes, wish.Spec.VolumeMode = is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode
 
-	if !k.grows(is, refused) {
+	if !grows(k.disk, is) {
 		wish.Spec.Resources = is.Spec.Resources
 	}
+	k.keepSize(is, refused)
 }
 
-// grows says whether a claim can become as large as the disk is wished, and is not yet.
-func (k *keeper) grows(is *corev1.PersistentVolumeClaim, refused string) bool {
-	size, remembered := is.Spec.Resources.Requests[corev1.ResourceStorage], k.refusedSize
-	k.refusedSize = ""
-	switch c := k.disk.Size.Cmp(size); {
-	case c < 0:
+// keepSize tells of a size that a claim cannot have, or that the cluster refuses.
+func (k *keeper) keepSize(is *corev1.PersistentVolumeClaim, refused string) {
+	size := is.Spec.Resources.Requests[corev1.ResourceStorage]
+	if k.disk.Size.Cmp(size) < 0 {
 		k.refuseShrink(size)
-		return false
-	case c == 0, is.Status.Phase != corev1.ClaimBound:
-		// Kubernetes lets a claim grow once it is bound.
-		return false
 	}
-	wished := k.disk.Size.String()
-	if remembered != wished && !isRefusal(refused) {
-		return true
+	if grows(k.disk, is) && isRefusal(refused) {
+		k.refuse("size", fmt.Sprintf("the disk has %s, and the cluster refuses to grow it: %s", size.String(), refused), fmt.Sprintf("put %s back, or have its storage class allow volumes to grow", size.String()))
 	}
-	k.refusedSize = wished
-	k.refuse("size", fmt.Sprintf("the disk has %s, and the cluster refused to grow it to %s", size.String(), wished), fmt.Sprintf("put %s back, or ask for another size once the storage class allows volumes to grow", size.String()))
-	return false
 }
 
-// isRefusal tells what the cluster refuses from what may pass, such as an API server that does not answer.
+// grows says whether a claim can become as large as its disk is wished, and is not yet: Kubernetes lets it grow once it is bound.
+func grows(d *v1alpha1.Disk, is *corev1.PersistentVolumeClaim) bool {
+	return is.Status.Phase == corev1.ClaimBound && d.Size.Cmp(is.Spec.Resources.Requests[corev1.ResourceStorage]) > 0
+}
+
+// isRefusal tells what the cluster refuses from what may pass by itself, such as an API server that does not answer.
 func isRefusal(message string) bool {
 	return strings.Contains(message, "is forbidden") || strings.Contains(message, "is invalid")
 }

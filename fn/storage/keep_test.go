@@ -56,7 +56,7 @@ func TestKeepClaim(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Plan(wukong(tc.disk), "slow", pvc(tc.phase), nil)
+			p, err := Plan(wukong(tc.disk), "slow", pvc(tc.phase))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestKeepDataVolume(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Plan(wukong(tc.disk), "slow", dv(), nil)
+			p, err := Plan(wukong(tc.disk), "slow", dv())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,38 +114,40 @@ func TestKeepDataVolume(t *testing.T) {
 	}
 }
 
-// TestRefusedGrowth shows that a growth which the cluster refuses is taken back, so that the Wukong can still be deleted, and not
-// tried again before another size is asked for.
+// TestRefusedGrowth shows that a growth which the cluster refuses is wished on, told with the cluster's reason, and leaves the disk
+// usable as it is.
 func TestRefusedGrowth(t *testing.T) {
 	const forbidden = `persistentvolumeclaims "x" is forbidden: only dynamically provisioned pvc can be resized`
+	const kept = "spec.disks[0].size: the disk has 20Gi, and the cluster refuses to grow it: " + forbidden + ": put 20Gi back, or have its storage class allow volumes to grow"
 	cases := map[string]struct {
-		refused string
-		before  string
-		asked   string
-		size    string
-		after   string
+		refused, asked string
+		size           string
+		kept           []string
+		ready          bool
 	}{
-		"Taken":      {"", "", "30Gi", "30Gi", ""},
-		"Refused":    {forbidden, "", "30Gi", "20Gi", "30Gi"},
-		"Remembered": {"", "30Gi", "30Gi", "20Gi", "30Gi"},
-		"OtherSize":  {"", "30Gi", "40Gi", "40Gi", ""},
-		"GivenUp":    {"", "30Gi", "20Gi", "20Gi", ""},
-		"NoAnswer":   {"cannot apply object: connection refused", "", "30Gi", "30Gi", ""},
+		"Taken":    {"", "30Gi", "30Gi", nil, true},
+		"Refused":  {forbidden, "30Gi", "30Gi", []string{kept}, true},
+		"GivenUp":  {forbidden, "20Gi", "20Gi", nil, false},
+		"NoAnswer": {"cannot apply object: connection refused", "30Gi", "30Gi", nil, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := pvc("Bound")
 			rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Refused: tc.refused}
-			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked)}), "", rs, map[string]string{"system": tc.before})
+			w := wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked)})
+			p, err := Plan(w, "", rs)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := p.Resources[0].Object.(*corev1.PersistentVolumeClaim).Spec.Resources.Requests[corev1.ResourceStorage]
-			if got.String() != tc.size || p.RefusedSizes["system"] != tc.after {
-				t.Errorf("want %s and %q remembered, got %s and %q", tc.size, tc.after, got.String(), p.RefusedSizes["system"])
+			if got.String() != tc.size {
+				t.Errorf("want %s, got %s", tc.size, got.String())
 			}
-			if told := len(p.Kept) > 0; told != (tc.after != "") {
-				t.Errorf("want the user to be told of a refused growth alone, got %v", p.Kept)
+			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+				t.Errorf("kept: -want, +got:\n%s", diff)
+			}
+			if _, part := Report(w, rs, false); part.Ready != tc.ready {
+				t.Errorf("want the disk to be usable: %t, got %+v", tc.ready, part)
 			}
 		})
 	}
@@ -158,25 +160,25 @@ func TestGrowImported(t *testing.T) {
 		return observed.Resource{Object: object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": size}}}, "status": object{"phase": phase}}}
 	}
 	cases := map[string]struct {
-		reason     string
-		asked      string
-		claim      observed.Resource
-		management plan.Management
-		kept       []string
+		reason string
+		asked  string
+		claim  observed.Resource
+		size   string
+		kept   []string
 	}{
-		"NotSeenYet": {"How large the claim is must be known before it is changed.", "30Gi", observed.Resource{}, plan.Observe, nil},
-		"Same":       {"", "20Gi", claim("21Gi", "Bound"), plan.Observe, nil},
-		"Grow":       {"", "30Gi", claim("21Gi", "Bound"), plan.Adjust, nil},
-		"Grown":      {"", "30Gi", claim("30Gi", "Bound"), plan.Observe, nil},
-		"Unbound":    {"", "30Gi", claim("21Gi", "Pending"), plan.Observe, nil},
-		"Back":       {"A claim that has grown does not shrink.", "30Gi", claim("40Gi", "Bound"), plan.Observe, []string{shrink}},
-		"Refused":    {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, plan.Observe, []string{"spec.disks[0].size: the disk has 21Gi, and the cluster refused to grow it to 30Gi: put 21Gi back, or ask for another size once the storage class allows volumes to grow"}},
+		"NotSeenYet": {"How large the claim is must be known before it is changed.", "30Gi", observed.Resource{}, "", nil},
+		"Same":       {"A file system needs room of its own.", "20Gi", claim("21Gi", "Bound"), "21Gi", nil},
+		"Grow":       {"", "30Gi", claim("21Gi", "Bound"), "30Gi", nil},
+		"Grown":      {"What was once applied must be applied on, or it would be removed.", "30Gi", claim("30Gi", "Bound"), "30Gi", nil},
+		"Unbound":    {"", "30Gi", claim("21Gi", "Pending"), "", nil},
+		"Back":       {"A claim that has grown does not shrink.", "30Gi", claim("40Gi", "Bound"), "40Gi", []string{shrink}},
+		"Refused":    {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, "30Gi", []string{"spec.disks[0].size: the disk has 21Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 21Gi back, or have its storage class allow volumes to grow"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := dv()
 			rs["pvc-system"] = tc.claim
-			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked), Image: "debian"}), "", rs, nil)
+			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked), Image: "debian"}), "", rs)
 			if err != nil || len(p.Resources) != 2 {
 				t.Fatalf("want the DataVolume and its claim, got %d resources and %v", len(p.Resources), err)
 			}
@@ -184,13 +186,17 @@ func TestGrowImported(t *testing.T) {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			r := p.Resources[1]
-			if r.Key != "pvc-system" || r.Management != tc.management || r.Object.GetName() != p.Volumes[0].ClaimName {
-				t.Errorf("%s\nwant management %d of claim %s, got %+v", tc.reason, tc.management, p.Volumes[0].ClaimName, r)
+			if r.Key != "pvc-system" || r.Management.Creates() || r.Object.GetName() != p.Volumes[0].ClaimName {
+				t.Errorf("%s\nwant claim %s to be read, and not to be created, got %+v", tc.reason, p.Volumes[0].ClaimName, r)
 			}
-			if pvc, ok := r.Object.(*corev1.PersistentVolumeClaim); ok {
-				want := corev1.PersistentVolumeClaimSpec{Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size(tc.asked).Quantity}}}
+			pvc, ok := r.Object.(*corev1.PersistentVolumeClaim)
+			if ok != (tc.size != "") || ok != (r.Management == plan.Adjust) {
+				t.Fatalf("%s\nwant size %q, got %+v", tc.reason, tc.size, r)
+			}
+			if ok {
+				want := corev1.PersistentVolumeClaimSpec{Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size(tc.size).Quantity}}}
 				if diff := cmp.Diff(want, pvc.Spec); diff != "" {
-					t.Errorf("nothing but the size: -want, +got:\n%s", diff)
+					t.Errorf("%s\nnothing but the size: -want, +got:\n%s", tc.reason, diff)
 				}
 			}
 		})
@@ -198,7 +204,7 @@ func TestGrowImported(t *testing.T) {
 
 	importing := dv()
 	importing["disk-system"].Object["status"] = object{"phase": "ImportInProgress"}
-	if p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), "", importing, nil); err != nil || len(p.Resources) != 1 || len(p.Kept) != 0 {
+	if p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), "", importing); err != nil || len(p.Resources) != 1 || len(p.Kept) != 0 {
 		t.Errorf("while it is imported, there is nothing to grow yet, and nothing to complain about: %+v, %v", p, err)
 	}
 }
@@ -206,7 +212,7 @@ func TestGrowImported(t *testing.T) {
 // TestRedacted shows that a message about where a disk came from keeps a password in its URL.
 func TestRedacted(t *testing.T) {
 	rs := observed.Resources{"disk-system": {Object: object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a"}}}}}}
-	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs, nil)
+	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs)
 	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
 		t.Errorf("want the origin without the password, got %v, %v", p.Kept, err)
 	}
@@ -218,7 +224,7 @@ func TestUnreadableDisk(t *testing.T) {
 		{"disk-system": {Object: object{"kind": "DataVolume", "spec": "x"}}},
 		{"disk-system": {Object: object{"spec": []any{}}}},
 	} {
-		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs, nil); !errors.Is(err, ErrUnreadable) {
+		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%v: want ErrUnreadable, got %v", rs, err)
 		}
 	}

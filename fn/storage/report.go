@@ -27,21 +27,30 @@ const reasonError = "Error"
 // A state of a disk: why it cannot be used yet, if it cannot.
 type state struct {
 	reason, message string
+
+	// asWished says that it need not be usable: it waits for a virtual machine that is not to start.
+	asWished bool
 }
 
-// Report how the disks of a Wukong stand, one by one and together. RefusedSizes are what their plan found.
-func Report(w *v1alpha1.Wukong, rs observed.Resources, refusedSizes map[string]string) ([]v1alpha1.VolumeStatus, report.Part) {
+// Report how the disks of a Wukong stand, one by one and together. Stopped says that its virtual machine is stopped as it is to be.
+func Report(w *v1alpha1.Wukong, rs observed.Resources, stopped bool) ([]v1alpha1.VolumeStatus, report.Part) {
 	statuses := make([]v1alpha1.VolumeStatus, len(w.Spec.Disks))
 	states := make([]state, len(w.Spec.Disks))
+	var pending []string
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
-		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: string(d.ClaimName), RefusedSize: refusedSizes[string(d.Name)]}
+		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: string(d.ClaimName)}
 		if d.ClaimName == "" {
 			statuses[i].PVCName = names.Object(w, names.Disk, string(d.Name))
-			states[i] = reportDisk(d, rs, &statuses[i])
+			states[i] = reportDisk(d, rs, stopped, &statuses[i])
+		}
+		if states[i].reason != "" && !states[i].asWished {
+			pending = append(pending, key(d))
 		}
 	}
-	return statuses, together(states)
+	p := together(states)
+	p.Pending = pending
+	return statuses, p
 }
 
 // together is the part of all disks: that of the first which failed, else of the first which is imported, else of the first which
@@ -60,27 +69,39 @@ func together(states []state) report.Part {
 	return p
 }
 
-func reportDisk(d *v1alpha1.Disk, rs observed.Resources, status *v1alpha1.VolumeStatus) state {
+func reportDisk(d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
 	what := "disk " + string(d.Name)
-	if why := rs[key(d)].Refused; why != "" {
-		return state{reasonFailed, report.Refused(what, why)}
-	}
-	if !isImported(d, rs) {
-		pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
-		if !ok {
-			return state{reasonPending, "waiting for " + what}
+	why := rs[key(d)].Refused
+	if isImported(d, rs) {
+		dv, ok := observed.Get[cdiv1.DataVolume](rs, key(d))
+		switch {
+		case why != "":
+			return refused(what, why)
+		case !ok:
+			return pending("waiting for " + what)
 		}
-		return reportClaim(what, pvc, status)
+		return reportImport(d, what, dv, rs, stopped, status)
 	}
-	dv, ok := observed.Get[cdiv1.DataVolume](rs, key(d))
-	if !ok {
-		return state{reasonPending, "waiting for " + what}
+
+	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
+	switch {
+	case why != "" && !(ok && grows(d, pvc) && isRefusal(why)):
+		// A claim that is not to grow can be used as it is.
+		return refused(what, why)
+	case !ok:
+		return pending("waiting for " + what)
 	}
-	return reportImport(d, what, dv, rs, status)
+	return reportClaim(what, pvc, stopped, status)
 }
 
+func refused(what, why string) state {
+	return state{reason: reasonFailed, message: report.Refused(what, why)}
+}
+
+func pending(message string) state { return state{reason: reasonPending, message: message} }
+
 // reportClaim maps the phases of a PersistentVolumeClaim.
-func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, status *v1alpha1.VolumeStatus) state {
+func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, stopped bool, status *v1alpha1.VolumeStatus) state {
 	if q, ok := pvc.Status.Capacity[corev1.ResourceStorage]; ok {
 		status.Size = q.String()
 	}
@@ -88,20 +109,26 @@ func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, status *v1alpha
 	case corev1.ClaimBound:
 		status.Bound = true
 		if has, wants := pvc.Status.Capacity[corev1.ResourceStorage], pvc.Spec.Resources.Requests[corev1.ResourceStorage]; !has.IsZero() && has.Cmp(wants) < 0 {
-			return state{reasonResizing, fmt.Sprintf("%s: growing from %s to %s", what, has.String(), wants.String())}
+			return state{reason: reasonResizing, message: fmt.Sprintf("%s: growing from %s to %s", what, has.String(), wants.String())}
 		}
 		return state{}
 	case corev1.ClaimLost:
-		return state{reasonFailed, what + ": its volume is lost: restore it, or remove the disk from the list and add it again"}
+		return state{reason: reasonFailed, message: what + ": its volume is lost: restore it, or remove the disk from the list and add it again"}
 	case corev1.ClaimPending, "":
-		return state{reasonPending, fmt.Sprintf("waiting for %s: no volume is bound yet", what)}
+		s := pending(fmt.Sprintf("waiting for %s: no volume is bound yet", what))
+		if stopped {
+			// Its storage class may bind it only when it is needed.
+			s.asWished = true
+			s.message = fmt.Sprintf("waiting for %s: its volume is bound when the virtual machine starts, if not before", what)
+		}
+		return s
 	default:
-		return state{reasonPending, fmt.Sprintf("waiting for %s: its claim is in phase %s, which is not known here", what, pvc.Status.Phase)}
+		return pending(fmt.Sprintf("waiting for %s: its claim is in phase %s, which is not known here", what, pvc.Status.Phase))
 	}
 }
 
 // reportImport maps the phases of a DataVolume.
-func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observed.Resources, status *v1alpha1.VolumeStatus) state {
+func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
 	if dv.Status.Progress != "" && dv.Status.Progress != "N/A" {
 		status.Progress = string(dv.Status.Progress)
 	}
@@ -112,32 +139,34 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 	switch dv.Status.Phase {
 	case cdiv1.Succeeded:
 		if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d)); ok {
-			return reportClaim(what, pvc, status)
+			return reportClaim(what, pvc, stopped, status)
 		}
 		status.Bound = true
 		return state{}
 	case cdiv1.Failed:
-		return state{reasonFailed, fmt.Sprintf("%s: import failed: %s", what, failure(dv))}
+		return state{reason: reasonFailed, message: fmt.Sprintf("%s: import failed: %s", what, failure(dv))}
 	case cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation:
-		return state{reasonPending, waiting("its import begins with the start of the virtual machine")}
+		s := pending(waiting("its import begins with the start of the virtual machine"))
+		s.asWished = stopped
+		return s
 	case cdiv1.ImportScheduled, cdiv1.ImportInProgress:
 		if why := retried(dv); why != "" {
-			return state{reasonFailed, fmt.Sprintf("%s: import failed, and is tried again: %s", what, why)}
+			return state{reason: reasonFailed, message: fmt.Sprintf("%s: import failed, and is tried again: %s", what, why)}
 		}
 		if status.Progress != "" {
-			return state{reasonImporting, waiting("importing %s", status.Progress)}
+			return state{reason: reasonImporting, message: waiting("importing %s", status.Progress)}
 		}
-		return state{reasonImporting, waiting("importing")}
+		return state{reason: reasonImporting, message: waiting("importing")}
 	case cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.PrepClaimInProgress, cdiv1.RebindInProgress, cdiv1.ExpansionInProgress,
 		cdiv1.CloneScheduled, cdiv1.CloneInProgress, cdiv1.SnapshotForSmartCloneInProgress, cdiv1.CloneFromSnapshotSourceInProgress,
 		cdiv1.SmartClonePVCInProgress, cdiv1.CSICloneInProgress, cdiv1.NamespaceTransferInProgress, cdiv1.UploadScheduled, cdiv1.UploadReady:
-		return state{reasonPending, waiting("its volume is being prepared")}
+		return pending(waiting("its volume is being prepared"))
 	case cdiv1.Paused:
-		return state{reasonPending, waiting("its import is paused")}
+		return pending(waiting("its import is paused"))
 	case cdiv1.Unknown:
-		return state{reasonPending, waiting("the state of its import is not known at the moment")}
+		return pending(waiting("the state of its import is not known at the moment"))
 	default:
-		return state{reasonPending, waiting("its import is in phase %s, which is not known here", dv.Status.Phase)}
+		return pending(waiting("its import is in phase %s, which is not known here", dv.Status.Phase))
 	}
 }
 

@@ -31,7 +31,10 @@ func TestReportClaim(t *testing.T) {
 	for phase, want := range cases {
 		t.Run(string(phase), func(t *testing.T) {
 			want.Condition = "VolumesBound"
-			statuses, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), nil)
+			if !want.Ready {
+				want.Pending = []string{"disk-system"}
+			}
+			statuses, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), false)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -75,10 +78,13 @@ func TestReportImport(t *testing.T) {
 	for phase, want := range cases {
 		t.Run(string(phase), func(t *testing.T) {
 			want.Condition = "VolumesBound"
+			if !want.Ready {
+				want.Pending = []string{"disk-system"}
+			}
 			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
 				"phase": string(phase), "progress": "45.3%",
 				"conditions": []any{object{"type": "Running", "status": "True", "message": "no route to host"}},
-			}), nil)
+			}), false)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -89,10 +95,26 @@ func TestReportImport(t *testing.T) {
 func TestReportRetriedImport(t *testing.T) {
 	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
 		"phase": "ImportInProgress", "conditions": []any{object{"type": "Running", "status": "False", "reason": "Error", "message": "404 Not Found"}},
-	}), nil)
-	want := report.Part{Condition: "VolumesBound", Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed, and is tried again: 404 Not Found"}
+	}), false)
+	want := report.Part{Condition: "VolumesBound", Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed, and is tried again: 404 Not Found", Pending: []string{"disk-system"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestReportStopped shows that a disk which is bound only when the virtual machine starts does not keep one that is stopped from
+// being as wished.
+func TestReportStopped(t *testing.T) {
+	for _, d := range []v1alpha1.Disk{{Name: "system", Size: size("5Gi")}, {Name: "system", Size: size("5Gi"), Image: "debian"}} {
+		phase := "Pending"
+		if d.Image != "" {
+			phase = "PendingPopulation"
+		}
+		for stopped, pending := range map[bool]int{true: 0, false: 1} {
+			if _, got := Report(wukong(d), seen(object{"phase": phase}), stopped); got.Ready || len(got.Pending) != pending {
+				t.Errorf("stopped: %t: want %d disks to be waited for, got %+v", stopped, pending, got)
+			}
+		}
 	}
 }
 
@@ -107,7 +129,7 @@ func TestReportTogether(t *testing.T) {
 	rs := observed.Resources{}
 	rest := func(want string) {
 		t.Helper()
-		statuses, got := Report(w, rs, nil)
+		statuses, got := Report(w, rs, false)
 		if !strings.HasPrefix(got.Message, want) {
 			t.Errorf("want %q, got %q", want, got.Message)
 		}
@@ -125,7 +147,7 @@ func TestReportTogether(t *testing.T) {
 // TestReportUnreadable shows that what cannot be read counts as not there, and does not stop the report.
 func TestReportUnreadable(t *testing.T) {
 	for _, status := range []any{"text", object{"phase": 5}, []any{}} {
-		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: object{"status": status}}}, nil)
+		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: object{"status": status}}}, false)
 		if got.Ready || got.Failed || got.Message != "waiting for disk system" {
 			t.Errorf("%v: got %+v", status, got)
 		}

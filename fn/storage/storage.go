@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
@@ -28,9 +29,6 @@ const (
 
 	kindClaim      = "PersistentVolumeClaim"
 	kindDataVolume = "DataVolume"
-
-	claimReady      = `has(object.status) && has(object.status.phase) && object.status.phase == "Bound"`
-	dataVolumeReady = `has(object.status) && has(object.status.phase) && object.status.phase == "Succeeded"`
 )
 
 // A Volume is a disk that the virtual machine attaches.
@@ -59,24 +57,20 @@ type Disks struct {
 	// Volumes to attach, in the order in which the guest sees them.
 	Volumes []Volume
 
-	// RefusedSizes are the sizes to which the cluster refused to grow disks, by their names. They must be remembered until the
-	// next plan.
-	RefusedSizes map[string]string
-
 	// Kept says which wishes were not granted, because what exists cannot be changed so: each with its field and the way out.
 	Kept []string
 }
 
 // Plan the disks of a complete Wukong, of which so much exists. Class is the storage class of new disks that name none;
-// empty for the cluster's default. RefusedSizes are what the last plan found.
-func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources, refusedSizes map[string]string) (Disks, error) {
-	p := Disks{RefusedSizes: map[string]string{}}
+// empty for the cluster's default.
+func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) (Disks, error) {
+	var p Disks
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, refusedSize: refusedSizes[v.Name]}
+			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d}
 			v.Imported = isImported(d, rs)
 			holding := emptyDisk
 			if v.Imported {
@@ -88,7 +82,6 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources, 
 			}
 			p.Resources = append(p.Resources, resources...)
 			p.Kept = append(p.Kept, k.kept...)
-			p.RefusedSizes[v.Name] = k.refusedSize
 		}
 		p.Volumes = append(p.Volumes, v)
 	}
@@ -116,13 +109,13 @@ func emptyDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, 
 	if readable {
 		k.keepClaim(wish, is, rs[key(d)].Refused)
 	}
-	return []plan.Resource{{Key: key(d), Object: wish, ReadyWhen: claimReady, Management: management(d)}}, unreadable(d, rs, readable)
+	return []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true}}, unreadable(d, rs, readable)
 }
 
 // importedDisk is the DataVolume of a disk with an image and, once it is filled, the claim that it made.
 func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
 	wish := dataVolume(w, d, class, name)
-	resources := []plan.Resource{{Key: key(d), Object: wish, ReadyWhen: dataVolumeReady, Management: management(d)}}
+	resources := []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true}}
 	is, readable := observed.Get[cdiv1.DataVolume](rs, key(d))
 	if !readable {
 		return resources, unreadable(d, rs, readable)
@@ -163,7 +156,7 @@ func claim(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name
 		ObjectMeta: names.Meta(w, name),
 		Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes:      modes,
-			Resources:        requests(d),
+			Resources:        requests(d.Size.Quantity),
 			StorageClassName: storageClass(d, class),
 			VolumeMode:       d.VolumeMode,
 		},
@@ -182,7 +175,7 @@ func dataVolume(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName,
 			Source: source(string(d.Image)),
 			Storage: &cdiv1.StorageSpec{
 				AccessModes:      d.AccessModes,
-				Resources:        requests(d),
+				Resources:        requests(d.Size.Quantity),
 				StorageClassName: storageClass(d, class),
 				VolumeMode:       d.VolumeMode,
 			},
@@ -201,8 +194,8 @@ func source(image string) *cdiv1.DataVolumeSource {
 	return &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To(image)}}
 }
 
-func requests(d *v1alpha1.Disk) corev1.VolumeResourceRequirements {
-	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: d.Size.Quantity}}
+func requests(size resource.Quantity) corev1.VolumeResourceRequirements {
+	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
 }
 
 // storageClass is the disk's, else the given one. It is nil for the cluster's default: an empty name would mean no class at all.

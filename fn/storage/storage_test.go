@@ -28,7 +28,7 @@ func size(s string) *v1alpha1.Quantity {
 // planned is what becomes of the disks of a Wukong of which nothing exists.
 func planned(t *testing.T, w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
 	t.Helper()
-	p, err := Plan(w, "", nil, nil)
+	p, err := Plan(w, "", nil)
 	if err != nil || len(p.Kept) > 0 {
 		t.Fatalf("new disks must be as wished, got %v, %v", p.Kept, err)
 	}

@@ -84,11 +84,6 @@ type VolumeStatus struct {
 	// +optional
 	Size string `json:"size,omitempty"`
 
-	// RefusedSize is the size to which the cluster refused to grow the volume. It is not tried again until another size is
-	// asked for.
-	// +optional
-	RefusedSize string `json:"refusedSize,omitempty"`
-
 	// Progress of the import, for example 45.3%.
 	// +optional
 	Progress string `json:"progress,omitempty"`

@@ -1,0 +1,122 @@
+package compose
+
+import (
+	"maps"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// changerSuffix is what the key of an Object that changes has more than that of the one that keeps. No name in a key has a dot.
+const changerSuffix = ".change"
+
+func changerKey(key string) string { return key + changerSuffix }
+
+// handover returns the manifest of the Object that keeps an object, creating and deleting it, and that of the one that changes it,
+// which may neither create nor delete; nil where it need not be. Both are given as they were observed, nil where they do not exist.
+//
+// It is so because provider-kubernetes, before it deletes an object, tries its manifest on the cluster (a dry run of server-side
+// apply): an Object whose manifest the cluster refuses cannot be deleted. Therefore the manifest of the Object that deletes never
+// changes while it says anything that the cluster could refuse. When the object is to change, the second Object first applies what
+// the object is already, and so becomes an owner of its fields beside the first; then the first gives up all of them and keeps only
+// the name; and only then the second changes anything.
+//
+// See https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership.
+func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.Struct) {
+	has, is := manifestIn(keeper), found(keeper)
+	if has == nil {
+		return wish, nil
+	}
+	if is == nil || createFailed(keeper) {
+		if refusal(keeper) != "" {
+			return wish, nil
+		}
+		// Whether the provider has created the object by now is not known.
+		return has, nil
+	}
+
+	switch named := has.GetFields()["spec"] == nil; {
+	case named && !owns(keeper, is):
+		return nameOf(wish), only(is, wish)
+	case named || owns(changer, found(changer)) && textIn(found(changer), "uid") == textIn(is, "uid"):
+		// What the first gave up must have another owner still, or it would be removed.
+		return nameOf(wish), only(is, standing(changer, is, wish))
+	case !owns(keeper, is):
+		// It was not applied by server-side apply, or not yet.
+		if refusal(keeper) != "" {
+			return withSpecOf(is, wish), nil
+		}
+		return wish, nil
+	}
+	keeps = standing(keeper, is, wish)
+	if changer == nil && within(keeps, wish) && within(wish, is) {
+		return keeps, nil
+	}
+	return keeps, only(is, keeps)
+}
+
+// standing is the manifest of an Object that the cluster has taken: the one that it has, unless that one is refused.
+func standing(object, is, wish *structpb.Struct) *structpb.Struct {
+	if has := manifestIn(object); has.GetFields()["spec"] != nil && refusal(object) == "" {
+		return has
+	}
+	return withSpecOf(is, wish)
+}
+
+// withSpecOf is a manifest that leaves the object that was found as it is.
+func withSpecOf(is, manifest *structpb.Struct) *structpb.Struct {
+	out := &structpb.Struct{Fields: maps.Clone(manifest.GetFields())}
+	if spec, ok := is.GetFields()["spec"]; ok {
+		out.Fields["spec"] = spec
+	}
+	return out
+}
+
+// within says whether each field of a is in b, with the same value. A list is a value.
+func within(a, b *structpb.Struct) bool {
+	for k, v := range a.GetFields() {
+		other, ok := b.GetFields()[k]
+		switch {
+		case !ok:
+			return false
+		case v.GetStructValue() != nil && other.GetStructValue() != nil:
+			if !within(v.GetStructValue(), other.GetStructValue()) {
+				return false
+			}
+		case !proto.Equal(v, other):
+			return false
+		}
+	}
+	return true
+}
+
+// only is a manifest that can be applied to the object that was found, and to no other that may come after it: its UID makes the API
+// server refuse to create one.
+func only(is, manifest *structpb.Struct) *structpb.Struct {
+	metadata := &structpb.Struct{Fields: maps.Clone(field(manifest, "metadata").GetFields())}
+	if uid := textIn(is, "uid"); uid != "" {
+		metadata.Fields["uid"] = structpb.NewStringValue(uid)
+	}
+	out := &structpb.Struct{Fields: maps.Clone(manifest.GetFields())}
+	out.Fields["metadata"] = structpb.NewStructValue(metadata)
+	return out
+}
+
+// nameOf is what of a manifest the cluster never refuses: whose it is, without what it is to be.
+func nameOf(manifest *structpb.Struct) *structpb.Struct {
+	out := &structpb.Struct{Fields: maps.Clone(manifest.GetFields())}
+	delete(out.Fields, "spec")
+	return out
+}
+
+// owns says whether the spec of an object belongs to what an Object applied.
+func owns(object, is *structpb.Struct) bool {
+	manager := "provider-kubernetes/" + textIn(object, "name")
+	for _, e := range field(is, "metadata").GetFields()["managedFields"].GetListValue().GetValues() {
+		f := e.GetStructValue().GetFields()
+		if f["manager"].GetStringValue() == manager && f["operation"].GetStringValue() == "Apply" && field(e.GetStructValue(), "fieldsV1", "f:spec") != nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,72 @@
+package compose
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+)
+
+// What follows reads Objects of provider-kubernetes, of either scope, as they were observed. A field that is missing, or not what
+// it should be, counts as not there.
+
+// manifestIn is the manifest that an Object manages; nil where there is none.
+func manifestIn(object *structpb.Struct) *structpb.Struct {
+	return field(object, "spec", "forProvider", "manifest")
+}
+
+// found is the object as the provider found it last; nil where it never did.
+func found(object *structpb.Struct) *structpb.Struct {
+	if m := field(object, "status", "atProvider", "manifest"); len(m.GetFields()) > 0 {
+		return m
+	}
+	return nil
+}
+
+// refusal is why the provider cannot bring about what an Object manages; empty where it can.
+func refusal(object *structpb.Struct) string {
+	if status, message := conditionOf(object, "Synced"); status == "False" {
+		return message
+	}
+	return ""
+}
+
+// createFailed says that the provider tried to create what an Object manages and could not: it does not exist then, though it may
+// have been found before.
+func createFailed(object *structpb.Struct) bool {
+	return strings.HasPrefix(refusal(object), "create failed")
+}
+
+// conditionOf returns the status and the message of a condition of an Object.
+func conditionOf(object *structpb.Struct, kind string) (status, message string) {
+	for _, c := range field(object, "status").GetFields()["conditions"].GetListValue().GetValues() {
+		f := c.GetStructValue().GetFields()
+		if f["type"].GetStringValue() == kind {
+			return f["status"].GetStringValue(), f["message"].GetStringValue()
+		}
+	}
+	return "", ""
+}
+
+// isLater says whether the first of two sights of an object is the later one.
+func isLater(a, b *structpb.Struct) bool {
+	order, err := resourceversion.CompareResourceVersion(textIn(a, "resourceVersion"), textIn(b, "resourceVersion"))
+	return err == nil && order > 0
+}
+
+// textIn is a text field of an object's metadata.
+func textIn(object *structpb.Struct, name string) string {
+	return field(object, "metadata").GetFields()[name].GetStringValue()
+}
+
+// field is the object below the names of a path; nil where there is none.
+func field(s *structpb.Struct, path ...string) *structpb.Struct {
+	for _, name := range path {
+		s = s.GetFields()[name].GetStructValue()
+	}
+	return s
+}
+
+func structOf(fields map[string]*structpb.Value) *structpb.Value {
+	return structpb.NewStructValue(&structpb.Struct{Fields: fields})
+}

@@ -1,0 +1,63 @@
+package function
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/novasphere/function-wukong/fn/admission"
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/cloudinit"
+	"github.com/novasphere/function-wukong/fn/kubevirt"
+	"github.com/novasphere/function-wukong/fn/network"
+	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/report"
+	"github.com/novasphere/function-wukong/fn/storage"
+)
+
+// A standing is how a Wukong stands, by what was observed.
+type standing struct {
+	status v1alpha1.WukongStatus
+	parts  []report.Part
+
+	// kept says which wishes were not granted, and advice what is granted with another effect than its author may expect.
+	kept, advice []string
+
+	// restartRequired says which change waits for a restart; empty where none does.
+	restartRequired string
+}
+
+// standingOf a Wukong that was planned so.
+func standingOf(w *v1alpha1.Wukong, wish wish, rs observed.Resources) standing {
+	vm := kubevirt.Report(w, wish.nics, rs)
+	volumes, disks := storage.Report(w, rs, vm.Phase == v1alpha1.PhaseStopped)
+
+	s := standing{
+		status:          v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes},
+		parts:           []report.Part{network.Report(w, rs), disks, cloudinit.Report(rs), vm.Part},
+		kept:            wish.kept,
+		advice:          admission.Warnings(w),
+		restartRequired: vm.RestartRequired,
+	}
+	s.status.Phase, s.status.Message = report.Summarize(s.parts, vm.Phase)
+	if len(rs) == 0 {
+		s.status.Phase = v1alpha1.PhasePending
+	}
+	return s
+}
+
+// asWished says whether the composed resource with a key is as wished.
+func (s standing) asWished(key string) bool {
+	return !slices.ContainsFunc(s.parts, func(p report.Part) bool { return slices.Contains(p.Pending, key) })
+}
+
+// minds are what the author of the spec should mind.
+func (s standing) minds() []string { return slices.Concat(s.kept, s.advice) }
+
+// valid is the condition that says whether the spec was accepted.
+func (s standing) valid() condition {
+	c := condition{kind: conditionValid, isTrue: true, reason: reasonAccepted, message: strings.Join(s.minds(), "; ")}
+	if len(s.kept) > 0 {
+		c.isTrue, c.reason = false, reasonImmutable
+	}
+	return c
+}

@@ -10,6 +10,11 @@ import (
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
+const (
+	apiVersion = "kubernetes.crossplane.io/v1alpha2"
+	kind       = "Object"
+)
+
 // A ClusterObject target composes the cluster-scoped Objects of provider-kubernetes, for a cluster-scoped composite.
 type ClusterObject struct {
 	// ProviderConfig that says how the provider reaches the cluster of the virtual machines.
@@ -19,8 +24,15 @@ type ClusterObject struct {
 	Watch bool
 }
 
-// Compose returns the Object that manages the manifest, and for a guarded object, where it must change, a second one that does.
+// Compose returns the Object that manages the manifest, and for a guarded object, where it must change, a second one that does. An
+// Object that is being deleted stays as it is until it is gone: with another manifest it might not go, and with more permissions it
+// might take with it what it was to leave.
 func (t ClusterObject) Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) map[string]*structpb.Struct {
+	if is := composed[r.Key].GetResource(); textIn(is, "deletionTimestamp") != "" {
+		return map[string]*structpb.Struct{r.Key: {Fields: map[string]*structpb.Value{
+			"apiVersion": structpb.NewStringValue(apiVersion), "kind": structpb.NewStringValue(kind), "spec": is.GetFields()["spec"],
+		}}}
+	}
 	if !r.Guarded || r.Management != plan.Manage {
 		return map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest)}
 	}
@@ -75,8 +87,8 @@ func (t ClusterObject) object(m plan.Management, manifest *structpb.Struct) *str
 		spec["watch"] = structpb.NewBoolValue(true)
 	}
 	return &structpb.Struct{Fields: map[string]*structpb.Value{
-		"apiVersion": structpb.NewStringValue("kubernetes.crossplane.io/v1alpha2"),
-		"kind":       structpb.NewStringValue("Object"),
+		"apiVersion": structpb.NewStringValue(apiVersion),
+		"kind":       structpb.NewStringValue(kind),
 		"spec":       structOf(spec),
 	}}
 }

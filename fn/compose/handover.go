@@ -27,25 +27,28 @@ func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.
 	if has == nil {
 		return wish, nil
 	}
-	if is == nil || createFailed(keeper) {
-		if refusal(keeper) != "" {
-			return wish, nil
-		}
+	if createFailed(keeper) {
+		return wish, nil
+	}
+	if is == nil {
 		// Whether the provider has created the object by now is not known.
 		return has, nil
 	}
 
+	if later := found(changer); isLater(later, is) {
+		is = later
+	}
+	mine, its := ownedBy(keeper, is), ownedBy(changer, is)
 	switch named := has.GetFields()["spec"] == nil; {
-	case named && !owns(keeper, is):
+	case named && mine == nil:
 		return nameOf(wish), only(is, wish)
-	case named || owns(changer, found(changer)) && textIn(found(changer), "uid") == textIn(is, "uid"):
-		// What the first gave up must have another owner still, or it would be removed.
+	case named || mine != nil && its != nil && within(mine, its):
+		// What the first gives up must have another owner still, or it would be removed.
 		return nameOf(wish), only(is, standing(changer, is, wish))
-	case !owns(keeper, is):
+	case mine == nil && refusal(keeper) != "":
+		return withSpecOf(is, wish), nil
+	case mine == nil:
 		// It was not applied by server-side apply, or not yet.
-		if refusal(keeper) != "" {
-			return withSpecOf(is, wish), nil
-		}
 		return wish, nil
 	}
 	keeps = standing(keeper, is, wish)
@@ -93,12 +96,13 @@ func within(a, b *structpb.Struct) bool {
 // only is a manifest that can be applied to the object that was found, and to no other that may come after it: its UID makes the API
 // server refuse to create one.
 func only(is, manifest *structpb.Struct) *structpb.Struct {
-	metadata := &structpb.Struct{Fields: maps.Clone(field(manifest, "metadata").GetFields())}
+	metadata := map[string]*structpb.Value{}
+	maps.Copy(metadata, field(manifest, "metadata").GetFields())
 	if uid := textIn(is, "uid"); uid != "" {
-		metadata.Fields["uid"] = structpb.NewStringValue(uid)
+		metadata["uid"] = structpb.NewStringValue(uid)
 	}
 	out := &structpb.Struct{Fields: maps.Clone(manifest.GetFields())}
-	out.Fields["metadata"] = structpb.NewStructValue(metadata)
+	out.Fields["metadata"] = structOf(metadata)
 	return out
 }
 
@@ -109,14 +113,14 @@ func nameOf(manifest *structpb.Struct) *structpb.Struct {
 	return out
 }
 
-// owns says whether the spec of an object belongs to what an Object applied.
-func owns(object, is *structpb.Struct) bool {
+// ownedBy are the fields of an object's spec that belong to what an Object applied, as the API server writes them; nil for none.
+func ownedBy(object, is *structpb.Struct) *structpb.Struct {
 	manager := "provider-kubernetes/" + textIn(object, "name")
 	for _, e := range field(is, "metadata").GetFields()["managedFields"].GetListValue().GetValues() {
 		f := e.GetStructValue().GetFields()
-		if f["manager"].GetStringValue() == manager && f["operation"].GetStringValue() == "Apply" && field(e.GetStructValue(), "fieldsV1", "f:spec") != nil {
-			return true
+		if f["manager"].GetStringValue() == manager && f["operation"].GetStringValue() == "Apply" {
+			return field(e.GetStructValue(), "fieldsV1", "f:spec")
 		}
 	}
-	return false
+	return nil
 }

@@ -1,0 +1,351 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// Namespace is the only one in the simulated cluster.
+const Namespace = "team-a"
+
+type object = map[string]any
+
+// An id names a thing in its namespace.
+type id struct{ kind, name string }
+
+// Kinds of things that behave in a way of their own.
+const (
+	kindClaim      = "PersistentVolumeClaim"
+	kindDataVolume = "DataVolume"
+	kindVM         = "VirtualMachine"
+	kindVMI        = "VirtualMachineInstance"
+)
+
+// A thing is an object of the cluster. Its fields are leaves by their paths; a list is one leaf.
+type thing struct {
+	id
+	apiVersion string
+	uid        string
+	version    int
+	leaves     map[string]any
+	owners     map[string]map[string]bool
+	status     object
+	deleting   bool
+
+	// labels and annotations are those that were applied last, which in what the function renders are always the same.
+	labels, annotations any
+
+	// uses are the claims that a running instance has attached.
+	uses []string
+}
+
+// A Cluster is an API server with the controllers of the things in it: it owns fields as server-side apply does, refuses what
+// Kubernetes, CDI and KubeVirt refuse, and lets things become what they are to be, one tick at a time.
+type Cluster struct {
+	things map[id]*thing
+	clock  int
+
+	// Trouble that comes and goes.
+	noInstancetypes bool
+	noExpansion     bool
+	snapshot        bool
+	unreachable     bool
+	waitForConsumer bool
+	failingImports  bool
+}
+
+// errUnreachable is what a client gets while the API server does not answer.
+var errUnreachable = errors.New("Get \"https://10.96.0.1\": dial tcp 10.96.0.1:443: connect: connection refused")
+
+func newCluster() *Cluster { return &Cluster{things: map[id]*thing{}} }
+
+func (c *Cluster) tick() int {
+	c.clock++
+	return c.clock
+}
+
+// touch says that a thing has changed.
+func (c *Cluster) touch(t *thing) { t.version = c.tick() }
+
+// apply does what server-side apply does for a manager, or with dry only says whether it could.
+func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) error {
+	if c.unreachable {
+		return errUnreachable
+	}
+	m := manifest.AsMap()
+	meta, _ := m["metadata"].(object)
+	name, _ := meta["name"].(string)
+	uid, _ := meta["uid"].(string)
+	kind, _ := m["kind"].(string)
+	apiVersion, _ := m["apiVersion"].(string)
+	for _, k := range []string{"apiVersion", "kind", "metadata", "status"} {
+		delete(m, k)
+	}
+	wish := map[string]any{}
+	flatten("", m, wish)
+
+	is := c.things[id{kind, name}]
+	if uid != "" && (is == nil || is.uid != uid) {
+		return fmt.Errorf("Operation cannot be fulfilled on %s %q: uid mismatch: the provided object specified uid %s", kind, name, uid)
+	}
+	next := &thing{id: id{kind, name}, apiVersion: apiVersion, leaves: map[string]any{}, owners: map[string]map[string]bool{}, status: object{}}
+	if is != nil {
+		copied := *is
+		next = &copied
+		next.leaves, next.owners = maps.Clone(is.leaves), make(map[string]map[string]bool, len(is.owners))
+		for p, o := range is.owners {
+			next.owners[p] = maps.Clone(o)
+		}
+	}
+	next.labels, next.annotations = meta["labels"], meta["annotations"]
+	next.own(manager, wish)
+	if err := c.admit(is, next); err != nil {
+		return err
+	}
+	if dry {
+		return nil
+	}
+	if is == nil {
+		next.uid = "uid-" + strconv.Itoa(c.tick())
+		next.setDefaults()
+	} else if maps.EqualFunc(is.leaves, next.leaves, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) && len(is.owned(manager)) == len(next.owned(manager)) {
+		return nil
+	}
+	c.touch(next)
+	c.things[next.id] = next
+	return nil
+}
+
+// own gives a manager exactly the leaves that it applies, by force. What it applied before and no other manager owns is removed.
+func (t *thing) own(manager string, wish map[string]any) {
+	for p := range t.owned(manager) {
+		if _, ok := wish[p]; ok {
+			continue
+		}
+		delete(t.owners[p], manager)
+		if len(t.owners[p]) == 0 {
+			delete(t.owners, p)
+			delete(t.leaves, p)
+		}
+	}
+	for p, v := range wish {
+		if fmt.Sprint(t.leaves[p]) != fmt.Sprint(v) || t.owners[p] == nil {
+			t.owners[p] = map[string]bool{}
+		}
+		t.owners[p][manager] = true
+		t.leaves[p] = v
+	}
+}
+
+func (t *thing) owned(manager string) map[string]bool {
+	out := map[string]bool{}
+	for p, o := range t.owners {
+		if o[manager] {
+			out[p] = true
+		}
+	}
+	return out
+}
+
+// Paths of leaves that decide.
+const (
+	leafStorage      = "spec|resources|requests|storage"
+	leafClass        = "spec|storageClassName"
+	leafMode         = "spec|volumeMode"
+	leafAccess       = "spec|accessModes"
+	leafStorageSize  = "spec|storage|resources|requests|storage"
+	leafRunStrategy  = "spec|runStrategy"
+	leafVolumes      = "spec|template|spec|volumes"
+	leafInterfaces   = "spec|template|spec|domain|devices|interfaces"
+	leafInstancetype = "spec|instancetype|name"
+	leafArchitecture = "spec|template|spec|architecture"
+	fixedClass       = "fixed"
+	defaultClass     = "standard"
+	missing          = "missing"
+	phasePending     = "Pending"
+	phaseBound       = "Bound"
+	phaseLost        = "Lost"
+	statusStopped    = "Stopped"
+	statusRunning    = "Running"
+	statusNoClaim    = "ErrorPvcNotFound"
+	importInProgress = "ImportInProgress"
+	importSucceeded  = "Succeeded"
+	strategyHalted   = "Halted"
+	waitForFirst     = "WaitForFirstConsumer"
+	runningNode      = "node-1"
+	byHandPrefix     = "by-hand"
+)
+
+// setDefaults fills in what the cluster adds, of which nobody who applies is an owner.
+func (t *thing) setDefaults() {
+	add := func(path string, v any) {
+		if _, ok := t.leaves[path]; !ok {
+			t.leaves[path] = v
+		}
+	}
+	switch t.kind {
+	case kindClaim:
+		add(leafClass, defaultClass)
+		add(leafMode, "Filesystem")
+		t.status = object{"phase": phasePending}
+	case kindVM:
+		add(leafArchitecture, "amd64")
+	}
+}
+
+// admit refuses what Kubernetes, CDI or KubeVirt refuse.
+func (c *Cluster) admit(is, next *thing) error {
+	forbidden := func(format string, args ...any) error {
+		return fmt.Errorf("%s %q is forbidden: "+format, append([]any{strings.ToLower(next.kind) + "s", next.name}, args...)...)
+	}
+	changed := func(path string) bool {
+		return is != nil && fmt.Sprint(is.leaves[path]) != fmt.Sprint(next.leaves[path])
+	}
+	switch next.kind {
+	case kindClaim:
+		if next.leaves[leafStorage] == nil || next.leaves[leafAccess] == nil {
+			return forbidden("spec.resources.requests[storage]: Required value")
+		}
+		for _, p := range []string{leafClass, leafMode, leafAccess, "spec|volumeName"} {
+			if changed(p) {
+				return forbidden("spec is immutable after creation except resources.requests")
+			}
+		}
+		if changed(leafStorage) {
+			return c.admitSize(is, next, forbidden)
+		}
+	case kindDataVolume:
+		if next.leaves[leafStorageSize] == nil {
+			return errors.New("admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: Data volume should have either Source or SourceRef")
+		}
+		if is == nil && c.things[id{kindClaim, next.name}] != nil {
+			return fmt.Errorf("admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: Destination PVC %s/%s already exists", Namespace, next.name)
+		}
+		if is != nil && fmt.Sprint(is.leaves) != fmt.Sprint(next.leaves) {
+			return errors.New("admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: Cannot update DataVolume Spec")
+		}
+	case kindVM:
+		if next.leaves[leafVolumes] == nil {
+			return errors.New("spec.template: Required value")
+		}
+		if is != nil && c.snapshot && fmt.Sprint(is.leaves) != fmt.Sprint(next.leaves) {
+			return errors.New("admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: Cannot update VM spec until snapshot completes")
+		}
+		if next.leaves[leafInstancetype] == missing && c.noInstancetypes && (is == nil || changed(leafInstancetype)) {
+			return errors.New("admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: Failure to find instancetype missing")
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) admitSize(is, next *thing, forbidden func(string, ...any) error) error {
+	was, will := quantity(is.leaves[leafStorage]), quantity(next.leaves[leafStorage])
+	switch {
+	case is.status["phase"] != phaseBound:
+		return forbidden("spec is immutable after creation except resources.requests for bound claims")
+	case will.Cmp(was) < 0:
+		return forbidden("spec.resources.requests.storage: field can not be less than status.capacity")
+	case is.leaves[leafClass] == fixedClass || c.noExpansion:
+		return forbidden("only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")
+	}
+	return nil
+}
+
+func quantity(v any) resource.Quantity {
+	s, _ := v.(string)
+	q, err := resource.ParseQuantity(s)
+	if err != nil {
+		return resource.Quantity{}
+	}
+	return q
+}
+
+// delete asks for the deletion of a thing.
+func (c *Cluster) delete(t *thing) {
+	if !t.deleting {
+		t.deleting = true
+		c.touch(t)
+	}
+}
+
+// manifest of a thing, as an API server shows it.
+func (t *thing) manifest() *structpb.Struct {
+	m := object{}
+	for _, p := range slices.Sorted(maps.Keys(t.leaves)) {
+		put(m, strings.Split(p, "|"), t.leaves[p])
+	}
+	m["apiVersion"], m["kind"], m["status"] = t.apiVersion, t.kind, t.status
+	meta := object{"name": t.name, "namespace": Namespace, "uid": t.uid, "resourceVersion": strconv.Itoa(t.version), "managedFields": t.managedFields()}
+	set := func(name string, v any) {
+		if v != nil {
+			meta[name] = v
+		}
+	}
+	set("labels", t.labels)
+	set("annotations", t.annotations)
+	if t.deleting {
+		meta["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+	}
+	m["metadata"] = meta
+	s, err := structpb.NewStruct(m)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// managedFields are who owns what, as an API server shows it.
+func (t *thing) managedFields() []any {
+	fields := map[string]object{}
+	for p, owners := range t.owners {
+		path := strings.Split(p, "|")
+		for i := range path {
+			path[i] = "f:" + path[i]
+		}
+		for m := range owners {
+			if fields[m] == nil {
+				fields[m] = object{}
+			}
+			put(fields[m], path, object{})
+		}
+	}
+	var out []any
+	for _, m := range slices.Sorted(maps.Keys(fields)) {
+		out = append(out, object{"manager": m, "operation": "Apply", "fieldsV1": fields[m]})
+	}
+	return out
+}
+
+// flatten writes the leaves below a path, whose names are joined by a character that none of them has.
+func flatten(path string, v any, into map[string]any) {
+	m, ok := v.(object)
+	if !ok || len(m) == 0 && path != "" {
+		into[path] = v
+		return
+	}
+	for k, e := range m {
+		if path != "" {
+			k = path + "|" + k
+		}
+		flatten(k, e, into)
+	}
+}
+
+func put(m object, path []string, v any) {
+	for _, k := range path[:len(path)-1] {
+		child, ok := m[k].(object)
+		if !ok {
+			child = object{}
+			m[k] = child
+		}
+		m = child
+	}
+	m[path[len(path)-1]] = v
+}

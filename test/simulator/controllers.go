@@ -1,0 +1,217 @@
+package simulator
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// Run lets every controller look at every thing once.
+func (c *Cluster) Run() {
+	for _, k := range c.ids() {
+		t, ok := c.things[k]
+		if !ok {
+			continue
+		}
+		before := fmt.Sprint(t.status)
+		switch t.kind {
+		case kindClaim:
+			c.runClaim(t)
+		case kindDataVolume:
+			c.runDataVolume(t)
+		case kindVM:
+			c.runVM(t)
+		case kindVMI:
+		default:
+			if t.deleting {
+				delete(c.things, t.id)
+			}
+		}
+		if fmt.Sprint(t.status) != before {
+			c.touch(t)
+		}
+	}
+}
+
+// quiet lets every controller look once more, and says whether none had anything to do.
+func (c *Cluster) quiet() bool {
+	before, things := c.clock, len(c.things)
+	c.Run()
+	return c.clock == before && len(c.things) == things
+}
+
+func (c *Cluster) ids() []id {
+	return slices.SortedFunc(maps.Keys(c.things), func(a, b id) int {
+		return slices.Compare([]string{a.kind, a.name}, []string{b.kind, b.name})
+	})
+}
+
+// runClaim binds a claim, lets it grow, and removes it once no instance uses it.
+func (c *Cluster) runClaim(t *thing) {
+	if t.deleting {
+		if !c.used(t.name) {
+			delete(c.things, t.id)
+		}
+		return
+	}
+	switch t.status["phase"] {
+	case phasePending:
+		if !c.waitForConsumer || c.wanted(t.name) {
+			t.status = object{"phase": phaseBound, "capacity": object{"storage": t.leaves[leafStorage]}}
+		}
+	case phaseBound:
+		t.status = object{"phase": phaseBound, "capacity": object{"storage": t.leaves[leafStorage]}}
+	case phaseLost:
+		t.status = object{"phase": phaseBound, "capacity": object{"storage": t.leaves[leafStorage]}}
+	}
+}
+
+// used says whether an instance has a claim attached.
+func (c *Cluster) used(claim string) bool {
+	for _, t := range c.things {
+		if slices.Contains(t.uses, claim) {
+			return true
+		}
+	}
+	return false
+}
+
+// wanted says whether a virtual machine that is to run attaches a claim.
+func (c *Cluster) wanted(claim string) bool {
+	for _, t := range c.things {
+		if t.kind == kindVM && t.leaves[leafRunStrategy] != strategyHalted && slices.Contains(t.volumes(), claim) {
+			return true
+		}
+	}
+	return false
+}
+
+// runDataVolume imports a disk, and removes its claim with it.
+func (c *Cluster) runDataVolume(t *thing) {
+	claim := c.things[id{kindClaim, t.name}]
+	if t.deleting {
+		if claim != nil {
+			c.delete(claim)
+			return
+		}
+		delete(c.things, t.id)
+		return
+	}
+	next := func(phase, progress string) { t.status = object{"phase": phase, "progress": progress} }
+	switch t.status["phase"] {
+	case nil, "Failed", waitForFirst:
+		if c.waitForConsumer && !c.wanted(t.name) {
+			next(waitForFirst, "N/A")
+			return
+		}
+		next("ImportScheduled", "N/A")
+	case "ImportScheduled":
+		next(importInProgress, "45.3%")
+	case importInProgress:
+		if c.failingImports {
+			next("Failed", "N/A")
+			return
+		}
+		if claim != nil {
+			// It is not the DataVolume's own, which leaves it alone.
+			return
+		}
+		c.fill(t)
+		next(importSucceeded, "100.0%")
+	case importSucceeded:
+		if claim == nil {
+			next("ImportScheduled", "N/A")
+		}
+	}
+}
+
+// fill makes the claim of a DataVolume, somewhat larger, as a file system needs room of its own.
+func (c *Cluster) fill(t *thing) {
+	size := quantity(t.leaves[leafStorageSize])
+	size.Add(*resource.NewQuantity(size.Value()/20, resource.BinarySI))
+	claim := &thing{id: id{kindClaim, t.name}, apiVersion: "v1", uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
+		leafStorage: size.String(), leafAccess: []any{"ReadWriteOnce"},
+	}}
+	if class, ok := t.leaves["spec|storage|storageClassName"]; ok {
+		claim.leaves[leafClass] = class
+	}
+	claim.setDefaults()
+	claim.status = object{"phase": phaseBound, "capacity": object{"storage": size.String()}}
+	c.touch(claim)
+	c.things[claim.id] = claim
+}
+
+// volumes are the claims that a virtual machine attaches.
+func (t *thing) volumes() []string {
+	var out []string
+	list, _ := t.leaves[leafVolumes].([]any)
+	for _, v := range list {
+		m, _ := v.(object)
+		for source, field := range map[string]string{"dataVolume": "name", "persistentVolumeClaim": "claimName"} {
+			s, _ := m[source].(object)
+			if name, ok := s[field].(string); ok {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// runVM starts and stops the instance of a virtual machine.
+func (c *Cluster) runVM(t *thing) {
+	vmi := c.things[id{kindVMI, t.name}]
+	stand := func(status string, created, ready bool) {
+		t.status = object{"printableStatus": status, "created": created, "ready": ready}
+	}
+	if t.deleting || t.leaves[leafRunStrategy] == strategyHalted {
+		if vmi != nil {
+			delete(c.things, vmi.id)
+			stand("Stopping", false, false)
+			return
+		}
+		if t.deleting {
+			delete(c.things, t.id)
+			return
+		}
+		stand(statusStopped, false, false)
+		return
+	}
+	if vmi == nil {
+		for _, v := range t.volumes() {
+			claim := c.things[id{kindClaim, v}]
+			if claim == nil && c.things[id{kindDataVolume, v}] == nil {
+				stand(statusNoClaim, false, false)
+				return
+			}
+			if claim == nil || claim.deleting || claim.status["phase"] != phaseBound {
+				stand("Provisioning", false, false)
+				return
+			}
+		}
+		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes()}
+		c.touch(vmi)
+		c.things[vmi.id] = vmi
+		stand("Starting", true, false)
+		return
+	}
+	if vmi.status["nodeName"] == nil {
+		interfaces, _ := t.leaves[leafInterfaces].([]any)
+		var seen []any
+		for i, n := range interfaces {
+			m, _ := n.(object)
+			seen = append(seen, object{"name": m["name"], "mac": m["macAddress"], "ipAddress": fmt.Sprint("10.0.0.", i+1), "interfaceName": fmt.Sprint("eth", i)})
+		}
+		vmi.status = object{"nodeName": runningNode, "interfaces": seen}
+		c.touch(vmi)
+	}
+	stand(statusRunning, true, true)
+}
+
+// Crash ends the instance of a virtual machine, which then stands so until the next look of its controller.
+func (c *Cluster) crash(t *thing, status string) {
+	delete(c.things, id{kindVMI, t.name})
+	t.status = object{"printableStatus": status, "created": false, "ready": false, "conditions": []any{object{"type": "Ready", "status": "False", "message": "guest panicked"}}}
+	c.touch(t)
+}

@@ -1,0 +1,101 @@
+package simulator
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"pgregory.net/rapid"
+
+	"github.com/novasphere/function-wukong/fn/wukongtest"
+)
+
+// firstSpec is what a Wukong begins as.
+func firstSpec() object {
+	return object{"cpu": int64(2), "memory": "4Gi", "disks": []any{object{"name": "system", "size": "20Gi", "image": "debian:12"}, object{"name": "data", "size": "20Gi"}}}
+}
+
+// Values that edits choose from, among them ones that the cluster, or the function, refuses.
+var (
+	sizes      = rapid.SampledFrom([]any{"5Gi", "10Gi", "20Gi", "20480Mi", "21Gi", "30Gi", "40Gi", "80Gi"})
+	strategies = rapid.SampledFrom([]any{"Always", "Halted", "Manual", "Once", "RerunOnFailure"})
+	images     = rapid.SampledFrom([]any{nil, "debian:12", "fedora:42", "https://example.org/a.img"})
+	classes    = rapid.SampledFrom([]any{nil, "", defaultClass, fixedClass, "fast"})
+	modes      = rapid.SampledFrom([]any{nil, []any{"ReadWriteOnce"}, []any{"ReadWriteMany"}})
+	volumes    = rapid.SampledFrom([]any{nil, "Filesystem", "Block"})
+	policies   = rapid.SampledFrom([]any{nil, "Delete", "Retain"})
+	claims     = rapid.SampledFrom([]any{nil, nil, nil, byHandPrefix + "-1"})
+)
+
+// edit draws what a user makes of a spec.
+func edit(t *rapid.T, spec object) object {
+	spec = runtime.DeepCopyJSON(spec)
+	set := func(m object, field string, v any) {
+		m[field] = v
+		if v == nil {
+			delete(m, field)
+		}
+	}
+	disks, _ := spec["disks"].([]any)
+	aDisk := func() object {
+		if len(disks) == 0 {
+			return object{}
+		}
+		d, _ := rapid.SampledFrom(disks).Draw(t, "disk").(object)
+		return d
+	}
+	switch kind := rapid.IntRange(0, 13).Draw(t, "edit"); kind {
+	case 0:
+		set(spec, "cpu", rapid.Int64Range(1, 8).Draw(t, "cpu"))
+	case 1:
+		set(spec, "startStrategy", object{"runStrategy": strategies.Draw(t, "strategy")})
+	case 2, 3, 4:
+		set(aDisk(), "size", sizes.Draw(t, "size"))
+	case 5:
+		set(aDisk(), "image", images.Draw(t, "image"))
+	case 6:
+		d := aDisk()
+		set(d, "storageClassName", classes.Draw(t, "class"))
+		set(d, "accessModes", modes.Draw(t, "modes"))
+		set(d, "volumeMode", volumes.Draw(t, "mode"))
+	case 7, 8:
+		set(aDisk(), "deletionPolicy", policies.Draw(t, "policy"))
+	case 9:
+		if len(disks) > 1 {
+			i := rapid.IntRange(0, len(disks)-1).Draw(t, "removed")
+			spec["disks"] = slices.Delete(slices.Clone(disks), i, i+1)
+		}
+	case 10:
+		d := object{"name": rapid.SampledFrom([]string{"system", "data", "b", "b-c"}).Draw(t, "added")}
+		set(d, "size", sizes.Draw(t, "size"))
+		set(d, "image", images.Draw(t, "image"))
+		set(d, "deletionPolicy", policies.Draw(t, "policy"))
+		if claim := claims.Draw(t, "claim"); claim != nil {
+			d = object{"name": d["name"], "claimName": claim}
+		}
+		spec["disks"] = append(slices.Clone(disks), d)
+	case 11:
+		networks := []any{}
+		for i := range rapid.IntRange(0, 3).Draw(t, "networks") {
+			networks = append(networks, object{"name": fmt.Sprint("net-", i), "type": "bridge", "vlanId": rapid.Int64Range(1, 3).Draw(t, "vlan")})
+		}
+		spec["networks"] = networks
+	case 12:
+		if spec["instancetype"] == nil {
+			delete(spec, "cpu")
+			delete(spec, "memory")
+			spec["instancetype"] = object{"name": missing}
+			break
+		}
+		delete(spec, "instancetype")
+		spec["cpu"], spec["memory"] = int64(2), "4Gi"
+	case 13:
+		broken := wukongtest.Break(spec).Draw(t, "broken").Spec
+		if disks, _ := broken["disks"].([]any); len(disks) > 8 {
+			// It would only cost time.
+			broken["disks"] = disks[:8]
+		}
+		return broken
+	}
+	return spec
+}

@@ -1,0 +1,533 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/fn/wukongtest"
+)
+
+// TestSafety lets users edit, Crossplane reconcile, the provider apply and the cluster act and fail, all at random, and holds
+// the function to its safety rules after every step. At the end the faults stop: then what is must become what was asked for, and
+// the deletion of the Wukong must finish.
+//
+// A failure prints the seed that repeats it: -rapid.seed=N. A long run: -rapid.checks=10000 -rapid.steps=100 is a million steps.
+func TestSafety(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		t.Repeat(map[string]func(*rapid.T){
+			"edit":            w.edit,
+			"reconcile":       w.reconcile,
+			"reconcile again": w.reconcile,
+			"provide":         w.provide,
+			"provide again":   w.provide,
+			"run":             func(*rapid.T) { w.cluster.Run() },
+			"trouble":         w.trouble,
+			"disturb":         w.disturb,
+			"hand":            w.hand,
+			"recreate":        w.recreate,
+			"":                w.check,
+		})
+		w.settle(t)
+		w.remove(t)
+	})
+}
+
+// A world is a cluster, a Crossplane, and what was promised to the user of the Wukong in them.
+type world struct {
+	cluster *Cluster
+	x       *Crossplane
+
+	// accepted is the spec that was rendered last; nil before the first time.
+	accepted object
+
+	// lives are the UIDs of what must not be deleted: the virtual machine and the disks that are asked for.
+	lives map[id]string
+
+	// retains are the disks that were last composed, completely, with deletionPolicy Retain; kept are the UIDs of those that were
+	// removed since.
+	retains map[string]bool
+	kept    map[id]string
+
+	// came are the disks that were retained once. What CDI made of one that comes back without its image stays: nothing tells a claim
+	// from one that a DataVolume made.
+	came map[string]bool
+
+	// byHand is a claim that a user made, as it is to stay.
+	byHand *thing
+}
+
+func newWorld() *world {
+	w := &world{
+		cluster: newCluster(), x: newCrossplane(function.New(logging.NewNopLogger())),
+		lives: map[id]string{}, retains: map[string]bool{}, kept: map[id]string{}, came: map[string]bool{},
+	}
+	w.x.spec = firstSpec()
+	w.byHand = &thing{id: id{kindClaim, byHandPrefix + "-1"}, apiVersion: "v1", uid: "uid-by-hand", leaves: map[string]any{leafStorage: "20Gi"}, status: object{"phase": phaseBound, "capacity": object{"storage": "20Gi"}}}
+	w.cluster.things[w.byHand.id] = w.byHand
+	return w
+}
+
+// diskNames are the disks of a spec that the function stores.
+func diskNames(spec object) []string {
+	var out []string
+	disks, _ := spec["disks"].([]any)
+	for _, d := range disks {
+		m, _ := d.(object)
+		if name, _ := m["name"].(string); m["claimName"] == nil || m["claimName"] == "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// stored is the name of a disk in the cluster.
+func stored(disk string) string {
+	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: wukongtest.Namespace, Name: wukongtest.Name}}
+	return names.Object(w, names.Disk, disk)
+}
+
+// edit the spec, or what it was before, where it is refused.
+func (w *world) edit(t *rapid.T) {
+	w.x.spec = w.cameBack(edit(t, w.valid()))
+}
+
+// cameBack is a spec in which disks that were retained are as they were. Where a user asks for another, and deletes the Wukong before
+// the function has seen what is there, the deletion would wait for ever.
+func (w *world) cameBack(spec object) object {
+	disks, _ := spec["disks"].([]any)
+	for _, d := range disks {
+		m, _ := d.(object)
+		name, _ := m["name"].(string)
+		o := w.x.objects["disk-"+name]
+		if !w.came[stored(name)] || o != nil && o.found != nil && !o.deleting {
+			continue
+		}
+		for _, field := range []string{"image", "storageClassName", "volumeMode", "accessModes"} {
+			delete(m, field)
+		}
+		if dv := w.cluster.things[id{kindDataVolume, stored(name)}]; dv != nil {
+			m["size"], m["image"] = dv.leaves[leafStorageSize], imageOf(dv)
+			setLeaf(m, "accessModes", dv.leaves["spec|storage|accessModes"])
+			setLeaf(m, "volumeMode", dv.leaves["spec|storage|volumeMode"])
+			setLeaf(m, "storageClassName", dv.leaves["spec|storage|storageClassName"])
+		} else if claim := w.cluster.things[id{kindClaim, stored(name)}]; claim != nil {
+			m["size"], m["accessModes"] = claim.leaves[leafStorage], claim.leaves[leafAccess]
+			setLeaf(m, "volumeMode", claim.leaves[leafMode])
+			setLeaf(m, "storageClassName", claim.leaves[leafClass])
+		}
+	}
+	return spec
+}
+
+func setLeaf(m object, field string, v any) {
+	if v != nil {
+		m[field] = v
+	}
+}
+
+// imageOf is the image that a DataVolume was imported from.
+func imageOf(dv *thing) any {
+	if v := dv.leaves["spec|source|http|url"]; v != nil {
+		return v
+	}
+	return dv.leaves["spec|source|registry|url"]
+}
+
+// valid is the spec that is asked for, or the last one that was accepted.
+func (w *world) valid() object {
+	switch {
+	case !isFatal(w.x.run(w.x.request(nil))):
+		return w.x.spec
+	case w.accepted != nil:
+		return w.accepted
+	}
+	return firstSpec()
+}
+
+// reconcile asks the function, checks its answer, and applies it; or dies on the way.
+func (w *world) reconcile(t *rapid.T) {
+	lagging := map[string]bool{}
+	mask := rapid.Uint16().Draw(t, "lagging") & rapid.Uint16().Draw(t, "lagging")
+	for i, key := range slices.Sorted(maps.Keys(w.x.objects)) {
+		lagging[key] = mask>>(i%16)&1 == 1
+	}
+	rsp := w.ask(t, w.x.request(lagging))
+	w.compose(rsp, rapid.SampledFrom([]int{1000, 1000, 1000, 0, 1, 2, 4}).Draw(t, "applied"), rapid.Bool().Draw(t, "backwards"))
+}
+
+// ask the function, twice, and check what can be checked of any answer.
+func (w *world) ask(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	before := proto.CloneOf(req)
+	rsp := w.x.run(req)
+	if !proto.Equal(before, req) {
+		t.Fatalf("the request was changed")
+	}
+	if !slices.Equal(bytesOf(t, rsp), bytesOf(t, w.x.run(req))) {
+		t.Fatalf("the same request gave two answers")
+	}
+	if isFatal(rsp) {
+		if len(rsp.GetDesired().GetResources()) > 0 {
+			t.Fatalf("an error renders something: %v", rsp.GetResults())
+		}
+		return rsp
+	}
+	want := []string{"vm", "cloud-init"}
+	for _, d := range diskNames(w.x.spec) {
+		want = append(want, "disk-"+d)
+	}
+	for _, key := range want {
+		if rsp.GetDesired().GetResources()[key] == nil {
+			t.Fatalf("%s left the desired state", key)
+		}
+	}
+	return rsp
+}
+
+func bytesOf(t *rapid.T, rsp *fnv1.RunFunctionResponse) []byte {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(rsp)
+	if err != nil {
+		t.Fatalf("the answer cannot be sent: %v", err)
+	}
+	return b
+}
+
+func isFatal(rsp *fnv1.RunFunctionResponse) bool {
+	return slices.ContainsFunc(rsp.GetResults(), func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL })
+}
+
+// compose does with an answer what Crossplane does, as far as the first composed resources.
+func (w *world) compose(rsp *fnv1.RunFunctionResponse, first int, backwards bool) {
+	if isFatal(rsp) {
+		return
+	}
+	desired := rsp.GetDesired()
+	asked := diskNames(w.x.spec)
+	for _, d := range diskNames(w.accepted) {
+		if slices.Contains(asked, d) {
+			continue
+		}
+		for _, kind := range []string{kindClaim, kindDataVolume} {
+			k := id{kind, stored(d)}
+			if uid := w.lives[k]; uid != "" && w.retains[d] {
+				w.kept[k], w.came[stored(d)] = uid, true
+			}
+			delete(w.lives, k)
+		}
+		delete(w.retains, d)
+	}
+	w.accepted = w.x.spec
+	for _, o := range w.x.collect(desired.GetResources()) {
+		w.noteRetained(o)
+	}
+	w.x.apply(desired, first, backwards)
+
+	complete := first >= len(desired.GetResources())
+	disks, _ := w.x.spec["disks"].([]any)
+	for _, d := range disks {
+		m, _ := d.(object)
+		name, _ := m["name"].(string)
+		retained := m["deletionPolicy"] == "Retain"
+		w.retains[name] = retained && (complete || w.retains[name])
+	}
+}
+
+// noteRetained remembers what stays when an Object goes, whether or not Crossplane got to the end of composing it so.
+func (w *world) noteRetained(o *Object) {
+	if o.may("Create") && !o.may("Delete") {
+		w.came[o.target().name] = true
+	}
+}
+
+// provide lets the provider look at some of the Objects.
+func (w *world) provide(t *rapid.T) {
+	keys := slices.Sorted(maps.Keys(w.x.objects))
+	if len(keys) == 0 {
+		t.Skip("there is nothing to look at")
+	}
+	if rapid.Bool().Draw(t, "all") {
+		w.provideAll()
+		return
+	}
+	w.look(rapid.SampledFrom(keys).Draw(t, "key"))
+}
+
+func (w *world) provideAll() {
+	for _, key := range slices.Sorted(maps.Keys(w.x.objects)) {
+		w.look(key)
+	}
+}
+
+func (w *world) look(key string) {
+	if w.cluster.provide(w.x.objects[key]) {
+		w.x.forget(key)
+	}
+}
+
+// trouble comes, or goes.
+func (w *world) trouble(t *rapid.T) {
+	c := w.cluster
+	switches := []*bool{&c.noInstancetypes, &c.noExpansion, &c.snapshot, &c.unreachable, &c.waitForConsumer, &c.failingImports}
+	kind := rapid.IntRange(0, len(switches)+1).Draw(t, "trouble")
+	if kind < len(switches) {
+		*switches[kind] = !*switches[kind]
+		return
+	}
+	for _, k := range c.ids() {
+		switch th := c.things[k]; {
+		case th == nil:
+		case th.kind == kindVM && kind == len(switches):
+			c.crash(th, rapid.SampledFrom([]string{"CrashLoopBackOff", "ErrorUnschedulable", "Paused", "Migrating", "Levitating"}).Draw(t, "status"))
+		case th.kind == kindClaim && kind > len(switches) && th != w.byHand:
+			th.status = object{"phase": phaseLost}
+			c.touch(th)
+		}
+	}
+}
+
+// disturb shows the function something broken, or ends the call; what it answers is not applied, as Crossplane would not have asked so.
+func (w *world) disturb(t *rapid.T) {
+	req := proto.CloneOf(w.x.request(nil))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := w.x.fn.RunFunction(ctx, req); status.Code(err) != codes.Canceled {
+		t.Fatalf("a cancelled call must end so, got %v", err)
+	}
+	keys := slices.Sorted(maps.Keys(req.GetObserved().GetResources()))
+	if len(keys) == 0 {
+		return
+	}
+	key := rapid.SampledFrom(keys).Draw(t, "key")
+	if rapid.Bool().Draw(t, "missing") {
+		delete(req.GetObserved().GetResources(), key)
+	} else {
+		s := req.GetObserved().GetResources()[key].GetResource()
+		for range rapid.IntRange(1, 8).Draw(t, "depth") {
+			fields := slices.Sorted(maps.Keys(s.GetFields()))
+			if len(fields) == 0 {
+				break
+			}
+			f := rapid.SampledFrom(fields).Draw(t, "field")
+			if next := s.GetFields()[f].GetStructValue(); next != nil && rapid.IntRange(0, 3).Draw(t, "deeper") > 0 {
+				s = next
+				continue
+			}
+			s.Fields[f] = rapid.SampledFrom([]*structpb.Value{structpb.NewNullValue(), structpb.NewStringValue("x"), structpb.NewNumberValue(-1), structpb.NewBoolValue(true), structpb.NewListValue(nil), structpb.NewStructValue(nil), {}}).Draw(t, "value")
+			break
+		}
+	}
+	w.ask(t, req)
+}
+
+// hand is what an administrator does past the Wukong. The function gets to see it: a Wukong that is deleted in that very moment could
+// not be, where what the administrator changed cannot be changed back.
+func (w *world) hand(t *rapid.T) {
+	if w.cluster.unreachable || isFatal(w.x.run(w.x.request(nil))) {
+		t.Skip("nothing can be done, or seen")
+	}
+	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
+	if rapid.Bool().Draw(t, "delete the virtual machine") {
+		if vm != nil {
+			w.cluster.delete(vm)
+			delete(w.lives, vm.id)
+		}
+		return
+	}
+	for _, d := range diskNames(w.x.spec) {
+		k := id{kindClaim, stored(d)}
+		th := w.cluster.things[k]
+		if w.lives[k] != "" && th.status["phase"] == phaseBound && th.leaves[leafClass] != fixedClass {
+			grown := quantity(th.leaves[leafStorage])
+			grown.Add(resource.MustParse("1Gi"))
+			th.own("kubectl", map[string]any{leafStorage: grown.String()})
+			w.cluster.touch(th)
+			for range 3 {
+				w.provideAll()
+				w.compose(w.ask(t, w.x.request(nil)), 1000, false)
+			}
+			w.provideAll()
+			return
+		}
+	}
+}
+
+// recreate deletes the Wukong, and makes another of the same name.
+func (w *world) recreate(t *rapid.T) {
+	if rapid.IntRange(0, 9).Draw(t, "rarely") > 0 {
+		t.Skip("rarely")
+	}
+	w.remove(t)
+	w.x.incarnation++
+	w.x.spec, w.x.status, w.accepted = w.cameBack(firstSpec()), &structpb.Struct{}, nil
+	for range rapid.IntRange(0, 3).Draw(t, "edits") {
+		w.edit(t)
+	}
+}
+
+// check that nothing was lost that was promised.
+func (w *world) check(t *rapid.T) {
+	if is := w.cluster.things[w.byHand.id]; is != w.byHand || is.deleting || len(is.owners) > 0 {
+		t.Fatalf("the claim that was made by hand was touched")
+	}
+	if w.accepted != nil {
+		w.watch(t, id{kindVM, wukongtest.Name})
+		for _, d := range diskNames(w.accepted) {
+			w.watch(t, id{kindClaim, stored(d)})
+			w.watch(t, id{kindDataVolume, stored(d)})
+		}
+	}
+	for k, uid := range w.kept {
+		if is := w.cluster.things[k]; is == nil || is.uid != uid || is.deleting {
+			t.Fatalf("%s %s was to be retained and is lost", k.kind, k.name)
+		}
+	}
+}
+
+// watch something that is asked for: once it is there, it stays, and what was retained is found again.
+func (w *world) watch(t *rapid.T, k id) {
+	is := w.cluster.things[k]
+	if w.lives[k] == "" {
+		if is != nil && !is.deleting && !w.doomed(k.name) {
+			w.lives[k] = is.uid
+			if kept := w.kept[k]; kept != "" && kept != is.uid {
+				t.Fatalf("%s %s was retained, and is another now", k.kind, k.name)
+			}
+			delete(w.kept, k)
+		}
+		return
+	}
+	if is == nil || is.uid != w.lives[k] || is.deleting {
+		t.Fatalf("%s %s is asked for, and was deleted", k.kind, k.name)
+	}
+}
+
+// doomed says whether a user removed something, and asked for it again before it was gone.
+func (w *world) doomed(name string) bool {
+	for _, o := range w.x.objects {
+		if o.deleting && o.may("Delete") && o.target().name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// settle stops the faults and shows that what is becomes what is asked for.
+func (w *world) settle(t *rapid.T) {
+	*w.cluster = Cluster{things: w.cluster.things, clock: w.cluster.clock}
+	w.x.spec = w.valid()
+	const enough = 40
+	var rsp *fnv1.RunFunctionResponse
+	for round, quiet := 0, 0; quiet < 3; round++ {
+		if round == enough {
+			t.Fatalf("the cluster does not settle")
+		}
+		before := w.cluster.clock
+		rsp = w.ask(t, w.x.request(nil))
+		w.compose(rsp, 1000, false)
+		w.provideAll()
+		w.cluster.Run()
+		w.check(t)
+		if quiet++; w.cluster.clock != before {
+			quiet = 0
+		}
+	}
+
+	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
+	if vm == nil || w.x.spec["cpu"] != nil && fmt.Sprint(vm.leaves["spec|template|spec|domain|cpu|cores"]) != fmt.Sprint(w.x.spec["cpu"]) {
+		t.Fatalf("the virtual machine is not as asked for: %v", vm)
+	}
+	var refused []string
+	for key, o := range w.x.objects {
+		if o.refused != "" {
+			refused = append(refused, key+": "+o.refused)
+		}
+	}
+	if phase := w.x.phase(); len(refused) == 0 && vm.status["printableStatus"] != statusNoClaim && phase != statusRunning && phase != statusStopped {
+		t.Fatalf("the Wukong is %s: %v", phase, w.x.status)
+	}
+	w.checkSizes(t, rsp)
+}
+
+// checkSizes shows that a disk is as large as it is asked to be, or that its user is told why not.
+func (w *world) checkSizes(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
+	told := rsp.GetConditions()[0].GetMessage() + " " + w.x.status.GetFields()["message"].GetStringValue()
+	disks, _ := w.x.spec["disks"].([]any)
+	for i, d := range disks {
+		m, _ := d.(object)
+		name, _ := m["name"].(string)
+		claim := w.cluster.things[id{kindClaim, stored(name)}]
+		if m["claimName"] != nil && m["claimName"] != "" || claim == nil {
+			continue
+		}
+		is, asked := quantity(claim.leaves[leafStorage]), quantity(m["size"])
+		if is.Cmp(asked) < 0 && !strings.Contains(told, fmt.Sprintf("spec.disks[%d].size", i)) && !strings.Contains(told, "disk "+name) {
+			t.Fatalf("disk %s has %s, not %s, and nobody is told: %s", name, is.String(), asked.String(), told)
+		}
+	}
+}
+
+// remove the Wukong: its deletion must finish, whatever was edited and whatever trouble there is but that of an API server which does
+// not answer, and leave nothing but what was retained.
+func (w *world) remove(t *rapid.T) {
+	w.cluster.unreachable = false
+	for _, d := range diskNames(w.accepted) {
+		for _, kind := range []string{kindClaim, kindDataVolume} {
+			k := id{kind, stored(d)}
+			if uid := w.lives[k]; uid != "" && w.retains[d] {
+				w.kept[k], w.came[stored(d)] = uid, true
+			}
+		}
+	}
+	w.accepted, w.lives = nil, map[id]string{}
+	for _, o := range w.x.objects {
+		w.noteRetained(o)
+	}
+
+	keys := slices.Sorted(maps.Keys(w.x.objects))
+	if rapid.Bool().Draw(t, "backwards") {
+		slices.Reverse(keys)
+	}
+	for _, key := range keys {
+		o := w.x.objects[key]
+		if o == nil {
+			continue
+		}
+		o.deleting = true
+		if rapid.IntRange(0, 3).Draw(t, "at once") == 0 {
+			w.provideAll()
+		}
+	}
+	const rounds = 20
+	for range rounds {
+		if quiet := w.cluster.quiet(); quiet && len(w.x.objects) == 0 {
+			break
+		}
+		w.provideAll()
+		w.check(t)
+	}
+	for key, o := range w.x.objects {
+		t.Fatalf("the deletion waits for %s for ever: %s", key, o.refused)
+	}
+	for k := range w.cluster.things {
+		if w.kept[k] == "" && !w.came[k.name] && k != w.byHand.id {
+			t.Fatalf("%s %s is left behind", k.kind, k.name)
+		}
+	}
+}

@@ -65,7 +65,7 @@ func (ClusterObject) Observe(composed map[string]*fnv1.Resource) observed.Resour
 }
 
 // objectOf is the object of an Object, and of its changer if it has one, as it was found last; nil where it does not exist.
-func objectOf(object, changer *structpb.Struct) map[string]any {
+func objectOf(object, changer *structpb.Struct) *structpb.Struct {
 	is := found(object)
 	if is == nil || createFailed(object) {
 		return nil
@@ -73,7 +73,7 @@ func objectOf(object, changer *structpb.Struct) map[string]any {
 	if later := found(changer); isLater(later, is) {
 		is = later
 	}
-	return is.AsMap()
+	return is
 }
 
 // object is an Object that manages a manifest so.

@@ -18,6 +18,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	k8syaml "sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
 // A stringField is a string that users write.
@@ -342,79 +344,116 @@ func withSpec(t testing.TB, spec object) *structpb.Struct {
 	return xr
 }
 
-// FuzzWukong shows that no Wukong makes the function panic, that an answer is either refused or complete, and that the same
-// Wukong gives the same answer.
-func FuzzWukong(f *testing.F) {
+// FuzzRunFunction shows that no request makes the function panic, that an answer is either refused or complete, and that the same
+// request gives the same answer. A request is a composite, an Input and the documents of what was observed, in YAML.
+func FuzzRunFunction(f *testing.F) {
+	composition := document(f, text(f, "../../package/configuration/composition.yaml"))
+	input, err := k8syaml.Marshal(dig(composition, "spec", "pipeline", 0, "input"))
+	if err != nil {
+		f.Fatal(err)
+	}
 	for _, pattern := range []string{"../../examples/*/*.yaml", "../../test/refused/*.yaml", "../../test/refused/by-input/*.yaml"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			f.Fatalf("found no manifests in %s: %v", pattern, err)
-		}
-		for _, file := range files {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				f.Fatal(err)
-			}
-			f.Add(string(b))
+		for _, composite := range texts(f, pattern) {
+			f.Add(composite, string(input), "")
 		}
 	}
-	f.Fuzz(func(t *testing.T, y string) {
-		j, err := k8syaml.YAMLToJSON([]byte(y))
-		if err != nil {
-			t.Skip("not YAML")
+	for _, state := range texts(f, "../../examples/observed/*.yaml") {
+		example := wukongtest.ExampleOf([]byte(state))
+		f.Add(text(f, "../../examples/"+example+"/xr.yaml"), string(input), state)
+	}
+	f.Fuzz(func(t *testing.T, composite, input, observed string) {
+		req := request(readStruct(t, composite))
+		if input != "" {
+			req.Input = readStruct(t, input)
 		}
-		xr := &structpb.Struct{}
-		if err := xr.UnmarshalJSON(j); err != nil {
-			t.Skip("not an object")
+		req.Observed.Resources = map[string]*fnv1.Resource{}
+		for _, d := range strings.Split(observed, "\n---\n") {
+			if d == "" {
+				continue
+			}
+			o := readStruct(t, d)
+			key := o.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()["crossplane.io/composition-resource-name"].GetStringValue()
+			req.Observed.Resources[key] = &fnv1.Resource{Resource: o}
 		}
-		first, again := run(t, request(xr)), run(t, request(xr))
-		if _, err := proto.Marshal(first); err != nil {
-			t.Errorf("the answer cannot be sent: %v", err)
-		}
-		if refused, rendered := fatal(first) != "", len(first.GetDesired().GetResources()) > 0; refused == rendered {
-			t.Errorf("refused: %t (%s), rendered: %t", refused, fatal(first), rendered)
-		}
-		if !proto.Equal(first, again) {
-			t.Error("two answers to the same request differ")
-		}
+		checkAnswer(t, req)
 	})
 }
 
-// FuzzObserved shows that nothing that is observed makes the function panic or drop what a Wukong is made of.
-func FuzzObserved(f *testing.F) {
-	files, err := filepath.Glob("../../examples/observed/*.yaml")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("found no observed states: %v", err)
+// checkAnswer shows that a request is answered, each time with the same, and that the answer is either complete or an error.
+func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest) {
+	t.Helper()
+	first, again := run(t, req), run(t, req)
+	if _, err := proto.Marshal(first); err != nil {
+		t.Errorf("the answer cannot be sent: %v", err)
 	}
+	if !proto.Equal(first, again) {
+		t.Error("two answers to the same request differ")
+	}
+	rendered := first.GetDesired().GetResources()
+	if message := fatal(first); message != "" {
+		if len(rendered) > 0 {
+			t.Errorf("refused (%s), and rendered", message)
+		}
+		return
+	}
+	keys := []string{"vm", "cloud-init"}
+	for field, prefix := range map[string]string{"disks": "disk-", "networks": "nad-"} {
+		for _, v := range req.GetObserved().GetComposite().GetResource().GetFields()["spec"].GetStructValue().GetFields()[field].GetListValue().GetValues() {
+			f := v.GetStructValue().GetFields()
+			if f["claimName"].GetStringValue() == "" && f["nadName"].GetStringValue() == "" {
+				keys = append(keys, prefix+f["name"].GetStringValue())
+			}
+		}
+	}
+	for _, key := range keys {
+		if rendered[key] == nil {
+			t.Errorf("%s left the desired state", key)
+		}
+	}
+}
+
+// readStruct reads a YAML document as an API server and gRPC would carry it, and skips what they would not.
+func readStruct(t *testing.T, y string) *structpb.Struct {
+	t.Helper()
+	j, err := k8syaml.YAMLToJSON([]byte(y))
+	if err != nil || !utf8.Valid(j) {
+		t.Skip("not YAML, or nothing that gRPC carries")
+	}
+	s := &structpb.Struct{}
+	if err := s.UnmarshalJSON(j); err != nil {
+		t.Skip("not an object")
+	}
+	return s
+}
+
+// texts are the files of a pattern, by their paths.
+func texts(f *testing.F, pattern string) map[string]string {
+	f.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		f.Fatalf("found no files in %s: %v", pattern, err)
+	}
+	out := map[string]string{}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, document := range strings.Split(string(b), "\n---\n") {
-			f.Add("vm", document)
-			f.Add("vmi", document)
-			f.Add("disk-system", document)
-		}
+		out[file] = string(b)
 	}
-	f.Fuzz(func(t *testing.T, key, y string) {
-		j, err := k8syaml.YAMLToJSON([]byte(y))
-		if err != nil || !utf8.ValidString(key) {
-			t.Skip("not YAML, or nothing that gRPC carries")
-		}
-		o := &structpb.Struct{}
-		if err := o.UnmarshalJSON(j); err != nil {
-			t.Skip("not an object")
-		}
-		req := request(composite(t, minimal))
-		req.Observed.Resources = map[string]*fnv1.Resource{key: {Resource: o}}
-		first, again := run(t, req), run(t, req)
-		checkComplete(t, first)
-		if _, err := proto.Marshal(first); err != nil {
-			t.Errorf("the answer cannot be sent: %v", err)
-		}
-		if !proto.Equal(first, again) {
-			t.Error("two answers to the same request differ")
-		}
-	})
+	return out
+}
+
+func text(f *testing.F, path string) string {
+	f.Helper()
+	return texts(f, path)[path]
+}
+
+func document(f *testing.F, y string) object {
+	f.Helper()
+	m := object{}
+	if err := k8syaml.Unmarshal([]byte(y), &m); err != nil {
+		f.Fatal(err)
+	}
+	return m
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/observed/observedtest"
 )
 
 type object = map[string]any
@@ -22,7 +23,7 @@ func asked(strategy kubevirtv1.VirtualMachineRunStrategy) *v1alpha1.Wukong {
 }
 
 func seen(status object) observed.Resources {
-	return observed.Resources{"vm": {Object: object{"metadata": object{"name": "web-01"}, "status": status}}}
+	return observed.Resources{"vm": {Object: observedtest.Object(object{"metadata": object{"name": "web-01"}, "status": status})}}
 }
 
 // TestStatuses holds down what every status of KubeVirt's becomes, and that one of a later release is said to be unknown.
@@ -101,10 +102,10 @@ func TestRestartRequired(t *testing.T) {
 // stays readable.
 func TestInstance(t *testing.T) {
 	nics := []network.NIC{{Name: "pod_network", MAC: "02:00:00:00:00:01"}, {Name: "lan", MAC: "02:00:00:00:00:02", NAD: "web-01-lan"}}
-	instance := observed.Resource{Object: object{"status": object{"nodeName": "node-1", "interfaces": []any{
+	instance := observed.Resource{Object: observedtest.Object(object{"status": object{"nodeName": "node-1", "interfaces": []any{
 		object{"name": "lan", "interfaceName": "nic-lan", "mac": "02:00:00:00:00:02", "ipAddress": "10.0.0.5", "ipAddresses": []any{"10.0.0.5", "fe80::1"}},
 		object{"name": "docker0", "ipAddress": "172.17.0.1"},
-	}}}}
+	}}})}
 	bare := []v1alpha1.NetworkStatus{{Name: "pod_network", MACAddress: "02:00:00:00:00:01"}, {Name: "lan", MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
 	full := []v1alpha1.NetworkStatus{bare[0], {Name: "lan", Interface: "nic-lan", IPAddress: "10.0.0.5", IPAddresses: []string{"10.0.0.5", "fe80::1"}, MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/observed/observedtest"
 	"github.com/novasphere/function-wukong/fn/report"
 )
 
@@ -16,7 +17,7 @@ func TestReport(t *testing.T) {
 		v1alpha1.Network{Name: "mgmt", Type: v1alpha1.NetworkTypeBridge},
 		v1alpha1.Network{Name: "theirs", Type: v1alpha1.NetworkTypeBridge, NADName: "backbone"},
 	)
-	there := observed.Resource{Object: map[string]any{"kind": "NetworkAttachmentDefinition"}}
+	there := observed.Resource{Object: observedtest.Object(map[string]any{"kind": "NetworkAttachmentDefinition"})}
 	cases := map[string]struct {
 		seen observed.Resources
 		want report.Part

@@ -2,13 +2,14 @@
 package observed
 
 import (
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // A Resource is what became of an object.
 type Resource struct {
 	// Object as it is in the cluster; nil while it does not exist, or is not known to.
-	Object map[string]any
+	Object *structpb.Struct
 
 	// Refused says why the cluster does not take the object as it is to be; empty where it does.
 	Refused string
@@ -17,32 +18,42 @@ type Resource struct {
 // Resources are what became of the objects, by the keys of their composed resources.
 type Resources map[string]Resource
 
-// Get the object with a key; false while it does not exist, or where it cannot be read.
+// Get the object with a key, without its metadata, which would cost more to read than all else; false while it does not exist, or
+// where it cannot be read.
 func Get[T any](rs Resources, key string) (*T, bool) {
-	r, ok := rs[key]
-	if !ok || r.Object == nil {
+	o := rs[key].Object
+	if o == nil {
 		return nil, false
 	}
-	out := new(T)
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(r.Object, out); err != nil {
-		return nil, false
+	fields := make(map[string]*structpb.Value, len(o.GetFields()))
+	for name, v := range o.GetFields() {
+		if name != "metadata" {
+			fields[name] = v
+		}
 	}
-	return out, true
+	return read[T](&structpb.Struct{Fields: fields})
 }
 
 // Status of the object with a key; false while the object does not exist, or where its status cannot be read.
 func Status[T any](rs Resources, key string) (*T, bool) {
-	r := rs[key]
-	if r.Object == nil {
+	o := rs[key].Object
+	if o == nil {
 		return nil, false
 	}
-	out := new(T)
-	status, ok := r.Object["status"]
+	status, ok := o.GetFields()["status"]
 	if !ok {
-		return out, true
+		return new(T), true
 	}
-	m, ok := status.(map[string]any)
-	if !ok || runtime.DefaultUnstructuredConverter.FromUnstructured(m, out) != nil {
+	s, ok := status.GetKind().(*structpb.Value_StructValue)
+	if !ok {
+		return nil, false
+	}
+	return read[T](s.StructValue)
+}
+
+func read[T any](s *structpb.Struct) (*T, bool) {
+	out := new(T)
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(s.AsMap(), out); err != nil {
 		return nil, false
 	}
 	return out, true
@@ -50,3 +61,8 @@ func Status[T any](rs Resources, key string) (*T, bool) {
 
 // Exists says whether the object with a key exists.
 func (rs Resources) Exists(key string) bool { return rs[key].Object != nil }
+
+// Kind of the object with a key; empty while it does not exist.
+func (rs Resources) Kind(key string) string {
+	return rs[key].Object.GetFields()["kind"].GetStringValue()
+}

@@ -6,29 +6,31 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/observed/observedtest"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 // pvc is a claim of 20Gi of class fast that exists, in a phase.
 func pvc(phase string) observed.Resources {
-	return observed.Resources{"disk-system": {Object: object{"kind": "PersistentVolumeClaim", "metadata": object{"name": "x"}, "spec": object{
+	return observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "metadata": object{"name": "x"}, "spec": object{
 		"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "volumeMode": "Filesystem", "volumeName": "pv-1",
 		"resources": object{"requests": object{"storage": "20Gi"}},
-	}, "status": object{"phase": phase}}}}
+	}, "status": object{"phase": phase}})}}
 }
 
 // dv is a DataVolume of 20Gi that was imported from debian.
 func dv() observed.Resources {
-	return observed.Resources{"disk-system": {Object: object{"kind": "DataVolume", "metadata": object{"name": "x"}, "spec": object{
+	return observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "metadata": object{"name": "x"}, "spec": object{
 		"source":  object{"registry": object{"url": "docker://debian"}},
 		"storage": object{"storageClassName": "fast", "resources": object{"requests": object{"storage": "20Gi"}}},
-	}, "status": object{"phase": "Succeeded"}}}}
+	}, "status": object{"phase": "Succeeded"}})}}
 }
 
 // TestKeepClaim shows that nothing reaches the cluster that Kubernetes would refuse to change of a claim, and that the user is told.
@@ -157,7 +159,7 @@ func TestRefusedGrowth(t *testing.T) {
 func TestGrowImported(t *testing.T) {
 	const shrink = "spec.disks[0].size: the disk has 40Gi and cannot shrink: put 40Gi back, or add a smaller disk of another name and copy the data"
 	claim := func(size, phase string) observed.Resource {
-		return observed.Resource{Object: object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": size}}}, "status": object{"phase": phase}}}
+		return observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": size}}}, "status": object{"phase": phase}})}
 	}
 	cases := map[string]struct {
 		reason string
@@ -203,7 +205,7 @@ func TestGrowImported(t *testing.T) {
 	}
 
 	importing := dv()
-	importing["disk-system"].Object["status"] = object{"phase": "ImportInProgress"}
+	importing["disk-system"].Object.Fields["status"] = structpb.NewStructValue(observedtest.Object(object{"phase": "ImportInProgress"}))
 	if p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), "", importing); err != nil || len(p.Resources) != 1 || len(p.Kept) != 0 {
 		t.Errorf("while it is imported, there is nothing to grow yet, and nothing to complain about: %+v, %v", p, err)
 	}
@@ -211,7 +213,7 @@ func TestGrowImported(t *testing.T) {
 
 // TestRedacted shows that a message about where a disk came from keeps a password in its URL.
 func TestRedacted(t *testing.T) {
-	rs := observed.Resources{"disk-system": {Object: object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a"}}}}}}
+	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a"}}}})}}
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs)
 	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
 		t.Errorf("want the origin without the password, got %v, %v", p.Kept, err)
@@ -220,9 +222,9 @@ func TestRedacted(t *testing.T) {
 
 func TestUnreadableDisk(t *testing.T) {
 	for _, rs := range []observed.Resources{
-		{"disk-system": {Object: object{"kind": "PersistentVolumeClaim", "spec": 5}}},
-		{"disk-system": {Object: object{"kind": "DataVolume", "spec": "x"}}},
-		{"disk-system": {Object: object{"spec": []any{}}}},
+		{"disk-system": {Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": 5})}},
+		{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": "x"})}},
+		{"disk-system": {Object: observedtest.Object(object{"spec": []any{}})}},
 	} {
 		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%v: want ErrUnreadable, got %v", rs, err)

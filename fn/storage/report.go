@@ -144,7 +144,7 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 		status.Bound = true
 		return state{}
 	case cdiv1.Failed:
-		return state{reason: reasonFailed, message: fmt.Sprintf("%s: import failed: %s", what, failure(dv))}
+		return state{reason: reasonFailed, message: fmt.Sprintf("%s: import failed: %s", what, failure(dv, status.PVCName))}
 	case cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation:
 		s := pending(waiting("its import begins with the start of the virtual machine"))
 		s.asWished = stopped
@@ -180,12 +180,12 @@ func retried(dv *cdiv1.DataVolume) string {
 	return ""
 }
 
-// failure says why an import failed for good.
-func failure(dv *cdiv1.DataVolume) string {
+// failure says why the import of a DataVolume of a name failed for good.
+func failure(dv *cdiv1.DataVolume, name string) string {
 	for _, c := range dv.Status.Conditions {
 		if c.Type == cdiv1.DataVolumeRunning && c.Message != "" {
 			return c.Message
 		}
 	}
-	return "see the events of DataVolume " + dv.GetName()
+	return "see the events of DataVolume " + name
 }

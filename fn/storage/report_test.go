@@ -10,6 +10,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/observed/observedtest"
 	"github.com/novasphere/function-wukong/fn/report"
 )
 
@@ -17,7 +18,7 @@ type object = map[string]any
 
 // seen is a disk of which an object with a status exists.
 func seen(status object) observed.Resources {
-	return observed.Resources{"disk-system": {Object: object{"metadata": object{"name": "x"}, "status": status}}}
+	return observed.Resources{"disk-system": {Object: observedtest.Object(object{"metadata": object{"name": "x"}, "status": status})}}
 }
 
 func TestReportClaim(t *testing.T) {
@@ -138,7 +139,7 @@ func TestReportTogether(t *testing.T) {
 		}
 	}
 	rest("waiting for disk new")
-	rs["disk-system"] = observed.Resource{Object: object{"status": object{"phase": "ImportScheduled"}}}
+	rs["disk-system"] = observed.Resource{Object: observedtest.Object(object{"status": object{"phase": "ImportScheduled"}})}
 	rest("waiting for disk system: importing")
 	rs["disk-bad"] = observed.Resource{Refused: "exceeded quota"}
 	rest("disk bad: refused by the cluster: exceeded quota")
@@ -147,7 +148,7 @@ func TestReportTogether(t *testing.T) {
 // TestReportUnreadable shows that what cannot be read counts as not there, and does not stop the report.
 func TestReportUnreadable(t *testing.T) {
 	for _, status := range []any{"text", object{"phase": 5}, []any{}} {
-		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: object{"status": status}}}, false)
+		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: observedtest.Object(object{"status": status})}}, false)
 		if got.Ready || got.Failed || got.Message != "waiting for disk system" {
 			t.Errorf("%v: got %+v", status, got)
 		}

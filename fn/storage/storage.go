@@ -93,7 +93,7 @@ func key(d *v1alpha1.Disk) string { return "disk-" + string(d.Name) }
 
 // isImported says whether a DataVolume holds a disk's data: that is how it was made, or else how it is to be made.
 func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
-	switch rs[key(d)].Object["kind"] {
+	switch rs.Kind(key(d)) {
 	case kindDataVolume:
 		return true
 	case kindClaim:

@@ -1,0 +1,133 @@
+package compose
+
+import (
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/plan"
+)
+
+// structIn is a YAML document; nil for an empty one.
+func structIn(t *testing.T, y string) *structpb.Struct {
+	t.Helper()
+	if y == "" {
+		return nil
+	}
+	m := map[string]any{}
+	if err := yaml.Unmarshal([]byte(y), &m); err != nil {
+		t.Fatal(err)
+	}
+	s, err := structpb.NewStruct(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const (
+	small = "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}"
+	large = "{kind: VM, metadata: {name: a}, spec: {cpu: 2}}"
+	named = "{kind: VM, metadata: {name: a}}"
+	ofUID = "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1}}"
+)
+
+// seenAs is an Object with a name and a manifest, as its provider left it.
+func seenAs(t *testing.T, name, manifest, found, refused string) *structpb.Struct {
+	t.Helper()
+	synced := "{type: Synced, status: 'True'}"
+	if refused != "" {
+		synced = "{type: Synced, status: 'False', message: '" + refused + "'}"
+	}
+	if found != "" {
+		found = "atProvider: {manifest: " + found + "}, "
+	}
+	return structIn(t, "{metadata: {name: "+name+"}, spec: {forProvider: {manifest: "+manifest+"}}, status: {"+found+"conditions: ["+synced+"]}}")
+}
+
+// vmOwned is the object with one CPU, as the API server shows it, whose fields belong to the Objects with the names.
+func vmOwned(by ...string) string {
+	fields := ""
+	for _, name := range by {
+		fields += "{manager: provider-kubernetes/" + name + ", operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}, "
+	}
+	return "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" + fields + "]}, spec: {cpu: 1}, status: {}}"
+}
+
+// TestHandover goes through the steps in which an object comes from the Object that keeps it to the one that changes it.
+func TestHandover(t *testing.T) {
+	const refused = "observe failed: cannot dry run SSA: denied the request"
+	type object struct{ manifest, found, refused string }
+	cases := map[string]struct {
+		reason          string
+		wish            string
+		keeper, changer object
+		keeps, changes  string
+	}{
+		"New":          {"What does not exist is created as wished.", large, object{}, object{}, large, ""},
+		"NotKnown":     {"It may have been created already, and may not be changed then.", large, object{small, "", ""}, object{}, small, ""},
+		"NotCreated":   {"What the cluster did not create may be wished otherwise.", large, object{small, "", "create failed: denied"}, object{}, large, ""},
+		"NoAnswer":     {"An API server that does not answer may have created it.", large, object{small, "", "observe failed: connection refused"}, object{}, small, ""},
+		"AsWished":     {"What is as wished needs no second Object.", small, object{small, vmOwned("keeper"), ""}, object{}, small, ""},
+		"Wished":       {"First, the second Object applies what is there.", large, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
+		"NotShared":    {"Until it has, nothing changes.", large, object{small, vmOwned("keeper"), ""}, object{small, vmOwned("keeper"), ""}, small, ofUID},
+		"Shared":       {"Then the first gives up everything.", large, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, vmOwned("keeper", "changer"), ""}, named, ofUID},
+		"GivenUp":      {"Only then anything changes.", large, object{named, vmOwned("changer"), ""}, object{ofUID, vmOwned("changer"), ""}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+		"Refused":      {"A change that is refused is tried on, by the Object that deletes nothing.", large, object{named, vmOwned("changer"), ""}, object{large, vmOwned("changer"), refused}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+		"KeptRefused":  {"What the keeper cannot apply, it takes back.", large, object{large, vmOwned("keeper"), refused}, object{}, small, ofUID},
+		"Adopted":      {"What exists otherwise than wished stays as it is.", large, object{large, vmOwned(), refused}, object{}, small, ""},
+		"NotByApply":   {"Without server-side apply, nothing is tried before a deletion.", large, object{small, vmOwned(), ""}, object{}, large, ""},
+		"DeletedSince": {"What was deleted by hand is created again as wished.", large, object{named, vmOwned("changer"), "create failed: spec is required"}, object{large, vmOwned("changer"), ""}, large, ""},
+		"ChangerGone":  {"Without the second Object the first still keeps only the name.", large, object{named, vmOwned("changer"), ""}, object{}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var keeper, changer *structpb.Struct
+			if tc.keeper.manifest != "" {
+				keeper = seenAs(t, "keeper", tc.keeper.manifest, tc.keeper.found, tc.keeper.refused)
+			}
+			if tc.changer.manifest != "" {
+				changer = seenAs(t, "changer", tc.changer.manifest, tc.changer.found, tc.changer.refused)
+			}
+			keeps, changes := handover(structIn(t, tc.wish), keeper, changer)
+			if diff := cmp.Diff(structIn(t, tc.keeps), keeps, protocmp.Transform()); diff != "" {
+				t.Errorf("%s\nkeeps: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(structIn(t, tc.changes), changes, protocmp.Transform()); diff != "" {
+				t.Errorf("%s\nchanges: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestBeingDeleted shows that an Object which is being deleted gets neither another manifest nor other permissions.
+func TestBeingDeleted(t *testing.T) {
+	is := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: {manifest: "+small+"}}}")
+	got := ClusterObject{}.Compose(plan.Resource{Key: "disk-a", Management: plan.Manage}, structIn(t, large), map[string]*fnv1.Resource{"disk-a": {Resource: is}})
+	if diff := cmp.Diff(is.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestObserve shows what is known of an object that two Objects manage: as the one found it that looked last, and refused if either is.
+func TestObserve(t *testing.T) {
+	older := "{metadata: {resourceVersion: '9'}, spec: {cpu: 1}}"
+	newer := "{metadata: {resourceVersion: '10'}, spec: {cpu: 2}}"
+	got := ClusterObject{}.Observe(map[string]*fnv1.Resource{
+		"vm":               {Resource: seenAs(t, "keeper", named, older, "")},
+		"vm.change":        {Resource: seenAs(t, "changer", large, newer, "update failed: denied")},
+		"disk-gone":        {Resource: seenAs(t, "gone", small, older, "create failed: denied")},
+		"disk-new":         {Resource: seenAs(t, "new", small, "", "")},
+		"unrelated.change": {Resource: seenAs(t, "x", small, newer, "")},
+	})
+	if len(got) != 3 || got.Exists("disk-gone") || got.Exists("disk-new") || got["disk-gone"].Refused != "create failed: denied" {
+		t.Errorf("got %v", got)
+	}
+	if diff := cmp.Diff(structIn(t, newer), got["vm"].Object, protocmp.Transform()); diff != "" || got["vm"].Refused != "update failed: denied" {
+		t.Errorf("refused: %q; object: -want, +got:\n%s", got["vm"].Refused, diff)
+	}
+}

@@ -4,7 +4,6 @@ go 1.26.0
 
 tool (
 	github.com/novasphere/function-wukong/test/tools/cdi/manifests
-	kubevirt.io/containerized-data-importer/cmd/cdi-apiserver
 	kubevirt.io/containerized-data-importer/cmd/cdi-controller
 )
 
@@ -51,7 +50,6 @@ replace (
 )
 
 require (
-	github.com/appscode/jsonpatch v1.0.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/containers/image/v5 v5.32.0 // indirect
@@ -110,7 +108,6 @@ require (
 	gomodules.xyz/jsonpatch/v2 v2.4.0 // indirect
 	google.golang.org/protobuf v1.34.2 // indirect
 	gopkg.in/evanphx/json-patch.v4 v4.12.0 // indirect
-	gopkg.in/fsnotify.v1 v1.4.7 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect

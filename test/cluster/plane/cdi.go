@@ -1,0 +1,104 @@
+package plane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
+)
+
+const cdiNamespace = "cdi"
+
+// cdiAddress is where cdi-controller serves its metrics. It cannot be told otherwise.
+const cdiAddress = ":8443"
+
+// installCDI installs what CDI's operator would install, with the same roles.
+func (p *Plane) installCDI(ctx context.Context) error {
+	if err := free(cdiAddress); err != nil {
+		return fmt.Errorf("cdi-controller serves its metrics on port 8443 and cannot be told otherwise, and somebody else has that port: %w", err)
+	}
+	manifests, err := p.manifests(ctx, "cdi/manifests")
+	if err != nil {
+		return err
+	}
+	if err := p.namespace(ctx, cdiNamespace); err != nil {
+		return err
+	}
+	if err := p.install(ctx, manifests...); err != nil {
+		return err
+	}
+	if err := p.create(ctx,
+		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{}}),
+		object("cdi.kubevirt.io/v1beta1", "CDIConfig", "", "config", map[string]any{"spec": map[string]any{}}),
+	); err != nil {
+		return err
+	}
+	return p.create(ctx, fixedSpec()...)
+}
+
+// fixedSpec is what CDI's API server says of a DataVolume's spec: that it cannot change. That server itself cannot run here, since
+// it takes the same port as the controller, and neither can be told otherwise.
+func fixedSpec() []*unstructuredObject {
+	const name = "datavolume-spec.cdi.kubevirt.io"
+	return []*unstructuredObject{
+		object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "", name, map[string]any{"spec": map[string]any{
+			"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
+				"apiGroups": []any{"cdi.kubevirt.io"}, "apiVersions": []any{"*"}, "resources": []any{"datavolumes"}, "operations": []any{"UPDATE"},
+			}}},
+			"validations": []any{map[string]any{"expression": "object.spec == oldObject.spec", "message": "Cannot update DataVolume Spec"}},
+		}}),
+		object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "", name, map[string]any{"spec": map[string]any{
+			"policyName": name, "validationActions": []any{"Deny"},
+		}}),
+	}
+}
+
+// startCDI starts the controller of CDI. It reads the keys of its tokens from a fixed path below /run, so it gets a /run of its own
+// in a mount namespace of its own, and the machine's stays as it is.
+func (p *Plane) startCDI(ctx context.Context) error {
+	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-sa")
+	if err != nil {
+		return err
+	}
+	signer, err := p.pki.issue("cdi-signer", nil)
+	if err != nil {
+		return err
+	}
+	keys := filepath.Join(p.pki.dir, "cdi-token")
+	if err := rsaKeys(filepath.Join(keys, "id_rsa"), filepath.Join(keys, "id_rsa.pub")); err != nil {
+		return err
+	}
+	if strings.HasPrefix(p.Dir, "/run/") || strings.HasPrefix(p.Dir, "/var/run/") {
+		return errors.New("the state folder must not be below /run, which is hidden from cdi-controller")
+	}
+
+	script := `mount -t tmpfs tmpfs /run && mkdir -p /run/cdi/token && ln -s "$1" /run/cdi/token/keys && exec "$2" "--kubeconfig=$3"`
+	return p.start(ctx, process.Spec{
+		Name: "cdi-controller",
+		Path: "/usr/bin/unshare",
+		Args: append(unshare(), "/bin/sh", "-c", script, "cdi-controller", keys, p.tool("cdi/cdi-controller"), kubeconfig),
+		Env: []string{
+			"KUBECONFIG=" + kubeconfig,
+			"IMPORTER_IMAGE=cdi-importer", "CLONER_IMAGE=cdi-cloner", "UPLOADSERVER_IMAGE=cdi-uploadserver",
+			"OVIRT_POPULATOR_IMAGE=ovirt-populator", "UPLOADPROXY_SERVICE=cdi-uploadproxy",
+			"UPLOAD_SERVER_KEY_FILE=" + signer.key, "UPLOAD_SERVER_CERT_FILE=" + signer.cert,
+			"UPLOAD_CLIENT_KEY_FILE=" + signer.key, "UPLOAD_CLIENT_CERT_FILE=" + signer.cert,
+			// It asks importer pods for their progress. The player answers for them all.
+			"HTTPS_PROXY=http://" + p.address("player"),
+		},
+		Address: "127.0.0.1" + cdiAddress,
+		Ready:   speaksTLS("127.0.0.1"+cdiAddress, signer),
+	})
+}
+
+// unshare are the arguments for a mount namespace of its own, in a user namespace of its own too where the user is not root.
+func unshare() []string {
+	if os.Geteuid() == 0 {
+		return []string{"--mount"}
+	}
+	return []string{"--mount", "--map-root-user"}
+}

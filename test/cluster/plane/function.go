@@ -1,0 +1,52 @@
+package plane
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
+)
+
+// functionName is how our Composition calls the function.
+const functionName = "novasphere-function-wukong"
+
+// startFunction serves the function that was built from this repository, with mTLS, and tells Crossplane where.
+func (p *Plane) startFunction(ctx context.Context) error {
+	server, err := p.pki.issue("function-wukong", nil)
+	if err != nil {
+		return err
+	}
+	client, err := p.pki.issue("function-check", nil)
+	if err != nil {
+		return err
+	}
+	if err := p.start(ctx, process.Spec{
+		Name: "function-wukong",
+		Path: p.Function,
+		Args: []string{
+			"--debug",
+			"--address=" + p.address("function-wukong"),
+			"--tls-certs-dir=" + server.dir,
+			"--metrics-address=" + p.address("function-metrics"),
+		},
+		Address: p.address("function-wukong"),
+		Ready:   speaksTLS(p.address("function-wukong"), client),
+	}); err != nil {
+		return err
+	}
+	return p.register(ctx, functionName, p.address("function-wukong"))
+}
+
+// installConfiguration installs our API, the Composition and the definition of its Input.
+func (p *Plane) installConfiguration(ctx context.Context) error {
+	for _, file := range []string{"function/input.yaml", "configuration/definition.yaml", "configuration/composition.yaml"} {
+		objects, err := readObjects(filepath.Join(p.Repository, "package", file))
+		if err != nil {
+			return err
+		}
+		if err := p.install(ctx, objects...); err != nil {
+			return err
+		}
+	}
+	return p.offered(ctx, "xwukongs.vm.novasphere.dev")
+}

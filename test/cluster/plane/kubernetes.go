@@ -1,0 +1,105 @@
+package plane
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
+)
+
+// aggregator is the user as which the API server passes requests on to other API servers, such as virt-api.
+const aggregator = "system:aggregator"
+
+// startAPIServer starts the API server. All its admission plugins are on but those of service accounts: a pod's token is nothing
+// without a kubelet.
+func (p *Plane) startAPIServer(ctx context.Context) error {
+	serving, err := p.pki.issue("kube-apiserver", nil, "kubernetes.default.svc", "10.96.0.1")
+	if err != nil {
+		return err
+	}
+	proxy, err := p.pki.issue(aggregator, nil)
+	if err != nil {
+		return err
+	}
+	private, public := filepath.Join(p.pki.dir, "tokens.key"), filepath.Join(p.pki.dir, "tokens.pub")
+	if err := rsaKeys(private, public); err != nil {
+		return err
+	}
+	return p.start(ctx, process.Spec{
+		Name: "kube-apiserver",
+		Path: p.tool("kubernetes/kube-apiserver"),
+		Args: []string{
+			"--etcd-servers=http://" + p.address("etcd"),
+			"--bind-address=127.0.0.1",
+			"--secure-port=" + port(p.address("kube-apiserver")),
+			"--tls-cert-file=" + serving.cert,
+			"--tls-private-key-file=" + serving.key,
+			"--client-ca-file=" + serving.ca,
+			"--authorization-mode=RBAC",
+			"--service-cluster-ip-range=10.96.0.0/16",
+			"--service-account-issuer=https://kubernetes.default.svc",
+			"--service-account-signing-key-file=" + private,
+			"--service-account-key-file=" + public,
+			// The endpoint of the service "kubernetes" must not be on loopback, and nobody asks for it.
+			"--endpoint-reconciler-type=none",
+			// With these the API server publishes what an aggregated API server must know.
+			"--requestheader-client-ca-file=" + proxy.ca,
+			"--requestheader-allowed-names=" + aggregator,
+			"--requestheader-username-headers=X-Remote-User",
+			"--requestheader-group-headers=X-Remote-Group",
+			"--requestheader-extra-headers-prefix=X-Remote-Extra-",
+			"--proxy-client-cert-file=" + proxy.cert,
+			"--proxy-client-key-file=" + proxy.key,
+			// Many controllers are one machine's here; none of them should be made to wait.
+			"--max-requests-inflight=2000",
+			"--max-mutating-requests-inflight=1000",
+			"--watch-cache=true",
+		},
+		Address: p.address("kube-apiserver"),
+		Ready:   healthy("https://" + p.address("kube-apiserver") + "/readyz"),
+	})
+}
+
+// startControllerManager starts Kubernetes' own controllers: garbage collection, namespaces, the binding of volumes, ...
+func (p *Plane) startControllerManager(ctx context.Context) error {
+	kubeconfig, err := p.kubeconfig("system:kube-controller-manager", admins)
+	if err != nil {
+		return err
+	}
+	return p.start(ctx, process.Spec{
+		Name: "kube-controller-manager",
+		Path: p.tool("kubernetes/kube-controller-manager"),
+		Args: []string{
+			"--kubeconfig=" + kubeconfig,
+			"--bind-address=127.0.0.1",
+			"--secure-port=" + port(p.address("kube-controller-manager")),
+			"--leader-elect=false",
+			"--service-account-private-key-file=" + filepath.Join(p.pki.dir, "tokens.key"),
+			"--kube-api-qps=500",
+			"--kube-api-burst=1000",
+			"--concurrent-gc-syncs=50",
+		},
+		Address: p.address("kube-controller-manager"),
+		Ready:   healthy("https://" + p.address("kube-controller-manager") + "/healthz"),
+	})
+}
+
+// startScheduler starts the scheduler: whatever is said about nodes that do not fit is said by Kubernetes.
+func (p *Plane) startScheduler(ctx context.Context) error {
+	kubeconfig, err := p.kubeconfig("system:kube-scheduler", admins)
+	if err != nil {
+		return err
+	}
+	return p.start(ctx, process.Spec{
+		Name: "kube-scheduler",
+		Path: p.tool("kubernetes/kube-scheduler"),
+		Args: []string{
+			"--kubeconfig=" + kubeconfig,
+			"--bind-address=127.0.0.1",
+			"--secure-port=" + port(p.address("kube-scheduler")),
+			"--leader-elect=false",
+		},
+		Address: p.address("kube-scheduler"),
+		Ready:   healthy("https://" + p.address("kube-scheduler") + "/healthz"),
+	})
+}

@@ -1,0 +1,149 @@
+package plane
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
+)
+
+const kubevirtNamespace = "kubevirt"
+
+// startKubeVirt installs what KubeVirt's operator would install, with the same roles, and starts virt-api and virt-controller.
+// CDI's CRDs must be there already: both end themselves when these appear later.
+func (p *Plane) startKubeVirt(ctx context.Context) error {
+	manifests, err := p.manifests(ctx, "kubevirt/manifests")
+	if err != nil {
+		return err
+	}
+	webhooks, others := split(manifests, func(kind string) bool { return strings.HasSuffix(kind, "WebhookConfiguration") })
+	if err := p.namespace(ctx, kubevirtNamespace); err != nil {
+		return err
+	}
+	if err := p.install(ctx, others...); err != nil {
+		return err
+	}
+	if err := p.deployedKubeVirt(ctx); err != nil {
+		return err
+	}
+	if err := p.startVirtAPI(ctx); err != nil {
+		return err
+	}
+	for _, w := range webhooks {
+		if err := p.atURL(w.Object, p.address("virt-api")); err != nil {
+			return err
+		}
+	}
+	if err := p.create(ctx, webhooks...); err != nil {
+		return err
+	}
+	if err := p.aggregate(ctx); err != nil {
+		return err
+	}
+	return p.startVirtController(ctx)
+}
+
+// deployedKubeVirt says what the operator would say once it has deployed everything.
+func (p *Plane) deployedKubeVirt(ctx context.Context) error {
+	kv := object("kubevirt.io/v1", "KubeVirt", kubevirtNamespace, "kubevirt", map[string]any{"spec": map[string]any{}})
+	if err := p.create(ctx, kv,
+		object("v1", "ConfigMap", kubevirtNamespace, "kubevirt-ca", map[string]any{"data": map[string]any{"ca-bundle": string(p.pki.pem)}}),
+	); err != nil {
+		return err
+	}
+	kv.Object["status"] = map[string]any{"phase": "Deployed", "defaultArchitecture": "amd64"}
+	if err := p.client.Status().Update(ctx, kv); err != nil {
+		return fmt.Errorf("cannot say that KubeVirt is deployed: %w", err)
+	}
+	return nil
+}
+
+func (p *Plane) startVirtAPI(ctx context.Context) error {
+	kubeconfig, err := p.serviceAccount(kubevirtNamespace, "kubevirt-apiserver")
+	if err != nil {
+		return err
+	}
+	certs, err := p.pki.issue("virt-api", nil, virtAPIService+".kubevirt.svc")
+	if err != nil {
+		return err
+	}
+	return p.start(ctx, process.Spec{
+		Name: "virt-api",
+		Path: p.tool("kubevirt/virt-api"),
+		Args: []string{
+			"--kubeconfig=" + kubeconfig,
+			"--listen=127.0.0.1",
+			"--port=" + port(p.address("virt-api")),
+			"--tls-cert-file=" + certs.cert, "--tls-key-file=" + certs.key,
+			"--handler-cert-file=" + certs.cert, "--handler-key-file=" + certs.key,
+		},
+		Address: p.address("virt-api"),
+		Ready:   healthy("https://" + p.address("virt-api") + "/openapi/v2"),
+	})
+}
+
+func (p *Plane) startVirtController(ctx context.Context) error {
+	kubeconfig, err := p.serviceAccount(kubevirtNamespace, "kubevirt-controller")
+	if err != nil {
+		return err
+	}
+	certs, err := p.pki.issue("virt-controller", nil)
+	if err != nil {
+		return err
+	}
+	return p.start(ctx, process.Spec{
+		Name: "virt-controller",
+		Path: p.tool("kubevirt/virt-controller"),
+		Args: []string{
+			"--kubeconfig=" + kubeconfig,
+			"--listen=127.0.0.1",
+			"--port=" + port(p.address("virt-controller")),
+			"--prom-cert-file=" + certs.cert, "--prom-key-file=" + certs.key,
+			"--launcher-image=virt-launcher",
+			// Its lease outlives it when it is killed, and the next one should not wait for long.
+			"--leader-elect-lease-duration=6s", "--leader-elect-renew-deadline=4s", "--leader-elect-retry-period=1s",
+		},
+		Address: p.address("virt-controller"),
+		Ready:   healthy("https://" + p.address("virt-controller") + "/leader"),
+	})
+}
+
+const virtAPIService = "virt-api"
+
+// aggregate lets the API server pass requests for KubeVirt's subresources (start, stop, restart, ...) on to virt-api.
+func (p *Plane) aggregate(ctx context.Context) error {
+	number, err := strconv.ParseInt(port(p.address("virt-api")), 10, 64)
+	if err != nil {
+		return err
+	}
+	if err := p.create(ctx, object("v1", "Service", kubevirtNamespace, virtAPIService, map[string]any{
+		"spec": map[string]any{"type": "ExternalName", "externalName": "localhost"},
+	})); err != nil {
+		return err
+	}
+	return p.create(ctx, object("apiregistration.k8s.io/v1", "APIService", "", "v1.subresources.kubevirt.io", map[string]any{
+		"spec": map[string]any{
+			"group": "subresources.kubevirt.io", "version": "v1", "groupPriorityMinimum": int64(1000), "versionPriority": int64(15),
+			"service":  map[string]any{"namespace": kubevirtNamespace, "name": virtAPIService, "port": number},
+			"caBundle": p.pki.base64(),
+		},
+	}))
+}
+
+// atURL points the webhooks of a configuration at a loopback address instead of a Service.
+func (p *Plane) atURL(configuration map[string]any, address string) error {
+	webhooks, _ := configuration["webhooks"].([]any)
+	for _, w := range webhooks {
+		webhook, _ := w.(map[string]any)
+		client, _ := webhook["clientConfig"].(map[string]any)
+		service, ok := client["service"].(map[string]any)
+		if !ok {
+			return fmt.Errorf("webhook %v has no service", webhook["name"])
+		}
+		path, _ := service["path"].(string)
+		webhook["clientConfig"] = map[string]any{"url": "https://" + address + path, "caBundle": p.pki.base64()}
+	}
+	return nil
+}

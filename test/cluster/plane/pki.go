@@ -1,0 +1,153 @@
+package plane
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+// validity of the certificates. A control plane for trying things out does not get that old.
+const validity = 365 * 24 * time.Hour
+
+// loopback names are what every server here is reached by.
+var loopback = []string{"localhost", "127.0.0.1"}
+
+// An authority issues all certificates of a control plane: who a process is, is told by its certificate.
+type authority struct {
+	dir  string
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+	pem  []byte
+}
+
+// A pair is a folder with tls.crt, tls.key and the authority's ca.crt, as Kubernetes mounts a TLS Secret.
+type pair struct {
+	dir, cert, key, ca string
+}
+
+func newAuthority(dir string) (*authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	template := certificate(pkix.Name{CommonName: "wukong-ca"}, nil)
+	template.IsCA, template.BasicConstraintsValid = true, true
+	template.KeyUsage |= x509.KeyUsageCertSign
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	return &authority{dir: dir, cert: cert, key: key, pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
+}
+
+func certificate(subject pkix.Name, hosts []string) *x509.Certificate {
+	serial, _ := rand.Int(rand.Reader, big.NewInt(1<<62))
+	c := &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      subject,
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(validity),
+		KeyUsage:     x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	for _, h := range hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			c.IPAddresses = append(c.IPAddresses, ip)
+			continue
+		}
+		c.DNSNames = append(c.DNSNames, h)
+	}
+	return c
+}
+
+// issue a certificate for a user, or a server that is reached by the loopback names and the others given.
+func (a *authority) issue(user string, groups []string, hosts ...string) (pair, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return pair{}, err
+	}
+	template := certificate(pkix.Name{CommonName: user, Organization: groups}, append(hosts, loopback...))
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
+	if err != nil {
+		return pair{}, err
+	}
+	keyDER, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return pair{}, err
+	}
+
+	dir := filepath.Join(a.dir, user)
+	p := pair{dir: dir, cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key"), ca: filepath.Join(dir, "ca.crt")}
+	return p, writeFiles(map[string][]byte{
+		p.cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		p.key:  pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}),
+		p.ca:   a.pem,
+	})
+}
+
+// rsaKeys writes a pair of RSA keys, for those who take no others.
+func rsaKeys(private, public string) error {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	publicDER, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return err
+	}
+	return writeFiles(map[string][]byte{
+		private: pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
+		public:  pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER}),
+	})
+}
+
+// kubeconfig writes a kubeconfig for a user, with everything in it.
+func (a *authority) kubeconfig(path, server, user string, groups ...string) error {
+	p, err := a.issue(user, groups)
+	if err != nil {
+		return err
+	}
+	cert, err := os.ReadFile(p.cert)
+	if err != nil {
+		return err
+	}
+	key, err := os.ReadFile(p.key)
+	if err != nil {
+		return err
+	}
+	c := clientcmdapi.NewConfig()
+	c.Clusters["wukong"] = &clientcmdapi.Cluster{Server: server, CertificateAuthorityData: a.pem}
+	c.AuthInfos[user] = &clientcmdapi.AuthInfo{ClientCertificateData: cert, ClientKeyData: key}
+	c.Contexts["wukong"] = &clientcmdapi.Context{Cluster: "wukong", AuthInfo: user}
+	c.CurrentContext = "wukong"
+	return clientcmd.WriteToFile(*c, path)
+}
+
+func writeFiles(files map[string][]byte) error {
+	for path, b := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			return fmt.Errorf("cannot write %s: %w", path, err)
+		}
+	}
+	return nil
+}

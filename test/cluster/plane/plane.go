@@ -1,0 +1,257 @@
+// Package plane starts a real control plane for virtual machines as plain processes on loopback: Kubernetes, Crossplane,
+// provider-kubernetes, KubeVirt, CDI and our function. There is a file for each of them that says how it is connected to the
+// others. Only the nodes are played.
+package plane
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
+)
+
+// readyWithin is how long a component may take to get ready. Machines that are busy take their time.
+const readyWithin = 3 * time.Minute
+
+// admins may do everything.
+const admins = "system:masters"
+
+// toolsDir holds a module for each tool, in this repository.
+const toolsDir = "test/tools/"
+
+// Options of a control plane.
+type Options struct {
+	// Dir keeps its state: logs, certificates, the store. It is emptied at the start.
+	Dir string
+
+	// Repository is the folder of this repository.
+	Repository string
+
+	// Crossplane is the generation: 1.20 or 2.3.
+	Crossplane string
+
+	// Function is the path of the function's binary. It may be replaced while the function runs.
+	Function string
+
+	// Player is the command that plays the nodes.
+	Player []string
+
+	// Tools are the paths of the binaries by the names that test/tools/build takes.
+	Tools map[string]string
+
+	// Progress is told what happens.
+	Progress io.Writer
+}
+
+// A Plane is a running control plane.
+type Plane struct {
+	Options
+
+	supervisor *process.Supervisor
+	pki        *authority
+	addresses  map[string]string
+	client     client.Client
+
+	mu    sync.Mutex
+	state State
+}
+
+// A State tells others what runs. It is kept in the file state.json of the folder.
+type State struct {
+	// PID of the supervisor: SIGTERM stops everything.
+	PID int `json:"pid"`
+
+	// Crossplane's generation.
+	Crossplane string `json:"crossplane"`
+
+	// Kubeconfig of an administrator.
+	Kubeconfig string `json:"kubeconfig"`
+
+	// Ready says whether everything was started.
+	Ready bool `json:"ready"`
+
+	// Error says why it was not.
+	Error string `json:"error,omitempty"`
+
+	// Processes in the order in which they were started.
+	Processes []process.Status `json:"processes"`
+}
+
+// Process returns the status of a process.
+func (s State) Process(name string) (process.Status, bool) {
+	for _, p := range s.Processes {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return process.Status{}, false
+}
+
+// ReadState reads the state of the control plane in a folder.
+func ReadState(dir string) (State, error) {
+	b, err := os.ReadFile(filepath.Join(dir, stateFile)) //nolint:gosec // The caller's folder.
+	if err != nil {
+		return State{}, err
+	}
+	s := State{}
+	return s, json.Unmarshal(b, &s)
+}
+
+const stateFile = "state.json"
+
+// ToolNames are the tools that a control plane needs, by the names that test/tools/build takes.
+func ToolNames(crossplane string) ([]string, error) {
+	c, ok := crossplanes[crossplane]
+	if !ok {
+		return nil, fmt.Errorf("there is no Crossplane %q here, only 1.20 and 2.3", crossplane)
+	}
+	return []string{
+		"kubernetes/kube-apiserver", "kubernetes/kube-controller-manager", "kubernetes/kube-scheduler", "kubernetes/kubectl",
+		c.tool, "provider-kubernetes",
+		"kubevirt/manifests", "kubevirt/virt-api", "kubevirt/virt-controller",
+		"cdi/manifests", "cdi/cdi-controller",
+	}, nil
+}
+
+// Start a control plane, and return once all of it is ready. Stop it also when this fails.
+func Start(ctx context.Context, o Options) (*Plane, error) {
+	p := &Plane{Options: o, addresses: map[string]string{}}
+	p.state = State{PID: os.Getpid(), Crossplane: o.Crossplane, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
+	p.supervisor = &process.Supervisor{Dir: o.Dir, Changed: func(all []process.Status) {
+		p.tell(func(s *State) { s.Processes = all })
+	}}
+	if err := p.prepare(); err != nil {
+		return p, p.failed(err)
+	}
+	for _, step := range []func(context.Context) error{
+		p.startEtcd,
+		p.startAPIServer,
+		p.startControllerManager,
+		p.startScheduler,
+		p.startCrossplane,
+		p.startProvider,
+		p.startFunction,
+		p.installConfiguration,
+		p.installMultus,
+		p.installCDI,
+		p.startKubeVirt,
+		p.startCDI,
+		p.startPlayer,
+	} {
+		if err := step(ctx); err != nil {
+			return p, p.failed(err)
+		}
+	}
+	p.tell(func(s *State) { s.Ready = true })
+	return p, nil
+}
+
+// Stop everything.
+func (p *Plane) Stop() { p.supervisor.Stop() }
+
+// prepare what all components need.
+func (p *Plane) prepare() error {
+	var err error
+	if p.pki, err = newAuthority(filepath.Join(p.Dir, "pki")); err != nil {
+		return err
+	}
+	for _, name := range []string{
+		"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "crossplane", "crossplane-metrics",
+		"provider-kubernetes", "function-wukong", "function-metrics", "virt-api", "virt-controller", "player",
+	} {
+		if p.addresses[name], err = freeAddress(); err != nil {
+			return err
+		}
+	}
+	if err := p.pki.kubeconfig(p.state.Kubeconfig, p.server(), "admin", admins); err != nil {
+		return err
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", p.state.Kubeconfig)
+	if err != nil {
+		return err
+	}
+	config.QPS, config.Burst = 500, 1000
+	p.client, err = client.New(config, client.Options{Scheme: scheme()})
+	return err
+}
+
+// start a process and tell how long that took.
+func (p *Plane) start(ctx context.Context, spec process.Spec) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	started := time.Now()
+	if err := p.supervisor.Start(ctx, spec); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Progress, "  %-24s ready after %.1f s\n", spec.Name, time.Since(started).Seconds())
+	return nil
+}
+
+func (p *Plane) failed(err error) error {
+	p.tell(func(s *State) { s.Error = err.Error() })
+	return err
+}
+
+// tell the state to whoever reads the file: all of it or nothing.
+func (p *Plane) tell(change func(*State)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.state)
+	b, err := json.MarshalIndent(p.state, "", "  ")
+	if err != nil {
+		return
+	}
+	file := filepath.Join(p.Dir, stateFile)
+	if os.WriteFile(file+".new", b, 0o600) == nil {
+		_ = os.Rename(file+".new", file)
+	}
+}
+
+// address that a process serves on. It stays the same when the process is started again.
+func (p *Plane) address(name string) string { return p.addresses[name] }
+
+func (p *Plane) server() string { return "https://" + p.address("kube-apiserver") }
+
+func (p *Plane) tool(name string) string { return p.Tools[name] }
+
+// debian is the path of a binary from a Debian package that this repository uses as it is.
+func (p *Plane) debian(name string) (string, error) {
+	c := exec.Command(filepath.Join(p.Repository, "test", "tools", name)) //nolint:gosec,noctx // A short script of this repository.
+	c.Stderr = p.Progress
+	out, err := c.Output()
+	if err != nil {
+		return "", fmt.Errorf("there is no %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// kubeconfig for a user of one of the groups.
+func (p *Plane) kubeconfig(user string, groups ...string) (string, error) {
+	path := filepath.Join(p.pki.dir, user+".kubeconfig")
+	return path, p.pki.kubeconfig(path, p.server(), user, groups...)
+}
+
+// serviceAccount is a kubeconfig for a service account. The roles bound to it apply, and admission knows it by its name.
+func (p *Plane) serviceAccount(namespace, name string) (string, error) {
+	return p.kubeconfig("system:serviceaccount:"+namespace+":"+name, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
+}
+
+func scheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	utilruntime.Must(extv1.AddToScheme(s))
+	return s
+}

@@ -1,0 +1,81 @@
+package plane
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+)
+
+// Ports are taken from below the range that Linux gives to outgoing connections. So nobody is given the port of a process
+// while that process is dead for a moment, and its clients find it again.
+const lowestPort, highestPort = 20000, 32000
+
+// freeAddress is a loopback address that nobody serves on.
+func freeAddress() (string, error) {
+	for range 100 {
+		a := address(lowestPort + rand.IntN(highestPort-lowestPort)) //nolint:gosec // No secret.
+		if free(a) == nil {
+			return a, nil
+		}
+	}
+	return "", errors.New("found no free port")
+}
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+func port(address string) string {
+	_, p, _ := net.SplitHostPort(address)
+	return p
+}
+
+// free is an error if somebody serves on the address.
+func free(address string) error {
+	lis, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return err
+	}
+	return lis.Close()
+}
+
+// healthy asks a health endpoint. Who serves it does not matter: its port was free before.
+func healthy(url string) func(context.Context) error {
+	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}} //nolint:gosec // On loopback.
+	return func(ctx context.Context) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		rsp, err := c.Do(r)
+		if err != nil {
+			return err
+		}
+		defer rsp.Body.Close()
+		if rsp.StatusCode != http.StatusOK {
+			body, _ := io.ReadAll(io.LimitReader(rsp.Body, 500))
+			return fmt.Errorf("%s: %s: %s", url, rsp.Status, body)
+		}
+		return nil
+	}
+}
+
+// speaksTLS shakes hands with a server that asks for a certificate, as the client whose certificate this is.
+func speaksTLS(address string, client pair) func(context.Context) error {
+	return func(ctx context.Context) error {
+		cert, err := tls.LoadX509KeyPair(client.cert, client.key)
+		if err != nil {
+			return err
+		}
+		d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}} //nolint:gosec // On loopback.
+		conn, err := d.DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+}

@@ -1,0 +1,88 @@
+package plane
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
+)
+
+// providerMetrics is where provider-kubernetes serves its metrics. It cannot be told otherwise.
+const providerMetrics = ":8080"
+
+// startProvider installs the CRDs of provider-kubernetes, starts it, and tells it how to reach this cluster.
+func (p *Plane) startProvider(ctx context.Context) error {
+	if err := free(providerMetrics); err != nil {
+		return fmt.Errorf("provider-kubernetes serves its metrics on port 8080 and cannot be told otherwise, and somebody else has that port: %w", err)
+	}
+	const tool = "provider-kubernetes"
+	crds, err := p.moduleFiles(ctx, toolsDir+tool, "github.com/crossplane-contrib/provider-kubernetes", "package/crds/*.yaml")
+	if err != nil {
+		return err
+	}
+	for _, crd := range crds {
+		withoutConversion(crd.Object)
+	}
+	if err := p.install(ctx, crds...); err != nil {
+		return err
+	}
+
+	kubeconfig, err := p.kubeconfig("provider-kubernetes", admins)
+	if err != nil {
+		return err
+	}
+	certs, err := p.pki.issue("provider-kubernetes", nil)
+	if err != nil {
+		return err
+	}
+	if err := p.start(ctx, process.Spec{
+		Name: tool,
+		Path: p.tool(tool),
+		Args: []string{"--enable-watches", "--health-probe-bind-addr=" + p.address(tool)},
+		Env: []string{
+			"KUBECONFIG=" + kubeconfig,
+			"POD_NAMESPACE=" + crossplaneNamespace,
+			"TLS_SERVER_CERTS_DIR=" + certs.dir,
+		},
+		Address: p.address(tool),
+		Ready:   healthy("http://" + p.address(tool) + "/readyz"),
+	}); err != nil {
+		return err
+	}
+	return p.configureProvider(ctx, kubeconfig)
+}
+
+// configureProvider gives the provider a kubeconfig of its own cluster: outside of a pod it has no identity to inject.
+func (p *Plane) configureProvider(ctx context.Context, kubeconfig string) error {
+	b, err := os.ReadFile(kubeconfig) //nolint:gosec // Written here.
+	if err != nil {
+		return err
+	}
+	spec := map[string]any{"spec": map[string]any{"credentials": map[string]any{
+		"source":    "Secret",
+		"secretRef": map[string]any{"namespace": crossplaneNamespace, "name": "provider-kubernetes", "key": "kubeconfig"},
+	}}}
+	return p.create(ctx,
+		object("v1", "Secret", crossplaneNamespace, "provider-kubernetes", map[string]any{"stringData": map[string]any{"kubeconfig": string(b)}}),
+		object("kubernetes.crossplane.io/v1alpha1", "ProviderConfig", "", "default", spec),
+		object("kubernetes.m.crossplane.io/v1alpha1", "ClusterProviderConfig", "", "default", spec),
+	)
+}
+
+// withoutConversion drops the conversion webhook of a CRD, which needs a Service, and what would have to be converted: versions
+// other than the one that is stored.
+func withoutConversion(crd map[string]any) {
+	spec, _ := crd["spec"].(map[string]any)
+	if _, ok := spec["conversion"]; !ok {
+		return
+	}
+	delete(spec, "conversion")
+	versions, _ := spec["versions"].([]any)
+	for _, v := range versions {
+		version, _ := v.(map[string]any)
+		if version["storage"] != true {
+			version["served"] = false
+		}
+	}
+}

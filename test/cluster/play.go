@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
+
+	"github.com/novasphere/function-wukong/test/cluster/player"
+)
+
+type playCmd struct {
+	Kubeconfig        string `required:"" type:"existingfile" help:"Of an administrator."`
+	HandlerKubeconfig string `required:"" type:"existingfile" help:"Of KubeVirt's handler."`
+	Address           string `required:"" help:"Where to tell the progress of imports."`
+}
+
+// Run plays until the context ends.
+func (c *playCmd) Run(ctx context.Context) error {
+	admin, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig)
+	if err != nil {
+		return err
+	}
+	handler, err := clientcmd.BuildConfigFromFlags("", c.HandlerKubeconfig)
+	if err != nil {
+		return err
+	}
+	return player.Run(ctx, player.Config{Admin: admin, Handler: handler, Address: c.Address, Log: klog.Background()})
+}

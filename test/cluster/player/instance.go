@@ -1,0 +1,187 @@
+package player
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+)
+
+// instances play KubeVirt's handlers on the nodes and the guests in the virtual machines.
+type instances struct {
+	client client.Client
+
+	// handler acts as the account of KubeVirt's handler.
+	handler client.Client
+}
+
+func (i *instances) setup(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&kubevirtv1.VirtualMachineInstance{}).
+		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(instanceOf)).
+		Complete(i)
+}
+
+// instanceOf is the instance that a virt-launcher pod runs.
+func instanceOf(_ context.Context, o client.Object) []ctrl.Request {
+	pod, ok := o.(*corev1.Pod)
+	if !ok || !isVirtLauncher(pod) {
+		return nil
+	}
+	owner := metav1.GetControllerOf(pod)
+	if owner == nil {
+		return nil
+	}
+	return []ctrl.Request{{NamespacedName: types.NamespacedName{Namespace: pod.Namespace, Name: owner.Name}}}
+}
+
+// Reconcile does with an instance what the handler of its node would.
+func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
+	vmi := &kubevirtv1.VirtualMachineInstance{}
+	if err := i.client.Get(ctx, r.NamespacedName, vmi); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	switch vmi.Status.Phase {
+	case kubevirtv1.Scheduled, kubevirtv1.Running:
+	default:
+		// The controller's turn.
+		return ctrl.Result{}, nil
+	}
+	pod, err := i.launcher(ctx, vmi)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+
+	_, crashed := vmi.Annotations[Crash]
+	_, off := vmi.Annotations[PowerOff]
+	switch {
+	case crashed:
+		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Failed)
+	case off || vmi.DeletionTimestamp != nil || pod == nil || pod.DeletionTimestamp != nil:
+		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Succeeded)
+	case vmi.Status.Phase == kubevirtv1.Scheduled:
+		return ctrl.Result{}, i.boot(ctx, vmi, pod)
+	}
+	return ctrl.Result{}, nil
+}
+
+// launcher is the pod that runs an instance; nil if there is none.
+func (i *instances) launcher(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (*corev1.Pod, error) {
+	all := &corev1.PodList{}
+	if err := i.client.List(ctx, all, client.InNamespace(vmi.Namespace), client.MatchingLabels{kubevirtv1.CreatedByLabel: string(vmi.UID)}); err != nil {
+		return nil, err
+	}
+	for n := range all.Items {
+		if !finished(&all.Items[n]) {
+			return &all.Items[n], nil
+		}
+	}
+	return nil, nil //nolint:nilnil // Nothing is wrong when there is none.
+}
+
+// boot the guest of an instance: it runs, and its agent tells its addresses.
+func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod) error {
+	addresses, err := i.staticAddresses(ctx, vmi)
+	if err != nil {
+		return err
+	}
+	return i.change(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
+		s.Phase = kubevirtv1.Running
+		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
+			Phase: kubevirtv1.Running, PhaseTransitionTimestamp: metav1.Now(),
+		})
+		s.GuestOSInfo = kubevirtv1.VirtualMachineInstanceGuestOSInfo{ID: "debian", Name: "Debian GNU/Linux", VersionID: "12"}
+		s.Interfaces = interfaces(vmi, pod, addresses)
+		s.Conditions = append(s.Conditions, kubevirtv1.VirtualMachineInstanceCondition{
+			Type: kubevirtv1.VirtualMachineInstanceAgentConnected, Status: corev1.ConditionTrue,
+			LastProbeTime: metav1.Now(), LastTransitionTime: metav1.Now(),
+		})
+	})
+}
+
+// end an instance: the guest is off or its emulator is dead, and the launcher's pod has ended with it.
+func (i *instances) end(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, phase kubevirtv1.VirtualMachineInstancePhase) error {
+	if err := i.change(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
+		s.Phase = phase
+		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
+			Phase: phase, PhaseTransitionTimestamp: metav1.Now(),
+		})
+	}); err != nil || pod == nil {
+		return err
+	}
+	before := pod.DeepCopy()
+	switch phase {
+	case kubevirtv1.Failed:
+		complete(pod, corev1.PodFailed, 1, "the emulator has died")
+	default:
+		complete(pod, corev1.PodSucceeded, 0, "")
+	}
+	return client.IgnoreNotFound(i.client.Status().Patch(ctx, pod, client.MergeFrom(before)))
+}
+
+// change the status of an instance. It has no subresource, so this changes the instance.
+func (i *instances) change(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
+	before := vmi.DeepCopy()
+	change(&vmi.Status)
+	return client.IgnoreNotFound(i.handler.Patch(ctx, vmi, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
+}
+
+// interfaces of a guest. The one on the pod network has the pod's address, one with a static address that one, and the others one as
+// DHCP would give.
+func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static map[string][]netip.Prefix) []kubevirtv1.VirtualMachineInstanceNetworkInterface {
+	onPodNetwork := map[string]bool{}
+	for _, n := range vmi.Spec.Networks {
+		onPodNetwork[n.Name] = n.Pod != nil
+	}
+	var out []kubevirtv1.VirtualMachineInstanceNetworkInterface
+	for n, spec := range vmi.Spec.Domain.Devices.Interfaces {
+		seed := sha256.Sum256([]byte(vmi.Namespace + "/" + vmi.Name + "/" + spec.Name))
+		itf := kubevirtv1.VirtualMachineInstanceNetworkInterface{
+			Name: spec.Name, MAC: spec.MacAddress, InterfaceName: fmt.Sprintf("eth%d", n), InfoSource: "domain, guest-agent",
+		}
+		if itf.MAC == "" {
+			itf.MAC = fmt.Sprintf("02:00:00:%02x:%02x:%02x", seed[0], seed[1], seed[2])
+		}
+		switch addresses := static[itf.MAC]; {
+		case onPodNetwork[spec.Name]:
+			itf.IPs = []string{pod.Status.PodIP}
+		case len(addresses) > 0:
+			for _, a := range addresses {
+				itf.IPs = append(itf.IPs, a.Addr().String())
+			}
+		default:
+			itf.IPs = []string{netip.AddrFrom4([4]byte{10, 250, seed[3], max(seed[4], 1)}).String()}
+		}
+		itf.IP = itf.IPs[0]
+		out = append(out, itf)
+	}
+	return out
+}
+
+// staticAddresses are what cloud-init in the guest would read from its network config, by MAC address.
+func (i *instances) staticAddresses(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (map[string][]netip.Prefix, error) {
+	for _, v := range vmi.Spec.Volumes {
+		if v.CloudInitNoCloud == nil || v.CloudInitNoCloud.NetworkDataSecretRef == nil {
+			continue
+		}
+		secret := &corev1.Secret{}
+		err := i.client.Get(ctx, types.NamespacedName{Namespace: vmi.Namespace, Name: v.CloudInitNoCloud.NetworkDataSecretRef.Name}, secret)
+		if apierrors.IsNotFound(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return readNetworkConfig(secret.Data["networkdata"])
+	}
+	return nil, nil
+}

@@ -1,0 +1,134 @@
+package player
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+)
+
+// Nodes are the names of the nodes.
+var Nodes = []string{"node-1", "node-2", "node-3"}
+
+const (
+	nodeLeases = "kube-node-lease"
+
+	// Kubernetes holds a node for dead 40 seconds after its last sign of life, and KubeVirt 5 minutes.
+	signOfLife       = 10 * time.Second
+	nodeLeaseSeconds = 40
+)
+
+// capacity of a node: enough for a hundred small virtual machines on three, and the devices that KubeVirt and the examples ask for.
+var capacity = corev1.ResourceList{
+	corev1.ResourceCPU:                       resource.MustParse("128"),
+	corev1.ResourceMemory:                    resource.MustParse("1Ti"),
+	corev1.ResourceEphemeralStorage:          resource.MustParse("1Ti"),
+	corev1.ResourcePods:                      resource.MustParse("500"),
+	"devices.kubevirt.io/kvm":                resource.MustParse("1k"),
+	"devices.kubevirt.io/tun":                resource.MustParse("1k"),
+	"devices.kubevirt.io/vhost-net":          resource.MustParse("1k"),
+	"example.org/fast":                       resource.MustParse("100"),
+	"ovs-cni.network.kubevirt.io/br-storage": resource.MustParse("1k"),
+}
+
+// nodes play the kubelets' and the handlers' signs of life.
+type nodes struct {
+	client client.Client
+}
+
+func (n *nodes) setup(mgr ctrl.Manager) error {
+	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
+		tick := time.NewTicker(signOfLife)
+		defer tick.Stop()
+		for {
+			for i, name := range Nodes {
+				if err := n.live(ctx, name, i); err != nil && ctx.Err() == nil {
+					ctrl.Log.Error(err, "Cannot give a sign of life", "node", name)
+				}
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+			}
+		}
+	}))
+}
+
+// live gives a node's sign of life, and creates the node where it is missing.
+func (n *nodes) live(ctx context.Context, name string, index int) error {
+	now := time.Now()
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if _, err := controllerutil.CreateOrPatch(ctx, n.client, node, func() error {
+		if node.Labels == nil {
+			node.Labels = map[string]string{}
+		}
+		if node.Annotations == nil {
+			node.Annotations = map[string]string{}
+		}
+		for k, v := range map[string]string{
+			corev1.LabelHostname:                                  name,
+			corev1.LabelOSStable:                                  "linux",
+			corev1.LabelArchStable:                                "amd64",
+			kubevirtv1.NodeSchedulable:                            "true",
+			kubevirtv1.SupportedMachineTypeLabel + "q35":          "true",
+			kubevirtv1.SupportedMachineTypeLabel + "pc-q35-rhel9": "true",
+		} {
+			node.Labels[k] = v
+		}
+		heartbeat, _ := metav1.NewTime(now).MarshalJSON()
+		node.Annotations[kubevirtv1.VirtHandlerHeartbeat] = string(heartbeat)
+		return nil
+	}); err != nil {
+		return err
+	}
+
+	before := node.DeepCopy()
+	node.Status.Capacity, node.Status.Allocatable = capacity, capacity
+	node.Status.Addresses = []corev1.NodeAddress{
+		{Type: corev1.NodeInternalIP, Address: fmt.Sprintf("192.0.2.%d", index+1)},
+		{Type: corev1.NodeHostName, Address: name},
+	}
+	setNodeReady(node, now)
+	if err := n.client.Status().Patch(ctx, node, client.StrategicMergeFrom(before)); err != nil {
+		return err
+	}
+	return n.renew(ctx, name, now)
+}
+
+// setNodeReady says that a node is ready, since when it was not if it was not.
+func setNodeReady(node *corev1.Node, now time.Time) {
+	since := metav1.NewTime(now)
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue {
+			since = c.LastTransitionTime
+		}
+	}
+	node.Status.Conditions = []corev1.NodeCondition{{
+		Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "played",
+		LastHeartbeatTime: metav1.NewTime(now), LastTransitionTime: since,
+	}}
+}
+
+func (n *nodes) renew(ctx context.Context, name string, now time.Time) error {
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: nodeLeases, Name: name}}
+	_, err := controllerutil.CreateOrPatch(ctx, n.client, lease, func() error {
+		renewed, duration := metav1.NewMicroTime(now), int32(nodeLeaseSeconds)
+		lease.Spec.HolderIdentity, lease.Spec.RenewTime, lease.Spec.LeaseDurationSeconds = &name, &renewed, &duration
+		return nil
+	})
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
+}

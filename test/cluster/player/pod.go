@@ -1,0 +1,156 @@
+package player
+
+import (
+	"context"
+	"encoding/binary"
+	"net/netip"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// podNetwork is the network of the pods. Nobody sends anything there.
+var podNetwork = netip.MustParsePrefix("10.244.0.0/16")
+
+// pods play the kubelets.
+type pods struct {
+	client client.Client
+
+	mu     sync.Mutex
+	lastIP uint32
+}
+
+func (p *pods) setup(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).For(&corev1.Pod{}).Complete(p)
+}
+
+// Reconcile does with a pod what the kubelet of its node would.
+func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
+	pod := &corev1.Pod{}
+	if err := p.client.Get(ctx, r.NamespacedName, pod); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	before := pod.DeepCopy()
+
+	switch {
+	case pod.DeletionTimestamp != nil:
+		return ctrl.Result{}, p.terminate(ctx, pod)
+	case pod.Spec.NodeName == "" || finished(pod):
+		return ctrl.Result{}, nil
+	case pod.Status.Phase == corev1.PodPending:
+		ip, err := p.nextIP(ctx)
+		if err != nil {
+			return ctrl.Result{}, err
+		}
+		run(pod, ip)
+		return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.StrategicMergeFrom(before))
+	case isImporter(pod):
+		after := importerAt(pod, time.Now())
+		return ctrl.Result{RequeueAfter: after}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+	case isVirtLauncher(pod) || pod.Spec.RestartPolicy == corev1.RestartPolicyAlways:
+		return ctrl.Result{}, nil
+	}
+	complete(pod, corev1.PodSucceeded, 0, "")
+	return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+}
+
+// terminate a pod: its containers end, and then it is gone.
+func (p *pods) terminate(ctx context.Context, pod *corev1.Pod) error {
+	return client.IgnoreNotFound(p.client.Delete(ctx, pod, client.GracePeriodSeconds(0), client.Preconditions{UID: &pod.UID}))
+}
+
+// nextIP is an address that no pod has.
+func (p *pods) nextIP(ctx context.Context) (netip.Addr, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	network := podNetwork.Addr().As4()
+	base := binary.BigEndian.Uint32(network[:])
+	if p.lastIP == 0 {
+		all := &corev1.PodList{}
+		if err := p.client.List(ctx, all); err != nil {
+			return netip.Addr{}, err
+		}
+		p.lastIP = base
+		for i := range all.Items {
+			if ip, err := netip.ParseAddr(all.Items[i].Status.PodIP); err == nil && ip.Is4() {
+				b := ip.As4()
+				p.lastIP = max(p.lastIP, binary.BigEndian.Uint32(b[:]))
+			}
+		}
+	}
+	p.lastIP++
+	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, p.lastIP))), nil
+}
+
+// run a pod: all its containers run and are ready, once those that prepare it have ended.
+func run(pod *corev1.Pod, ip netip.Addr) {
+	now := metav1.Now()
+	s := &pod.Status
+	s.Phase, s.StartTime = corev1.PodRunning, &now
+	s.PodIP, s.PodIPs = ip.String(), []corev1.PodIP{{IP: ip.String()}}
+	s.InitContainerStatuses, s.ContainerStatuses = nil, nil
+	yes := true
+	for _, c := range pod.Spec.InitContainers {
+		state := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: now, FinishedAt: now}}
+		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+			state = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}
+		}
+		s.InitContainerStatuses = append(s.InitContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: true, Started: &yes, State: state})
+	}
+	for _, c := range pod.Spec.Containers {
+		s.ContainerStatuses = append(s.ContainerStatuses, corev1.ContainerStatus{
+			Name: c.Name, Image: c.Image, Ready: true, Started: &yes,
+			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}},
+		})
+	}
+	for _, kind := range []corev1.PodConditionType{corev1.PodInitialized, corev1.ContainersReady, corev1.PodReady} {
+		setPodCondition(pod, kind, corev1.ConditionTrue, "")
+	}
+}
+
+// complete a pod: all its containers have ended.
+func complete(pod *corev1.Pod, phase corev1.PodPhase, exitCode int32, message string) {
+	now := metav1.Now()
+	reason := "Completed"
+	if exitCode != 0 {
+		reason = "Error"
+	}
+	pod.Status.Phase = phase
+	for i := range pod.Status.ContainerStatuses {
+		c := &pod.Status.ContainerStatuses[i]
+		no := false
+		started := now
+		if c.State.Running != nil {
+			started = c.State.Running.StartedAt
+		}
+		c.Ready, c.Started = false, &no
+		c.State = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+			ExitCode: exitCode, Reason: reason, Message: message, StartedAt: started, FinishedAt: now,
+		}}
+	}
+	for _, kind := range []corev1.PodConditionType{corev1.ContainersReady, corev1.PodReady} {
+		setPodCondition(pod, kind, corev1.ConditionFalse, "PodCompleted")
+	}
+}
+
+func setPodCondition(pod *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus, reason string) {
+	c := corev1.PodCondition{Type: kind, Status: status, Reason: reason, LastTransitionTime: metav1.Now()}
+	for i := range pod.Status.Conditions {
+		if pod.Status.Conditions[i].Type == kind {
+			pod.Status.Conditions[i] = c
+			return
+		}
+	}
+	pod.Status.Conditions = append(pod.Status.Conditions, c)
+}
+
+func finished(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+}
+
+func isVirtLauncher(pod *corev1.Pod) bool { return pod.Labels[kubevirtv1.AppLabel] == "virt-launcher" }

@@ -1,0 +1,143 @@
+package process_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
+)
+
+// patience is how long a test waits for what must happen.
+const patience = 30 * time.Second
+
+// watcher is a supervisor whose changes can be waited for.
+func watcher(t *testing.T) (*process.Supervisor, chan process.Status) {
+	t.Helper()
+	changes := make(chan process.Status, 100)
+	s := &process.Supervisor{Dir: t.TempDir(), Changed: func(all []process.Status) { changes <- all[len(all)-1] }}
+	t.Cleanup(s.Stop)
+	return s, changes
+}
+
+func next(t *testing.T, changes chan process.Status, what string, wanted func(process.Status) bool) process.Status {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case s := <-changes:
+			if wanted(s) {
+				return s
+			}
+		case <-deadline:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func running(s process.Status) bool { return s.PID != 0 }
+
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+func TestStartWaitsUntilReady(t *testing.T) {
+	s, _ := watcher(t)
+	file := filepath.Join(s.Dir, "ready")
+	ready := func(context.Context) error { _, err := os.Stat(file); return err }
+	if err := s.Start(t.Context(), process.Spec{Name: "slow", Path: "/bin/sh", Args: []string{"-c", "touch ready; sleep 60"}, Ready: ready}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Errorf("Start returned before the process was ready: %v", err)
+	}
+}
+
+func TestStartTellsWhyItIsNotReady(t *testing.T) {
+	s, _ := watcher(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	never := func(context.Context) error { return errors.New("the disk is full") }
+	err := s.Start(ctx, process.Spec{Name: "stuck", Path: "/bin/sh", Args: []string{"-c", "echo cannot write; sleep 60"}, Ready: never})
+	for _, want := range []string{"stuck", "the disk is full", "cannot write"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error that says %q, got %v", want, err)
+		}
+	}
+}
+
+func TestWhatDiesIsStartedAgain(t *testing.T) {
+	s, changes := watcher(t)
+	if err := s.Start(t.Context(), process.Spec{Name: "sleep", Path: "/bin/sleep", Args: []string{"60"}}); err != nil {
+		t.Fatal(err)
+	}
+	first := next(t, changes, "the first run", running)
+	if err := syscall.Kill(first.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	second := next(t, changes, "the second run", func(s process.Status) bool { return running(s) && s.PID != first.PID })
+	if second.Restarts != 1 {
+		t.Errorf("want 1 restart, got %d", second.Restarts)
+	}
+}
+
+func TestStopEndsWhatDoesNotListen(t *testing.T) {
+	s, changes := watcher(t)
+	if err := s.Start(t.Context(), process.Spec{Name: "deaf", Path: "/bin/sh", Args: []string{"-c", "trap '' TERM; while :; do sleep 1; done"}}); err != nil {
+		t.Fatal(err)
+	}
+	p := next(t, changes, "the run", running)
+	s.Stop()
+	if alive(p.PID) {
+		t.Errorf("process %d runs after Stop", p.PID)
+	}
+}
+
+// TestChildrenDieWithTheirParent kills a supervisor, which is this test's binary run once more.
+func TestChildrenDieWithTheirParent(t *testing.T) {
+	if os.Getenv("SUPERVISE") != "" {
+		s := &process.Supervisor{Dir: os.Getenv("SUPERVISE"), Changed: func(all []process.Status) {
+			_ = os.WriteFile(filepath.Join(os.Getenv("SUPERVISE"), "pid"), []byte(strconv.Itoa(all[0].PID)), 0o600)
+		}}
+		_ = s.Start(t.Context(), process.Spec{Name: "sleep", Path: "/bin/sleep", Args: []string{"60"}})
+		select {}
+	}
+
+	dir := t.TempDir()
+	parent := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
+	parent.Env = append(os.Environ(), "SUPERVISE="+dir)
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child := 0
+	eventually(t, "the child to run", func() bool {
+		b, _ := os.ReadFile(filepath.Join(dir, "pid"))
+		child, _ = strconv.Atoi(string(b))
+		return child != 0 && alive(child)
+	})
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = parent.Wait()
+	eventually(t, "the child to die", func() bool { return !alive(child) || zombie(child) })
+}
+
+// zombie says whether a process is dead and only waits for its parent to notice, which in a container may be nobody.
+func zombie(pid int) bool {
+	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	return err == nil && strings.Contains(string(b), ") Z ")
+}
+
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !condition(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/novasphere/function-wukong/test/cluster/plane"
+)
+
+type superviseCmd struct {
+	Dir        string `default:"${dir}" help:"Folder of the state (${default}). It is emptied."`
+	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
+	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Generation of Crossplane: ${enum} (${default})."`
+	Function   string `default:"bin/function-wukong" help:"The function's binary (${default})."`
+	Lifeline   bool   `help:"Stop when standard input ends, as it does when the process ends that started this one."`
+}
+
+// Run a control plane until the context ends, or what is at the other end of the lifeline.
+func (c *superviseCmd) Run(ctx context.Context) error {
+	lock, err := c.takeOver()
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if c.Lifeline {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			cancel()
+		}()
+	}
+
+	options, err := c.options(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := plane.Start(ctx, options)
+	defer p.Stop()
+	if err != nil {
+		return err
+	}
+	fmt.Println("Everything is ready.")
+	<-ctx.Done()
+	fmt.Println("Stopping everything.")
+	return nil
+}
+
+// takeOver empties the folder, which belongs to this process for as long as it holds the lock.
+func (c *superviseCmd) takeOver() (lock *os.File, err error) {
+	if err := absolute(&c.Dir, &c.Repository, &c.Function); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err = os.OpenFile(lockFile(c.Dir), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return nil, errors.Join(fmt.Errorf("a control plane runs already, in %s", c.Dir), lock.Close())
+	}
+	entries, err := os.ReadDir(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Name() == filepath.Base(lock.Name()) || e.Name() == supervisorLog {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(c.Dir, e.Name())); err != nil {
+			return nil, err
+		}
+	}
+	return lock, nil
+}
+
+// options of the control plane. Tools that are missing are built.
+func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return plane.Options{}, err
+	}
+	names, err := plane.ToolNames(c.Crossplane)
+	if err != nil {
+		return plane.Options{}, err
+	}
+	build := exec.CommandContext(ctx, filepath.Join(c.Repository, "test", "tools", "build"), names...) //nolint:gosec // A script of this repository.
+	build.Stderr = os.Stdout
+	out, err := build.Output()
+	if err != nil {
+		return plane.Options{}, fmt.Errorf("cannot build the tools: %w", err)
+	}
+	paths := strings.Fields(string(out))
+	if len(paths) != len(names) {
+		return plane.Options{}, fmt.Errorf("want the paths of %d tools, got %q", len(names), out)
+	}
+	tools := map[string]string{}
+	for i, name := range names {
+		tools[name] = paths[i]
+	}
+	return plane.Options{
+		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Function: c.Function,
+		Player: []string{self, "play"}, Tools: tools, Progress: os.Stdout,
+	}, nil
+}
+
+const supervisorLog = "supervisor.log"
+
+func lockFile(dir string) string { return filepath.Join(dir, "lock") }
+
+// running says whether a control plane runs in a folder.
+func running(dir string) bool {
+	f, err := os.Open(lockFile(dir))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}
+
+func defaultDir() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "function-wukong", "cluster")
+}
+
+func absolute(paths ...*string) error {
+	for _, p := range paths {
+		a, err := filepath.Abs(*p)
+		if err != nil {
+			return err
+		}
+		*p = a
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/novasphere/function-wukong/test/cluster/plane"
+)
+
+const lookInterval = 100 * time.Millisecond
+
+type upCmd struct {
+	superviseCmd
+}
+
+// Run starts a control plane in the background, and shows how that goes until it is ready.
+func (c *upCmd) Run(ctx context.Context) error {
+	if err := absolute(&c.Dir, &c.Repository, &c.Function); err != nil {
+		return err
+	}
+	if running(c.Dir) {
+		s, err := plane.ReadState(c.Dir)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("A control plane runs already, with Crossplane %s.\n", s.Crossplane)
+		return c.next(ctx, s)
+	}
+
+	started := time.Now()
+	supervisor, err := c.launch()
+	if err != nil {
+		return err
+	}
+	if err := c.follow(ctx, supervisor); err != nil {
+		return err
+	}
+	s, err := plane.ReadState(c.Dir)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("A control plane with Crossplane %s is ready after %.0f s.\n", s.Crossplane, time.Since(started).Seconds())
+	return c.next(ctx, s)
+}
+
+// launch the supervisor, in a session of its own so that it outlives this one.
+func (c *upCmd) launch() (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(c.Dir, supervisorLog))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	s := exec.Command(self, "supervise", "--dir="+c.Dir, "--repository="+c.Repository, "--crossplane="+c.Crossplane, "--function="+c.Function) //nolint:gosec,noctx // This program, which outlives its caller.
+	s.Stdout, s.Stderr = log, log
+	s.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return s, s.Start()
+}
+
+// follow prints what the supervisor says, until everything is ready or it has given up.
+func (c *upCmd) follow(ctx context.Context, supervisor *exec.Cmd) error {
+	ended := make(chan error, 1)
+	go func() { ended <- supervisor.Wait() }()
+	log, err := os.Open(filepath.Join(c.Dir, supervisorLog))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	for {
+		if _, err := io.Copy(os.Stdout, log); err != nil {
+			return err
+		}
+		if s, err := plane.ReadState(c.Dir); err == nil && s.Ready && s.PID == supervisor.Process.Pid {
+			return nil
+		}
+		select {
+		case <-ended:
+			_, _ = io.Copy(os.Stdout, log)
+			return errors.New("the control plane did not start, and nothing of it runs")
+		case <-ctx.Done():
+			_ = supervisor.Process.Signal(syscall.SIGTERM)
+			<-ended
+			return errors.New("stopped before the control plane was ready, and nothing of it runs")
+		case <-time.After(lookInterval):
+		}
+	}
+}
+
+// next says what to do with a control plane.
+func (c *upCmd) next(ctx context.Context, s plane.State) error {
+	options, err := c.options(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf(`
+Reach it:           export KUBECONFIG=%s
+                    alias kubectl=%s
+Ask for a machine:  kubectl create namespace team-a
+                    kubectl apply -f examples/minimal/claim.yaml
+Watch it start:     kubectl get wukong -n team-a -w
+See what was made:  kubectl get objects,virtualmachines,virtualmachineinstances,datavolumes,pods -n team-a
+Read the logs:      %s
+Stop everything:    make cluster-down
+`, s.Kubeconfig, options.Tools["kubernetes/kubectl"], filepath.Join(c.Dir, "*.log"))
+	return nil
+}
+
+type downCmd struct {
+	Dir string `default:"${dir}" help:"Folder of the state (${default})."`
+}
+
+// Run stops a control plane, and returns when nothing of it runs.
+func (c *downCmd) Run(ctx context.Context) error {
+	if !running(c.Dir) {
+		fmt.Println("No control plane runs.")
+		return nil
+	}
+	s, err := plane.ReadState(c.Dir)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Kill(s.PID, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("cannot stop process %d: %w", s.PID, err)
+	}
+	for running(c.Dir) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lookInterval):
+		}
+	}
+	names := make([]string, 0, len(s.Processes))
+	for _, p := range s.Processes {
+		names = append(names, p.Name)
+	}
+	fmt.Printf("Stopped %s.\n", strings.Join(names, ", "))
+	return nil
+}

@@ -101,7 +101,9 @@ func progress(pod *corev1.Pod, now time.Time) float64 {
 	case strings.Contains(image, Missing) || pod.Status.StartTime == nil:
 		return 0
 	}
-	return min(100, 100*now.Sub(pod.Status.StartTime.Time).Seconds()/importTakes.Seconds())
+	// An importer counts once a second.
+	seconds := now.Sub(pod.Status.StartTime.Time).Truncate(time.Second).Seconds()
+	return min(100, 100*seconds/importTakes.Seconds())
 }
 
 // importers answer whoever asks an importer pod for its metrics. They do so as an HTTP proxy, since nobody can reach an address

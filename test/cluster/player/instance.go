@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -128,16 +129,21 @@ func (i *instances) end(ctx context.Context, vmi *kubevirtv1.VirtualMachineInsta
 	return client.IgnoreNotFound(i.client.Status().Patch(ctx, pod, client.MergeFrom(before)))
 }
 
-// change the status of an instance. It has no subresource, so this changes the instance.
+// change the status of an instance. It has no subresource, so this changes the instance. It does so as a whole, as a merge patch
+// would drop the null of a time that is not known, and KubeVirt's controller compares conditions with their nulls.
 func (i *instances) change(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
-	before := vmi.DeepCopy()
 	change(&vmi.Status)
-	return client.IgnoreNotFound(i.handler.Patch(ctx, vmi, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
+	return client.IgnoreNotFound(i.handler.Update(ctx, vmi))
 }
 
 // interfaces of a guest. The one on the pod network has the pod's address, one with a static address that one, and the others one as
 // DHCP would give.
 func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static map[string][]netip.Prefix) []kubevirtv1.VirtualMachineInstanceNetworkInterface {
+	// What the controller has learned from Multus stays.
+	attached := map[string]kubevirtv1.VirtualMachineInstanceNetworkInterface{}
+	for _, itf := range vmi.Status.Interfaces {
+		attached[itf.Name] = itf
+	}
 	onPodNetwork := map[string]bool{}
 	for _, n := range vmi.Spec.Networks {
 		onPodNetwork[n.Name] = n.Pod != nil
@@ -145,9 +151,9 @@ func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static 
 	var out []kubevirtv1.VirtualMachineInstanceNetworkInterface
 	for n, spec := range vmi.Spec.Domain.Devices.Interfaces {
 		seed := sha256.Sum256([]byte(vmi.Namespace + "/" + vmi.Name + "/" + spec.Name))
-		itf := kubevirtv1.VirtualMachineInstanceNetworkInterface{
-			Name: spec.Name, MAC: spec.MacAddress, InterfaceName: fmt.Sprintf("eth%d", n), InfoSource: "domain, guest-agent",
-		}
+		itf := attached[spec.Name]
+		itf.Name, itf.MAC, itf.InterfaceName = spec.Name, spec.MacAddress, fmt.Sprintf("eth%d", n)
+		itf.InfoSource = strings.TrimSuffix("domain, guest-agent, "+itf.InfoSource, ", ")
 		if itf.MAC == "" {
 			itf.MAC = fmt.Sprintf("02:00:00:%02x:%02x:%02x", seed[0], seed[1], seed[2])
 		}

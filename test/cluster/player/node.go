@@ -86,8 +86,7 @@ func (n *nodes) live(ctx context.Context, name string, index int) error {
 		} {
 			node.Labels[k] = v
 		}
-		heartbeat, _ := metav1.NewTime(now).MarshalJSON()
-		node.Annotations[kubevirtv1.VirtHandlerHeartbeat] = string(heartbeat)
+		node.Annotations[kubevirtv1.VirtHandlerHeartbeat] = now.UTC().Format(time.RFC3339)
 		return nil
 	}); err != nil {
 		return err

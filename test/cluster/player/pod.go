@@ -43,12 +43,7 @@ func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, erro
 	case pod.Spec.NodeName == "" || finished(pod):
 		return ctrl.Result{}, nil
 	case pod.Status.Phase == corev1.PodPending:
-		ip, err := p.nextIP(ctx)
-		if err != nil {
-			return ctrl.Result{}, err
-		}
-		run(pod, ip)
-		return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.StrategicMergeFrom(before))
+		return ctrl.Result{}, p.start(ctx, pod)
 	case isImporter(pod):
 		after := importerAt(pod, time.Now())
 		return ctrl.Result{RequeueAfter: after}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
@@ -57,6 +52,24 @@ func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, erro
 	}
 	complete(pod, corev1.PodSucceeded, 0, "")
 	return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+}
+
+// start a pod: it is attached to its networks, and then its containers run.
+func (p *pods) start(ctx context.Context, pod *corev1.Pod) error {
+	ip, err := p.nextIP(ctx)
+	if err != nil {
+		return err
+	}
+	before := pod.DeepCopy()
+	if err := attach(pod, ip.String()); err != nil {
+		return err
+	}
+	if err := p.client.Patch(ctx, pod, client.MergeFrom(before)); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	before = pod.DeepCopy()
+	run(pod, ip)
+	return client.IgnoreNotFound(p.client.Status().Patch(ctx, pod, client.StrategicMergeFrom(before)))
 }
 
 // terminate a pod: its containers end, and then it is gone.

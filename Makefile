@@ -10,7 +10,10 @@ FUZZTIME ?= 15s
 GOARCH ?= $(shell go env GOARCH)
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
-MODULES := . package/generate test/schema
+MODULES := . package/generate test/schema test/cluster
+
+# Generations of Crossplane that the end-to-end tests run with.
+CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
 
 tool = $$(test/tools/build $(1))
 
@@ -32,12 +35,30 @@ build: ## Build the function into bin/, and both packages, without a runtime ima
 	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/function --package-file dist/function-wukong.xpkg
 	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/configuration --package-file dist/configuration-wukong.xpkg
 
+.PHONY: cluster
+cluster: build-cluster ## Start a real control plane on this machine, without containers, to try claims in. CROSSPLANE=1.20|2.3
+	@bin/cluster up --crossplane=$(or $(CROSSPLANE),2.3)
+
+.PHONY: cluster-down
+cluster-down: build-cluster ## Stop it.
+	@bin/cluster down
+
+.PHONY: build-cluster
+build-cluster:
+	@go build -o bin/function-wukong ./fn
+	@cd test/cluster && go build -o $(CURDIR)/bin/cluster .
+
 ##@ Develop
 
 .PHONY: test
 test: ## Run the tests of every module.
 	go test ./...
 	cd test/schema && go test ./...
+	cd test/cluster && go test ./...
+
+.PHONY: e2e
+e2e: ## Test the function in a real control plane of its own, with each Crossplane, or with CROSSPLANE=1.20|2.3.
+	@for c in $(CROSSPLANES); do (cd test/cluster && go test -tags e2e -count=1 -v -parallel 8 -timeout 60m ./e2e -args -crossplane "$$c"); done
 
 .PHONY: test-renderers
 test-renderers: ## Compare our preview with three generations of the Crossplane command line, and let it validate the result.

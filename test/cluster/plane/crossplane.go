@@ -2,7 +2,6 @@ package plane
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"github.com/novasphere/function-wukong/test/cluster/process"
@@ -79,13 +78,9 @@ func (p *Plane) register(ctx context.Context, function, endpoint string) error {
 	if err := p.create(ctx, revision); err != nil {
 		return err
 	}
-	revision.Object["status"] = map[string]any{
+	return p.setStatus(ctx, revision, map[string]any{
 		"endpoint":     endpoint,
 		"capabilities": []any{"composition"},
 		"conditions":   []any{condition("Healthy", "HealthyPackageRevision")},
-	}
-	if err := p.client.Status().Update(ctx, revision); err != nil {
-		return fmt.Errorf("cannot register the function: %w", err)
-	}
-	return nil
+	})
 }

@@ -53,11 +53,7 @@ func (p *Plane) deployedKubeVirt(ctx context.Context) error {
 	); err != nil {
 		return err
 	}
-	kv.Object["status"] = map[string]any{"phase": "Deployed", "defaultArchitecture": "amd64"}
-	if err := p.client.Status().Update(ctx, kv); err != nil {
-		return fmt.Errorf("cannot say that KubeVirt is deployed: %w", err)
-	}
-	return nil
+	return p.setStatus(ctx, kv, map[string]any{"phase": "Deployed", "defaultArchitecture": "amd64"})
 }
 
 func (p *Plane) startVirtAPI(ctx context.Context) error {

@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 type unstructuredObject = unstructured.Unstructured
@@ -54,6 +55,18 @@ func (p *Plane) create(ctx context.Context, objects ...*unstructuredObject) erro
 		if err := p.client.Create(ctx, o); err != nil {
 			return fmt.Errorf("cannot create %s %s: %w", o.GetKind(), o.GetName(), err)
 		}
+	}
+	return nil
+}
+
+// setStatus says of an object what a controller says elsewhere.
+func (p *Plane) setStatus(ctx context.Context, o *unstructuredObject, status map[string]any) error {
+	patch, err := json.Marshal(map[string]any{"status": status})
+	if err != nil {
+		return err
+	}
+	if err := p.client.Status().Patch(ctx, o, client.RawPatch(types.MergePatchType, patch)); err != nil {
+		return fmt.Errorf("cannot set the status of %s %s: %w", o.GetKind(), o.GetName(), err)
 	}
 	return nil
 }

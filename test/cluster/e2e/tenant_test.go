@@ -1,0 +1,166 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// A Tenant is a namespace in which somebody asks for virtual machines. Tests with a tenant each may run beside each other.
+type Tenant struct {
+	*Cluster
+
+	// Namespace of the tenant.
+	Namespace string
+}
+
+// NewTenant gives a test a namespace of its own, which goes with everything in it when the test ends.
+func (c *Cluster) NewTenant(t *testing.T) *Tenant {
+	t.Helper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "team-"}}
+	if err := c.Create(t.Context(), ns); err != nil {
+		t.Fatal(err)
+	}
+	tenant := &Tenant{Cluster: c, Namespace: ns.Name}
+	t.Cleanup(func() { tenant.leave(t) })
+	return tenant
+}
+
+// leave deletes all claims, which is what takes away the objects outside of the namespace, and then the namespace.
+func (n *Tenant) leave(t *testing.T) {
+	ctx := context.Background()
+	for _, name := range n.names(t, claimGVK) {
+		w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: n.Namespace, Name: name}}
+		if err := n.Delete(ctx, w, client.PropagationPolicy(metav1.DeletePropagationForeground)); client.IgnoreNotFound(err) != nil {
+			t.Error(err)
+		}
+	}
+	eventually(t, "no claim of "+n.Namespace+" is left", func() error {
+		if left := n.names(t, claimGVK); len(left) > 0 {
+			return fmt.Errorf("left: %q", left)
+		}
+		return nil
+	})
+	if err := n.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.Namespace}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// An Edit changes a Wukong, before it is applied or while it runs.
+type Edit func(*v1alpha1.Wukong)
+
+// Apply the claim of an example in the tenant's namespace.
+func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Claim {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "claim.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &v1alpha1.Wukong{}
+	if err := yaml.UnmarshalStrict(b, w); err != nil {
+		t.Fatal(err)
+	}
+	w.Namespace = n.Namespace
+	for _, edit := range edits {
+		edit(w)
+	}
+	say(t, "applying %s/%s of example %s", w.Namespace, w.Name, example)
+	if err := n.Create(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	return &Claim{Tenant: n, Name: w.Name}
+}
+
+// Give the tenant an object that the claims of it only use.
+func (n *Tenant) Give(t *testing.T, o client.Object) {
+	t.Helper()
+	o.SetNamespace(n.Namespace)
+	if err := n.Create(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// GivePrerequisites gives the tenant what the examples say must be there.
+func (n *Tenant) GivePrerequisites(t *testing.T) {
+	t.Helper()
+	n.Give(t, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "ops-keys"},
+		StringData: map[string]string{"laptop": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqg2kT0lJYkH4Wm1V0o0Yyqv3m2sVb6mYb0s2b0y0Xx laptop"},
+	})
+	n.Give(t, &nadv1.NetworkAttachmentDefinition{
+		ObjectMeta: metav1.ObjectMeta{Name: "fast-vlan-200", Annotations: map[string]string{"k8s.v1.cni.cncf.io/resourceName": "example.org/fast"}},
+		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: `{"cniVersion":"1.0.0","type":"sriov","vlan":200}`},
+	})
+}
+
+var (
+	claimGVK  = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}
+	objectGVK = schema.GroupVersionKind{Group: "kubernetes.crossplane.io", Version: "v1alpha2", Kind: "Object"}
+
+	// kinds that come of a claim.
+	kinds = []schema.GroupVersionKind{
+		objectGVK,
+		nadv1.SchemeGroupVersion.WithKind("NetworkAttachmentDefinition"),
+		kubevirtv1.SchemeGroupVersion.WithKind("VirtualMachine"),
+		kubevirtv1.SchemeGroupVersion.WithKind("VirtualMachineInstance"),
+		cdiv1.SchemeGroupVersion.WithKind("DataVolume"),
+		corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"),
+		corev1.SchemeGroupVersion.WithKind("Secret"),
+		corev1.SchemeGroupVersion.WithKind("Pod"),
+	}
+)
+
+// Things are all objects of the tenant, as KIND/NAME: those in the namespace, and the cluster-scoped Objects of its claims.
+func (n *Tenant) Things(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, gvk := range kinds {
+		for _, name := range n.names(t, gvk) {
+			out = append(out, gvk.Kind+"/"+name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (n *Tenant) names(t *testing.T, gvk schema.GroupVersionKind) []string {
+	t.Helper()
+	var out []string
+	for _, o := range n.list(t, gvk) {
+		out = append(out, o.GetName())
+	}
+	return out
+}
+
+// list the tenant's objects of a kind; none where that kind does not exist.
+func (n *Tenant) list(t *testing.T, gvk schema.GroupVersionKind) []unstructured.Unstructured {
+	t.Helper()
+	all := &unstructured.UnstructuredList{}
+	all.SetGroupVersionKind(gvk)
+	options := []client.ListOption{client.InNamespace(n.Namespace)}
+	if gvk == objectGVK {
+		options = []client.ListOption{client.MatchingLabels{"crossplane.io/claim-namespace": n.Namespace}}
+	}
+	if err := n.List(context.Background(), all, options...); err != nil && !apierrors.IsNotFound(err) {
+		t.Fatal(err)
+	}
+	return all.Items
+}

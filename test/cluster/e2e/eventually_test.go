@@ -11,7 +11,7 @@ import (
 // say what a test does, at once, so that whoever watches knows what it waits for.
 func say(t *testing.T, format string, args ...any) {
 	t.Helper()
-	fmt.Printf("  %s: %s\n", t.Name(), fmt.Sprintf(format, args...))
+	fmt.Printf("%s %s: %s\n", time.Now().Format(time.TimeOnly), t.Name(), fmt.Sprintf(format, args...))
 }
 
 // eventually waits until check returns nil. Its error says how things stand, and is printed when it is to be waited for no longer.

@@ -44,10 +44,14 @@ func TestExamplesRun(t *testing.T) {
 			claim := tenant.Apply(t, example)
 			seen := claim.EventuallyRuns(t)
 
-			made := without(tenant.Things(t), before)
-			if diff := cmp.Diff(want.made, count(made)); diff != "" {
-				t.Errorf("made of the claim: -want, +got:\n%s\n%s", diff, strings.Join(made, "\n"))
-			}
+			// CDI tidies up after an import while the virtual machine starts.
+			eventually(t, "what was made of "+claim.String()+" is all there", func() error {
+				made := without(tenant.Things(t), before)
+				if diff := cmp.Diff(want.made, count(made)); diff != "" {
+					return fmt.Errorf("-want, +got:\n%s\n%s", diff, strings.Join(made, "\n"))
+				}
+				return nil
+			})
 			for network, address := range want.addresses {
 				if got := seen.Network(network).IPAddress; got != address {
 					t.Errorf("network %s: want address %s, got %q", network, address, got)

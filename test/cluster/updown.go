@@ -73,8 +73,12 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 
 // follow prints what the supervisor says, until everything is ready or it has given up.
 func (c *upCmd) follow(ctx context.Context, supervisor *exec.Cmd) error {
-	ended := make(chan error, 1)
-	go func() { ended <- supervisor.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		// Why it ended, its log says.
+		_ = supervisor.Wait()
+		close(ended)
+	}()
 	log, err := os.Open(filepath.Join(c.Dir, supervisorLog))
 	if err != nil {
 		return err

@@ -46,7 +46,9 @@ type Sight struct {
 }
 
 // Condition of a kind; nil if there is none.
-func (s Sight) Condition(kind string) *metav1.Condition { return meta.FindStatusCondition(s.Conditions, kind) }
+func (s Sight) Condition(kind string) *metav1.Condition {
+	return meta.FindStatusCondition(s.Conditions, kind)
+}
 
 // True says whether the condition of a kind is.
 func (s Sight) True(kind string) bool { return meta.IsStatusConditionTrue(s.Conditions, kind) }

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +61,7 @@ func startCluster(dir, crossplane string) (*Cluster, error) {
 	}
 
 	c := &Cluster{dir: filepath.Join(dir, "state"), Function: function, ended: make(chan struct{})}
-	c.supervisor = exec.Command(program, "supervise", "--lifeline",
+	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline",
 		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--function="+function)
 	c.supervisor.Stdout, c.supervisor.Stderr = os.Stdout, os.Stderr
 	// Of its own group: Ctrl-C reaches the tests, and the lifeline tells the supervisor.
@@ -85,7 +86,7 @@ func startCluster(dir, crossplane string) (*Cluster, error) {
 }
 
 func build(binary, module, pkg string) error {
-	b := exec.Command("go", "build", "-o", binary, pkg)
+	b := exec.CommandContext(context.Background(), "go", "build", "-o", binary, pkg)
 	b.Dir, b.Stderr = module, os.Stderr
 	if err := b.Run(); err != nil {
 		return fmt.Errorf("cannot build %s: %w", filepath.Base(binary), err)

@@ -126,4 +126,3 @@ func Run(ctx context.Context, c Config) error {
 	}
 	return nil
 }
-

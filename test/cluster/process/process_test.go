@@ -109,7 +109,7 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	parent := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
+	parent := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$")
 	parent.Env = append(os.Environ(), "SUPERVISE="+dir)
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,139 @@
+package player
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+)
+
+// importer is a pod that imports an image and has just started.
+func importer(image string, now time.Time) *corev1.Pod {
+	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{
+		Name: importerContainer, Env: []corev1.EnvVar{{Name: endpointVariable, Value: image}, {Name: ownerVariable, Value: "uid"}},
+	}}}}
+	run(pod, netip.MustParseAddr("10.244.0.1"))
+	started := metav1.NewTime(now)
+	pod.Status.StartTime, pod.Status.ContainerStatuses[0].State.Running.StartedAt = &started, started
+	return pod
+}
+
+// follow an importer through time, as its reconciler does, and tell each state of its container that it comes to.
+func follow(pod *corev1.Pod, now time.Time, steps int) []string {
+	var out []string
+	for range steps {
+		after := importerAt(pod, now)
+		state := pod.Status.ContainerStatuses[0].State
+		switch {
+		case state.Running != nil:
+			out = append(out, "running")
+		case state.Waiting != nil:
+			out = append(out, state.Waiting.Reason)
+		case state.Terminated != nil:
+			out = append(out, "ended with "+state.Terminated.Message)
+		}
+		if after == 0 {
+			break
+		}
+		now = now.Add(after)
+	}
+	return out
+}
+
+func TestImports(t *testing.T) {
+	now := time.Now()
+	for image, want := range map[string][]string{
+		"https://example.org/debian.qcow2": {"running", `ended with {"message": "Import Complete"}`},
+		"https://example.org/stuck.qcow2":  {"running"},
+		"https://example.org/missing.qcow2": {
+			"running", "ended with " + notFound("https:"), "CrashLoopBackOff", "running", "ended with " + notFound("https:"),
+		},
+	} {
+		t.Run(image, func(t *testing.T) {
+			got := follow(importer(image, now), now, 5)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestProgress(t *testing.T) {
+	now := time.Now()
+	for reason, c := range map[string]struct {
+		image string
+		after time.Duration
+		want  float64
+	}{
+		"An import starts at nothing":            {"https://example.org/debian.qcow2", 0, 0},
+		"An importer counts once a second":       {"https://example.org/debian.qcow2", 999 * time.Millisecond, 0},
+		"An import never gets further than all":  {"https://example.org/debian.qcow2", time.Hour, 100},
+		"A stuck import is as far as it can get": {"https://example.org/stuck.qcow2", time.Hour, StuckProgress},
+		"A failing import gets nowhere":          {"https://example.org/missing.qcow2", time.Hour, 0},
+	} {
+		if got := progress(importer(c.image, now), now.Add(c.after)); got != c.want {
+			t.Errorf("%s: want %v, got %v", reason, c.want, got)
+		}
+	}
+}
+
+func TestInterfaces(t *testing.T) {
+	vmi := &kubevirtv1.VirtualMachineInstance{}
+	vmi.Spec.Networks = []kubevirtv1.Network{*kubevirtv1.DefaultPodNetwork(), {Name: "office"}, {Name: "storage"}}
+	vmi.Spec.Networks[0].Name = "pod_network"
+	vmi.Spec.Domain.Devices.Interfaces = []kubevirtv1.Interface{
+		{Name: "pod_network", MacAddress: "02:00:00:00:00:01"}, {Name: "office", MacAddress: "02:00:00:00:00:02"}, {Name: "storage"},
+	}
+	vmi.Status.Interfaces = []kubevirtv1.VirtualMachineInstanceNetworkInterface{{Name: "office", PodInterfaceName: "pod1", InfoSource: "multus-status"}}
+	pod := &corev1.Pod{Status: corev1.PodStatus{PodIP: "10.244.0.1"}}
+
+	static, err := readNetworkConfig([]byte(`
+version: 2
+ethernets:
+  office:
+    match: {macaddress: "02:00:00:00:00:02"}
+    addresses: [192.168.1.10/24, "fd00::1/64"]
+  storage:
+    match: {macaddress: "02:00:00:00:00:03"}
+    dhcp4: true
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := interfaces(vmi, pod, static)
+
+	if want := []string{"10.244.0.1"}; !cmp.Equal(want, got[0].IPs) {
+		t.Errorf("pod network: want the pod's address, got %v", got[0].IPs)
+	}
+	if want := []string{"192.168.1.10", "fd00::1"}; !cmp.Equal(want, got[1].IPs) {
+		t.Errorf("office: want the addresses of the network config, got %v", got[1].IPs)
+	}
+	if got[1].PodInterfaceName != "pod1" || got[1].InfoSource != "domain, guest-agent, multus-status" {
+		t.Errorf("office: want what the controller knows to stay, got %+v", got[1])
+	}
+	if got[2].IP == "" || !strings.HasPrefix(got[2].MAC, "02:") {
+		t.Errorf("storage: want some address and MAC, got %+v", got[2])
+	}
+	if again := interfaces(vmi, pod, static); !cmp.Equal(got, again) {
+		t.Errorf("want the same each time:\n%s", cmp.Diff(got, again))
+	}
+}
+
+func TestAttach(t *testing.T) {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{
+		"k8s.v1.cni.cncf.io/networks": `[{"name":"office","namespace":"team-a","mac":"02:00:00:00:00:02","interface":"pod1"}]`,
+	}}}
+	if err := attach(pod, "10.244.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	want := `[{"name":"pods","interface":"eth0","ips":["10.244.0.1"],"default":true,"dns":{}},` +
+		`{"name":"team-a/office","interface":"pod1","mac":"02:00:00:00:00:02","dns":{}}]`
+	if diff := cmp.Diff(want, pod.Annotations["k8s.v1.cni.cncf.io/network-status"]); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}

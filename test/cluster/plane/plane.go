@@ -165,6 +165,9 @@ func (p *Plane) Stop() { p.supervisor.Stop() }
 
 // prepare what all components need.
 func (p *Plane) prepare() error {
+	if err := os.MkdirAll(p.temp(), 0o700); err != nil {
+		return err
+	}
 	var err error
 	if p.pki, err = newAuthority(filepath.Join(p.Dir, "pki")); err != nil {
 		return err
@@ -193,6 +196,7 @@ func (p *Plane) prepare() error {
 func (p *Plane) start(ctx context.Context, spec process.Spec) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
+	spec.Env = append(spec.Env, "TMPDIR="+p.temp())
 	started := time.Now()
 	if err := p.supervisor.Start(ctx, spec); err != nil {
 		return err
@@ -220,6 +224,9 @@ func (p *Plane) tell(change func(*State)) {
 		_ = os.Rename(file+".new", file)
 	}
 }
+
+// temp is a folder for what processes leave behind when they are killed.
+func (p *Plane) temp() string { return filepath.Join(p.Dir, "tmp") }
 
 // address that a process serves on. It stays the same when the process is started again.
 func (p *Plane) address(name string) string { return p.addresses[name] }

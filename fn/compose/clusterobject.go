@@ -51,13 +51,13 @@ func (ClusterObject) Observe(composed map[string]*fnv1.Resource) observed.Resour
 	for key, r := range composed {
 		if !strings.HasSuffix(key, changerSuffix) {
 			o := r.GetResource()
-			out[key] = observed.Resource{Object: objectOf(o, composed[changerKey(key)].GetResource()), Refused: refusal(o)}
+			out[key] = observed.Resource{Object: objectOf(o, composed[changerKey(key)].GetResource()), Refused: cause(refusal(o))}
 		}
 	}
 	for key, r := range composed {
 		name, changes := strings.CutSuffix(key, changerSuffix)
 		if is, ok := out[name]; ok && changes && is.Refused == "" {
-			is.Refused = refusal(r.GetResource())
+			is.Refused = cause(refusal(r.GetResource()))
 			out[name] = is
 		}
 	}

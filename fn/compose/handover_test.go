@@ -119,15 +119,15 @@ func TestObserve(t *testing.T) {
 	newer := "{metadata: {resourceVersion: '10'}, spec: {cpu: 2}}"
 	got := ClusterObject{}.Observe(map[string]*fnv1.Resource{
 		"vm":               {Resource: seenAs(t, "keeper", named, older, "")},
-		"vm.change":        {Resource: seenAs(t, "changer", large, newer, "update failed: denied")},
-		"disk-gone":        {Resource: seenAs(t, "gone", small, older, "create failed: denied")},
+		"vm.change":        {Resource: seenAs(t, "changer", large, newer, "update failed: cannot apply object: denied")},
+		"disk-gone":        {Resource: seenAs(t, "gone", small, older, "create failed: cannot create object: denied")},
 		"disk-new":         {Resource: seenAs(t, "new", small, "", "")},
 		"unrelated.change": {Resource: seenAs(t, "x", small, newer, "")},
 	})
-	if len(got) != 3 || got.Exists("disk-gone") || got.Exists("disk-new") || got["disk-gone"].Refused != "create failed: denied" {
+	if len(got) != 3 || got.Exists("disk-gone") || got.Exists("disk-new") || got["disk-gone"].Refused != "denied" {
 		t.Errorf("got %v", got)
 	}
-	if diff := cmp.Diff(structIn(t, newer), got["vm"].Object, protocmp.Transform()); diff != "" || got["vm"].Refused != "update failed: denied" {
+	if diff := cmp.Diff(structIn(t, newer), got["vm"].Object, protocmp.Transform()); diff != "" || got["vm"].Refused != "denied" {
 		t.Errorf("refused: %q; object: -want, +got:\n%s", got["vm"].Refused, diff)
 	}
 }

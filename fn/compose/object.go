@@ -31,6 +31,16 @@ func refusal(object *structpb.Struct) string {
 	return ""
 }
 
+// cause is what the cluster says in a refusal, without the steps of the provider that led to it.
+func cause(refusal string) string {
+	for _, step := range []string{"cannot dry run SSA: ", "cannot create object: ", "cannot apply object: ", "cannot get object: "} {
+		if _, said, ok := strings.Cut(refusal, step); ok {
+			refusal = said
+		}
+	}
+	return refusal
+}
+
 // createFailed says that the provider tried to create what an Object manages and could not: it does not exist then, though it may
 // have been found before.
 func createFailed(object *structpb.Struct) bool {

@@ -3,6 +3,9 @@ package function
 import (
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/novasphere/function-wukong/fn/admission"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -60,4 +63,28 @@ func (s standing) valid() condition {
 		c.isTrue, c.reason = false, reasonImmutable
 	}
 	return c
+}
+
+// ttl is how soon the Wukong is looked at again, if nothing happens before.
+func (s standing) ttl() time.Duration {
+	switch {
+	case s.status.Phase == v1alpha1.PhaseError:
+		return 30 * time.Second
+	case s.status.Phase == v1alpha1.PhaseCreating, s.status.Phase == v1alpha1.PhaseRunning && !s.settled():
+		// Crossplane may drop what it watches for a while where much happens at once, as when a virtual machine starts.
+		return 10 * time.Second
+	}
+	return response.DefaultTTL
+}
+
+// settled says whether all is known of a virtual machine that runs, and nothing is under way.
+func (s standing) settled() bool {
+	for _, p := range s.parts {
+		if !p.Ready {
+			return false
+		}
+	}
+	// The pod network always has an address, whether or not the guest tells those of the others.
+	pod := slices.IndexFunc(s.status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.NADName == "" })
+	return s.status.NodeName != "" && (pod < 0 || s.status.Networks[pod].IPAddress != "")
 }

@@ -2,7 +2,6 @@ package function
 
 import (
 	"errors"
-	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
@@ -46,7 +45,7 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standin
 
 	before := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
 	announce(rsp, before, s)
-	rsp.Meta.Ttl = durationpb.New(ttl(s.status.Phase))
+	rsp.Meta.Ttl = durationpb.New(s.ttl())
 	return nil
 }
 
@@ -128,16 +127,4 @@ func messageOf(status *structpb.Struct, kind string) string {
 		}
 	}
 	return ""
-}
-
-// ttl is how soon the Wukong is looked at again, if nothing happens before.
-func ttl(p v1alpha1.Phase) time.Duration {
-	switch p {
-	case v1alpha1.PhaseCreating:
-		return 10 * time.Second
-	case v1alpha1.PhaseError:
-		return 30 * time.Second
-	case v1alpha1.PhasePending, v1alpha1.PhaseRunning, v1alpha1.PhaseStopped:
-	}
-	return response.DefaultTTL
 }

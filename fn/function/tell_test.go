@@ -25,10 +25,11 @@ func disked(t *testing.T, statuses map[string]string) *fnv1.RunFunctionRequest {
 }
 
 const (
-	bound   = "{phase: Bound}"
-	lost    = "{phase: Lost}"
-	running = "{printableStatus: Running, created: true, ready: true}"
-	pending = "{printableStatus: Provisioning}"
+	bound    = "{phase: Bound}"
+	lost     = "{phase: Lost}"
+	running  = "{printableStatus: Running, created: true, ready: true}"
+	instance = "{nodeName: node-1, interfaces: [{name: pod_network, ipAddress: 10.0.0.5}]}"
+	pending  = "{printableStatus: Provisioning}"
 )
 
 func statusOf(rsp *fnv1.RunFunctionResponse) map[string]any {
@@ -44,7 +45,9 @@ func TestPhases(t *testing.T) {
 	}{
 		"Nothing":  {nil, "Pending", "waiting for disk system", time.Minute},
 		"Creating": {map[string]string{"disk-system": bound, "vm": pending}, "Creating", "waiting for VM: it waits for its volumes", 10 * time.Second},
-		"Running":  {map[string]string{"disk-system": bound, "vm": running}, "Running", nil, time.Minute},
+		"Started":  {map[string]string{"disk-system": bound, "vm": running}, "Running", nil, 10 * time.Second},
+		"Running":  {map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, "Running", nil, time.Minute},
+		"Paused":   {map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance}, "Running", "VM: it is paused: virtctl unpause vm web-01 lets it go on", 10 * time.Second},
 		"Lost":     {map[string]string{"disk-system": lost, "vm": running}, "Error", "disk system: its volume is lost: restore it, or remove the disk from the list and add it again", 30 * time.Second},
 	}
 	for name, tc := range cases {

@@ -74,6 +74,10 @@ fuzz: ## Run each fuzz target for FUZZTIME.
 	  { grep -ho '^func Fuzz[A-Za-z]*' "$$dir"/*_test.go 2>/dev/null || true; } | sed 's/func //' | while read -r target; do \
 	    echo "$$target for $(FUZZTIME)"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$dir"; done; done
 
+.PHONY: simulate
+simulate: ## Drive the function through a million random steps of a simulated cluster. CHECKS=10000 runs of 100 steps
+	go test -count=1 -timeout 0 ./test/simulator -rapid.checks=$(or $(CHECKS),10000) -rapid.steps=100
+
 .PHONY: bench
 bench: ## Measure what rendering costs.
 	go test -run '^$$' -bench . -benchmem ./fn/function

@@ -33,6 +33,9 @@ func (t ClusterObject) Compose(r plan.Resource, manifest *structpb.Struct, compo
 			"apiVersion": structpb.NewStringValue(apiVersion), "kind": structpb.NewStringValue(kind), "spec": is.GetFields()["spec"],
 		}}}
 	}
+	if r.Shared && !mayManage(composed[r.Key].GetResource()) {
+		return map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest)}
+	}
 	if !r.Guarded || r.Management != plan.Manage {
 		return map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest)}
 	}
@@ -51,7 +54,7 @@ func (ClusterObject) Observe(composed map[string]*fnv1.Resource) observed.Resour
 	for key, r := range composed {
 		if !strings.HasSuffix(key, changerSuffix) {
 			o := r.GetResource()
-			out[key] = observed.Resource{Object: objectOf(o, composed[changerKey(key)].GetResource()), Refused: cause(refusal(o))}
+			out[key] = observe(o, composed[changerKey(key)].GetResource())
 		}
 	}
 	for key, r := range composed {
@@ -64,16 +67,21 @@ func (ClusterObject) Observe(composed map[string]*fnv1.Resource) observed.Resour
 	return out
 }
 
-// objectOf is the object of an Object, and of its changer if it has one, as it was found last; nil where it does not exist.
-func objectOf(object, changer *structpb.Struct) *structpb.Struct {
+// observe what became of the object of an Object, and of its changer if it has one.
+func observe(object, changer *structpb.Struct) observed.Resource {
 	is := found(object)
-	if is == nil || createFailed(object) {
-		return nil
+	switch {
+	case isForeign(object):
+		return observed.Resource{Foreign: true}
+	case looks(object):
+		return observed.Resource{}
+	case is == nil || createFailed(object):
+		return observed.Resource{Refused: cause(refusal(object))}
 	}
 	if later := found(changer); isLater(later, is) {
 		is = later
 	}
-	return is
+	return observed.Resource{Object: is, Refused: cause(refusal(object))}
 }
 
 // object is an Object that manages a manifest so.

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"strings"
 	"testing"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -51,11 +53,11 @@ func seenAs(t *testing.T, name, manifest, found, refused string) *structpb.Struc
 
 // vmOwned is the object with one CPU, as the API server shows it, whose fields belong to the Objects with the names.
 func vmOwned(by ...string) string {
-	fields := ""
+	var fields strings.Builder
 	for _, name := range by {
-		fields += "{manager: provider-kubernetes/" + name + ", operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}, "
+		fields.WriteString("{manager: provider-kubernetes/" + name + ", operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}, ")
 	}
-	return "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" + fields + "]}, spec: {cpu: 1}, status: {}}"
+	return "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" + fields.String() + "]}, spec: {cpu: 1}, status: {}}"
 }
 
 // TestHandover goes through the steps in which an object comes from the Object that keeps it to the one that changes it.
@@ -99,6 +101,41 @@ func TestHandover(t *testing.T) {
 			}
 			if diff := cmp.Diff(structIn(t, tc.changes), changes, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nchanges: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestLook shows that an object whose name somebody else may have taken is managed only once it is known that nobody has.
+func TestLook(t *testing.T) {
+	const mine = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 1}}"
+	const theirs = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
+	cases := map[string]struct {
+		object   string
+		policies []any
+		want     observed.Resource
+	}{
+		"New":       {"", []any{"Observe"}, observed.Resource{}},
+		"NotLooked": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}}", []any{"Observe"}, observed.Resource{}},
+		"NoAnswer":  {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"Observe"}, observed.Resource{}},
+		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{}},
+		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: true}},
+		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{}},
+		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{}},
+		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, theirs)}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			composed := map[string]*fnv1.Resource{}
+			if tc.object != "" {
+				composed["vm"] = &fnv1.Resource{Resource: structIn(t, tc.object)}
+			}
+			got := ClusterObject{}.Compose(plan.Resource{Key: "vm", Shared: true, Guarded: true}, structIn(t, mine), composed)
+			if diff := cmp.Diff(tc.policies, field(got["vm"], "spec").AsMap()["managementPolicies"]); diff != "" {
+				t.Errorf("policies: -want, +got:\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.want, ClusterObject{}.Observe(composed)["vm"], protocmp.Transform()); diff != "" {
+				t.Errorf("observed: -want, +got:\n%s", diff)
 			}
 		})
 	}

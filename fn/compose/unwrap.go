@@ -14,5 +14,6 @@ func Unwrap(composed map[string]any) (manifest map[string]any, creates bool) {
 		return composed, true
 	}
 	policies, _, _ := unstructured.NestedStringSlice(composed, "spec", "managementPolicies")
-	return manifest, slices.Contains(policies, "*") || slices.Contains(policies, "Create")
+	looks := manifest["spec"] != nil && slices.Equal(policies, []string{"Observe"})
+	return manifest, looks || slices.Contains(policies, "*") || slices.Contains(policies, "Create")
 }

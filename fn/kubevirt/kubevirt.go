@@ -64,7 +64,7 @@ func Plan(w *v1alpha1.Wukong, d Devices) plan.Resource {
 	}
 	place(&vm.Spec.Template.Spec, w)
 
-	return plan.Resource{Key: keyVM, Object: vm, Guarded: true}
+	return plan.Resource{Key: keyVM, Object: vm, Guarded: true, Shared: true}
 }
 
 func domain(w *v1alpha1.Wukong, d Devices) kubevirtv1.DomainSpec {

@@ -1,6 +1,7 @@
 package kubevirt
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,6 +85,14 @@ func TestFailureAndRefusal(t *testing.T) {
 	s = Report(asked(""), nil, observed.Resources{"vm": {Refused: "denied"}})
 	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {
 		t.Errorf("want the refusal, got %+v", s.Part)
+	}
+}
+
+// TestForeign shows that a virtual machine which somebody else made is told of, with the ways out, and nothing of it is reported.
+func TestForeign(t *testing.T) {
+	s := Report(asked(""), nil, observed.Resources{"vm": {Foreign: true}})
+	if !s.Part.Failed || s.Name != "" || !strings.Contains(s.Part.Message, "kubectl label vm web-01 vm.novasphere.dev/wukong=web-01") {
+		t.Errorf("got %+v", s)
 	}
 }
 

@@ -13,6 +13,9 @@ type Resource struct {
 
 	// Refused says why the cluster does not take the object as it is to be; empty where it does.
 	Refused string
+
+	// Foreign says that an object of the same name exists which somebody else made. It is left alone.
+	Foreign bool
 }
 
 // Resources are what became of the objects, by the keys of their composed resources.

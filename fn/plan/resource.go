@@ -26,6 +26,9 @@ type Resource struct {
 
 	// Guarded says that the cluster may refuse to change the object, once it exists, by rules that are not known here.
 	Guarded bool
+
+	// Shared says that somebody else may have made an object of the same name, which must not be touched then.
+	Shared bool
 }
 
 // Management is what may be done with an object.

@@ -84,9 +84,12 @@ func reportDisk(d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v
 	}
 
 	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
-	switch {
-	case why != "" && !(ok && grows(d, pvc) && isRefusal(why)):
+	if ok && grows(d, pvc) && isRefusal(why) {
 		// A claim that is not to grow can be used as it is.
+		why = ""
+	}
+	switch {
+	case why != "":
 		return refused(what, why)
 	case !ok:
 		return pending("waiting for " + what)

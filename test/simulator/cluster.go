@@ -1,3 +1,5 @@
+// Package simulator is a model of what surrounds the function: Crossplane's composer, provider-kubernetes and a cluster, as far as they
+// decide what is created, changed, refused and deleted. The real ones are in test/cluster; these take a million steps in half an hour.
 package simulator
 
 import (
@@ -62,7 +64,7 @@ type Cluster struct {
 }
 
 // errUnreachable is what a client gets while the API server does not answer.
-var errUnreachable = errors.New("Get \"https://10.96.0.1\": dial tcp 10.96.0.1:443: connect: connection refused")
+var errUnreachable = errors.New("dial tcp 10.96.0.1:443: connect: connection refused")
 
 func newCluster() *Cluster { return &Cluster{things: map[id]*thing{}} }
 
@@ -93,7 +95,7 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 
 	is := c.things[id{kind, name}]
 	if uid != "" && (is == nil || is.uid != uid) {
-		return fmt.Errorf("Operation cannot be fulfilled on %s %q: uid mismatch: the provided object specified uid %s", kind, name, uid)
+		return fmt.Errorf("operation cannot be fulfilled on %s %q: uid mismatch: the provided object specified uid %s", kind, name, uid)
 	}
 	next := &thing{id: id{kind, name}, apiVersion: apiVersion, leaves: map[string]any{}, owners: map[string]map[string]bool{}, status: object{}}
 	if is != nil {
@@ -202,50 +204,68 @@ func (t *thing) setDefaults() {
 
 // admit refuses what Kubernetes, CDI or KubeVirt refuse.
 func (c *Cluster) admit(is, next *thing) error {
-	forbidden := func(format string, args ...any) error {
-		return fmt.Errorf("%s %q is forbidden: "+format, append([]any{strings.ToLower(next.kind) + "s", next.name}, args...)...)
-	}
-	changed := func(path string) bool {
-		return is != nil && fmt.Sprint(is.leaves[path]) != fmt.Sprint(next.leaves[path])
-	}
 	switch next.kind {
 	case kindClaim:
-		if next.leaves[leafStorage] == nil || next.leaves[leafAccess] == nil {
-			return forbidden("spec.resources.requests[storage]: Required value")
-		}
-		for _, p := range []string{leafClass, leafMode, leafAccess, "spec|volumeName"} {
-			if changed(p) {
-				return forbidden("spec is immutable after creation except resources.requests")
-			}
-		}
-		if changed(leafStorage) {
-			return c.admitSize(is, next, forbidden)
-		}
+		return c.admitClaim(is, next)
 	case kindDataVolume:
-		if next.leaves[leafStorageSize] == nil {
-			return errors.New("admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: Data volume should have either Source or SourceRef")
-		}
-		if is == nil && c.things[id{kindClaim, next.name}] != nil {
-			return fmt.Errorf("admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: Destination PVC %s/%s already exists", Namespace, next.name)
-		}
-		if is != nil && fmt.Sprint(is.leaves) != fmt.Sprint(next.leaves) {
-			return errors.New("admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: Cannot update DataVolume Spec")
-		}
+		return c.admitDataVolume(is, next)
 	case kindVM:
-		if next.leaves[leafVolumes] == nil {
-			return errors.New("spec.template: Required value")
-		}
-		if is != nil && c.snapshot && fmt.Sprint(is.leaves) != fmt.Sprint(next.leaves) {
-			return errors.New("admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: Cannot update VM spec until snapshot completes")
-		}
-		if next.leaves[leafInstancetype] == missing && c.noInstancetypes && (is == nil || changed(leafInstancetype)) {
-			return errors.New("admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: Failure to find instancetype missing")
-		}
+		return c.admitVM(is, next)
 	}
 	return nil
 }
 
-func (c *Cluster) admitSize(is, next *thing, forbidden func(string, ...any) error) error {
+func (c *Cluster) admitDataVolume(is, next *thing) error {
+	const webhook = "admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: "
+	switch {
+	case next.leaves[leafStorageSize] == nil:
+		return errors.New(webhook + "Data volume should have either Source or SourceRef")
+	case is == nil && c.things[id{kindClaim, next.name}] != nil:
+		return fmt.Errorf(webhook+"Destination PVC %s/%s already exists", Namespace, next.name)
+	case is != nil && !alike(is, next):
+		return errors.New(webhook + "Cannot update DataVolume Spec")
+	}
+	return nil
+}
+
+func (c *Cluster) admitVM(is, next *thing) error {
+	const webhook = "admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: "
+	switch {
+	case next.leaves[leafVolumes] == nil:
+		return errors.New("spec.template: Required value")
+	case is != nil && c.snapshot && !alike(is, next):
+		return errors.New(webhook + "Cannot update VM spec until snapshot completes")
+	case next.leaves[leafInstancetype] == missing && c.noInstancetypes && (is == nil || is.leaves[leafInstancetype] != missing):
+		return errors.New(webhook + "Failure to find instancetype missing")
+	}
+	return nil
+}
+
+// alike says whether two things have the same fields.
+func alike(a, b *thing) bool { return fmt.Sprint(a.leaves) == fmt.Sprint(b.leaves) }
+
+func (c *Cluster) admitClaim(is, next *thing) error {
+	forbidden := func(why string) error {
+		return fmt.Errorf("persistentvolumeclaims %q is forbidden: %s", next.name, why)
+	}
+	if next.leaves[leafStorage] == nil || next.leaves[leafAccess] == nil {
+		return forbidden("spec.resources.requests[storage]: Required value")
+	}
+	if is == nil {
+		return nil
+	}
+	for _, p := range []string{leafClass, leafMode, leafAccess} {
+		if fmt.Sprint(is.leaves[p]) != fmt.Sprint(next.leaves[p]) {
+			return forbidden("spec is immutable after creation except resources.requests")
+		}
+	}
+	if is.leaves[leafStorage] == next.leaves[leafStorage] {
+		return nil
+	}
+	return c.admitSize(is, next, forbidden)
+}
+
+func (c *Cluster) admitSize(is, next *thing, forbidden func(string) error) error {
 	was, will := quantity(is.leaves[leafStorage]), quantity(next.leaves[leafStorage])
 	switch {
 	case is.status["phase"] != phaseBound:

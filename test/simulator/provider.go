@@ -49,7 +49,10 @@ func (c *Cluster) provide(o *Object) (gone bool) {
 
 	t := c.things[o.target()]
 	if t == nil {
-		return o.deleting || c.provideAbsent(o)
+		if !o.deleting {
+			c.provideAbsent(o)
+		}
+		return o.deleting
 	}
 	o.found = t.manifest()
 	if err := c.apply(o.manager(), o.manifest, true); err != nil {
@@ -72,7 +75,7 @@ func (c *Cluster) provide(o *Object) (gone bool) {
 }
 
 // provideAbsent brings about what does not exist. Server-side apply creates it even where only an update is permitted.
-func (c *Cluster) provideAbsent(o *Object) (gone bool) {
+func (c *Cluster) provideAbsent(o *Object) {
 	step := "create failed: cannot create object: "
 	switch {
 	case o.may("Create"):
@@ -80,15 +83,14 @@ func (c *Cluster) provideAbsent(o *Object) (gone bool) {
 		step = "update failed: cannot apply object: "
 	default:
 		o.refused = "observe failed: cannot observe external resource: external resource does not exist"
-		return false
+		return
 	}
 	o.refused = ""
 	if err := c.apply(o.manager(), o.manifest, false); err != nil {
 		o.refused = step + err.Error()
-		return false
+		return
 	}
 	o.found = c.things[o.target()].manifest()
-	return false
 }
 
 // composed is the Object as Crossplane shows it to a function.

@@ -32,6 +32,9 @@ import (
 func TestSafety(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
+		if rapid.IntRange(0, 9).Draw(t, "somebody else's virtual machine") == 0 {
+			w.makeForeign()
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"edit":            w.edit,
 			"reconcile":       w.reconcile,
@@ -70,8 +73,13 @@ type world struct {
 	// from one that a DataVolume made.
 	came map[string]bool
 
-	// byHand is a claim that a user made, as it is to stay.
-	byHand *thing
+	// byHand is a claim that a user made, as it is to stay, and foreign a virtual machine under the name of the Wukong, if there is one.
+	byHand, foreign *thing
+}
+
+func (w *world) makeForeign() {
+	w.foreign = &thing{id: id{kindVM, wukongtest.Name}, apiVersion: "kubevirt.io/v1", uid: "uid-foreign", leaves: map[string]any{leafRunStrategy: "Always", leafVolumes: []any{}}, status: object{}}
+	w.cluster.things[w.foreign.id] = w.foreign
 }
 
 func newWorld() *world {
@@ -165,7 +173,10 @@ func (w *world) valid() object {
 // reconcile asks the function, checks its answer, and applies it; or dies on the way.
 func (w *world) reconcile(t *rapid.T) {
 	lagging := map[string]bool{}
-	mask := rapid.Uint16().Draw(t, "lagging") & rapid.Uint16().Draw(t, "lagging")
+	mask := rapid.Uint16().Draw(t, "lagging")
+	if rapid.Bool().Draw(t, "up to date") {
+		mask = 0
+	}
 	for i, key := range slices.Sorted(maps.Keys(w.x.objects)) {
 		lagging[key] = mask>>(i%16)&1 == 1
 	}
@@ -347,6 +358,7 @@ func (w *world) hand(t *rapid.T) {
 		if vm != nil {
 			w.cluster.delete(vm)
 			delete(w.lives, vm.id)
+			w.foreign = nil
 		}
 		return
 	}
@@ -386,8 +398,15 @@ func (w *world) check(t *rapid.T) {
 	if is := w.cluster.things[w.byHand.id]; is != w.byHand || is.deleting || len(is.owners) > 0 {
 		t.Fatalf("the claim that was made by hand was touched")
 	}
+	if w.foreign != nil {
+		if is := w.cluster.things[w.foreign.id]; is != w.foreign || is.deleting || len(is.owners) > 0 {
+			t.Fatalf("somebody else's virtual machine was touched")
+		}
+	}
 	if w.accepted != nil {
-		w.watch(t, id{kindVM, wukongtest.Name})
+		if w.foreign == nil {
+			w.watch(t, id{kindVM, wukongtest.Name})
+		}
 		for _, d := range diskNames(w.accepted) {
 			w.watch(t, id{kindClaim, stored(d)})
 			w.watch(t, id{kindDataVolume, stored(d)})
@@ -449,6 +468,12 @@ func (w *world) settle(t *rapid.T) {
 		}
 	}
 
+	if w.foreign != nil {
+		if s := fmt.Sprint(w.x.status); !strings.Contains(s, "not of this Wukong") {
+			t.Fatalf("nobody is told of the other virtual machine: %s", s)
+		}
+		return
+	}
 	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
 	if vm == nil || w.x.spec["cpu"] != nil && fmt.Sprint(vm.leaves["spec|template|spec|domain|cpu|cores"]) != fmt.Sprint(w.x.spec["cpu"]) {
 		t.Fatalf("the virtual machine is not as asked for: %v", vm)
@@ -526,7 +551,7 @@ func (w *world) remove(t *rapid.T) {
 		t.Fatalf("the deletion waits for %s for ever: %s", key, o.refused)
 	}
 	for k := range w.cluster.things {
-		if w.kept[k] == "" && !w.came[k.name] && k != w.byHand.id {
+		if w.kept[k] == "" && !w.came[k.name] && k != w.byHand.id && (w.foreign == nil || k.name != w.foreign.name) {
 			t.Fatalf("%s %s is left behind", k.kind, k.name)
 		}
 	}

@@ -451,9 +451,10 @@ func (w *world) doomed(name string) bool {
 func (w *world) settle(t *rapid.T) {
 	*w.cluster = Cluster{things: w.cluster.things, clock: w.cluster.clock}
 	w.x.spec = w.valid()
+	// What an Object says changes nothing in the cluster, but what the function does next: so a few quiet rounds are needed.
 	const enough = 40
 	var rsp *fnv1.RunFunctionResponse
-	for round, quiet := 0, 0; quiet < 3; round++ {
+	for round, quiet := 0, 0; quiet < 6; round++ {
 		if round == enough {
 			t.Fatalf("the cluster does not settle")
 		}

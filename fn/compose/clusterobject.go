@@ -27,22 +27,23 @@ type ClusterObject struct {
 // Compose returns the Object that manages the manifest, and for a guarded object, where it must change, a second one that does. An
 // Object that is being deleted stays as it is until it is gone: with another manifest it might not go, and with more permissions it
 // might take with it what it was to leave.
-func (t ClusterObject) Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) map[string]*structpb.Struct {
-	if is := composed[r.Key].GetResource(); textIn(is, "deletionTimestamp") != "" {
-		return map[string]*structpb.Struct{r.Key: {Fields: map[string]*structpb.Value{
+func (t ClusterObject) Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) Composed {
+	is := composed[r.Key].GetResource()
+	if textIn(is, "deletionTimestamp") != "" {
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: {Fields: map[string]*structpb.Value{
 			"apiVersion": structpb.NewStringValue(apiVersion), "kind": structpb.NewStringValue(kind), "spec": is.GetFields()["spec"],
-		}}}
+		}}}}
 	}
-	if r.Shared && !mayManage(composed[r.Key].GetResource()) {
-		return map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest)}
+	if r.Shared && !mayManage(is) {
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest)}}
 	}
 	if !r.Guarded || r.Management != plan.Manage {
-		return map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest)}
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest)}, Done: true}
 	}
-	keeps, changes := handover(manifest, composed[r.Key].GetResource(), composed[changerKey(r.Key)].GetResource())
-	out := map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps)}
+	keeps, changes, done := handover(manifest, is, composed[changerKey(r.Key)].GetResource())
+	out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps)}, Done: done}
 	if changes != nil {
-		out[changerKey(r.Key)] = t.object(plan.Adjust, changes)
+		out.Resources[changerKey(r.Key)] = t.object(plan.Adjust, changes)
 	}
 	return out
 }

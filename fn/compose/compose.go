@@ -15,28 +15,41 @@ import (
 
 // A Target is how objects are composed.
 type Target interface {
-	// Compose returns the composed resources, by their keys, that bring about a resource, given the manifest of its object and
-	// what was observed of the composed resources.
-	Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) map[string]*structpb.Struct
+	// Compose returns the composed resources that bring about a resource, given the manifest of its object and what was observed
+	// of the composed resources.
+	Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) Composed
 
 	// Observe returns what became of the objects, read from what was observed of the composed resources.
 	Observe(composed map[string]*fnv1.Resource) observed.Resources
 }
 
+// Composed is how an object is brought about.
+type Composed struct {
+	// Resources are the composed resources, by their keys.
+	Resources map[string]*structpb.Struct
+
+	// Done says that they are all that is wished, and not a step on the way.
+	Done bool
+}
+
 // Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them. Those that are to create
-// something are ready when asWished says so of their key; what only observes or adjusts holds up nothing.
-func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, resources []plan.Resource, asWished func(key string) bool) error {
+// something are ready when asWished says so of their key; what only observes or adjusts holds up nothing. Done says that they are all
+// that is wished, and not a step on the way.
+func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, resources []plan.Resource, asWished func(key string) bool) (done bool, err error) {
+	done = true
 	if desired.Resources == nil {
 		desired.Resources = make(map[string]*fnv1.Resource, len(resources))
 	}
 	for _, r := range resources {
 		manifest, err := manifestOf(r.Object)
 		if err != nil {
-			return fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
+			return false, fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
 		}
-		for key, s := range t.Compose(r, manifest, composed) {
+		c := t.Compose(r, manifest, composed)
+		done = done && c.Done
+		for key, s := range c.Resources {
 			if _, taken := desired.GetResources()[key]; taken {
-				return fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
+				return false, fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
 			}
 			ready := fnv1.Ready_READY_TRUE
 			if key == r.Key && r.Management.Creates() && !asWished(key) {
@@ -45,7 +58,7 @@ func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, 
 			desired.Resources[key] = &fnv1.Resource{Resource: s, Ready: ready}
 		}
 	}
-	return nil
+	return done, nil
 }
 
 // manifestOf is what a user would apply to create a typed object: without the fields that only the cluster fills in.

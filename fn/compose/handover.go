@@ -14,6 +14,7 @@ func changerKey(key string) string { return key + changerSuffix }
 
 // handover returns the manifest of the Object that keeps an object, creating and deleting it, and that of the one that changes it,
 // which may neither create nor delete; nil where it need not be. Both are given as they were observed, nil where they do not exist.
+// Done says that this is all that is wished, and not a step on the way.
 //
 // It is so because provider-kubernetes, before it deletes an object, tries its manifest on the cluster (a dry run of server-side
 // apply): an Object whose manifest the cluster refuses cannot be deleted. Therefore the manifest of the Object that deletes never
@@ -22,17 +23,14 @@ func changerKey(key string) string { return key + changerSuffix }
 // the name; and only then the second changes anything.
 //
 // See https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership.
-func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.Struct) {
+func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.Struct, done bool) {
 	has, is := manifestIn(keeper), found(keeper)
-	if has == nil {
-		return wish, nil
-	}
-	if createFailed(keeper) {
-		return wish, nil
+	if has == nil || createFailed(keeper) {
+		return wish, nil, true
 	}
 	if is == nil {
 		// Whether the provider has created the object by now is not known.
-		return has, nil
+		return has, nil, proto.Equal(has, wish)
 	}
 
 	if later := found(changer); isLater(later, is) {
@@ -41,21 +39,21 @@ func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.
 	mine, its := ownedBy(keeper, is), ownedBy(changer, is)
 	switch named := has.GetFields()["spec"] == nil; {
 	case named && mine == nil:
-		return nameOf(wish), only(is, wish)
+		return nameOf(wish), only(is, wish), true
 	case named || mine != nil && its != nil && within(mine, its):
 		// What the first gives up must have another owner still, or it would be removed.
-		return nameOf(wish), only(is, standing(changer, is, wish))
+		return nameOf(wish), only(is, standing(changer, is, wish)), false
 	case mine == nil && refusal(keeper) != "":
-		return withSpecOf(is, wish), nil
+		return withSpecOf(is, wish), nil, false
 	case mine == nil:
 		// It was not applied by server-side apply, or not yet.
-		return wish, nil
+		return wish, nil, true
 	}
 	keeps = standing(keeper, is, wish)
 	if changer == nil && within(keeps, wish) && within(wish, is) {
-		return keeps, nil
+		return keeps, nil, true
 	}
-	return keeps, only(is, keeps)
+	return keeps, only(is, keeps), false
 }
 
 // standing is the manifest of an Object that the cluster has taken: the one that it has, unless that one is refused.

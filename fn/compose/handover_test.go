@@ -95,7 +95,7 @@ func TestHandover(t *testing.T) {
 			if tc.changer.manifest != "" {
 				changer = seenAs(t, "changer", tc.changer.manifest, tc.changer.found, tc.changer.refused)
 			}
-			keeps, changes := handover(structIn(t, tc.wish), keeper, changer)
+			keeps, changes, _ := handover(structIn(t, tc.wish), keeper, changer)
 			if diff := cmp.Diff(structIn(t, tc.keeps), keeps, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nkeeps: -want, +got:\n%s", tc.reason, diff)
 			}
@@ -130,7 +130,7 @@ func TestLook(t *testing.T) {
 			if tc.object != "" {
 				composed["vm"] = &fnv1.Resource{Resource: structIn(t, tc.object)}
 			}
-			got := ClusterObject{}.Compose(plan.Resource{Key: "vm", Shared: true, Guarded: true}, structIn(t, mine), composed)
+			got := ClusterObject{}.Compose(plan.Resource{Key: "vm", Shared: true, Guarded: true}, structIn(t, mine), composed).Resources
 			if diff := cmp.Diff(tc.policies, field(got["vm"], "spec").AsMap()["managementPolicies"]); diff != "" {
 				t.Errorf("policies: -want, +got:\n%s", diff)
 			}
@@ -144,7 +144,7 @@ func TestLook(t *testing.T) {
 // TestBeingDeleted shows that an Object which is being deleted gets neither another manifest nor other permissions.
 func TestBeingDeleted(t *testing.T) {
 	is := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: {manifest: "+small+"}}}")
-	got := ClusterObject{}.Compose(plan.Resource{Key: "disk-a", Management: plan.Manage}, structIn(t, large), map[string]*fnv1.Resource{"disk-a": {Resource: is}})
+	got := ClusterObject{}.Compose(plan.Resource{Key: "disk-a", Management: plan.Manage}, structIn(t, large), map[string]*fnv1.Resource{"disk-a": {Resource: is}}).Resources
 	if diff := cmp.Diff(is.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
 		t.Errorf("-want, +got:\n%s", diff)
 	}

@@ -60,7 +60,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	stands := standingOf(w, wish, rs)
 	desired := &fnv1.State{}
 	proto.Merge(desired, req.GetDesired())
-	if err := compose.Compose(desired, composed, t, wish.resources, stands.asWished); err != nil {
+	if stands.done, err = compose.Compose(desired, composed, t, wish.resources, stands.asWished); err != nil {
 		return refuse(rsp, err), nil
 	}
 	rsp.Desired = desired

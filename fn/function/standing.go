@@ -25,6 +25,9 @@ type standing struct {
 	// kept says which wishes were not granted, and advice what is granted with another effect than its author may expect.
 	kept, advice []string
 
+	// done says that all that is wished was composed, and not a step on the way to it.
+	done bool
+
 	// restartRequired says which change waits for a restart; empty where none does.
 	restartRequired string
 }
@@ -70,7 +73,7 @@ func (s standing) ttl() time.Duration {
 	switch {
 	case s.status.Phase == v1alpha1.PhaseError:
 		return 30 * time.Second
-	case s.status.Phase == v1alpha1.PhaseCreating, s.status.Phase == v1alpha1.PhaseRunning && !s.settled():
+	case s.status.Phase == v1alpha1.PhaseCreating, !s.settled():
 		// Crossplane may drop what it watches for a while where much happens at once, as when a virtual machine starts.
 		return 10 * time.Second
 	}
@@ -79,10 +82,16 @@ func (s standing) ttl() time.Duration {
 
 // settled says whether all is known of a virtual machine that runs, and nothing is under way.
 func (s standing) settled() bool {
+	if !s.done {
+		return false
+	}
 	for _, p := range s.parts {
 		if !p.Ready {
 			return false
 		}
+	}
+	if s.status.Phase != v1alpha1.PhaseRunning {
+		return true
 	}
 	// The pod network always has an address, whether or not the guest tells those of the others.
 	pod := slices.IndexFunc(s.status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.NADName == "" })

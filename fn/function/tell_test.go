@@ -43,7 +43,7 @@ func TestPhases(t *testing.T) {
 		message  any
 		ttl      time.Duration
 	}{
-		"Nothing":  {nil, "Pending", "waiting for disk system", time.Minute},
+		"Nothing":  {nil, "Pending", "waiting for disk system", 10 * time.Second},
 		"Creating": {map[string]string{"disk-system": bound, "vm": pending}, "Creating", "waiting for VM: it waits for its volumes", 10 * time.Second},
 		"Started":  {map[string]string{"disk-system": bound, "vm": running}, "Running", nil, 10 * time.Second},
 		"Running":  {map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, "Running", nil, time.Minute},

@@ -16,12 +16,13 @@ const (
 	// conditionValid says whether the spec was accepted.
 	conditionValid = "Valid"
 
-	// conditionRestartRequired is there only while a change waits for a restart.
+	// conditionRestartRequired is there from the first change that waits for a restart, and True only while one does.
 	conditionRestartRequired = "RestartRequired"
 
 	reasonAccepted    = "Accepted"
 	reasonInvalidSpec = "InvalidSpec"
 	reasonImmutable   = "ImmutableChange"
+	reasonNoRestart   = "NoRestartRequired"
 
 	reasonAdvice = "Advice"
 	reasonPhase  = "PhaseChanged"
@@ -39,11 +40,13 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standin
 			set(rsp, condition{p.Condition, p.Ready, p.Reason, p.Message})
 		}
 	}
+	before := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
 	if s.restartRequired != "" {
 		set(rsp, condition{conditionRestartRequired, true, conditionRestartRequired, s.restartRequired})
+	} else if conditionIn(before, conditionRestartRequired) != nil {
+		// Crossplane keeps a condition that it is not told again.
+		set(rsp, condition{conditionRestartRequired, false, reasonNoRestart, ""})
 	}
-
-	before := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
 	announce(rsp, before, s)
 	rsp.Meta.Ttl = durationpb.New(s.ttl())
 	return nil
@@ -102,7 +105,7 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 
 // announce what is not as it was: what to mind in the spec, and the phase.
 func announce(rsp *fnv1.RunFunctionResponse, before *structpb.Struct, s standing) {
-	if messageOf(before, conditionValid) != s.valid().message {
+	if conditionIn(before, conditionValid).GetFields()["message"].GetStringValue() != s.valid().message {
 		for _, m := range s.minds() {
 			response.Warning(rsp, errors.New(m)).TargetCompositeAndClaim().WithReason(reasonAdvice)
 		}
@@ -118,13 +121,12 @@ func announce(rsp *fnv1.RunFunctionResponse, before *structpb.Struct, s standing
 	}
 }
 
-// messageOf is the message of a condition in the status of a composite.
-func messageOf(status *structpb.Struct, kind string) string {
+// conditionIn is a condition in the status of a composite; nil where there is none.
+func conditionIn(status *structpb.Struct, kind string) *structpb.Struct {
 	for _, c := range status.GetFields()["conditions"].GetListValue().GetValues() {
-		f := c.GetStructValue().GetFields()
-		if f["type"].GetStringValue() == kind {
-			return f["message"].GetStringValue()
+		if s := c.GetStructValue(); s.GetFields()["type"].GetStringValue() == kind {
+			return s
 		}
 	}
-	return ""
+	return nil
 }

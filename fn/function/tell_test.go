@@ -84,6 +84,18 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// TestRestartDone shows that a condition which is over is withdrawn, because Crossplane keeps what it is not told again.
+func TestRestartDone(t *testing.T) {
+	req := disked(t, map[string]string{"disk-system": bound, "vm": running})
+	req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, "{s: {conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}}").GetFields()["s"]
+	for _, c := range run(t, req).GetConditions() {
+		if c.GetType() == "RestartRequired" && c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE {
+			return
+		}
+	}
+	t.Error("want the condition RestartRequired to be False")
+}
+
 // TestEvents shows that a change of phase is announced once: when it is seen, and not before there was one to change.
 func TestEvents(t *testing.T) {
 	cases := map[string]struct {

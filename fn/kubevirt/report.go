@@ -104,10 +104,15 @@ func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.Virt
 	if c := condition(vm, kubevirtv1.VirtualMachineRestartRequired); c != nil && c.Status == corev1.ConditionTrue {
 		s.RestartRequired = c.Message
 	}
-	if vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI); ok && vm.Created {
+	if vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI); ok && vm.Created && !isOver(vmi) {
 		s.NodeName = vmi.NodeName
 		s.Networks = interfaceStatuses(nics, vmi.Interfaces)
 	}
+}
+
+// isOver says whether an instance has ended: it may be kept, with the node and the addresses that it had.
+func isOver(vmi *kubevirtv1.VirtualMachineInstanceStatus) bool {
+	return vmi.Phase == kubevirtv1.Succeeded || vmi.Phase == kubevirtv1.Failed
 }
 
 // standing maps what KubeVirt says of a virtual machine of a name, which is to run by a strategy, to the words of a Wukong.

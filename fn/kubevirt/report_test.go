@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -118,22 +119,32 @@ func TestInstance(t *testing.T) {
 	bare := []v1alpha1.NetworkStatus{{Name: "pod_network", MACAddress: "02:00:00:00:00:01"}, {Name: "lan", MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
 	full := []v1alpha1.NetworkStatus{bare[0], {Name: "lan", Interface: "nic-lan", IPAddress: "10.0.0.5", IPAddresses: []string{"10.0.0.5", "fe80::1"}, MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
 
-	for created, want := range map[bool]struct {
+	cases := map[string]struct {
+		created   bool
+		phase     string
 		node      string
 		networks  []v1alpha1.NetworkStatus
 		observers int
-	}{true: {"node-1", full, 1}, false: {"", bare, 0}} {
-		rs := seen(object{"created": created})
-		rs["vmi"] = instance
-		s := Report(asked(""), nics, rs)
-		if s.NodeName != want.node {
-			t.Errorf("created: %t: want node %q, got %q", created, want.node, s.NodeName)
-		}
-		if diff := cmp.Diff(want.networks, s.Networks); diff != "" {
-			t.Errorf("created: %t: -want, +got:\n%s", created, diff)
-		}
-		if got := Observers(asked(""), rs); len(got) != want.observers {
-			t.Errorf("created: %t: want %d observers, got %d", created, want.observers, len(got))
-		}
+	}{
+		"Running": {true, "Running", "node-1", full, 1},
+		"Over":    {true, "Succeeded", "", bare, 1},
+		"Gone":    {false, "Running", "", bare, 0},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := seen(object{"created": tc.created})
+			instance.Object.GetFields()["status"].GetStructValue().Fields["phase"] = structpb.NewStringValue(tc.phase)
+			rs["vmi"] = instance
+			s := Report(asked(""), nics, rs)
+			if s.NodeName != tc.node {
+				t.Errorf("want node %q, got %q", tc.node, s.NodeName)
+			}
+			if diff := cmp.Diff(tc.networks, s.Networks); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+			if got := Observers(asked(""), rs); len(got) != tc.observers {
+				t.Errorf("want %d observers, got %d", tc.observers, len(got))
+			}
+		})
 	}
 }

@@ -69,3 +69,8 @@ func (rs Resources) Exists(key string) bool { return rs[key].Object != nil }
 func (rs Resources) Kind(key string) string {
 	return rs[key].Object.GetFields()["kind"].GetStringValue()
 }
+
+// Deleting says whether the object with a key is being deleted.
+func (rs Resources) Deleting(key string) bool {
+	return rs[key].Object.GetFields()["metadata"].GetStructValue().GetFields()["deletionTimestamp"].GetStringValue() != ""
+}

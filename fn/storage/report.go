@@ -72,6 +72,9 @@ func together(states []state) report.Part {
 func reportDisk(d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
 	what := "disk " + string(d.Name)
 	why := rs[key(d)].Refused
+	if rs.Deleting(key(d)) {
+		return pending(what + ": the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew")
+	}
 	if isImported(d, rs) {
 		dv, ok := observed.Get[cdiv1.DataVolume](rs, key(d))
 		switch {

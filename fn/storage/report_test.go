@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
@@ -116,6 +117,15 @@ func TestReportStopped(t *testing.T) {
 				t.Errorf("stopped: %t: want %d disks to be waited for, got %+v", stopped, pending, got)
 			}
 		}
+	}
+}
+
+// TestReportDeleting shows that a disk which was removed and is asked for again is not taken for the one that goes.
+func TestReportDeleting(t *testing.T) {
+	rs := seen(object{"phase": "Bound"})
+	rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["deletionTimestamp"] = structpb.NewStringValue("2026-01-01T00:00:00Z")
+	if _, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), rs, false); got.Ready || !strings.Contains(got.Message, "is being deleted") {
+		t.Errorf("got %+v", got)
 	}
 }
 

@@ -10,7 +10,7 @@ FUZZTIME ?= 15s
 GOARCH ?= $(shell go env GOARCH)
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
-MODULES := . package/generate test/schema test/cluster
+MODULES := . package/generate test/schema test/cluster test/conformance/admission
 
 # Generations of Crossplane that the end-to-end tests run with.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
@@ -59,6 +59,10 @@ test: ## Run the tests of every module.
 .PHONY: e2e
 e2e: ## Test the function in a real control plane of its own, with each Crossplane, or with CROSSPLANE=1.20|2.3.
 	@for c in $(CROSSPLANES); do (cd test/cluster && go test -tags e2e -count=1 -v -parallel 8 -timeout 60m ./e2e -args -crossplane "$$c"); done
+
+.PHONY: conformance
+conformance: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs.
+	cd test/conformance/admission && go test -count=1 . -args -count=$(or $(COUNT),1000)
 
 .PHONY: test-renderers
 test-renderers: ## Compare our preview with three generations of the Crossplane command line, and let it validate the result.

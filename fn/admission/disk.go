@@ -8,6 +8,7 @@ import (
 
 	"github.com/distribution/reference"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kubevirtv1 "kubevirt.io/api/core/v1"
@@ -26,6 +27,9 @@ const (
 
 var (
 	imagePattern = regexp.MustCompile(`^[A-Za-z0-9][!-~]*$`)
+
+	// minSize and maxSize of a disk: CDI imports into none that is smaller, and can count no more than a few exbibytes.
+	minSize, maxSize = resource.MustParse("1Mi"), resource.MustParse("1Ei")
 
 	// volumesOfKubeVirt are the names that virt-controller gives to volumes of the virt-launcher pod, in which a disk is a
 	// volume of the disk's own name.
@@ -90,8 +94,11 @@ func validateDisk(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
 	if d.ClaimName != "" {
 		return append(errs, validateClaim(d, path)...)
 	}
-	if d.Size == nil {
+	switch {
+	case d.Size == nil:
 		errs = append(errs, field.Required(path.Child("size"), "give a size, such as 20Gi, or an existing claim in claimName"))
+	case d.Size.Cmp(minSize) < 0, d.Size.Cmp(maxSize) > 0:
+		errs = append(errs, invalid(path.Child("size"), d.Size.String(), "must be from "+minSize.String()+" to "+maxSize.String()))
 	}
 	return append(errs, validateEnum(string(d.DeletionPolicy), path.Child("deletionPolicy"), string(v1alpha1.DeletionPolicyDelete), string(v1alpha1.DeletionPolicyRetain))...)
 }

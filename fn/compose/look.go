@@ -3,9 +3,11 @@ package compose
 import (
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 // provider-kubernetes takes over an object that exists already under the name of one that it is to create, and deletes it with its
@@ -31,8 +33,7 @@ func isForeign(object *structpb.Struct) bool {
 
 // looks says whether an Object only observes what it is yet to manage: one that is only to observe has no more than a name to say of it.
 func looks(object *structpb.Struct) bool {
-	policies := field(object, "spec").GetFields()["managementPolicies"].GetListValue().GetValues()
-	return len(policies) == 1 && policies[0].GetStringValue() == "Observe" && manifestIn(object).GetFields()["spec"] != nil
+	return proto.Equal(policiesIn(object), managementPolicies(plan.Observe)) && manifestIn(object).GetFields()["spec"] != nil
 }
 
 // ownerOf is the Wukong that an object is of; empty for none.

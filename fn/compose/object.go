@@ -3,8 +3,11 @@ package compose
 import (
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
+
+	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 // What follows reads Objects of provider-kubernetes, of either scope, as they were observed. A field that is missing, or not what
@@ -13,6 +16,16 @@ import (
 // manifestIn is the manifest that an Object manages; nil where there is none.
 func manifestIn(object *structpb.Struct) *structpb.Struct {
 	return field(object, "spec", "forProvider", "manifest")
+}
+
+// policiesIn are what an Object may do.
+func policiesIn(object *structpb.Struct) *structpb.Value {
+	return field(object, "spec").GetFields()["managementPolicies"]
+}
+
+// adjusts says whether an Object changes what something else creates.
+func adjusts(object *structpb.Struct) bool {
+	return proto.Equal(policiesIn(object), managementPolicies(plan.Adjust))
 }
 
 // found is the object as the provider found it last; nil where it never did.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -145,8 +146,12 @@ func cni(path ...any) func(*testing.T, *fnv1.RunFunctionResponse) any {
 }
 
 func imageURL(v string) any {
-	if strings.Contains(v, "://") {
+	if strings.HasPrefix(v, "http") && strings.Contains(v, "://") {
 		return v
+	}
+	v = strings.TrimPrefix(v, "docker://")
+	if u, err := url.Parse("docker://" + v); (err != nil || u.User != nil) && !strings.Contains(v, "/") {
+		v = "docker.io/library/" + v
 	}
 	return "docker://" + v
 }

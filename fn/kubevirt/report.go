@@ -2,6 +2,7 @@ package kubevirt
 
 import (
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,6 +20,9 @@ const (
 	keyVM  = "vm"
 	keyVMI = "vmi"
 )
+
+// unboundClaims is what the scheduler says of a pod whose volumes are still being made.
+const unboundClaims = "unbound immediate PersistentVolumeClaims"
 
 // Reasons of the condition VirtualMachineReady.
 const (
@@ -122,6 +126,10 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: " + c.Message
 	}
 
+	if why := notStarted(vm); why != "" {
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: " + why
+	}
+
 	switch vm.PrintableStatus {
 	case kubevirtv1.VirtualMachineStatusRunning:
 		if halted {
@@ -151,6 +159,9 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 		return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM"
 
 	case kubevirtv1.VirtualMachineStatusUnschedulable:
+		if strings.Contains(because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), ""), unboundClaims) {
+			return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: it waits for its volumes"
+		}
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: unschedulable: " + because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), "no node takes it")
 	case kubevirtv1.VirtualMachineStatusCrashLoopBackOff:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: it crashes again and again: " + because(vm, kubevirtv1.VirtualMachineReady, "see its console and the events of its instance")
@@ -163,6 +174,15 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 	default:
 		return v1alpha1.PhaseCreating, false, false, reasonPending, fmt.Sprintf("waiting for VM: it is %s, which is not known here", vm.PrintableStatus)
 	}
+}
+
+// notStarted says why KubeVirt cannot make the pod of an instance, which it goes on trying; empty where it can.
+func notStarted(vm *kubevirtv1.VirtualMachineStatus) string {
+	c := condition(vm, kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceSynchronized))
+	if vm.PrintableStatus == kubevirtv1.VirtualMachineStatusStarting && c != nil && c.Status == corev1.ConditionFalse && strings.HasPrefix(c.Reason, "Failed") {
+		return c.Message
+	}
+	return ""
 }
 
 // because is what a condition says, or else what is given.

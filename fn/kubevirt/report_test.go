@@ -83,6 +83,14 @@ func TestFailureAndRefusal(t *testing.T) {
 	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: pods is forbidden: exceeded quota" {
 		t.Errorf("want KubeVirt's failure, got %s: %s", s.Phase, s.Part.Message)
 	}
+	s = Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "failed to locate network attachment definition"}}}))
+	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: failed to locate network attachment definition" {
+		t.Errorf("want why no pod can be made, got %s: %s", s.Phase, s.Part.Message)
+	}
+	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."}}}))
+	if s.Phase != v1alpha1.PhaseCreating || s.Part.Failed {
+		t.Errorf("a virtual machine whose volumes are being made waits, got %s: %s", s.Phase, s.Part.Message)
+	}
 	s = Report(asked(""), nil, observed.Resources{"vm": {Refused: "denied"}})
 	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {
 		t.Errorf("want the refusal, got %+v", s.Part)

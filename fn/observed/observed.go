@@ -14,6 +14,9 @@ type Resource struct {
 	// Refused says why the cluster does not take the object as it is to be; empty where it does.
 	Refused string
 
+	// Adjusted says that what somebody else made is changed, and not only observed.
+	Adjusted bool
+
 	// Foreign says that an object of the same name exists which somebody else made. It is left alone.
 	Foreign bool
 }

@@ -14,22 +14,22 @@ import (
 func claimKey(d *v1alpha1.Disk) string { return "pvc-" + string(d.Name) }
 
 // importedClaim is what reads, and lets grow, the claim that a filled DataVolume made: nothing of a DataVolume can be changed, so
-// that growing the disk means growing its claim, which is larger than the DataVolume where a file system needs room of its own.
+// that growing the disk means growing its claim, which is larger than the DataVolume where a file system needs room of its own. A
+// claim that has grown once is adjusted on: what was applied is removed when it is not applied again.
 func importedClaim(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string, dv *cdiv1.DataVolume, rs observed.Resources, k *keeper) plan.Resource {
 	meta := metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: name}
 	kind := metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim}
 
 	is, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d))
-	if !ok || is.Status.Phase != corev1.ClaimBound {
+	adjusts := ok && is.Status.Phase == corev1.ClaimBound && (rs[claimKey(d)].Adjusted || wishesGrowth(d, dv) && grows(d, is))
+	if !adjusts {
 		return plan.Resource{Key: claimKey(d), Object: &metav1.PartialObjectMetadata{TypeMeta: kind, ObjectMeta: meta}, Management: plan.Observe}
 	}
 
+	k.keepSize(is, rs[claimKey(d)].Refused)
 	size := is.Spec.Resources.Requests[corev1.ResourceStorage]
-	if wishesGrowth(d, dv) {
-		k.keepSize(is, rs[claimKey(d)].Refused)
-		if grows(d, is) {
-			size = d.Size.Quantity
-		}
+	if grows(d, is) {
+		size = d.Size.Quantity
 	}
 	return plan.Resource{
 		Key:        claimKey(d),

@@ -64,15 +64,16 @@ func isRefusal(message string) bool {
 	return strings.Contains(message, "is forbidden") || strings.Contains(message, "is invalid")
 }
 
-// keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed.
-func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume) {
+// keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed. Grown says that its claim has another
+// size by now.
+func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume, grown bool) {
 	if now, then := origin(source(string(k.disk.Image))), origin(is.Spec.Source); k.disk.Image != "" && now != then {
 		k.refuse("image", "the disk was imported from "+redacted(then), "put that back, or add a disk of another name with the new image")
 	}
 	if s := is.Spec.Storage; s != nil {
 		k.keepSpec(s.StorageClassName, s.AccessModes, s.VolumeMode)
 		size := s.Resources.Requests[corev1.ResourceStorage]
-		if k.disk.Size != nil && k.disk.Size.Cmp(size) < 0 {
+		if !grown && k.disk.Size != nil && k.disk.Size.Cmp(size) < 0 {
 			k.refuseShrink(size)
 		}
 	}

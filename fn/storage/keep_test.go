@@ -161,6 +161,10 @@ func TestGrowImported(t *testing.T) {
 	claim := func(size, phase string) observed.Resource {
 		return observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": size}}}, "status": object{"phase": phase}})}
 	}
+	adjusted := func(r observed.Resource) observed.Resource {
+		r.Adjusted = true
+		return r
+	}
 	cases := map[string]struct {
 		reason string
 		asked  string
@@ -169,11 +173,13 @@ func TestGrowImported(t *testing.T) {
 		kept   []string
 	}{
 		"NotSeenYet": {"How large the claim is must be known before it is changed.", "30Gi", observed.Resource{}, "", nil},
-		"Same":       {"A file system needs room of its own.", "20Gi", claim("21Gi", "Bound"), "21Gi", nil},
+		"Same":       {"A file system needs room of its own.", "20Gi", claim("21Gi", "Bound"), "", nil},
 		"Grow":       {"", "30Gi", claim("21Gi", "Bound"), "30Gi", nil},
-		"Grown":      {"What was once applied must be applied on, or it would be removed.", "30Gi", claim("30Gi", "Bound"), "30Gi", nil},
+		"Grown":      {"What was once applied must be applied on, or it would be removed.", "30Gi", adjusted(claim("30Gi", "Bound")), "30Gi", nil},
 		"Unbound":    {"", "30Gi", claim("21Gi", "Pending"), "", nil},
-		"Back":       {"A claim that has grown does not shrink.", "30Gi", claim("40Gi", "Bound"), "40Gi", []string{shrink}},
+		"Back":       {"A claim that has grown does not shrink.", "30Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
+		"AllTheWay":  {"Nor to the size that it was imported with.", "20Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
+		"Below":      {"It is told once, with the size that the disk has.", "10Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
 		"Refused":    {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, "30Gi", []string{"spec.disks[0].size: the disk has 21Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 21Gi back, or have its storage class allow volumes to grow"}},
 	}
 	for name, tc := range cases {

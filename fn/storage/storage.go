@@ -5,6 +5,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,6 +27,9 @@ const (
 	annotationDeleteAfterCompletion = "cdi.kubevirt.io/storage.deleteAfterCompletion"
 
 	registryScheme = "docker://"
+
+	// defaultRegistry is what a reference without a registry stands for.
+	defaultRegistry = "docker.io/library/"
 
 	kindClaim      = "PersistentVolumeClaim"
 	kindDataVolume = "DataVolume"
@@ -120,7 +124,7 @@ func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectNam
 	if !readable {
 		return resources, unreadable(d, rs, readable)
 	}
-	k.keepDataVolume(wish, is)
+	k.keepDataVolume(wish, is, rs[claimKey(d)].Adjusted)
 	if is.Status.Phase == cdiv1.Succeeded {
 		resources = append(resources, importedClaim(w, d, name, is, rs, k))
 	}
@@ -188,10 +192,12 @@ func source(image string) *cdiv1.DataVolumeSource {
 	if strings.HasPrefix(image, "http://") || strings.HasPrefix(image, "https://") {
 		return &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: image}}
 	}
-	if !strings.HasPrefix(image, registryScheme) {
-		image = registryScheme + image
+	reference := strings.TrimPrefix(image, registryScheme)
+	if u, err := url.Parse(registryScheme + reference); (err != nil || u.User != nil) && !strings.Contains(reference, "/") {
+		// CDI reads it as a URL, in which the tag of name:tag would be a port, and the name of name@sha256:... a user.
+		reference = defaultRegistry + reference
 	}
-	return &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To(image)}}
+	return &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To(registryScheme + reference)}}
 }
 
 func requests(size resource.Quantity) corev1.VolumeResourceRequirements {

@@ -44,6 +44,8 @@ func TestSource(t *testing.T) {
 		"HTTPS":     {"https://example.org/debian.qcow2", &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "https://example.org/debian.qcow2"}}},
 		"Docker":    {"docker://localhost:5000/noble:latest", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://localhost:5000/noble:latest")}}},
 		"Reference": {"quay.io/containerdisks/debian:12", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://quay.io/containerdisks/debian:12")}}},
+		"Tag":       {"debian:trixie", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian:trixie")}}},
+		"Digest":    {"debian@sha256:0f", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian@sha256:0f")}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

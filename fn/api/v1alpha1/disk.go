@@ -28,7 +28,8 @@ type Disk struct {
 	// +kubebuilder:validation:XValidation:rule="!(self in ['cloudinitdisk', 'cloudinitdisk-udata', 'cloudinitdisk-ndata', 'private', 'public', 'sockets', 'virt-bin-share-dir', 'libvirt-runtime', 'ephemeral-disks', 'container-disks', 'hotplug-disks', 'private-libvirt', 'private-libvirt-qemu', 'hook-sidecar-sockets', 'virtiofs-containers', 'vm-state', 'hugepages', 'hugetblfs-dir']) && !self.endsWith('-access-cred')",message="KubeVirt uses this name for a volume of its own: choose another"
 	Name Label `json:"name"`
 
-	// Size of the disk, for example 80Gi. Required unless claimName is given.
+	// Size of the disk, for example 80Gi, from 1Mi to 1Ei. Required unless claimName is given.
+	// +kubebuilder:validation:XValidation:rule="quantity(self).compareTo(quantity('1Mi')) >= 0 && quantity(self).compareTo(quantity('1Ei')) <= 0",message="must be from 1Mi to 1Ei"
 	// +optional
 	Size *Quantity `json:"size,omitempty"`
 

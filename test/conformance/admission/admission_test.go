@@ -1,0 +1,80 @@
+// Package admission shows that KubeVirt and CDI admit what the function renders, by running their own admission over random Wukongs.
+package admission
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/client-go/tools/cache"
+)
+
+var (
+	count = flag.Int("count", 2000, "how many Wukongs are rendered")
+	seed  = flag.Int("seed", 1, "where to begin; a failure names the Wukong's own")
+)
+
+// wukongs are what was rendered for random Wukongs.
+var wukongs []wukong
+
+type wukong struct {
+	Spec      map[string]any             `json:"spec"`
+	Manifests map[string]json.RawMessage `json:"manifests"`
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := render(); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot render Wukongs:", err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// render random Wukongs in the function's own module, whose dependencies do not meet those of KubeVirt.
+func render() error {
+	cmd := exec.Command("go", "run", "./test/conformance/rendered", fmt.Sprintf("--count=%d", *count), fmt.Sprintf("--seed=%d", *seed))
+	cmd.Dir, cmd.Stderr = "../../..", os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	lines.Buffer(nil, len(out)+1)
+	for lines.Scan() {
+		var w wukong
+		if err := json.Unmarshal(lines.Bytes(), &w); err != nil {
+			return err
+		}
+		wukongs = append(wukongs, w)
+	}
+	return lines.Err()
+}
+
+// check that an admission webhook admits a manifest.
+func check(t *testing.T, i int, key string, rsp *admissionv1.AdmissionResponse) {
+	t.Helper()
+	if rsp.Allowed {
+		return
+	}
+	message := ""
+	if rsp.Result != nil {
+		message = rsp.Result.Message
+	}
+	spec, err := json.Marshal(wukongs[i].Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Errorf("%s is refused (-seed=%d): %s\nspec: %s\nmanifest: %s", key, *seed+i, message, spec, wukongs[i].Manifests[key])
+}
+
+// informer is one that knows of nothing.
+func informer() cache.SharedIndexInformer {
+	return cache.NewSharedIndexInformer(&cache.ListWatch{}, nil, 0, nil)
+}

@@ -82,7 +82,7 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 	if later := found(changer); isLater(later, is) {
 		is = later
 	}
-	return observed.Resource{Object: is, Refused: cause(refusal(object)), Adjusted: adjusts(object)}
+	return observed.Resource{Object: is, Refused: cause(refusal(object)), Retained: may(object, plan.Retain), Adjusted: may(object, plan.Adjust)}
 }
 
 // object is an Object that manages a manifest so.

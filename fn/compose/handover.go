@@ -5,6 +5,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 // changerSuffix is what the key of an Object that changes has more than that of the one that keeps. No name in a key has a dot.
@@ -30,7 +32,7 @@ func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.
 	}
 	if is == nil {
 		// Whether the provider has created the object by now is not known.
-		return has, nil, proto.Equal(has, wish)
+		return has, manifestIn(changer), proto.Equal(has, wish)
 	}
 
 	if later := found(changer); isLater(later, is) {
@@ -56,9 +58,11 @@ func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.
 	return keeps, only(is, keeps), false
 }
 
-// standing is the manifest of an Object that the cluster has taken: the one that it has, unless that one is refused.
+// standing is the manifest of an Object that the cluster has taken: the one that it has, unless that one is refused, or was never tried
+// by an Object that could delete; else one that leaves what was found as it is.
 func standing(object, is, wish *structpb.Struct) *structpb.Struct {
-	if has := manifestIn(object); has.GetFields()["spec"] != nil && refusal(object) == "" {
+	has := manifestIn(object)
+	if has.GetFields()["spec"] != nil && refusal(object) == "" && (may(object, plan.Manage) || within(has, is)) {
 		return has
 	}
 	return withSpecOf(is, wish)

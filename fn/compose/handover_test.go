@@ -60,6 +60,11 @@ func vmOwned(by ...string) string {
 	return "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" + fields.String() + "]}, spec: {cpu: 1}, status: {}}"
 }
 
+// vmOwnedMore is the object of which the changer owns less than the keeper.
+const vmOwnedMore = "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" +
+	"{manager: provider-kubernetes/keeper, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}, 'f:mem': {}}}}, " +
+	"{manager: provider-kubernetes/changer, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}]}, spec: {cpu: 1, mem: 1}}"
+
 // TestHandover goes through the steps in which an object comes from the Object that keeps it to the one that changes it.
 func TestHandover(t *testing.T) {
 	const refused = "observe failed: cannot dry run SSA: denied the request"
@@ -84,6 +89,13 @@ func TestHandover(t *testing.T) {
 		"Adopted":      {"What exists otherwise than wished stays as it is.", large, object{large, vmOwned(), refused}, object{}, small, ""},
 		"NotByApply":   {"Without server-side apply, nothing is tried before a deletion.", large, object{small, vmOwned(), ""}, object{}, large, ""},
 		"DeletedSince": {"What was deleted by hand is created again as wished.", large, object{named, vmOwned("changer"), "create failed: spec is required"}, object{large, vmOwned("changer"), ""}, large, ""},
+		"Drifted":      {"What somebody changed by hand is changed back.", "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", object{"{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", vmOwned("keeper"), ""}, object{}, small, ofUID},
+		"FieldGone":    {"A field that is wished no more is removed.", named, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
+		"WentBack":     {"Who changes, goes on to.", small, object{small, vmOwned("keeper"), ""}, object{ofUID, vmOwned("keeper"), ""}, small, ofUID},
+		"NotAll":       {"Nothing is given up that has no other owner.", large, object{"{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", vmOwnedMore, ""}, object{ofUID, vmOwnedMore, ""}, "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}"},
+		"SeenLater":    {"Who looked last knows who owns what.", large, object{small, vmOwned("keeper"), ""}, object{ofUID, strings.Replace(vmOwned("keeper", "changer"), "'5'", "'6'", 1), ""}, named, ofUID},
+		"Updated":      {"What was written otherwise than applied is not owned.", large, object{small, strings.ReplaceAll(vmOwned("keeper"), "Apply", "Update"), ""}, object{}, large, ""},
+		"StatusLost":   {"What changes is not given up while nothing is known.", large, object{named, "", ""}, object{ofUID, "", ""}, named, ofUID},
 		"ChangerGone":  {"Without the second Object the first still keeps only the name.", large, object{named, vmOwned("changer"), ""}, object{}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
 	}
 	for name, tc := range cases {
@@ -103,6 +115,44 @@ func TestHandover(t *testing.T) {
 				t.Errorf("%s\nchanges: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// TestUntried shows that a manifest which an Object got while it could not delete is not kept by one that can, before it was tried.
+func TestUntried(t *testing.T) {
+	keeper := seenAs(t, "keeper", large, vmOwned("keeper"), "")
+	for policies, want := range map[string]string{"{s: [Observe, Create, Update]}": small, "{s: ['*']}": large} {
+		keeper.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = structIn(t, policies).GetFields()["s"]
+		keeps, _, _ := handover(structIn(t, large), keeper, nil)
+		if diff := cmp.Diff(structIn(t, want), keeps, protocmp.Transform()); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", policies, diff)
+		}
+	}
+}
+
+// TestPolicies holds down what the provider may do.
+func TestPolicies(t *testing.T) {
+	want := map[plan.Management][]any{
+		plan.Manage: {"*"}, plan.Retain: {"Observe", "Create", "Update"}, plan.Adjust: {"Observe", "Update"}, plan.Observe: {"Observe"},
+	}
+	for m, policies := range want {
+		if diff := cmp.Diff(policies, managementPolicies(m).AsInterface()); diff != "" {
+			t.Errorf("-want, +got:\n%s", diff)
+		}
+	}
+}
+
+// TestPassing shows that trouble which passes is not told as a refusal.
+func TestPassing(t *testing.T) {
+	for message, want := range map[string]string{
+		"observe failed: cannot get object: dial tcp 10.96.0.1:443: connect: connection refused":                             "",
+		"update failed: cannot apply object: Operation cannot be fulfilled: uid mismatch":                                    "",
+		"observe failed: cannot get desired state: cannot dry run SSA: admission webhook \"x\" denied the request: no":       "admission webhook \"x\" denied the request: no",
+		"create failed: cannot create object: virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota": "virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota",
+	} {
+		if got := cause(message); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
 	}
 }
 

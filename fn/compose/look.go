@@ -3,7 +3,6 @@ package compose
 import (
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/names"
@@ -33,7 +32,7 @@ func isForeign(object *structpb.Struct) bool {
 
 // looks says whether an Object only observes what it is yet to manage: one that is only to observe has no more than a name to say of it.
 func looks(object *structpb.Struct) bool {
-	return proto.Equal(policiesIn(object), managementPolicies(plan.Observe)) && manifestIn(object).GetFields()["spec"] != nil
+	return may(object, plan.Observe) && manifestIn(object).GetFields()["spec"] != nil
 }
 
 // ownerOf is the Wukong that an object is of; empty for none.

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -18,14 +19,9 @@ func manifestIn(object *structpb.Struct) *structpb.Struct {
 	return field(object, "spec", "forProvider", "manifest")
 }
 
-// policiesIn are what an Object may do.
-func policiesIn(object *structpb.Struct) *structpb.Value {
-	return field(object, "spec").GetFields()["managementPolicies"]
-}
-
-// adjusts says whether an Object changes what something else creates.
-func adjusts(object *structpb.Struct) bool {
-	return proto.Equal(policiesIn(object), managementPolicies(plan.Adjust))
+// may says whether an Object may do exactly what a kind of management does.
+func may(object *structpb.Struct, m plan.Management) bool {
+	return proto.Equal(field(object, "spec").GetFields()["managementPolicies"], managementPolicies(m))
 }
 
 // found is the object as the provider found it last; nil where it never did.
@@ -44,8 +40,18 @@ func refusal(object *structpb.Struct) string {
 	return ""
 }
 
-// cause is what the cluster says in a refusal, without the steps of the provider that led to it.
+// passing are parts of what the provider says while the API server does not answer, or when something else came first: it tries again,
+// and nobody refused anything.
+var passing = []string{
+	"connection refused", "i/o timeout", "context deadline exceeded", "no such host", "TLS handshake", "connection reset", "EOF",
+	"the server is currently unable", "etcdserver:", "the object has been modified", "uid mismatch",
+}
+
+// cause is what the cluster says in a refusal, without the steps of the provider that led to it; empty for trouble that passes.
 func cause(refusal string) string {
+	if slices.ContainsFunc(passing, func(s string) bool { return strings.Contains(refusal, s) }) {
+		return ""
+	}
 	for _, step := range []string{"cannot dry run SSA: ", "cannot create object: ", "cannot apply object: ", "cannot get object: "} {
 		if _, said, ok := strings.Cut(refusal, step); ok {
 			refusal = said

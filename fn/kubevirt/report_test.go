@@ -97,6 +97,14 @@ func TestFailureAndRefusal(t *testing.T) {
 	}
 }
 
+// TestUnreadable shows that a virtual machine which cannot be read counts as not there, and stops nothing.
+func TestUnreadable(t *testing.T) {
+	rs := observed.Resources{"vm": {Object: observedtest.Object(object{"status": 5})}}
+	if s := Report(asked(""), nil, rs); s.Part.Message != "waiting for VM" || len(Observers(asked(""), rs)) != 0 {
+		t.Errorf("got %+v", s)
+	}
+}
+
 // TestForeign shows that a virtual machine which somebody else made is told of, with the ways out, and nothing of it is reported.
 func TestForeign(t *testing.T) {
 	s := Report(asked(""), nil, observed.Resources{"vm": {Foreign: true}})

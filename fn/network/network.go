@@ -136,5 +136,6 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Reso
 			ObjectMeta: meta,
 			Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: config},
 		},
+		Guarded: true,
 	}, nil
 }

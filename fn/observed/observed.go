@@ -14,6 +14,9 @@ type Resource struct {
 	// Refused says why the cluster does not take the object as it is to be; empty where it does.
 	Refused string
 
+	// Retained says that the object stays when it is no longer asked for.
+	Retained bool
+
 	// Adjusted says that what somebody else made is changed, and not only observed.
 	Adjusted bool
 

@@ -61,7 +61,7 @@ func grows(d *v1alpha1.Disk, is *corev1.PersistentVolumeClaim) bool {
 
 // isRefusal tells what the cluster refuses from what may pass by itself, such as an API server that does not answer.
 func isRefusal(message string) bool {
-	return strings.Contains(message, "is forbidden") || strings.Contains(message, "is invalid")
+	return strings.Contains(message, "is forbidden") || strings.Contains(message, "is invalid") || strings.Contains(message, "denied the request")
 }
 
 // keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed. Grown says that its claim has another

@@ -12,6 +12,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/observed/observedtest"
 	"github.com/novasphere/function-wukong/fn/plan"
@@ -223,6 +224,51 @@ func TestRedacted(t *testing.T) {
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs)
 	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
 		t.Errorf("want the origin without the password, got %v, %v", p.Kept, err)
+	}
+}
+
+// TestOddDisks shows that what is missing in a disk that exists stops nothing.
+func TestOddDisks(t *testing.T) {
+	d := v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian", StorageClassName: "fast", VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}
+	for _, spec := range []object{{}, {"source": object{}}, {"source": object{"registry": object{}}}, {"source": object{"registry": object{}}, "storage": object{}}, {"pvc": object{}}} {
+		for _, kind := range []string{"DataVolume", "PersistentVolumeClaim"} {
+			rs := observed.Resources{
+				"disk-system": {Object: observedtest.Object(object{"kind": kind, "spec": spec, "status": object{"phase": "Succeeded"}})},
+				"pvc-system":  {Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{}, "status": object{"phase": "Bound"}})},
+			}
+			if _, err := Plan(wukong(d), "", rs); err != nil {
+				t.Errorf("%s %v: %v", kind, spec, err)
+			}
+		}
+	}
+}
+
+// TestClaimsToGo shows that a disk which is renamed by naming its claim does not lose its data.
+func TestClaimsToGo(t *testing.T) {
+	claim := v1alpha1.ObjectName(names.Object(wukong(), names.Disk, "system"))
+	cases := map[string]struct {
+		retained bool
+		disks    []v1alpha1.Disk
+		refused  bool
+	}{
+		"OwnClaim":     {false, []v1alpha1.Disk{{Name: "system", ClaimName: claim}}, true},
+		"Renamed":      {false, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, true},
+		"Retained":     {true, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
+		"StillThere":   {false, []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}, {Name: "root", ClaimName: claim}}, false},
+		"SomebodyElse": {false, []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := pvc("Bound")
+			rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Retained: tc.retained}
+			_, err := Plan(wukong(tc.disks...), "", rs)
+			if refused := err != nil; refused != tc.refused {
+				t.Errorf("want it to be refused: %t, got %v", tc.refused, err)
+			}
+			if tc.refused && !strings.Contains(err.Error(), "spec.disks[0].claimName") {
+				t.Errorf("want the field to be named, got %v", err)
+			}
+		})
 	}
 }
 

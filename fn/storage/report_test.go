@@ -104,6 +104,21 @@ func TestReportRetriedImport(t *testing.T) {
 	}
 }
 
+// TestReportResizing shows that a disk which grows is told of, after one that cannot be used at all.
+func TestReportResizing(t *testing.T) {
+	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{
+		"spec":   object{"resources": object{"requests": object{"storage": "30Gi"}}},
+		"status": object{"phase": "Bound", "capacity": object{"storage": "20Gi"}},
+	})}}
+	system := v1alpha1.Disk{Name: "system", Size: size("30Gi")}
+	if _, got := Report(wukong(system), rs, false); got.Ready || got.Reason != "VolumesResizing" || got.Message != "disk system: growing from 20Gi to 30Gi" {
+		t.Errorf("got %+v", got)
+	}
+	if _, got := Report(wukong(system, v1alpha1.Disk{Name: "new", Size: size("1Gi")}), rs, false); got.Reason != "VolumesPending" || len(got.Pending) != 2 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestReportStopped shows that a disk which is bound only when the virtual machine starts does not keep one that is stopped from
 // being as wished.
 func TestReportStopped(t *testing.T) {

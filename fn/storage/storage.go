@@ -31,6 +31,9 @@ const (
 	// defaultRegistry is what a reference without a registry stands for.
 	defaultRegistry = "docker.io/library/"
 
+	// keyPrefix is what the keys of the disks' composed resources begin with.
+	keyPrefix = "disk-"
+
 	kindClaim      = "PersistentVolumeClaim"
 	kindDataVolume = "DataVolume"
 )
@@ -69,6 +72,9 @@ type Disks struct {
 // empty for the cluster's default.
 func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) (Disks, error) {
 	var p Disks
+	if err := claimsToGo(w, rs).ToAggregate(); err != nil {
+		return Disks{}, err
+	}
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
@@ -93,7 +99,7 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) 
 }
 
 // key of the composed resource of a disk.
-func key(d *v1alpha1.Disk) string { return "disk-" + string(d.Name) }
+func key(d *v1alpha1.Disk) string { return keyPrefix + string(d.Name) }
 
 // isImported says whether a DataVolume holds a disk's data: that is how it was made, or else how it is to be made.
 func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {

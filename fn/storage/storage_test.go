@@ -54,6 +54,9 @@ func TestSource(t *testing.T) {
 			if diff := cmp.Diff(tc.want, dv.Spec.Source); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
+			if !resources[0].Guarded {
+				t.Error("the cluster may refuse to change a DataVolume")
+			}
 			if dv.Spec.PVC != nil || dv.Spec.Storage.AccessModes != nil || dv.Spec.Storage.StorageClassName != nil {
 				t.Error("CDI's StorageProfile is to supply what is not given")
 			}
@@ -79,6 +82,9 @@ func TestClaims(t *testing.T) {
 	}
 	if resources[0].Key != "disk-plain" || resources[1].Key != "disk-kept" {
 		t.Errorf("keys are an API: got %s and %s", resources[0].Key, resources[1].Key)
+	}
+	if !resources[0].Guarded || !resources[1].Guarded {
+		t.Error("the cluster may refuse to change a claim")
 	}
 	if resources[0].Management != plan.Manage || resources[1].Management != plan.Retain {
 		t.Error("only the disk with deletionPolicy Retain is retained")

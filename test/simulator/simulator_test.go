@@ -454,7 +454,7 @@ func (w *world) settle(t *rapid.T) {
 	// What an Object says changes nothing in the cluster, but what the function does next: so a few quiet rounds are needed.
 	const enough = 40
 	var rsp *fnv1.RunFunctionResponse
-	for round, quiet := 0, 0; quiet < 6; round++ {
+	for round, quiet := 0, 0; quiet < 8; round++ {
 		if round == enough {
 			t.Fatalf("the cluster does not settle")
 		}

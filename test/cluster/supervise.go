@@ -19,6 +19,7 @@ type superviseCmd struct {
 	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
 	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Generation of Crossplane: ${enum} (${default})."`
 	Function   string `default:"bin/function-wukong" help:"The function's binary (${default})."`
+	Package    string `type:"existingdir" placeholder:"DIR" help:"Folder of the function's and the configuration's packages; default: the repository's."`
 	Lifeline   bool   `help:"Stop when standard input ends, as it does when the process ends that started this one."`
 }
 
@@ -56,7 +57,10 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 
 // takeOver empties the folder, which belongs to this process for as long as it holds the lock.
 func (c *superviseCmd) takeOver() (lock *os.File, err error) {
-	if err := absolute(&c.Dir, &c.Repository, &c.Function); err != nil {
+	if c.Package == "" {
+		c.Package = filepath.Join(c.Repository, "package")
+	}
+	if err := absolute(&c.Dir, &c.Repository, &c.Function, &c.Package); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
@@ -109,7 +113,7 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 		tools[name] = paths[i]
 	}
 	return plane.Options{
-		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Function: c.Function,
+		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Function: c.Function, Package: c.Package,
 		Player: []string{self, "play"}, Tools: tools, Progress: os.Stdout,
 	}, nil
 }

@@ -65,7 +65,11 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 		return nil, err
 	}
 	defer log.Close()
-	s := exec.Command(self, "supervise", "--dir="+c.Dir, "--repository="+c.Repository, "--crossplane="+c.Crossplane, "--function="+c.Function) //nolint:gosec,noctx // This program, which outlives its caller.
+	args := []string{"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--crossplane=" + c.Crossplane, "--function=" + c.Function}
+	if c.Package != "" {
+		args = append(args, "--package="+c.Package)
+	}
+	s := exec.Command(self, args...) //nolint:gosec,noctx // This program, which outlives its caller.
 	s.Stdout, s.Stderr = log, log
 	s.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return s, s.Start()

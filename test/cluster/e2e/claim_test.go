@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -167,21 +166,8 @@ func (c *Claim) TryEdit(t *testing.T, edit Edit) error {
 // Delete the claim, and wait until it is gone.
 func (c *Claim) Delete(t *testing.T) {
 	t.Helper()
-	say(t, "deleting %s", c)
-	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: c.Name}}
-	if err := c.Client.Delete(t.Context(), w, client.PropagationPolicy(metav1.DeletePropagationForeground)); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, c.String()+" is gone", func() error {
-		s, err := c.see(t)
-		if apierrors.IsNotFound(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return errors.New(s.String())
-	})
+	c.DeleteAtOnce(t)
+	c.EventuallyGone(t)
 }
 
 // VM is the virtual machine of the claim.

@@ -20,8 +20,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	kubevirtv1 "kubevirt.io/api/core/v1"
+	instancetypev1 "kubevirt.io/api/instancetype/v1beta1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -33,36 +35,43 @@ const (
 	// repository is the root of this repository, seen from this package.
 	repository = "../../.."
 
-	// startWithin is how long the control plane may take to start, patience how long a test waits for anything. Both are far
-	// longer than it takes.
-	startWithin, patience = 30 * time.Minute, 5 * time.Minute
+	// startWithin is how long the control plane may take to start: far longer than it takes.
+	startWithin = 30 * time.Minute
 
 	lookInterval = 200 * time.Millisecond
 )
 
 // A Cluster is a control plane of real processes, and a client of it.
 type Cluster struct {
-	client.Client
+	client.WithWatch
 
 	// Function is the path of the function's binary. Who replaces it and kills the function has upgraded it.
 	Function string
 
 	dir        string
+	config     *rest.Config
 	supervisor *exec.Cmd
 	lifeline   io.Closer
 	ended      chan struct{}
 }
 
-// startCluster builds the function and a supervisor, and starts a control plane. It ends with this process, however that ends.
-func startCluster(dir, crossplane string) (*Cluster, error) {
-	program, function := filepath.Join(dir, "bin", "cluster"), filepath.Join(dir, "bin", "function-wukong")
-	if err := errors.Join(build(program, "../", "."), build(function, repository, "./fn")); err != nil {
+// startCluster builds a supervisor and the function, that of a release if there is one, and starts a control plane. It ends with
+// this process, however that ends.
+func startCluster(dir, crossplane, release string) (*Cluster, error) {
+	program, function, source := filepath.Join(dir, "bin", "cluster"), filepath.Join(dir, "bin", "function-wukong"), repository
+	if release != "" {
+		source = filepath.Join(dir, "release")
+		if err := checkOut(release, source); err != nil {
+			return nil, err
+		}
+	}
+	if err := errors.Join(build(program, "../", "."), build(function, source, "./fn")); err != nil {
 		return nil, err
 	}
 
 	c := &Cluster{dir: filepath.Join(dir, "state"), Function: function, ended: make(chan struct{})}
 	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline",
-		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--function="+function)
+		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--function="+function, "--package="+filepath.Join(source, "package"))
 	c.supervisor.Stdout, c.supervisor.Stderr = os.Stdout, os.Stderr
 	// Of its own group: Ctrl-C reaches the tests, and the lifeline tells the supervisor.
 	c.supervisor.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -83,6 +92,19 @@ func startCluster(dir, crossplane string) (*Cluster, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// checkOut the files of a commit of this repository.
+func checkOut(commit, dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	c := exec.CommandContext(context.Background(), "sh", "-c", `git -C "$1" archive "$2" | tar -x -C "$3"`, "sh", repository, commit, dir)
+	c.Stderr = os.Stderr
+	if err := c.Run(); err != nil {
+		return fmt.Errorf("cannot check out %s: %w", commit, err)
+	}
+	return nil
 }
 
 func build(binary, module, pkg string) error {
@@ -119,7 +141,8 @@ func (c *Cluster) connect() error {
 		return err
 	}
 	config.QPS, config.Burst = 500, 1000
-	c.Client, err = client.New(config, client.Options{Scheme: scheme()})
+	c.config = config
+	c.WithWatch, err = client.NewWithWatch(config, client.Options{Scheme: scheme()})
 	return err
 }
 

@@ -18,7 +18,7 @@ func say(t *testing.T, format string, args ...any) {
 func eventually(t *testing.T, what string, check func() error) {
 	t.Helper()
 	say(t, "waiting until %s", what)
-	for deadline := time.Now().Add(patience); ; time.Sleep(lookInterval) {
+	for deadline := time.Now().Add(*patience); ; time.Sleep(lookInterval) {
 		err := check()
 		if err == nil {
 			return

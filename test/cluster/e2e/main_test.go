@@ -7,20 +7,37 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 )
 
-var generation = flag.String("crossplane", "2.3", "generation of Crossplane: 1.20 or 2.3")
+var (
+	generation = flag.String("crossplane", "2.3", "generation of Crossplane: 1.20 or 2.3")
+	running    = flag.String("cluster", "", "folder of a control plane that runs already and that the tests are to use, instead of one of their own")
+	patience   = flag.Duration("patience", 5*time.Minute, "how long a test waits for anything: far longer than it takes")
+	release    = flag.String("from", "", "commit whose function and configuration are there at the start; without it, those of the working tree")
+)
 
 // cluster is the control plane of all tests.
 var cluster *Cluster
 
-// TestMain gives the tests a control plane of their own. When a test fails, its folder stays, with the logs of every process.
+// TestMain gives the tests a control plane, of their own unless it is told to use another. When a test fails, the folder of their own
+// stays, with the logs of every process.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(run(m))
 }
 
 func run(m *testing.M) (code int) {
+	if *running != "" {
+		c := &Cluster{dir: *running}
+		if err := c.connect(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		cluster = c
+		return m.Run()
+	}
+
 	dir, err := os.MkdirTemp("", "wukong-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -35,7 +52,7 @@ func run(m *testing.M) (code int) {
 	}()
 
 	fmt.Printf("Starting a control plane with Crossplane %s in %s\n", *generation, dir)
-	c, err := startCluster(dir, *generation)
+	c, err := startCluster(dir, *generation, *release)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -9,11 +9,20 @@ import (
 
 const crossplaneNamespace = "crossplane-system"
 
-// crossplanes are the generations of Crossplane that can be started, each with its tool, its module and how it is told that nobody
-// needs to run packages.
-var crossplanes = map[string]struct{ tool, module, runtime string }{
-	"1.20": {"crossplane-core-1.20", "github.com/crossplane/crossplane", "External"},
-	"2.3":  {"crossplane-core-2.3", "github.com/crossplane/crossplane/v2", "Provider=External;Function=External"},
+// crossplanes are the generations of Crossplane that can be started, each with its tool, its module and its own arguments, one of
+// which says that nobody needs to run packages.
+var crossplanes = map[string]struct {
+	tool, module string
+	args         []string
+}{
+	"1.20": {"crossplane-core-1.20", "github.com/crossplane/crossplane", []string{"--package-runtime=External"}},
+	"2.3": {"crossplane-core-2.3", "github.com/crossplane/crossplane/v2", []string{
+		"--package-runtime=Provider=External;Function=External",
+		// It counts each event of a composed resource once for each Object that its first composite has (the loop of
+		// ControllerEngine.StartWatches starts as many watches), so that the default of 100 stops it from looking at a composite
+		// within seconds of its creation, but for once in 30 seconds.
+		"--circuit-breaker-burst=10000",
+	}},
 }
 
 // startCrossplane installs Crossplane's CRDs and starts it, without its package manager's runtimes and webhooks.
@@ -41,14 +50,13 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 	return p.start(ctx, process.Spec{
 		Name: "crossplane",
 		Path: p.tool(generation.tool),
-		Args: []string{
+		Args: append([]string{
 			"core", "start",
 			"--enable-webhooks=false",
-			"--package-runtime=" + generation.runtime,
 			"--cache-dir=" + filepath.Join(p.Dir, "crossplane"),
 			"--metrics-port=" + port(p.address("crossplane-metrics")),
 			"--health-probe-port=" + port(p.address("crossplane")),
-		},
+		}, generation.args...),
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"POD_NAMESPACE=" + crossplaneNamespace,

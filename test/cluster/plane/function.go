@@ -40,7 +40,7 @@ func (p *Plane) startFunction(ctx context.Context) error {
 // installConfiguration installs our API, the Composition and the definition of its Input.
 func (p *Plane) installConfiguration(ctx context.Context) error {
 	for _, file := range []string{"function/input.yaml", "configuration/definition.yaml", "configuration/composition.yaml"} {
-		objects, err := readObjects(filepath.Join(p.Repository, "package", file))
+		objects, err := readObjects(filepath.Join(p.Package, file))
 		if err != nil {
 			return err
 		}

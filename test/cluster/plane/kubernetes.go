@@ -31,6 +31,8 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 		Args: []string{
 			"--etcd-servers=http://" + p.address("etcd"),
 			"--bind-address=127.0.0.1",
+			// Else it looks for the machine's address on a network, and there may be none. Nobody asks for this one.
+			"--advertise-address=192.0.2.100",
 			"--secure-port=" + port(p.address("kube-apiserver")),
 			"--tls-cert-file=" + serving.cert,
 			"--tls-private-key-file=" + serving.key,

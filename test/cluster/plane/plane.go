@@ -47,6 +47,9 @@ type Options struct {
 	// Function is the path of the function's binary. It may be replaced while the function runs.
 	Function string
 
+	// Package is the folder of the function's and the configuration's packages.
+	Package string
+
 	// Player is the command that plays the nodes.
 	Player []string
 

@@ -30,19 +30,20 @@ func (p *Plane) startPlayer(ctx context.Context) error {
 	})
 }
 
-// installStorage installs two storage classes of a driver that the player plays: the default one, whose volumes grow, and one whose
-// volumes do not. The profiles say what CDI knows by itself of drivers in use.
+// installStorage installs storage classes of a driver that the player plays: the default one and the one that examples name, whose
+// volumes grow, and one whose volumes do not. The profiles say what CDI knows by itself of drivers in use.
 func (p *Plane) installStorage(ctx context.Context) error {
 	if err := p.create(ctx, object("storage.k8s.io/v1", "CSIDriver", "", player.Driver, map[string]any{
 		"spec": map[string]any{"attachRequired": false},
 	})); err != nil {
 		return err
 	}
-	for name, grows := range map[string]bool{"standard": true, "fixed": false} {
+	const standard = "standard"
+	for name, grows := range map[string]bool{standard: true, "fast": true, "fixed": false} {
 		if err := p.create(ctx,
 			object("storage.k8s.io/v1", "StorageClass", "", name, map[string]any{
 				"metadata": map[string]any{"annotations": map[string]any{
-					"storageclass.kubernetes.io/is-default-class": strconv.FormatBool(grows),
+					"storageclass.kubernetes.io/is-default-class": strconv.FormatBool(name == standard),
 				}},
 				"provisioner":          player.Driver,
 				"allowVolumeExpansion": grows,

@@ -28,6 +28,9 @@ const (
 	nodeLeaseSeconds = 40
 )
 
+// workerLabel is on nodes that run whatever needs no node of its own. Examples ask for it.
+const workerLabel = "node-role.kubernetes.io/worker"
+
 // capacity of a node: enough for a hundred small virtual machines on three, and the devices that KubeVirt and the examples ask for.
 var capacity = corev1.ResourceList{
 	corev1.ResourceCPU:                       resource.MustParse("128"),
@@ -80,6 +83,7 @@ func (n *nodes) live(ctx context.Context, name string, index int) error {
 			corev1.LabelHostname:                                  name,
 			corev1.LabelOSStable:                                  "linux",
 			corev1.LabelArchStable:                                "amd64",
+			workerLabel:                                           "",
 			kubevirtv1.NodeSchedulable:                            "true",
 			kubevirtv1.SupportedMachineTypeLabel + "q35":          "true",
 			kubevirtv1.SupportedMachineTypeLabel + "pc-q35-rhel9": "true",

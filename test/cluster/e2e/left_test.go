@@ -1,0 +1,133 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// UIDs of all that the tenant has and that must not be made anew while nothing is asked for, by KIND/NAME. Pods are made anew by
+// KubeVirt and CDI as they see fit, and an Object says nothing of what it manages.
+func (n *Tenant) UIDs(t *testing.T) map[string]types.UID {
+	t.Helper()
+	out := map[string]types.UID{}
+	for _, gvk := range kinds {
+		if gvk.Kind == "Pod" || gvk == objectGVK {
+			continue
+		}
+		for _, o := range n.list(t, gvk) {
+			out[gvk.Kind+"/"+o.GetName()] = o.GetUID()
+		}
+	}
+	return out
+}
+
+// GoesOn fails the test if something of what was there is not there any more, or was made anew.
+func (n *Tenant) GoesOn(t *testing.T, before map[string]types.UID) {
+	t.Helper()
+	now := n.UIDs(t)
+	maps.DeleteFunc(now, func(thing string, _ types.UID) bool { _, known := before[thing]; return !known })
+	if diff := cmp.Diff(before, now); diff != "" {
+		t.Errorf("what was there does not go on: -before, +after:\n%s", diff)
+	}
+}
+
+// EventuallyHas waits until the tenant has these things, as KIND/NAME, and nothing else.
+func (n *Tenant) EventuallyHas(t *testing.T, things ...string) {
+	t.Helper()
+	slices.Sort(things)
+	eventually(t, n.Namespace+fmt.Sprintf(" has %q and nothing else", things), func() error {
+		if diff := cmp.Diff(things, n.Things(t)); diff != "" {
+			return fmt.Errorf("-want, +got:\n%s", diff)
+		}
+		return nil
+	})
+}
+
+// DeleteAtOnce asks for the claim's deletion and does not wait.
+func (c *Claim) DeleteAtOnce(t *testing.T) {
+	t.Helper()
+	say(t, "deleting %s", c)
+	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: c.Name}}
+	if err := c.WithWatch.Delete(t.Context(), w, client.PropagationPolicy(metav1.DeletePropagationForeground)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// EventuallyGone waits until the claim is.
+func (c *Claim) EventuallyGone(t *testing.T) {
+	t.Helper()
+	eventually(t, c.String()+" is gone", func() error {
+		s, err := c.see(t)
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return errors.New(s.String())
+	})
+}
+
+// PVC is the PersistentVolumeClaim of a disk.
+func (c *Claim) PVC(t *testing.T, disk string) *corev1.PersistentVolumeClaim {
+	t.Helper()
+	pvc := &corev1.PersistentVolumeClaim{}
+	if err := c.Get(t.Context(), types.NamespacedName{Namespace: c.Namespace, Name: c.See(t).Volume(disk).PVCName}, pvc); err != nil {
+		t.Fatal(err)
+	}
+	return pvc
+}
+
+// EventuallyAnother waits until another instance of the virtual machine runs than the given one.
+func (c *Claim) EventuallyAnother(t *testing.T, before types.UID) *kubevirtv1.VirtualMachineInstance {
+	t.Helper()
+	vmi := &kubevirtv1.VirtualMachineInstance{}
+	eventually(t, "another instance of "+c.String()+" runs", func() error {
+		if err := c.Get(t.Context(), c.key(), vmi); err != nil {
+			return err
+		}
+		if vmi.UID == before || vmi.Status.Phase != kubevirtv1.Running {
+			return fmt.Errorf("instance %s is %s", vmi.UID, vmi.Status.Phase)
+		}
+		return nil
+	})
+	return vmi
+}
+
+// Restart the virtual machine by deleting its instance, and wait for the next one. It must be one that runs always.
+func (c *Claim) Restart(t *testing.T) *kubevirtv1.VirtualMachineInstance {
+	t.Helper()
+	vmi := c.VMI(t)
+	say(t, "restarting %s", c)
+	if err := c.WithWatch.Delete(t.Context(), vmi); err != nil {
+		t.Fatal(err)
+	}
+	return c.EventuallyAnother(t, vmi.UID)
+}
+
+// saysOf says whether the condition Valid refuses a change of a field.
+func saysOf(field string) func(Sight) bool {
+	return func(s Sight) bool {
+		c := s.Condition("Valid")
+		return c != nil && c.Status == metav1.ConditionFalse && c.Reason == "ImmutableChange" && strings.Contains(c.Message, field+": ")
+	}
+}
+
+// isValid says whether all of the spec was accepted.
+func isValid(s Sight) bool { return s.True("Valid") && s.Reason("Valid") == "Accepted" }

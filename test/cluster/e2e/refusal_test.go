@@ -15,10 +15,10 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// saysRefused says whether the claim tells that the cluster refuses its virtual machine, for a reason that names something.
-func saysRefused(name string) func(Sight) bool {
+// failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something.
+func failsFor(name string) func(Sight) bool {
 	return func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "refused by the cluster") && strings.Contains(s.Status.Message, name)
+		return s.Status.Phase == v1alpha1.PhaseError && s.Reason("VirtualMachineReady") == "VMFailed" && strings.Contains(s.Status.Message, `"`+name+`"`)
 	}
 }
 
@@ -32,7 +32,7 @@ func TestInstancetype(t *testing.T) {
 	there := tenant.UIDs(t)
 
 	claim.Edit(t, ofInstancetype("large"))
-	claim.Eventually(t, "says that there is no such instance type", saysRefused("large"))
+	claim.Eventually(t, "says that there is no such instance type", failsFor("large"))
 	tenant.GoesOn(t, there)
 
 	claim.Edit(t, ofItsOwn)
@@ -40,7 +40,7 @@ func TestInstancetype(t *testing.T) {
 	tenant.GoesOn(t, there)
 
 	claim.Edit(t, ofInstancetype("large"))
-	claim.Eventually(t, "says again that there is no such instance type", saysRefused("large"))
+	claim.Eventually(t, "says again that there is no such instance type", failsFor("large"))
 	tenant.Give(t, &instancetypev1.VirtualMachineInstancetype{
 		ObjectMeta: metav1.ObjectMeta{Name: "large"},
 		Spec: instancetypev1.VirtualMachineInstancetypeSpec{
@@ -57,7 +57,7 @@ func TestInstancetype(t *testing.T) {
 	}
 
 	claim.Edit(t, ofInstancetype("larger"))
-	claim.Eventually(t, "says that there is no larger one", saysRefused("larger"))
+	claim.Eventually(t, "says that there is no larger one", failsFor("larger"))
 	claim.Delete(t)
 	tenant.EventuallyHas(t)
 }
@@ -71,9 +71,9 @@ func TestPreference(t *testing.T) {
 	runs.EventuallyRuns(t)
 	there := tenant.UIDs(t)
 
-	fresh.Eventually(t, "says that there is no such preference", saysRefused("not-there"))
+	fresh.Eventually(t, "says that there is no such preference", failsFor("not-there"))
 	runs.Edit(t, preferring("not-there"))
-	runs.Eventually(t, "says that there is no such preference", saysRefused("not-there"))
+	runs.Eventually(t, "says that there is no such preference", failsFor("not-there"))
 	tenant.GoesOn(t, there)
 
 	tenant.Give(t, &instancetypev1.VirtualMachinePreference{ObjectMeta: metav1.ObjectMeta{Name: "not-there"}})
@@ -95,7 +95,7 @@ func TestMissingNetwork(t *testing.T) {
 
 	claim.Edit(t, onNetwork("backbone"))
 	claim.Eventually(t, "tells that the network is not attached", func(s Sight) bool {
-		return s.True("RestartRequired") || strings.Contains(s.Status.Message, "backbone")
+		return s.True("RestartRequired") || strings.Contains(s.Status.Message, "lan")
 	})
 	tenant.GoesOn(t, there)
 

@@ -70,6 +70,16 @@ type Edit func(*v1alpha1.Wukong)
 // Apply the claim of an example in the tenant's namespace.
 func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Claim {
 	t.Helper()
+	claim, err := n.TryApply(t, example, edits...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return claim
+}
+
+// TryApply applies the claim of an example, and returns why the API server refuses that.
+func (n *Tenant) TryApply(t *testing.T, example string, edits ...Edit) (*Claim, error) {
+	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "claim.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,14 +89,9 @@ func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Claim {
 		t.Fatal(err)
 	}
 	w.Namespace = n.Namespace
-	for _, edit := range edits {
-		edit(w)
-	}
+	together(edits...)(w)
 	say(t, "applying %s/%s of example %s", w.Namespace, w.Name, example)
-	if err := n.Create(t.Context(), w); err != nil {
-		t.Fatal(err)
-	}
-	return &Claim{Tenant: n, Name: w.Name}
+	return &Claim{Tenant: n, Name: w.Name}, n.Create(t.Context(), w)
 }
 
 // Give the tenant an object that the claims of it only use.
@@ -105,6 +110,7 @@ func (n *Tenant) GivePrerequisites(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Name: "ops-keys"},
 		StringData: map[string]string{"laptop": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqg2kT0lJYkH4Wm1V0o0Yyqv3m2sVb6mYb0s2b0y0Xx laptop"},
 	})
+	n.Give(t, handMade("archive-2025"))
 	n.Give(t, &nadv1.NetworkAttachmentDefinition{
 		ObjectMeta: metav1.ObjectMeta{Name: "fast-vlan-200", Annotations: map[string]string{"k8s.v1.cni.cncf.io/resourceName": "example.org/fast"}},
 		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: `{"cniVersion":"1.0.0","type":"sriov","vlan":200}`},

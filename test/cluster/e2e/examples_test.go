@@ -1,0 +1,225 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// made is what every example that runs is made of besides its networks and disks.
+func made(more map[string]int) map[string]int {
+	out := map[string]int{"Object": 3, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1}
+	for kind, n := range more {
+		out[kind] += n
+		if out[kind] == 0 {
+			delete(out, kind)
+		}
+	}
+	return out
+}
+
+// TestExamples applies each example, and looks at what is told of it, what was made for it and what is left of it in the end.
+func TestExamples(t *testing.T) {
+	oneDisk := map[string]int{"Object": 2, "DataVolume": 1, "PersistentVolumeClaim": 1}
+	for example, want := range map[string]struct {
+		// phase that it comes to.
+		phase v1alpha1.Phase
+		// made by kind, in the namespace or as an Object.
+		made map[string]int
+		// attached networks besides the pod network, by their names in the claim.
+		attached []string
+		// addresses that the claim itself gives, by network.
+		addresses map[string]string
+		// kept disks, whose claims are left in the end.
+		kept []string
+	}{
+		"minimal":           {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
+		"cloud-image":       {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
+		"high-availability": {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
+		"halted": {
+			phase: v1alpha1.PhaseStopped,
+			// Nothing reads an instance that there is not.
+			made: made(map[string]int{"Object": 1, "DataVolume": 1, "PersistentVolumeClaim": 1, "VirtualMachineInstance": -1, "Pod": -1}),
+		},
+		"three-networks": {
+			phase:     v1alpha1.PhaseRunning,
+			made:      made(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
+			attached:  []string{"office", "storage", "fast"},
+			addresses: map[string]string{"office": "192.168.120.10", "fast": "10.200.0.10"},
+		},
+		"four-disks": {
+			phase: v1alpha1.PhaseRunning,
+			made:  made(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
+			kept:  []string{"data"},
+		},
+	} {
+		t.Run(example, func(t *testing.T) {
+			t.Parallel()
+			tenant := cluster.NewTenant(t)
+			tenant.GivePrerequisites(t)
+			before := tenant.Things(t)
+
+			phases := tenant.Phases(t)
+			claim := tenant.Apply(t, example)
+			seen := claim.Eventually(t, "comes to "+string(want.phase), func(s Sight) bool { return s.Status.Phase == want.phase && s.True("Ready") })
+			if want.phase == v1alpha1.PhaseRunning {
+				seen = claim.EventuallyRuns(t)
+			}
+			if got := phases(); !slices.Contains(got, v1alpha1.PhaseCreating) || !slices.IsSortedFunc(got, byLife) {
+				t.Errorf("want phases in the order of %q, got %q", life, got)
+			}
+			told(t, claim, seen)
+
+			// CDI tidies up after an import while the virtual machine starts.
+			eventually(t, "what was made of "+claim.String()+" is all there", func() error {
+				made := without(tenant.Things(t), before)
+				if diff := cmp.Diff(want.made, count(made)); diff != "" {
+					return fmt.Errorf("-want, +got:\n%s\n%s", diff, strings.Join(made, "\n"))
+				}
+				return nil
+			})
+			for network, address := range want.addresses {
+				if got := seen.Network(network).IPAddress; got != address {
+					t.Errorf("network %s: want address %s, got %q", network, address, got)
+				}
+			}
+			var networks []string
+			for _, network := range want.attached {
+				networks = append(networks, tenant.Namespace+"/"+seen.Network(network).NADName)
+			}
+			if want.phase == v1alpha1.PhaseRunning {
+				if diff := cmp.Diff(networks, attached(t, claim)); diff != "" {
+					t.Errorf("attached networks: -want, +got:\n%s", diff)
+				}
+			}
+			left := before
+			for _, name := range want.kept {
+				left = append(left, "PersistentVolumeClaim/"+claim.PVC(t, name).Name)
+			}
+
+			claim.Delete(t)
+			tenant.EventuallyHas(t, left...)
+		})
+	}
+}
+
+// life is the order in which phases come to something that is made and does not fail.
+var life = []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning, v1alpha1.PhaseStopped}
+
+func byLife(a, b v1alpha1.Phase) int { return slices.Index(life, a) - slices.Index(life, b) }
+
+// Phases begins to watch the tenant's claim, and returns what tells the phases that it has had, in order.
+func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
+	t.Helper()
+	all := &unstructured.UnstructuredList{}
+	all.SetGroupVersionKind(claimGVK)
+	w, err := n.Watch(t.Context(), all, client.InNamespace(n.Namespace))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []v1alpha1.Phase
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for e := range w.ResultChan() {
+			o, ok := e.Object.(*unstructured.Unstructured)
+			if !ok {
+				continue
+			}
+			is, _, _ := unstructured.NestedString(o.Object, "status", "phase")
+			if is != "" && (len(out) == 0 || out[len(out)-1] != v1alpha1.Phase(is)) {
+				out = append(out, v1alpha1.Phase(is))
+			}
+		}
+	}()
+	return func() []v1alpha1.Phase {
+		w.Stop()
+		<-done
+		return out
+	}
+}
+
+// told fails the test if a claim that is as wished does not say so, in its conditions and in kubectl's table.
+func told(t *testing.T, c *Claim, s Sight) {
+	t.Helper()
+	vm := "VMRunning"
+	if s.Status.Phase == v1alpha1.PhaseStopped {
+		vm = "VMStopped"
+	}
+	want := map[string]string{
+		"Ready": "Available", "Synced": "ReconcileSuccess", "Valid": "Accepted",
+		"NetworksConfigured": "NetworksReady", "VolumesBound": "VolumesReady", "VirtualMachineReady": vm,
+	}
+	got := map[string]string{}
+	for _, condition := range s.Conditions {
+		got[condition.Type] = condition.Reason
+		if condition.Status != metav1.ConditionTrue {
+			got[condition.Type] += " is " + string(condition.Status)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("conditions: -want, +got:\n%s", diff)
+	}
+	if s.Status.Message != "" {
+		t.Errorf("want no message, got %q", s.Status.Message)
+	}
+
+	table := c.Kubectl(t, "get", "wukong", c.Name)
+	cells := row(table)
+	for column, want := range map[string]string{
+		"NAME": c.Name, "READY": "True", "SYNCED": "True",
+		"PHASE": string(s.Status.Phase), "NODE": s.Status.NodeName, "IP": s.Status.Networks[0].IPAddress,
+	} {
+		if got, ok := cells[column]; !ok || got != want {
+			t.Errorf("kubectl's column %s: want %q, got %q in\n%s", column, want, got, table)
+		}
+	}
+}
+
+// attached are the networks that the pod of a claim was attached to besides the pod network, in order. It is Multus that says so:
+// from the annotation that asks for them, KubeVirt 1.8 drops SR-IOV networks as soon as a pod is ready that has others too.
+func attached(t *testing.T, c *Claim) []string {
+	t.Helper()
+	annotation := c.Pod(t).Annotations[nadv1.NetworkStatusAnnot]
+	if annotation == "" {
+		return nil
+	}
+	var statuses []nadv1.NetworkStatus
+	if err := json.Unmarshal([]byte(annotation), &statuses); err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, s := range statuses {
+		if !s.Default {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// without returns what is in the one list and not in the other.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
+}
+
+// count things by their kinds.
+func count(things []string) map[string]int {
+	out := map[string]int{}
+	for _, thing := range things {
+		kind, _, _ := strings.Cut(thing, "/")
+		out[kind]++
+	}
+	return out
+}

@@ -1,0 +1,101 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// TestHandMade applies and deletes a claim beside objects that somebody made by hand, whose names look as if they were the claim's.
+func TestHandMade(t *testing.T) {
+	t.Parallel()
+	tenant := cluster.NewTenant(t)
+	byHand := []client.Object{
+		handMade("web-01-system"), handMade("system"), handMade("web-01"),
+		&nadv1.NetworkAttachmentDefinition{ObjectMeta: metav1.ObjectMeta{Name: "web-01-lan"}},
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "web-01-cloud-init"}, StringData: map[string]string{"userdata": "mine"}},
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "web-01"}, StringData: map[string]string{"userdata": "mine"}},
+		machine("web-01-vm"), machine("web-011"),
+	}
+	for _, o := range byHand {
+		tenant.Give(t, o)
+	}
+	// KubeVirt may add to what it has just been given.
+	before, there := tenant.Things(t), map[client.Object]string{}
+	for _, o := range byHand {
+		if _, ok := o.(*kubevirtv1.VirtualMachine); !ok {
+			there[o] = o.GetResourceVersion()
+		}
+	}
+	uids := tenant.UIDs(t)
+
+	claim := tenant.Apply(t, "minimal", func(w *v1alpha1.Wukong) {
+		w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge}}
+	})
+	claim.EventuallyRuns(t)
+	claim.Delete(t)
+	tenant.EventuallyHas(t, before...)
+	tenant.GoesOn(t, uids)
+	for o, version := range there {
+		if _, claim := o.(*corev1.PersistentVolumeClaim); claim {
+			// Its binding changes it.
+			continue
+		}
+		if err := tenant.Get(t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
+			t.Fatal(err)
+		}
+		if o.GetResourceVersion() != version {
+			t.Errorf("%s was changed", o.GetName())
+		}
+	}
+}
+
+// TestHandMadeVM applies a claim whose name a virtual machine has that somebody made by hand. As is documented, it is taken over, and
+// it is deleted with the claim.
+func TestHandMadeVM(t *testing.T) {
+	t.Parallel()
+	tenant := cluster.NewTenant(t)
+	byHand := machine("web-01")
+	tenant.Give(t, byHand)
+
+	claim := tenant.Apply(t, "minimal", with(empty("system")))
+	claim.EventuallyRuns(t)
+	vm := claim.VM(t)
+	if vm.UID != byHand.UID {
+		t.Errorf("made anew: %s, after %s", vm.UID, byHand.UID)
+	}
+	if diff := cmp.Diff([]string{"containerdisk", "system", "cloudinitdisk"}, volumes(vm)); diff != "" {
+		t.Logf("its volumes: -want, +got:\n%s", diff)
+	}
+	claim.Delete(t)
+	tenant.EventuallyHas(t)
+}
+
+func volumes(vm *kubevirtv1.VirtualMachine) []string {
+	var out []string
+	for _, v := range vm.Spec.Template.Spec.Volumes {
+		out = append(out, v.Name)
+	}
+	return out
+}
+
+// machine is a virtual machine that somebody makes by hand, and does not start.
+func machine(name string) *kubevirtv1.VirtualMachine {
+	halted := kubevirtv1.RunStrategyHalted
+	vm := &kubevirtv1.VirtualMachine{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	vm.Spec.RunStrategy = &halted
+	vm.Spec.Template = &kubevirtv1.VirtualMachineInstanceTemplateSpec{}
+	vm.Spec.Template.Spec.Domain.Memory = &kubevirtv1.Memory{Guest: &quantity("1Gi").Quantity}
+	vm.Spec.Template.Spec.Domain.Devices.Disks = []kubevirtv1.Disk{{Name: "containerdisk", DiskDevice: kubevirtv1.DiskDevice{Disk: &kubevirtv1.DiskTarget{Bus: kubevirtv1.DiskBusVirtio}}}}
+	vm.Spec.Template.Spec.Volumes = []kubevirtv1.Volume{{Name: "containerdisk", VolumeSource: kubevirtv1.VolumeSource{ContainerDisk: &kubevirtv1.ContainerDiskSource{Image: "quay.io/containerdisks/debian:12"}}}}
+	return vm
+}

@@ -1,0 +1,94 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// TestRetain keeps the data of a disk that leaves the list, and of one whose Wukong goes, and finds it again.
+func TestRetain(t *testing.T) {
+	for name, c := range map[string]struct {
+		disk v1alpha1.Disk
+		// left of the disk besides its claim.
+		left string
+	}{
+		"Empty":    {disk: empty("data", retained)},
+		"Imported": {disk: imported("data", retained), left: "DataVolume/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tenant := cluster.NewTenant(t)
+			claim := tenant.Apply(t, "minimal", with(empty("system"), c.disk))
+			claim.EventuallyRuns(t)
+			data := claim.PVC(t, "data")
+			left := []string{"PersistentVolumeClaim/" + data.Name}
+			if c.left != "" {
+				left = append(left, c.left+data.Name)
+			}
+
+			say(t, "%s loses disk data", claim)
+			claim.Edit(t, with(empty("system")))
+			claim.Eventually(t, "has one disk", func(s Sight) bool { return len(s.Status.Volumes) == 1 && s.True("Ready") })
+			claim.Edit(t, with(empty("system"), c.disk))
+			claim.Eventually(t, "has found its disk again", func(s Sight) bool { return s.Volume("data").Bound && s.True("Ready") })
+			claim.GoesOnWith(t, data)
+
+			claim.Delete(t)
+			tenant.EventuallyHas(t, left...)
+			other := tenant.Apply(t, "minimal", named("other"), with(empty("system"), existing("data", data.Name)))
+			other.EventuallyRuns(t)
+			other.GoesOnWith(t, data)
+			other.Delete(t)
+			tenant.EventuallyHas(t, left...)
+
+			last := tenant.Apply(t, "minimal", with(empty("system"), c.disk))
+			last.EventuallyRuns(t)
+			last.GoesOnWith(t, data)
+			last.Edit(t, disk("data", notRetained))
+			last.eventuallyManages(t, "data")
+			last.Delete(t)
+			tenant.EventuallyHas(t)
+		})
+	}
+}
+
+// eventuallyManages waits until the deletion of a disk is asked for, by the policies of its Object.
+func (c *Claim) eventuallyManages(t *testing.T, disk string) {
+	t.Helper()
+	name := c.PVC(t, disk).Name
+	eventually(t, fmt.Sprintf("disk %s of %s is to be deleted with it", disk, c), func() error {
+		for _, o := range c.list(t, objectGVK) {
+			manages, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "manifest", "metadata", "name")
+			policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
+			if manages == name && slices.Contains(policies, "*") {
+				return nil
+			}
+		}
+		return errors.New("no Object may delete it")
+	})
+}
+
+// GoesOnWith fails the test if a PersistentVolumeClaim is not the one that it was, on the same volume.
+func (n *Tenant) GoesOnWith(t *testing.T, pvc *corev1.PersistentVolumeClaim) {
+	t.Helper()
+	now := &corev1.PersistentVolumeClaim{}
+	if err := n.Get(t.Context(), client.ObjectKeyFromObject(pvc), now); err != nil {
+		t.Fatal(err)
+	}
+	if now.UID != pvc.UID || now.Spec.VolumeName != pvc.Spec.VolumeName {
+		t.Errorf("%s was made anew: %s on %s, after %s on %s", pvc.Name, now.UID, now.Spec.VolumeName, pvc.UID, pvc.Spec.VolumeName)
+	}
+	if now.DeletionTimestamp != nil {
+		t.Errorf("%s is being deleted", pvc.Name)
+	}
+}

@@ -15,13 +15,16 @@ MODULES := . package/generate test/schema test/cluster test/conformance/admissio
 # Generations of Crossplane that the end-to-end tests run with.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
 
+# What a release is made of. The configuration is a part of the packages.
+RELEASED := fn input package
+
 tool = $$(test/tools/build $(1))
 
 ##@ Use
 
 .PHONY: help
 help: ## Show this help.
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 
 .PHONY: render
@@ -56,9 +59,22 @@ test: ## Run the tests of every module.
 	cd test/schema && go test ./...
 	cd test/cluster && go test ./...
 
+E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 8 -timeout 60m
+
 .PHONY: e2e
 e2e: ## Test the function in a real control plane of its own, with each Crossplane, or with CROSSPLANE=1.20|2.3.
-	@for c in $(CROSSPLANES); do (cd test/cluster && go test -tags e2e -count=1 -v -parallel 8 -timeout 60m ./e2e -args -crossplane "$$c"); done
+	@for c in $(CROSSPLANES); do ($(E2E) -skip '^TestLong' ./e2e -args -crossplane "$$c"); done
+
+.PHONY: e2e-long
+e2e-long: e2e-upgrade ## The same with a hundred claims at once, with components that are killed, and with an upgrade.
+	@for c in $(CROSSPLANES); do ($(E2E) -run '^TestLong' ./e2e -args -crossplane "$$c"); done
+
+.PHONY: e2e-upgrade
+e2e-upgrade: ## Upgrade from another commit. FROM=REF; default: before the last change of the function, its Input or its packages
+	@from="$(FROM)"; if [ -z "$$from" ]; then from=HEAD; \
+	  if git diff --quiet HEAD -- $(RELEASED); then from=$$(git log -1 --format=%H -- $(RELEASED))^; fi; fi; \
+	echo "Upgrading from $$(git log -1 --format='%h %s' "$$from")"; \
+	for c in $(CROSSPLANES); do ($(E2E) -run '^TestUpgrade$$' ./e2e -args -crossplane "$$c" -from "$$from"); done
 
 .PHONY: conformance
 conformance: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs.

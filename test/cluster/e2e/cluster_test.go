@@ -39,7 +39,7 @@ const (
 	// startWithin is how long the control plane may take to start: far longer than it takes.
 	startWithin = 30 * time.Minute
 
-	lookInterval = 200 * time.Millisecond
+	lookInterval = 500 * time.Millisecond
 )
 
 // A Cluster is a control plane of real processes, and a client of it.

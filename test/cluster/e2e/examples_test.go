@@ -32,6 +32,7 @@ func made(more map[string]int) map[string]int {
 
 // TestExamples applies each example, and looks at what is told of it, what was made for it and what is left of it in the end.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	oneDisk := map[string]int{"Object": 2, "DataVolume": 1, "PersistentVolumeClaim": 1}
 	for example, want := range map[string]struct {
 		// phase that it comes to.
@@ -77,8 +78,8 @@ func TestExamples(t *testing.T) {
 			if want.phase == v1alpha1.PhaseRunning {
 				seen = claim.EventuallyRuns(t)
 			}
-			if got := phases(); !slices.Contains(got, v1alpha1.PhaseCreating) || !slices.IsSortedFunc(got, byLife) {
-				t.Errorf("want phases in the order of %q, got %q", life, got)
+			if got := phases(); want.phase == v1alpha1.PhaseRunning && !slices.Equal(got, life) && !slices.Equal(got, life[1:]) {
+				t.Errorf("want the phases %q, or the last of them, got %q", life, got)
 			}
 			told(t, claim, seen)
 
@@ -115,10 +116,8 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// life is the order in which phases come to something that is made and does not fail.
-var life = []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning, v1alpha1.PhaseStopped}
-
-func byLife(a, b v1alpha1.Phase) int { return slices.Index(life, a) - slices.Index(life, b) }
+// life are the phases of something that is made and does not fail. The first may be over before it shows.
+var life = []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning}
 
 // Phases begins to watch the tenant's claim, and returns what tells the phases that it has had, in order.
 func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {

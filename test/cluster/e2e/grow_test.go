@@ -15,6 +15,7 @@ import (
 
 // TestGrow lets a disk grow twice while the virtual machine runs, and asks to have it back as it was, which is told.
 func TestGrow(t *testing.T) {
+	t.Parallel()
 	for name, d := range map[string]v1alpha1.Disk{
 		"Empty":    empty("system"),
 		"Imported": imported("system"),

@@ -27,6 +27,7 @@ const (
 // TestImmutable asks of disks what no disk can do, one thing after the other. Each is told, everything goes on as it was, and what is
 // asked for does not hold up the deletion.
 func TestImmutable(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		reason string
 		disk   v1alpha1.Disk
@@ -88,6 +89,7 @@ func TestImmutable(t *testing.T) {
 // TestDeletedAtOnce deletes a claim right after it was changed in a way that the cluster refuses, whatever of the change has reached
 // the cluster by then.
 func TestDeletedAtOnce(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		disk v1alpha1.Disk
 		edit Edit

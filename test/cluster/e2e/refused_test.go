@@ -33,6 +33,7 @@ func TestRefused(t *testing.T) {
 // TestRefusedByInput applies what only the function can refuse, as it depends on its Input. The claim says so, with the path of the
 // field, and nothing is made.
 func TestRefusedByInput(t *testing.T) {
+	t.Parallel()
 	for _, m := range manifests(t, "test/refused/by-input/*.yaml") {
 		t.Run(m.file, func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ import (
 
 // TestRetain keeps the data of a disk that leaves the list, and of one whose Wukong goes, and finds it again.
 func TestRetain(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		disk v1alpha1.Disk
 		// left of the disk besides its claim.

@@ -1,0 +1,104 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/names"
+)
+
+// TestLongKill kills one component after the other while ten claims are being made and ten others deleted. Each time all of them come to
+// what they are to be, with nothing left over and nothing made twice.
+func TestLongKill(t *testing.T) {
+	tenant := cluster.NewTenant(t)
+	before := tenant.ten(t, "first")
+	for _, c := range before {
+		c.EventuallyRuns(t)
+	}
+
+	for _, process := range []string{"function-wukong", "provider-kubernetes", "crossplane", "virt-controller", "kube-apiserver"} {
+		t.Run(process, func(t *testing.T) {
+			fresh := tenant.ten(t, "without-"+process)
+			for _, c := range before {
+				c.DeleteAtOnce(t)
+			}
+			cluster.Kill(t, process)
+			cluster.eventuallyAnswers(t)
+
+			for _, c := range fresh {
+				c.EventuallyRuns(t)
+			}
+			for _, c := range before {
+				c.EventuallyGone(t)
+			}
+			before = fresh
+			tenant.eventuallyHasOneEach(t, fresh)
+		})
+	}
+
+	for _, c := range before {
+		c.DeleteAtOnce(t)
+	}
+	for _, c := range before {
+		c.EventuallyGone(t)
+	}
+	tenant.EventuallyHas(t)
+}
+
+// ten claims.
+func (n *Tenant) ten(t *testing.T, name string) []*Claim {
+	t.Helper()
+	var out []*Claim
+	for i := range 10 {
+		out = append(out, n.Apply(t, "minimal", named(fmt.Sprintf("%s-%d", name, i)), with(empty("system"))))
+	}
+	return out
+}
+
+// eventuallyHasOneEach waits until the tenant has one of everything for each of its claims, and nothing else.
+func (n *Tenant) eventuallyHasOneEach(t *testing.T, claims []*Claim) {
+	t.Helper()
+	want := map[string]int{}
+	for _, c := range claims {
+		for kind, many := range map[string]int{"Object": 4, "PersistentVolumeClaim": 1, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1} {
+			want[kind+" of "+c.Name] = many
+		}
+	}
+	eventually(t, n.Namespace+" has one of everything for each of its claims", func() error {
+		got := map[string]int{}
+		for _, gvk := range kinds {
+			for _, o := range n.list(t, gvk) {
+				owner := o.GetLabels()[names.LabelWukong]
+				if gvk == objectGVK {
+					owner = o.GetLabels()["crossplane.io/claim-name"]
+				}
+				got[gvk.Kind+" of "+owner]++
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			return fmt.Errorf("-want, +got:\n%s", diff)
+		}
+		return nil
+	})
+}
+
+// eventuallyAnswers waits until the API server does.
+func (c *Cluster) eventuallyAnswers(t *testing.T) {
+	t.Helper()
+	eventually(t, "the API server answers", func() error {
+		all := &corev1.NamespaceList{}
+		if err := c.List(t.Context(), all); err != nil {
+			return err
+		}
+		if len(all.Items) == 0 {
+			return errors.New("there is no namespace")
+		}
+		return nil
+	})
+}

@@ -142,6 +142,8 @@ func (c *Cluster) connect() error {
 		return err
 	}
 	config.QPS, config.Burst = 500, 1000
+	// Deprecations of APIs are no news to these tests.
+	config.WarningHandler = rest.NoWarnings{}
 	c.config = config
 	c.WithWatch, err = client.NewWithWatch(config, client.Options{Scheme: scheme()})
 	return err

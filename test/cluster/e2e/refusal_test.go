@@ -99,7 +99,7 @@ func TestMissingNetwork(t *testing.T) {
 	})
 	tenant.GoesOn(t, there)
 
-	if err := cluster.WithWatch.Delete(t.Context(), claim.VMI(t)); err != nil {
+	if err := cluster.Delete(t.Context(), claim.VMI(t)); err != nil {
 		t.Fatal(err)
 	}
 	claim.Eventually(t, "names the network that is missing", func(s Sight) bool { return strings.Contains(s.Status.Message, "backbone") })

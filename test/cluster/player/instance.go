@@ -69,6 +69,9 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Failed)
 	case off || vmi.DeletionTimestamp != nil || pod == nil || pod.DeletionTimestamp != nil:
 		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Succeeded)
+	case pod.Status.PodIP == "":
+		// The controller has seen the pod run before this cache has. It is looked at again when the pod shows here.
+		return ctrl.Result{}, nil
 	case vmi.Status.Phase == kubevirtv1.Scheduled:
 		return ctrl.Result{}, i.boot(ctx, vmi, pod)
 	}

@@ -107,6 +107,8 @@ func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.Virt
 	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(runStrategy(w), w.GetName(), vm)
 	if c := condition(vm, kubevirtv1.VirtualMachineRestartRequired); c != nil && c.Status == corev1.ConditionTrue {
 		s.RestartRequired = c.Message
+	} else if condition(vm, kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceMigrationRequired)) != nil {
+		s.RestartRequired = "a change of the networks waits until the virtual machine moves to another node or restarts"
 	}
 	if vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI); ok && vm.Created && !isOver(vmi) {
 		s.NodeName = vmi.NodeName

@@ -122,6 +122,10 @@ func TestRestartRequired(t *testing.T) {
 	if s.RestartRequired != "" {
 		t.Errorf("want none, got %q", s.RestartRequired)
 	}
+	s = Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "MigrationRequired", "status": "False", "reason": "AutoMigrationPending"}}}))
+	if !strings.Contains(s.RestartRequired, "networks") {
+		t.Errorf("want a network that is not attached yet to be told of, got %q", s.RestartRequired)
+	}
 }
 
 // TestInstance shows that the node and the addresses are those of an instance that exists: what was read last of one that is gone

@@ -3,12 +3,13 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -59,22 +60,33 @@ func TestHandMade(t *testing.T) {
 	}
 }
 
-// TestHandMadeVM applies a claim whose name a virtual machine has that somebody made by hand. As is documented, it is taken over, and
-// it is deleted with the claim.
+// TestHandMadeVM applies a claim whose name a virtual machine has that somebody made by hand. It is left alone, the claim says so, and goes
+// on once the name is free, or the virtual machine is handed over.
 func TestHandMadeVM(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	byHand := machine("web-01")
 	tenant.Give(t, byHand)
+	generation := byHand.GetGeneration()
 
 	claim := tenant.Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
-	vm := claim.VM(t)
-	if vm.UID != byHand.UID {
-		t.Errorf("made anew: %s, after %s", vm.UID, byHand.UID)
+	claim.Eventually(t, "tells of the other virtual machine", func(s Sight) bool {
+		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "is not of this Wukong")
+	})
+	claim.Delete(t)
+	if vm := claim.VM(t); vm.UID != byHand.UID || vm.GetGeneration() != generation {
+		t.Errorf("it was touched: %s, after %s", vm.UID, byHand.UID)
 	}
-	if diff := cmp.Diff([]string{"system", "cloudinitdisk"}, volumes(vm)); diff != "" {
-		t.Errorf("its volumes: -want, +got:\n%s", diff)
+
+	claim = tenant.Apply(t, "minimal", with(empty("system")))
+	claim.Eventually(t, "tells of the other virtual machine again", func(s Sight) bool { return s.Status.Phase == v1alpha1.PhaseError })
+	handOver := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"vm.novasphere.dev/wukong":"web-01"}}}`))
+	if err := cluster.Patch(t.Context(), claim.VM(t), handOver); err != nil {
+		t.Fatal(err)
+	}
+	claim.EventuallyRuns(t)
+	if vm := claim.VM(t); vm.UID != byHand.UID || len(volumes(vm)) != 2 {
+		t.Errorf("it was not taken over: %s, after %s, with %v", vm.UID, byHand.UID, volumes(vm))
 	}
 	claim.Delete(t)
 	tenant.EventuallyHas(t)

@@ -13,8 +13,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	cdifake "kubevirt.io/containerized-data-importer/pkg/client/clientset/versioned/fake"
 
-	"kubevirt.io/containerized-data-importer/pkg/apiserver/webhooks"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+	"kubevirt.io/containerized-data-importer/pkg/apiserver/webhooks"
 )
 
 // TestDataVolumes shows that CDI admits every DataVolume.

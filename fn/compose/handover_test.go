@@ -146,6 +146,7 @@ func TestPolicies(t *testing.T) {
 func TestPassing(t *testing.T) {
 	for message, want := range map[string]string{
 		"observe failed: cannot get object: dial tcp 10.96.0.1:443: connect: connection refused":                             "",
+		"observe failed: cannot observe external resource: external resource does not exist":                                 "",
 		"update failed: cannot apply object: Operation cannot be fulfilled: uid mismatch":                                    "",
 		"observe failed: cannot get desired state: cannot dry run SSA: admission webhook \"x\" denied the request: no":       "admission webhook \"x\" denied the request: no",
 		"create failed: cannot create object: virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota": "virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota",

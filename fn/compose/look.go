@@ -18,7 +18,7 @@ func mayManage(object *structpb.Struct) bool {
 	switch is := found(object); {
 	case !looks(object):
 		return object != nil
-	case strings.Contains(refusal(object), "does not exist"):
+	case strings.Contains(refusal(object), notThere):
 		return true
 	default:
 		return is != nil && ownerOf(is) == ownerOf(manifestIn(object))

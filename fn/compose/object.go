@@ -40,9 +40,13 @@ func refusal(object *structpb.Struct) string {
 	return ""
 }
 
+// notThere is what the provider says of an object that it may only observe.
+const notThere = "external resource does not exist"
+
 // passing are parts of what the provider says while the API server does not answer, or when something else came first: it tries again,
 // and nobody refused anything.
 var passing = []string{
+	notThere,
 	"connection refused", "i/o timeout", "context deadline exceeded", "no such host", "TLS handshake", "connection reset", "EOF",
 	"the server is currently unable", "etcdserver:", "the object has been modified", "uid mismatch",
 }

@@ -4,6 +4,7 @@ package admission
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 
 // render random Wukongs in the function's own module, whose dependencies do not meet those of KubeVirt.
 func render() error {
-	cmd := exec.Command("go", "run", "./test/conformance/rendered", fmt.Sprintf("--count=%d", *count), fmt.Sprintf("--seed=%d", *seed))
+	cmd := exec.CommandContext(context.Background(), "go", "run", "./test/conformance/rendered", fmt.Sprintf("--count=%d", *count), fmt.Sprintf("--seed=%d", *seed))
 	cmd.Dir, cmd.Stderr = "../../..", os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

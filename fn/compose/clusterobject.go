@@ -26,7 +26,7 @@ type ClusterObject struct {
 
 // Compose returns the Object that manages the manifest, and for a guarded object, where it must change, a second one that does. An
 // Object that is being deleted stays as it is until it is gone: with another manifest it might not go, and with more permissions it
-// might take with it what it was to leave.
+// might take with it what it was to leave. What changed its object goes at once.
 func (t ClusterObject) Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) Composed {
 	is := composed[r.Key].GetResource()
 	if textIn(is, "deletionTimestamp") != "" {

@@ -19,10 +19,10 @@ func changerKey(key string) string { return key + changerSuffix }
 // Done says that this is all that is wished, and not a step on the way.
 //
 // It is so because provider-kubernetes, before it deletes an object, tries its manifest on the cluster (a dry run of server-side
-// apply): an Object whose manifest the cluster refuses cannot be deleted. Therefore the manifest of the Object that deletes never
-// changes while it says anything that the cluster could refuse. When the object is to change, the second Object first applies what
-// the object is already, and so becomes an owner of its fields beside the first; then the first gives up all of them and keeps only
-// the name; and only then the second changes anything.
+// apply): an Object whose manifest the cluster refuses cannot be deleted. Therefore the manifest of the Object that deletes is not
+// changed to anything that the cluster could refuse, and goes back to what is there where one was refused. When the object is to
+// change, the second Object first applies what the object is already, and so becomes an owner of its fields beside the first; then
+// the first gives up all of them and keeps only the name; and only then the second changes anything.
 //
 // See https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership.
 func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.Struct, done bool) {

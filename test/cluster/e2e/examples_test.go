@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -122,9 +124,13 @@ var life = []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alp
 // Phases begins to watch the tenant's claim, and returns what tells the phases that it has had, in order.
 func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
 	t.Helper()
-	all := &unstructured.UnstructuredList{}
-	all.SetGroupVersionKind(claimGVK)
-	w, err := n.Watch(t.Context(), all, client.InNamespace(n.Namespace))
+	ctx, stop := context.WithCancel(t.Context())
+	look := func() (watch.Interface, error) {
+		all := &unstructured.UnstructuredList{}
+		all.SetGroupVersionKind(claimGVK)
+		return n.Watch(ctx, all, client.InNamespace(n.Namespace))
+	}
+	w, err := look()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,19 +138,23 @@ func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for e := range w.ResultChan() {
-			o, ok := e.Object.(*unstructured.Unstructured)
-			if !ok {
-				continue
+		// The API server ends a watch when the definition of what is watched changes, as Crossplane does when it starts.
+		for err == nil && ctx.Err() == nil {
+			for e := range w.ResultChan() {
+				o, ok := e.Object.(*unstructured.Unstructured)
+				if !ok {
+					continue
+				}
+				is, _, _ := unstructured.NestedString(o.Object, "status", "phase")
+				if is != "" && (len(out) == 0 || out[len(out)-1] != v1alpha1.Phase(is)) {
+					out = append(out, v1alpha1.Phase(is))
+				}
 			}
-			is, _, _ := unstructured.NestedString(o.Object, "status", "phase")
-			if is != "" && (len(out) == 0 || out[len(out)-1] != v1alpha1.Phase(is)) {
-				out = append(out, v1alpha1.Phase(is))
-			}
+			w, err = look()
 		}
 	}()
 	return func() []v1alpha1.Phase {
-		w.Stop()
+		stop()
 		<-done
 		return out
 	}

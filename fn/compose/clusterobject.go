@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -58,31 +59,21 @@ func (ClusterObject) Observe(composed map[string]*fnv1.Resource) observed.Resour
 			out[key] = observe(o, composed[changerKey(key)].GetResource())
 		}
 	}
-	for key, r := range composed {
-		name, changes := strings.CutSuffix(key, changerSuffix)
-		if is, ok := out[name]; ok && changes && is.Refused == "" {
-			is.Refused = cause(refusal(r.GetResource()))
-			out[name] = is
-		}
-	}
 	return out
 }
 
 // observe what became of the object of an Object, and of its changer if it has one.
 func observe(object, changer *structpb.Struct) observed.Resource {
-	is := found(object)
+	refused := cmp.Or(cause(refusal(object)), cause(refusal(changer)))
 	switch {
 	case isForeign(object):
 		return observed.Resource{Foreign: true}
 	case looks(object):
 		return observed.Resource{}
-	case is == nil || createFailed(object):
-		return observed.Resource{Refused: cause(refusal(object))}
+	case found(object) == nil || createFailed(object):
+		return observed.Resource{Refused: refused}
 	}
-	if later := found(changer); isLater(later, is) {
-		is = later
-	}
-	return observed.Resource{Object: is, Refused: cause(refusal(object)), Retained: may(object, plan.Retain), Adjusted: may(object, plan.Adjust)}
+	return observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain), Adjusted: may(object, plan.Adjust)}
 }
 
 // object is an Object that manages a manifest so.

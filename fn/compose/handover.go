@@ -35,9 +35,7 @@ func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.
 		return has, manifestIn(changer), proto.Equal(has, wish)
 	}
 
-	if later := found(changer); isLater(later, is) {
-		is = later
-	}
+	is = foundLast(keeper, changer)
 	mine, its := ownedBy(keeper, is), ownedBy(changer, is)
 	switch named := has.GetFields()["spec"] == nil; {
 	case named && mine == nil:

@@ -81,10 +81,14 @@ func conditionOf(object *structpb.Struct, kind string) (status, message string) 
 	return "", ""
 }
 
-// isLater says whether the first of two sights of an object is the later one.
-func isLater(a, b *structpb.Struct) bool {
-	order, err := resourceversion.CompareResourceVersion(textIn(a, "resourceVersion"), textIn(b, "resourceVersion"))
-	return err == nil && order > 0
+// foundLast is an object that two Objects are about, as the one found it that looked last.
+func foundLast(object, changer *structpb.Struct) *structpb.Struct {
+	is, later := found(object), found(changer)
+	order, err := resourceversion.CompareResourceVersion(textIn(later, "resourceVersion"), textIn(is, "resourceVersion"))
+	if err == nil && order > 0 {
+		return later
+	}
+	return is
 }
 
 // textIn is a text field of an object's metadata.

@@ -28,6 +28,13 @@ const (
 // asked for does not hold up the deletion.
 func TestImmutable(t *testing.T) {
 	t.Parallel()
+	all := []edited{
+		{size, sized("1Gi")},
+		{storageClassName, ofClass(fixed)},
+		{accessModes, accessed(corev1.ReadWriteMany)},
+		{volumeMode, ofMode(corev1.PersistentVolumeBlock)},
+		{diskImage, from("docker://quay.io/containerdisks/fedora:42")},
+	}
 	for name, c := range map[string]struct {
 		reason string
 		disk   v1alpha1.Disk
@@ -36,24 +43,12 @@ func TestImmutable(t *testing.T) {
 		"Empty": {
 			reason: "The API server refuses each of these changes of a PersistentVolumeClaim.",
 			disk:   empty("system"),
-			edits: []edited{
-				{size, sized("1Gi")},
-				{storageClassName, ofClass(fixed)},
-				{accessModes, accessed(corev1.ReadWriteMany)},
-				{volumeMode, ofMode(corev1.PersistentVolumeBlock)},
-				{diskImage, from("docker://quay.io/containerdisks/fedora:42")},
-			},
+			edits:  all,
 		},
 		"Imported": {
 			reason: "CDI refuses any change of a DataVolume's spec.",
 			disk:   imported("system", ofClass("standard"), accessed(corev1.ReadWriteOnce), ofMode(corev1.PersistentVolumeFilesystem)),
-			edits: []edited{
-				{size, sized("1Gi")},
-				{storageClassName, ofClass(fixed)},
-				{accessModes, accessed(corev1.ReadWriteMany)},
-				{volumeMode, ofMode(corev1.PersistentVolumeBlock)},
-				{diskImage, from("docker://quay.io/containerdisks/fedora:42")},
-			},
+			edits:  all,
 		},
 		"EmptyThatCannotGrow": {
 			reason: "Kubernetes refuses to grow a claim whose class does not allow it.",

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
@@ -142,7 +143,7 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 		return fmt.Sprintf("waiting for %s: ", what) + fmt.Sprintf(format, args...)
 	}
 
-	switch dv.Status.Phase {
+	switch phase(dv) {
 	case cdiv1.Succeeded:
 		if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d)); ok {
 			return reportClaim(what, pvc, stopped, status)
@@ -174,6 +175,25 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 	default:
 		return pending(waiting("its import is in phase %s, which is not known here", dv.Status.Phase))
 	}
+}
+
+// phase of an import. CDI 1.64 tells what the pod that imports does in the condition Running, and may leave the phase at one from
+// before the import until the end.
+func phase(dv *cdiv1.DataVolume) cdiv1.DataVolumePhase {
+	switch dv.Status.Phase {
+	case cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation:
+		if runs(dv) || retried(dv) != "" {
+			return cdiv1.ImportInProgress
+		}
+	}
+	return dv.Status.Phase
+}
+
+// runs says whether the pod that imports runs.
+func runs(dv *cdiv1.DataVolume) bool {
+	return slices.ContainsFunc(dv.Status.Conditions, func(c cdiv1.DataVolumeCondition) bool {
+		return c.Type == cdiv1.DataVolumeRunning && c.Status == corev1.ConditionTrue
+	})
 }
 
 // retried says why the pod that imports failed, while it is tried again.

@@ -85,7 +85,7 @@ func TestReportImport(t *testing.T) {
 			}
 			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
 				"phase": string(phase), "progress": "45.3%",
-				"conditions": []any{object{"type": "Running", "status": "True", "message": "no route to host"}},
+				"conditions": []any{object{"type": "Running", "status": "False", "message": "no route to host"}},
 			}), false)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
@@ -94,13 +94,35 @@ func TestReportImport(t *testing.T) {
 	}
 }
 
-func TestReportRetriedImport(t *testing.T) {
-	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
-		"phase": "ImportInProgress", "conditions": []any{object{"type": "Running", "status": "False", "reason": "Error", "message": "404 Not Found"}},
-	}), false)
-	want := report.Part{Condition: "VolumesBound", Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed, and is tried again: 404 Not Found", Pending: []string{"disk-system"}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want, +got:\n%s", diff)
+// TestReportImportByItsPod shows that the pod which imports is believed when the phase is one from before.
+func TestReportImportByItsPod(t *testing.T) {
+	cases := map[string]struct {
+		running object
+		want    report.Part
+	}{
+		"It runs": {
+			object{"type": "Running", "status": "True", "reason": "Pod is running"},
+			report.Part{Reason: "VolumesImporting", Message: "waiting for disk system: importing 45.3%"},
+		},
+		"It is tried again": {
+			object{"type": "Running", "status": "False", "reason": "Error", "message": "404 Not Found"},
+			report.Part{Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed, and is tried again: 404 Not Found"},
+		},
+	}
+	for name, c := range cases {
+		c.want.Condition, c.want.Pending = "VolumesBound", []string{"disk-system"}
+		for _, phase := range []cdiv1.DataVolumePhase{
+			cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation, cdiv1.ImportScheduled, cdiv1.ImportInProgress,
+		} {
+			t.Run(name+"/"+string(phase), func(t *testing.T) {
+				_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
+					"phase": string(phase), "progress": "45.3%", "conditions": []any{c.running},
+				}), false)
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("-want, +got:\n%s", diff)
+				}
+			})
+		}
 	}
 }
 

@@ -32,10 +32,10 @@ type Composed struct {
 	Done bool
 }
 
-// Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them. Those that are to create
-// something are ready when asWished says so of their key; what only observes or adjusts holds up nothing. Done says that they are all
-// that is wished, and not a step on the way.
-func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, resources []plan.Resource, asWished func(key string) bool) (done bool, err error) {
+// Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them, given what was observed. Those
+// that are to create something are ready when asWished says so of their key; what only observes or adjusts holds up nothing. Done says
+// that they are all that is wished, and not a step on the way.
+func Compose(desired, observed *fnv1.State, t Target, resources []plan.Resource, asWished func(key string) bool) (done bool, err error) {
 	done = true
 	if desired.Resources == nil {
 		desired.Resources = make(map[string]*fnv1.Resource, len(resources))
@@ -45,12 +45,13 @@ func Compose(desired *fnv1.State, composed map[string]*fnv1.Resource, t Target, 
 		if err != nil {
 			return false, fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
 		}
-		c := t.Compose(r, manifest, composed)
+		c := t.Compose(r, manifest, observed.GetResources())
 		done = done && c.Done
 		for key, s := range c.Resources {
 			if _, taken := desired.GetResources()[key]; taken {
 				return false, fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
 			}
+			giveName(s, observed, key)
 			ready := fnv1.Ready_READY_TRUE
 			if key == r.Key && r.Management.Creates() && !asWished(key) {
 				ready = fnv1.Ready_READY_FALSE

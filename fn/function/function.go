@@ -45,8 +45,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	log = log.WithValues("namespace", w.GetNamespace(), "name", w.GetName())
 
 	t := target(in)
-	composed := req.GetObserved().GetResources()
-	rs := t.Observe(composed)
+	rs := t.Observe(req.GetObserved().GetResources())
 	wish, err := planned(w, in, rs)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
@@ -60,7 +59,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	stands := standingOf(w, wish, rs)
 	desired := &fnv1.State{}
 	proto.Merge(desired, req.GetDesired())
-	if stands.done, err = compose.Compose(desired, composed, t, wish.resources, stands.asWished); err != nil {
+	if stands.done, err = compose.Compose(desired, req.GetObserved(), t, wish.resources, stands.asWished); err != nil {
 		return refuse(rsp, err), nil
 	}
 	rsp.Desired = desired

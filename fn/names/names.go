@@ -39,6 +39,10 @@ const (
 	// suffixLength is how many characters of the hash a name ends with.
 	suffixLength = 5
 
+	// composedLength is how long the name of a composed resource may be: with "provider-kubernetes/" before it, it is the field manager
+	// of what that one applies, which may have 128 characters.
+	composedLength = 108
+
 	// interfaceLength is how long the name of a Linux network interface may be (IFNAMSIZ less the closing zero).
 	interfaceLength = 15
 )
@@ -48,6 +52,13 @@ const (
 func Object(w *v1alpha1.Wukong, kind Kind, name string) string {
 	base := strings.ReplaceAll(w.GetName()+"-"+name, ".", "-")
 	return shorten(base, validation.DNS1123LabelMaxLength-suffixLength-1) + "-" + suffix(w.GetNamespace(), w.GetName(), string(kind), name)
+}
+
+// Composed is the name of a composed resource: COMPOSITE-KEY-xxxxx. The ending is a hash over both and whatever else tells it from one
+// that must not have the same name.
+func Composed(composite, key string, more ...string) string {
+	base := strings.ReplaceAll(composite+"-"+key, ".", "-")
+	return shorten(base, composedLength-suffixLength-1) + "-" + suffix(append([]string{composite, key}, more...)...)
 }
 
 // Interface is the name of a Linux network interface: the prefix and the name where they fit in 15 characters, else

@@ -69,9 +69,6 @@ func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, xr *unstru
 	}
 	for key, r := range rsp.GetDesired().GetResources() {
 		u := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
-		if o, ok := s.observed[key]; ok {
-			u.SetName(o.GetResource().GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue())
-		}
 		adopt(u, xr, key)
 		out.composed[key] = u
 	}

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -22,8 +21,9 @@ type Crossplane struct {
 	spec    object
 	status  *structpb.Struct
 
-	// incarnation is how many composites of the claim there were before: another one gives its composed resources other names.
-	incarnation int
+	// generation of the composite's spec, in which Crossplane records the composed resources. A composite that was made anew goes on
+	// counting: it differs from the one before as it would by its UID.
+	generation int
 }
 
 func newCrossplane(fn fnv1.FunctionRunnerServiceServer) *Crossplane {
@@ -36,7 +36,9 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 	if err != nil {
 		panic(err)
 	}
-	req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(x.status)
+	composite := req.GetObserved().GetComposite().GetResource().GetFields()
+	composite["status"] = structpb.NewStructValue(x.status)
+	composite["metadata"].GetStructValue().Fields["generation"] = structpb.NewNumberValue(float64(x.generation))
 	req.Observed.Resources = make(map[string]*fnv1.Resource, len(x.objects))
 	for key, o := range x.objects {
 		if s := x.seen[key]; s == nil || !lagging[key] {
@@ -89,8 +91,9 @@ func (x *Crossplane) applyObject(key string, s *structpb.Struct) {
 	spec := s.GetFields()["spec"].GetStructValue().GetFields()
 	o := x.objects[key]
 	if o == nil {
-		o = &Object{name: fmt.Sprintf("web-01-%d-%s", x.incarnation, key), key: key}
+		o = &Object{name: s.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue(), key: key}
 		x.objects[key] = o
+		x.generation++
 	}
 	o.manifest = spec["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue()
 	o.policies = o.policies[:0]
@@ -103,6 +106,7 @@ func (x *Crossplane) applyObject(key string, s *structpb.Struct) {
 func (x *Crossplane) forget(key string) {
 	delete(x.objects, key)
 	delete(x.seen, key)
+	x.generation++
 }
 
 // phase of the Wukong, as its user sees it.

@@ -386,7 +386,7 @@ func (w *world) recreate(t *rapid.T) {
 		t.Skip("rarely")
 	}
 	w.remove(t)
-	w.x.incarnation++
+	w.x.generation++
 	w.x.spec, w.x.status, w.accepted = w.cameBack(firstSpec()), &structpb.Struct{}, nil
 	for range rapid.IntRange(0, 3).Draw(t, "edits") {
 		w.edit(t)

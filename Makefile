@@ -59,7 +59,7 @@ test: ## Run the tests of every module.
 	cd test/schema && go test ./...
 	cd test/cluster && go test ./...
 
-E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 8 -timeout 60m
+E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60m
 
 .PHONY: e2e
 e2e: ## Test the function in a real control plane of its own, with each Crossplane, or with CROSSPLANE=1.20|2.3.

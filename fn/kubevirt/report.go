@@ -162,7 +162,8 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 
 	case kubevirtv1.VirtualMachineStatusUnschedulable:
 		if strings.Contains(because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), ""), unboundClaims) {
-			return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: it waits for its volumes"
+			// KubeVirt goes on saying so when the volumes are there and the scheduler has another reason.
+			return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: its pod had no node while its volumes were being made: if that lasts, the pod's events say why"
 		}
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: unschedulable: " + because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), "no node takes it")
 	case kubevirtv1.VirtualMachineStatusCrashLoopBackOff:

@@ -88,8 +88,8 @@ func TestFailureAndRefusal(t *testing.T) {
 		t.Errorf("want why no pod can be made, got %s: %s", s.Phase, s.Part.Message)
 	}
 	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."}}}))
-	if s.Phase != v1alpha1.PhaseCreating || s.Part.Failed {
-		t.Errorf("a virtual machine whose volumes are being made waits, got %s: %s", s.Phase, s.Part.Message)
+	if s.Phase != v1alpha1.PhaseCreating || s.Part.Failed || !strings.Contains(s.Part.Message, "the pod's events say why") {
+		t.Errorf("a virtual machine whose volumes are being made waits, and its user is told where to look, got %s: %s", s.Phase, s.Part.Message)
 	}
 	s = Report(asked(""), nil, observed.Resources{"vm": {Refused: "denied"}})
 	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
@@ -41,12 +43,16 @@ func TestProgress(t *testing.T) {
 	claim.Delete(t)
 }
 
-// TestUnschedulable asks for a node that is not there.
+// TestUnschedulable asks for a node that is not there. The volumes are made before: of a pod that waits for both KubeVirt says
+// only what it learned first.
 func TestUnschedulable(t *testing.T) {
 	t.Parallel()
 	claim := cluster.NewTenant(t).Apply(t, "minimal", func(w *v1alpha1.Wukong) {
 		w.Spec.HighAvailability = &v1alpha1.HighAvailability{NodeSelector: map[string]v1alpha1.LabelValue{"disk": "nvme"}}
-	})
+	}, runBy(kubevirtv1.RunStrategyHalted))
+	claim.EventuallyStopped(t)
+	claim.Eventually(t, "has its volumes", func(s Sight) bool { return s.True("VolumesBound") })
+	claim.Edit(t, runBy(kubevirtv1.RunStrategyAlways))
 	claim.Eventually(t, "says that no node fits", func(s Sight) bool {
 		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "nodes are available")
 	})

@@ -1,0 +1,146 @@
+//go:build conformance
+
+package guest
+
+import (
+	"testing"
+)
+
+// A scenario is a Wukong's networks, what they are plugged into, and how the guest must come up.
+type scenario struct {
+	spec  string
+	ports []port
+	want  state
+}
+
+// podPort is the pod network as KubeVirt's masquerade binding shows it to the guest.
+var podPort = port{address: "10.0.2.1/24", lease: "10.0.2.2"}
+
+var scenarios = map[string]scenario{
+	// Static gateways come first, whatever the order of the names.
+	"Gateways": {
+		spec: `
+networks:
+- {name: storage, type: bridge, mtu: 9000}
+- {name: office, type: bridge, ipConfig: {mode: static, address: 192.168.120.10/24, gateway: 192.168.120.1, dnsServers: [192.168.120.53, 9.9.9.9]}}
+- {name: six, type: bridge, mtu: 1400, ipConfig: {mode: static, address: "2001:db8:6::10/64", gateway: "2001:db8:6::1"}}
+- {name: backup, type: bridge, ipConfig: {mode: static, address: 192.168.130.10/24, gateway: 192.168.130.1}}
+- {name: default, type: bridge, ipConfig: {mode: static, address: 192.168.140.10/24}}
+`,
+		ports: []port{podPort, {address: "10.91.0.1/24", lease: "10.91.0.50", mtu: 9000}, {address: "192.168.120.1/24"}, {address: "2001:db8:6::1/64"}, {address: "192.168.130.1/24"}, {address: "192.168.140.1/24"}},
+		want: state{
+			Interfaces: map[string]string{
+				"pod": "1500 10.0.2.2/24", "nic-storage": "9000 10.91.0.50/24", "nic-office": "1500 192.168.120.10/24",
+				"nic-six": "1400 2001:db8:6::10/64", "nic-backup": "1500 192.168.130.10/24", "nic-default": "1500 192.168.140.10/24",
+			},
+			DefaultRoutes4: []string{"192.168.120.1 nic-office", "192.168.130.1 nic-backup", "10.0.2.1 pod", "10.91.0.1 nic-storage"},
+			DefaultRoutes6: []string{"2001:db8:6::1 nic-six"},
+			Servers:        []string{"192.168.120.53", "9.9.9.9"},
+		},
+	},
+	// Without a gateway the first interface with DHCP leads out, whatever the order of the names.
+	"Leases": {
+		spec: `
+networks:
+- {name: zulu, type: bridge}
+- {name: alpha, type: bridge}
+`,
+		ports: []port{podPort, {address: "10.91.0.1/24", lease: "10.91.0.50"}, {address: "10.92.0.1/24", lease: "10.92.0.50"}},
+		want: state{
+			Interfaces:     map[string]string{"pod": "1500 10.0.2.2/24", "nic-zulu": "1500 10.91.0.50/24", "nic-alpha": "1500 10.92.0.50/24"},
+			DefaultRoutes4: []string{"10.0.2.1 pod", "10.91.0.1 nic-zulu", "10.92.0.1 nic-alpha"},
+		},
+	},
+	"NoPodNetwork": {
+		spec: `
+podNetwork: false
+networks:
+- {name: zulu, type: bridge, macAddress: "02:00:00:00:00:10"}
+- {name: alpha, type: bridge}
+`,
+		ports: []port{{address: "10.91.0.1/24", lease: "10.91.0.50"}, {address: "10.92.0.1/24", lease: "10.92.0.50"}},
+		want: state{
+			Interfaces:     map[string]string{"nic-zulu": "1500 10.91.0.50/24", "nic-alpha": "1500 10.92.0.50/24"},
+			DefaultRoutes4: []string{"10.91.0.1 nic-zulu", "10.92.0.1 nic-alpha"},
+		},
+	},
+}
+
+// A renderer writes cloud-init's network config for software that applies it.
+type renderer struct {
+	name  string
+	apply func(m *machine)
+
+	// files that it writes.
+	files string
+}
+
+var renderers = []renderer{
+	{"netplan", func(m *machine) {
+		m.run("netplan", "generate")
+		// A virtual NIC has a permanent address; half of a veth pair has only the other.
+		m.run("sh", "-ec", "sed -i s/PermanentMACAddress/MACAddress/ /run/systemd/network/*.network")
+		networkd(m)
+	}, "/etc/netplan"},
+	{"networkd", networkd, "/etc/systemd/network"},
+	{"eni", func(m *machine) {
+		resolved(m)
+		m.run("ifup", "--all")
+	}, "/etc/network/interfaces.d"},
+}
+
+// networkd and resolved apply their files.
+func networkd(m *machine) {
+	resolved(m)
+	m.start("/lib/systemd/systemd-networkd")
+}
+
+func resolved(m *machine) {
+	m.run("install", "-d", "-o", "systemd-resolve", "-g", "systemd-resolve", "/run/systemd/resolve")
+	m.run("dbus-daemon", "--system", "--fork")
+	m.start("/lib/systemd/systemd-resolved")
+}
+
+// TestNetwork shows that a guest gets the network that was asked for, by each of cloud-init's renderers whose files something here applies.
+func TestNetwork(t *testing.T) {
+	onEach(t, func(t *testing.T, s *system) {
+		for _, r := range renderers {
+			for name, sc := range scenarios {
+				t.Run(r.name+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					m := guest(t, s, render(t, sc.spec, nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", sc.ports...)
+					showOnFailure(t, m, r.files)
+					r.apply(m)
+					eventually(t, m, sc.want)
+				})
+			}
+		}
+	})
+}
+
+// TestSilentNetwork shows that a boot does not wait for a network without a DHCP server, unless it is the first.
+func TestSilentNetwork(t *testing.T) {
+	onEach(t, func(t *testing.T, s *system) {
+		for _, r := range renderers[:2] {
+			t.Run(r.name, func(t *testing.T) {
+				t.Parallel()
+				m := guest(t, s, render(t, "networks: [{name: silent, type: bridge}]", nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", podPort, port{address: "10.91.0.1/24"})
+				r.apply(m)
+				m.run("/lib/systemd/systemd-networkd-wait-online", "--timeout=60")
+				if got := m.network().DefaultRoutes4; len(got) != 1 {
+					t.Errorf("online is to have a lease on the pod network, got default routes %q", got)
+				}
+			})
+		}
+	})
+}
+
+// showOnFailure shows the files of a folder of a guest if the test fails.
+func showOnFailure(t *testing.T, m *machine, folder string) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			files, _ := m.try("", "sh", "-c", "tail -n +1 "+folder+"/*")
+			t.Logf("what cloud-init rendered:\n%s", files)
+		}
+	})
+}

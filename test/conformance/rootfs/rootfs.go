@@ -1,0 +1,127 @@
+// Package rootfs builds root file systems of Debian and Ubuntu, for tests that run what we render in the guests' own software.
+package rootfs
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Build a root file system, once, and return its folder in the user's cache, which must stay as it is: work in an overlay or
+// a copy. It needs root and, to install debootstrap where it is missing, Debian's apt-get. Progress goes to standard error.
+func Build(ctx context.Context, s Spec) (dir string, err error) {
+	key, err := s.key()
+	if err != nil {
+		return "", err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(cache, "function-wukong", "rootfs", key)
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	if err := Need(ctx, "debootstrap", "debootstrap"); err != nil {
+		return "", err
+	}
+	args, err := s.bootstrap(ctx)
+	if err != nil {
+		return "", err
+	}
+
+	fmt.Fprintf(os.Stderr, "Building the root file system %s once; this takes some minutes, and the result is kept in %s\n", s.Name, dir)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
+		return "", err
+	}
+	// Built beside its final name and moved, so that an interrupted build never leaves half a tree.
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), "."+key+"-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(tmp) }()
+
+	root := filepath.Join(tmp, "root")
+	if err := run(ctx, "debootstrap", append(args, s.Suite, root, s.Mirror, s.script())...); err != nil {
+		return "", fmt.Errorf("cannot build %s from %s: %w", s.Name, s.Mirror, err)
+	}
+	if err := install(ctx, root, s.Packages); err != nil {
+		return "", fmt.Errorf("cannot install packages into %s: %w", s.Name, err)
+	}
+	if err := os.Rename(root, dir); err != nil {
+		// Another process was faster.
+		if _, statErr := os.Stat(dir); statErr == nil {
+			return dir, nil
+		}
+		return "", err
+	}
+	return dir, nil
+}
+
+// bootstrap are the options of debootstrap.
+func (s Spec) bootstrap(ctx context.Context) ([]string, error) {
+	args := []string{"--variant=minbase", "--components=" + s.Components}
+	if s.Keyring == nil {
+		return args, nil
+	}
+	from, err := Build(ctx, s.Keyring.From)
+	if err != nil {
+		return nil, err
+	}
+	return append(args, "--keyring="+filepath.Join(from, s.Keyring.Path)), nil
+}
+
+func (s Spec) script() string {
+	const scripts = "/usr/share/debootstrap/scripts"
+	if s.Script == "" {
+		return filepath.Join(scripts, s.Suite)
+	}
+	return filepath.Join(scripts, s.Script)
+}
+
+// install packages by the tree's own apt, which unlike debootstrap understands alternatives. Nothing is started, and what is mounted
+// for it goes with its namespace.
+func install(ctx context.Context, root string, packages []string) error {
+	if len(packages) == 0 {
+		return nil
+	}
+	const script = `mount --bind /dev "$0/dev" && mount -t sysfs -o ro sysfs "$0/sys" && exec chroot "$0" /bin/sh -ec '
+printf "#!/bin/sh\nexit 101\n" > /usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+export DEBIAN_FRONTEND=noninteractive
+apt-get update --quiet
+apt-get install --quiet --quiet --yes --no-install-recommends "$@"
+apt-get clean
+rm /usr/sbin/policy-rc.d' install "$@"`
+	args := []string{"--mount", "--pid", "--fork", "--kill-child", "--mount-proc=" + filepath.Join(root, "proc"), "sh", "-ec", script, root}
+	return run(ctx, "unshare", append(args, packages...)...)
+}
+
+// Need installs Debian's package of a program that this machine lacks.
+func Need(ctx context.Context, program, pkg string) error {
+	if _, err := exec.LookPath(program); err == nil {
+		return nil
+	}
+	fmt.Fprintf(os.Stderr, "Installing Debian's %s\n", pkg)
+	// The lists of packages may be old, or not there at all.
+	if run(ctx, "apt-get", "install", "--quiet", "--yes", "--no-install-recommends", pkg) == nil {
+		return nil
+	}
+	if err := run(ctx, "apt-get", "update", "--quiet"); err != nil {
+		return err
+	}
+	return run(ctx, "apt-get", "install", "--quiet", "--yes", "--no-install-recommends", pkg)
+}
+
+// run a program whose output is progress.
+func run(ctx context.Context, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	}
+	return nil
+}

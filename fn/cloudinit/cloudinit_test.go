@@ -69,9 +69,7 @@ user:
   name: ops
   sudo: ALL=(ALL) ALL
   shell: /bin/sh
-  groups:
-    - sudo
-    - adm
+  groups: sudo,adm
   lock_passwd: true
   hashed_passwd: $6$salt$hash
 users:
@@ -79,9 +77,9 @@ users:
 `,
 		},
 		"Unlocked": {
-			reason: "A user with a password logs in with it.",
+			reason: "A user with a password logs in with it, and a user without groups has none of the image's.",
 			user:   &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) ALL", Shell: "/bin/sh", PasswordHash: "$6$salt$hash"},
-			want:   "#cloud-config\nuser:\n  name: ops\n  sudo: ALL=(ALL) ALL\n  shell: /bin/sh\n  lock_passwd: false\n  hashed_passwd: $6$salt$hash\nusers:\n  - default\n",
+			want:   "#cloud-config\nuser:\n  name: ops\n  sudo: ALL=(ALL) ALL\n  shell: /bin/sh\n  groups: \"\"\n  lock_passwd: false\n  hashed_passwd: $6$salt$hash\nusers:\n  - default\n",
 		},
 		"CustomAlone": {
 			reason: "What nothing is merged with stays as it is, to the byte.",
@@ -99,6 +97,7 @@ user:
   name: ops
   sudo: ALL=(ALL) NOPASSWD:ALL
   shell: /bin/bash
+  groups: ""
   lock_passwd: true
 users:
   - default
@@ -111,7 +110,7 @@ write_files:
 			reason: "A document without keys adds nothing.",
 			user:   &v1alpha1.CloudInitUser{Name: "ops"},
 			custom: "#cloud-config\n{}\n",
-			want:   "#cloud-config\n{user: {name: ops, sudo: \"\", shell: \"\", lock_passwd: true}, users: [default]}\n",
+			want:   "#cloud-config\n{user: {name: ops, sudo: \"\", shell: \"\", groups: \"\", lock_passwd: true}, users: [default]}\n",
 		},
 	}
 	for name, tc := range cases {

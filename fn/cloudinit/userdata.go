@@ -36,12 +36,16 @@ type config struct {
 }
 
 type user struct {
-	Name         string   `yaml:"name"`
-	Sudo         string   `yaml:"sudo"`
-	Shell        string   `yaml:"shell"`
-	Groups       []string `yaml:"groups,omitempty"`
-	LockPasswd   bool     `yaml:"lock_passwd"`
-	HashedPasswd string   `yaml:"hashed_passwd,omitempty"`
+	Name  string `yaml:"name"`
+	Sudo  string `yaml:"sudo"`
+	Shell string `yaml:"shell"`
+
+	// Groups, separated by commas, which are there when there are none: else the user gets those of the image's default user,
+	// among them ones that lead to root whatever Sudo says. An empty list is refused by cloud-init's schema.
+	Groups string `yaml:"groups"`
+
+	LockPasswd   bool   `yaml:"lock_passwd"`
+	HashedPasswd string `yaml:"hashed_passwd,omitempty"`
 }
 
 // CheckUserData says why user data cannot be merged with what the fields of a Wukong say. Empty user data can.
@@ -122,7 +126,7 @@ func userConfig(w *v1alpha1.Wukong, u *v1alpha1.CloudInitUser) (config, error) {
 			Name:   string(u.Name),
 			Sudo:   u.Sudo,
 			Shell:  u.Shell,
-			Groups: groups,
+			Groups: strings.Join(groups, ","),
 			// A user without a password has none to unlock, and cloud-init reports the attempt as an error since 24.3.
 			LockPasswd:   u.LockPasswd || hash == "",
 			HashedPasswd: hash,

@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 EXAMPLE ?= minimal
 FUZZTIME ?= 15s
+SYSTEMS ?= bookworm,trixie,noble
 GOARCH ?= $(shell go env GOARCH)
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
@@ -24,7 +25,7 @@ tool = $$(test/tools/build $(1))
 
 .PHONY: help
 help: ## Show this help.
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 
 .PHONY: render
@@ -77,8 +78,15 @@ e2e-upgrade: ## Upgrade from another commit. FROM=REF; default: before the last 
 	for c in $(CROSSPLANES); do ($(E2E) -run '^TestUpgrade$$' ./e2e -args -crossplane "$$c" -from "$$from"); done
 
 .PHONY: conformance
-conformance: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs.
+conformance: conformance-admission conformance-guest ## Give what is rendered to the software that takes it: all of the following.
+
+.PHONY: conformance-admission
+conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs.
 	cd test/conformance/admission && go test -count=1 . -args -count=$(or $(COUNT),1000)
+
+.PHONY: conformance-guest
+conformance-guest: ## Let cloud-init make users and networks of it in systems of Debian and Ubuntu, as root. SYSTEMS=bookworm,trixie,noble
+	go test -tags conformance -count=1 -parallel 6 -timeout 30m ./test/conformance/guest -args -systems=$(SYSTEMS)
 
 .PHONY: test-renderers
 test-renderers: ## Compare our preview with three generations of the Crossplane command line, and let it validate the result.

@@ -15,6 +15,15 @@ var (
 	stageFinal  = []string{"cloud-init", "modules", "--mode=final"}
 )
 
+// ownSettings leave out what a machine in namespaces has not, and what only takes time.
+const ownSettings = `
+datasource_list: [NoCloud]
+growpart: {mode: "off"}
+resize_rootfs: false
+locale: C.UTF-8
+ssh_genkeytypes: [ed25519]
+`
+
 // insert the seed, and more of cloud-init's own settings.
 func (m *machine) insert(s seed, settings string) {
 	m.t.Helper()
@@ -22,7 +31,7 @@ func (m *machine) insert(s seed, settings string) {
 	m.write(folder+"meta-data", s.metaData)
 	m.write(folder+"user-data", s.userData)
 	m.write(folder+"network-config", s.networkData)
-	m.write("/etc/cloud/cloud.cfg.d/99-test.cfg", "datasource_list: [NoCloud]\n"+settings)
+	m.write("/etc/cloud/cloud.cfg.d/99-test.cfg", ownSettings+settings)
 }
 
 // cloudInit runs stages, which must have nothing to complain of.

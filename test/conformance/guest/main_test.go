@@ -17,8 +17,8 @@ var chosen = flag.String("systems", "bookworm,trixie,noble", "systems to test wi
 
 // packages of every system: cloud-init, what it configures, and what looks at the result.
 var packages = []string{
-	"cloud-init", "dbus", "dnsmasq-base", "ifupdown", "iproute2", "isc-dhcp-client", "netplan.io", "openssh-server", "pamtester",
-	"python3-jsonschema", "sudo", "systemd-resolved", "systemd-sysv", "udev",
+	"cloud-init", "dbus", "dnsmasq-base", "ifupdown", "iproute2", "isc-dhcp-client", "net-tools", "netplan.io",
+	"openssh-client", "openssh-server", "pamtester", "python3-jsonschema", "sudo", "systemd-resolved", "systemd-sysv", "udev",
 }
 
 // A system that guests run.

@@ -3,7 +3,10 @@
 package guest
 
 import (
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A scenario is a Wukong's networks, what they are plugged into, and how the guest must come up.
@@ -11,32 +14,67 @@ type scenario struct {
 	spec  string
 	ports []port
 	want  state
+
+	// not are the renderers, as SYSTEM/RENDERER, that are known to lose something of it.
+	not []string
 }
 
 // podPort is the pod network as KubeVirt's masquerade binding shows it to the guest.
 var podPort = port{address: "10.0.2.1/24", lease: "10.0.2.2"}
 
 var scenarios = map[string]scenario{
-	// Static gateways come first, whatever the order of the names.
+	// A static gateway comes before DHCP, whatever the order of the names.
+	"Gateway": {
+		spec: `
+networks:
+- {name: storage, type: bridge}
+- {name: office, type: bridge, mtu: 1400, ipConfig: {mode: static, address: 192.168.120.10/24, gateway: 192.168.120.1}}
+`,
+		ports: []port{podPort, {address: "10.91.0.1/24", lease: "10.91.0.50"}, {address: "192.168.120.1/24"}},
+		want: state{
+			Interfaces:     map[string]string{"pod": "1500 10.0.2.2/24", "nic-storage": "1500 10.91.0.50/24", "nic-office": "1400 192.168.120.10/24"},
+			DefaultRoutes4: []string{"192.168.120.1 nic-office", "10.0.2.1 pod", "10.91.0.1 nic-storage"},
+		},
+	},
+	// The first of several gateways comes first.
 	"Gateways": {
 		spec: `
 networks:
-- {name: storage, type: bridge, mtu: 9000}
-- {name: office, type: bridge, ipConfig: {mode: static, address: 192.168.120.10/24, gateway: 192.168.120.1, dnsServers: [192.168.120.53, 9.9.9.9]}}
-- {name: six, type: bridge, mtu: 1400, ipConfig: {mode: static, address: "2001:db8:6::10/64", gateway: "2001:db8:6::1"}}
+- {name: office, type: bridge, ipConfig: {mode: static, address: 192.168.120.10/24, gateway: 192.168.120.1}}
+- {name: six, type: bridge, ipConfig: {mode: static, address: "2001:db8:6::10/64", gateway: "2001:db8:6::1"}}
 - {name: backup, type: bridge, ipConfig: {mode: static, address: 192.168.130.10/24, gateway: 192.168.130.1}}
 - {name: default, type: bridge, ipConfig: {mode: static, address: 192.168.140.10/24}}
 `,
-		ports: []port{podPort, {address: "10.91.0.1/24", lease: "10.91.0.50", mtu: 9000}, {address: "192.168.120.1/24"}, {address: "2001:db8:6::1/64"}, {address: "192.168.130.1/24"}, {address: "192.168.140.1/24"}},
+		ports: []port{podPort, {address: "192.168.120.1/24"}, {address: "2001:db8:6::1/64"}, {address: "192.168.130.1/24"}, {address: "192.168.140.1/24"}},
+		want: state{
+			Interfaces: map[string]string{
+				"pod": "1500 10.0.2.2/24", "nic-office": "1500 192.168.120.10/24", "nic-six": "1500 2001:db8:6::10/64",
+				"nic-backup": "1500 192.168.130.10/24", "nic-default": "1500 192.168.140.10/24",
+			},
+			DefaultRoutes4: []string{"192.168.120.1 nic-office", "192.168.130.1 nic-backup", "10.0.2.1 pod"},
+			DefaultRoutes6: []string{"2001:db8:6::1 nic-six"},
+		},
+		// cloud-init 22.4 drops the metric of routes and makes ::/64 of ::/0, unless it leaves the network to netplan, as Debian's images do.
+		not: []string{"bookworm/networkd", "bookworm/eni"},
+	},
+	"ServersAndMTU": {
+		spec: `
+networks:
+- {name: storage, type: bridge, mtu: 9000}
+- {name: office, type: bridge, ipConfig: {mode: static, address: 192.168.120.10/24, dnsServers: [192.168.120.53, "2001:db8:6::53"]}}
+- {name: six, type: bridge, mtu: 1400, ipConfig: {mode: static, address: "2001:db8:6::10/64"}}
+`,
+		ports: []port{podPort, {address: "10.91.0.1/24", lease: "10.91.0.50", mtu: 9000}, {address: "192.168.120.1/24"}, {address: "2001:db8:6::1/64"}},
 		want: state{
 			Interfaces: map[string]string{
 				"pod": "1500 10.0.2.2/24", "nic-storage": "9000 10.91.0.50/24", "nic-office": "1500 192.168.120.10/24",
-				"nic-six": "1400 2001:db8:6::10/64", "nic-backup": "1500 192.168.130.10/24", "nic-default": "1500 192.168.140.10/24",
+				"nic-six": "1400 2001:db8:6::10/64",
 			},
-			DefaultRoutes4: []string{"192.168.120.1 nic-office", "192.168.130.1 nic-backup", "10.0.2.1 pod", "10.91.0.1 nic-storage"},
-			DefaultRoutes6: []string{"2001:db8:6::1 nic-six"},
-			Servers:        []string{"192.168.120.53", "9.9.9.9"},
+			DefaultRoutes4: []string{"10.0.2.1 pod", "10.91.0.1 nic-storage"},
+			Servers:        []string{"192.168.120.53", "2001:db8:6::53"},
 		},
+		// ifupdown sets no MTU but that of a static IPv4 interface, and gives the servers to resolved only where systemd runs.
+		not: []string{"bookworm/eni", "trixie/eni", "noble/eni"},
 	},
 	// Without a gateway the first interface with DHCP leads out, whatever the order of the names.
 	"Leases": {
@@ -89,9 +127,11 @@ var renderers = []renderer{
 	}, "/etc/network/interfaces.d"},
 }
 
-// networkd and resolved apply their files.
+// networkd and resolved apply their files. networkd waits until udev, which does not run here, has seen an interface.
 func networkd(m *machine) {
 	resolved(m)
+	m.run("install", "-d", "-o", "systemd-network", "-g", "systemd-network", "/run/systemd/netif")
+	m.run("sh", "-ec", `mkdir -p /run/udev/data; for i in $(cat /sys/class/net/*/ifindex); do echo I:1 > /run/udev/data/n$i; done`)
 	m.start("/lib/systemd/systemd-networkd")
 }
 
@@ -106,6 +146,9 @@ func TestNetwork(t *testing.T) {
 	onEach(t, func(t *testing.T, s *system) {
 		for _, r := range renderers {
 			for name, sc := range scenarios {
+				if slices.Contains(sc.not, s.spec.Name+"/"+r.name) {
+					continue
+				}
 				t.Run(r.name+"/"+name, func(t *testing.T) {
 					t.Parallel()
 					m := guest(t, s, render(t, sc.spec, nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", sc.ports...)
@@ -121,16 +164,13 @@ func TestNetwork(t *testing.T) {
 // TestSilentNetwork shows that a boot does not wait for a network without a DHCP server, unless it is the first.
 func TestSilentNetwork(t *testing.T) {
 	onEach(t, func(t *testing.T, s *system) {
-		for _, r := range renderers[:2] {
-			t.Run(r.name, func(t *testing.T) {
-				t.Parallel()
-				m := guest(t, s, render(t, "networks: [{name: silent, type: bridge}]", nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", podPort, port{address: "10.91.0.1/24"})
-				r.apply(m)
-				m.run("/lib/systemd/systemd-networkd-wait-online", "--timeout=60")
-				if got := m.network().DefaultRoutes4; len(got) != 1 {
-					t.Errorf("online is to have a lease on the pod network, got default routes %q", got)
-				}
-			})
+		r := renderers[0]
+		m := guest(t, s, render(t, "networks: [{name: silent, type: bridge}]", nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", podPort, port{address: "10.91.0.1/24"})
+		showOnFailure(t, m, r.files)
+		r.apply(m)
+		m.run("/lib/systemd/systemd-networkd-wait-online", "--timeout=30")
+		if diff := cmp.Diff([]string{"10.0.2.1 pod"}, m.network().DefaultRoutes4); diff != "" {
+			t.Errorf("online is to have a lease on the pod network: -want, +got:\n%s", diff)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Build a root file system, once, and return its folder in the user's cache, which must stay as it is: work in an overlay or
@@ -38,27 +39,38 @@ func Build(ctx context.Context, s Spec) (dir string, err error) {
 		return "", err
 	}
 	// Built beside its final name and moved, so that an interrupted build never leaves half a tree.
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "."+key+"-")
+	tmp := dir + ".partial"
+	unlock, err := lock(dir + ".lock")
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = os.RemoveAll(tmp) }()
-
-	root := filepath.Join(tmp, "root")
-	if err := run(ctx, "debootstrap", append(args, s.Suite, root, s.Mirror, s.script())...); err != nil {
-		return "", fmt.Errorf("cannot build %s from %s: %w", s.Name, s.Mirror, err)
+	defer unlock()
+	if _, err := os.Stat(dir); err == nil {
+		// Another process has built it meanwhile.
+		return dir, nil
 	}
-	if err := install(ctx, root, s.Packages); err != nil {
-		return "", fmt.Errorf("cannot install packages into %s: %w", s.Name, err)
-	}
-	if err := os.Rename(root, dir); err != nil {
-		// Another process was faster.
-		if _, statErr := os.Stat(dir); statErr == nil {
-			return dir, nil
-		}
+	if err := os.RemoveAll(tmp); err != nil {
 		return "", err
 	}
-	return dir, nil
+	if err := run(ctx, "debootstrap", append(args, s.Suite, tmp, s.Mirror, s.script())...); err != nil {
+		return "", fmt.Errorf("cannot build %s from %s: %w", s.Name, s.Mirror, err)
+	}
+	if err := install(ctx, tmp, s.Packages); err != nil {
+		return "", fmt.Errorf("cannot install packages into %s: %w", s.Name, err)
+	}
+	return dir, os.Rename(tmp, dir)
+}
+
+// lock a file until unlock is called or this process ends.
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
 }
 
 // bootstrap are the options of debootstrap.

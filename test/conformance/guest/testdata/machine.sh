@@ -19,5 +19,4 @@ mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 ip link set lo up
-echo ready
-exec chroot . cat
+exec chroot . sh -c 'echo ready; exec cat'

@@ -4,6 +4,7 @@ package guest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -168,11 +169,28 @@ func TestSilentNetwork(t *testing.T) {
 		m := guest(t, s, render(t, "networks: [{name: silent, type: bridge}]", nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", podPort, port{address: "10.91.0.1/24"})
 		showOnFailure(t, m, r.files)
 		r.apply(m)
-		m.run("/lib/systemd/systemd-networkd-wait-online", "--timeout=30")
+		for _, wait := range waits(m) {
+			m.run(append(wait, "--timeout=30")...)
+		}
 		if diff := cmp.Diff([]string{"10.0.2.1 pod"}, m.network().DefaultRoutes4); diff != "" {
 			t.Errorf("online is to have a lease on the pod network: -want, +got:\n%s", diff)
 		}
 	})
+}
+
+// waits are the commands with which a boot waits for the network: networkd's own, unless netplan has others.
+func waits(m *machine) [][]string {
+	var out [][]string
+	unit, _ := m.try("", "sh", "-c", "cat /run/systemd/system/systemd-networkd-wait-online.service.d/*.conf")
+	for line := range strings.Lines(unit) {
+		if command, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart=/"); ok {
+			out = append(out, strings.Fields("/"+command))
+		}
+	}
+	if out == nil {
+		return [][]string{{"/lib/systemd/systemd-networkd-wait-online"}}
+	}
+	return out
 }
 
 // showOnFailure shows the files of a folder of a guest if the test fails.

@@ -11,7 +11,7 @@ SYSTEMS ?= bookworm,trixie,noble
 GOARCH ?= $(shell go env GOARCH)
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
-MODULES := . package/generate test/schema test/cluster test/conformance/admission
+MODULES := . package/generate test/schema test/cluster test/conformance/admission test/conformance/cni
 
 # Generations of Crossplane that the end-to-end tests run with.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
@@ -19,7 +19,7 @@ CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
 # What a release is made of. The configuration is a part of the packages.
 RELEASED := fn input package
 
-tool = $$(test/tools/build $(1))
+tool = $$($(CURDIR)/test/tools/build $(1))
 
 ##@ Use
 
@@ -78,7 +78,7 @@ e2e-upgrade: ## Upgrade from another commit. FROM=REF; default: before the last 
 	for c in $(CROSSPLANES); do ($(E2E) -run '^TestUpgrade$$' ./e2e -args -crossplane "$$c" -from "$$from"); done
 
 .PHONY: conformance
-conformance: conformance-admission conformance-guest ## Give what is rendered to the software that takes it: all of the following.
+conformance: conformance-admission conformance-guest conformance-cni ## Give what is rendered to the software that takes it: all of the following.
 
 .PHONY: conformance-admission
 conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs.
@@ -86,7 +86,17 @@ conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is r
 
 .PHONY: conformance-guest
 conformance-guest: ## Let cloud-init make users and networks of it in systems of Debian and Ubuntu, as root. SYSTEMS=bookworm,trixie,noble
-	go test -tags conformance -count=1 -parallel 6 -timeout 30m ./test/conformance/guest -args -systems=$(SYSTEMS)
+	go test -tags conformance -count=1 -parallel 6 -timeout 30m -skip '^TestBoot$$' ./test/conformance/guest -args -systems=$(SYSTEMS)
+
+.PHONY: conformance-cni
+conformance-cni: ## Let the CNI plugins attach pods to what is rendered, on an emulated node, and guests talk to each other. As root.
+	go build -o bin/node ./test/conformance/node
+	cd test/conformance/cni && CGO_ENABLED=0 go test -count=1 -timeout 30m -exec "$(CURDIR)/bin/node -file bridge=$(call tool,cni-plugins/bridge) \
+	  -file macvlan=$(call tool,cni-plugins/macvlan) -file ovs=$(call tool,ovs-cni)" .
+
+.PHONY: conformance-boot
+conformance-boot: ## Boot Debian in an emulated computer with what is rendered, and log in. Some minutes; as root.
+	go test -tags conformance -count=1 -v -timeout 30m -run '^TestBoot$$' ./test/conformance/guest -args -systems=bookworm
 
 .PHONY: test-renderers
 test-renderers: ## Compare our preview with three generations of the Crossplane command line, and let it validate the result.

@@ -4,6 +4,7 @@ package guest
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -56,7 +57,7 @@ func TestMain(m *testing.M) {
 
 func prepare(ctx context.Context) error {
 	if os.Geteuid() != 0 {
-		return fmt.Errorf("guests need root, for their namespaces")
+		return errors.New("guests need root, for their namespaces")
 	}
 	for program, pkg := range map[string]string{"ip": "iproute2", "nsenter": "util-linux"} {
 		if err := rootfs.Need(ctx, program, pkg); err != nil {

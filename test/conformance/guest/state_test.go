@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func (m *machine) network() state {
 		if l.Name == "lo" {
 			continue
 		}
-		facts := []string{fmt.Sprint(l.MTU)}
+		facts := []string{strconv.Itoa(l.MTU)}
 		for _, a := range l.Addresses {
 			if a.Scope == "global" {
 				facts = append(facts, fmt.Sprintf("%s/%d", a.Local, a.Length))

@@ -5,6 +5,7 @@ package guest
 import (
 	"fmt"
 	"os/exec"
+	"strconv"
 	"testing"
 )
 
@@ -37,7 +38,7 @@ func wire(t *testing.T, guest *machine, root string, macs []string, ports []port
 			t.Fatalf("cannot make a network interface: %v\n%s", err, out)
 		}
 		if p.mtu > 0 {
-			outside.run("ip", "link", "set", name, "mtu", fmt.Sprint(p.mtu))
+			outside.run("ip", "link", "set", name, "mtu", strconv.Itoa(p.mtu))
 		}
 		outside.run("ip", "link", "set", name, "up")
 		outside.run("ip", "address", "add", p.address, "dev", name)

@@ -1,0 +1,16 @@
+#!/bin/sh
+# The node's first process: gets the node ready, runs what is in the payload, says how that ended, and switches the node off.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+
+mount -t proc proc /proc
+mountpoint -q /sys || mount -t sysfs sysfs /sys
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /tmp
+modprobe -a bridge 8021q veth macvlan openvswitch
+ip link set lo up
+
+stty -F /dev/ttyS1 -opost
+/mnt/run > /dev/ttyS1 2>&1
+echo "node: exit status $?" > /dev/ttyS1
+echo o > /proc/sysrq-trigger
+sleep 60

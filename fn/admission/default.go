@@ -27,9 +27,11 @@ const (
 
 // DefaultInput fills in what the Input leaves out.
 func DefaultInput(in *v1beta1.Input) {
+	in.Target = v1beta1.Target(orDefault(string(in.Target), string(v1beta1.TargetObject)))
 	if in.ProviderConfigRef == nil {
 		in.ProviderConfigRef = &v1beta1.ProviderConfigReference{Name: defaultProviderConfig}
 	}
+	in.ProviderConfigRef.Kind = orDefault(in.ProviderConfigRef.Kind, v1beta1.KindClusterProviderConfig)
 	if in.Watch == nil {
 		in.Watch = ptr.To(true)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 const (
@@ -101,6 +102,21 @@ func validateDisk(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
 		errs = append(errs, invalid(path.Child("size"), d.Size.String(), "must be from "+minSize.String()+" to "+maxSize.String()))
 	}
 	return append(errs, validateEnum(string(d.DeletionPolicy), path.Child("deletionPolicy"), string(v1alpha1.DeletionPolicyDelete), string(v1alpha1.DeletionPolicyRetain))...)
+}
+
+// validateRetained refuses to retain a disk that is composed without a provider: Crossplane makes the Wukong its owner, with which Kubernetes
+// deletes it.
+func validateRetained(disks []v1alpha1.Disk, target v1beta1.Target, path *field.Path) field.ErrorList {
+	if target != v1beta1.TargetNative {
+		return nil
+	}
+	var errs field.ErrorList
+	for i, d := range disks {
+		if d.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
+			errs = append(errs, field.Forbidden(path.Index(i).Child("deletionPolicy"), "without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which stays as it is"))
+		}
+	}
+	return errs
 }
 
 func validateVolume(d *v1alpha1.Disk, path *field.Path) field.ErrorList {

@@ -34,6 +34,7 @@ func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
 	errs = append(errs, validateGuest(&w.Spec, spec)...)
 	errs = append(errs, validateNetworks(w, in.SharedNetworkNamespaces, spec.Child("networks"))...)
 	errs = append(errs, validateDisks(w, spec.Child("disks"))...)
+	errs = append(errs, validateRetained(w.Spec.Disks, in.Target, spec.Child("disks"))...)
 	errs = append(errs, validatePlacement(w.Spec.HighAvailability, spec.Child("highAvailability"))...)
 	errs = append(errs, validateStart(w.Spec.StartStrategy, spec.Child("startStrategy"))...)
 	return errs
@@ -41,8 +42,10 @@ func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
 
 // ValidateInput returns what is wrong with an Input to which defaults were applied.
 func ValidateInput(in *v1beta1.Input) field.ErrorList {
-	var errs field.ErrorList
-	errs = append(errs, requireObjectName(in.ProviderConfigRef.Name, field.NewPath("providerConfigRef", "name"))...)
+	errs := validateEnum(string(in.Target), field.NewPath("target"), string(v1beta1.TargetObject), string(v1beta1.TargetNative))
+	ref := field.NewPath("providerConfigRef")
+	errs = append(errs, requireObjectName(in.ProviderConfigRef.Name, ref.Child("name"))...)
+	errs = append(errs, validateEnum(in.ProviderConfigRef.Kind, ref.Child("kind"), v1beta1.KindProviderConfig, v1beta1.KindClusterProviderConfig)...)
 	for i, ns := range in.SharedNetworkNamespaces {
 		errs = append(errs, validateLabel(ns, field.NewPath("sharedNetworkNamespaces").Index(i))...)
 	}

@@ -23,8 +23,11 @@ const (
 	keyNetworkData = "networkdata"
 )
 
-// key of the composed resource of the seed's Secret.
-const key = "cloud-init"
+// The composed resource of the seed: its key, and the kind of its object.
+const (
+	key  = "cloud-init"
+	kind = "Secret"
+)
 
 // A Seed is where the virtual machine finds what cloud-init is to do: two Secrets of its namespace, which may be one.
 type Seed struct {
@@ -35,7 +38,7 @@ type Seed struct {
 // Plan the seed of a complete Wukong with the given network interfaces. It is a Secret, because it may hold a password's hash
 // and because KubeVirt refuses longer data in the virtual machine itself.
 func Plan(w *v1alpha1.Wukong, nics []network.NIC) (plan.Resource, Seed, error) {
-	name := names.Object(w, names.Seed, "cloud-init")
+	name := secretName(w)
 	seed := Seed{UserDataSecret: name, NetworkDataSecret: name}
 
 	networkData, err := networkData(nics)
@@ -53,12 +56,15 @@ func Plan(w *v1alpha1.Wukong, nics []network.NIC) (plan.Resource, Seed, error) {
 	return plan.Resource{
 		Key: key,
 		Object: &corev1.Secret{
-			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kind},
 			ObjectMeta: names.Meta(w, name),
 			Data:       data,
 		},
 	}, seed, nil
 }
+
+// secretName is the name of the seed's Secret.
+func secretName(w *v1alpha1.Wukong) string { return names.Object(w, names.Seed, "cloud-init") }
 
 // encode a value as YAML, below a header.
 func encode(header string, v any) ([]byte, error) {

@@ -1,17 +1,20 @@
 package cloudinit
 
 import (
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/report"
 )
 
-// Report how the seed stands. It has no condition of its own.
-func Report(rs observed.Resources) report.Part {
+// Report how the seed of a Wukong stands. It has no condition of its own.
+func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	const what = "cloud-init data"
-	switch {
-	case rs[key].Refused != "":
-		return report.Part{Failed: true, Message: report.Refused(what, rs[key].Refused), Pending: []string{key}}
-	case !rs.Exists(key):
+	switch r := rs[key]; {
+	case r.Foreign:
+		return report.Part{Failed: true, Message: report.Foreign(what, kind, secretName(w), w.GetName()), Pending: []string{key}}
+	case r.Refused != "":
+		return report.Part{Failed: true, Message: report.Refused(what, r.Refused), Pending: []string{key}}
+	case r.Object == nil:
 		return report.Part{Message: "waiting for " + what, Pending: []string{key}}
 	}
 	return report.Part{Ready: true}

@@ -4,10 +4,13 @@ package compose
 
 import (
 	"fmt"
+	"maps"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
@@ -15,51 +18,107 @@ import (
 
 // A Target is how objects are composed.
 type Target interface {
-	// Compose returns the composed resources that bring about a resource, given the manifest of its object and what was observed
-	// of the composed resources.
-	Compose(r plan.Resource, manifest *structpb.Struct, composed map[string]*fnv1.Resource) Composed
+	// Needs are what Crossplane must be capable of.
+	Needs() []fnv1.Capability
 
-	// Observe returns what became of the objects, read from what was observed of the composed resources.
-	Observe(composed map[string]*fnv1.Resource) observed.Resources
+	// Compose returns the composed resources that bring about a resource, given the manifest of its object and what was observed.
+	Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed
+
+	// Observe returns what became of the objects, read from what was observed.
+	Observe(req *fnv1.RunFunctionRequest) observed.Resources
 }
 
 // Composed is how an object is brought about.
 type Composed struct {
-	// Resources are the composed resources, by their keys.
+	// Resources are the composed resources, by their keys; none while the object must not be created.
 	Resources map[string]*structpb.Struct
+
+	// Requires is what must be known of the cluster, by the names under which it will be answered.
+	Requires map[string]*fnv1.ResourceSelector
 
 	// Done says that they are all that is wished, and not a step on the way.
 	Done bool
 }
 
-// Compose adds the resources to what earlier steps of the pipeline desired, as the target wants them, given what was observed. Those
-// that are to create something are ready when asWished says so of their key; what only observes or adjusts holds up nothing. Done says
-// that they are all that is wished, and not a step on the way.
-func Compose(desired, observed *fnv1.State, t Target, resources []plan.Resource, asWished func(key string) bool) (done bool, err error) {
-	done = true
-	if desired.Resources == nil {
-		desired.Resources = make(map[string]*fnv1.Resource, len(resources))
+// A Composition is what resources are composed of, beside what earlier steps of the pipeline desired.
+type Composition struct {
+	Desired      *fnv1.State
+	Requirements *fnv1.Requirements
+
+	// Done says that it is all that is wished, and not a step on the way.
+	Done bool
+}
+
+// Compose the resources as the target wants them. Those that are to create something are ready when asWished says so of their key;
+// what only observes or adjusts holds up nothing.
+func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, asWished func(key string) bool) (Composition, error) {
+	out := Composition{Desired: &fnv1.State{}, Done: true}
+	proto.Merge(out.Desired, req.GetDesired())
+	if out.Desired.Resources == nil {
+		out.Desired.Resources = make(map[string]*fnv1.Resource, len(resources))
 	}
 	for _, r := range resources {
 		manifest, err := manifestOf(r.Object)
 		if err != nil {
-			return false, fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
+			return Composition{}, fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
 		}
-		c := t.Compose(r, manifest, observed.GetResources())
-		done = done && c.Done
+		c := t.Compose(r, manifest, req)
+		out.Done = out.Done && c.Done
+		out.require(c.Requires)
+		if r.Management.Creates() && c.Resources[r.Key] == nil {
+			// What is not composed does not count for Crossplane, which would call the composite ready without it.
+			out.holdUp()
+		}
 		for key, s := range c.Resources {
-			if _, taken := desired.GetResources()[key]; taken {
-				return false, fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
+			if _, taken := out.Desired.GetResources()[key]; taken {
+				return Composition{}, fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
 			}
-			giveName(s, observed, key)
+			if err := checkTarget(key, req.GetObserved().GetResources()[key].GetResource(), s); err != nil {
+				return Composition{}, err
+			}
+			giveName(s, req.GetObserved(), key)
 			ready := fnv1.Ready_READY_TRUE
 			if key == r.Key && r.Management.Creates() && !asWished(key) {
 				ready = fnv1.Ready_READY_FALSE
 			}
-			desired.Resources[key] = &fnv1.Resource{Resource: s, Ready: ready}
+			out.Desired.Resources[key] = &fnv1.Resource{Resource: s, Ready: ready}
 		}
 	}
-	return done, nil
+	return out, nil
+}
+
+// require adds to what must be known of the cluster.
+func (c *Composition) require(selectors map[string]*fnv1.ResourceSelector) {
+	if len(selectors) == 0 {
+		return
+	}
+	if c.Requirements == nil {
+		c.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}}
+	}
+	maps.Copy(c.Requirements.GetResources(), selectors)
+}
+
+// holdUp the readiness of the composite.
+func (c *Composition) holdUp() {
+	if c.Desired.Composite == nil {
+		c.Desired.Composite = &fnv1.Resource{}
+	}
+	c.Desired.Composite.Ready = fnv1.Ready_READY_FALSE
+}
+
+// checkTarget refuses to make of a composed resource another kind of thing, as when a Composition is given another target: Crossplane would
+// give it the name of what it was, and forget that.
+func checkTarget(key string, is, wish *structpb.Struct) error {
+	was, will := kindOf(is), kindOf(wish)
+	if was.Kind == "" || was == will {
+		return nil
+	}
+	return fmt.Errorf("%s was composed as %s and cannot become %s: give the Wukong back the Composition that it had, or delete it and create it again", key, was, will)
+}
+
+// kindOf is the kind of a composed resource, in whatever version.
+func kindOf(s *structpb.Struct) schema.GroupKind {
+	return schema.FromAPIVersionAndKind(s.GetFields()["apiVersion"].GetStringValue(), s.GetFields()["kind"].GetStringValue()).GroupKind()
 }
 
 // manifestOf is what a user would apply to create a typed object: without the fields that only the cluster fills in.

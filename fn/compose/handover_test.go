@@ -38,6 +38,11 @@ const (
 	ofUID = "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1}}"
 )
 
+// seen is a request that shows composed resources.
+func seen(composed map[string]*fnv1.Resource) *fnv1.RunFunctionRequest {
+	return &fnv1.RunFunctionRequest{Observed: &fnv1.State{Resources: composed}}
+}
+
 // seenAs is an Object with a name and a manifest, as its provider left it.
 func seenAs(t *testing.T, name, manifest, found, refused string) *structpb.Struct {
 	t.Helper()
@@ -159,8 +164,6 @@ func TestPassing(t *testing.T) {
 
 // TestLook shows that an object whose name somebody else may have taken is managed only once it is known that nobody has.
 func TestLook(t *testing.T) {
-	const mine = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 1}}"
-	const theirs = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
 	cases := map[string]struct {
 		object   string
 		policies []any
@@ -181,11 +184,11 @@ func TestLook(t *testing.T) {
 			if tc.object != "" {
 				composed["vm"] = &fnv1.Resource{Resource: structIn(t, tc.object)}
 			}
-			got := ClusterObject{}.Compose(plan.Resource{Key: "vm", Shared: true, Guarded: true}, structIn(t, mine), composed).Resources
+			got := Object{}.Compose(plan.Resource{Key: "vm", Shared: true, Guarded: true}, structIn(t, mine), seen(composed)).Resources
 			if diff := cmp.Diff(tc.policies, field(got["vm"], "spec").AsMap()["managementPolicies"]); diff != "" {
 				t.Errorf("policies: -want, +got:\n%s", diff)
 			}
-			if diff := cmp.Diff(tc.want, ClusterObject{}.Observe(composed)["vm"], protocmp.Transform()); diff != "" {
+			if diff := cmp.Diff(tc.want, Object{}.Observe(seen(composed))["vm"], protocmp.Transform()); diff != "" {
 				t.Errorf("observed: -want, +got:\n%s", diff)
 			}
 		})
@@ -195,7 +198,7 @@ func TestLook(t *testing.T) {
 // TestBeingDeleted shows that an Object which is being deleted gets neither another manifest nor other permissions.
 func TestBeingDeleted(t *testing.T) {
 	is := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: {manifest: "+small+"}}}")
-	got := ClusterObject{}.Compose(plan.Resource{Key: "disk-a", Management: plan.Manage}, structIn(t, large), map[string]*fnv1.Resource{"disk-a": {Resource: is}}).Resources
+	got := Object{}.Compose(plan.Resource{Key: "disk-a", Management: plan.Manage}, structIn(t, large), seen(map[string]*fnv1.Resource{"disk-a": {Resource: is}})).Resources
 	if diff := cmp.Diff(is.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
@@ -205,13 +208,13 @@ func TestBeingDeleted(t *testing.T) {
 func TestObserve(t *testing.T) {
 	older := "{metadata: {resourceVersion: '9'}, spec: {cpu: 1}}"
 	newer := "{metadata: {resourceVersion: '10'}, spec: {cpu: 2}}"
-	got := ClusterObject{}.Observe(map[string]*fnv1.Resource{
+	got := Object{}.Observe(seen(map[string]*fnv1.Resource{
 		"vm":               {Resource: seenAs(t, "keeper", named, older, "")},
 		"vm.change":        {Resource: seenAs(t, "changer", large, newer, "update failed: cannot apply object: denied")},
 		"disk-gone":        {Resource: seenAs(t, "gone", small, older, "create failed: cannot create object: denied")},
 		"disk-new":         {Resource: seenAs(t, "new", small, "", "")},
 		"unrelated.change": {Resource: seenAs(t, "x", small, newer, "")},
-	})
+	}))
 	if len(got) != 3 || got.Exists("disk-gone") || got.Exists("disk-new") || got["disk-gone"].Refused != "denied" {
 		t.Errorf("got %v", got)
 	}

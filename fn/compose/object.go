@@ -1,109 +1,133 @@
 package compose
 
 import (
-	"slices"
+	"cmp"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
-// What follows reads Objects of provider-kubernetes, of either scope, as they were observed. A field that is missing, or not what
-// it should be, counts as not there.
+const kindObject = "Object"
 
-// manifestIn is the manifest that an Object manages; nil where there is none.
-func manifestIn(object *structpb.Struct) *structpb.Struct {
-	return field(object, "spec", "forProvider", "manifest")
+// An Object target composes Objects of provider-kubernetes, which create what a Wukong is made of.
+type Object struct {
+	apiVersion     string
+	providerConfig map[string]*structpb.Value
+	watch          bool
 }
 
-// may says whether an Object may do exactly what a kind of management does.
-func may(object *structpb.Struct, m plan.Management) bool {
-	return proto.Equal(field(object, "spec").GetFields()["managementPolicies"], managementPolicies(m))
-}
-
-// found is the object as the provider found it last; nil where it never did.
-func found(object *structpb.Struct) *structpb.Struct {
-	if m := field(object, "status", "atProvider", "manifest"); len(m.GetFields()) > 0 {
-		return m
+// ClusterObject composes cluster-scoped Objects, for a cluster-scoped composite. ProviderConfig says how the provider reaches the
+// cluster of the virtual machines, and watch whether it watches what it manages.
+func ClusterObject(providerConfig string, watch bool) Object {
+	return Object{
+		apiVersion:     "kubernetes.crossplane.io/v1alpha2",
+		providerConfig: map[string]*structpb.Value{"name": structpb.NewStringValue(providerConfig)},
+		watch:          watch,
 	}
-	return nil
 }
 
-// refusal is why the provider cannot bring about what an Object manages; empty where it can.
-func refusal(object *structpb.Struct) string {
-	if status, message := conditionOf(object, "Synced"); status == "False" {
-		return message
+// NamespacedObject composes Objects in the namespace of a namespaced composite. The kind says whether the ProviderConfig lies in that
+// namespace too.
+func NamespacedObject(kind, providerConfig string, watch bool) Object {
+	return Object{
+		apiVersion:     "kubernetes.m.crossplane.io/v1alpha1",
+		providerConfig: map[string]*structpb.Value{"kind": structpb.NewStringValue(kind), "name": structpb.NewStringValue(providerConfig)},
+		watch:          watch,
 	}
-	return ""
 }
 
-// notThere is what the provider says of an object that it may only observe.
-const notThere = "external resource does not exist"
+// Needs nothing: it works with every Crossplane.
+func (Object) Needs() []fnv1.Capability { return nil }
 
-// passing are parts of what the provider says while the API server does not answer, or when something else came first: it tries again,
-// and nobody refused anything.
-var passing = []string{
-	notThere,
-	"connection refused", "i/o timeout", "context deadline exceeded", "no such host", "TLS handshake", "connection reset", "EOF",
-	"the server is currently unable", "etcdserver:", "the object has been modified", "uid mismatch",
-}
-
-// cause is what the cluster says in a refusal, without the steps of the provider that led to it; empty for trouble that passes.
-func cause(refusal string) string {
-	if slices.ContainsFunc(passing, func(s string) bool { return strings.Contains(refusal, s) }) {
-		return ""
+// Compose returns the Object that manages the manifest, and for a guarded object, where it must change, a second one that does. An
+// Object that is being deleted stays as it is until it is gone: with another manifest it might not go, and with more permissions it
+// might take with it what it was to leave. What changed its object goes at once.
+func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed {
+	composed := req.GetObserved().GetResources()
+	is := composed[r.Key].GetResource()
+	if textIn(is, "deletionTimestamp") != "" {
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: {Fields: map[string]*structpb.Value{
+			"apiVersion": structpb.NewStringValue(t.apiVersion), "kind": structpb.NewStringValue(kindObject), "spec": is.GetFields()["spec"],
+		}}}}
 	}
-	for _, step := range []string{"cannot dry run SSA: ", "cannot create object: ", "cannot apply object: ", "cannot get object: "} {
-		if _, said, ok := strings.Cut(refusal, step); ok {
-			refusal = said
+	if r.Shared && !mayManage(is) {
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest)}}
+	}
+	if !r.Guarded || r.Management != plan.Manage {
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest)}, Done: true}
+	}
+	keeps, changes, done := handover(manifest, is, composed[changerKey(r.Key)].GetResource())
+	out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps)}, Done: done}
+	if changes != nil {
+		out.Resources[changerKey(r.Key)] = t.object(plan.Adjust, changes)
+	}
+	return out
+}
+
+// Observe returns what the provider found. An object that two Objects manage is as the one found it that looked last, and what
+// either of them cannot bring about is refused.
+func (Object) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
+	composed := req.GetObserved().GetResources()
+	out := make(observed.Resources, len(composed))
+	for key, r := range composed {
+		if !strings.HasSuffix(key, changerSuffix) {
+			o := r.GetResource()
+			out[key] = observe(o, composed[changerKey(key)].GetResource())
 		}
 	}
-	return refusal
+	return out
 }
 
-// createFailed says that the provider tried to create what an Object manages and could not: it does not exist then, though it may
-// have been found before.
-func createFailed(object *structpb.Struct) bool {
-	return strings.HasPrefix(refusal(object), "create failed")
-}
-
-// conditionOf returns the status and the message of a condition of an Object.
-func conditionOf(object *structpb.Struct, kind string) (status, message string) {
-	for _, c := range field(object, "status").GetFields()["conditions"].GetListValue().GetValues() {
-		f := c.GetStructValue().GetFields()
-		if f["type"].GetStringValue() == kind {
-			return f["status"].GetStringValue(), f["message"].GetStringValue()
-		}
+// observe what became of the object of an Object, and of its changer if it has one.
+func observe(object, changer *structpb.Struct) observed.Resource {
+	refused := cmp.Or(cause(refusal(object)), cause(refusal(changer)))
+	switch {
+	case isForeign(object):
+		return observed.Resource{Foreign: true}
+	case looks(object):
+		return observed.Resource{}
+	case found(object) == nil || createFailed(object):
+		return observed.Resource{Refused: refused}
 	}
-	return "", ""
+	return observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain), Adjusted: may(object, plan.Adjust)}
 }
 
-// foundLast is an object that two Objects are about, as the one found it that looked last.
-func foundLast(object, changer *structpb.Struct) *structpb.Struct {
-	is, later := found(object), found(changer)
-	order, err := resourceversion.CompareResourceVersion(textIn(later, "resourceVersion"), textIn(is, "resourceVersion"))
-	if err == nil && order > 0 {
-		return later
+// object is an Object that manages a manifest so.
+func (t Object) object(m plan.Management, manifest *structpb.Struct) *structpb.Struct {
+	spec := map[string]*structpb.Value{
+		"providerConfigRef":  structOf(t.providerConfig),
+		"managementPolicies": managementPolicies(m),
+		"forProvider":        structOf(map[string]*structpb.Value{"manifest": structpb.NewStructValue(manifest)}),
 	}
-	return is
-}
-
-// textIn is a text field of an object's metadata.
-func textIn(object *structpb.Struct, name string) string {
-	return field(object, "metadata").GetFields()[name].GetStringValue()
-}
-
-// field is the object below the names of a path; nil where there is none.
-func field(s *structpb.Struct, path ...string) *structpb.Struct {
-	for _, name := range path {
-		s = s.GetFields()[name].GetStructValue()
+	if t.watch {
+		spec["watch"] = structpb.NewBoolValue(true)
 	}
-	return s
+	return &structpb.Struct{Fields: map[string]*structpb.Value{
+		"apiVersion": structpb.NewStringValue(t.apiVersion),
+		"kind":       structpb.NewStringValue(kindObject),
+		"spec":       structOf(spec),
+	}}
 }
 
-func structOf(fields map[string]*structpb.Value) *structpb.Value {
-	return structpb.NewStructValue(&structpb.Struct{Fields: fields})
+// managementPolicies say what the provider may do with an object.
+func managementPolicies(m plan.Management) *structpb.Value {
+	policies := []string{"*"}
+	switch m {
+	case plan.Observe:
+		policies = []string{"Observe"}
+	case plan.Adjust:
+		policies = []string{"Observe", "Update"}
+	case plan.Retain:
+		policies = []string{"Observe", "Create", "Update"}
+	case plan.Manage:
+	}
+	out := &structpb.ListValue{}
+	for _, p := range policies {
+		out.Values = append(out.Values, structpb.NewStringValue(p))
+	}
+	return structpb.NewListValue(out)
 }

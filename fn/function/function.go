@@ -9,11 +9,9 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/novasphere/function-wukong/fn/compose"
 	"github.com/novasphere/function-wukong/fn/storage"
-	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // A Function renders Wukongs.
@@ -44,8 +42,11 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	}
 	log = log.WithValues("namespace", w.GetNamespace(), "name", w.GetName())
 
-	t := target(in)
-	rs := t.Observe(req.GetObserved().GetResources())
+	t, err := target(req, in)
+	if err != nil {
+		return refuse(rsp, err), nil
+	}
+	rs := t.Observe(req)
 	wish, err := planned(w, in, rs)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
@@ -57,23 +58,17 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	}
 
 	stands := standingOf(w, wish, rs)
-	desired := &fnv1.State{}
-	proto.Merge(desired, req.GetDesired())
-	if stands.done, err = compose.Compose(desired, req.GetObserved(), t, wish.resources, stands.asWished); err != nil {
+	composition, err := compose.Compose(req, t, wish.resources, stands.asWished)
+	if err != nil {
 		return refuse(rsp, err), nil
 	}
-	rsp.Desired = desired
+	rsp.Desired, rsp.Requirements, stands.done = composition.Desired, composition.Requirements, composition.Done
 
 	if err := tell(rsp, req, stands); err != nil {
 		return nil, err
 	}
 	log.Debug("Rendered a Wukong", "resources", len(wish.resources))
 	return rsp, nil
-}
-
-// target is how the composite wants its resources.
-func target(in *v1beta1.Input) compose.Target {
-	return compose.ClusterObject{ProviderConfig: in.ProviderConfigRef.Name, Watch: *in.Watch}
 }
 
 // refuse tells the user why nothing was changed.

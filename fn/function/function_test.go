@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/compose"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
@@ -88,14 +89,15 @@ func fatal(rsp *fnv1.RunFunctionResponse) string {
 	return ""
 }
 
-// manifest of the object that the composed resource with a key brings about.
+// manifest of the object that the composed resource with a key brings about, or is.
 func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[string]any {
 	t.Helper()
 	r, ok := rsp.GetDesired().GetResources()[key]
 	if !ok {
 		t.Fatalf("want a resource %q, got none; result: %q", key, fatal(rsp))
 	}
-	return r.GetResource().AsMap()["spec"].(map[string]any)["forProvider"].(map[string]any)["manifest"].(map[string]any)
+	m, _ := compose.Unwrap(r.GetResource().AsMap())
+	return m
 }
 
 func TestRefused(t *testing.T) {

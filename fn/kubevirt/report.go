@@ -9,7 +9,6 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
@@ -85,7 +84,7 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 	}
 	switch r := rs[keyVM]; {
 	case r.Foreign:
-		s.Part.Failed, s.Part.Reason, s.Part.Message = true, reasonFailed, foreign(w.GetName())
+		s.Part.Failed, s.Part.Reason, s.Part.Message = true, reasonFailed, report.Foreign("VM", kubevirtv1.VirtualMachineGroupVersionKind.Kind, w.GetName(), w.GetName())
 	case r.Refused != "":
 		s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = false, true, reasonFailed, report.Refused("VM", r.Refused)
 	}
@@ -94,11 +93,6 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 		s.Part.Pending = []string{keyVM}
 	}
 	return s
-}
-
-// foreign is what to do about a virtual machine of a name that somebody else made.
-func foreign(name string) string {
-	return fmt.Sprintf("VM: a VirtualMachine called %s exists and is not of this Wukong, so that it is left alone: give the Wukong another name, delete the VirtualMachine, or hand it over with kubectl label vm %s %s=%s", name, name, names.LabelWukong, name)
 }
 
 // read what is there of a virtual machine that exists.

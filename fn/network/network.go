@@ -30,6 +30,9 @@ const (
 	AnnotationResource = "k8s.v1.cni.cncf.io/resourceName"
 )
 
+// kind of what attaches a pod to a network.
+const kind = "NetworkAttachmentDefinition"
+
 // A Binding is how KubeVirt connects the guest's interface to the pod's.
 type Binding string
 
@@ -132,7 +135,7 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Reso
 	return plan.Resource{
 		Key: key(n),
 		Object: &nadv1.NetworkAttachmentDefinition{
-			TypeMeta:   metav1.TypeMeta{APIVersion: nadv1.SchemeGroupVersion.String(), Kind: "NetworkAttachmentDefinition"},
+			TypeMeta:   metav1.TypeMeta{APIVersion: nadv1.SchemeGroupVersion.String(), Kind: kind},
 			ObjectMeta: meta,
 			Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: config},
 		},

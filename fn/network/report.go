@@ -2,6 +2,7 @@ package network
 
 import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/report"
 )
@@ -16,23 +17,27 @@ const (
 // Report how the networks of a Wukong stand: every NetworkAttachmentDefinition that is to be created must exist.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	p := report.Part{Condition: "NetworksConfigured"}
-	var waiting, refused []string
+	var waiting, wrong []string
 	for i := range w.Spec.Networks {
 		n := &w.Spec.Networks[i]
 		if n.NADName != "" {
 			continue
 		}
 		what := "network " + string(n.Name)
-		if why := rs[key(n)].Refused; why != "" {
-			refused = append(refused, report.Refused(what, why))
-			p.Pending = append(p.Pending, key(n))
-		} else if !rs.Exists(key(n)) {
+		switch r := rs[key(n)]; {
+		case r.Foreign:
+			wrong = append(wrong, report.Foreign(what, kind, names.Object(w, names.Network, string(n.Name)), w.GetName()))
+		case r.Refused != "":
+			wrong = append(wrong, report.Refused(what, r.Refused))
+		case r.Object == nil:
 			waiting = append(waiting, what)
-			p.Pending = append(p.Pending, key(n))
+		default:
+			continue
 		}
+		p.Pending = append(p.Pending, key(n))
 	}
-	if len(refused) > 0 {
-		p.Failed, p.Reason, p.Message = true, reasonFailed, refused[0]
+	if len(wrong) > 0 {
+		p.Failed, p.Reason, p.Message = true, reasonFailed, wrong[0]
 		return p
 	}
 	if len(waiting) > 0 {

@@ -20,6 +20,9 @@ type Resource struct {
 	// Adjusted says that what somebody else made is changed, and not only observed.
 	Adjusted bool
 
+	// Fixed says that what somebody else made can only be observed.
+	Fixed bool
+
 	// Foreign says that an object of the same name exists which somebody else made. It is left alone.
 	Foreign bool
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/names"
 )
 
 // A Part is how one concern of a Wukong stands: its networks, its volumes or its virtual machine.
@@ -48,6 +49,11 @@ func Summarize(parts []Part, phase v1alpha1.Phase) (v1alpha1.Phase, string) {
 // Refused is the message about an object that the cluster does not take, under the name by which its user knows it.
 func Refused(what, why string) string {
 	return fmt.Sprintf("%s: refused by the cluster: %s", what, why)
+}
+
+// Foreign is what to do about an object of a kind that somebody else made, and whose name an object of the Wukong was to have.
+func Foreign(what, kind, name, wukong string) string {
+	return fmt.Sprintf("%s: a %s called %s exists and is not of this Wukong, so that it is left alone: give the Wukong another name, delete the %s, or hand it over with kubectl label %s %s %s=%s", what, kind, name, kind, strings.ToLower(kind), name, names.LabelWukong, wukong)
 }
 
 // Count says how many things are in a state: 1 network configured, 2 networks configured.

@@ -21,7 +21,12 @@ func importedClaim(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string, dv *cdiv1.
 	kind := metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim}
 
 	is, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d))
-	adjusts := ok && is.Status.Phase == corev1.ClaimBound && (rs[claimKey(d)].Adjusted || wishesGrowth(d, dv) && grows(d, is))
+	grow := ok && wishesGrowth(d, dv) && grows(d, is)
+	fixed := rs[claimKey(d)].Fixed
+	if grow && fixed {
+		k.refuseGrowth(name, dv)
+	}
+	adjusts := ok && !fixed && is.Status.Phase == corev1.ClaimBound && (rs[claimKey(d)].Adjusted || grow)
 	if !adjusts {
 		return plan.Resource{Key: claimKey(d), Object: &metav1.PartialObjectMetadata{TypeMeta: kind, ObjectMeta: meta}, Management: plan.Observe}
 	}

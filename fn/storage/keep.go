@@ -103,6 +103,12 @@ func (k *keeper) refuseShrink(size resource.Quantity) {
 	k.refuse("size", fmt.Sprintf("the disk has %s and cannot shrink", size.String()), fmt.Sprintf("put %s back, or add a smaller disk of another name and copy the data", size.String()))
 }
 
+// refuseGrowth of a claim with a name, which a DataVolume made and which can only be observed.
+func (k *keeper) refuseGrowth(name string, dv *cdiv1.DataVolume) {
+	size := dv.Spec.Storage.Resources.Requests[corev1.ResourceStorage]
+	k.refuse("size", "the disk was imported with "+size.String()+", and its claim belongs to CDI", fmt.Sprintf("put %s back, or grow the claim %s yourself with kubectl edit pvc", size.String(), name))
+}
+
 // refuse notes a wish that cannot be granted: the field, what exists, and the way out.
 func (k *keeper) refuse(name, is, way string) {
 	k.kept = append(k.kept, fmt.Sprintf("%s: %s: %s", k.path.Child(name), is, way))

@@ -166,6 +166,11 @@ func TestGrowImported(t *testing.T) {
 		r.Adjusted = true
 		return r
 	}
+	fixed := func(r observed.Resource) observed.Resource {
+		r.Fixed = true
+		return r
+	}
+	byHand := "spec.disks[0].size: the disk was imported with 20Gi, and its claim belongs to CDI: put 20Gi back, or grow the claim " + names.Object(wukong(), names.Disk, "system") + " yourself with kubectl edit pvc"
 	cases := map[string]struct {
 		reason string
 		asked  string
@@ -181,6 +186,8 @@ func TestGrowImported(t *testing.T) {
 		"Back":       {"A claim that has grown does not shrink.", "30Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
 		"AllTheWay":  {"Nor to the size that it was imported with.", "20Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
 		"Below":      {"It is told once, with the size that the disk has.", "10Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
+		"Fixed":      {"What can only be observed grows by hand.", "30Gi", fixed(claim("21Gi", "Bound")), "", []string{byHand}},
+		"FixedGrown": {"Then it is as wished.", "30Gi", fixed(claim("30Gi", "Bound")), "", nil},
 		"Refused":    {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, "30Gi", []string{"spec.disks[0].size: the disk has 21Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 21Gi back, or have its storage class allow volumes to grow"}},
 	}
 	for name, tc := range cases {

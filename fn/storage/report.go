@@ -43,7 +43,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources, stopped bool) ([]v1alpha1
 		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: string(d.ClaimName)}
 		if d.ClaimName == "" {
 			statuses[i].PVCName = names.Object(w, names.Disk, string(d.Name))
-			states[i] = reportDisk(d, rs, stopped, &statuses[i])
+			states[i] = reportDisk(w, d, rs, stopped, &statuses[i])
 		}
 		if states[i].reason != "" && !states[i].asWished {
 			pending = append(pending, key(d))
@@ -70,9 +70,12 @@ func together(states []state) report.Part {
 	return p
 }
 
-func reportDisk(d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
+func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
 	what := "disk " + string(d.Name)
 	why := rs[key(d)].Refused
+	if rs[key(d)].Foreign {
+		return failed(report.Foreign(what, kindOf(d, rs), status.PVCName, w.GetName()))
+	}
 	if rs.Deleting(key(d)) {
 		return pending(what + ": the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew")
 	}
@@ -101,9 +104,9 @@ func reportDisk(d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v
 	return reportClaim(what, pvc, stopped, status)
 }
 
-func refused(what, why string) state {
-	return state{reason: reasonFailed, message: report.Refused(what, why)}
-}
+func refused(what, why string) state { return failed(report.Refused(what, why)) }
+
+func failed(message string) state { return state{reason: reasonFailed, message: message} }
 
 func pending(message string) state { return state{reason: reasonPending, message: message} }
 

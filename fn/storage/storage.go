@@ -101,6 +101,14 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) 
 // key of the composed resource of a disk.
 func key(d *v1alpha1.Disk) string { return keyPrefix + string(d.Name) }
 
+// kindOf what holds a disk's data.
+func kindOf(d *v1alpha1.Disk, rs observed.Resources) string {
+	if isImported(d, rs) {
+		return kindDataVolume
+	}
+	return kindClaim
+}
+
 // isImported says whether a DataVolume holds a disk's data: that is how it was made, or else how it is to be made.
 func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
 	switch rs.Kind(key(d)) {

@@ -19,6 +19,27 @@ const (
 	Kind = "Input"
 )
 
+// A Target is what a Wukong is composed of.
+type Target string
+
+// The targets.
+const (
+	// TargetObject composes Objects of provider-kubernetes, which create what a Wukong is made of.
+	TargetObject Target = "Object"
+
+	// TargetNative composes what a Wukong is made of, without a provider, in the cluster where Crossplane runs.
+	TargetNative Target = "Native"
+)
+
+// Kinds of ProviderConfigs of namespaced Objects.
+const (
+	// KindProviderConfig lies in the namespace of the Object.
+	KindProviderConfig = "ProviderConfig"
+
+	// KindClusterProviderConfig is for every namespace.
+	KindClusterProviderConfig = "ClusterProviderConfig"
+)
+
 // An Input holds the platform team's settings: they apply to every Wukong of the Composition.
 //
 // +kubebuilder:object:root=true
@@ -26,6 +47,12 @@ const (
 type Input struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// Target is what namespaced Wukongs are composed of: Objects of provider-kubernetes, or, with Native, what they are made of
+	// without a provider. A Wukong that exists cannot change to another. Default: Object.
+	// +optional
+	// +kubebuilder:validation:Enum=Object;Native
+	Target Target `json:"target,omitempty"`
 
 	// ProviderConfigRef is the ProviderConfig by which provider-kubernetes reaches the cluster of the virtual machines.
 	// Default: the one named default.
@@ -53,6 +80,12 @@ type ProviderConfigReference struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name"`
+
+	// Kind says, for namespaced Wukongs, whether it is for every namespace or lies in that of the Wukong. Default:
+	// ClusterProviderConfig.
+	// +optional
+	// +kubebuilder:validation:Enum=ProviderConfig;ClusterProviderConfig
+	Kind string `json:"kind,omitempty"`
 }
 
 // Defaults are used where a Wukong does not say.

@@ -1,5 +1,5 @@
 // Command generate writes what follows from the Go types of the API and of the Input: their DeepCopy methods, the
-// CompositeResourceDefinition of the configuration and the Input's CustomResourceDefinition of the function package.
+// CompositeResourceDefinitions of the configurations and the Input's CustomResourceDefinition of the function package.
 //
 // It takes the root of the repository as its only argument. The result depends on the Go types alone, so that running it
 // again changes nothing.
@@ -50,8 +50,14 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := write(root, "package/configuration/definition.yaml", "fn/api/v1alpha1", claimedXRD(api)); err != nil {
-		return err
+	for dir, definition := range map[string]map[string]any{
+		"configuration":            claimedXRD(api),
+		"configuration-namespaced": namespacedXRD(api),
+		"configuration-native":     namespacedXRD(api),
+	} {
+		if err := write(root, filepath.Join("package", dir, "definition.yaml"), "fn/api/v1alpha1", definition); err != nil {
+			return err
+		}
 	}
 
 	input, err := definition(root, "./input/v1beta1", schema.GroupKind{Group: "wukong.fn.crossplane.io", Kind: "Input"})
@@ -118,31 +124,45 @@ func manifest(d *apiextensionsv1.CustomResourceDefinition) map[string]any {
 	}
 }
 
-// claimedXRD is the CompositeResourceDefinition of the cluster-scoped XWukong, claimed as a Wukong. Crossplane adds its own
-// fields and columns, AGE among them, to both kinds.
+// claimedXRD is the CompositeResourceDefinition of the cluster-scoped XWukong, claimed as a Wukong.
 func claimedXRD(d *apiextensionsv1.CustomResourceDefinition) map[string]any {
+	return xrd("apiextensions.crossplane.io/v1", "x"+d.Spec.Names.Plural, d, map[string]any{
+		"names":                        map[string]any{"kind": "X" + d.Spec.Names.Kind, "plural": "x" + d.Spec.Names.Plural},
+		"claimNames":                   namesOf(d),
+		"defaultCompositeDeletePolicy": "Foreground",
+	})
+}
+
+// namespacedXRD is the CompositeResourceDefinition of the Wukong that is a composite itself.
+func namespacedXRD(d *apiextensionsv1.CustomResourceDefinition) map[string]any {
+	return xrd("apiextensions.crossplane.io/v2", d.Spec.Names.Plural, d, map[string]any{"names": namesOf(d), "scope": "Namespaced"})
+}
+
+func namesOf(d *apiextensionsv1.CustomResourceDefinition) map[string]any {
+	return map[string]any{"kind": d.Spec.Names.Kind, "plural": d.Spec.Names.Plural, "shortNames": d.Spec.Names.ShortNames}
+}
+
+// xrd is the CompositeResourceDefinition with a plural name and a spec to which the group and the schema of a definition are added. Crossplane adds its own
+// fields and columns, AGE among them.
+func xrd(apiVersion, name string, d *apiextensionsv1.CustomResourceDefinition, spec map[string]any) map[string]any {
 	v := d.Spec.Versions[0]
 	schema := v.Schema.OpenAPIV3Schema.DeepCopy()
 	for _, added := range []string{"apiVersion", "kind", "metadata"} {
 		delete(schema.Properties, added)
 	}
+	spec["group"] = d.Spec.Group
+	spec["versions"] = []any{map[string]any{
+		"name":                     v.Name,
+		"served":                   true,
+		"referenceable":            true,
+		"additionalPrinterColumns": v.AdditionalPrinterColumns,
+		"schema":                   map[string]any{"openAPIV3Schema": schema},
+	}}
 	return map[string]any{
-		"apiVersion": "apiextensions.crossplane.io/v1",
+		"apiVersion": apiVersion,
 		"kind":       "CompositeResourceDefinition",
-		"metadata":   map[string]any{"name": "x" + d.Spec.Names.Plural + "." + d.Spec.Group},
-		"spec": map[string]any{
-			"group":                        d.Spec.Group,
-			"names":                        map[string]any{"kind": "X" + d.Spec.Names.Kind, "plural": "x" + d.Spec.Names.Plural},
-			"claimNames":                   map[string]any{"kind": d.Spec.Names.Kind, "plural": d.Spec.Names.Plural, "shortNames": d.Spec.Names.ShortNames},
-			"defaultCompositeDeletePolicy": "Foreground",
-			"versions": []any{map[string]any{
-				"name":                     v.Name,
-				"served":                   true,
-				"referenceable":            true,
-				"additionalPrinterColumns": v.AdditionalPrinterColumns,
-				"schema":                   map[string]any{"openAPIV3Schema": schema},
-			}},
-		},
+		"metadata":   map[string]any{"name": name + "." + d.Spec.Group},
+		"spec":       spec,
 	}
 }
 

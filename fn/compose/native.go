@@ -1,0 +1,124 @@
+package compose
+
+import (
+	"strings"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/plan"
+)
+
+// Native composes the objects themselves, in the namespace of a namespaced composite and without a provider. What something else creates
+// is not composed, but required: Crossplane would make the composite its owner.
+//
+// Crossplane applies by force what is composed, and so takes over an object that exists already under the name. Therefore it first has to
+// say what has that name: nothing, or what is of the same Wukong, such as a disk that an earlier one retained.
+type Native struct{}
+
+// lookSuffix is what the name of a requirement has more than the key of the resource whose name it asks about. No name in a key has a dot.
+const lookSuffix = ".look"
+
+// Needs Crossplane to say what exists.
+func (Native) Needs() []fnv1.Capability {
+	return []fnv1.Capability{fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES}
+}
+
+// Compose returns the object itself, once it is known that it would not be somebody else's. What was observed among the composed resources
+// is the composite's own, and stays whatever is known.
+func (Native) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed {
+	if !r.Management.Creates() {
+		return Composed{Requires: map[string]*fnv1.ResourceSelector{r.Key: selectorOf(manifest)}, Done: true}
+	}
+	composed := Composed{Resources: map[string]*structpb.Struct{r.Key: manifest}, Done: true}
+	if _, ours := req.GetObserved().GetResources()[r.Key]; ours {
+		return composed
+	}
+	look := map[string]*fnv1.ResourceSelector{r.Key + lookSuffix: selectorOf(manifest)}
+	is, answered := answer(req, r.Key+lookSuffix)
+	if !answered || is != nil && !isOurs(is, compositeIn(req)) {
+		return Composed{Requires: look}
+	}
+	composed.Requires = look
+	return composed
+}
+
+// Observe returns what is composed and what was required, as it is.
+func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
+	xr := compositeIn(req)
+	out := make(observed.Resources, len(req.GetObserved().GetResources())+len(req.GetRequiredResources()))
+	for name := range req.GetRequiredResources() {
+		is, _ := answer(req, name)
+		key, looked := strings.CutSuffix(name, lookSuffix)
+		switch {
+		case is == nil:
+		case !looked:
+			out[key] = observed.Resource{Object: is, Fixed: true}
+		case isOurs(is, xr):
+			out[key] = observed.Resource{Object: is}
+		default:
+			out[key] = observed.Resource{Foreign: true}
+		}
+	}
+	for key, r := range req.GetObserved().GetResources() {
+		out[key] = observed.Resource{Object: r.GetResource(), Refused: unsynced(xr, key)}
+	}
+	return out
+}
+
+// compositeIn is the composite of a request.
+func compositeIn(req *fnv1.RunFunctionRequest) *structpb.Struct {
+	return req.GetObserved().GetComposite().GetResource()
+}
+
+// selectorOf selects the object of a manifest.
+func selectorOf(manifest *structpb.Struct) *fnv1.ResourceSelector {
+	namespace := textIn(manifest, "namespace")
+	return &fnv1.ResourceSelector{
+		ApiVersion: manifest.GetFields()["apiVersion"].GetStringValue(),
+		Kind:       manifest.GetFields()["kind"].GetStringValue(),
+		Namespace:  &namespace,
+		Match:      &fnv1.ResourceSelector_MatchName{MatchName: textIn(manifest, "name")},
+	}
+}
+
+// answer is the object that a requirement with a name found, nil for none, and whether Crossplane has looked for it. It looks when it was
+// asked, and then asks the function again.
+func answer(req *fnv1.RunFunctionRequest, name string) (is *structpb.Struct, answered bool) {
+	found, answered := req.GetRequiredResources()[name]
+	if items := found.GetItems(); len(items) > 0 {
+		return items[0].GetResource(), true
+	}
+	return nil, answered
+}
+
+// isOurs says whether an object is of the Wukong of a composite, and nobody else controls it.
+func isOurs(object, xr *structpb.Struct) bool {
+	for _, v := range field(object, "metadata").GetFields()["ownerReferences"].GetListValue().GetValues() {
+		owner := v.GetStructValue().GetFields()
+		if owner["controller"].GetBoolValue() && owner["uid"].GetStringValue() != textIn(xr, "uid") {
+			return false
+		}
+	}
+	return ownerOf(object) == textIn(xr, "name")
+}
+
+// unsynced says what Crossplane said of a composed resource that the cluster did not take when it was applied last; empty where it did.
+func unsynced(xr *structpb.Struct, key string) string {
+	status, message := conditionOf(xr, "Synced")
+	if status != "False" {
+		return ""
+	}
+	if _, why, ok := strings.Cut(message, `cannot apply composed resource "`+key+`": `); ok {
+		return cause(why)
+	}
+	if _, list, ok := strings.Cut(message, "Unsynced resources: "); ok {
+		for _, name := range strings.Split(strings.ReplaceAll(list, ", and ", ", "), ", ") {
+			if name == key {
+				return "the events of the Wukong say why"
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package compose
+
+import (
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+
+	"github.com/novasphere/function-wukong/fn/plan"
+)
+
+// What follows reads Objects of provider-kubernetes, of either scope, as they were observed. A field that is missing, or not what
+// it should be, counts as not there.
+
+// manifestIn is the manifest that an Object manages; nil where there is none.
+func manifestIn(object *structpb.Struct) *structpb.Struct {
+	return field(object, "spec", "forProvider", "manifest")
+}
+
+// may says whether an Object may do exactly what a kind of management does.
+func may(object *structpb.Struct, m plan.Management) bool {
+	return proto.Equal(field(object, "spec").GetFields()["managementPolicies"], managementPolicies(m))
+}
+
+// found is the object as the provider found it last; nil where it never did.
+func found(object *structpb.Struct) *structpb.Struct {
+	if m := field(object, "status", "atProvider", "manifest"); len(m.GetFields()) > 0 {
+		return m
+	}
+	return nil
+}
+
+// refusal is why the provider cannot bring about what an Object manages; empty where it can.
+func refusal(object *structpb.Struct) string {
+	if status, message := conditionOf(object, "Synced"); status == "False" {
+		return message
+	}
+	return ""
+}
+
+// notThere is what the provider says of an object that it may only observe.
+const notThere = "external resource does not exist"
+
+// passing are parts of what the provider says while the API server does not answer, or when something else came first: it tries again,
+// and nobody refused anything.
+var passing = []string{
+	notThere,
+	"connection refused", "i/o timeout", "context deadline exceeded", "no such host", "TLS handshake", "connection reset", "EOF",
+	"the server is currently unable", "etcdserver:", "the object has been modified", "uid mismatch",
+}
+
+// cause is what the cluster says in a refusal, without the steps of the provider that led to it; empty for trouble that passes.
+func cause(refusal string) string {
+	if slices.ContainsFunc(passing, func(s string) bool { return strings.Contains(refusal, s) }) {
+		return ""
+	}
+	for _, step := range []string{"cannot dry run SSA: ", "cannot create object: ", "cannot apply object: ", "cannot get object: "} {
+		if _, said, ok := strings.Cut(refusal, step); ok {
+			refusal = said
+		}
+	}
+	return refusal
+}
+
+// createFailed says that the provider tried to create what an Object manages and could not: it does not exist then, though it may
+// have been found before.
+func createFailed(object *structpb.Struct) bool {
+	return strings.HasPrefix(refusal(object), "create failed")
+}
+
+// conditionOf returns the status and the message of a condition of an Object.
+func conditionOf(object *structpb.Struct, kind string) (status, message string) {
+	for _, c := range field(object, "status").GetFields()["conditions"].GetListValue().GetValues() {
+		f := c.GetStructValue().GetFields()
+		if f["type"].GetStringValue() == kind {
+			return f["status"].GetStringValue(), f["message"].GetStringValue()
+		}
+	}
+	return "", ""
+}
+
+// foundLast is an object that two Objects are about, as the one found it that looked last.
+func foundLast(object, changer *structpb.Struct) *structpb.Struct {
+	is, later := found(object), found(changer)
+	order, err := resourceversion.CompareResourceVersion(textIn(later, "resourceVersion"), textIn(is, "resourceVersion"))
+	if err == nil && order > 0 {
+		return later
+	}
+	return is
+}
+
+// textIn is a text field of an object's metadata.
+func textIn(object *structpb.Struct, name string) string {
+	return field(object, "metadata").GetFields()[name].GetStringValue()
+}
+
+// field is the object below the names of a path; nil where there is none.
+func field(s *structpb.Struct, path ...string) *structpb.Struct {
+	for _, name := range path {
+		s = s.GetFields()[name].GetStructValue()
+	}
+	return s
+}
+
+func structOf(fields map[string]*structpb.Value) *structpb.Value {
+	return structpb.NewStructValue(&structpb.Struct{Fields: fields})
+}

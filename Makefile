@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 EXAMPLE ?= minimal
+TARGET ?= claim
 FUZZTIME ?= 15s
 SYSTEMS ?= bookworm,trixie,noble
 GOARCH ?= $(shell go env GOARCH)
@@ -19,6 +20,9 @@ CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
 # What a release is made of. The configuration is a part of the packages.
 RELEASED := fn input package
 
+# The configuration of a target.
+configuration = package/configuration$(if $(filter-out claim,$(TARGET)),-$(TARGET))
+
 tool = $$($(CURDIR)/test/tools/build $(1))
 
 ##@ Use
@@ -29,15 +33,18 @@ help: ## Show this help.
 	@echo
 
 .PHONY: render
-render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal OBSERVED=file
-	@go build -o bin/render ./test/render && exec bin/render $(if $(OBSERVED),--observed="$(OBSERVED)") "$(EXAMPLE)"
+render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal TARGET=claim|namespaced|native OBSERVED=file REQUIRED=file
+	@go build -o bin/render ./test/render && exec bin/render --composition=$(configuration)/composition.yaml \
+	  $(if $(OBSERVED),--observed="$(OBSERVED)") $(if $(REQUIRED),--required="$(REQUIRED)") "$(EXAMPLE)"
 
 .PHONY: build
-build: ## Build the function into bin/, and both packages, without a runtime image, into dist/.
+build: ## Build the function into bin/, and the packages, without a runtime image, into dist/.
 	CGO_ENABLED=0 GOARCH=$(GOARCH) go build -trimpath -ldflags='-s -w' -o bin/function-wukong ./fn
 	@mkdir -p dist
 	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/function --package-file dist/function-wukong.xpkg
 	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/configuration --package-file dist/configuration-wukong.xpkg
+	$(call tool,crossplane-cli-2.5) xpkg build --package-root package/configuration-namespaced --package-file dist/configuration-wukong-namespaced.xpkg
+	$(call tool,crossplane-cli-2.5) xpkg build --package-root package/configuration-native --package-file dist/configuration-wukong-native.xpkg
 
 .PHONY: cluster
 cluster: build-cluster ## Start a real control plane on this machine, without containers, to try claims in. CROSSPLANE=1.20|2.3

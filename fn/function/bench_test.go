@@ -67,49 +67,76 @@ func BenchmarkRunFunction(b *testing.B) {
 		{"Networks=32", sized(1, 32), false},
 		{"ClearPassword", minimal + "cloudInitUser: {name: ops, password: change-me}\n", false},
 	}
-	for _, c := range cases {
-		b.Run(c.name, func(b *testing.B) {
-			fn := New(logging.NewNopLogger())
-			req := request(composite(b, c.spec))
-			if c.observed {
-				req.Observed.Resources = asRendered(b, req)
-			}
-			in, err := proto.Marshal(req)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				req := &fnv1.RunFunctionRequest{}
-				if err := proto.Unmarshal(in, req); err != nil {
-					b.Fatal(err)
+	for target, request := range requests {
+		for _, c := range cases {
+			b.Run(target+"/"+c.name, func(b *testing.B) {
+				req := request(b, strings.Replace(c.spec, ", deletionPolicy: Retain", "", 1))
+				if c.observed {
+					req.Observed.Resources = asRendered(b, req)
 				}
-				rsp, err := fn.RunFunction(context.Background(), req)
-				if err != nil || fatal(rsp) != "" {
-					b.Fatal(err, fatal(rsp))
-				}
-				if _, err := proto.Marshal(rsp); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+				benchmark(b, req)
+			})
+		}
+	}
+}
+
+// requests about a spec, by what it is composed of.
+var requests = map[string]func(t testing.TB, spec string) *fnv1.RunFunctionRequest{
+	"claim":      func(t testing.TB, spec string) *fnv1.RunFunctionRequest { return request(composite(t, spec)) },
+	"namespaced": func(t testing.TB, spec string) *fnv1.RunFunctionRequest { return request(namespaced(t, spec)) },
+	"native":     native,
+}
+
+func benchmark(b *testing.B, req *fnv1.RunFunctionRequest) {
+	b.Helper()
+	fn := New(logging.NewNopLogger())
+	in, err := proto.Marshal(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		req := &fnv1.RunFunctionRequest{}
+		if err := proto.Unmarshal(in, req); err != nil {
+			b.Fatal(err)
+		}
+		rsp, err := fn.RunFunction(context.Background(), req)
+		if err != nil || fatal(rsp) != "" {
+			b.Fatal(err, fatal(rsp))
+		}
+		if _, err := proto.Marshal(rsp); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
 // asRendered is what is observed when the cluster took everything as it was rendered, and the virtual machine runs.
 func asRendered(b *testing.B, req *fnv1.RunFunctionRequest) map[string]*fnv1.Resource {
 	b.Helper()
-	out := run(b, req).GetDesired().GetResources()
+	out := ask(b, req, nil).GetDesired().GetResources()
 	for key, r := range out {
 		status := bound
 		if key == "vm" {
 			status = running
 		}
-		spec := r.GetResource().GetFields()["spec"].GetStructValue().GetFields()
-		m := proto.CloneOf(spec["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue())
+		m, isObject := manifestIn(r)
+		if !isObject {
+			m.Fields["status"] = structpb.NewStructValue(structOf(b, status))
+			continue
+		}
+		m = proto.CloneOf(m)
 		m.Fields["status"] = structpb.NewStructValue(structOf(b, status))
 		r.Resource.Fields["status"] = structpb.NewStructValue(structOf(b, "{conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}"))
 		r.Resource.Fields["status"].GetStructValue().Fields["atProvider"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"manifest": structpb.NewStructValue(m)}})
 	}
 	return out
+}
+
+// manifestIn is the manifest of an Object, or else the composed resource itself.
+func manifestIn(r *fnv1.Resource) (manifest *structpb.Struct, isObject bool) {
+	m := r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue()
+	if m == nil {
+		return r.GetResource(), false
+	}
+	return m, true
 }

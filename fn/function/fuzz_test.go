@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/go-crypt/crypt"
 	"github.com/go-crypt/crypt/algorithm/shacrypt"
@@ -350,44 +351,65 @@ func withSpec(t testing.TB, spec object) *structpb.Struct {
 }
 
 // FuzzRunFunction shows that no request makes the function panic, that an answer is either refused or complete, and that the same
-// request gives the same answer. A request is a composite, an Input and the documents of what was observed, in YAML.
+// request gives the same answer. A request is a composite, an Input, the documents of what was observed, and of what else is in the cluster,
+// in YAML.
 func FuzzRunFunction(f *testing.F) {
-	composition := document(f, text(f, "../../package/configuration/composition.yaml"))
-	input, err := k8syaml.Marshal(dig(composition, "spec", "pipeline", 0, "input"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, pattern := range []string{"../../examples/*/*.yaml", "../../test/refused/*.yaml", "../../test/refused/by-input/*.yaml"} {
-		for _, composite := range texts(f, pattern) {
-			f.Add(composite, string(input), "")
+	const root = "../../"
+	for target, composition := range wukongtest.Compositions {
+		input, err := k8syaml.Marshal(dig(document(f, text(f, root+composition)), "spec", "pipeline", 0, "input"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, pattern := range []string{"examples/*/*.yaml", "test/refused/*.yaml", "test/refused/by-input/*.yaml"} {
+			for _, composite := range texts(f, root+pattern) {
+				f.Add(composite, string(input), "", "")
+			}
+		}
+		for _, state := range texts(f, root+"examples/observed/"+target+"/*.yaml") {
+			required := ""
+			if file := wukongtest.RequiredBy([]byte(state)); file != "" {
+				required = text(f, root+file)
+			}
+			composite := "xr.yaml"
+			if target != "claim" {
+				composite = "claim.yaml"
+			}
+			f.Add(text(f, root+"examples/"+wukongtest.ExampleOf([]byte(state))+"/"+composite), string(input), state, required)
 		}
 	}
-	for _, state := range texts(f, "../../examples/observed/*.yaml") {
-		example := wukongtest.ExampleOf([]byte(state))
-		f.Add(text(f, "../../examples/"+example+"/xr.yaml"), string(input), state)
-	}
-	f.Fuzz(func(t *testing.T, composite, input, observed string) {
+	f.Fuzz(func(t *testing.T, composite, input, observed, cluster string) {
 		req := request(readStruct(t, composite))
 		if input != "" {
 			req.Input = readStruct(t, input)
 		}
 		req.Observed.Resources = map[string]*fnv1.Resource{}
-		for _, d := range strings.Split(observed, "\n---\n") {
-			if d == "" {
-				continue
-			}
-			o := readStruct(t, d)
+		for _, o := range readStructs(t, observed) {
 			key := o.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()["crossplane.io/composition-resource-name"].GetStringValue()
 			req.Observed.Resources[key] = &fnv1.Resource{Resource: o}
 		}
-		checkAnswer(t, req)
+		checkAnswer(t, req, readStructs(t, cluster))
 	})
 }
 
-// checkAnswer shows that a request is answered, each time with the same, and that the answer is either complete or an error.
-func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest) {
+// checkAnswer shows that a request is answered, each time with the same, and that the answer is either complete or an error. What is in the
+// cluster is shown where it is required, whatever it is.
+func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) {
 	t.Helper()
-	first, again := run(t, req), run(t, req)
+	answer := func() *fnv1.RunFunctionResponse {
+		rsp, err := Ask(t.Context(), New(logging.NewNopLogger()), req, func(s *fnv1.ResourceSelector) *fnv1.Resources {
+			for _, o := range cluster {
+				if o.GetFields()["kind"].GetStringValue() == s.GetKind() {
+					return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: o}}}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rsp
+	}
+	first, again := answer(), answer()
 	if _, err := proto.Marshal(first); err != nil {
 		t.Errorf("the answer cannot be sent: %v", err)
 	}
@@ -411,10 +433,23 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest) {
 		}
 	}
 	for _, key := range keys {
-		if rendered[key] == nil {
+		// What somebody else has the name of is not composed.
+		if _, looked := first.GetRequirements().GetResources()[key+".look"]; rendered[key] == nil && (!looked || len(cluster) == 0) {
 			t.Errorf("%s left the desired state", key)
 		}
 	}
+}
+
+// readStructs reads YAML documents.
+func readStructs(t *testing.T, y string) []*structpb.Struct {
+	t.Helper()
+	var out []*structpb.Struct
+	for _, d := range strings.Split(y, "\n---\n") {
+		if d != "" {
+			out = append(out, readStruct(t, d))
+		}
+	}
+	return out
 }
 
 // readStruct reads a YAML document as an API server and gRPC would carry it, and skips what they would not.

@@ -44,6 +44,9 @@ type Command struct {
 	// Observed is a file with composed resources as they are in the cluster; empty for none.
 	Observed string
 
+	// Required is a file with what else is in the cluster, and may be asked for; empty for none.
+	Required string
+
 	// Format of the output.
 	Format Format
 
@@ -53,18 +56,21 @@ type Command struct {
 
 // Run prints the previews to standard output, and what users should know to standard error.
 func (c Command) Run(ctx context.Context) error {
-	var s settings
-	var err error
-	if s.input, err = readInput(c.Input, c.Stdin); err != nil {
+	p, err := readPlatform(c.Input, c.Stdin)
+	if err != nil {
 		return err
 	}
+	s := settings{input: p.input}
 	if s.observed, err = readObserved(c.Observed, c.Stdin); err != nil {
+		return err
+	}
+	if s.required, err = readRequired(c.Required, c.Stdin); err != nil {
 		return err
 	}
 
 	var wukongs []wukong
 	for _, path := range c.Files {
-		w, err := readWukongs(path, c.Stdin)
+		w, err := readWukongs(path, c.Stdin, p.namespaced)
 		if err != nil {
 			return err
 		}
@@ -114,7 +120,7 @@ func (c Command) print(title string, r rendering) error {
 		return err
 	case Manifests:
 		for _, key := range r.keys() {
-			manifest, creates := compose.Unwrap(r.composed[key].Object)
+			manifest, creates := compose.Unwrap(r.desired[key])
 			if !creates {
 				continue
 			}

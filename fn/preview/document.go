@@ -86,10 +86,14 @@ type wukong struct {
 	source string
 }
 
-// Composites returns the composites that stand for the Wukongs of a file, as Crossplane makes them of claims. The file may
-// hold composites themselves, too; - is standard input.
-func Composites(path string, stdin io.Reader) ([]*unstructured.Unstructured, error) {
-	wukongs, err := readWukongs(path, stdin)
+// Composites returns the composites that stand for the Wukongs of a file, as Crossplane makes them of claims, or, with a Composition of
+// namespaced Wukongs, those themselves. The file may hold composites, too; - is standard input.
+func Composites(path, composition string, stdin io.Reader) ([]*unstructured.Unstructured, error) {
+	p, err := readPlatform(composition, stdin)
+	if err != nil {
+		return nil, err
+	}
+	wukongs, err := readWukongs(path, stdin, p.namespaced)
 	out := make([]*unstructured.Unstructured, len(wukongs))
 	for i, w := range wukongs {
 		out[i] = w.composite
@@ -97,7 +101,7 @@ func Composites(path string, stdin io.Reader) ([]*unstructured.Unstructured, err
 	return out, err
 }
 
-func readWukongs(path string, stdin io.Reader) ([]wukong, error) {
+func readWukongs(path string, stdin io.Reader, namespaced bool) ([]wukong, error) {
 	docs, err := readFile(path, stdin)
 	if err != nil {
 		return nil, err
@@ -107,14 +111,14 @@ func readWukongs(path string, stdin io.Reader) ([]wukong, error) {
 	}
 	out := make([]wukong, len(docs))
 	for i, d := range docs {
-		if out[i], err = asWukong(d); err != nil {
+		if out[i], err = asWukong(d, namespaced); err != nil {
 			return nil, fmt.Errorf("%s: %w", d.source, err)
 		}
 	}
 	return out, nil
 }
 
-func asWukong(d document) (wukong, error) {
+func asWukong(d document, namespaced bool) (wukong, error) {
 	if d.GetAPIVersion() != v1alpha1.APIVersion {
 		return wukong{}, fmt.Errorf("apiVersion %q is not that of a %s, which is %s", d.GetAPIVersion(), v1alpha1.Kind, v1alpha1.APIVersion)
 	}
@@ -125,7 +129,11 @@ func asWukong(d document) (wukong, error) {
 		if d.GetNamespace() == "" {
 			d.SetNamespace(metav1.NamespaceDefault)
 		}
-		return wukong{composite: claimed(d.Unstructured), title: d.GetKind() + " " + d.GetNamespace() + "/" + d.GetName(), source: d.source}, nil
+		w := wukong{composite: &d.Unstructured, title: d.GetKind() + " " + d.GetNamespace() + "/" + d.GetName(), source: d.source}
+		if !namespaced {
+			w.composite = claimed(d.Unstructured)
+		}
+		return w, nil
 	default:
 		return wukong{}, fmt.Errorf("kind %q is neither %s nor %s", d.GetKind(), v1alpha1.Kind, v1alpha1.CompositeKind)
 	}
@@ -158,29 +166,49 @@ func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
 	return xr
 }
 
-// readInput reads the settings from a file with an Input, or with a Composition of which a step has one. Without a file there
-// are none.
-func readInput(path string, stdin io.Reader) (*structpb.Struct, error) {
+// A platform is what a platform team decides.
+type platform struct {
+	// input is its settings; nil for none.
+	input *structpb.Struct
+
+	// namespaced says that a Wukong is a composite itself, and not a claim.
+	namespaced bool
+}
+
+// readPlatform reads it from a file with an Input, or with a Composition of which a step has one. Without a file there are no settings.
+func readPlatform(path string, stdin io.Reader) (platform, error) {
 	if path == "" {
-		return nil, nil
+		return platform{}, nil
 	}
 	docs, err := readFile(path, stdin)
 	if err != nil {
-		return nil, err
+		return platform{}, err
 	}
 	for _, d := range docs {
-		if isInput(d.Object) {
-			return structpb.NewStruct(d.Object)
+		in := inputIn(d.Object)
+		if in == nil {
+			continue
 		}
-		steps, _, _ := unstructured.NestedSlice(d.Object, "spec", "pipeline")
-		for _, s := range steps {
-			step, _ := s.(map[string]any)
-			if in, ok := step["input"].(map[string]any); ok && isInput(in) {
-				return structpb.NewStruct(in)
-			}
+		kind, _, _ := unstructured.NestedString(d.Object, "spec", "compositeTypeRef", "kind")
+		s, err := structpb.NewStruct(in)
+		return platform{input: s, namespaced: kind == v1alpha1.Kind || in["target"] == string(v1beta1.TargetNative)}, err
+	}
+	return platform{}, fmt.Errorf("%s: found no %s of %s, nor a Composition with one", path, v1beta1.Kind, v1beta1.APIVersion)
+}
+
+// inputIn is the Input that a document is, or has in a step; nil for none.
+func inputIn(o map[string]any) map[string]any {
+	if isInput(o) {
+		return o
+	}
+	steps, _, _ := unstructured.NestedSlice(o, "spec", "pipeline")
+	for _, s := range steps {
+		step, _ := s.(map[string]any)
+		if in, ok := step["input"].(map[string]any); ok && isInput(in) {
+			return in
 		}
 	}
-	return nil, fmt.Errorf("%s: found no %s of %s, nor a Composition with one", path, v1beta1.Kind, v1beta1.APIVersion)
+	return nil
 }
 
 func isInput(o map[string]any) bool {
@@ -210,4 +238,12 @@ func readObserved(path string, stdin io.Reader) (map[string]*fnv1.Resource, erro
 		out[key] = &fnv1.Resource{Resource: s}
 	}
 	return out, nil
+}
+
+// readRequired reads what else is in the cluster. Without a file there is nothing.
+func readRequired(path string, stdin io.Reader) ([]document, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return readFile(path, stdin)
 }

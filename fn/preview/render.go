@@ -33,6 +33,9 @@ type settings struct {
 
 	// observed composed resources, by their keys.
 	observed map[string]*fnv1.Resource
+
+	// required are what else is in the cluster.
+	required []document
 }
 
 // A rendering is what a composite becomes.
@@ -40,7 +43,8 @@ type rendering struct {
 	// composite with the status that it gets.
 	composite *unstructured.Unstructured
 
-	// composed resources by their keys.
+	// desired are the composed resources by their keys, as the function wants them, and composed as Crossplane completes them.
+	desired  map[string]map[string]any
 	composed map[string]*unstructured.Unstructured
 
 	// results that a user should see, and whether one of them is fatal.
@@ -54,25 +58,40 @@ func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, xr *unstru
 	if err != nil {
 		return rendering{}, fmt.Errorf("cannot read %s: %w", xr.GetName(), err)
 	}
-	rsp, err := fn.RunFunction(ctx, &fnv1.RunFunctionRequest{
+	rsp, err := function.Ask(ctx, fn, &fnv1.RunFunctionRequest{
 		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: composite}, Resources: s.observed},
 		Input:    s.input,
-	})
+	}, s.fetch)
 	if err != nil {
 		return rendering{}, err
 	}
 
-	out := rendering{composite: status(xr, rsp), composed: make(map[string]*unstructured.Unstructured, len(rsp.GetDesired().GetResources()))}
+	n := len(rsp.GetDesired().GetResources())
+	out := rendering{composite: status(xr, rsp), desired: make(map[string]map[string]any, n), composed: make(map[string]*unstructured.Unstructured, n)}
 	for _, r := range rsp.GetResults() {
 		out.results = append(out.results, severity(r.GetSeverity())+": "+r.GetMessage())
 		out.fatal = out.fatal || r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL
 	}
 	for key, r := range rsp.GetDesired().GetResources() {
+		out.desired[key] = r.GetResource().AsMap()
 		u := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
 		adopt(u, xr, key)
 		out.composed[key] = u
 	}
 	return out, nil
+}
+
+// fetch what is required and in the cluster; nil where it is not.
+func (s settings) fetch(selector *fnv1.ResourceSelector) *fnv1.Resources {
+	for _, d := range s.required {
+		if d.GetAPIVersion() != selector.GetApiVersion() || d.GetKind() != selector.GetKind() || d.GetNamespace() != selector.GetNamespace() || d.GetName() != selector.GetMatchName() {
+			continue
+		}
+		if o, err := structpb.NewStruct(d.Object); err == nil {
+			return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: o}}}
+		}
+	}
+	return nil
 }
 
 // keys of the composed resources, in order.
@@ -82,7 +101,12 @@ func (r rendering) keys() []string {
 
 // adopt completes a composed resource with the metadata by which Crossplane knows it.
 func adopt(u, xr *unstructured.Unstructured, key string) {
-	u.SetGenerateName(xr.GetName() + "-")
+	if u.GetKind() == "Object" {
+		u.SetGenerateName(xr.GetName() + "-")
+	}
+	if xr.GetNamespace() != "" {
+		u.SetNamespace(xr.GetNamespace())
+	}
 	u.SetAnnotations(with(u.GetAnnotations(), annotationResourceName, key))
 	labels := with(u.GetLabels(), labelComposite, xr.GetName())
 	if claim, found, _ := unstructured.NestedStringMap(xr.Object, "spec", "claimRef"); found {
@@ -116,6 +140,7 @@ func status(xr *unstructured.Unstructured, rsp *fnv1.RunFunctionResponse) *unstr
 	out.SetAPIVersion(xr.GetAPIVersion())
 	out.SetKind(xr.GetKind())
 	out.SetName(xr.GetName())
+	out.SetNamespace(xr.GetNamespace())
 
 	conditions := []any{ready(rsp)}
 	for _, c := range rsp.GetConditions() {
@@ -130,8 +155,11 @@ func status(xr *unstructured.Unstructured, rsp *fnv1.RunFunctionResponse) *unstr
 	return out
 }
 
-// ready is the condition that Crossplane derives from the readiness of the composed resources.
+// ready is the condition that Crossplane derives from the readiness of the composed resources, unless the function says it itself.
 func ready(rsp *fnv1.RunFunctionResponse) map[string]any {
+	if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE {
+		return condition("Ready", fnv1.Status_STATUS_CONDITION_FALSE, "Creating", "")
+	}
 	var unready []string
 	for key, r := range rsp.GetDesired().GetResources() {
 		if r.GetReady() != fnv1.Ready_READY_TRUE {

@@ -31,7 +31,7 @@ func tree(title string, r rendering) (string, error) {
 	made := sets.New[string]()
 	var vm *kubevirtv1.VirtualMachine
 	for _, key := range r.keys() {
-		manifest, creates := compose.Unwrap(r.composed[key].Object)
+		manifest, creates := compose.Unwrap(r.desired[key])
 		m := &unstructured.Unstructured{Object: manifest}
 		if !creates {
 			lines = append(lines, line{key, m.GetKind(), m.GetName(), "is created elsewhere, and observed"})

@@ -64,8 +64,8 @@ func findRenderer(ctx context.Context, binary string, progress io.Writer) (rende
 type inputs struct {
 	composite, composition, functions string
 
-	// observed composed resources; empty for none.
-	observed string
+	// observed composed resources, and what else is in the cluster; empty for none.
+	observed, required string
 }
 
 // render prints what becomes of a composite to out.
@@ -74,6 +74,9 @@ func (r renderer) render(ctx context.Context, in inputs, out, progress io.Writer
 	args = append(args, in.composite, in.composition, in.functions)
 	if in.observed != "" {
 		args = append(args, "--observed-resources="+in.observed)
+	}
+	if in.required != "" {
+		args = append(args, "--required-resources="+in.required)
 	}
 	if r.core != "" {
 		args = append(args, "--crossplane-binary="+r.core)

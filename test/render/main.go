@@ -32,6 +32,7 @@ type cli struct {
 	Example     string `arg:"" help:"Name of an example, or a file with a Wukong or an XWukong."`
 	Composition string `default:"package/configuration/composition.yaml" help:"Composition to render with."`
 	Observed    string `placeholder:"FILE" help:"Composed resources as they are in the cluster."`
+	Required    string `placeholder:"FILE" help:"What else is in the cluster."`
 	Crossplane  string `placeholder:"PATH" help:"Crossplane command line. Default: the one on the PATH, else the pinned one."`
 }
 
@@ -47,7 +48,7 @@ func (c *cli) Run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 
-	composite, err := compositeFile(c.Example, dir)
+	composite, err := compositeFile(c.Example, c.Composition, dir)
 	if err != nil {
 		return err
 	}
@@ -56,23 +57,24 @@ func (c *cli) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	return r.render(ctx, inputs{composite, c.Composition, functions, c.Observed}, os.Stdout, os.Stderr)
+	return r.render(ctx, inputs{composite, c.Composition, functions, c.Observed, c.Required}, os.Stdout, os.Stderr)
 }
 
-// compositeFile is a file with the composite of an example, or of a file, which may hold a claim.
-func compositeFile(example, dir string) (string, error) {
-	if path := filepath.Join("examples", example, "xr.yaml"); exists(path) {
-		return path, nil
+// compositeFile is a file with the composite of an example, or of a file, for a Composition.
+func compositeFile(example, composition, dir string) (string, error) {
+	file := example
+	if path := filepath.Join("examples", example, "claim.yaml"); exists(path) {
+		file = path
 	}
-	if !exists(example) {
+	if !exists(file) {
 		return "", fmt.Errorf("there is neither an example nor a file called %q; the examples are the folders of examples/", example)
 	}
-	xrs, err := preview.Composites(example, os.Stdin)
+	xrs, err := preview.Composites(file, composition, os.Stdin)
 	if err != nil {
 		return "", err
 	}
 	if len(xrs) != 1 {
-		return "", fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", example, len(xrs))
+		return "", fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", file, len(xrs))
 	}
 	return writeYAML(filepath.Join(dir, "xr.yaml"), xrs[0])
 }

@@ -22,8 +22,6 @@ import (
 	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
-const composition = "package/configuration/composition.yaml"
-
 func TestMain(m *testing.M) {
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)
@@ -41,26 +39,54 @@ func required(t *testing.T, name string) string {
 	return v
 }
 
-// A sight is a composite to render, and what is observed of it: nothing, or a file.
+// A sight is a composite to render with a Composition, what is observed of it, and what else is in the cluster: nothing, or a file.
 type sight struct {
-	name, composite, observed string
+	target, name string
+
+	composite, composition, observed, required string
 }
 
 // sights are the examples, and the observed states, which say in their heads which example they belong to.
 func sights(t *testing.T) []sight {
 	t.Helper()
+	dir := t.TempDir()
 	var out []sight
-	for _, example := range glob(t, "examples/*/xr.yaml") {
-		out = append(out, sight{name: filepath.Base(filepath.Dir(example)), composite: example})
-	}
-	for _, state := range glob(t, "examples/observed/*.yaml") {
-		b, err := os.ReadFile(state)
+	add := func(target, name, example, observed, required string) {
+		composition := wukongtest.Compositions[target]
+		file := filepath.Join(dir, target+"-"+name)
+		if err := os.Mkdir(file, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		composite, err := compositeFile(example, composition, file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, sight{name: filepath.Base(state), composite: filepath.Join("examples", wukongtest.ExampleOf(b), "xr.yaml"), observed: state})
+		out = append(out, sight{target, name, composite, composition, observed, required})
 	}
+	for target := range wukongtest.Compositions {
+		for _, file := range glob(t, "examples/*/claim.yaml") {
+			example := filepath.Base(filepath.Dir(file))
+			if target == "native" && strings.Contains(string(read(t, file)), "deletionPolicy: Retain") {
+				continue
+			}
+			add(target, example, example, "", "")
+		}
+		for _, state := range glob(t, "examples/observed/"+target+"/*.yaml") {
+			b := read(t, state)
+			add(target, filepath.Base(state), wukongtest.ExampleOf(b), state, wukongtest.RequiredBy(b))
+		}
+	}
+	add("native", "foreign", "minimal", "", "examples/required/foreign.yaml")
 	return out
+}
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func glob(t *testing.T, pattern string) []string {
@@ -72,7 +98,8 @@ func glob(t *testing.T, pattern string) []string {
 	return files
 }
 
-// TestRenderersAgree compares what three generations of the Crossplane command line print with our own preview.
+// TestRenderersAgree compares what three generations of the Crossplane command line print with our own preview. The last one alone knows
+// namespaced composites.
 func TestRenderersAgree(t *testing.T) {
 	functions, stop, err := serve(t.Context(), t.TempDir())
 	if err != nil {
@@ -93,12 +120,15 @@ func TestRenderersAgree(t *testing.T) {
 			t.Errorf("%s renders with %q, want %q", generation, got, want)
 		}
 		for _, s := range sights(t) {
-			t.Run(generation+"/"+s.name, func(t *testing.T) {
+			if s.target != "claim" && generation != "WUKONG_CLI_2_5" {
+				continue
+			}
+			t.Run(generation+"/"+s.target+"/"+s.name, func(t *testing.T) {
 				var theirs, ours bytes.Buffer
-				if err := r.render(t.Context(), inputs{s.composite, composition, functions, s.observed}, &theirs, os.Stderr); err != nil {
+				if err := r.render(t.Context(), inputs{s.composite, s.composition, functions, s.observed, s.required}, &theirs, os.Stderr); err != nil {
 					t.Fatal(err)
 				}
-				if err := (preview.Command{Files: []string{s.composite}, Input: composition, Observed: s.observed, Stdout: &ours, Stderr: os.Stderr}).Run(t.Context()); err != nil {
+				if err := (preview.Command{Files: []string{s.composite}, Input: s.composition, Observed: s.observed, Required: s.required, Stdout: &ours, Stderr: os.Stderr}).Run(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if generation == "WUKONG_CLI_1_20" && ours.String() != theirs.String() {
@@ -148,6 +178,7 @@ func newValidator(t *testing.T) validator {
 	copyFile(t, "package/configuration/definition.yaml", v.extensions)
 	copyFile(t, "package/function/input.yaml", v.extensions)
 	copyFile(t, filepath.Join(provider, "package/crds/kubernetes.crossplane.io_objects.yaml"), v.extensions)
+	copyFile(t, filepath.Join(provider, "package/crds/kubernetes.m.crossplane.io_objects.yaml"), v.extensions)
 
 	// The command line would download Crossplane's definitions, unless it finds them in its cache.
 	image := filepath.Join(v.cache, "local", "crossplane@test")
@@ -201,8 +232,11 @@ func TestValidateAccepts(t *testing.T) {
 	v := newValidator(t)
 	dir := t.TempDir()
 
-	for _, path := range []string{"package/configuration/definition.yaml", composition} {
-		copyFile(t, path, dir)
+	copyFile(t, "package/configuration/definition.yaml", dir)
+	for target, composition := range wukongtest.Compositions {
+		if err := os.WriteFile(filepath.Join(dir, "composition-"+target+".yaml"), read(t, composition), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, file := range append(glob(t, "examples/*/claim.yaml"), glob(t, "examples/*/xr.yaml")...) {
 		example := strings.ReplaceAll(strings.TrimPrefix(file, "examples/"), "/", "-")
@@ -211,7 +245,7 @@ func TestValidateAccepts(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		if err := (preview.Command{Files: []string{file}, Input: composition, Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
+		if err := (preview.Command{Files: []string{file}, Input: wukongtest.Compositions["claim"], Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		// The composite comes first, and without a spec: a renderer shows its status alone.
@@ -248,11 +282,16 @@ func TestValidateRefuses(t *testing.T) {
 	}
 }
 
-// TestPackages shows that Crossplane builds both packages.
+// TestPackages shows that Crossplane builds the packages.
 func TestPackages(t *testing.T) {
-	for _, name := range []string{"function", "configuration"} {
+	for name, cli := range map[string]string{
+		"function":                 "WUKONG_CLI_1_20",
+		"configuration":            "WUKONG_CLI_1_20",
+		"configuration-namespaced": "WUKONG_CLI_2_5",
+		"configuration-native":     "WUKONG_CLI_2_5",
+	} {
 		file := filepath.Join(t.TempDir(), name+".xpkg")
-		c := exec.CommandContext(t.Context(), required(t, "WUKONG_CLI_1_20"), "xpkg", "build", "--package-root", "package/"+name, "--package-file", file)
+		c := exec.CommandContext(t.Context(), required(t, cli), "xpkg", "build", "--package-root", "package/"+name, "--package-file", file)
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}

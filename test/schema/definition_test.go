@@ -9,6 +9,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/install"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -107,8 +108,13 @@ func TestDefinitions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(crds) < 2 {
-		t.Errorf("%d definitions were derived, want at least those of the composite and of the claim", len(crds))
+	scopes := map[string]int{}
+	for _, crd := range crds {
+		scopes[crd.GetName()+" "+string(crd.Spec.Scope)]++
+	}
+	want := map[string]int{"xwukongs.vm.novasphere.dev Cluster": 1, "wukongs.vm.novasphere.dev Namespaced": 3}
+	if diff := cmp.Diff(want, scopes); diff != "" {
+		t.Errorf("definitions of the composite, of its claim, and of the two namespaced composites: -want, +got:\n%s", diff)
 	}
 	for _, crd := range crds {
 		t.Run(crd.GetName(), func(t *testing.T) {

@@ -19,8 +19,9 @@ import (
 )
 
 // A server answers requests to create custom resources, as an API server does on which the definitions are installed, and
-// whose clients ask it for strict validation of fields, as kubectl does.
-type server map[runtimeschema.GroupVersionKind]resource
+// whose clients ask it for strict validation of fields, as kubectl does. Where several definitions are of one kind, of which a cluster has
+// one installed, they must agree.
+type server map[runtimeschema.GroupVersionKind][]resource
 
 // A resource is what the API server keeps for one version of a definition.
 type resource struct {
@@ -38,7 +39,7 @@ func newServer(crds ...*apiextensions.CustomResourceDefinition) (server, error) 
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", gvk, err)
 			}
-			s[gvk] = r
+			s[gvk] = append(s[gvk], r)
 		}
 	}
 	return s, nil
@@ -69,15 +70,35 @@ func newResource(gvk runtimeschema.GroupVersionKind, crd *apiextensions.CustomRe
 
 // create says why the API server would refuse an object; nil where it would not. The object stays as it is.
 func (s server) create(ctx context.Context, object map[string]any) error {
-	u, err := transmitted(object)
-	if err != nil {
-		return err
+	var said []error
+	for i := 0; ; i++ {
+		u, err := transmitted(object)
+		if err != nil {
+			return err
+		}
+		resources, found := s[u.GroupVersionKind()]
+		if !found {
+			return fmt.Errorf("no matches for kind %q in version %q", u.GetKind(), u.GetAPIVersion())
+		}
+		if i == len(resources) {
+			return agreed(said)
+		}
+		said = append(said, resources[i].create(ctx, u))
 	}
-	r, found := s[u.GroupVersionKind()]
-	if !found {
-		return fmt.Errorf("no matches for kind %q in version %q", u.GetKind(), u.GetAPIVersion())
-	}
+}
 
+// agreed is what all definitions of a kind say.
+func agreed(said []error) error {
+	for _, err := range said[1:] {
+		if fmt.Sprint(err) != fmt.Sprint(said[0]) {
+			return errors.New("the definitions of one kind disagree")
+		}
+	}
+	return said[0]
+}
+
+// create does so by one definition, and changes the object.
+func (r resource) create(ctx context.Context, u *unstructured.Unstructured) error {
 	// In the order of the API server's handler: what is unknown is an error, what is null is absent.
 	var errs []error
 	for _, f := range structuralpruning.PruneWithOptions(u.Object, r.structural, true, structuralschema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {

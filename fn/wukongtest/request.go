@@ -42,13 +42,23 @@ func Composite(spec map[string]any) map[string]any {
 // Request asks for the first rendering of the spec, with an Input that names what the types of network cannot do without. It
 // fails on a spec that is not JSON in UTF-8.
 func Request(spec map[string]any) (*fnv1.RunFunctionRequest, error) {
-	xr, err := structpb.NewStruct(Composite(spec))
+	return request(Composite(spec), v1beta1.TargetObject)
+}
+
+// NamespacedRequest asks for the first rendering of a Wukong with the spec that is a composite itself, by a target.
+func NamespacedRequest(spec map[string]any, target v1beta1.Target) (*fnv1.RunFunctionRequest, error) {
+	return request(Claim(spec), target)
+}
+
+func request(composite map[string]any, target v1beta1.Target) (*fnv1.RunFunctionRequest, error) {
+	xr, err := structpb.NewStruct(composite)
 	if err != nil {
 		return nil, err
 	}
 	in, err := structpb.NewStruct(map[string]any{
 		"apiVersion": v1beta1.APIVersion,
 		"kind":       v1beta1.Kind,
+		"target":     string(target),
 		"defaults":   map[string]any{"master": "eth1", "resourceName": "openshift.io/fast"},
 	})
 	if err != nil {

@@ -41,6 +41,9 @@ type thing struct {
 	status     object
 	deleting   bool
 
+	// controller is the UID of what owns it; empty for nothing.
+	controller string
+
 	// labels and annotations are those that were applied last, which in what the function renders are always the same.
 	labels, annotations any
 
@@ -310,6 +313,9 @@ func (t *thing) manifest() *structpb.Struct {
 	}
 	set("labels", t.labels)
 	set("annotations", t.annotations)
+	if t.controller != "" {
+		meta["ownerReferences"] = []any{object{"controller": true, "uid": t.controller}}
+	}
 	if t.deleting {
 		meta["deletionTimestamp"] = "2026-01-01T00:00:00Z"
 	}

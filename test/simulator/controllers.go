@@ -131,7 +131,7 @@ func (c *Cluster) runDataVolume(t *thing) {
 func (c *Cluster) fill(t *thing) {
 	size := quantity(t.leaves[leafStorageSize])
 	size.Add(*resource.NewQuantity(size.Value()/20, resource.BinarySI))
-	claim := &thing{id: id{kindClaim, t.name}, apiVersion: "v1", uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
+	claim := &thing{id: id{kindClaim, t.name}, apiVersion: "v1", controller: t.uid, uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
 		leafStorage: size.String(), leafAccess: []any{"ReadWriteOnce"},
 	}}
 	if class, ok := t.leaves["spec|storage|storageClassName"]; ok {

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -9,7 +10,9 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // A Crossplane reconciles one composite as Crossplane's composer does: it asks the function, deletes the composed resources that are
@@ -21,25 +24,58 @@ type Crossplane struct {
 	spec    object
 	status  *structpb.Struct
 
-	// generation of the composite's spec, in which Crossplane records the composed resources. A composite that was made anew goes on
-	// counting: it differs from the one before as it would by its UID.
+	// generation of the composite's spec, in which Crossplane records the composed resources.
 	generation int
+
+	// target is what the composite is composed of, and native what is composed without Objects; nil where there are Objects.
+	target string
+	native *native
+
+	// incarnation is how many composites of the claim there were before.
+	incarnation int
 }
 
-func newCrossplane(fn fnv1.FunctionRunnerServiceServer) *Crossplane {
-	return &Crossplane{fn: fn, objects: map[string]*Object{}, seen: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
+func newCrossplane(fn fnv1.FunctionRunnerServiceServer, target string, c *Cluster) *Crossplane {
+	x := &Crossplane{fn: fn, target: target, objects: map[string]*Object{}, seen: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
+	if target == targetNative {
+		x.native = newNative(c)
+	}
+	return x
+}
+
+// Targets, by the names of their configurations.
+const (
+	targetClaim      = "claim"
+	targetNamespaced = "namespaced"
+	targetNative     = "native"
+)
+
+// asked is a request about a spec, and nothing else.
+func (x *Crossplane) asked() (*fnv1.RunFunctionRequest, error) {
+	switch x.target {
+	case targetNamespaced:
+		return wukongtest.NamespacedRequest(x.spec, v1beta1.TargetObject)
+	case targetNative:
+		return wukongtest.NamespacedRequest(x.spec, v1beta1.TargetNative)
+	}
+	return wukongtest.Request(x.spec)
 }
 
 // request is what the function is asked. Lagging are the keys of the composed resources that are shown as they were shown before.
 func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
-	req, err := wukongtest.Request(x.spec)
+	req, err := x.asked()
 	if err != nil {
 		panic(err)
 	}
-	composite := req.GetObserved().GetComposite().GetResource().GetFields()
-	composite["status"] = structpb.NewStructValue(x.status)
-	composite["metadata"].GetStructValue().Fields["generation"] = structpb.NewNumberValue(float64(x.generation))
+	xr := req.GetObserved().GetComposite().GetResource()
+	xr.Fields["status"] = structpb.NewStructValue(x.status)
+	metadata := xr.GetFields()["metadata"].GetStructValue().GetFields()
+	metadata["uid"] = structpb.NewStringValue(x.uid())
+	metadata["generation"] = structpb.NewNumberValue(float64(x.generation))
 	req.Observed.Resources = make(map[string]*fnv1.Resource, len(x.objects))
+	if x.native != nil {
+		x.native.show(req, x.uid())
+	}
 	for key, o := range x.objects {
 		if s := x.seen[key]; s == nil || !lagging[key] {
 			x.seen[key] = o.composed()
@@ -49,9 +85,16 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 	return req
 }
 
+// uid of the composite.
+func (x *Crossplane) uid() string { return fmt.Sprintf("xr-%d", x.incarnation) }
+
 // run asks the function.
 func (x *Crossplane) run(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
-	rsp, err := x.fn.RunFunction(context.Background(), req)
+	fetch := func(*fnv1.ResourceSelector) *fnv1.Resources { panic("an Object finds out by itself what exists") }
+	if x.native != nil {
+		fetch = x.native.fetch
+	}
+	rsp, err := function.Ask(context.Background(), x.fn, req, fetch)
 	if err != nil {
 		panic(err)
 	}
@@ -76,10 +119,16 @@ func (x *Crossplane) apply(desired *fnv1.State, first int, backwards bool) {
 	if backwards {
 		slices.Reverse(keys)
 	}
+	if x.native != nil {
+		if !x.native.compose(desired.GetResources(), keys[:min(first, len(keys))], x.uid()) {
+			return
+		}
+		keys = nil
+	}
 	for _, key := range keys[:min(first, len(keys))] {
 		x.applyObject(key, desired.GetResources()[key].GetResource())
 	}
-	if first < len(keys) {
+	if first < len(desired.GetResources()) {
 		return
 	}
 	if s := desired.GetComposite().GetResource().GetFields()["status"].GetStructValue(); s != nil {
@@ -91,7 +140,8 @@ func (x *Crossplane) applyObject(key string, s *structpb.Struct) {
 	spec := s.GetFields()["spec"].GetStructValue().GetFields()
 	o := x.objects[key]
 	if o == nil {
-		o = &Object{name: s.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue(), key: key}
+		name := s.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue()
+		o = &Object{name: name, key: key, apiVersion: s.GetFields()["apiVersion"].GetStringValue()}
 		x.objects[key] = o
 		x.generation++
 	}

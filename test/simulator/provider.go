@@ -8,6 +8,8 @@ import (
 
 // An Object is one of provider-kubernetes.
 type Object struct {
+	apiVersion string
+
 	name     string
 	key      string
 	policies []string
@@ -29,10 +31,7 @@ func (o *Object) may(policy string) bool {
 func (o *Object) manager() string { return "provider-kubernetes/" + o.name }
 
 // target is what the Object is about.
-func (o *Object) target() id {
-	f := o.manifest.GetFields()
-	return id{f["kind"].GetStringValue(), f["metadata"].GetStructValue().GetFields()["name"].GetStringValue()}
-}
+func (o *Object) target() id { return idOf(o.manifest) }
 
 // Provide looks at an Object as provider-kubernetes 1.2 does with server-side apply, and says whether the Object is gone. Without a
 // permission to delete it deletes nothing, and does not look. Else it first tries the manifest on the cluster; unlike the real one
@@ -100,7 +99,7 @@ func (o *Object) composed() *structpb.Struct {
 		policies[i] = p
 	}
 	s := must(object{
-		"apiVersion": "kubernetes.crossplane.io/v1alpha2",
+		"apiVersion": o.apiVersion,
 		"kind":       "Object",
 		"metadata":   object{"name": o.name, "annotations": object{"crossplane.io/composition-resource-name": o.key}},
 		"spec":       object{"managementPolicies": policies, "forProvider": object{}},

@@ -30,27 +30,31 @@ import (
 //
 // A failure prints the seed that repeats it: -rapid.seed=N. A long run: -rapid.checks=10000 -rapid.steps=100 is a million steps.
 func TestSafety(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld()
-		if rapid.IntRange(0, 9).Draw(t, "somebody else's virtual machine") == 0 {
-			w.makeForeign()
-		}
-		t.Repeat(map[string]func(*rapid.T){
-			"edit":            w.edit,
-			"reconcile":       w.reconcile,
-			"reconcile again": w.reconcile,
-			"provide":         w.provide,
-			"provide again":   w.provide,
-			"run":             func(*rapid.T) { w.cluster.Run() },
-			"trouble":         w.trouble,
-			"disturb":         w.disturb,
-			"hand":            w.hand,
-			"recreate":        w.recreate,
-			"":                w.check,
-		})
-		w.settle(t)
-		w.remove(t)
+	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
+		t.Run(target, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { live(t, newWorld(target)) }) })
+	}
+}
+
+// live through the life of a Wukong.
+func live(t *rapid.T, w *world) {
+	if rapid.IntRange(0, 9).Draw(t, "somebody else's virtual machine") == 0 {
+		w.makeForeign()
+	}
+	t.Repeat(map[string]func(*rapid.T){
+		"edit":            w.edit,
+		"reconcile":       w.reconcile,
+		"reconcile again": w.reconcile,
+		"provide":         w.provide,
+		"provide again":   w.provide,
+		"run":             func(*rapid.T) { w.cluster.Run() },
+		"trouble":         w.trouble,
+		"disturb":         w.disturb,
+		"hand":            w.hand,
+		"recreate":        w.recreate,
+		"":                w.check,
 	})
+	w.settle(t)
+	w.remove(t)
 }
 
 // A world is a cluster, a Crossplane, and what was promised to the user of the Wukong in them.
@@ -82,9 +86,10 @@ func (w *world) makeForeign() {
 	w.cluster.things[w.foreign.id] = w.foreign
 }
 
-func newWorld() *world {
+func newWorld(target string) *world {
+	c := newCluster()
 	w := &world{
-		cluster: newCluster(), x: newCrossplane(function.New(logging.NewNopLogger())),
+		cluster: c, x: newCrossplane(function.New(logging.NewNopLogger()), target, c),
 		lives: map[id]string{}, retains: map[string]bool{}, kept: map[id]string{}, came: map[string]bool{},
 	}
 	w.x.spec = firstSpec()
@@ -205,11 +210,17 @@ func (w *world) ask(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionR
 		want = append(want, "disk-"+d)
 	}
 	for _, key := range want {
-		if rsp.GetDesired().GetResources()[key] == nil {
+		if rsp.GetDesired().GetResources()[key] == nil && !w.isTaken(rsp.GetRequirements().GetResources()[key+".look"]) {
 			t.Fatalf("%s left the desired state", key)
 		}
 	}
 	return rsp
+}
+
+// isTaken says whether something that is not of the Wukong has the name that was looked for.
+func (w *world) isTaken(look *fnv1.ResourceSelector) bool {
+	t := w.cluster.things[id{look.GetKind(), look.GetMatchName()}]
+	return t != nil && t.controller != w.x.uid()
 }
 
 func bytesOf(t *rapid.T, rsp *fnv1.RunFunctionResponse) []byte {
@@ -386,7 +397,7 @@ func (w *world) recreate(t *rapid.T) {
 		t.Skip("rarely")
 	}
 	w.remove(t)
-	w.x.generation++
+	w.x.incarnation++
 	w.x.spec, w.x.status, w.accepted = w.cameBack(firstSpec()), &structpb.Struct{}, nil
 	for range rapid.IntRange(0, 3).Draw(t, "edits") {
 		w.edit(t)
@@ -485,6 +496,9 @@ func (w *world) settle(t *rapid.T) {
 			refused = append(refused, key+": "+o.refused)
 		}
 	}
+	if n := w.x.native; n != nil && n.said != "" {
+		refused = append(refused, n.said)
+	}
 	if phase := w.x.phase(); len(refused) == 0 && vm.status["printableStatus"] != statusNoClaim && phase != statusRunning && phase != statusStopped {
 		t.Fatalf("the Wukong is %s: %v", phase, w.x.status)
 	}
@@ -494,6 +508,9 @@ func (w *world) settle(t *rapid.T) {
 // checkSizes shows that a disk is as large as it is asked to be, or that its user is told why not.
 func (w *world) checkSizes(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
 	told := rsp.GetConditions()[0].GetMessage() + " " + w.x.status.GetFields()["message"].GetStringValue()
+	if n := w.x.native; n != nil {
+		told += strings.ReplaceAll(n.said, "disk-", "disk ")
+	}
 	disks, _ := w.x.spec["disks"].([]any)
 	for i, d := range disks {
 		m, _ := d.(object)
@@ -539,6 +556,9 @@ func (w *world) remove(t *rapid.T) {
 		if rapid.IntRange(0, 3).Draw(t, "at once") == 0 {
 			w.provideAll()
 		}
+	}
+	if w.x.native != nil {
+		w.x.native.remove(w.x.uid())
 	}
 	const rounds = 20
 	for range rounds {

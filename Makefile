@@ -6,7 +6,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 EXAMPLE ?= minimal
-TARGET ?= claim
 FUZZTIME ?= 15s
 SYSTEMS ?= bookworm,trixie,noble
 GOARCH ?= $(shell go env GOARCH)
@@ -14,14 +13,17 @@ GOARCH ?= $(shell go env GOARCH)
 # Modules beside the root's, each with dependencies that the function itself must not have.
 MODULES := . package/generate test/schema test/cluster test/conformance/admission test/conformance/cni
 
-# Generations of Crossplane that the end-to-end tests run with.
+# What the end-to-end tests run with: each generation of Crossplane, with each target that it has.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
+TARGETS := $(or $(TARGET),claim namespaced native)
+RUNS := $(filter-out 1.20/namespaced 1.20/native,$(foreach c,$(CROSSPLANES),$(addprefix $c/,$(TARGETS))))
+run = -args -crossplane "$${r%/*}" -target "$${r\#*/}"
 
 # What a release is made of. The configuration is a part of the packages.
 RELEASED := fn input package
 
 # The configuration of a target.
-configuration = package/configuration$(if $(filter-out claim,$(TARGET)),-$(TARGET))
+configuration = package/configuration$(addprefix -,$(filter-out claim,$(TARGET)))
 
 tool = $$($(CURDIR)/test/tools/build $(1))
 
@@ -47,8 +49,8 @@ build: ## Build the function into bin/, and the packages, without a runtime imag
 	$(call tool,crossplane-cli-2.5) xpkg build --package-root package/configuration-native --package-file dist/configuration-wukong-native.xpkg
 
 .PHONY: cluster
-cluster: build-cluster ## Start a real control plane on this machine, without containers, to try claims in. CROSSPLANE=1.20|2.3
-	@bin/cluster up --crossplane=$(or $(CROSSPLANE),2.3)
+cluster: build-cluster ## Start a real control plane on this machine, without containers, to try Wukongs in. CROSSPLANE=1.20|2.3 TARGET=claim|namespaced|native
+	@bin/cluster up --crossplane=$(or $(CROSSPLANE),2.3) --target=$(or $(TARGET),claim)
 
 .PHONY: cluster-down
 cluster-down: build-cluster ## Stop it.
@@ -70,12 +72,16 @@ test: ## Run the tests of every module.
 E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60m
 
 .PHONY: e2e
-e2e: ## Test the function in a real control plane of its own, with each Crossplane, or with CROSSPLANE=1.20|2.3.
-	@for c in $(CROSSPLANES); do ($(E2E) -skip '^TestLong' ./e2e -args -crossplane "$$c"); done
+e2e: ## Test the function in a real control plane of its own, with each Crossplane and target, or CROSSPLANE=1.20|2.3 TARGET=claim|namespaced|native.
+	@for r in $(RUNS); do ($(E2E) -skip '^TestLong' ./e2e $(run)); done
+
+.PHONY: e2e-migrate
+e2e-migrate: ## Move a claim with its disks to namespaced Wukongs, with a provider and without. TARGET=namespaced|native
+	@for t in $(filter-out claim,$(TARGETS)); do ($(E2E) -run '^TestMigrate$$' ./e2e -args -crossplane 2.3 -to "$$t"); done
 
 .PHONY: e2e-long
 e2e-long: e2e-upgrade ## The same with a hundred claims at once, with components that are killed, and with an upgrade.
-	@for c in $(CROSSPLANES); do ($(E2E) -run '^TestLong' ./e2e -args -crossplane "$$c"); done
+	@for r in $(RUNS); do ($(E2E) -run '^TestLong' ./e2e $(run)); done
 
 .PHONY: e2e-upgrade
 e2e-upgrade: ## Upgrade from another commit. FROM=REF; default: before the last change of the function, its Input or its packages

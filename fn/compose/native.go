@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"regexp"
 	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -48,6 +49,9 @@ func (Native) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunF
 func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 	xr := compositeIn(req)
 	out := make(observed.Resources, len(req.GetObserved().GetResources())+len(req.GetRequiredResources()))
+	for key, why := range unsynced(xr) {
+		out[key] = observed.Resource{Refused: why}
+	}
 	for name := range req.GetRequiredResources() {
 		is, _ := answer(req, name)
 		key, looked := strings.CutSuffix(name, lookSuffix)
@@ -56,13 +60,13 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 		case !looked:
 			out[key] = observed.Resource{Object: is, Fixed: true}
 		case isOurs(is, xr):
-			out[key] = observed.Resource{Object: is}
+			out[key] = observed.Resource{Object: is, Refused: out[key].Refused}
 		default:
 			out[key] = observed.Resource{Foreign: true}
 		}
 	}
 	for key, r := range req.GetObserved().GetResources() {
-		out[key] = observed.Resource{Object: r.GetResource(), Refused: unsynced(xr, key)}
+		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused}
 	}
 	return out
 }
@@ -104,21 +108,23 @@ func isOurs(object, xr *structpb.Struct) bool {
 	return ownerOf(object) == textIn(xr, "name")
 }
 
-// unsynced says what Crossplane said of a composed resource that the cluster did not take when it was applied last; empty where it did.
-func unsynced(xr *structpb.Struct, key string) string {
+// applying finds the composed resource that ended what Crossplane did last, and why.
+var applying = regexp.MustCompile(`cannot apply composed resource "([^"]+)": (.*)`)
+
+// unsynced are the composed resources that the cluster did not take when they were applied last, and what Crossplane said of them.
+func unsynced(xr *structpb.Struct) map[string]string {
 	status, message := conditionOf(xr, "Synced")
 	if status != "False" {
-		return ""
+		return nil
 	}
-	if _, why, ok := strings.Cut(message, `cannot apply composed resource "`+key+`": `); ok {
-		return cause(why)
+	out := map[string]string{}
+	if m := applying.FindStringSubmatch(message); m != nil && cause(m[2]) != "" {
+		out[m[1]] = cause(m[2])
 	}
 	if _, list, ok := strings.Cut(message, "Unsynced resources: "); ok {
-		for _, name := range strings.Split(strings.ReplaceAll(list, ", and ", ", "), ", ") {
-			if name == key {
-				return "the events of the Wukong say why"
-			}
+		for _, key := range strings.Split(strings.ReplaceAll(list, ", and ", ", "), ", ") {
+			out[key] = "the events of the Wukong say why"
 		}
 	}
-	return ""
+	return out
 }

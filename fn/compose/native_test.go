@@ -112,7 +112,7 @@ func TestUnsynced(t *testing.T) {
 				"type": structpb.NewStringValue("Synced"), "status": structpb.NewStringValue("False"), "message": structpb.NewStringValue(message),
 			})}}),
 		})}}
-		if got := unsynced(xr, "vm"); got != want {
+		if got := unsynced(xr)["vm"]; got != want {
 			t.Errorf("%s: want %q, got %q", message, want, got)
 		}
 	}

@@ -18,6 +18,7 @@ type superviseCmd struct {
 	Dir        string `default:"${dir}" help:"Folder of the state (${default}). It is emptied."`
 	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
 	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Generation of Crossplane: ${enum} (${default})."`
+	Target     string `default:"claim" enum:"claim,namespaced,native" help:"What Wukongs are composed of: ${enum} (${default})."`
 	Function   string `default:"bin/function-wukong" help:"The function's binary (${default})."`
 	Package    string `type:"existingdir" placeholder:"DIR" help:"Folder of the function's and the configuration's packages; default: the repository's."`
 	Lifeline   bool   `help:"Stop when standard input ends, as it does when the process ends that started this one."`
@@ -113,7 +114,7 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 		tools[name] = paths[i]
 	}
 	return plane.Options{
-		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Function: c.Function, Package: c.Package,
+		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Target: c.Target, Function: c.Function, Package: c.Package,
 		Player: []string{self, "play"}, Tools: tools, Progress: os.Stdout,
 	}, nil
 }

@@ -31,7 +31,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("A control plane runs already, with Crossplane %s.\n", s.Crossplane)
+		fmt.Printf("A control plane runs already, with Crossplane %s and target %s.\n", s.Crossplane, s.Target)
 		return c.next(ctx, s)
 	}
 
@@ -47,7 +47,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("A control plane with Crossplane %s is ready after %.0f s.\n", s.Crossplane, time.Since(started).Seconds())
+	fmt.Printf("A control plane with Crossplane %s and target %s is ready after %.0f s.\n", s.Crossplane, s.Target, time.Since(started).Seconds())
 	return c.next(ctx, s)
 }
 
@@ -65,7 +65,7 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 		return nil, err
 	}
 	defer log.Close()
-	args := []string{"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--crossplane=" + c.Crossplane, "--function=" + c.Function}
+	args := []string{"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--crossplane=" + c.Crossplane, "--target=" + c.Target, "--function=" + c.Function}
 	if c.Package != "" {
 		args = append(args, "--package="+c.Package)
 	}

@@ -18,6 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
@@ -58,7 +59,7 @@ type Cluster struct {
 
 // startCluster builds a supervisor and the function, that of a release if there is one, and starts a control plane. It ends with
 // this process, however that ends.
-func startCluster(dir, crossplane, release string) (*Cluster, error) {
+func startCluster(dir, crossplane, target, release string) (*Cluster, error) {
 	program, function, source := filepath.Join(dir, "bin", "cluster"), filepath.Join(dir, "bin", "function-wukong"), repository
 	if release != "" {
 		source = filepath.Join(dir, "release")
@@ -72,7 +73,7 @@ func startCluster(dir, crossplane, release string) (*Cluster, error) {
 
 	c := &Cluster{dir: filepath.Join(dir, "state"), Function: function, ended: make(chan struct{})}
 	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline",
-		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--function="+function, "--package="+filepath.Join(source, "package"))
+		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--target="+target, "--function="+function, "--package="+filepath.Join(source, "package"))
 	c.supervisor.Stdout, c.supervisor.Stderr = os.Stdout, os.Stderr
 	// Of its own group: Ctrl-C reaches the tests, and the lifeline tells the supervisor.
 	c.supervisor.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -152,7 +153,7 @@ func (c *Cluster) connect() error {
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
+		corev1.AddToScheme, extv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
 	} {
 		utilruntime.Must(add(s))
 	}

@@ -21,6 +21,9 @@ func TestGrow(t *testing.T) {
 		"Imported": imported("system"),
 	} {
 		t.Run(name, func(t *testing.T) {
+			if d.Image != "" {
+				needsProvider(t, "without a provider the claim of a DataVolume grows by hand")
+			}
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
 			claim := tenant.Apply(t, "minimal", with(d))

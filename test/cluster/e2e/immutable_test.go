@@ -62,6 +62,9 @@ func TestImmutable(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "EmptyThatCannotGrow" {
+				needsProvider(t, "without a provider Crossplane alone tells of it: TestNativeRefusal")
+			}
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
 			claim := tenant.Apply(t, "minimal", with(c.disk))

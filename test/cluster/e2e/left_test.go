@@ -27,8 +27,8 @@ import (
 func (n *Tenant) UIDs(t *testing.T) map[string]types.UID {
 	t.Helper()
 	out := map[string]types.UID{}
-	for _, gvk := range kinds {
-		if gvk.Kind == "Pod" || gvk == objectGVK {
+	for _, gvk := range kinds() {
+		if gvk.Kind == "Pod" || gvk == objectGVK() {
 			continue
 		}
 		for _, o := range n.list(t, gvk) {

@@ -12,6 +12,8 @@ import (
 
 var (
 	generation = flag.String("crossplane", "2.3", "generation of Crossplane: 1.20 or 2.3")
+	target     = flag.String("target", targetClaim, "what Wukongs are composed of: claim, namespaced or native")
+	to         = flag.String("to", "", "target that TestMigrate moves Wukongs to")
 	running    = flag.String("cluster", "", "folder of a control plane that runs already and that the tests are to use, instead of one of their own")
 	patience   = flag.Duration("patience", 5*time.Minute, "how long a test waits for anything: far longer than it takes")
 	release    = flag.String("from", "", "commit whose function and configuration are there at the start; without it, those of the working tree")
@@ -51,8 +53,8 @@ func run(m *testing.M) (code int) {
 		_ = os.RemoveAll(dir)
 	}()
 
-	fmt.Printf("Starting a control plane with Crossplane %s in %s\n", *generation, dir)
-	c, err := startCluster(dir, *generation, *release)
+	fmt.Printf("Starting a control plane with Crossplane %s and target %s in %s\n", *generation, *target, dir)
+	c, err := startCluster(dir, *generation, *target, *release)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -15,10 +15,15 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something.
+// failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something. Without
+// a provider the reason is in an event.
 func failsFor(name string) func(Sight) bool {
+	reason := `"` + name + `"`
+	if *target == targetNative {
+		reason = "the events of the Wukong say why"
+	}
 	return func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && s.Reason("VirtualMachineReady") == "VMFailed" && strings.Contains(s.Status.Message, `"`+name+`"`)
+		return s.Status.Phase == v1alpha1.PhaseError && s.Reason("VirtualMachineReady") == "VMFailed" && strings.Contains(s.Status.Message, reason)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 // TestRetain keeps the data of a disk that leaves the list, and of one whose Wukong goes, and finds it again.
 func TestRetain(t *testing.T) {
+	needsProvider(t, "without a provider nothing is retained")
 	t.Parallel()
 	for name, c := range map[string]struct {
 		disk v1alpha1.Disk
@@ -68,7 +69,7 @@ func (c *Claim) eventuallyManages(t *testing.T, disk string) {
 	t.Helper()
 	name := c.PVC(t, disk).Name
 	eventually(t, fmt.Sprintf("disk %s of %s is to be deleted with it", disk, c), func() error {
-		for _, o := range c.list(t, objectGVK) {
+		for _, o := range c.list(t, objectGVK()) {
 			manages, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "manifest", "metadata", "name")
 			policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
 			if manages == name && slices.Contains(policies, "*") {

@@ -16,8 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	kubevirtv1 "kubevirt.io/api/core/v1"
-	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -117,28 +115,13 @@ func (n *Tenant) GivePrerequisites(t *testing.T) {
 	})
 }
 
-var (
-	claimGVK  = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}
-	objectGVK = schema.GroupVersionKind{Group: "kubernetes.crossplane.io", Version: "v1alpha2", Kind: "Object"}
+var claimGVK = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}
 
-	// kinds that come of a claim.
-	kinds = []schema.GroupVersionKind{
-		objectGVK,
-		nadv1.SchemeGroupVersion.WithKind("NetworkAttachmentDefinition"),
-		kubevirtv1.SchemeGroupVersion.WithKind("VirtualMachine"),
-		kubevirtv1.SchemeGroupVersion.WithKind("VirtualMachineInstance"),
-		cdiv1.SchemeGroupVersion.WithKind("DataVolume"),
-		corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"),
-		corev1.SchemeGroupVersion.WithKind("Secret"),
-		corev1.SchemeGroupVersion.WithKind("Pod"),
-	}
-)
-
-// Things are all objects of the tenant, as KIND/NAME: those in the namespace, and the cluster-scoped Objects of its claims.
+// Things are all objects of the tenant, as KIND/NAME: those in the namespace, and the Objects of its claims.
 func (n *Tenant) Things(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, gvk := range kinds {
+	for _, gvk := range kinds() {
 		for _, name := range n.names(t, gvk) {
 			out = append(out, gvk.Kind+"/"+name)
 		}
@@ -161,11 +144,7 @@ func (n *Tenant) list(t *testing.T, gvk schema.GroupVersionKind) []unstructured.
 	t.Helper()
 	all := &unstructured.UnstructuredList{}
 	all.SetGroupVersionKind(gvk)
-	options := []client.ListOption{client.InNamespace(n.Namespace)}
-	if gvk == objectGVK {
-		options = []client.ListOption{client.MatchingLabels{"crossplane.io/claim-namespace": n.Namespace}}
-	}
-	if err := n.List(context.Background(), all, options...); err != nil && !apierrors.IsNotFound(err) {
+	if err := n.List(context.Background(), all, n.of(gvk)); err != nil && !apierrors.IsNotFound(err) {
 		t.Fatal(err)
 	}
 	return all.Items

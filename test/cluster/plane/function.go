@@ -37,9 +37,19 @@ func (p *Plane) startFunction(ctx context.Context) error {
 	return p.register(ctx, functionName, p.address("function-wukong"))
 }
 
+// The targets that differ in more than their configuration.
+const (
+	targetClaim  = "claim"
+	targetNative = "native"
+)
+
 // installConfiguration installs our API, the Composition and the definition of its Input.
 func (p *Plane) installConfiguration(ctx context.Context) error {
-	for _, file := range []string{"function/input.yaml", "configuration/definition.yaml", "configuration/composition.yaml"} {
+	dir, kind := "configuration-"+p.Target, "wukongs.vm.novasphere.dev"
+	if p.Target == targetClaim {
+		dir, kind = "configuration", "xwukongs.vm.novasphere.dev"
+	}
+	for _, file := range []string{"function/input.yaml", dir + "/definition.yaml", dir + "/composition.yaml"} {
 		objects, err := readObjects(filepath.Join(p.Package, file))
 		if err != nil {
 			return err
@@ -48,5 +58,5 @@ func (p *Plane) installConfiguration(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.offered(ctx, "xwukongs.vm.novasphere.dev")
+	return p.offered(ctx, kind)
 }

@@ -44,6 +44,9 @@ type Options struct {
 	// Crossplane is the generation: 1.20 or 2.3.
 	Crossplane string
 
+	// Target is what Wukongs are composed of: claim, namespaced or native, as their configurations are called.
+	Target string
+
 	// Function is the path of the function's binary. It may be replaced while the function runs.
 	Function string
 
@@ -80,6 +83,9 @@ type State struct {
 
 	// Crossplane's generation.
 	Crossplane string `json:"crossplane"`
+
+	// Target that Wukongs are composed of.
+	Target string `json:"target"`
 
 	// Kubeconfig of an administrator.
 	Kubeconfig string `json:"kubeconfig"`
@@ -133,7 +139,7 @@ func ToolNames(crossplane string) ([]string, error) {
 // Start a control plane, and return once all of it is ready. Stop it also when this fails.
 func Start(ctx context.Context, o Options) (*Plane, error) {
 	p := &Plane{Options: o, addresses: map[string]string{}}
-	p.state = State{PID: os.Getpid(), Crossplane: o.Crossplane, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
+	p.state = State{PID: os.Getpid(), Crossplane: o.Crossplane, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
 	p.supervisor = &process.Supervisor{Dir: o.Dir, Changed: func(all []process.Status) {
 		p.tell(func(s *State) { s.Processes = all })
 	}}

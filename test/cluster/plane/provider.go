@@ -11,8 +11,12 @@ import (
 // providerMetrics is where provider-kubernetes serves its metrics. It cannot be told otherwise.
 const providerMetrics = ":8080"
 
-// startProvider installs the CRDs of provider-kubernetes, starts it, and tells it how to reach this cluster.
+// startProvider installs the CRDs of provider-kubernetes, starts it, and tells it how to reach this cluster; unless there is to be no
+// provider.
 func (p *Plane) startProvider(ctx context.Context) error {
+	if p.Target == targetNative {
+		return nil
+	}
 	if err := free(providerMetrics); err != nil {
 		return fmt.Errorf("provider-kubernetes serves its metrics on port 8080 and cannot be told otherwise, and somebody else has that port: %w", err)
 	}

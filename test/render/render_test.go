@@ -238,21 +238,22 @@ func TestValidateAccepts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, file := range append(glob(t, "examples/*/claim.yaml"), glob(t, "examples/*/xr.yaml")...) {
-		example := strings.ReplaceAll(strings.TrimPrefix(file, "examples/"), "/", "-")
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	add := func(name, file, target string, asked []byte) {
 		var out bytes.Buffer
-		if err := (preview.Command{Files: []string{file}, Input: wukongtest.Compositions["claim"], Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
+		if err := (preview.Command{Files: []string{file}, Input: wukongtest.Compositions[target], Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		// The composite comes first, and without a spec: a renderer shows its status alone.
 		_, objects, _ := strings.Cut(strings.TrimPrefix(out.String(), "---\n"), "---\n")
-		if err := os.WriteFile(filepath.Join(dir, example), append(b, []byte("---\n"+objects)...), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name+".yaml"), append(asked, []byte("---\n"+objects)...), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, file := range glob(t, "examples/*/claim.yaml") {
+		example, xr := filepath.Dir(file), filepath.Join(filepath.Dir(file), "xr.yaml")
+		add(filepath.Base(example)+"-claim", file, "claim", read(t, file))
+		add(filepath.Base(example)+"-xr", xr, "claim", read(t, xr))
+		add(filepath.Base(example)+"-namespaced", file, "namespaced", nil)
 	}
 
 	// The Input inside the Composition is checked as a resource of its own kind.

@@ -188,6 +188,7 @@ func phase(dv *cdiv1.DataVolume) cdiv1.DataVolumePhase {
 		if runs(dv) || retried(dv) != "" {
 			return cdiv1.ImportInProgress
 		}
+	default:
 	}
 	return dv.Status.Phase
 }

@@ -74,7 +74,7 @@ func (c *Cluster) install(t *testing.T, configuration string) {
 func (c *Cluster) uninstall(t *testing.T, configuration string) {
 	t.Helper()
 	for _, o := range packaged(t, configuration) {
-		if err := c.WithWatch.Delete(t.Context(), o); err != nil {
+		if err := c.Delete(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -101,10 +101,11 @@ func (r rendering) keys() []string {
 
 // adopt completes a composed resource with the metadata by which Crossplane knows it.
 func adopt(u, xr *unstructured.Unstructured, key string) {
-	if u.GetKind() == "Object" {
+	switch xr.GetNamespace() {
+	case "":
+		// As Crossplane 1 does, though the resource has a name.
 		u.SetGenerateName(xr.GetName() + "-")
-	}
-	if xr.GetNamespace() != "" {
+	default:
 		u.SetNamespace(xr.GetNamespace())
 	}
 	u.SetAnnotations(with(u.GetAnnotations(), annotationResourceName, key))

@@ -114,16 +114,17 @@ func (c *upCmd) next(ctx context.Context, s plane.State) error {
 	if err != nil {
 		return err
 	}
+	made := map[string]string{"claim": "objects.kubernetes.crossplane.io,", "namespaced": "objects.kubernetes.m.crossplane.io,"}[s.Target]
 	fmt.Printf(`
 Reach it:           export KUBECONFIG=%s
                     alias kubectl=%s
 Ask for a machine:  kubectl create namespace team-a
                     kubectl apply -f examples/minimal/claim.yaml
 Watch it start:     kubectl get wukong -n team-a -w
-See what was made:  kubectl get objects,virtualmachines,virtualmachineinstances,datavolumes,pods -n team-a
+See what was made:  kubectl get %svirtualmachines,virtualmachineinstances,datavolumes,pods -n team-a
 Read the logs:      %s
 Stop everything:    make cluster-down
-`, s.Kubeconfig, options.Tools["kubernetes/kubectl"], filepath.Join(c.Dir, "*.log"))
+`, s.Kubeconfig, options.Tools["kubernetes/kubectl"], made, filepath.Join(c.Dir, "*.log"))
 	return nil
 }
 

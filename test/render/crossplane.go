@@ -25,13 +25,17 @@ type renderer struct {
 // generations are the commands that render, the newest first.
 var generations = [][]string{{"composition", "render"}, {"render"}, {"beta", "render"}}
 
-// findRenderer finds the Crossplane command line: the given binary, else the one on the PATH, else the pinned one, which is
-// built if need be.
-func findRenderer(ctx context.Context, binary string, progress io.Writer) (renderer, error) {
+// findRenderer finds the Crossplane command line: the given binary, else the one on the PATH, else a pinned one, which is
+// built if need be. Namespaced composites take the last generation.
+func findRenderer(ctx context.Context, binary string, namespaced bool, progress io.Writer) (renderer, error) {
+	pinned := "crossplane-cli-1.20"
+	if namespaced {
+		pinned = "crossplane-cli-2.5"
+	}
 	if binary == "" {
 		var err error
 		if binary, err = exec.LookPath("crossplane"); errors.Is(err, exec.ErrNotFound) {
-			binary, err = buildTool(ctx, "crossplane-cli-1.20", progress)
+			binary, err = buildTool(ctx, pinned, progress)
 		}
 		if err != nil {
 			return renderer{}, err
@@ -49,6 +53,9 @@ func findRenderer(ctx context.Context, binary string, progress io.Writer) (rende
 		return renderer{}, fmt.Errorf("%s is no Crossplane command line that renders", binary)
 	}
 	if r.command[0] != "composition" {
+		if namespaced {
+			return renderer{}, fmt.Errorf("%s renders no namespaced composites: take one of 2.5 or later", binary)
+		}
 		return r, nil
 	}
 

@@ -38,17 +38,17 @@ type cli struct {
 
 // Run prints what becomes of the example.
 func (c *cli) Run(ctx context.Context) error {
-	r, err := findRenderer(ctx, c.Crossplane, os.Stderr)
-	if err != nil {
-		return err
-	}
 	dir, err := os.MkdirTemp("", "render-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 
-	composite, err := compositeFile(c.Example, c.Composition, dir)
+	composite, namespaced, err := compositeFile(c.Example, c.Composition, dir)
+	if err != nil {
+		return err
+	}
+	r, err := findRenderer(ctx, c.Crossplane, namespaced, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -60,23 +60,24 @@ func (c *cli) Run(ctx context.Context) error {
 	return r.render(ctx, inputs{composite, c.Composition, functions, c.Observed, c.Required}, os.Stdout, os.Stderr)
 }
 
-// compositeFile is a file with the composite of an example, or of a file, for a Composition.
-func compositeFile(example, composition, dir string) (string, error) {
+// compositeFile is a file with the composite of an example, or of a file, for a Composition, and whether it has a namespace.
+func compositeFile(example, composition, dir string) (path string, namespaced bool, err error) {
 	file := example
 	if path := filepath.Join("examples", example, "claim.yaml"); exists(path) {
 		file = path
 	}
 	if !exists(file) {
-		return "", fmt.Errorf("there is neither an example nor a file called %q; the examples are the folders of examples/", example)
+		return "", false, fmt.Errorf("there is neither an example nor a file called %q; the examples are the folders of examples/", example)
 	}
 	xrs, err := preview.Composites(file, composition, os.Stdin)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if len(xrs) != 1 {
-		return "", fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", file, len(xrs))
+		return "", false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", file, len(xrs))
 	}
-	return writeYAML(filepath.Join(dir, "xr.yaml"), xrs[0])
+	path, err = writeYAML(filepath.Join(dir, "xr.yaml"), xrs[0])
+	return path, xrs[0].GetNamespace() != "", err
 }
 
 // serve the function on a free port until stop is called, and write the file that tells the command line where.

@@ -57,7 +57,7 @@ func sights(t *testing.T) []sight {
 		if err := os.Mkdir(file, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		composite, err := compositeFile(example, composition, file)
+		composite, _, err := compositeFile(example, composition, file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestRenderersAgree(t *testing.T) {
 		"WUKONG_CLI_1_20": "render",
 		"WUKONG_CLI_2_5":  "composition render",
 	} {
-		r, err := findRenderer(t.Context(), required(t, generation), os.Stderr)
+		r, err := findRenderer(t.Context(), required(t, generation), false, os.Stderr)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,7 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 		out.Desired.Resources = make(map[string]*fnv1.Resource, len(resources))
 	}
 	for _, r := range resources {
-		manifest, err := manifestOf(r.Object)
+		manifest, err := Manifest(r.Object)
 		if err != nil {
 			return Composition{}, fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
 		}
@@ -121,8 +121,8 @@ func kindOf(s *structpb.Struct) schema.GroupKind {
 	return schema.FromAPIVersionAndKind(s.GetFields()["apiVersion"].GetStringValue(), s.GetFields()["kind"].GetStringValue()).GroupKind()
 }
 
-// manifestOf is what a user would apply to create a typed object: without the fields that only the cluster fills in.
-func manifestOf(o plan.Object) (*structpb.Struct, error) {
+// Manifest is what a user would apply to create a typed object: without the fields that only the cluster fills in.
+func Manifest(o plan.Object) (*structpb.Struct, error) {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 	switch {
 	case isForeign(object):
 		return observed.Resource{Foreign: true}
-	case looks(object):
+	case looks(object), isLost(object):
 		return observed.Resource{}
 	case found(object) == nil || createFailed(object):
 		return observed.Resource{Refused: refused}

@@ -43,6 +43,12 @@ func refusal(object *structpb.Struct) string {
 // notThere is what the provider says of an object that it may only observe.
 const notThere = "external resource does not exist"
 
+// isLost says that an Object which only observes no longer sees what it holds: that is gone, or the Object itself is to go. What comes
+// after it under the same name is another.
+func isLost(object *structpb.Struct) bool {
+	return may(object, plan.Observe) && (textIn(object, "deletionTimestamp") != "" || strings.Contains(refusal(object), notThere))
+}
+
 // passing are parts of what the provider says while the API server does not answer, or when something else came first: it tries again,
 // and nobody refused anything.
 var passing = []string{

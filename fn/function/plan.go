@@ -37,7 +37,7 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) (wish
 	if err != nil {
 		return wish{}, fmt.Errorf("cannot plan the cloud-init data: %w", err)
 	}
-	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed})
+	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
 	return wish{resources: resources, nics: nics, kept: disks.Kept}, nil

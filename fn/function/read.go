@@ -50,13 +50,7 @@ func read(req *fnv1.RunFunctionRequest) (*v1alpha1.Wukong, *v1beta1.Input, error
 func readInput(s *structpb.Struct) (*v1beta1.Input, error) {
 	in := &v1beta1.Input{}
 	if s != nil {
-		if v := s.GetFields()["apiVersion"].GetStringValue(); v != v1beta1.APIVersion {
-			return nil, field.NotSupported(field.NewPath("apiVersion"), v, []string{v1beta1.APIVersion})
-		}
-		if k := s.GetFields()["kind"].GetStringValue(); k != v1beta1.Kind {
-			return nil, field.NotSupported(field.NewPath("kind"), k, []string{v1beta1.Kind})
-		}
-		if err := decode(s, nil, in); err != nil {
+		if err := decodeInput(s, v1beta1.Kind, in); err != nil {
 			return nil, err
 		}
 	}
@@ -64,9 +58,24 @@ func readInput(s *structpb.Struct) (*v1beta1.Input, error) {
 	return in, admission.ValidateInput(in).ToAggregate()
 }
 
+// decodeInput decodes an input of a kind.
+func decodeInput(s *structpb.Struct, kind string, into any) error {
+	if v := s.GetFields()["apiVersion"].GetStringValue(); v != v1beta1.APIVersion {
+		return field.NotSupported(field.NewPath("apiVersion"), v, []string{v1beta1.APIVersion})
+	}
+	if k := s.GetFields()["kind"].GetStringValue(); k != kind {
+		return field.NotSupported(field.NewPath("kind"), k, []string{kind})
+	}
+	return decode(s, nil, into)
+}
+
 // readWukong reads the Wukong that a composite stands for, under the name and in the namespace that its user knows.
 func readWukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	w := &v1alpha1.Wukong{ObjectMeta: identity(xr)}
+	annotations := xr.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()
+	if uid := annotations[v1alpha1.AnnotationRestart].GetStringValue(); uid != "" {
+		w.Annotations = map[string]string{v1alpha1.AnnotationRestart: uid}
+	}
 	if w.GetNamespace() == "" {
 		return nil, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+LabelClaimNamespace+", of which one must say where the virtual machine is to be")
 	}

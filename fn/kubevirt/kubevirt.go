@@ -11,6 +11,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/network"
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/fn/storage"
 )
@@ -30,9 +31,12 @@ type Devices struct {
 	Seed    cloudinit.Seed
 }
 
-// Plan the virtual machine of a complete Wukong. It is named as the Wukong is.
-func Plan(w *v1alpha1.Wukong, d Devices) plan.Resource {
-	strategy := runStrategy(w)
+// Plan the virtual machine of a complete Wukong, of which so much exists. It is named as the Wukong is.
+func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
+	strategy := RunStrategy(w)
+	if restarting(w, rs) {
+		strategy = kubevirtv1.RunStrategyHalted
+	}
 	labels := names.Labels(w)
 	if group := antiAffinityGroup(w); group != "" {
 		labels[labelAntiAffinityGroup] = group

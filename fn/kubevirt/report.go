@@ -30,6 +30,7 @@ const (
 	reasonPending   = "VMPending"
 	reasonStarting  = "VMStarting"
 	reasonStopping  = "VMStopping"
+	reasonRestart   = "VMRestarting"
 	reasonPaused    = "VMPaused"
 	reasonMigrating = "VMMigrating"
 	reasonFailed    = "VMFailed"
@@ -98,9 +99,17 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 // read what is there of a virtual machine that exists.
 func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.VirtualMachineStatus, rs observed.Resources) {
 	s.Name = w.GetName()
-	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(runStrategy(w), w.GetName(), vm)
+	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(RunStrategy(w), w.GetName(), vm)
+	switch {
+	case s.Part.Failed:
+	case restarting(w, rs):
+		s.Phase, s.Part.Ready, s.Part.Reason, s.Part.Message = v1alpha1.PhaseRunning, false, reasonRestart, "waiting for VM: it is restarting"
+	case vm.PrintableStatus == kubevirtv1.VirtualMachineStatusStopped && vm.RunStrategy == kubevirtv1.RunStrategyHalted && StartsAgain(w):
+		// Whatever the strategy, KubeVirt starts what was halted.
+		s.Phase, s.Part.Ready, s.Part.Reason, s.Part.Message = v1alpha1.PhaseCreating, false, reasonStarting, "waiting for VM: it is to start"
+	}
 	if c := condition(vm, kubevirtv1.VirtualMachineRestartRequired); c != nil && c.Status == corev1.ConditionTrue {
-		s.RestartRequired = c.Message
+		s.RestartRequired = c.Message + ": virtctl restart " + w.GetName() + " restarts it, and so does an Operation"
 	} else if condition(vm, kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceMigrationRequired)) != nil {
 		s.RestartRequired = "a change of the networks waits until the virtual machine moves to another node or restarts"
 	}

@@ -7,9 +7,9 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// runStrategy is when the virtual machine runs: what startStrategy says, else what restartPolicy means, else always.
+// RunStrategy is when the virtual machine runs: what startStrategy says, else what restartPolicy means, else always.
 // autoStart: false wins over all of them but Manual, in which nothing starts the virtual machine anyway.
-func runStrategy(w *v1alpha1.Wukong) kubevirtv1.VirtualMachineRunStrategy {
+func RunStrategy(w *v1alpha1.Wukong) kubevirtv1.VirtualMachineRunStrategy {
 	strategy := kubevirtv1.RunStrategyAlways
 	if ha := w.Spec.HighAvailability; ha != nil {
 		switch ha.RestartPolicy {

@@ -32,7 +32,7 @@ func TestRunStrategy(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{HighAvailability: &v1alpha1.HighAvailability{RestartPolicy: tc.restart}, StartStrategy: tc.start}}
-			if got := runStrategy(w); got != tc.want {
+			if got := RunStrategy(w); got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
 		})

@@ -79,7 +79,13 @@ func (rs Resources) Kind(key string) string {
 	return rs[key].Object.GetFields()["kind"].GetStringValue()
 }
 
+// UID of the object with a key; empty while it does not exist.
+func (rs Resources) UID(key string) string { return rs.metadata(key, "uid") }
+
 // Deleting says whether the object with a key is being deleted.
-func (rs Resources) Deleting(key string) bool {
-	return rs[key].Object.GetFields()["metadata"].GetStructValue().GetFields()["deletionTimestamp"].GetStringValue() != ""
+func (rs Resources) Deleting(key string) bool { return rs.metadata(key, "deletionTimestamp") != "" }
+
+// metadata is a text field of the metadata of the object with a key.
+func (rs Resources) metadata(key, name string) string {
+	return rs[key].Object.GetFields()["metadata"].GetStructValue().GetFields()[name].GetStringValue()
 }

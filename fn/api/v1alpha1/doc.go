@@ -24,3 +24,7 @@ const (
 	// APIVersion of both kinds.
 	APIVersion = Group + "/" + Version
 )
+
+// AnnotationRestart holds, on a Wukong, the UID of the instance of its virtual machine that is to be restarted. Any other instance
+// runs on.
+const AnnotationRestart = Group + "/restart"

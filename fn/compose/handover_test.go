@@ -222,3 +222,27 @@ func TestObserve(t *testing.T) {
 		t.Errorf("refused: %q; object: -want, +got:\n%s", got["vm"].Refused, diff)
 	}
 }
+
+// TestLost shows that what an Object saw last does not count once that is gone, or the Object itself is to go: only where it does nothing but
+// observe, as else it may be about to bring it back.
+func TestLost(t *testing.T) {
+	cases := map[string]struct {
+		reason, policies, refused, deleted string
+		exists                             bool
+	}{
+		"Seen":    {"", "Observe", "", "", true},
+		"Gone":    {"What was seen last stays readable.", "Observe", "cannot observe: " + notThere, "", false},
+		"Going":   {"What it saw may be gone before it is.", "Observe", "", ", deletionTimestamp: '2026-01-01T00:00:00Z'", false},
+		"Passing": {"Nothing is known to have changed.", "Observe", "dial tcp: connection refused", "", true},
+		"Manages": {"", "'*'", "", ", deletionTimestamp: '2026-01-01T00:00:00Z'", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			o := seenAs(t, "a"+tc.deleted, named, ofUID, tc.refused)
+			o.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = structIn(t, "{p: ["+tc.policies+"]}").GetFields()["p"]
+			if got := (Object{}).Observe(seen(map[string]*fnv1.Resource{"vmi": {Resource: o}})); got.Exists("vmi") != tc.exists {
+				t.Errorf("%s\nwant it to exist: %t, got %v", tc.reason, tc.exists, got["vmi"])
+			}
+		})
+	}
+}

@@ -26,7 +26,7 @@ func New(log logging.Logger) *Function {
 	return &Function{log: log}
 }
 
-// RunFunction renders the Wukong of a request. What cannot be rendered is a fatal result, upon which Crossplane changes
+// RunFunction renders the Wukong of a request, or takes the action that an Operation asks for. What cannot be rendered is a fatal result, upon which Crossplane changes
 // nothing; it never leads to fewer resources. The request stays as it is.
 func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	if err := ctx.Err(); err != nil {
@@ -34,6 +34,10 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	}
 	log := f.log.WithValues("tag", req.GetMeta().GetTag())
 
+	if isAction(req) {
+		log.Debug("Answering an Operation")
+		return act(req), nil
+	}
 	rsp := response.To(req, response.DefaultTTL)
 	w, in, err := read(req)
 	if err != nil {

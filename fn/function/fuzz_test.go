@@ -351,7 +351,7 @@ func withSpec(t testing.TB, spec object) *structpb.Struct {
 }
 
 // FuzzRunFunction shows that no request makes the function panic, that an answer is either refused or complete, and that the same
-// request gives the same answer. A request is a composite, an Input, the documents of what was observed, and of what else is in the cluster,
+// request gives the same answer. A request is a composite, or none, an Input, the documents of what was observed, and of what else is in the cluster,
 // in YAML.
 func FuzzRunFunction(f *testing.F) {
 	const root = "../../"
@@ -377,8 +377,14 @@ func FuzzRunFunction(f *testing.F) {
 			f.Add(text(f, root+"examples/"+wukongtest.ExampleOf([]byte(state))+"/"+composite), string(input), state, required)
 		}
 	}
+	for _, verb := range []string{"Snapshot", "Restart", "Stop", "Start", "Explode"} {
+		f.Add("", strings.Replace(stopping, "Stop", verb, 1), "", actedOn)
+	}
 	f.Fuzz(func(t *testing.T, composite, input, observed, cluster string) {
-		req := request(readStruct(t, composite))
+		req := &fnv1.RunFunctionRequest{Observed: &fnv1.State{}}
+		if composite != "" {
+			req = request(readStruct(t, composite))
+		}
 		if input != "" {
 			req.Input = readStruct(t, input)
 		}
@@ -421,6 +427,9 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb
 		if len(rendered) > 0 {
 			t.Errorf("refused (%s), and rendered", message)
 		}
+		return
+	}
+	if isAction(req) {
 		return
 	}
 	keys := []string{"vm", "cloud-init"}

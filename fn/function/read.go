@@ -34,12 +34,19 @@ var fieldsOfCrossplane = []string{
 
 // read the Wukong, complete and valid, and the Input from a request.
 func read(req *fnv1.RunFunctionRequest) (*v1alpha1.Wukong, *v1beta1.Input, error) {
+	xr := req.GetObserved().GetComposite().GetResource()
+	switch {
+	case kindOf(req.GetInput()) == v1beta1.KindAction:
+		return nil, nil, errors.New("the Composition passes an Action, which is for Operations: pass an Input")
+	case xr == nil:
+		return nil, nil, errors.New("there is no composite: an Operation must pass an Action")
+	}
 	in, err := readInput(req.GetInput())
 	if err != nil {
 		return nil, nil, fmt.Errorf("invalid Input of the Composition: %w", err)
 	}
 
-	w, err := readWukong(req.GetObserved().GetComposite().GetResource())
+	w, err := readWukong(xr)
 	if err != nil {
 		return nil, nil, err
 	}

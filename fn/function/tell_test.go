@@ -77,7 +77,7 @@ func TestConditions(t *testing.T) {
 		"NetworksConfigured":  "TRUE NetworksReady 1 network configured",
 		"VolumesBound":        "TRUE VolumesReady 1 volume bound",
 		"VirtualMachineReady": "TRUE VMRunning Virtual machine is running",
-		"RestartRequired":     "TRUE RestartRequired CPU was changed",
+		"RestartRequired":     "TRUE RestartRequired CPU was changed: virtctl restart web-01 restarts it, and so does an Operation",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)

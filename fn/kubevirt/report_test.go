@@ -115,7 +115,7 @@ func TestForeign(t *testing.T) {
 
 func TestRestartRequired(t *testing.T) {
 	s := Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": "a non-live-updatable field was changed"}}}))
-	if s.RestartRequired != "a non-live-updatable field was changed" {
+	if s.RestartRequired != "a non-live-updatable field was changed: virtctl restart web-01 restarts it, and so does an Operation" {
 		t.Errorf("got %q", s.RestartRequired)
 	}
 	s = Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))

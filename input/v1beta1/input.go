@@ -1,4 +1,5 @@
-// Package v1beta1 holds the settings that a platform team gives the function in a Composition.
+// Package v1beta1 holds what the function is given beside its request: by a Composition the settings of the platform team, by an
+// Operation the action to take.
 //
 // +kubebuilder:object:generate=true
 // +groupName=wukong.fn.crossplane.io

@@ -1,5 +1,5 @@
 // Command generate writes what follows from the Go types of the API and of the Input: their DeepCopy methods, the
-// CompositeResourceDefinitions of the configurations and the Input's CustomResourceDefinition of the function package.
+// CompositeResourceDefinitions of the configurations and the CustomResourceDefinitions of the function package's inputs.
 //
 // It takes the root of the repository as its only argument. The result depends on the Go types alone, so that running it
 // again changes nothing.
@@ -60,11 +60,16 @@ func run(args []string) error {
 		}
 	}
 
-	input, err := definition(root, "./input/v1beta1", schema.GroupKind{Group: "wukong.fn.crossplane.io", Kind: "Input"})
-	if err != nil {
-		return err
+	for file, kind := range map[string]string{"input.yaml": "Input", "action.yaml": "Action"} {
+		input, err := definition(root, "./input/v1beta1", schema.GroupKind{Group: "wukong.fn.crossplane.io", Kind: kind})
+		if err != nil {
+			return err
+		}
+		if err := write(root, filepath.Join("package/function", file), "input/v1beta1", manifest(input)); err != nil {
+			return err
+		}
 	}
-	return write(root, "package/function/input.yaml", "input/v1beta1", manifest(input))
+	return nil
 }
 
 // deepCopies writes the DeepCopy methods beside the types.

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
 	"github.com/novasphere/function-wukong/input/v1beta1"
@@ -26,6 +27,9 @@ type Crossplane struct {
 
 	// generation of the composite's spec, in which Crossplane records the composed resources.
 	generation int
+
+	// restart is the UID of the instance that is to be restarted; empty for none.
+	restart string
 
 	// target is what the composite is composed of, and native what is composed without Objects; nil where there are Objects.
 	target string
@@ -72,6 +76,9 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 	metadata := xr.GetFields()["metadata"].GetStructValue().GetFields()
 	metadata["uid"] = structpb.NewStringValue(x.uid())
 	metadata["generation"] = structpb.NewNumberValue(float64(x.generation))
+	if x.restart != "" {
+		metadata["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{v1alpha1.AnnotationRestart: structpb.NewStringValue(x.restart)}})
+	}
 	req.Observed.Resources = make(map[string]*fnv1.Resource, len(x.objects))
 	if x.native != nil {
 		x.native.show(req, x.uid())

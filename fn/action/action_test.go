@@ -1,0 +1,145 @@
+package action_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/function"
+)
+
+// Things of a cluster, all in namespace team-a.
+const (
+	wukong  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: 2}}"
+	manual  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Manual}}}"
+	halted  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Halted}}}"
+	going   = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
+	odd     = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: two}}"
+	another = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-b, uid: w2}}"
+
+	vm         = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+	foreignVM  = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
+	runs       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Running}}"
+	over       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
+	foreignVMI = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1}, status: {phase: Running}}"
+)
+
+// snapshot of web-01, or what has a name like one.
+func snapshot(name string) string {
+	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+}
+
+// snapshotByHand has no label.
+func snapshotByHand(name string) string {
+	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a}}"
+}
+
+func structOf(t *testing.T, y string) *structpb.Struct {
+	t.Helper()
+	m := map[string]any{}
+	if err := yaml.Unmarshal([]byte(y), &m); err != nil {
+		t.Fatal(err)
+	}
+	s, err := structpb.NewStruct(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// operate asks for an action on team-a/web-01 as an Operation does, in a cluster with these things.
+func operate(t *testing.T, action string, cluster ...string) *fnv1.RunFunctionResponse {
+	t.Helper()
+	req := &fnv1.RunFunctionRequest{Input: structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, namespace: team-a, name: web-01, action: "+action+"}")}
+	rsp, err := function.Ask(t.Context(), function.New(logging.NewNopLogger()), req, func(s *fnv1.ResourceSelector) *fnv1.Resources {
+		out := &fnv1.Resources{}
+		for _, y := range cluster {
+			if is := structOf(t, y); selects(s, is) {
+				out.Items = append(out.Items, &fnv1.Resource{Resource: is})
+			}
+		}
+		return out
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rsp
+}
+
+// selects says whether Crossplane finds an object by a selector.
+func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
+	text := func(s *structpb.Struct, name string) string { return s.GetFields()[name].GetStringValue() }
+	metadata := object.GetFields()["metadata"].GetStructValue()
+	has := labels.Set{}
+	for k, v := range metadata.GetFields()["labels"].GetStructValue().GetFields() {
+		has[k] = v.GetStringValue()
+	}
+	return s.GetApiVersion() == text(object, "apiVersion") && s.GetKind() == text(object, "kind") && s.GetNamespace() == text(metadata, "namespace") &&
+		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(has)
+}
+
+// TestTake holds down all that each action applies, and that whatever it cannot do it refuses with the reason, applying nothing.
+func TestTake(t *testing.T) {
+	const wukongOnly = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1"
+	taken := func(name string) string {
+		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, vm.novasphere.dev/wukong: web-01}}, spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}}"
+	}
+	cases := map[string]struct {
+		reason  string
+		action  string
+		cluster []string
+		applies string
+		refused string
+	}{
+		"Stop":            {"Nothing but autoStart is the Operation's.", "Stop", []string{wukong, another}, wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}", ""},
+		"Start":           {"", "Start", []string{wukong}, wukongOnly + "}, spec: {startStrategy: {autoStart: true}}}", ""},
+		"StopHalted":      {"What is so already stays so.", "Stop", []string{halted}, wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}", ""},
+		"StopManual":      {"autoStart leaves Manual alone.", "Stop", []string{manual}, "", "virtctl stop web-01"},
+		"StartManual":     {"autoStart leaves Manual alone.", "Start", []string{manual}, "", "virtctl start web-01"},
+		"StartHalted":     {"autoStart does not win over Halted.", "Start", []string{halted}, "", "runStrategy of the Wukong web-01 is Halted"},
+		"NoWukong":        {"Server-side apply would create one.", "Stop", []string{another}, "", "there is no Wukong web-01 in namespace team-a"},
+		"Going":           {"", "Snapshot", []string{going, vm}, "", "is being deleted"},
+		"Odd":             {"", "Stop", []string{odd}, "", "cannot read the Wukong"},
+		"Restart":         {"Only this instance is to go.", "Restart", []string{wukong, runs}, wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}", ""},
+		"RestartNothing":  {"", "Restart", []string{wukong}, "", "no instance of the virtual machine web-01 runs in this cluster"},
+		"RestartOver":     {"It has ended by itself.", "Restart", []string{wukong, over}, "", "no instance"},
+		"RestartForeign":  {"It is somebody else's.", "Restart", []string{wukong, foreignVMI}, "", "no instance"},
+		"RestartManual":   {"KubeVirt would not start it again.", "Restart", []string{manual, runs}, "", "virtctl restart web-01"},
+		"RestartHalted":   {"It would not start again.", "Restart", []string{halted, runs}, "", "take the action Start"},
+		"First":           {"", "Snapshot", []string{wukong, vm}, taken("web-01-1"), ""},
+		"Next":            {"Numbers are compared as such, and none is used again while a later one is there.", "Snapshot", []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")}, taken("web-01-11"), ""},
+		"OddSnapshots":    {"What is called otherwise does not count.", "Snapshot", []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")}, taken("web-01-1"), ""},
+		"Taken":           {"It would be applied over, and be no new one.", "Snapshot", []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")}, "", "a VirtualMachineSnapshot called web-01-2 exists and is not of this Wukong"},
+		"SnapshotNothing": {"It would wait for a virtual machine for ever.", "Snapshot", []string{wukong}, "", "has no virtual machine in this cluster"},
+		"SnapshotForeign": {"It is somebody else's.", "Snapshot", []string{wukong, foreignVM}, "", "has no virtual machine in this cluster"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := operate(t, tc.action, tc.cluster...)
+			var applies []any
+			for _, r := range rsp.GetDesired().GetResources() {
+				applies = append(applies, r.GetResource().AsMap())
+			}
+			var want []any
+			if tc.applies != "" {
+				want = append(want, structOf(t, tc.applies).AsMap())
+			}
+			if diff := cmp.Diff(want, applies); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if len(rsp.GetResults()) != 1 {
+				t.Fatalf("want one result, got %v", rsp.GetResults())
+			}
+			r := rsp.GetResults()[0]
+			if fatal := r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL; fatal != (tc.refused != "") || !strings.Contains(r.GetMessage(), tc.refused) {
+				t.Errorf("%s\nwant refused with %q, got %v", tc.reason, tc.refused, r)
+			}
+		})
+	}
+}

@@ -1,0 +1,51 @@
+package function
+
+import (
+	"fmt"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/response"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/fn/action"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+)
+
+// isAction says whether a request is an Operation's: that of a Composition has a composite.
+func isAction(req *fnv1.RunFunctionRequest) bool {
+	return req.GetObserved().GetComposite().GetResource() == nil && kindOf(req.GetInput()) == v1beta1.KindAction
+}
+
+func kindOf(s *structpb.Struct) string { return s.GetFields()["kind"].GetStringValue() }
+
+// act answers an Operation. There is nothing that a condition could be told of, so that all is told as a result.
+func act(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	rsp := response.To(req, response.DefaultTTL)
+	a := &v1beta1.Action{}
+	if err := decodeInput(req.GetInput(), v1beta1.KindAction, a); err != nil {
+		response.Fatal(rsp, fmt.Errorf("invalid Action of the Operation: %w", err))
+		return rsp
+	}
+	if err := action.Validate(a).ToAggregate(); err != nil {
+		response.Fatal(rsp, fmt.Errorf("invalid Action of the Operation: %w", err))
+		return rsp
+	}
+	step, required, err := action.Take(req, a)
+	if err != nil {
+		response.Fatal(rsp, err)
+		return rsp
+	}
+	rsp.Requirements = required
+	if step.Apply == nil {
+		return rsp
+	}
+	if rsp.GetDesired().GetResources()[step.Key] != nil {
+		response.Fatal(rsp, fmt.Errorf("an earlier step of the Operation already changes %s: give each an Operation of its own", step.Key))
+		return rsp
+	}
+	rsp.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{step.Key: {Resource: step.Apply}}}
+	proto.Merge(rsp.Desired, req.GetDesired())
+	response.Normal(rsp, step.Message)
+	return rsp
+}

@@ -26,6 +26,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	instancetypev1 "kubevirt.io/api/instancetype/v1beta1"
+	snapshotv1 "kubevirt.io/api/snapshot/v1beta1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -153,7 +154,7 @@ func (c *Cluster) connect() error {
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, extv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
+		corev1.AddToScheme, extv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, snapshotv1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
 	} {
 		utilruntime.Must(add(s))
 	}

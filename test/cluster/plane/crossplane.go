@@ -22,6 +22,7 @@ var crossplanes = map[string]struct {
 		// ControllerEngine.StartWatches starts as many watches), so that the default of 100 stops it from looking at a composite
 		// within seconds of its creation, but for once in 30 seconds.
 		"--circuit-breaker-burst=10000",
+		"--enable-operations",
 	}},
 }
 
@@ -88,7 +89,7 @@ func (p *Plane) register(ctx context.Context, function, endpoint string) error {
 	}
 	return p.setStatus(ctx, revision, map[string]any{
 		"endpoint":     endpoint,
-		"capabilities": []any{"composition"},
+		"capabilities": []any{"composition", "operation"},
 		"conditions":   []any{condition("Healthy", "HealthyPackageRevision")},
 	})
 }

@@ -47,7 +47,10 @@ func (p *Plane) startKubeVirt(ctx context.Context) error {
 
 // deployedKubeVirt says what the operator would say once it has deployed everything.
 func (p *Plane) deployedKubeVirt(ctx context.Context) error {
-	kv := object("kubevirt.io/v1", "KubeVirt", kubevirtNamespace, "kubevirt", map[string]any{"spec": map[string]any{}})
+	kv := object("kubevirt.io/v1", "KubeVirt", kubevirtNamespace, "kubevirt", map[string]any{"spec": map[string]any{
+		// virt-api refuses snapshots without it.
+		"configuration": map[string]any{"developerConfiguration": map[string]any{"featureGates": []any{"Snapshot"}}},
+	}})
 	if err := p.create(ctx, kv,
 		object("v1", "ConfigMap", kubevirtNamespace, "kubevirt-ca", map[string]any{"data": map[string]any{"ca-bundle": string(p.pki.pem)}}),
 	); err != nil {

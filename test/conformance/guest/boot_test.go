@@ -27,7 +27,7 @@ func TestBoot(t *testing.T) {
 	s := render(t, `
 sshKeySecret: team-keys
 cloudInitUser: {name: ops, groups: [adm]}
-cloudInit: {userData: "#cloud-config\nwrite_files: [{path: /etc/motd, content: hello}]\n"}
+cloudInit: {userData: "#cloud-config\nlocale: C.UTF-8\nwrite_files: [{path: /etc/motd, content: hello}]\n"}
 networks:
 - {name: office, type: bridge, mtu: 1400, ipConfig: {mode: static, address: 192.0.2.10/24, gateway: 192.0.2.1, dnsServers: [192.0.2.53]}}
 `, secrets{"team-keys": {"alice": []byte(k.public)}})
@@ -45,7 +45,7 @@ networks:
 		"cat /sys/class/net/nic-office/mtu":                           "1400",
 		"ip -4 -brief address show dev pod | awk '{print $3}'":        "10.0.2.15/24",
 		"ip -4 route show default | head -n 1 | awk '{print $3, $5}'": "192.0.2.1 nic-office",
-		"ip -4 route show default dev pod | awk '{print $2}'":         "10.0.2.2",
+		"ip -4 route show default dev pod | awk '{print $3}'":         "10.0.2.2",
 		"resolvectl dns nic-office | cut -d : -f 2 | xargs":           "192.0.2.53",
 		"systemctl is-active systemd-networkd-wait-online.service":    "active",
 	} {

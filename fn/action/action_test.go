@@ -1,6 +1,8 @@
 package action_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -9,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/labels"
-	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn/observed/observedtest"
 )
 
 // Things of a cluster, all in namespace team-a.
@@ -40,27 +42,14 @@ func snapshotByHand(name string) string {
 	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a}}"
 }
 
-func structOf(t *testing.T, y string) *structpb.Struct {
+// operate asks for an action as an Operation does, in a cluster with these things.
+func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunFunctionResponse {
 	t.Helper()
-	m := map[string]any{}
-	if err := yaml.Unmarshal([]byte(y), &m); err != nil {
-		t.Fatal(err)
-	}
-	s, err := structpb.NewStruct(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// operate asks for an action on team-a/web-01 as an Operation does, in a cluster with these things.
-func operate(t *testing.T, action string, cluster ...string) *fnv1.RunFunctionResponse {
-	t.Helper()
-	req := &fnv1.RunFunctionRequest{Input: structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, namespace: team-a, name: web-01, action: "+action+"}")}
+	req := &fnv1.RunFunctionRequest{Input: input}
 	rsp, err := function.Ask(t.Context(), function.New(logging.NewNopLogger()), req, func(s *fnv1.ResourceSelector) *fnv1.Resources {
 		out := &fnv1.Resources{}
 		for _, y := range cluster {
-			if is := structOf(t, y); selects(s, is) {
+			if is := observedtest.YAML(y); selects(s, is) {
 				out.Items = append(out.Items, &fnv1.Resource{Resource: is})
 			}
 		}
@@ -121,14 +110,15 @@ func TestTake(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rsp := operate(t, tc.action, tc.cluster...)
+			input := observedtest.YAML("{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, namespace: team-a, name: web-01, action: " + tc.action + "}")
+			rsp := operate(t, input, tc.cluster...)
 			var applies []any
 			for _, r := range rsp.GetDesired().GetResources() {
 				applies = append(applies, r.GetResource().AsMap())
 			}
 			var want []any
 			if tc.applies != "" {
-				want = append(want, structOf(t, tc.applies).AsMap())
+				want = append(want, observedtest.YAML(tc.applies).AsMap())
 			}
 			if diff := cmp.Diff(want, applies); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
@@ -141,5 +131,29 @@ func TestTake(t *testing.T) {
 				t.Errorf("%s\nwant refused with %q, got %v", tc.reason, tc.refused, r)
 			}
 		})
+	}
+}
+
+// TestExamples shows that every example of an Operation, or of what makes Operations, takes an action.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../../examples/operations/*.yaml")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("found no examples: %v, %v", files, err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := observedtest.YAML(string(b)).GetFields()["spec"].GetStructValue()
+		if template := spec.GetFields()["operationTemplate"].GetStructValue(); template != nil {
+			spec = template.GetFields()["spec"].GetStructValue()
+		}
+		for _, step := range spec.GetFields()["pipeline"].GetListValue().GetValues() {
+			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), wukong, vm, runs)
+			if len(rsp.GetDesired().GetResources()) != 1 {
+				t.Errorf("%s: want one thing to be applied, got %v", file, rsp)
+			}
+		}
 	}
 }

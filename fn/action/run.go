@@ -20,10 +20,11 @@ func stop(w *v1alpha1.Wukong, _ *sight) (Step, error) {
 
 // start lets the virtual machine run as it did before it was stopped.
 func start(w *v1alpha1.Wukong, _ *sight) (Step, error) {
-	switch strategyWith(w, true) {
-	case kubevirtv1.RunStrategyManual:
+	strategy := strategyWith(w, true)
+	if strategy == kubevirtv1.RunStrategyManual {
 		return Step{}, manual(w, "start")
-	case kubevirtv1.RunStrategyHalted:
+	}
+	if strategy == kubevirtv1.RunStrategyHalted {
 		return Step{}, fmt.Errorf("spec.startStrategy.runStrategy of the Wukong %s is Halted, which autoStart does not change: choose another", w.GetName())
 	}
 	return autoStart(w, true, "is to run")
@@ -47,10 +48,10 @@ func strategyWith(w *v1alpha1.Wukong, autoStart bool) kubevirtv1.VirtualMachineR
 
 // restart names the instance that runs now as the one that is to go.
 func restart(w *v1alpha1.Wukong, s *sight) (Step, error) {
-	switch strategy := kubevirt.RunStrategy(w); {
-	case strategy == kubevirtv1.RunStrategyManual:
+	if kubevirt.RunStrategy(w) == kubevirtv1.RunStrategyManual {
 		return Step{}, manual(w, "restart")
-	case !kubevirt.StartsAgain(w):
+	}
+	if !kubevirt.StartsAgain(w) {
 		return Step{}, fmt.Errorf("the Wukong %s is to be stopped, and would not start again: take the action Start", w.GetName())
 	}
 

@@ -18,7 +18,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	snapshotv1 "kubevirt.io/api/snapshot/v1beta1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -151,7 +150,7 @@ func (c *Claim) checkSnapshot(t *testing.T, name string) {
 	if err := c.Get(t.Context(), types.NamespacedName{Namespace: c.Namespace, Name: name}, s); err != nil {
 		t.Fatal(err)
 	}
-	want := corev1.TypedLocalObjectReference{APIGroup: ptr.To("kubevirt.io"), Kind: "VirtualMachine", Name: c.Name}
+	want := corev1.TypedLocalObjectReference{APIGroup: new("kubevirt.io"), Kind: "VirtualMachine", Name: c.Name}
 	if diff := cmp.Diff(want, s.Spec.Source); diff != "" {
 		t.Errorf("source: -want, +got:\n%s", diff)
 	}

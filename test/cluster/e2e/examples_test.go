@@ -197,16 +197,20 @@ func told(t *testing.T, c *Claim, s Sight) {
 		t.Errorf("want no message, got %q", s.Status.Message)
 	}
 
-	table := c.Kubectl(t, "get", "wukong", c.Name)
-	cells := row(table)
-	for column, want := range map[string]string{
-		"NAME": c.Name, "READY": "True", "SYNCED": "True",
-		"PHASE": string(s.Status.Phase), "NODE": s.Status.NodeName, "IP": s.Status.Networks[0].IPAddress,
-	} {
-		if got, ok := cells[column]; !ok || got != want {
-			t.Errorf("kubectl's column %s: want %q, got %q in\n%s", column, want, got, table)
+	// Not at once: of a composite, Crossplane 2.3 writes old conditions with each new status, and the new ones right after.
+	eventually(t, "kubectl's columns say so of "+c.String(), func() error {
+		table := c.Kubectl(t, "get", "wukong", c.Name)
+		cells := row(table)
+		for column, want := range map[string]string{
+			"NAME": c.Name, "READY": "True", "SYNCED": "True",
+			"PHASE": string(s.Status.Phase), "NODE": s.Status.NodeName, "IP": s.Status.Networks[0].IPAddress,
+		} {
+			if got, ok := cells[column]; !ok || got != want {
+				return fmt.Errorf("column %s: want %q, got %q in\n%s", column, want, got, table)
+			}
 		}
-	}
+		return nil
+	})
 }
 
 // attached are the networks that the pod of a claim was attached to besides the pod network, in order. It is Multus that says so:

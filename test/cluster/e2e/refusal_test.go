@@ -15,15 +15,12 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something. Without
-// a provider the reason is in an event.
+// failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something, or,
+// where Crossplane says no more of what KubeVirt refuses, that is in an event.
 func failsFor(name string) func(Sight) bool {
-	reason := `"` + name + `"`
-	if *target == targetNative {
-		reason = "the events of the Wukong say why"
-	}
 	return func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && s.Reason("VirtualMachineReady") == "VMFailed" && strings.Contains(s.Status.Message, reason)
+		tells := strings.Contains(s.Status.Message, `"`+name+`"`) || *target == targetNative && strings.Contains(s.Status.Message, "the events of the Wukong say why")
+		return s.Status.Phase == v1alpha1.PhaseError && s.Reason("VirtualMachineReady") == "VMFailed" && tells
 	}
 }
 

@@ -28,7 +28,7 @@ type machine struct {
 // boot a machine that has a root file system over the given one, which stays as it is.
 func boot(t *testing.T, root string) *machine {
 	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-ec", machineScript, "machine", root, t.TempDir())
+	cmd := exec.CommandContext(context.Background(), "sh", "-ec", machineScript, "machine", root, t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
 	}

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ type system struct {
 var known = []*system{
 	{spec: rootfs.Bookworm(packages...), user: "debian"},
 	{spec: rootfs.Trixie(packages...), user: "debian", checksNetwork: true},
-	{spec: rootfs.Noble(packages...), user: "ubuntu", checksNetwork: true},
+	{spec: rootfs.Noble(slices.Concat(packages, []string{"locales", "lsb-release"})...), user: "ubuntu", checksNetwork: true},
 }
 
 // systems that were chosen.

@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a guest may take to get its addresses: far longer than it takes.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // A state is the network of a guest as a user sees it.
 type state struct {

@@ -78,18 +78,6 @@ networks:
 		not: []string{"bookworm/eni", "trixie/eni", "noble/eni"},
 	},
 	// Without a gateway the first interface with DHCP leads out, whatever the order of the names.
-	"Leases": {
-		spec: `
-networks:
-- {name: zulu, type: bridge}
-- {name: alpha, type: bridge}
-`,
-		ports: []port{podPort, {address: "10.91.0.1/24", lease: "10.91.0.50"}, {address: "10.92.0.1/24", lease: "10.92.0.50"}},
-		want: state{
-			Interfaces:     map[string]string{"pod": "1500 10.0.2.2/24", "nic-zulu": "1500 10.91.0.50/24", "nic-alpha": "1500 10.92.0.50/24"},
-			DefaultRoutes4: []string{"10.0.2.1 pod", "10.91.0.1 nic-zulu", "10.92.0.1 nic-alpha"},
-		},
-	},
 	"NoPodNetwork": {
 		spec: `
 podNetwork: false

@@ -69,7 +69,9 @@ user:
   name: ops
   sudo: ALL=(ALL) ALL
   shell: /bin/sh
-  groups: sudo,adm
+  groups:
+    - sudo
+    - adm
   lock_passwd: true
   hashed_passwd: $6$salt$hash
 users:
@@ -200,7 +202,11 @@ func TestPassword(t *testing.T) {
 	hash := func(namespace string, u v1alpha1.CloudInitUser) string {
 		w := wukong(&u, "")
 		w.Namespace = namespace
-		c := config{}
+		c := struct {
+			User struct {
+				HashedPasswd string `yaml:"hashed_passwd"`
+			}
+		}{}
 		if err := yaml.Unmarshal([]byte(seed(t, w)["userdata"]), &c); err != nil {
 			t.Fatal(err)
 		}

@@ -36,16 +36,24 @@ type config struct {
 }
 
 type user struct {
-	Name  string `yaml:"name"`
-	Sudo  string `yaml:"sudo"`
-	Shell string `yaml:"shell"`
-
-	// Groups, separated by commas, which are there when there are none: else the user gets those of the image's default user,
-	// among them ones that lead to root whatever Sudo says. An empty list is refused by cloud-init's schema.
-	Groups string `yaml:"groups"`
-
+	Name         string `yaml:"name"`
+	Sudo         string `yaml:"sudo"`
+	Shell        string `yaml:"shell"`
+	Groups       groups `yaml:"groups"`
 	LockPasswd   bool   `yaml:"lock_passwd"`
 	HashedPasswd string `yaml:"hashed_passwd,omitempty"`
+}
+
+// Groups of a user. Where they are left out cloud-init takes those of the image's default user, among them ones that lead to root
+// whatever the user's sudo rule says.
+type groups []string
+
+// MarshalYAML writes no groups as an empty string: an empty list is refused by cloud-init's schema.
+func (g groups) MarshalYAML() (any, error) {
+	if len(g) == 0 {
+		return "", nil
+	}
+	return []string(g), nil
 }
 
 // CheckUserData says why user data cannot be merged with what the fields of a Wukong say. Empty user data can.
@@ -117,16 +125,16 @@ func userConfig(w *v1alpha1.Wukong, u *v1alpha1.CloudInitUser) (config, error) {
 			return config{}, err
 		}
 	}
-	groups := make([]string, len(u.Groups))
+	all := make(groups, len(u.Groups))
 	for i, g := range u.Groups {
-		groups[i] = string(g)
+		all[i] = string(g)
 	}
 	return config{
 		User: user{
 			Name:   string(u.Name),
 			Sudo:   u.Sudo,
 			Shell:  u.Shell,
-			Groups: strings.Join(groups, ","),
+			Groups: all,
 			// A user without a password has none to unlock, and cloud-init reports the attempt as an error since 24.3.
 			LockPasswd:   u.LockPasswd || hash == "",
 			HashedPasswd: hash,

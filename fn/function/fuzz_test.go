@@ -191,7 +191,7 @@ var stringFields = []stringField{
 	{path: "spec.cloudInitUser.passwordSecretRef.name", spec: func(v string) object { return user(object{"passwordSecretRef": object{"name": v}}) }, came: vmi("accessCredentials", 0, "userPassword", "source", "secret", "secretName")},
 	{path: "spec.cloudInitUser.sudo", spec: func(v string) object { return user(object{"sudo": v}) }, came: seeded("userdata", "user", "sudo")},
 	{path: "spec.cloudInitUser.shell", spec: func(v string) object { return user(object{"shell": v}) }, came: seeded("userdata", "user", "shell")},
-	{path: "spec.cloudInitUser.groups[0]", spec: func(v string) object { return user(object{"groups": []any{v}}) }, came: seeded("userdata", "user", "groups")},
+	{path: "spec.cloudInitUser.groups[0]", spec: func(v string) object { return user(object{"groups": []any{v}}) }, came: seeded("userdata", "user", "groups", 0)},
 	{path: "spec.cloudInit.userData", spec: func(v string) object { return spec(object{"cloudInit": object{"userData": v}}) }, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
 		text, err := base64.StdEncoding.DecodeString(dig(manifest(t, rsp, "cloud-init"), "data", "userdata").(string))
 		if err != nil {

@@ -84,7 +84,8 @@ func TestExamples(t *testing.T) {
 				edits, want.kept = []Edit{disk("data", notRetained)}, nil
 			}
 			claim := tenant.Apply(t, example, edits...)
-			seen := claim.Eventually(t, "comes to "+string(want.phase), func(s Sight) bool { return s.Status.Phase == want.phase && s.True("Ready") })
+			// One that is stopped is ready before it has its volumes, which it may get when it starts.
+			seen := claim.Eventually(t, "comes to "+string(want.phase), func(s Sight) bool { return s.Status.Phase == want.phase && s.True("Ready") && s.True("VolumesBound") })
 			if want.phase == v1alpha1.PhaseRunning {
 				seen = claim.EventuallyRuns(t)
 			}

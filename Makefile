@@ -99,7 +99,7 @@ conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is r
 
 .PHONY: conformance-guest
 conformance-guest: ## Let cloud-init make users and networks of it in systems of Debian and Ubuntu, as root. SYSTEMS=bookworm,trixie,noble
-	go test -tags conformance -count=1 -parallel 6 -timeout 30m -skip '^TestBoot$$' ./test/conformance/guest -args -systems=$(SYSTEMS)
+	go test -tags conformance -count=1 -parallel 16 -timeout 30m -skip '^TestBoot$$' ./test/conformance/guest -args -systems=$(SYSTEMS)
 
 .PHONY: conformance-cni
 conformance-cni: ## Let the CNI plugins attach pods to what is rendered, on an emulated node, and guests talk to each other. As root.

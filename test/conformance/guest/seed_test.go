@@ -104,7 +104,9 @@ func kubevirtSeed(t *testing.T, vm *kubevirtv1.VirtualMachine, all secrets) seed
 
 	s := seed{metaData: string(metaData)}
 	for _, v := range instance.Volumes {
-		if c := v.CloudInitNoCloud; c != nil {
+		// A volume without a device is not in the guest, and KubeVirt says nothing of it.
+		attached := slices.ContainsFunc(instance.Domain.Devices.Disks, func(d kubevirtv1.Disk) bool { return d.Name == v.Name })
+		if c := v.CloudInitNoCloud; c != nil && attached {
 			s.userData = string(all[c.UserDataSecretRef.Name]["userdata"])
 			s.networkData = string(all[c.NetworkDataSecretRef.Name]["networkdata"])
 		}

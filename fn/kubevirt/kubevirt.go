@@ -115,7 +115,7 @@ func interfaces(nics []network.NIC) []kubevirtv1.Interface {
 	return out
 }
 
-// disks are the devices of the volumes, and of the seed: a volume without a device is refused.
+// disks are the devices of the volumes, and of the seed: a volume without a device does not reach the guest.
 func disks(volumes []storage.Volume, seedBus kubevirtv1.DiskBus) []kubevirtv1.Disk {
 	out := make([]kubevirtv1.Disk, 0, len(volumes)+1)
 	for _, v := range volumes {

@@ -1,8 +1,8 @@
 package storage
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
@@ -195,27 +195,28 @@ func phase(dv *cdiv1.DataVolume) cdiv1.DataVolumePhase {
 
 // runs says whether the pod that imports runs.
 func runs(dv *cdiv1.DataVolume) bool {
-	return slices.ContainsFunc(dv.Status.Conditions, func(c cdiv1.DataVolumeCondition) bool {
-		return c.Type == cdiv1.DataVolumeRunning && c.Status == corev1.ConditionTrue
-	})
+	return running(dv).Status == corev1.ConditionTrue
 }
 
 // retried says why the pod that imports failed, while it is tried again.
 func retried(dv *cdiv1.DataVolume) string {
-	for _, c := range dv.Status.Conditions {
-		if c.Type == cdiv1.DataVolumeRunning && c.Status == corev1.ConditionFalse && c.Reason == reasonError {
-			return c.Message
-		}
+	if c := running(dv); c.Status == corev1.ConditionFalse && c.Reason == reasonError {
+		return c.Message
 	}
 	return ""
 }
 
 // failure says why the import of a DataVolume of a name failed for good.
 func failure(dv *cdiv1.DataVolume, name string) string {
+	return cmp.Or(running(dv).Message, "see the events of DataVolume "+name)
+}
+
+// running is the condition in which CDI tells of the pod that imports; an empty one where it has told nothing.
+func running(dv *cdiv1.DataVolume) cdiv1.DataVolumeCondition {
 	for _, c := range dv.Status.Conditions {
-		if c.Type == cdiv1.DataVolumeRunning && c.Message != "" {
-			return c.Message
+		if c.Type == cdiv1.DataVolumeRunning {
+			return c
 		}
 	}
-	return "see the events of DataVolume " + name
+	return cdiv1.DataVolumeCondition{}
 }

@@ -8,10 +8,12 @@ SHELL := /bin/bash
 EXAMPLE ?= minimal
 FUZZTIME ?= 15s
 SYSTEMS ?= bookworm,trixie,noble
-GOARCH ?= $(shell go env GOARCH)
+
+# What is built is called after the last tag, and a commit without any after itself.
+VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo "v0.0.0-g$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)")
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
-MODULES := . package/generate test/schema test/cluster test/conformance/admission test/conformance/cni
+MODULES := . package/build package/generate test/schema test/cluster test/conformance/admission test/conformance/cni
 
 # What the end-to-end tests run with: each generation of Crossplane, with each target that it has.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
@@ -39,14 +41,19 @@ render: ## Preview an example, or a file, with the real Crossplane command line.
 	@go build -o bin/render ./test/render && exec bin/render --composition=$(configuration)/composition.yaml \
 	  $(if $(OBSERVED),--observed="$(OBSERVED)") $(if $(REQUIRED),--required="$(REQUIRED)") "$(EXAMPLE)"
 
-.PHONY: build
-build: ## Build the function into bin/, and the packages, without a runtime image, into dist/.
-	CGO_ENABLED=0 GOARCH=$(GOARCH) go build -trimpath -ldflags='-s -w' -o bin/function-wukong ./fn
-	@mkdir -p dist
-	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/function --package-file dist/function-wukong.xpkg
-	$(call tool,crossplane-cli-1.20) xpkg build --package-root package/configuration --package-file dist/configuration-wukong.xpkg
-	$(call tool,crossplane-cli-2.5) xpkg build --package-root package/configuration-namespaced --package-file dist/configuration-wukong-namespaced.xpkg
-	$(call tool,crossplane-cli-2.5) xpkg build --package-root package/configuration-native --package-file dist/configuration-wukong-native.xpkg
+.PHONY: package
+package: bin/package ## Build what a release consists of into dist/: the function's images, the packages, bills of materials. VERSION=v0.1.0
+	bin/package packages --version=$(VERSION)
+
+.PHONY: push
+push: ## Build it and push it. REGISTRY=registry.example.org/platform VERSION=v0.1.0
+	@: $(or $(REGISTRY),$(error Say where to: make push REGISTRY=registry.example.org/platform VERSION=v0.1.0))
+	@$(MAKE) --no-print-directory package
+	bin/package push $(REGISTRY)
+
+.PHONY: bin/package
+bin/package:
+	@cd package/build && go build -o $(CURDIR)/bin/package .
 
 .PHONY: cluster
 cluster: build-cluster ## Start a real control plane on this machine, without containers, to try Wukongs in. CROSSPLANE=1.20|2.3 TARGET=claim|namespaced|native
@@ -66,6 +73,7 @@ build-cluster:
 .PHONY: test
 test: ## Run the tests of every module.
 	go test ./...
+	cd package/build && go test ./...
 	cd test/schema && go test ./...
 	cd test/cluster && go test ./...
 

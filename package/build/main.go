@@ -1,0 +1,95 @@
+// Command build makes what a release consists of - the function's image, the packages that Crossplane installs and a bill of
+// materials - and pushes it to a registry. It needs Go and nothing else: no container engine, no base image.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+type cli struct {
+	Packages packagesCmd `cmd:"" help:"Build the images, the packages and the bills of materials."`
+	Root     rootCmd     `cmd:"" help:"Write the content of the function's image to a folder."`
+	Push     pushCmd     `cmd:"" help:"Push what was built to a registry."`
+}
+
+// source is what is built, and as what.
+type source struct {
+	Repository string `default:"." type:"existingdir" help:"Folder of the repository (${default})."`
+	Version    string `required:"" help:"Version of the release, such as v0.1.0."`
+}
+
+type packagesCmd struct {
+	source
+	Platforms []string `default:"linux/amd64,linux/arm64" help:"Platforms that the function is built for (${default})."`
+	Out       string   `default:"dist" help:"Folder for the result (${default}). It is emptied."`
+}
+
+// Run builds everything into a folder.
+func (c *packagesCmd) Run(ctx context.Context) error {
+	r := release{source: c.source, out: c.Out}
+	for _, p := range c.Platforms {
+		platform, err := v1.ParsePlatform(p)
+		if err != nil {
+			return fmt.Errorf("--platforms: %w", err)
+		}
+		r.platforms = append(r.platforms, *platform)
+	}
+	artifacts, err := r.build(ctx)
+	if err != nil {
+		return err
+	}
+	return write(filepath.Join(c.Out, layoutDir), artifacts)
+}
+
+type rootCmd struct {
+	source
+	Platform string `default:"linux/amd64" help:"Platform that the function is built for (${default})."`
+	Dir      string `arg:"" help:"Folder for the result."`
+}
+
+// Run writes the content of the function's image.
+func (c *rootCmd) Run(ctx context.Context) error {
+	platform, err := v1.ParsePlatform(c.Platform)
+	if err != nil {
+		return fmt.Errorf("--platform: %w", err)
+	}
+	binary := filepath.Join(c.Dir, "function")
+	if err := compile(ctx, c.source, *platform, binary); err != nil {
+		return err
+	}
+	return writeFiles(c.Dir, baseFiles())
+}
+
+type pushCmd struct {
+	Registry string `arg:"" help:"Where to, such as registry.example.org/platform. Each package is a repository in it."`
+	From     string `default:"dist" type:"existingdir" help:"Folder with what was built (${default})."`
+}
+
+// Run pushes what was built, and says by which digests it is known.
+func (c *pushCmd) Run(ctx context.Context) error {
+	artifacts, err := read(filepath.Join(c.From, layoutDir))
+	if err != nil {
+		return err
+	}
+	return push(ctx, c.Registry, artifacts)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k := kong.Parse(&cli{},
+		kong.Name("build"),
+		kong.Description("Builds and pushes the packages of function-wukong, without a container engine."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	k.FatalIfErrorf(k.Run())
+}

@@ -64,8 +64,7 @@ cluster-down: build-cluster ## Stop it.
 	@bin/cluster down
 
 .PHONY: build-cluster
-build-cluster:
-	@go build -o bin/function-wukong ./fn
+build-cluster: bin/package
 	@cd test/cluster && go build -o $(CURDIR)/bin/cluster .
 
 ##@ Develop

@@ -16,6 +16,7 @@ type cli struct {
 	Down      downCmd      `cmd:"" help:"Stop it."`
 	Supervise superviseCmd `cmd:"" help:"Start a control plane, and keep it running until told to stop. This is what up runs in the background."`
 	Play      playCmd      `cmd:"" help:"Play the nodes of a control plane. This is one of the processes that are supervised."`
+	Registry  registryCmd  `cmd:"" help:"Serve an OCI registry that forgets everything when it ends. This is another one."`
 }
 
 func main() {

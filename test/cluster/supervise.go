@@ -19,8 +19,8 @@ type superviseCmd struct {
 	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
 	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Generation of Crossplane: ${enum} (${default})."`
 	Target     string `default:"claim" enum:"claim,namespaced,native" help:"What Wukongs are composed of: ${enum} (${default})."`
-	Function   string `default:"bin/function-wukong" help:"The function's binary (${default})."`
-	Package    string `type:"existingdir" placeholder:"DIR" help:"Folder of the function's and the configuration's packages; default: the repository's."`
+	Source     string `type:"existingdir" placeholder:"DIR" help:"Folder of the repository whose function and packages are installed; default: this one."`
+	Packager   string `default:"bin/package" help:"The program that builds and pushes the packages (${default})."`
 	Lifeline   bool   `help:"Stop when standard input ends, as it does when the process ends that started this one."`
 }
 
@@ -58,10 +58,10 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 
 // takeOver empties the folder, which belongs to this process for as long as it holds the lock.
 func (c *superviseCmd) takeOver() (lock *os.File, err error) {
-	if c.Package == "" {
-		c.Package = filepath.Join(c.Repository, "package")
+	if c.Source == "" {
+		c.Source = c.Repository
 	}
-	if err := absolute(&c.Dir, &c.Repository, &c.Function, &c.Package); err != nil {
+	if err := absolute(&c.Dir, &c.Repository, &c.Source, &c.Packager); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
@@ -114,8 +114,8 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 		tools[name] = paths[i]
 	}
 	return plane.Options{
-		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Target: c.Target, Function: c.Function, Package: c.Package,
-		Player: []string{self, "play"}, Tools: tools, Progress: os.Stdout,
+		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Target: c.Target, Source: c.Source, Packager: c.Packager,
+		Player: []string{self, "play"}, Registry: []string{self, "registry"}, Tools: tools, Progress: os.Stdout,
 	}, nil
 }
 

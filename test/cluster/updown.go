@@ -23,7 +23,7 @@ type upCmd struct {
 
 // Run starts a control plane in the background, and shows how that goes until it is ready.
 func (c *upCmd) Run(ctx context.Context) error {
-	if err := absolute(&c.Dir, &c.Repository, &c.Function); err != nil {
+	if err := absolute(&c.Dir, &c.Repository, &c.Packager); err != nil {
 		return err
 	}
 	if running(c.Dir) {
@@ -65,9 +65,9 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 		return nil, err
 	}
 	defer log.Close()
-	args := []string{"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--crossplane=" + c.Crossplane, "--target=" + c.Target, "--function=" + c.Function}
-	if c.Package != "" {
-		args = append(args, "--package="+c.Package)
+	args := []string{"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--crossplane=" + c.Crossplane, "--target=" + c.Target, "--packager=" + c.Packager}
+	if c.Source != "" {
+		args = append(args, "--source="+c.Source)
 	}
 	s := exec.Command(self, args...) //nolint:gosec,noctx // This program, which outlives its caller.
 	s.Stdout, s.Stderr = log, log

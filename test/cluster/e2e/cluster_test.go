@@ -48,9 +48,6 @@ const (
 type Cluster struct {
 	client.WithWatch
 
-	// Function is the path of the function's binary. Who replaces it and kills the function has upgraded it.
-	Function string
-
 	dir        string
 	config     *rest.Config
 	supervisor *exec.Cmd
@@ -58,23 +55,23 @@ type Cluster struct {
 	ended      chan struct{}
 }
 
-// startCluster builds a supervisor and the function, that of a release if there is one, and starts a control plane. It ends with
+// startCluster builds what starts a control plane with the packages of the working tree, or of a commit, and starts one. It ends with
 // this process, however that ends.
 func startCluster(dir, crossplane, target, release string) (*Cluster, error) {
-	program, function, source := filepath.Join(dir, "bin", "cluster"), filepath.Join(dir, "bin", "function-wukong"), repository
+	program, packager, source := filepath.Join(dir, "bin", "cluster"), filepath.Join(dir, "bin", "package"), repository
 	if release != "" {
 		source = filepath.Join(dir, "release")
 		if err := checkOut(release, source); err != nil {
 			return nil, err
 		}
 	}
-	if err := errors.Join(build(program, "../", "."), build(function, source, "./fn")); err != nil {
+	if err := errors.Join(build(program, "../", "."), build(packager, filepath.Join(repository, "package", "build"), ".")); err != nil {
 		return nil, err
 	}
 
-	c := &Cluster{dir: filepath.Join(dir, "state"), Function: function, ended: make(chan struct{})}
+	c := &Cluster{dir: filepath.Join(dir, "state"), ended: make(chan struct{})}
 	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline",
-		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--target="+target, "--function="+function, "--package="+filepath.Join(source, "package"))
+		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--target="+target, "--source="+source, "--packager="+packager)
 	c.supervisor.Stdout, c.supervisor.Stderr = os.Stdout, os.Stderr
 	// Of its own group: Ctrl-C reaches the tests, and the lifeline tells the supervisor.
 	c.supervisor.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

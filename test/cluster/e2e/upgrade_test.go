@@ -4,17 +4,13 @@ package e2e
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
 // TestUpgrade lets the function and the configuration of an earlier commit make twenty virtual machines, and then those of the working
@@ -86,28 +82,19 @@ func TestUpgrade(t *testing.T) {
 // upgrade the function and the configuration to those of the working tree, and wait until the new function has seen the claims.
 func (n *Tenant) upgrade(t *testing.T, claims []*Claim) {
 	t.Helper()
-	say(t, "upgrading the function and the configuration")
-	if err := build(n.Function+".new", repository, "./fn"); err != nil {
+	const version = "v0.2.0"
+	say(t, "upgrading the function and the configuration to %s", version)
+	state, err := n.State()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(n.Function+".new", n.Function); err != nil {
+	if err := state.Registry.Release(t.Context(), repository, version); err != nil {
 		t.Fatal(err)
 	}
 	n.Kill(t, "function-wukong")
 	logged := len(n.Log(t, "function-wukong"))
-	for _, file := range []string{"function/input.yaml", "configuration/definition.yaml", "configuration/composition.yaml"} {
-		b, err := os.ReadFile(filepath.Join(repository, "package", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(b, &o.Object); err != nil {
-			t.Fatal(err)
-		}
-		if err := n.Patch(t.Context(), o, client.Apply, client.FieldOwner("upgrade"), client.ForceOwnership); err != nil { //nolint:staticcheck // The other way to apply wants types.
-			t.Fatal(err)
-		}
-	}
+	n.install(t, "Function", functionName, "function-wukong:"+version)
+	n.install(t, "Configuration", plane.Configuration(*target), plane.Configuration(*target)+":"+version)
 	eventually(t, "the new function has seen all claims", func() error {
 		log := n.Log(t, "function-wukong")[logged:]
 		for _, c := range claims {

@@ -2,6 +2,7 @@ package plane
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
 	"github.com/novasphere/function-wukong/test/cluster/process"
@@ -26,7 +27,7 @@ var crossplanes = map[string]struct {
 	}},
 }
 
-// startCrossplane installs Crossplane's CRDs and starts it, without its package manager's runtimes and webhooks.
+// startCrossplane installs Crossplane's CRDs and starts it, without webhooks and without running what packages bring.
 func (p *Plane) startCrossplane(ctx context.Context) error {
 	generation := crossplanes[p.Crossplane]
 	crds, err := p.moduleFiles(ctx, toolsDir+generation.tool, generation.module, "cluster/crds/*.yaml")
@@ -40,6 +41,10 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 		return err
 	}
 
+	cache := filepath.Join(p.Dir, "crossplane")
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return err
+	}
 	kubeconfig, err := p.kubeconfig("crossplane", admins)
 	if err != nil {
 		return err
@@ -54,7 +59,8 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 		Args: append([]string{
 			"core", "start",
 			"--enable-webhooks=false",
-			"--cache-dir=" + filepath.Join(p.Dir, "crossplane"),
+			"--cache-dir=" + cache,
+			"--ca-bundle-path=" + certs.ca,
 			"--metrics-port=" + port(p.address("crossplane-metrics")),
 			"--health-probe-port=" + port(p.address("crossplane")),
 		}, generation.args...),
@@ -65,31 +71,5 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 		},
 		Address: p.address("crossplane"),
 		Ready:   healthy("http://" + p.address("crossplane") + "/readyz"),
-	})
-}
-
-// register the function at Crossplane. Its package cannot be pulled from anywhere, so both objects that the package manager
-// would write are written here, and paused so that it leaves them alone.
-func (p *Plane) register(ctx context.Context, function, endpoint string) error {
-	paused := map[string]any{"crossplane.io/paused": "true"}
-	const image = "ghcr.io/novasphere/function-wukong:v0.1.0"
-
-	if err := p.create(ctx, object("pkg.crossplane.io/v1", "Function", "", function, map[string]any{
-		"metadata": map[string]any{"annotations": paused},
-		"spec":     map[string]any{"package": image},
-	})); err != nil {
-		return err
-	}
-	revision := object("pkg.crossplane.io/v1", "FunctionRevision", "", function+"-1", map[string]any{
-		"metadata": map[string]any{"annotations": paused, "labels": map[string]any{"pkg.crossplane.io/package": function}},
-		"spec":     map[string]any{"desiredState": "Active", "image": image, "revision": int64(1), "packagePullPolicy": "Never"},
-	})
-	if err := p.create(ctx, revision); err != nil {
-		return err
-	}
-	return p.setStatus(ctx, revision, map[string]any{
-		"endpoint":     endpoint,
-		"capabilities": []any{"composition", "operation"},
-		"conditions":   []any{condition("Healthy", "HealthyPackageRevision")},
 	})
 }

@@ -2,15 +2,14 @@ package plane
 
 import (
 	"context"
-	"path/filepath"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// functionName is how our Composition calls the function.
-const functionName = "novasphere-function-wukong"
-
-// startFunction serves the function that was built from this repository, with mTLS, and tells Crossplane where.
+// startFunction serves the function of the installed release, with mTLS, and goes on telling Crossplane where.
 func (p *Plane) startFunction(ctx context.Context) error {
 	server, err := p.pki.issue("function-wukong", nil)
 	if err != nil {
@@ -22,7 +21,7 @@ func (p *Plane) startFunction(ctx context.Context) error {
 	}
 	if err := p.start(ctx, process.Spec{
 		Name: "function-wukong",
-		Path: p.Function,
+		Path: p.state.Registry.Function,
 		Args: []string{
 			"--debug",
 			"--address=" + p.address("function-wukong"),
@@ -34,29 +33,35 @@ func (p *Plane) startFunction(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return p.register(ctx, functionName, p.address("function-wukong"))
+	go p.runFunctions(ctx)
+	return nil
 }
 
-// The targets that differ in more than their configuration.
-const (
-	targetClaim  = "claim"
-	targetNative = "native"
-)
+// runFunctions is the external runtime of functions, which is what Crossplane calls whoever runs them in its place: it says of every
+// revision of the function where it is served. All are served by the same process.
+func (p *Plane) runFunctions(ctx context.Context) {
+	revisions := &unstructured.UnstructuredList{}
+	revisions.SetAPIVersion("pkg.crossplane.io/v1")
+	revisions.SetKind("FunctionRevisionList")
+	for {
+		// While the API server is away, there is nothing to be said; it is tried again.
+		if err := p.client.List(ctx, revisions); err == nil {
+			for _, r := range revisions.Items {
+				_ = p.endpoint(ctx, &r)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(waitInterval):
+		}
+	}
+}
 
-// installConfiguration installs our API, the Composition and the definition of its Input.
-func (p *Plane) installConfiguration(ctx context.Context) error {
-	dir, kind := "configuration-"+p.Target, "wukongs.vm.novasphere.dev"
-	if p.Target == targetClaim {
-		dir, kind = "configuration", "xwukongs.vm.novasphere.dev"
+// endpoint of a revision of the function.
+func (p *Plane) endpoint(ctx context.Context, revision *unstructured.Unstructured) error {
+	if told, _, _ := unstructured.NestedString(revision.Object, "status", "endpoint"); told == p.address("function-wukong") {
+		return nil
 	}
-	for _, file := range []string{"function/input.yaml", dir + "/definition.yaml", dir + "/composition.yaml"} {
-		objects, err := readObjects(filepath.Join(p.Package, file))
-		if err != nil {
-			return err
-		}
-		if err := p.install(ctx, objects...); err != nil {
-			return err
-		}
-	}
-	return p.offered(ctx, kind)
+	return p.setStatus(ctx, revision, map[string]any{"endpoint": p.address("function-wukong")})
 }

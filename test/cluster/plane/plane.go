@@ -47,14 +47,14 @@ type Options struct {
 	// Target is what Wukongs are composed of: claim, namespaced or native, as their configurations are called.
 	Target string
 
-	// Function is the path of the function's binary. It may be replaced while the function runs.
-	Function string
+	// Source is the folder of the repository whose function and packages are installed: this one, or another state of it.
+	Source string
 
-	// Package is the folder of the function's and the configuration's packages.
-	Package string
+	// Packager is the program that builds packages and pushes them (package/build).
+	Packager string
 
-	// Player is the command that plays the nodes.
-	Player []string
+	// Player is the command that plays the nodes, and Registry the one that serves packages.
+	Player, Registry []string
 
 	// Tools are the paths of the binaries by the names that test/tools/build takes.
 	Tools map[string]string
@@ -89,6 +89,9 @@ type State struct {
 
 	// Kubeconfig of an administrator.
 	Kubeconfig string `json:"kubeconfig"`
+
+	// Registry that Crossplane installs packages from.
+	Registry Registry `json:"registry"`
 
 	// Ready says whether everything was started.
 	Ready bool `json:"ready"`
@@ -130,7 +133,7 @@ func ToolNames(crossplane string) ([]string, error) {
 	}
 	return []string{
 		"kubernetes/kube-apiserver", "kubernetes/kube-controller-manager", "kubernetes/kube-scheduler", "kubernetes/kubectl",
-		c.tool, "provider-kubernetes",
+		c.tool, providerTool, packagingTool,
 		"kubevirt/manifests", "kubevirt/virt-api", "kubevirt/virt-controller",
 		"cdi/manifests", "cdi/cdi-controller",
 	}, nil
@@ -151,10 +154,12 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		p.startAPIServer,
 		p.startControllerManager,
 		p.startScheduler,
+		p.startRegistry,
 		p.startCrossplane,
+		p.installPackages,
 		p.startProvider,
 		p.startFunction,
-		p.installConfiguration,
+		p.installed,
 		p.installMultus,
 		p.installCDI,
 		p.startKubeVirt,
@@ -183,7 +188,7 @@ func (p *Plane) prepare() error {
 	}
 	for _, name := range []string{
 		"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "crossplane", "crossplane-metrics",
-		"provider-kubernetes", "function-wukong", "function-metrics", "virt-api", "virt-controller", "player",
+		"provider-kubernetes", "registry", "function-wukong", "function-metrics", "virt-api", "virt-controller", "player",
 	} {
 		if p.addresses[name], err = freeAddress(); err != nil {
 			return err

@@ -11,8 +11,18 @@ import (
 // providerMetrics is where provider-kubernetes serves its metrics. It cannot be told otherwise.
 const providerMetrics = ":8080"
 
-// startProvider installs the CRDs of provider-kubernetes, starts it, and tells it how to reach this cluster; unless there is to be no
-// provider.
+const (
+	providerTool = "provider-kubernetes"
+
+	// providerVersion is what the package manager takes the provider for.
+	providerVersion = "v1.2.1"
+
+	// packagingTool packages it: Crossplane's command line.
+	packagingTool = "crossplane-cli-2.5"
+)
+
+// startProvider starts provider-kubernetes once the package manager has installed its CRDs, and tells it how to reach this cluster;
+// unless there is to be no provider.
 func (p *Plane) startProvider(ctx context.Context) error {
 	if p.Target == targetNative {
 		return nil
@@ -20,16 +30,10 @@ func (p *Plane) startProvider(ctx context.Context) error {
 	if err := free(providerMetrics); err != nil {
 		return fmt.Errorf("provider-kubernetes serves its metrics on port 8080 and cannot be told otherwise, and somebody else has that port: %w", err)
 	}
-	const tool = "provider-kubernetes"
-	crds, err := p.moduleFiles(ctx, toolsDir+tool, "github.com/crossplane-contrib/provider-kubernetes", "package/crds/*.yaml")
-	if err != nil {
-		return err
-	}
-	for _, crd := range crds {
-		withoutConversion(crd.Object)
-	}
-	if err := p.install(ctx, crds...); err != nil {
-		return err
+	for _, crd := range []string{"objects.kubernetes.crossplane.io", "providerconfigs.kubernetes.crossplane.io", "objects.kubernetes.m.crossplane.io", "clusterproviderconfigs.kubernetes.m.crossplane.io"} {
+		if err := p.offered(ctx, crd); err != nil {
+			return err
+		}
 	}
 
 	kubeconfig, err := p.kubeconfig("provider-kubernetes", admins)
@@ -41,16 +45,16 @@ func (p *Plane) startProvider(ctx context.Context) error {
 		return err
 	}
 	if err := p.start(ctx, process.Spec{
-		Name: tool,
-		Path: p.tool(tool),
-		Args: []string{"--enable-watches", "--health-probe-bind-addr=" + p.address(tool)},
+		Name: providerTool,
+		Path: p.tool(providerTool),
+		Args: []string{"--enable-watches", "--health-probe-bind-addr=" + p.address(providerTool)},
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"POD_NAMESPACE=" + crossplaneNamespace,
 			"TLS_SERVER_CERTS_DIR=" + certs.dir,
 		},
-		Address: p.address(tool),
-		Ready:   healthy("http://" + p.address(tool) + "/readyz"),
+		Address: p.address(providerTool),
+		Ready:   healthy("http://" + p.address(providerTool) + "/readyz"),
 	}); err != nil {
 		return err
 	}

@@ -1,0 +1,166 @@
+package plane
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+)
+
+// The targets that differ in more than their configuration.
+const (
+	targetClaim  = "claim"
+	targetNative = "native"
+)
+
+// published is where packages are pulled from elsewhere, and the part of our registry that stands in for it.
+var published = map[string]string{
+	"ghcr.io/novasphere":                    "novasphere",
+	"xpkg.crossplane.io/crossplane-contrib": "crossplane-contrib",
+}
+
+// installPackages lets Crossplane's package manager install the configuration of the target, with everything that it depends on.
+func (p *Plane) installPackages(ctx context.Context) error {
+	if err := p.publishProvider(ctx); err != nil {
+		return err
+	}
+	for from, to := range published {
+		if err := p.create(ctx, object("pkg.crossplane.io/v1beta1", "ImageConfig", "", to, map[string]any{"spec": map[string]any{
+			"matchImages":  []any{map[string]any{"type": "Prefix", "prefix": from}},
+			"rewriteImage": map[string]any{"prefix": p.address("registry") + "/" + to},
+		}})); err != nil {
+			return err
+		}
+	}
+	if err := p.activate(ctx); err != nil {
+		return err
+	}
+	name := Configuration(p.Target)
+	return p.create(ctx, object("pkg.crossplane.io/v1", "Configuration", "", name, map[string]any{
+		"spec": map[string]any{"package": "ghcr.io/novasphere/" + name + ":" + Version},
+	}))
+}
+
+// Configuration is the name of the configuration package of a target.
+func Configuration(target string) string {
+	if target == targetClaim {
+		return "configuration-wukong"
+	}
+	return "configuration-wukong-" + target
+}
+
+// activate all kinds of resources that providers bring, as Crossplane 2 does when it is installed. Before, there was nothing to activate.
+func (p *Plane) activate(ctx context.Context) error {
+	if p.Crossplane == "1.20" {
+		return nil
+	}
+	return p.create(ctx, object("apiextensions.crossplane.io/v1alpha1", "ManagedResourceActivationPolicy", "", "default", map[string]any{
+		"spec": map[string]any{"activate": []any{"*"}},
+	}))
+}
+
+// installed waits until the package manager says of everything that was installed that it is healthy, and the API is served.
+func (p *Plane) installed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	packages := map[string]string{Configuration(p.Target): "Configuration", "novasphere-function-wukong": "Function"}
+	kind := "wukongs.vm.novasphere.dev"
+	if p.Target == targetClaim {
+		kind = "xwukongs.vm.novasphere.dev"
+	}
+	if p.Target != targetNative {
+		packages["crossplane-contrib-provider-kubernetes"] = "Provider"
+	}
+	for name, kind := range packages {
+		if err := p.healthyPackage(ctx, kind, name); err != nil {
+			return err
+		}
+	}
+	return p.offered(ctx, kind)
+}
+
+// healthyPackage waits until a package is installed and healthy.
+func (p *Plane) healthyPackage(ctx context.Context, kind, name string) error {
+	o := object("pkg.crossplane.io/v1", kind, "", name, nil)
+	var conditions []any
+	err := p.until(ctx, kind+" "+name+" is healthy", func() (bool, error) {
+		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, o); err != nil {
+			return false, ignoreNotFound(err)
+		}
+		conditions, _, _ = unstructured.NestedSlice(o.Object, "status", "conditions")
+		return isTrue(conditions, "Installed") && isTrue(conditions, "Healthy"), nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %v", err, conditions)
+	}
+	fmt.Fprintf(p.Progress, "  %-24s installed and healthy: %s\n", kind, name)
+	return nil
+}
+
+func isTrue(conditions []any, kind string) bool {
+	for _, c := range conditions {
+		if c, ok := c.(map[string]any); ok && c["type"] == kind {
+			return c["status"] == "True"
+		}
+	}
+	return false
+}
+
+func ignoreNotFound(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// publishProvider packages provider-kubernetes from its module and pushes it. Its CRDs are without what needs a Service: the conversion
+// webhook.
+func (p *Plane) publishProvider(ctx context.Context) error {
+	if p.Target == targetNative {
+		return nil
+	}
+	const module = "github.com/crossplane-contrib/provider-kubernetes"
+	dir := filepath.Join(p.Dir, providerTool)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	objects, err := p.moduleFiles(ctx, toolsDir+providerTool, module, "package/crds/*.yaml")
+	if err != nil {
+		return err
+	}
+	meta, err := p.moduleFiles(ctx, toolsDir+providerTool, module, "package/crossplane.yaml")
+	if err != nil {
+		return err
+	}
+	for i, o := range append(meta, objects...) {
+		withoutConversion(o.Object)
+		b, err := yaml.Marshal(o.Object)
+		if err != nil {
+			return err
+		}
+		file := "crossplane.yaml"
+		if i > 0 {
+			file = o.GetName() + ".yaml"
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), b, 0o600); err != nil {
+			return err
+		}
+	}
+	for _, args := range [][]string{
+		{"xpkg", "build", "--package-root=" + dir, "--package-file=" + dir + ".xpkg"},
+		{"xpkg", "push", "--package-files=" + dir + ".xpkg", p.address("registry") + "/crossplane-contrib/provider-kubernetes:" + providerVersion},
+	} {
+		c := exec.CommandContext(ctx, p.tool(packagingTool), args...) //nolint:gosec // A tool of this repository.
+		c.Env = append(os.Environ(), "SSL_CERT_FILE="+p.state.Registry.CA)
+		if out, err := c.CombinedOutput(); err != nil {
+			return fmt.Errorf("crossplane %s %s: %w: %s", args[0], args[1], err, out)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+)
+
+type registryCmd struct {
+	Address string `required:"" help:"Serve on this address."`
+	Cert    string `required:"" type:"existingfile" help:"Certificate."`
+	Key     string `required:"" type:"existingfile" help:"Its key."`
+}
+
+// Run serves a registry until the context ends. What it was given stays in memory.
+func (c *registryCmd) Run(ctx context.Context) error {
+	s := &http.Server{Addr: c.Address, Handler: registry.New(registry.WithReferrersSupport(true)), ReadHeaderTimeout: 10 * time.Second}
+	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
+	if err := s.ListenAndServeTLS(c.Cert, c.Key); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}

@@ -87,6 +87,7 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	go func() { failed <- srv.Serve(lis) }()
 	if metrics != nil {
 		m := &http.Server{Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 10 * time.Second}
+		m.Handler = withHealth(m.Handler, healthy)
 		defer m.Close()
 		go func() { failed <- m.Serve(metrics) }()
 	}

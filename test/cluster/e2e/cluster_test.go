@@ -15,6 +15,8 @@ import (
 	"time"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -47,6 +49,9 @@ const (
 // A Cluster is a control plane of real processes, and a client of it.
 type Cluster struct {
 	client.WithWatch
+
+	// audited is how much of the audit log is of others.
+	audited int64
 
 	dir        string
 	config     *rest.Config
@@ -151,7 +156,7 @@ func (c *Cluster) connect() error {
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, extv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, snapshotv1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
+		appsv1.AddToScheme, corev1.AddToScheme, extv1.AddToScheme, authorizationv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, snapshotv1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
 	} {
 		utilruntime.Must(add(s))
 	}

@@ -6,8 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
 var (
@@ -36,8 +40,14 @@ func run(m *testing.M) (code int) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
+		log, err := os.Stat(filepath.Join(c.dir, plane.AuditLog))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		c.audited = log.Size()
 		cluster = c
-		return m.Run()
+		return tests(m)
 	}
 
 	dir, err := os.MkdirTemp("", "wukong-e2e-")
@@ -61,5 +71,20 @@ func run(m *testing.M) (code int) {
 	}
 	defer c.stop()
 	cluster = c
-	return m.Run()
+	return tests(m)
+}
+
+// tests runs them, and shows that the permissions of Crossplane and of the provider have sufficed for all of them.
+func tests(m *testing.M) int {
+	code := m.Run()
+	refused, err := cluster.refused()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if len(refused) > 0 {
+		fmt.Printf("FAIL: Crossplane and the provider miss permissions:\n%s\n", strings.Join(refused, "\n"))
+		return 1
+	}
+	return code
 }

@@ -86,8 +86,14 @@ func (n *Tenant) as(t *testing.T, right rbacv1.PolicyRule) *Tenant {
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: name}},
 	})
+	return n.impersonating(t, name)
+}
+
+// impersonating a service account of the namespace.
+func (n *Tenant) impersonating(t *testing.T, account string) *Tenant {
+	t.Helper()
 	config := rest.CopyConfig(n.config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + n.Namespace + ":" + name}
+	config.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + n.Namespace + ":" + account}
 	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme()})
 	if err != nil {
 		t.Fatal(err)

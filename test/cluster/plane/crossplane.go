@@ -45,7 +45,10 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return err
 	}
-	kubeconfig, err := p.kubeconfig("crossplane", admins)
+	if err := p.grantCrossplane(ctx); err != nil {
+		return err
+	}
+	kubeconfig, err := p.serviceAccount(crossplaneNamespace, crossplaneAccount)
 	if err != nil {
 		return err
 	}

@@ -25,10 +25,14 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 	if err := rsaKeys(private, public); err != nil {
 		return err
 	}
+	audit, err := p.audit()
+	if err != nil {
+		return err
+	}
 	return p.start(ctx, process.Spec{
 		Name: "kube-apiserver",
 		Path: p.tool("kubernetes/kube-apiserver"),
-		Args: []string{
+		Args: append([]string{
 			"--etcd-servers=http://" + p.address("etcd"),
 			"--bind-address=127.0.0.1",
 			// Else it looks for the machine's address on a network, and there may be none. Nobody asks for this one.
@@ -56,7 +60,7 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 			"--max-requests-inflight=2000",
 			"--max-mutating-requests-inflight=1000",
 			"--watch-cache=true",
-		},
+		}, audit...),
 		Address: p.address("kube-apiserver"),
 		Ready:   healthy("https://" + p.address("kube-apiserver") + "/readyz"),
 	})

@@ -131,21 +131,28 @@ func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructuredObje
 	return decode(out)
 }
 
-// moduleFiles are the objects in files of a module that the module in the given folder of this repository requires.
-func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([]*unstructuredObject, error) {
+// moduleDir is the folder of a module that the module in the given folder of this repository requires.
+func (p *Plane) moduleDir(ctx context.Context, dir, module string) (string, error) {
 	c := exec.CommandContext(ctx, "go", "mod", "download", "-json", module) //nolint:gosec // One of ours.
 	c.Dir = filepath.Join(p.Repository, dir)
 	out, err := c.Output()
 	if err != nil {
-		return nil, fmt.Errorf("cannot download %s: %w: %s", module, err, out)
+		return "", fmt.Errorf("cannot download %s: %w: %s", module, err, out)
 	}
 	m := struct{ Dir string }{}
-	if err := json.Unmarshal(out, &m); err != nil {
+	err = json.Unmarshal(out, &m)
+	return m.Dir, err
+}
+
+// moduleFiles are the objects in files of a module that the module in the given folder of this repository requires.
+func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([]*unstructuredObject, error) {
+	source, err := p.moduleDir(ctx, dir, module)
+	if err != nil {
 		return nil, err
 	}
-	files, err := filepath.Glob(filepath.Join(m.Dir, pattern))
+	files, err := filepath.Glob(filepath.Join(source, pattern))
 	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("found no %s in %s: %w", pattern, m.Dir, err)
+		return nil, fmt.Errorf("found no %s in %s: %w", pattern, source, err)
 	}
 	var all []*unstructuredObject
 	for _, f := range files {

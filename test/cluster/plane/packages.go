@@ -119,27 +119,24 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// publishProvider packages provider-kubernetes from its module and pushes it. Its CRDs are without what needs a Service: the conversion
-// webhook.
+// publishProvider packages provider-kubernetes from its module and pushes it.
 func (p *Plane) publishProvider(ctx context.Context) error {
 	if p.Target == targetNative {
 		return nil
 	}
-	const module = "github.com/crossplane-contrib/provider-kubernetes"
 	dir := filepath.Join(p.Dir, providerTool)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	objects, err := p.moduleFiles(ctx, toolsDir+providerTool, module, "package/crds/*.yaml")
+	crds, err := p.providerCRDs(ctx)
 	if err != nil {
 		return err
 	}
-	meta, err := p.moduleFiles(ctx, toolsDir+providerTool, module, "package/crossplane.yaml")
+	meta, err := p.moduleFiles(ctx, toolsDir+providerTool, providerModule, "package/crossplane.yaml")
 	if err != nil {
 		return err
 	}
-	for i, o := range append(meta, objects...) {
-		withoutConversion(o.Object)
+	for i, o := range append(meta, crds...) {
 		b, err := yaml.Marshal(o.Object)
 		if err != nil {
 			return err

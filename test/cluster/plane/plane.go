@@ -262,7 +262,8 @@ func (p *Plane) debian(name string) (string, error) {
 
 // kubeconfig for a user of one of the groups.
 func (p *Plane) kubeconfig(user string, groups ...string) (string, error) {
-	path := filepath.Join(p.pki.dir, user+".kubeconfig")
+	// In KUBECONFIG a colon separates files.
+	path := filepath.Join(p.pki.dir, strings.ReplaceAll(user, ":", ".")+".kubeconfig")
 	return path, p.pki.kubeconfig(path, p.server(), user, groups...)
 }
 

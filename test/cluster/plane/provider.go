@@ -12,7 +12,8 @@ import (
 const providerMetrics = ":8080"
 
 const (
-	providerTool = "provider-kubernetes"
+	providerTool   = "provider-kubernetes"
+	providerModule = "github.com/crossplane-contrib/provider-kubernetes"
 
 	// providerVersion is what the package manager takes the provider for.
 	providerVersion = "v1.2.1"
@@ -30,13 +31,20 @@ func (p *Plane) startProvider(ctx context.Context) error {
 	if err := free(providerMetrics); err != nil {
 		return fmt.Errorf("provider-kubernetes serves its metrics on port 8080 and cannot be told otherwise, and somebody else has that port: %w", err)
 	}
-	for _, crd := range []string{"objects.kubernetes.crossplane.io", "providerconfigs.kubernetes.crossplane.io", "objects.kubernetes.m.crossplane.io", "clusterproviderconfigs.kubernetes.m.crossplane.io"} {
-		if err := p.offered(ctx, crd); err != nil {
+	crds, err := p.providerCRDs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, crd := range crds {
+		if err := p.offered(ctx, crd.GetName()); err != nil {
 			return err
 		}
 	}
 
-	kubeconfig, err := p.kubeconfig("provider-kubernetes", admins)
+	if err := p.grantProvider(ctx, crds); err != nil {
+		return err
+	}
+	kubeconfig, err := p.serviceAccount(crossplaneNamespace, providerAccount)
 	if err != nil {
 		return err
 	}
@@ -76,6 +84,15 @@ func (p *Plane) configureProvider(ctx context.Context, kubeconfig string) error 
 		object("kubernetes.crossplane.io/v1alpha1", "ProviderConfig", "", "default", spec),
 		object("kubernetes.m.crossplane.io/v1alpha1", "ClusterProviderConfig", "", "default", spec),
 	)
+}
+
+// providerCRDs are the CRDs of the provider, without what needs a Service.
+func (p *Plane) providerCRDs(ctx context.Context) ([]*unstructuredObject, error) {
+	crds, err := p.moduleFiles(ctx, toolsDir+providerTool, providerModule, "package/crds/*.yaml")
+	for _, crd := range crds {
+		withoutConversion(crd.Object)
+	}
+	return crds, err
 }
 
 // withoutConversion drops the conversion webhook of a CRD, which needs a Service, and what would have to be converted: versions

@@ -1,0 +1,24 @@
+package server
+
+import (
+	"net/http"
+
+	"google.golang.org/grpc/health"
+	healthgrpc "google.golang.org/grpc/health/grpc_health_v1"
+)
+
+// withHealth answers /healthz beside the metrics: 200 while the server serves, 503 from when it stops. Kubernetes' own gRPC probes cannot
+// be used, since they bring no client certificate.
+func withHealth(metrics http.Handler, healthy *health.Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", metrics)
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, r *http.Request) {
+		h, err := healthy.Check(r.Context(), &healthgrpc.HealthCheckRequest{})
+		if err != nil || h.GetStatus() != healthgrpc.HealthCheckResponse_SERVING {
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("serving\n"))
+	})
+	return mux
+}

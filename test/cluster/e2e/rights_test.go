@@ -1,0 +1,204 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// What a Wukong with a network and both kinds of disks is made of, as the API calls it.
+const (
+	virtualMachines         = "virtualmachines"
+	virtualMachineInstances = "virtualmachineinstances"
+	attachments             = "network-attachment-definitions"
+	dataVolumes             = "datavolumes"
+	volumeClaims            = "persistentvolumeclaims"
+)
+
+// everyKind of object comes of a Wukong with these.
+func everyKind(w *v1alpha1.Wukong) {
+	together(with(imported("system"), empty("data")), onNetwork(""))(w)
+}
+
+// TestRightsOfTheProvider takes from the provider one verb after the other of its role in examples/production. Each object that takes it
+// says so, the Wukong too, and all goes on once it is given back. In the end each permission of the role has been used.
+//
+// The role is the same for all, so that this test runs beside no other.
+func TestRightsOfTheProvider(t *testing.T) {
+	needsProvider(t, "there is no provider to take permissions from")
+	role := roleIn(t, "examples/production/provider-rbac.yaml")
+	tenant := cluster.NewTenant(t)
+	deprived.Store(tenant.Namespace, true)
+	managed := []string{dataVolumes, virtualMachines, attachments, volumeClaims}
+
+	role.without(t, "create", managed...)
+	claim := tenant.Apply(t, "minimal", everyKind)
+	claim.eventuallyMayNot(t, "create", managed...)
+	claim.eventuallySaysCannot(t, "create")
+
+	role.without(t, "patch", managed...)
+	claim.eventuallyMayNot(t, "patch", managed...)
+	claim.eventuallySaysCannot(t, "patch")
+
+	role.without(t, "patch", virtualMachineInstances)
+	claim.eventuallyMayNot(t, "patch", virtualMachineInstances)
+	role.restore(t)
+	claim.EventuallyRuns(t)
+
+	all := append([]string{virtualMachineInstances}, managed...)
+	role.without(t, "get", all...)
+	claim.eventuallyMayNot(t, "get", all...)
+	claim.eventuallySaysCannot(t, "get")
+	role.restore(t)
+	claim.nudge(t)
+	claim.EventuallyRuns(t)
+
+	claim.Edit(t, disk("system", sized("3Gi")))
+	claim.eventuallyHolds(t, "system", "3Gi")
+
+	role.without(t, "delete", managed...)
+	claim.DeleteAtOnce(t)
+	claim.eventuallyMayNot(t, "delete", managed...)
+	role.restore(t)
+	claim.EventuallyGone(t)
+	tenant.EventuallyHas(t)
+
+	if unused := cluster.unused(t, role.ClusterRole, providerUser); len(unused) > 0 {
+		t.Errorf("the role has permissions that nothing takes: %q", unused)
+	}
+}
+
+// A Role of an example, as it is in the cluster.
+type Role struct{ *rbacv1.ClusterRole }
+
+// roleIn a file of this repository. It is restored when the test ends.
+func roleIn(t *testing.T, file string) Role {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(repository, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(b), "\n---\n")
+	r := Role{ClusterRole: &rbacv1.ClusterRole{}}
+	if err := yaml.UnmarshalStrict([]byte(first), r.ClusterRole); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.set(t, r.Rules) })
+	return r
+}
+
+// without a verb for some resources.
+func (r Role) without(t *testing.T, verb string, resources ...string) {
+	t.Helper()
+	say(t, "%s may not %s %q", r.Name, verb, resources)
+	var rules []rbacv1.PolicyRule
+	for _, rule := range r.Rules {
+		for _, resource := range rule.Resources {
+			rule := *rule.DeepCopy()
+			rule.Resources = []string{resource}
+			if slices.Contains(resources, resource) {
+				rule.Verbs = slices.DeleteFunc(rule.Verbs, func(v string) bool { return v == verb })
+			}
+			rules = append(rules, rule)
+		}
+	}
+	r.set(t, rules)
+}
+
+// restore the role.
+func (r Role) restore(t *testing.T) {
+	t.Helper()
+	say(t, "%s is restored", r.Name)
+	r.set(t, r.Rules)
+}
+
+func (r Role) set(t *testing.T, rules []rbacv1.PolicyRule) {
+	t.Helper()
+	changed := r.DeepCopy()
+	if err := cluster.Get(context.Background(), client.ObjectKeyFromObject(r.ClusterRole), changed); err != nil {
+		t.Fatal(err)
+	}
+	changed.Rules = rules
+	if err := cluster.Update(context.Background(), changed); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var cannot = regexp.MustCompile(`cannot (\w+) resource "([^"]+)"`)
+
+// eventuallyMayNot waits until the Objects of the claim say that just these resources are refused, for want of a verb. They are touched, so
+// that the provider looks at once.
+func (c *Claim) eventuallyMayNot(t *testing.T, verb string, resources ...string) {
+	t.Helper()
+	slices.Sort(resources)
+	nudged := time.Time{}
+	eventually(t, fmt.Sprintf("the Objects of %s say that the provider cannot %s %q", c, verb, resources), func() error {
+		if time.Since(nudged) > 2*time.Second {
+			nudged = time.Now()
+			c.nudge(t)
+		}
+		said := map[string]bool{}
+		for _, o := range c.list(t, objectGVK()) {
+			for _, m := range cannot.FindAllStringSubmatch(message(o, "Synced"), -1) {
+				if m[1] == verb {
+					said[m[2]] = true
+				}
+			}
+		}
+		if diff := cmp.Diff(resources, slices.Sorted(maps.Keys(said))); diff != "" {
+			return fmt.Errorf("-want, +got:\n%s", diff)
+		}
+		return nil
+	})
+}
+
+// eventuallySaysCannot waits until the claim says that a verb is missing.
+func (c *Claim) eventuallySaysCannot(t *testing.T, verb string) {
+	t.Helper()
+	c.Eventually(t, "says that it cannot "+verb, func(s Sight) bool {
+		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "cannot "+verb+" resource")
+	})
+}
+
+// nudge has the provider look at each Object of the claim.
+func (c *Claim) nudge(t *testing.T) {
+	t.Helper()
+	for _, o := range c.list(t, objectGVK()) {
+		patch := client.MergeFrom(o.DeepCopy())
+		annotations := maps.Clone(o.GetAnnotations())
+		annotations["nudged-at"] = time.Now().String()
+		o.SetAnnotations(annotations)
+		if err := c.Patch(t.Context(), &o, patch); client.IgnoreNotFound(err) != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// message of a condition of an object; empty if there is none.
+func message(o unstructured.Unstructured, kind string) string {
+	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
+	for _, c := range conditions {
+		if c, _ := c.(map[string]any); c["type"] == kind {
+			m, _ := c["message"].(string)
+			return m
+		}
+	}
+	return ""
+}

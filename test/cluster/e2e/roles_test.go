@@ -1,0 +1,188 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// TestRolesOfTenants binds users to Kubernetes' own roles and to the one of examples/production, each in one namespace, and looks at what
+// they may do there and elsewhere.
+func TestRolesOfTenants(t *testing.T) {
+	t.Parallel()
+	for _, o := range production(t, "tenant-rbac.yaml") {
+		if err := cluster.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := cluster.Delete(context.Background(), o); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	tenant, other := cluster.NewTenant(t), cluster.NewTenant(t)
+	const wukongs, vms, vmis, subresources = "wukongs." + v1alpha1.Group, "virtualmachines.kubevirt.io", "virtualmachineinstances.kubevirt.io", ".subresources.kubevirt.io"
+	for role, c := range map[string]struct {
+		can, cannot []string
+		runs        bool
+	}{
+		"view": {
+			can:    []string{"list " + wukongs, "list network-attachment-definitions.k8s.cni.cncf.io", "list " + vms},
+			cannot: []string{"create " + wukongs, "patch " + wukongs, "delete " + wukongs, "get secrets", "get virtualmachineinstances/console" + subresources, "list objects.kubernetes.m.crossplane.io"},
+		},
+		"edit": {
+			can: []string{
+				"create " + wukongs, "patch " + wukongs, "delete " + wukongs, "get virtualmachineinstances/console" + subresources,
+				"get virtualmachineinstances/vnc" + subresources, "update virtualmachines/restart" + subresources, "get secrets",
+			},
+			cannot: []string{"create network-attachment-definitions.k8s.cni.cncf.io", "list objects.kubernetes.m.crossplane.io"},
+			runs:   true,
+		},
+		"admin": {can: []string{"create " + wukongs, "list " + wukongs}, runs: true},
+		"wukong-tenant": {
+			can: []string{"create secrets", "get virtualmachineinstances/console" + subresources, "list " + vmis, "list events"},
+			cannot: []string{
+				"get secrets", "list secrets", "create " + vms, "delete " + vms, "update virtualmachines/restart" + subresources,
+				"create persistentvolumeclaims", "create pods", "list objects.kubernetes.m.crossplane.io",
+			},
+			runs: true,
+		},
+	} {
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			user := tenant.bound(t, role)
+			eventually(t, "the role "+role+" is aggregated", func() error {
+				return user.WithWatch.List(t.Context(), wukongList(), client.InNamespace(user.Namespace))
+			})
+			for _, what := range c.can {
+				if !tenant.may(t, role, what) {
+					t.Errorf("want that %s may %s", role, what)
+				}
+			}
+			for _, what := range c.cannot {
+				if tenant.may(t, role, what) {
+					t.Errorf("want that %s may not %s", role, what)
+				}
+			}
+			elsewhere := &Tenant{Cluster: user.Cluster, Namespace: other.Namespace}
+			if err := elsewhere.List(t.Context(), wukongList(), client.InNamespace(other.Namespace)); !apierrors.IsForbidden(err) {
+				t.Errorf("elsewhere: want it forbidden to list, got %v", err)
+			}
+			if _, err := elsewhere.TryApply(t, "minimal", named(role)); !apierrors.IsForbidden(err) {
+				t.Errorf("elsewhere: want it forbidden to create, got %v", err)
+			}
+
+			claim, err := user.TryApply(t, "minimal", named(role), with(empty("system")))
+			if !c.runs {
+				if !apierrors.IsForbidden(err) {
+					t.Errorf("want it forbidden to create, got %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			claim.EventuallyRuns(t)
+			claim.Edit(t, disk("system", sized("3Gi")))
+			claim.Delete(t)
+		})
+	}
+}
+
+func wukongList() client.ObjectList {
+	out := objects()
+	out.SetGroupVersionKind(claimGVK)
+	return out
+}
+
+// bound is the tenant as somebody sees it who is bound to a role of the cluster in its namespace, and has no other right.
+func (n *Tenant) bound(t *testing.T, role string) *Tenant {
+	t.Helper()
+	n.Give(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: role}})
+	n.Give(t, &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: role},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: role}},
+	})
+	return n.impersonating(t, role)
+}
+
+// may says whether the service account of a name may do something in the namespace, such as: get RESOURCE/SUBRESOURCE.GROUP.
+func (n *Tenant) may(t *testing.T, account, what string) bool {
+	t.Helper()
+	verb, resource, _ := strings.Cut(what, " ")
+	resource, group, _ := strings.Cut(resource, ".")
+	resource, sub, _ := strings.Cut(resource, "/")
+	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+		User:               "system:serviceaccount:" + n.Namespace + ":" + account,
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: n.Namespace, Verb: verb, Group: group, Resource: resource, Subresource: sub},
+	}}
+	if err := n.Create(t.Context(), review); err != nil {
+		t.Fatal(err)
+	}
+	return review.Status.Allowed
+}
+
+// TestQuota gives a tenant the quota of examples/production, with room for little, and asks for more: for a Wukong too many, for a disk that
+// is too large, and for more storage and memory than is left.
+func TestQuota(t *testing.T) {
+	t.Parallel()
+	tenant := cluster.NewTenant(t)
+	objects := production(t, "tenant-quota.yaml")
+	quota, limits := &corev1.ResourceQuota{}, &corev1.LimitRange{}
+	into(t, ofKind(t, objects, "ResourceQuota").Object, quota)
+	into(t, ofKind(t, objects, "LimitRange").Object, limits)
+	const count = "count/wukongs." + v1alpha1.Group
+	quota.Spec.Hard[count] = quantity("3").Quantity
+	quota.Spec.Hard["requests.storage"] = quantity("10Gi").Quantity
+	quota.Spec.Hard["requests.memory"] = quantity("12Gi").Quantity
+	tenant.Give(t, limits)
+	tenant.Give(t, quota)
+	eventually(t, "the quota is counted", func() error {
+		if err := tenant.Get(t.Context(), client.ObjectKeyFromObject(quota), quota); err != nil {
+			return err
+		}
+		for name := range quota.Spec.Hard {
+			if _, ok := quota.Status.Used[name]; !ok {
+				return fmt.Errorf("%s is not counted", name)
+			}
+		}
+		return nil
+	})
+
+	tenant.Apply(t, "minimal", named("small"), with(empty("system"))).EventuallyRuns(t)
+	tenant.Apply(t, "minimal", named("too-large"), with(empty("system", sized("600Gi")))).eventuallySaysOf(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
+	greedy := tenant.Apply(t, "minimal", named("greedy"), with(empty("system", sized("9Gi"))))
+	greedy.eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.storage=9Gi")
+
+	if _, err := tenant.TryApply(t, "minimal", named("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
+		t.Errorf("want a Wukong too many to be refused with the quota's name, got %v", err)
+	}
+	greedy.Delete(t)
+	hungry := tenant.Apply(t, "minimal", named("hungry"), with(empty("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") })
+	hungry.eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.memory=")
+}
+
+// eventuallySaysOf waits until the claim says what the cluster refuses: in its message, or, without a provider, in its condition Synced.
+func (c *Claim) eventuallySaysOf(t *testing.T, refusal string) {
+	t.Helper()
+	c.Eventually(t, fmt.Sprintf("says %q", refusal), func(s Sight) bool {
+		if strings.Contains(s.Status.Message, refusal) {
+			return true
+		}
+		synced := s.Condition("Synced")
+		return *target == targetNative && synced != nil && strings.Contains(synced.Message, refusal)
+	})
+}

@@ -1,0 +1,154 @@
+package plane
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// The service accounts of Crossplane and of provider-kubernetes, in Crossplane's namespace. Both may do what they may do in
+// production, and nothing more: so each test shows that this suffices.
+const (
+	crossplaneAccount = "crossplane"
+	providerAccount   = "provider-kubernetes"
+)
+
+// aggregateToCrossplane is the label of what is added to the ClusterRole of Crossplane.
+const aggregateToCrossplane = "rbac.crossplane.io/aggregate-to-crossplane"
+
+// grantCrossplane what it has by its Helm chart, by its RBAC manager for our API, and by our examples.
+func (p *Plane) grantCrossplane(ctx context.Context) error {
+	chart, err := p.chart(ctx)
+	if err != nil {
+		return err
+	}
+	for _, file := range []string{"clusterrole.yaml", "clusterrolebinding.yaml"} {
+		objects, err := chart.file(file)
+		if err != nil {
+			return err
+		}
+		if err := p.create(ctx, objects...); err != nil {
+			return err
+		}
+	}
+	if err := p.create(ctx, compositeRole()); err != nil {
+		return err
+	}
+	if p.Target == targetNative {
+		if err := p.createFile(ctx, "examples/native/rbac.yaml"); err != nil {
+			return err
+		}
+	}
+	if p.Crossplane != "1.20" {
+		if err := p.createFile(ctx, "examples/operations/rbac.yaml"); err != nil {
+			return err
+		}
+	}
+	return p.until(ctx, "the permissions of Crossplane are aggregated", func() (bool, error) {
+		role := object("rbac.authorization.k8s.io/v1", "ClusterRole", "", crossplaneAccount, nil)
+		err := p.client.Get(ctx, types.NamespacedName{Name: role.GetName()}, role)
+		rules, _ := role.Object["rules"].([]any)
+		return len(rules) > 0, err
+	})
+}
+
+// grantProvider what it has by Crossplane's RBAC manager, and by our examples. Crossplane may use its kinds.
+func (p *Plane) grantProvider(ctx context.Context, crds []*unstructuredObject) error {
+	edit, system := providerRoles(crds)
+	if err := p.create(ctx, edit, system, object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", system.GetName(), map[string]any{
+		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": system.GetName()},
+		"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": crossplaneNamespace, "name": providerAccount}},
+	})); err != nil {
+		return err
+	}
+	return p.createFile(ctx, "examples/production/provider-rbac.yaml")
+}
+
+// compositeRole lets Crossplane use our API, as its RBAC manager does when it sees the definition. That manager itself cannot run here: it
+// and provider-kubernetes take the same port, and neither can be told otherwise. It is granted beforehand, and for every target.
+func compositeRole() *unstructuredObject {
+	var all, finalizers []any
+	for _, plural := range []string{"wukongs", "xwukongs"} {
+		all, finalizers = append(all, plural, plural+"/status"), append(finalizers, plural+"/finalizers")
+	}
+	return clusterRole("crossplane:composite:"+v1alpha1.Group+":aggregate-to-crossplane", true,
+		rule([]any{v1alpha1.Group}, all, "*"),
+		rule([]any{v1alpha1.Group}, finalizers, "update"),
+	)
+}
+
+// providerRoles are what the RBAC manager makes of the CRDs of a provider: what Crossplane may do with its kinds, and what it may do itself.
+func providerRoles(crds []*unstructuredObject) (edit, system *unstructuredObject) {
+	var groups []any
+	resources := map[string][]any{}
+	for _, crd := range crds {
+		plural, group, _ := strings.Cut(crd.GetName(), ".")
+		if resources[group] == nil {
+			groups = append(groups, group)
+		}
+		resources[group] = append(resources[group], plural, plural+"/status")
+	}
+	var all, own []any
+	for _, group := range groups {
+		name, _ := group.(string)
+		all = append(all, rule([]any{group}, resources[name], "*"))
+		own = append(own, rule([]any{group}, resources[name], "get", "list", "watch", "update", "patch", "create"))
+	}
+	own = append(own,
+		rule(groups, []any{"*/finalizers"}, "update"),
+		rule([]any{"", "coordination.k8s.io"}, []any{"secrets", "configmaps", "events", "leases"}, "*"),
+		rule([]any{"apiextensions.k8s.io"}, []any{"customresourcedefinitions"}, "get", "list", "watch"),
+	)
+	return clusterRole("crossplane:provider:provider-kubernetes:aggregate-to-edit", true, all...),
+		clusterRole("crossplane:provider:provider-kubernetes:system", false, own...)
+}
+
+func clusterRole(name string, ofCrossplane bool, rules ...any) *unstructuredObject {
+	role := object("rbac.authorization.k8s.io/v1", "ClusterRole", "", name, map[string]any{"rules": rules})
+	if ofCrossplane {
+		role.SetLabels(map[string]string{aggregateToCrossplane: "true"})
+	}
+	return role
+}
+
+func rule(groups, resources []any, verbs ...any) any {
+	return map[string]any{"apiGroups": groups, "resources": resources, "verbs": verbs}
+}
+
+// createFile creates the objects of a file of this repository.
+func (p *Plane) createFile(ctx context.Context, file string) error {
+	objects, err := readObjects(filepath.Join(p.Repository, file))
+	if err != nil {
+		return err
+	}
+	return p.create(ctx, objects...)
+}
+
+// auditPolicy has the API server note what Crossplane and the provider ask for, without what it is about.
+const auditPolicy = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+  users: [%q, %q]
+- level: None
+`
+
+// audit writes the policy, and returns the API server's arguments for it.
+func (p *Plane) audit() ([]string, error) {
+	policy := filepath.Join(p.Dir, "audit-policy.yaml")
+	err := writeFiles(map[string][]byte{policy: fmt.Appendf(nil, auditPolicy, account(crossplaneAccount), account(providerAccount))})
+	return []string{"--audit-policy-file=" + policy, "--audit-log-path=" + filepath.Join(p.Dir, AuditLog)}, err
+}
+
+// AuditLog is the name of the file in the folder of a control plane in which the API server notes what Crossplane and the provider
+// ask for.
+const AuditLog = "audit.log"
+
+// account is the user that a service account of Crossplane's namespace is.
+func account(name string) string { return "system:serviceaccount:" + crossplaneNamespace + ":" + name }

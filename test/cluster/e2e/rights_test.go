@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -46,6 +47,7 @@ func TestRightsOfTheProvider(t *testing.T) {
 	role := roleIn(t, "examples/production/provider-rbac.yaml")
 	tenant := cluster.NewTenant(t)
 	deprived.Store(tenant.Namespace, true)
+	t.Cleanup(func() { role.restore(t) })
 	managed := []string{dataVolumes, virtualMachines, attachments, volumeClaims}
 
 	role.without(t, "create", managed...)
@@ -85,10 +87,78 @@ func TestRightsOfTheProvider(t *testing.T) {
 	}
 }
 
+// TestRightsOfCrossplane takes from Crossplane, without a provider, one verb after the other of its role in examples/native. Its Wukong names
+// one object after the other that takes the verb, as each is given back, and in the end each permission of the role has been used.
+func TestRightsOfCrossplane(t *testing.T) {
+	if *target != targetNative {
+		t.Skip("with a provider Crossplane needs no permission of its own")
+	}
+	role := roleIn(t, "examples/native/rbac.yaml")
+	tenant := cluster.NewTenant(t)
+	deprived.Store(tenant.Namespace, true)
+	t.Cleanup(func() { role.restore(t) })
+	managed := []string{dataVolumes, virtualMachines, attachments, volumeClaims}
+
+	role.without(t, "create", managed...)
+	claim := tenant.Apply(t, "minimal", everyKind)
+	claim.eventuallyNamesEach(t, role, "create", managed...)
+	claim.EventuallyRuns(t)
+
+	role.without(t, "patch", managed...)
+	claim.eventuallyNamesEach(t, role, "patch", managed...)
+	claim.Eventually(t, "is synced again", func(s Sight) bool { return s.True("Synced") })
+
+	// What leaves the Wukong gives up its owner, by an update, and is deleted.
+	left := []string{dataVolumes, attachments, volumeClaims}
+	claim.Edit(t, runBy(kubevirtv1.RunStrategyHalted))
+	claim.EventuallyStopped(t)
+	role.without(t, "update", left...)
+	claim.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{empty("other")}, nil })
+	claim.eventuallyNamesEach(t, role, "update", left...)
+	claim.Eventually(t, "is synced again", func(s Sight) bool { return s.True("Synced") })
+
+	claim.Edit(t, everyKind)
+	claim.Eventually(t, "has everything again", func(s Sight) bool { return s.True("Ready") })
+	role.without(t, "delete", left...)
+	claim.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{empty("other")}, nil })
+	claim.eventuallyNamesEach(t, role, "delete", left...)
+	claim.Eventually(t, "is synced again", func(s Sight) bool { return s.True("Synced") })
+	claim.Delete(t)
+	tenant.EventuallyHas(t)
+
+	if unused := cluster.unused(t, role.ClusterRole, crossplaneUser); len(unused) > 0 {
+		t.Errorf("the role has permissions that nothing takes: %q", unused)
+	}
+}
+
+// eventuallyNamesEach waits until the claim has said of each resource that a verb is missing. Each gets it back once it was named.
+func (c *Claim) eventuallyNamesEach(t *testing.T, role Role, verb string, resources ...string) {
+	t.Helper()
+	for missing := slices.Clone(resources); len(missing) > 0; role.without(t, verb, missing...) {
+		nudged := time.Time{}
+		c.Eventually(t, fmt.Sprintf("says of one of %q that Crossplane cannot %s it", missing, verb), func(s Sight) bool {
+			if time.Since(nudged) > 2*time.Second {
+				nudged = time.Now()
+				c.Edit(t, func(w *v1alpha1.Wukong) { w.Annotations = map[string]string{"nudged-at": nudged.String()} })
+			}
+			synced := s.Condition("Synced")
+			if synced == nil {
+				return false
+			}
+			m := cannot.FindStringSubmatch(synced.Message)
+			if m == nil || m[1] != verb || !slices.Contains(missing, m[2]) {
+				return false
+			}
+			missing = slices.DeleteFunc(missing, func(r string) bool { return r == m[2] })
+			return true
+		})
+	}
+}
+
 // A Role of an example, as it is in the cluster.
 type Role struct{ *rbacv1.ClusterRole }
 
-// roleIn a file of this repository. It is restored when the test ends.
+// roleIn a file of this repository.
 func roleIn(t *testing.T, file string) Role {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, file))
@@ -100,7 +170,6 @@ func roleIn(t *testing.T, file string) Role {
 	if err := yaml.UnmarshalStrict([]byte(first), r.ClusterRole); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.set(t, r.Rules) })
 	return r
 }
 

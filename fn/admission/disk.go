@@ -160,8 +160,8 @@ func validateImage(v v1alpha1.Image, path *field.Path) field.ErrorList {
 		return nil
 	}
 	shown := image
-	if strings.Contains(image, "@") {
-		// What stands before it may be a password.
+	if strings.ContainsAny(image, "@?") {
+		// What stands before the one may be a password, and what stands behind the other a signature.
 		shown = hidden
 	}
 	if len(image) > maxImage {

@@ -114,11 +114,14 @@ func (k *keeper) refuse(name, is, way string) {
 	k.kept = append(k.kept, fmt.Sprintf("%s: %s: %s", k.path.Child(name), is, way))
 }
 
-// redacted is a URL without its password.
+// redacted is a URL without its password, and without its query, which may be a signature.
 func redacted(s string) string {
 	u, err := url.Parse(s)
 	if err != nil {
 		return "another image"
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "xxxxx"
 	}
 	return u.Redacted()
 }

@@ -225,12 +225,12 @@ func TestGrowImported(t *testing.T) {
 	}
 }
 
-// TestRedacted shows that a message about where a disk came from keeps a password in its URL.
+// TestRedacted shows that a message about where a disk came from keeps to itself the password and the signature in its URL.
 func TestRedacted(t *testing.T) {
-	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a"}}}})}}
+	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a?signature=secret"}}}})}}
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs)
 	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
-		t.Errorf("want the origin without the password, got %v, %v", p.Kept, err)
+		t.Errorf("want the origin without its secrets, got %v, %v", p.Kept, err)
 	}
 }
 

@@ -15,11 +15,7 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	fnv1beta1 "github.com/crossplane/function-sdk-go/proto/v1beta1"
-	grpcprometheus "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -60,6 +56,9 @@ type Server struct {
 	// MaxRequestBytes is the largest request that is read.
 	MaxRequestBytes int
 
+	// Version of the function, and the commit that it was built from; empty for what Go recorded.
+	Version, Revision string
+
 	// Log of the server.
 	Log logging.Logger
 }
@@ -67,27 +66,29 @@ type Server struct {
 // Serve requests on the listener, and metrics on the other one unless it is nil, until the context ends. Then requests under
 // way may finish. A panic fails its own request alone, with status Internal.
 func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
-	registry := prometheus.NewRegistry()
-	observed := grpcprometheus.NewServerMetrics(grpcprometheus.WithServerHandlingTimeHistogram())
-	registry.MustRegister(observed, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	measured := newMetrics(s.Version, s.Revision)
+	recovered := func(p any) error {
+		measured.panics.Inc()
+		return s.recovered(p)
+	}
 
 	srv := grpc.NewServer(
 		grpc.Creds(s.Credentials),
 		grpc.MaxRecvMsgSize(s.MaxRequestBytes),
-		grpc.ChainUnaryInterceptor(observed.UnaryServerInterceptor(), recovery.UnaryServerInterceptor(recovery.WithRecoveryHandler(s.recovered))),
+		grpc.ChainUnaryInterceptor(measured.grpc.UnaryServerInterceptor(), recovery.UnaryServerInterceptor(recovery.WithRecoveryHandler(recovered))),
 	)
-	fnv1.RegisterFunctionRunnerServiceServer(srv, s.Function)
-	fnv1beta1.RegisterFunctionRunnerServiceServer(srv, sdk.ServeBeta(s.Function))
+	fn := measured.answers.of(s.Function)
+	fnv1.RegisterFunctionRunnerServiceServer(srv, fn)
+	fnv1beta1.RegisterFunctionRunnerServiceServer(srv, sdk.ServeBeta(fn))
 	reflection.Register(srv)
 	healthy := health.NewServer()
 	healthgrpc.RegisterHealthServer(srv, healthy)
-	observed.InitializeMetrics(srv)
+	measured.grpc.InitializeMetrics(srv)
 
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(lis) }()
 	if metrics != nil {
-		m := &http.Server{Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 10 * time.Second}
-		m.Handler = withHealth(m.Handler, healthy)
+		m := &http.Server{Handler: withHealth(measured.handler(), healthy), ReadHeaderTimeout: 10 * time.Second}
 		defer m.Close()
 		go func() { failed <- m.Serve(metrics) }()
 	}
@@ -99,6 +100,7 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	case <-ctx.Done():
 	}
 
+	s.Log.Info("Stopping", "within", stopWithin.String())
 	healthy.Shutdown()
 	time.AfterFunc(stopWithin, srv.Stop)
 	srv.GracefulStop()

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func serve(t *testing.T, fn fake, creds credentials.TransportCredentials, metric
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	lis := listen(t)
-	s := Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Log: logging.NewNopLogger()}
+	s := Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Version: "v0.1.0", Revision: "1c98dd6", Log: logging.NewNopLogger()}
 	go func() { done <- s.Serve(ctx, lis, metrics) }()
 	return lis.Addr().String(), func() error { cancel(); return <-done }
 }
@@ -127,19 +128,9 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 	}
 }
 
-func TestHealthAndMetrics(t *testing.T) {
-	metrics := listen(t)
-	address, stop := serve(t, fake{}, insecure.NewCredentials(), metrics)
-	conn := dial(t, address, insecure.NewCredentials())
-	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("count me")); err != nil {
-		t.Fatal(err)
-	}
-
-	h, err := healthgrpc.NewHealthClient(conn).Check(t.Context(), &healthgrpc.HealthCheckRequest{})
-	if err != nil || h.GetStatus() != healthgrpc.HealthCheckResponse_SERVING {
-		t.Errorf("want SERVING, got %s: %v", h.GetStatus(), err)
-	}
-
+// scrape the metrics as Prometheus does.
+func scrape(t *testing.T, metrics net.Listener) string {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+metrics.Addr().String()+"/metrics", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -153,8 +144,38 @@ func TestHealthAndMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `grpc_server_handled_total{grpc_code="OK",grpc_method="RunFunction",grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"} 1`; !strings.Contains(string(body), want) {
-		t.Errorf("want a metric %s in:\n%s", want, body)
+	return string(body)
+}
+
+func TestHealthAndMetrics(t *testing.T) {
+	metrics := listen(t)
+	address, stop := serve(t, fake{}, insecure.NewCredentials(), metrics)
+	conn := dial(t, address, insecure.NewCredentials())
+	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("count me")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fnv1beta1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "and me"}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("panic")); err == nil {
+		t.Fatal("want a panic to count")
+	}
+
+	h, err := healthgrpc.NewHealthClient(conn).Check(t.Context(), &healthgrpc.HealthCheckRequest{})
+	if err != nil || h.GetStatus() != healthgrpc.HealthCheckResponse_SERVING {
+		t.Errorf("want SERVING, got %s: %v", h.GetStatus(), err)
+	}
+
+	body := scrape(t, metrics)
+	for _, want := range []string{
+		`grpc_server_handled_total{grpc_code="OK",grpc_method="RunFunction",grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"} 1`,
+		`function_wukong_answers_total{outcome="Asked",phase=""} 2`,
+		`function_wukong_panics_total 1`,
+		`function_wukong_build_info{goversion="` + runtime.Version() + `",revision="1c98dd6",version="v0.1.0"} 1`,
+	} {
+		if !strings.Contains(body, want+"\n") {
+			t.Errorf("want a metric %s in:\n%s", want, body)
+		}
 	}
 	if err := stop(); err != nil {
 		t.Error(err)

@@ -55,7 +55,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 
 	server.TuneGC()
-	log.Info("Serving", "address", lis.Addr().String(), "insecure", c.Insecure)
+	log.Info("Serving", "address", lis.Addr().String(), "tls", creds.Info().SecurityProtocol, "metrics", c.MetricsAddress)
 	s := server.Server{Function: function.New(log), Credentials: creds, MaxRequestBytes: c.MaxRequestMB << 20, Log: log}
 	if err := s.Serve(ctx, lis, metrics); err != nil {
 		return err

@@ -18,7 +18,7 @@ func Ask(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, req *fnv1.Run
 	var required *fnv1.Requirements
 	for range mostAnswers + 1 {
 		rsp, err := fn.RunFunction(ctx, req)
-		if err != nil || isFatal(rsp) || proto.Equal(required, rsp.GetRequirements()) {
+		if err != nil || fatal(rsp) != "" || proto.Equal(required, rsp.GetRequirements()) {
 			return rsp, err
 		}
 		required = rsp.GetRequirements()
@@ -28,13 +28,4 @@ func Ask(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, req *fnv1.Run
 		}
 	}
 	return nil, errors.New("the function never stops requiring something else")
-}
-
-func isFatal(rsp *fnv1.RunFunctionResponse) bool {
-	for _, r := range rsp.GetResults() {
-		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
-			return true
-		}
-	}
-	return false
 }

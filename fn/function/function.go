@@ -21,7 +21,8 @@ type Function struct {
 	log logging.Logger
 }
 
-// New returns a Function that logs to log: at debug level one line for each request, and never a value of a spec.
+// New returns a Function that logs to log: at info level what it refuses, when that is news, and at debug level one line for each
+// request. A secret of a spec is in neither.
 func New(log logging.Logger) *Function {
 	return &Function{log: log}
 }
@@ -35,17 +36,25 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	log := f.log.WithValues("tag", req.GetMeta().GetTag())
 
 	if isAction(req) {
-		log.Debug("Answering an Operation")
-		return act(req), nil
+		rsp := act(req)
+		logAction(log, rsp)
+		return rsp, nil
 	}
+	rsp, err := render(req)
+	if err != nil {
+		return nil, err
+	}
+	logWukong(log, req, rsp)
+	return rsp, nil
+}
+
+// render the Wukong of a request.
+func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp := response.To(req, response.DefaultTTL)
 	w, in, err := read(req)
 	if err != nil {
-		log.Debug("Refused a composite", "reason", err.Error())
 		return refuse(rsp, err), nil
 	}
-	log = log.WithValues("namespace", w.GetNamespace(), "name", w.GetName())
-
 	t, err := target(req, in)
 	if err != nil {
 		return refuse(rsp, err), nil
@@ -71,7 +80,6 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	if err := tell(rsp, req, stands); err != nil {
 		return nil, err
 	}
-	log.Debug("Rendered a Wukong", "resources", len(wish.resources))
 	return rsp, nil
 }
 

@@ -79,16 +79,6 @@ func run(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	return rsp
 }
 
-// fatal is the message of a fatal result; empty where there is none.
-func fatal(rsp *fnv1.RunFunctionResponse) string {
-	for _, r := range rsp.GetResults() {
-		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
-			return r.GetMessage()
-		}
-	}
-	return ""
-}
-
 // manifest of the object that the composed resource with a key brings about, or is.
 func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[string]any {
 	t.Helper()

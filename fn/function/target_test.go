@@ -35,16 +35,22 @@ func native(t testing.TB, spec string) *fnv1.RunFunctionRequest {
 // ask as Crossplane does, in a cluster that holds the documents, by their names.
 func ask(t testing.TB, req *fnv1.RunFunctionRequest, cluster map[string]string) *fnv1.RunFunctionResponse {
 	t.Helper()
-	rsp, err := Ask(context.Background(), New(logging.NewNopLogger()), req, func(s *fnv1.ResourceSelector) *fnv1.Resources {
-		if y, ok := cluster[s.GetKind()+"/"+s.GetMatchName()]; ok {
-			return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, y)}}}
-		}
-		return nil
-	})
+	rsp, err := Ask(context.Background(), New(logging.NewNopLogger()), req, fetching(t, cluster))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return rsp
+}
+
+// fetching finds what is selected by its kind and name in a cluster.
+func fetching(t testing.TB, cluster map[string]string) func(*fnv1.ResourceSelector) *fnv1.Resources {
+	return func(s *fnv1.ResourceSelector) *fnv1.Resources {
+		t.Helper()
+		if y, ok := cluster[s.GetKind()+"/"+s.GetMatchName()]; ok {
+			return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, y)}}}
+		}
+		return nil
+	}
 }
 
 // TestTarget shows that what a Wukong is composed of follows from the composite, unless the Input says otherwise.

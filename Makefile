@@ -145,7 +145,7 @@ lint: ## Check the style of the code.
 	@lint=$(call tool,golangci-lint); for m in $(MODULES); do echo "lint $$m"; (cd $$m && "$$lint" run --config $(CURDIR)/.golangci.yml ./...); done
 
 .PHONY: generate
-generate: ## Write what follows from the Go types of the API: XRDs, the CRDs of the inputs, DeepCopy methods.
+generate: ## Write what follows from the Go types of the API: XRDs, the CRDs of the inputs, the reference, DeepCopy methods.
 	cd package/generate && go run . $(CURDIR)
 
 .PHONY: tidy

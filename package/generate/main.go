@@ -1,5 +1,6 @@
 // Command generate writes what follows from the Go types of the API and of the Input: their DeepCopy methods, the
-// CompositeResourceDefinitions of the configurations and the CustomResourceDefinitions of the function package's inputs.
+// CompositeResourceDefinitions of the configurations, the CustomResourceDefinitions of the function package's inputs and the
+// reference of the API.
 //
 // It takes the root of the repository as its only argument. The result depends on the Go types alone, so that running it
 // again changes nothing.
@@ -69,7 +70,7 @@ func run(args []string) error {
 			return err
 		}
 	}
-	return nil
+	return writeReference(root, "docs/api.md")
 }
 
 // deepCopies writes the DeepCopy methods beside the types.
@@ -101,6 +102,21 @@ func definition(root, path string, gk schema.GroupKind) (*apiextensionsv1.Custom
 	if err != nil {
 		return nil, err
 	}
+	parser, err := newParser(roots)
+	if err != nil {
+		return nil, err
+	}
+	parser.NeedCRDFor(gk, nil)
+	if loader.PrintErrors(roots, packages.TypeError) {
+		return nil, fmt.Errorf("cannot derive the schema of %s", gk)
+	}
+	d := parser.CustomResourceDefinitions[gk]
+	crd.FixTopLevelMetadata(d)
+	return &d, nil
+}
+
+// newParser reads the Go types of packages.
+func newParser(roots []*loader.Package) (*crd.Parser, error) {
 	registry := &markers.Registry{}
 	if err := crdmarkers.Register(registry); err != nil {
 		return nil, err
@@ -110,13 +126,7 @@ func definition(root, path string, gk schema.GroupKind) (*apiextensionsv1.Custom
 	for _, r := range roots {
 		parser.NeedPackage(r)
 	}
-	parser.NeedCRDFor(gk, nil)
-	if loader.PrintErrors(roots, packages.TypeError) {
-		return nil, fmt.Errorf("cannot derive the schema of %s", gk)
-	}
-	d := parser.CustomResourceDefinitions[gk]
-	crd.FixTopLevelMetadata(d)
-	return &d, nil
+	return parser, nil
 }
 
 // manifest is the CustomResourceDefinition without what only a running API server fills in.

@@ -128,11 +128,11 @@ func isOver(vmi *kubevirtv1.VirtualMachineInstanceStatus) bool {
 func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *kubevirtv1.VirtualMachineStatus) (phase v1alpha1.Phase, ready, failed bool, reason, message string) {
 	halted := strategy == kubevirtv1.RunStrategyHalted
 	if c := condition(vm, kubevirtv1.VirtualMachineFailure); c != nil && c.Status == corev1.ConditionTrue {
-		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: " + c.Message
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: KubeVirt fails to run it as wished, and tries again: " + c.Message
 	}
 
 	if why := notStarted(vm); why != "" {
-		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: " + why
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: KubeVirt cannot make its pod, and tries again: " + why
 	}
 
 	switch vm.PrintableStatus {
@@ -176,7 +176,7 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 	case kubevirtv1.VirtualMachineStatusPvcNotFound:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: a claim that it attaches does not exist: " + because(vm, kubevirtv1.VirtualMachineReady, "create it, or correct claimName")
 	case kubevirtv1.VirtualMachineStatusDataVolumeError:
-		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: the import of one of its disks failed"
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: the import of one of its disks failed: the condition VolumesBound says which"
 	default:
 		return v1alpha1.PhaseCreating, false, false, reasonPending, fmt.Sprintf("waiting for VM: it is %s, which is not known here", vm.PrintableStatus)
 	}

@@ -61,7 +61,7 @@ func TestStatuses(t *testing.T) {
 		{always, kubevirtv1.VirtualMachineStatusErrImagePull, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
 		{always, kubevirtv1.VirtualMachineStatusImagePullBackOff, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
 		{always, kubevirtv1.VirtualMachineStatusPvcNotFound, want{"Error", false, true, "VMFailed", "VM: a claim that it attaches does not exist: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusDataVolumeError, want{"Error", false, true, "VMFailed", "VM: the import of one of its disks failed"}},
+		{always, kubevirtv1.VirtualMachineStatusDataVolumeError, want{"Error", false, true, "VMFailed", "VM: the import of one of its disks failed: the condition VolumesBound says which"}},
 		{always, "Levitating", want{"Creating", false, false, "VMPending", "waiting for VM: it is Levitating, which is not known here"}},
 	}
 	for _, tc := range cases {
@@ -80,11 +80,11 @@ func TestStatuses(t *testing.T) {
 
 func TestFailureAndRefusal(t *testing.T) {
 	s := Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Failure", "status": "True", "message": "pods is forbidden: exceeded quota"}}}))
-	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: pods is forbidden: exceeded quota" {
+	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt fails to run it as wished, and tries again: pods is forbidden: exceeded quota" {
 		t.Errorf("want KubeVirt's failure, got %s: %s", s.Phase, s.Part.Message)
 	}
 	s = Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "failed to locate network attachment definition"}}}))
-	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: failed to locate network attachment definition" {
+	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt cannot make its pod, and tries again: failed to locate network attachment definition" {
 		t.Errorf("want why no pod can be made, got %s: %s", s.Phase, s.Part.Message)
 	}
 	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."}}}))

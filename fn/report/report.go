@@ -53,7 +53,15 @@ func Refused(what, why string) string {
 
 // Foreign is what to do about an object of a kind that somebody else made, and whose name an object of the Wukong was to have.
 func Foreign(what, kind, name, wukong string) string {
-	return fmt.Sprintf("%s: a %s called %s exists and is not of this Wukong, so that it is left alone: give the Wukong another name, delete the %s, or hand it over with kubectl label %s %s %s=%s", what, kind, name, kind, strings.ToLower(kind), name, names.LabelWukong, wukong)
+	return fmt.Sprintf("%s: a %s called %s exists and is not of this Wukong, so that it is left alone: give the Wukong another name, delete the %s, or hand it over with kubectl label %s %s %s=%s", what, kind, name, kind, resource(kind), name, names.LabelWukong, wukong)
+}
+
+// resource is what kubectl calls a kind. It takes most kinds in small letters.
+func resource(kind string) string {
+	if kind == "NetworkAttachmentDefinition" {
+		return "network-attachment-definition"
+	}
+	return strings.ToLower(kind)
 }
 
 // Count says how many things are in a state: 1 network configured, 2 networks configured.

@@ -153,6 +153,11 @@ func TestReadRefuses(t *testing.T) {
 			spec:   "cpu: 1\nmemory: 5\ndisks: [{name: system, size: 1Gi}]\n",
 			want:   "spec.memory: Invalid value: must be a quantity in quotes",
 		},
+		"NumberForAddress": {
+			reason: "An address is a string, though it is none in Go.",
+			spec:   minimal + "networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 5}}]\n",
+			want:   "spec.networks[0].ipConfig.address: Invalid value: must be a string",
+		},
 		"ObjectForList": {
 			reason: "The message says what the field takes.",
 			spec:   "cpu: 1\nmemory: 1Gi\ndisks: {name: system}\n",

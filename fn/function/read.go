@@ -1,6 +1,7 @@
 package function
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"maps"
@@ -133,11 +134,18 @@ func decode(s *structpb.Struct, root *field.Path, into any) error {
 	switch {
 	case errors.Is(semantic.Err, json.ErrUnknownName):
 		return field.Forbidden(path, "there is no such field: check its name and its place")
+	case isText(semantic.GoType) && semantic.JSONKind != '"':
+		return fmt.Errorf("%s: Invalid value: must be a string", path)
 	case semantic.Err != nil && semantic.GoType.Kind() == reflect.Struct:
 		return fmt.Errorf("%s: Invalid value: %w", path, semantic.Err)
 	default:
 		return fmt.Errorf("%s: Invalid value: must be %s", path, describe(semantic.GoType))
 	}
+}
+
+// isText says whether a type is written as a string, whatever it is in Go: an address, for example.
+func isText(t reflect.Type) bool {
+	return t != nil && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 // fieldPath is a JSON pointer (RFC 6901) as Kubernetes writes the path of a field.

@@ -1,0 +1,286 @@
+package troubleshooting
+
+import (
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"pgregory.net/rapid"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn/wukongtest"
+)
+
+// tellers are the packages whose messages reach users.
+var tellers = []string{"action", "admission", "api/v1alpha1", "cloudinit", "compose", "function", "kubevirt", "network", "report", "storage"}
+
+// silent are words of the code that no entry has, and why.
+var silent = map[string]string{
+	"cannot write the manifest of":       "every object that is planned can be written",
+	"cannot plan the networks":           "a type that is not known is refused before",
+	"has the unknown type":               "a type that is not known is refused before",
+	"the function never stops requiring": "for previews and tests, if the function had a fault",
+
+	"must be between 1 and": "its entry says NUMBER",
+	"Invalid value":         "how Kubernetes begins an error, which no entry repeats",
+
+	"the default class":                "what an entry calls CLASS",
+	"another image":                    "what an entry calls VALUE",
+	"not shown":                        "what an entry calls VALUE",
+	"no node takes it":                 "what an entry calls REASON, as are the following",
+	"see its console and the events":   "",
+	"see the events of its pod":        "",
+	"see the events of DataVolume":     "",
+	"create it, or correct claimName":  "",
+	"the events of the Wukong say why": "",
+
+	"Unsynced resources":                       "what others say, and is read, as are the following",
+	"unbound immediate PersistentVolumeClaims": "",
+	"is forbidden":                             "",
+	"is invalid":                               "",
+	"denied the request":                       "",
+	"external resource does not exist":         "",
+	"create failed":                            "",
+	"cannot dry run SSA":                       "",
+	"cannot create object":                     "",
+	"cannot apply object":                      "",
+	"cannot get object":                        "",
+	"connection refused":                       "",
+	"i/o timeout":                              "",
+	"context deadline exceeded":                "",
+	"no such host":                             "",
+	"TLS handshake":                            "",
+	"connection reset":                         "",
+	"the server is currently unable":           "",
+	"the object has been modified":             "",
+	"uid mismatch":                             "",
+
+	"ALL=(ALL) NOPASSWD:ALL":        "a default, not a message",
+	"Content-Type: multipart/mixed": "user data, not a message",
+	"MIME-Version":                  "user data, not a message",
+}
+
+var verb = regexp.MustCompile(`%[a-z]`)
+
+// TestEveryWord shows that each message in the code is in the chapter, piece by piece as the code puts it together.
+func TestEveryWord(t *testing.T) {
+	var text strings.Builder
+	for _, e := range chapter(t) {
+		text.WriteString(e.text + "\n")
+	}
+	pieces := 0
+	for _, pkg := range tellers {
+		for _, piece := range piecesOf(t, filepath.Join(root, "fn", pkg)) {
+			pieces++
+			if !strings.Contains(text.String(), piece.text) && !isSilent(piece.text) {
+				t.Errorf("%s: no entry of docs/troubleshooting.md has the words %q", piece.at, piece.text)
+			}
+		}
+	}
+	if pieces < 100 {
+		t.Errorf("found no more than %d pieces of messages in the code", pieces)
+	}
+}
+
+func isSilent(text string) bool {
+	for words := range silent {
+		if strings.HasPrefix(text, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// A piece of a message in the code, and where it stands.
+type piece struct {
+	text, at string
+}
+
+// piecesOf the messages in a package: what of its strings is left between what is put in, where it is more than a word. What is logged is
+// no message to a user, and neither is the help of a metric.
+func piecesOf(t *testing.T, dir string) []piece {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no code in %s: %v", dir, err)
+	}
+	var out []piece
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(filepath.Base(file), "zz_") {
+			continue
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				s, ok := n.Fun.(*ast.SelectorExpr)
+				return !ok || s.Sel.Name != "Debug" && s.Sel.Name != "Info" && s.Sel.Name != "MustCompile"
+			case *ast.KeyValueExpr:
+				k, ok := n.Key.(*ast.Ident)
+				return !ok || k.Name != "Help"
+			case *ast.Field:
+				return n.Tag == nil
+			case *ast.BasicLit:
+				if n.Kind != token.STRING {
+					return true
+				}
+				s, err := strconv.Unquote(n.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, text := range verb.Split(s, -1) {
+					text = strings.Trim(text, " :;,\"\n()=")
+					if strings.Contains(text, " ") {
+						out = append(out, piece{text, set.Position(n.Pos()).String()})
+					}
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// TestEveryReason shows that each reason of a condition and of an event is in the chapter.
+func TestEveryReason(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "docs/troubleshooting.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reason := regexp.MustCompile(`(?m)^\s*(?:reason|condition)[A-Za-z]+\s*=\s*"([A-Za-z]+)"`)
+	known := 0
+	for _, pkg := range tellers {
+		files, err := filepath.Glob(filepath.Join(root, "fn", pkg, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			code, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range reason.FindAllStringSubmatch(string(code), -1) {
+				known++
+				if !strings.Contains(string(b), "`"+m[1]+"`") {
+					t.Errorf("%s: docs/troubleshooting.md does not explain the reason %s", file, m[1])
+				}
+			}
+		}
+	}
+	if known < 20 {
+		t.Errorf("found no more than %d reasons in the code", known)
+	}
+}
+
+// TestRefused shows that what is said of every manifest in test/refused is explained.
+func TestRefused(t *testing.T) {
+	all := chapter(t)
+	var files []string
+	for _, pattern := range []string{"test/refused/*.yaml", "test/refused/by-input/*.yaml"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("found none of %s: %v", pattern, err)
+		}
+		files = append(files, found...)
+	}
+	for _, file := range files {
+		var o map[string]any
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(b, &o); err != nil {
+			t.Fatal(err)
+		}
+		spec, _ := o["spec"].(map[string]any)
+		explained(t, all, ask(t, &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: structure(t, wukongtest.Composite(spec))}}}))
+	}
+}
+
+// TestObserved shows that what is told of every known state of the examples is explained.
+func TestObserved(t *testing.T) {
+	all := chapter(t)
+	files, err := filepath.Glob(filepath.Join(root, "fn/preview/testdata/*/*/*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no known states: %v", err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var o struct {
+			Status struct {
+				Message    string
+				Conditions []struct{ Type, Message string }
+			}
+		}
+		if err := yaml.Unmarshal(b, &o); err != nil {
+			t.Fatal(err)
+		}
+		messages := []string{o.Status.Message}
+		for _, c := range o.Status.Conditions {
+			if c.Type != "Ready" && c.Type != "Synced" {
+				messages = append(messages, c.Message)
+			}
+		}
+		explained(t, all, messages)
+	}
+}
+
+// TestRandom shows that whatever is told of random specs, valid and not, is explained.
+func TestRandom(t *testing.T) {
+	all := chapter(t)
+	rapid.Check(t, func(t *rapid.T) {
+		spec := wukongtest.Spec().Draw(t, "spec")
+		if rapid.Bool().Draw(t, "broken?") {
+			spec = wukongtest.Break(spec).Draw(t, "broken").Spec
+		}
+		req, err := wukongtest.Request(spec)
+		if err != nil {
+			t.Skip("it is no JSON")
+		}
+		explained(t, all, ask(t, req))
+	})
+}
+
+// A tester is a test, or one of its random cases.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Errorf(format string, args ...any)
+}
+
+// ask the function, and return all that it tells.
+func ask(t tester, req *fnv1.RunFunctionRequest) []string {
+	t.Helper()
+	rsp, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return messagesIn(rsp)
+}
+
+// explained fails where a message is not.
+func explained(t tester, all []entry, messages []string) {
+	t.Helper()
+	for _, m := range messages {
+		if m != "" && len(told(all, m)) == 0 {
+			t.Errorf("no entry explains: %s", m)
+		}
+	}
+}

@@ -1,0 +1,298 @@
+package troubleshooting
+
+import (
+	"slices"
+	"strings"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+func scenarios() []scenario {
+	return slices.Concat(well(), platform(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), beside())
+}
+
+const (
+	bound   = "{phase: Bound, capacity: {storage: 10Gi}}"
+	isUp    = "{printableStatus: Running, created: true, ready: true}"
+	lan     = "{networks: [{name: lan, type: bridge}]}"
+	nad     = "{apiVersion: k8s.cni.cncf.io/v1, kind: NetworkAttachmentDefinition, metadata: {name: lan}}"
+	aSecret = "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}}"
+)
+
+func well() []scenario {
+	everything := both(both(claim(tenGi, bound), vm(isUp)), map[string]string{"cloud-init": aSecret, "nad-lan": nad})
+	two := "{networks: [{name: lan, type: bridge}], disks: [{name: system, size: 10Gi}, {name: data, claimName: mine}]}"
+	return []scenario{
+		{tells: "NUMBER network configured", seen: everything},
+		{tells: "NUMBER networks configured", spec: lan, seen: everything},
+		{tells: "NUMBER volume bound", seen: everything},
+		{tells: "NUMBER volumes bound", spec: two, seen: everything},
+		{tells: "Virtual machine is running", seen: everything},
+		{tells: "Virtual machine is stopped", spec: "{startStrategy: {autoStart: false}}", seen: both(everything, vm("{printableStatus: Stopped}"))},
+		{tells: "PHASE, after PHASE", seen: everything, status: "{phase: Creating}"},
+	}
+}
+
+func platform() []scenario {
+	const object = "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}}"
+	return []scenario{
+		{tells: "invalid Input of the Composition: REASON", input: settings("target: Nothing")},
+		{tells: "the Composition passes an Action, which is for Operations: pass an Input", input: asks("Stop")},
+		{tells: "target: Forbidden: Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition", input: settings("target: Native")},
+		{tells: "the running Crossplane does not support FEATURE, which this Composition needs: upgrade Crossplane", capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_CAPABILITIES}},
+		{tells: "KEY was composed as KIND and cannot become KIND: give the Wukong back the Composition that it had, or delete it and create it again",
+			namespaced: true, input: settings("target: Native"), composed: map[string]string{"vm": object}},
+		{tells: "an earlier step of the pipeline already desires a resource called VALUE: rename it there", desired: []string{"vm"}},
+		{tells: "there is no composite: an Operation must pass an Action", composite: "none", input: settings("target: Object")},
+		{tells: "cannot plan the cloud-init data: spec.cloudInit.userData: users must be a list, to stand beside the user of cloudInitUser",
+			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nusers: {name: other}\n"}}`},
+		{tells: "cannot plan the cloud-init data: spec.cloudInit.userData: an alias refers to an anchor inside the keys user and users, which cloudInitUser replaces",
+			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nuser: &me {name: other}\nx: *me\n"}}`},
+	}
+}
+
+// network is a spec with one network with fields.
+func network(fields string) string { return "{networks: [{name: lan, " + fields + "}]}" }
+
+// static is a spec with one network of a static address.
+func static(fields string) string {
+	return network("type: bridge, ipConfig: {mode: static, " + fields + "}")
+}
+
+// disk is a spec with one disk with fields.
+func disk(fields string) string { return "{disks: [{name: system, " + fields + "}]}" }
+
+// toleration is a spec with one toleration with fields.
+func toleration(fields string) string {
+	return "{highAvailability: {tolerations: [{" + fields + "}]}}"
+}
+
+// userData is a spec with cloud-init user data.
+func userData(text string) string { return `{cloudInit: {userData: "` + text + `"}}` }
+
+func refusals() []scenario {
+	return []scenario{
+		{tells: "there is no such field: check its name and its place", spec: "{cpus: 2}"},
+		{tells: "must be true or false", spec: "{podNetwork: 1}"},
+		{tells: "must be a whole number", spec: "{cpu: two}"},
+		{tells: "must be a string", spec: "{osImage: 1}"},
+		{tells: "must be a list", spec: "{networks: {}}"},
+		{tells: "must be an object with fields", spec: "{startStrategy: Always}"},
+		{tells: `must be a quantity in quotes, such as "20Gi" or "500M"`, spec: "{memory: 8}"},
+		{tells: "VALUE: must be a quantity greater than zero, such as 20Gi or 500M", spec: "{memory: 8GB}"},
+		{tells: "VALUE: must be an address with a prefix length, such as 192.168.10.5/24", spec: static("address: 192.168.10.5")},
+		{tells: "VALUE: must be an IP address, such as 192.168.10.1", spec: static("address: 192.168.10.5/24, gateway: here")},
+		{tells: "supported values: VALUE", spec: network("type: token-ring")},
+		{tells: "must have at most NUMBER items", spec: disk("size: 1Gi, accessModes: [ReadWriteOnce, ReadWriteOnce, ReadWriteOnce, ReadWriteOnce, ReadWriteOnce]")},
+		{tells: "may not be more than NUMBER bytes", spec: network("type: bridge, bridgeName: br-sixteen-chars")},
+		{tells: "FIELD: Duplicate value: VALUE", spec: "{networks: [{name: lan, type: bridge}, {name: lan, type: bridge}]}"},
+		{tells: "a lowercase RFC 1123 label must REASON", spec: "{disks: [{name: System, size: 1Gi}]}"},
+		{tells: "a lowercase RFC 1123 subdomain must REASON", spec: disk("size: 1Gi, storageClassName: Fast")},
+		{tells: "must be no more than NUMBER characters", spec: "{highAvailability: {antiAffinity: true, antiAffinityGroup: " + strings.Repeat("a", 64) + "}}"},
+		{tells: "must be no more than NUMBER bytes", spec: "{highAvailability: {nodeSelector: {zone: " + strings.Repeat("a", 64) + "}}}"},
+		{tells: "must not contain dots", spec: "{disks: [{name: a.b, size: 1Gi}]}"},
+		{tells: "a valid label key must REASON", spec: network("type: sriov, resourceName: a/b/c")},
+		{tells: "name part must REASON", spec: network("type: sriov, resourceName: 'intel.com/'")},
+		{tells: "prefix part REASON", spec: network("type: sriov, resourceName: /fast")},
+		{tells: "a valid label must REASON", spec: "{highAvailability: {nodeSelector: {zone: 'a b'}}}"},
+		{tells: "must be between NUMBER and NUMBER", spec: network("type: bridge, vlanId: 4095")},
+		{tells: "give cpu and memory, or an instancetype", spec: "{cpu: null}"},
+		{tells: "cpu comes from the instancetype: remove one of them", spec: "{instancetype: {name: u1.small}}"},
+		{tells: "memory comes from the instancetype: remove one of them", spec: "{instancetype: {name: u1.small}}"},
+		{tells: "must be another Secret than sshKeySecret, because KubeVirt cannot mount one twice", spec: "{sshKeySecret: keys, cloudInitUser: {name: ops, passwordSecretRef: {name: keys}}}"},
+		{tells: "must have at most 51 characters, because KubeVirt makes a volume's name of it", spec: "{sshKeySecret: keys-of-everybody-in-the-whole-department-of-operations}"},
+		{tells: "give the user a name", spec: "{cloudInitUser: {shell: /bin/sh}}"},
+		{tells: "name the group, or remove the entry", spec: "{cloudInitUser: {name: ops, groups: ['']}}"},
+		{tells: "must be a name that Linux takes: letters, digits, '-', '_' and '.', not starting with a digit", spec: "{cloudInitUser: {name: 1st}}"},
+		{tells: "must be the path of a program, such as /bin/bash", spec: "{cloudInitUser: {name: ops, shell: bash}}"},
+		{tells: "must be one line without control characters", spec: `{cloudInitUser: {name: ops, sudo: "a\nb"}}`},
+		{tells: "must be a crypt hash, as from openssl passwd -6", spec: "{cloudInitUser: {name: ops, passwordHash: secret}}"},
+		{tells: "userData and userDataSecretRef cannot be combined: remove one of them", spec: `{cloudInit: {userData: "#!/bin/sh", userDataSecretRef: {name: mine}}}`},
+		{tells: "only the guest reads this Secret, so it cannot be merged with cloudInitUser: describe the user in the Secret, or use userData", spec: "{cloudInitUser: {name: ops}, cloudInit: {userDataSecretRef: {name: mine}}}"},
+		{tells: "must start with the line #cloud-config, or with #! for a script: put data of another format into a Secret and name it in userDataSecretRef", spec: userData("packages: []")},
+		{tells: "must be a YAML document", spec: userData(`#cloud-config\n{`)},
+		{tells: "must be one YAML document", spec: userData(`#cloud-config\na: 1\n---\nb: 2\n`)},
+		{tells: "must be a YAML document of keys and values", spec: userData(`#cloud-config\n- a\n`)},
+		{tells: "must be a YAML document in which each key is given once and each alias has an anchor", spec: userData(`#cloud-config\na: 1\na: 2\n`)},
+		{tells: "must be the name of a network interface: letters, digits, '-', '_' and '.'", spec: network("type: bridge, bridgeName: 'br 1'")},
+		{tells: "must be a MAC address, such as 02:00:5e:10:00:01", spec: network("type: bridge, macAddress: here")},
+		{tells: "must not be all zeros, which is no interface's address", spec: network("type: bridge, macAddress: '00:00:00:00:00:00'")},
+		{tells: "must be the address of one interface, not of a group: the second digit must be even", spec: network("type: bridge, macAddress: '03:00:00:00:00:01'")},
+		{tells: "name an uplink of the node that this virtual machine may take for itself (bridgeName is not used), or an existing network in nadName, or ask the platform team for a default", spec: network("type: macvlan")},
+		{tells: "master and vlanId name the interface NAME, which may have at most NUMBER characters", spec: network("type: macvlan, master: enp129s0f0np0, vlanId: 4000")},
+		{tells: "name the device plugin's resource, or an existing network in nadName, or ask the platform team for a default", spec: network("type: sriov")},
+		{tells: "the networks of namespace VALUE are not shared with this one: use a network of namespace VALUE, or ask the platform team to share it", spec: network("type: bridge, nadName: team-b/backbone")},
+		{tells: "mode static needs an address with a prefix length, such as 192.168.10.5/24", spec: static("gateway: 192.168.10.1")},
+		{tells: "must be inside VALUE, the network of address", spec: static("address: 192.168.10.5/24, gateway: 192.168.11.1")},
+		{tells: "must be a plain IPv4 or IPv6 address, without a zone", spec: static("address: 192.168.10.5/24, gateway: 'fe80::1%eth0'")},
+		{tells: "give an IP address, or remove the entry", spec: static("address: 192.168.10.5/24, dnsServers: ['']")},
+		{tells: "a virtual machine needs at least one disk", spec: "{disks: []}"},
+		{tells: "KubeVirt uses this name for a volume of its own: choose another", spec: "{disks: [{name: private, size: 1Gi}]}"},
+		{tells: "only one disk can have boot: true", spec: "{disks: [{name: a, size: 1Gi, boot: true}, {name: b, size: 1Gi, boot: true}]}"},
+		{tells: "give a size, such as 20Gi, or an existing claim in claimName", spec: "{disks: [{name: system}]}"},
+		{tells: "must be from SIZE to SIZE", spec: disk("size: 1Ki")},
+		{tells: "an image cannot be imported into the existing claim of claimName: remove one of them", spec: disk("claimName: mine, image: fedora")},
+		{tells: "the claim of claimName stays as it is: remove NAME", spec: disk("claimName: mine, size: 1Gi")},
+		{tells: "without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which stays as it is", namespaced: true, input: settings("target: Native"), spec: disk("size: 1Gi, deletionPolicy: Retain")},
+		{tells: "it is the claim of disk DISK, with which it would be deleted: keep disk DISK, or first give it deletionPolicy: Retain", spec: "{disks: [{name: renamed, claimName: web-01-system-2cv8m}]}", seen: claim(tenGi, bound)},
+		{tells: "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference", spec: disk("size: 1Gi, image: 'a b'")},
+		{tells: "must start with docker://, http:// or https://, or be a registry reference", spec: disk("size: 1Gi, image: 'ftp://example.org/a'")},
+		{tells: "must be a URL with a host, such as https://example.org/image.qcow2", spec: disk("size: 1Gi, image: 'https:///a'")},
+		{tells: "must be a registry reference, such as docker://quay.io/containerdisks/debian:12: REASON", spec: disk("size: 1Gi, image: 'docker://Quay/A'")},
+		{tells: "name the taint, or tolerate all of them with operator Exists", spec: toleration("effect: NoSchedule")},
+		{tells: "it has no meaning with operator Exists: remove it", spec: toleration("key: a, operator: Exists, value: b")},
+		{tells: "it needs effect NoExecute", spec: toleration("key: a, tolerationSeconds: 5, effect: NoSchedule")},
+		{tells: "the composite has no namespace, no spec.claimRef and no label crossplane.io/claim-namespace, of which one must say where the virtual machine is to be",
+			composite: "{apiVersion: vm.novasphere.dev/v1alpha1, kind: XWukong, metadata: {name: web-01}, spec: " + smallest + "}"},
+	}
+}
+
+func immutable() []scenario {
+	const classy = "{accessModes: [ReadWriteOnce], volumeMode: Filesystem, storageClassName: slow, resources: {requests: {storage: 10Gi}}}"
+	filled := dataVolume("{phase: Succeeded}")
+	return []scenario{
+		{tells: "FIELD: the disk has SIZE and cannot shrink: put SIZE back, or add a smaller disk of another name and copy the data", spec: disk("size: 5Gi"), seen: claim(tenGi, bound)},
+		{tells: "FIELD: the disk has SIZE, and the cluster refuses to grow it: REASON: put SIZE back, or have its storage class allow volumes to grow", spec: disk("size: 20Gi"), seen: claim(tenGi, bound),
+			refused: map[string]string{"disk-system": `cannot apply object: persistentvolumeclaims "web-01-system" is forbidden: only dynamically provisioned pvc can be resized`}},
+		{tells: "FIELD: the disk was imported with SIZE, and its claim belongs to CDI: put SIZE back, or grow the claim NAME yourself with kubectl edit pvc", namespaced: true, input: settings("target: Native"),
+			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: filled,
+			required: map[string]string{"pvc-system": "{apiVersion: v1, kind: PersistentVolumeClaim, spec: " + tenGi + ", status: " + bound + "}"}},
+		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it", spec: imported, seen: claim(tenGi, bound)},
+		{tells: "FIELD: the disk was imported from VALUE: put that back, or add a disk of another name with the new image", spec: disk("size: 10Gi, image: fedora"), seen: filled},
+		{tells: "FIELD: the disk is of CLASS: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: claim(classy, bound)},
+		{tells: "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"), seen: claim(classy, bound)},
+	}
+}
+
+func advice() []scenario {
+	return []scenario{
+		{tells: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
+		{tells: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
+		{tells: "has no effect, because the virtual machine boots from disk DISK, which has content of its own", spec: "{osImage: fedora, disks: [{name: system, size: 1Gi, boot: true, image: debian}]}"},
+		{tells: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
+		{tells: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
+		{tells: "has no effect with mode dhcp", spec: network("type: bridge, ipConfig: {mode: dhcp, gateway: 192.168.10.1}")},
+		{tells: "whoever may read this Wukong or the DataVolume can read the password in the URL", spec: disk("size: 1Gi, image: 'https://me:secret@example.org/a'")},
+		{tells: "has no effect without antiAffinity: true", spec: "{highAvailability: {antiAffinityGroup: web}}"},
+	}
+}
+
+func waiting() []scenario {
+	starting := both(claim(tenGi, bound), map[string]string{"cloud-init": aSecret})
+	up := func(status string) map[string]string { return both(starting, vm(status)) }
+	retried := "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
+	halted := "{startStrategy: {autoStart: false}}"
+	return []scenario{
+		{tells: "waiting for NETWORKS", spec: "{networks: [{name: a, type: bridge}, {name: b, type: bridge}, {name: c, type: bridge}, {name: d, type: bridge}, {name: e, type: bridge}]}"},
+		{tells: "waiting for disk DISK"},
+		{tells: "waiting for cloud-init data", seen: claim(tenGi, bound)},
+		{tells: "waiting for VM", seen: starting},
+		{tells: "waiting for disk DISK: no volume is bound yet", seen: claim(tenGi, "{phase: Pending}")},
+		{tells: "waiting for disk DISK: its volume is bound when the virtual machine starts, if not before", spec: halted, seen: both(claim(tenGi, "{phase: Pending}"), vm("{printableStatus: Stopped}"))},
+		{tells: "waiting for disk DISK: its import begins with the start of the virtual machine", spec: imported, seen: dataVolume("{phase: WaitForFirstConsumer}")},
+		{tells: "waiting for disk DISK: its volume is being prepared", spec: imported, seen: dataVolume("{phase: Pending}")},
+		{tells: "waiting for disk DISK: importing PERCENT", spec: imported, seen: dataVolume("{phase: ImportInProgress, progress: 45.3%}")},
+		{tells: "waiting for disk DISK: importing", spec: imported, seen: dataVolume("{phase: ImportScheduled, progress: N/A}")},
+		{tells: "waiting for disk DISK: its import is paused", spec: imported, seen: dataVolume("{phase: Paused}")},
+		{tells: "waiting for disk DISK: the state of its import is not known at the moment", spec: imported, seen: dataVolume("{phase: Unknown}")},
+		{tells: "waiting for disk DISK: its import is in phase PHASE, which is not known here", spec: imported, seen: dataVolume("{phase: Levitating}")},
+		{tells: "waiting for disk DISK: its claim is in phase PHASE, which is not known here", seen: claim(tenGi, "{phase: Levitating}")},
+		{tells: "disk DISK: the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew", seen: map[string]string{"disk-system": retried}},
+		{tells: "waiting for VM: it waits for its volumes", seen: up("{printableStatus: Provisioning}")},
+		{tells: "waiting for VM: it is to start", seen: up("{printableStatus: Stopped}")},
+		{tells: "waiting for VM: it is starting", seen: up("{printableStatus: Starting}")},
+		{tells: "waiting for VM: its pod had no node while its volumes were being made: if that lasts, the pod's events say why",
+			seen: up("{printableStatus: ErrorUnschedulable, conditions: [{type: PodScheduled, status: 'False', message: pod has unbound immediate PersistentVolumeClaims}]}")},
+		{tells: "waiting for VM: it waits for a migration from another cluster", seen: up("{printableStatus: WaitingForReceiver}")},
+		{tells: "waiting for VM: its node does not answer", seen: up("{printableStatus: Unknown}")},
+		{tells: "waiting for VM: it is PHASE, which is not known here", seen: up("{printableStatus: Levitating}")},
+		{tells: "waiting for VM: it is restarting", metadata: "{annotations: {vm.novasphere.dev/restart: abc}}",
+			seen: both(up(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc}, status: {phase: Running}}"})},
+		{tells: "waiting for VM: it is to stop", spec: halted, seen: up(isUp)},
+		{tells: "waiting for VM: it is stopping", spec: halted, seen: up("{printableStatus: Stopping}")},
+	}
+}
+
+func failed() []scenario {
+	starting := both(claim(tenGi, bound), map[string]string{"cloud-init": aSecret})
+	up := func(status string) map[string]string { return both(starting, vm(status)) }
+	because := func(status, condition, message string) map[string]string {
+		return up("{printableStatus: " + status + ", conditions: [{type: " + condition + ", status: 'False', reason: FailedCreate, message: '" + message + "'}]}")
+	}
+	const foreign = "THING: a KIND called NAME exists and is not of this Wukong, so that it is left alone: give the Wukong another name, delete the KIND, or hand it over with kubectl label KIND NAME vm.novasphere.dev/wukong=WUKONG"
+	const refused = "THING: refused by the cluster: REASON"
+	other := "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {app: legacy}}}"
+	native := settings("target: Native")
+	return []scenario{
+		{tells: refused, spec: lan, refused: map[string]string{"nad-lan": "create failed: cannot create object: exceeded quota"}},
+		{tells: refused, refused: map[string]string{"disk-system": "create failed: cannot create object: exceeded quota"}},
+		{tells: refused, refused: map[string]string{"cloud-init": "create failed: cannot create object: exceeded quota"}},
+		{tells: refused, refused: map[string]string{"vm": "create failed: cannot create object: denied the request"}},
+		{tells: refused, namespaced: true, input: native, status: "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: vm'}]}"},
+		{tells: foreign, namespaced: true, input: native, spec: lan, required: map[string]string{"nad-lan.look": other}},
+		{tells: foreign, namespaced: true, input: native, required: map[string]string{"disk-system.look": other}},
+		{tells: foreign, namespaced: true, input: native, required: map[string]string{"cloud-init.look": other}},
+		{tells: foreign, namespaced: true, input: native, required: map[string]string{"vm.look": other}},
+		{tells: foreign, composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, spec: {managementPolicies: [Observe], forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}, " +
+			"status: {atProvider: {manifest: {apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}}}, conditions: [{type: Synced, status: 'True'}]}}"}},
+		{tells: "disk DISK: import failed, and is tried again: REASON", spec: imported, seen: dataVolume("{phase: ImportInProgress, conditions: [{type: Running, status: 'False', reason: Error, message: 404 Not Found}]}")},
+		{tells: "disk DISK: import failed: REASON", spec: imported, seen: dataVolume("{phase: Failed}")},
+		{tells: "disk DISK: its volume is lost: restore it, or remove the disk from the list and add it again", seen: claim(tenGi, "{phase: Lost}")},
+		{tells: "disk DISK: what was observed of it cannot be read, so that nothing is changed", seen: claim("5", "{phase: Bound}")},
+		{tells: "VM: unschedulable: REASON", seen: because("ErrorUnschedulable", "PodScheduled", "0/3 nodes are available")},
+		{tells: "VM: it crashes again and again: REASON", seen: up("{printableStatus: CrashLoopBackOff}")},
+		{tells: "VM: an image of its pod cannot be pulled: REASON", seen: up("{printableStatus: ImagePullBackOff}")},
+		{tells: "VM: a claim that it attaches does not exist: REASON", seen: up("{printableStatus: ErrorPvcNotFound}")},
+		{tells: "VM: the import of one of its disks failed: the condition VolumesBound says which", seen: up("{printableStatus: DataVolumeError}")},
+		{tells: "VM: KubeVirt cannot make its pod, and tries again: REASON", seen: because("Starting", "Synchronized", "failed to locate network attachment definition")},
+		{tells: "VM: KubeVirt fails to run it as wished, and tries again: REASON", seen: up("{printableStatus: Stopped, conditions: [{type: Failure, status: 'True', message: no such instance type}]}")},
+	}
+}
+
+func running() []scenario {
+	up := func(status string) map[string]string {
+		return both(both(claim(tenGi, bound), map[string]string{"cloud-init": aSecret}), vm(status))
+	}
+	return []scenario{
+		{tells: "VM: it is paused: virtctl unpause vm NAME lets it go on", seen: up("{printableStatus: Paused, created: true}")},
+		{tells: "VM: it is moving to another node", seen: up("{printableStatus: Migrating, created: true}")},
+		{tells: "disk DISK: growing from SIZE to SIZE", seen: both(up(isUp), claim(tenGi, "{phase: Bound, capacity: {storage: 5Gi}}"))},
+		{tells: "REASON: virtctl restart NAME restarts it, and so does an Operation", seen: up("{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}")},
+		{tells: "a change of the networks waits until the virtual machine moves to another node or restarts", seen: up("{printableStatus: Running, conditions: [{type: MigrationRequired, status: 'False'}]}")},
+	}
+}
+
+func operations() []scenario {
+	const always, deleted = "{}", "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: " + smallest + "}"
+	const ours = "labels: {vm.novasphere.dev/wukong: web-01}"
+	machine := "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, " + ours + "}}"
+	act := func(tells, action string, required map[string]string) scenario {
+		return scenario{tells: tells, composite: "none", input: asks(action), required: required}
+	}
+	about := func(strategy string) map[string]string { return map[string]string{"wukong": wukong(strategy)} }
+	known := map[string]string{"wukong": wukong(always), "vm": machine, "snapshots": "", "taken": ""}
+	const manual = "spec.startStrategy.runStrategy of the Wukong NAME is Manual, so that nothing but virtctl VERB NAME does that"
+	twice := act("an earlier step of the Operation already changes KEY: give each an Operation of its own", "Stop", about(always))
+	twice.desired = []string{"Wukong/team-a/web-01"}
+	return []scenario{
+		act("the virtual machine NAME is to stop: autoStart of its Wukong is false", "Stop", about(always)),
+		act("the virtual machine NAME is to run: autoStart of its Wukong is true", "Start", about(always)),
+		act("the virtual machine NAME is to restart: its instance UID goes, and another comes", "Restart",
+			map[string]string{"wukong": wukong(always), "instance": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " + ours + "}, status: {phase: Running}}"}),
+		act("the snapshot NAME of the virtual machine NAME is to be taken", "Snapshot", known),
+		act("invalid Action of the Operation: REASON", "Explode", nil),
+		act("there is no Wukong NAME in namespace NAMESPACE", "Stop", map[string]string{"wukong": ""}),
+		act("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{"wukong": "{metadata: {name: web-01}, spec: {cpu: two}}"}),
+		act("the Wukong NAME in namespace NAMESPACE is being deleted", "Stop", map[string]string{"wukong": deleted}),
+		act(manual, "Stop", about("{runStrategy: Manual}")),
+		act(manual, "Start", about("{runStrategy: Manual}")),
+		act(manual, "Restart", about("{runStrategy: Manual}")),
+		act("spec.startStrategy.runStrategy of the Wukong NAME is Halted, which autoStart does not change: choose another", "Start", about("{runStrategy: Halted}")),
+		act("the Wukong NAME is to be stopped, and would not start again: take the action Start", "Restart", about("{autoStart: false}")),
+		act("no instance of the virtual machine NAME runs in this cluster, so that there is none to restart", "Restart", map[string]string{"wukong": wukong(always), "instance": ""}),
+		act("the Wukong NAME has no virtual machine in this cluster, so that there is nothing to take a snapshot of", "Snapshot", map[string]string{"wukong": wukong(always), "vm": "", "snapshots": ""}),
+		act("a KIND called NAME exists and is not of this Wukong: delete it, or hand it over with kubectl label vmsnapshot NAME vm.novasphere.dev/wukong=WUKONG", "Snapshot",
+			both(known, map[string]string{"taken": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-1}}"})),
+		twice,
+	}
+}

@@ -74,7 +74,7 @@ func (r release) function(ctx context.Context) ([]artifact, error) {
 	if err != nil {
 		return nil, err
 	}
-	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	var bills []artifact
 	for _, p := range r.platforms {
 		binary := filepath.Join(r.out, "bin", functionName+"-"+dashed(p))

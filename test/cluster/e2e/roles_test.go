@@ -64,7 +64,7 @@ func TestRolesOfTenants(t *testing.T) {
 			t.Parallel()
 			user := tenant.bound(t, role)
 			eventually(t, "the role "+role+" is aggregated", func() error {
-				return user.WithWatch.List(t.Context(), wukongList(), client.InNamespace(user.Namespace))
+				return user.List(t.Context(), wukongList(), client.InNamespace(user.Namespace))
 			})
 			for _, what := range c.can {
 				if !tenant.may(t, role, what) {

@@ -16,7 +16,6 @@ import (
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -42,11 +41,6 @@ func object(apiVersion, kind, namespace, name string, fields map[string]any) *un
 		o.SetNamespace(namespace)
 	}
 	return o
-}
-
-// condition is a condition that is True.
-func condition(kind, reason string) map[string]any {
-	return map[string]any{"type": kind, "status": "True", "reason": reason, "lastTransitionTime": metav1.Now().UTC().Format(time.RFC3339)}
 }
 
 // create objects, in order.

@@ -16,9 +16,12 @@ import (
 	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/preview"
 	"github.com/novasphere/function-wukong/fn/server"
+	"github.com/novasphere/function-wukong/fn/version"
 )
 
 type cli struct {
+	Version kong.VersionFlag `help:"Print the version, the commit and the Go version of this build."`
+
 	Serve  serveCmd  `cmd:"" default:"withargs" help:"Serve Crossplane over gRPC. This is the default."`
 	Render renderCmd `cmd:"" help:"Preview what Wukongs would create, without a server or a cluster."`
 }
@@ -55,7 +58,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 
 	server.TuneGC()
-	log.Info("Serving", "address", lis.Addr().String(), "tls", creds.Info().SecurityProtocol, "metrics", c.MetricsAddress)
+	log.Info("Serving", "version", version.String(), "address", lis.Addr().String(), "tls", creds.Info().SecurityProtocol, "metrics", c.MetricsAddress)
 	s := server.Server{Function: function.New(log), Credentials: creds, MaxRequestBytes: c.MaxRequestMB << 20, Log: log}
 	if err := s.Serve(ctx, lis, metrics); err != nil {
 		return err
@@ -92,6 +95,7 @@ func main() {
 	k := kong.Parse(&cli{},
 		kong.Name("function-wukong"),
 		kong.Description("A Crossplane composition function that gives Kubernetes namespaces virtual machines."),
+		kong.Vars{"version": "function-wukong " + version.Long()},
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestVersion builds the function as make build and the Dockerfile do, and asks it for its version.
+func TestVersion(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "function")
+	const variable = "github.com/novasphere/function-wukong/fn/version.release="
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X "+variable+"v1.2.3", "-o", binary, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("cannot build: %v\n%s", err, out)
+	}
+	got, err := exec.Command(binary, "--version").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, got)
+	}
+	if want := "function-wukong v1.2.3 (" + runtime.Version() + ")\n"; string(got) != want {
+		t.Errorf("want %sgot  %s", want, got)
+	}
+
+	// The linker says nothing of a variable that there is not.
+	b, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(b), "-X "+variable+"$(VERSION)") {
+		t.Errorf("make build does not give the linker %s", variable)
+	}
+}

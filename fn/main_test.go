@@ -34,3 +34,17 @@ func TestVersion(t *testing.T) {
 		t.Errorf("make build does not give the linker %s", variable)
 	}
 }
+
+// TestDependencies keeps a Kubernetes client out of the function: it calls no API server, and whoever scans its image for
+// vulnerabilities need not hear of those of a client.
+func TestDependencies(t *testing.T) {
+	packages, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, unwanted := range []string{"k8s.io/client-go/", "sigs.k8s.io/controller-runtime/", "k8s.io/apiserver/", "k8s.io/kubernetes/"} {
+		if strings.Contains("\n"+string(packages), "\n"+unwanted) {
+			t.Errorf("the function is linked with packages of %s: go mod why -m %[1]s, or go list -deps, says what brings them", strings.TrimSuffix(unwanted, "/"))
+		}
+	}
+}

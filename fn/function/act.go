@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/response"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -21,31 +20,27 @@ func kindOf(s *structpb.Struct) string { return s.GetFields()["kind"].GetStringV
 
 // act answers an Operation. There is nothing that a condition could be told of, so that all is told as a result.
 func act(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
-	rsp := response.To(req, response.DefaultTTL)
+	rsp := respond(req)
 	a := &v1beta1.Action{}
 	if err := decodeInput(req.GetInput(), v1beta1.KindAction, a); err != nil {
-		response.Fatal(rsp, fmt.Errorf("invalid Action of the Operation: %w", err))
-		return rsp
+		return fail(rsp, fmt.Errorf("invalid Action of the Operation: %w", err))
 	}
 	if err := action.Validate(a).ToAggregate(); err != nil {
-		response.Fatal(rsp, fmt.Errorf("invalid Action of the Operation: %w", err))
-		return rsp
+		return fail(rsp, fmt.Errorf("invalid Action of the Operation: %w", err))
 	}
 	step, required, err := action.Take(req, a)
 	if err != nil {
-		response.Fatal(rsp, err)
-		return rsp
+		return fail(rsp, err)
 	}
 	rsp.Requirements = required
 	if step.Apply == nil {
 		return rsp
 	}
 	if rsp.GetDesired().GetResources()[step.Key] != nil {
-		response.Fatal(rsp, fmt.Errorf("an earlier step of the Operation already changes %s: give each an Operation of its own", step.Key))
-		return rsp
+		return fail(rsp, fmt.Errorf("an earlier step of the Operation already changes %s: give each an Operation of its own", step.Key))
 	}
 	rsp.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{step.Key: {Resource: step.Apply}}}
 	proto.Merge(rsp.Desired, req.GetDesired())
-	response.Normal(rsp, step.Message)
+	rsp.Results = append(rsp.GetResults(), &fnv1.Result{Severity: fnv1.Severity_SEVERITY_NORMAL, Message: step.Message, Target: fnv1.Target_TARGET_COMPOSITE.Enum()})
 	return rsp
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/response"
 	"google.golang.org/grpc/status"
 
 	"github.com/novasphere/function-wukong/fn/compose"
@@ -50,7 +49,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 
 // render the Wukong of a request.
 func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	rsp := response.To(req, response.DefaultTTL)
+	rsp := respond(req)
 	w, in, err := read(req)
 	if err != nil {
 		return refuse(rsp, err), nil
@@ -63,8 +62,7 @@ func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	wish, err := planned(w, in, rs)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
-		response.Fatal(rsp, err)
-		return rsp, nil
+		return fail(rsp, err), nil
 	}
 	if err != nil {
 		return refuse(rsp, err), nil
@@ -85,8 +83,8 @@ func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 
 // refuse tells the user why nothing was changed.
 func refuse(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
-	response.ConditionFalse(rsp, conditionValid, reasonInvalidSpec).WithMessage(err.Error()).TargetCompositeAndClaim()
-	response.Fatal(rsp, err)
+	set(rsp, condition{conditionValid, false, reasonInvalidSpec, err.Error()})
+	fail(rsp, err)
 	rsp.Results[len(rsp.GetResults())-1].Target = fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()
 	return rsp
 }

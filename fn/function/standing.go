@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crossplane/function-sdk-go/response"
-
 	"github.com/novasphere/function-wukong/fn/admission"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
@@ -77,7 +75,7 @@ func (s standing) ttl() time.Duration {
 		// Crossplane may drop what it watches for a while where much happens at once, as when a virtual machine starts.
 		return 10 * time.Second
 	}
-	return response.DefaultTTL
+	return defaultTTL
 }
 
 // settled says whether all is known of a virtual machine that runs, and nothing is under way.

@@ -2,10 +2,10 @@ package function
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	sdk "github.com/crossplane/function-sdk-go/request"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/compose"
@@ -34,11 +34,12 @@ func target(req *fnv1.RunFunctionRequest, in *v1beta1.Input) (compose.Target, er
 // what it can is older than 2.2: it tells conditions, as the packages ask for one that does, and where composites have namespaces, it says
 // what exists.
 func checkCapabilities(req *fnv1.RunFunctionRequest, t compose.Target) error {
-	if !sdk.AdvertisesCapabilities(req) {
+	has := req.GetMeta().GetCapabilities()
+	if !slices.Contains(has, fnv1.Capability_CAPABILITY_CAPABILITIES) {
 		return nil
 	}
 	for _, c := range append(t.Needs(), fnv1.Capability_CAPABILITY_CONDITIONS) {
-		if !sdk.HasCapability(req, c) {
+		if !slices.Contains(has, c) {
 			what := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(c.String(), "CAPABILITY_"), "_", " "))
 			return fmt.Errorf("the running Crossplane does not support %s, which this Composition needs: upgrade Crossplane", what)
 		}

@@ -1,10 +1,9 @@
 package function
 
 import (
-	"errors"
+	"fmt"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/response"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -52,25 +51,6 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standin
 	return nil
 }
 
-// A condition of a composite and its claim.
-type condition struct {
-	kind            string
-	isTrue          bool
-	reason, message string
-}
-
-func set(rsp *fnv1.RunFunctionResponse, c condition) {
-	create := response.ConditionFalse
-	if c.isTrue {
-		create = response.ConditionTrue
-	}
-	o := create(rsp, c.kind, c.reason)
-	if c.message != "" {
-		o = o.WithMessage(c.message)
-	}
-	o.TargetCompositeAndClaim()
-}
-
 // setStatus writes the status into the desired composite, beside what earlier steps of the pipeline wrote there.
 func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, status v1alpha1.WukongStatus) error {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&status)
@@ -107,7 +87,7 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 func announce(rsp *fnv1.RunFunctionResponse, before *structpb.Struct, s standing) {
 	if conditionIn(before, conditionValid).GetFields()["message"].GetStringValue() != s.valid().message {
 		for _, m := range s.minds() {
-			response.Warning(rsp, errors.New(m)).TargetCompositeAndClaim().WithReason(reasonAdvice)
+			event(rsp, fnv1.Severity_SEVERITY_WARNING, reasonAdvice, m)
 		}
 	}
 
@@ -115,9 +95,9 @@ func announce(rsp *fnv1.RunFunctionResponse, before *structpb.Struct, s standing
 	switch {
 	case was == "" || was == string(s.status.Phase):
 	case s.status.Phase == v1alpha1.PhaseError:
-		response.Warning(rsp, errors.New(s.status.Message)).TargetCompositeAndClaim().WithReason(reasonPhase)
+		event(rsp, fnv1.Severity_SEVERITY_WARNING, reasonPhase, s.status.Message)
 	default:
-		response.Normalf(rsp, "%s, after %s", s.status.Phase, was).TargetCompositeAndClaim().WithReason(reasonPhase)
+		event(rsp, fnv1.Severity_SEVERITY_NORMAL, reasonPhase, fmt.Sprintf("%s, after %s", s.status.Phase, was))
 	}
 }
 

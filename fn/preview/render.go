@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -170,7 +169,20 @@ func ready(rsp *fnv1.RunFunctionResponse) map[string]any {
 	if len(unready) == 0 {
 		return condition("Ready", fnv1.Status_STATUS_CONDITION_TRUE, "Available", "")
 	}
-	return condition("Ready", fnv1.Status_STATUS_CONDITION_FALSE, "Creating", "Unready resources: "+resource.StableNAndSomeMore(resource.DefaultFirstN, unready))
+	return condition("Ready", fnv1.Status_STATUS_CONDITION_FALSE, "Creating", "Unready resources: "+some(unready))
+}
+
+// some of the keys, in order, and how many more there are: in Crossplane's words.
+func some(keys []string) string {
+	const most = 3
+	slices.Sort(keys)
+	switch n := len(keys); {
+	case n > most:
+		return fmt.Sprintf("%s, and %d more", strings.Join(keys[:most], ", "), n-most)
+	case n == most:
+		return strings.Join(keys[:most-1], ", ") + ", and " + keys[most-1]
+	}
+	return strings.Join(keys, ", ")
 }
 
 func condition(kind string, s fnv1.Status, reason, message string) map[string]any {

@@ -141,7 +141,8 @@ bench: ## Measure what rendering costs.
 	go test -run '^$$' -bench . -benchmem ./fn/function
 
 .PHONY: lint
-lint: ## Check the style of the code.
+lint: ## Check the style of the code, and the workflows.
+	@echo "lint .github" && $(call tool,actionlint) .github/workflows/*.yml
 	@lint=$(call tool,golangci-lint); for m in $(MODULES); do echo "lint $$m"; (cd $$m && "$$lint" run --config $(CURDIR)/.golangci.yml ./...); done
 
 .PHONY: generate

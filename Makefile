@@ -13,7 +13,7 @@ SYSTEMS ?= bookworm,trixie,noble
 VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo "v0.0.0-g$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)")
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
-MODULES := . package/build package/generate test/schema test/cluster test/conformance/admission test/conformance/cni
+MODULES := . package/build package/generate test/cluster test/observability test/schema test/conformance/admission test/conformance/cni
 
 # What the end-to-end tests run with: each generation of Crossplane, with each target that it has.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
@@ -139,6 +139,12 @@ simulate: ## Drive the function through a million random steps of a simulated cl
 .PHONY: bench
 bench: ## Measure what rendering costs.
 	go test -run '^$$' -bench . -benchmem ./fn/function
+
+.PHONY: observability
+observability: ## Try the alerts, the dashboard and what kube-state-metrics is told, with the code of Prometheus, kube-state-metrics and Grafana. Takes Node.js.
+	$(call tool,promtool) check rules --lint=all --lint-fatal examples/observability/rules.yaml
+	cd test/observability && $(call tool,promtool) test rules rules.test.yaml && go test ./...
+	cd test/observability/grafana && npm ci --ignore-scripts --no-audit --no-fund && node --test
 
 .PHONY: lint
 lint: ## Check the style of the code, and the workflows.

@@ -36,9 +36,11 @@ var (
 
 	severities = map[fnv1.Severity]string{fnv1.Severity_SEVERITY_FATAL: "Fatal", fnv1.Severity_SEVERITY_WARNING: "Warning", fnv1.Severity_SEVERITY_NORMAL: "Normal"}
 
-	// reasons of results.
-	reasons = []string{"", "Advice", "PhaseChanged"}
+	// results by severity and reason.
+	results = []result{{"Fatal", ""}, {"Warning", "Advice"}, {"Warning", "PhaseChanged"}, {"Normal", "PhaseChanged"}, {"Normal", ""}}
 )
+
+type result struct{ severity, reason string }
 
 // answers count what a function says.
 type answers struct {
@@ -67,10 +69,8 @@ func newAnswers() answers {
 			a.told.WithLabelValues(outcome, phase)
 		}
 	}
-	for _, severity := range severities {
-		for _, reason := range reasons {
-			a.results.WithLabelValues(severity, reason)
-		}
+	for _, r := range results {
+		a.results.WithLabelValues(r.severity, r.reason)
 	}
 	return a
 }
@@ -85,7 +85,11 @@ func (a answers) count(rsp *fnv1.RunFunctionResponse) {
 	outcome, phase := outcomeOf(rsp)
 	a.told.WithLabelValues(outcome, phase).Inc()
 	for _, r := range rsp.GetResults() {
-		a.results.WithLabelValues(known(severities[r.GetSeverity()], "Fatal", "Warning", "Normal"), known(r.GetReason(), reasons...)).Inc()
+		is := result{severities[r.GetSeverity()], r.GetReason()}
+		if !slices.Contains(results, is) {
+			is = result{other, other}
+		}
+		a.results.WithLabelValues(is.severity, is.reason).Inc()
 	}
 }
 

@@ -1,0 +1,245 @@
+package observability
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/kube-state-metrics/v2/pkg/customresourcestate"
+	"k8s.io/kube-state-metrics/v2/pkg/metric"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn/server"
+	"github.com/novasphere/function-wukong/fn/wukongtest"
+)
+
+// examples is where the files are that are checked.
+const examples = "../../examples/observability/"
+
+// nameLabel is the label that holds the name of a metric.
+const nameLabel = "__name__"
+
+// A series of Prometheus.
+type series struct {
+	labels map[string]string
+	value  float64
+}
+
+// name of the metric.
+func (s series) name() string { return s.labels[nameLabel] }
+
+// String is the series as Prometheus writes it.
+func (s series) String() string {
+	var b strings.Builder
+	for i, k := range slices.Sorted(maps.Keys(s.labels)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "%s=%s", k, strconv.Quote(s.labels[k]))
+	}
+	return "{" + b.String() + "}"
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// scraped is what Prometheus has of the function, which is served here and answers some requests, once the labels of podmonitor.yaml
+// are on it.
+func scraped(t *testing.T) []series {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	listen := func() net.Listener {
+		lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "localhost:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lis
+	}
+	lis, metrics := listen(), listen()
+	log := logging.NewNopLogger()
+	done := make(chan error, 1)
+	go func() {
+		done <- server.Server{Function: function.New(log), Credentials: insecure.NewCredentials(), MaxRequestBytes: 1 << 20, Log: log}.Serve(ctx, lis, metrics)
+	}()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+
+	conn, err := grpc.NewClient(lis.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	disk := map[string]any{"name": "system", "size": "20Gi"}
+	for _, spec := range []map[string]any{
+		{"cpu": int64(1), "memory": "1Gi", "disks": []any{disk}},
+		{"cpu": int64(1), "memory": "1Gi", "disks": []any{disk}, "cloudInitUser": map[string]any{"name": "ops", "password": "change-me"}},
+		{"cpu": int64(1), "disks": []any{disk}},
+	} {
+		req, err := wukongtest.Request(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(ctx, req); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+metrics.Addr().String()+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rsp.Body.Close()
+	target := map[string]string{"job": "function-wukong", "namespace": "crossplane-system", "pod": "function-wukong-0", "container": "package-runtime", "instance": "10.0.0.1:8080"}
+	out := parse(t, rsp.Body, target)
+	return append(out, series{labels: with(target, map[string]string{nameLabel: "up"}), value: 1})
+}
+
+// parse what is scraped.
+func parse(t *testing.T, r io.Reader, target map[string]string) []series {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []series
+	for name, f := range families {
+		for _, m := range f.GetMetric() {
+			labels := maps.Clone(target)
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = l.GetValue()
+			}
+			add := func(suffix string, v float64, more map[string]string) {
+				out = append(out, series{labels: with(with(labels, more), map[string]string{nameLabel: name + suffix}), value: v})
+			}
+			if f.GetType() != dto.MetricType_HISTOGRAM {
+				add("", m.GetCounter().GetValue()+m.GetGauge().GetValue()+m.GetUntyped().GetValue(), nil)
+				continue
+			}
+			for _, b := range m.GetHistogram().GetBucket() {
+				add("_bucket", float64(b.GetCumulativeCount()), map[string]string{"le": model.FloatString(b.GetUpperBound()).String()})
+			}
+			add("_sum", m.GetHistogram().GetSampleSum(), nil)
+			add("_count", float64(m.GetHistogram().GetSampleCount()), nil)
+		}
+	}
+	return out
+}
+
+func with(labels, more map[string]string) map[string]string {
+	out := maps.Clone(labels)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, more)
+	return out
+}
+
+// others are metrics of Crossplane and of the provider.
+func others(t *testing.T) []series {
+	t.Helper()
+	f, err := os.Open("testdata/others.metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	return parse(t, f, map[string]string{})
+}
+
+// resources are what kube-state-metrics.yaml tells it to look at.
+func resources(t *testing.T) []customresourcestate.Resource {
+	t.Helper()
+	var c struct {
+		Kind string `json:"kind"`
+		customresourcestate.Metrics
+	}
+	if err := yaml.UnmarshalStrict(read(t, examples+"kube-state-metrics.yaml"), &c); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range c.Spec.Resources {
+		for i := range r.Metrics {
+			// Its own reader does that too.
+			r.Metrics[i].Each.Type = metric.Type(strings.ToLower(string(r.Metrics[i].Each.Type)))
+		}
+	}
+	return c.Spec.Resources
+}
+
+// stateOf objects, as kube-state-metrics tells it.
+func stateOf(t *testing.T, objects ...*unstructured.Unstructured) []series {
+	t.Helper()
+	var out []series
+	for _, r := range resources(t) {
+		registry, err := customresourcestate.NewCustomResourceMetrics(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range registry.MetricFamilyGenerators() {
+			for _, o := range objects {
+				if o.GetKind() != r.GroupVersionKind.Kind {
+					continue
+				}
+				for _, m := range g.Generate(o).Metrics {
+					labels := map[string]string{nameLabel: g.Name}
+					for i, k := range m.LabelKeys {
+						labels[k] = m.LabelValues[i]
+					}
+					out = append(out, series{labels: labels, value: m.Value})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// recorded are Wukongs and composites as a control plane had them.
+func recorded(t *testing.T, file string) []*unstructured.Unstructured {
+	t.Helper()
+	var out []*unstructured.Unstructured
+	for _, doc := range strings.Split(string(read(t, file)), "\n---\n") {
+		u := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(doc), &u.Object); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// everything that Prometheus has in a cluster that is watched over as the examples say.
+func everything(t *testing.T) []series {
+	t.Helper()
+	objects := append(recorded(t, "testdata/claim.yaml"), recorded(t, "testdata/namespaced.yaml")...)
+	return slices.Concat(scraped(t), others(t), stateOf(t, objects...))
+}

@@ -1,0 +1,186 @@
+package argocd
+
+import (
+	"cmp"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync/common"
+	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+)
+
+const (
+	platform = "examples/argocd/platform"
+	server   = "https://kubernetes.default.svc"
+)
+
+// manifests of a folder of this repository, as Argo CD takes them: no folder in it.
+func manifests(t *testing.T, dir string) []*unstructured.Unstructured {
+	t.Helper()
+	var out []*unstructured.Unstructured
+	entries, err := os.ReadDir(filepath.Join(root, dir))
+	if err != nil {
+		t.Errorf("an Application takes it from a folder that is not there: %v", err)
+	}
+	for _, e := range entries {
+		if e.Type() == fs.ModeDir || !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(e.Name())) {
+			continue
+		}
+		out = append(out, documents(t, dir, e.Name())...)
+	}
+	if len(out) == 0 {
+		t.Errorf("%s: nothing to apply", dir)
+	}
+	return out
+}
+
+// strictly reads objects of a kind: a field that Argo CD does not know is an error.
+func strictly[T any](t *testing.T, kind string, objects []*unstructured.Unstructured) []*T {
+	t.Helper()
+	var out []*T
+	for _, o := range objects {
+		if o.GetKind() != kind {
+			continue
+		}
+		b, err := yaml.Marshal(o.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := new(T)
+		if err := yaml.UnmarshalStrict(b, v); err != nil {
+			t.Errorf("%s %s: %v", kind, o.GetName(), err)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// permits says whether a project lets an Application have an object of a kind in a namespace; empty for none.
+func permits(t *testing.T, p *v1alpha1.AppProject, kind schema.GroupKind, namespace string) bool {
+	t.Helper()
+	ok, err := p.IsResourcePermitted(kind, "a", namespace, &v1alpha1.Cluster{Server: server}, func(string) ([]*v1alpha1.Cluster, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ok
+}
+
+// TestApplications reads every Application and project by Argo CD's own types, and everything that they would apply.
+func TestApplications(t *testing.T) {
+	objects := append(documents(t, "examples/argocd/root.yaml"), manifests(t, platform)...)
+	projects := map[string]*v1alpha1.AppProject{}
+	for _, p := range strictly[v1alpha1.AppProject](t, "AppProject", objects) {
+		if err := p.ValidateProject(); err != nil {
+			t.Errorf("project %s: %v", p.Name, err)
+		}
+		projects[p.Name] = p
+	}
+	apps := strictly[v1alpha1.Application](t, "Application", objects)
+	if len(apps)+len(projects) != len(objects) {
+		t.Errorf("want Applications and projects alone, got %d of %d objects", len(apps)+len(projects), len(objects))
+	}
+	for _, app := range apps {
+		p := projects[app.Spec.Project]
+		if p == nil {
+			t.Errorf("%s: there is no project %s", app.Name, app.Spec.Project)
+			continue
+		}
+		if !p.IsSourcePermitted(app.Spec.GetSource()) {
+			t.Errorf("%s: its project does not permit its source", app.Name)
+		}
+		for _, o := range manifests(t, app.Spec.Source.Path) {
+			if o.GetKind() != "AppProject" && o.GetKind() != "Application" || app.Name != "wukong" {
+				checkManifest(t, app, p, o)
+			}
+		}
+	}
+}
+
+// checkManifest fails the test if an Application may not apply a manifest, or if Argo CD might delete what virtual machines hang on.
+func checkManifest(t *testing.T, app *v1alpha1.Application, p *v1alpha1.AppProject, o *unstructured.Unstructured) {
+	t.Helper()
+	namespace := o.GetNamespace()
+	if namespace == "" && !clusterScoped(o) {
+		namespace = app.Spec.Destination.Namespace
+	}
+	if !permits(t, p, o.GroupVersionKind().GroupKind(), namespace) {
+		t.Errorf("%s: project %s does not permit %s %s/%s", app.Name, p.Name, o.GetKind(), namespace, o.GetName())
+	}
+	if o.GroupVersionKind().Group != "pkg.crossplane.io" || o.GetKind() == "DeploymentRuntimeConfig" {
+		return
+	}
+	options := strings.Split(o.GetAnnotations()[common.AnnotationSyncOptions], ",")
+	for _, want := range []string{"Prune=false", "Delete=false"} {
+		if !slices.Contains(options, want) {
+			t.Errorf("%s: want %s of %s %s, got %q", app.Name, want, o.GetKind(), o.GetName(), options)
+		}
+	}
+}
+
+// clusterScoped says whether a manifest without a namespace needs none.
+func clusterScoped(o *unstructured.Unstructured) bool {
+	return slices.Contains([]string{"ClusterRole", "ClusterRoleBinding", "ClusterProviderConfig", "Namespace", "DeploymentRuntimeConfig", "Provider", "Function", "Configuration"}, o.GetKind())
+}
+
+// TestWaves shows that everything comes after what it needs.
+func TestWaves(t *testing.T) {
+	wave := map[string]int{}
+	for _, o := range manifests(t, platform) {
+		n, err := strconv.Atoi(o.GetAnnotations()["argocd.argoproj.io/sync-wave"])
+		if err != nil {
+			t.Errorf("%s %s: %v", o.GetKind(), o.GetName(), err)
+		}
+		wave[o.GetKind()+" "+o.GetName()] = n
+	}
+	for _, order := range [][]string{
+		{"Application wukong-runtime", "Application wukong-provider", "Application wukong-provider-config", "Application team-a"},
+		{"Application wukong-runtime", "Application wukong-function", "Application wukong-configuration", "Application team-a"},
+		{"Application wukong-provider", "Application wukong-configuration"},
+		{"AppProject team-a", "Application team-a"},
+	} {
+		if !slices.IsSortedFunc(order, func(a, b string) int { return cmp.Or(cmp.Compare(wave[a], wave[b]), 1) }) {
+			t.Errorf("want the waves in this order: %q, got %v", order, wave)
+		}
+	}
+}
+
+// TestTenants shows what the project of a tenant permits, and that it permits nothing else.
+func TestTenants(t *testing.T) {
+	p := strictly[v1alpha1.AppProject](t, "AppProject", documents(t, platform, "team-a.yaml"))[0]
+	for _, c := range []struct {
+		kind      schema.GroupKind
+		namespace string
+		want      bool
+	}{
+		{schema.GroupKind{Group: "vm.novasphere.dev", Kind: "Wukong"}, "team-a", true},
+		{schema.GroupKind{Group: "vm.novasphere.dev", Kind: "Wukong"}, "team-b", false},
+		{schema.GroupKind{Group: "vm.novasphere.dev", Kind: "Wukong"}, "crossplane-system", false},
+		{schema.GroupKind{Group: "vm.novasphere.dev", Kind: "XWukong"}, "", false},
+		{schema.GroupKind{Group: "kubernetes.m.crossplane.io", Kind: "Object"}, "team-a", false},
+		{schema.GroupKind{Group: "kubernetes.crossplane.io", Kind: "Object"}, "", false},
+		{schema.GroupKind{Group: "kubevirt.io", Kind: "VirtualMachine"}, "team-a", false},
+		{schema.GroupKind{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}, "team-a", false},
+		{schema.GroupKind{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}, "", false},
+		{schema.GroupKind{Group: "pkg.crossplane.io", Kind: "Configuration"}, "", false},
+		{schema.GroupKind{Kind: "Namespace"}, "", false},
+		{schema.GroupKind{Kind: "Secret"}, "team-a", false},
+	} {
+		if got := permits(t, p, c.kind, c.namespace); got != c.want {
+			t.Errorf("%s in %q: want %t, got %t", c.kind, c.namespace, c.want, got)
+		}
+	}
+	app := strictly[v1alpha1.Application](t, "Application", documents(t, platform, "team-a.yaml"))[0]
+	for _, option := range []string{"Prune=confirm", "Delete=confirm"} {
+		if !app.Spec.SyncPolicy.SyncOptions.HasOption(option) {
+			t.Errorf("want the option %s, got %q", option, app.Spec.SyncPolicy.SyncOptions)
+		}
+	}
+}

@@ -1,0 +1,253 @@
+package argocd
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/function"
+)
+
+// root of the repository, seen from this package.
+const root = "../.."
+
+// Kinds of composite, by the folders of examples/observed.
+const (
+	claim      = "claim"
+	namespaced = "namespaced"
+	native     = "native"
+)
+
+// compositions are the configurations' by the kinds of composite.
+var compositions = map[string]string{
+	claim:      "package/configuration/composition.yaml",
+	namespaced: "package/configuration-namespaced/composition.yaml",
+	native:     "package/configuration-native/composition.yaml",
+}
+
+// documents of a file.
+func documents(t *testing.T, path ...string) []*unstructured.Unstructured {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []*unstructured.Unstructured
+	for r := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(b))); ; {
+		b, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := &unstructured.Unstructured{}
+		if err := yaml.UnmarshalStrict(b, &u.Object); err != nil {
+			t.Fatalf("%s: %v", filepath.Join(path...), err)
+		}
+		if len(u.Object) > 0 {
+			out = append(out, u)
+		}
+	}
+}
+
+// A wukong as its user wrote it, and what became of it.
+type wukong struct {
+	// kind of composite.
+	kind string
+
+	// manifest in Git.
+	manifest *unstructured.Unstructured
+
+	// observed composed resources, and what else is in the cluster.
+	observed, required []*unstructured.Unstructured
+
+	// before is the status that it had.
+	before map[string]any
+}
+
+// statuses that Crossplane writes: that of a composite, and of the claim, which differ for claims alone. The readiness is what follows from
+// the function's answer. The conditions Synced and Ready have the reasons and messages that were seen on Crossplane 1.20 and 2.3.
+func (w wukong) statuses(t *testing.T) (composite, claimed map[string]any) {
+	t.Helper()
+	rsp := w.ask(t)
+	status := map[string]any{}
+	fatal := slices.IndexFunc(rsp.GetResults(), func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL })
+	if fatal >= 0 {
+		status = w.before
+		if status == nil {
+			status = map[string]any{}
+		}
+	} else if s, ok := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any); ok {
+		status = s
+	}
+
+	conditions := map[string]any{}
+	for _, c := range conditionsOf(w.before) {
+		conditions[c["type"].(string)] = c
+		if fatal >= 0 && c["type"] != "Synced" && c["type"] != "Ready" {
+			conditions[c["type"].(string)] = condition(c["type"].(string), "Unknown", "FatalError", "A fatal error occurred before the status of this condition could be determined.")
+		}
+	}
+	for _, c := range rsp.GetConditions() {
+		value := map[fnv1.Status]string{fnv1.Status_STATUS_CONDITION_TRUE: "True", fnv1.Status_STATUS_CONDITION_FALSE: "False"}[c.GetStatus()]
+		conditions[c.GetType()] = condition(c.GetType(), value, c.GetReason(), c.GetMessage())
+	}
+	var unready []string
+	for key, r := range rsp.GetDesired().GetResources() {
+		if r.GetReady() != fnv1.Ready_READY_TRUE {
+			unready = append(unready, key)
+		}
+	}
+	slices.Sort(unready)
+
+	conditions["Synced"] = condition("Synced", "True", "ReconcileSuccess", "")
+	switch {
+	case fatal >= 0:
+	case len(unready) > 0:
+		conditions["Ready"] = condition("Ready", "False", "Creating", "Unready resources: "+unready[0])
+	default:
+		conditions["Ready"] = condition("Ready", "True", "Available", "")
+	}
+	claimed = with(status, conditions)
+	if ready, ok := conditions["Ready"].(map[string]any); !ok || ready["status"] != "True" {
+		conditions["Ready"] = condition("Ready", "False", "Waiting", "Claim is waiting for composite resource to become Ready")
+		claimed = with(status, conditions)
+		if ok {
+			conditions["Ready"] = ready
+		} else {
+			delete(conditions, "Ready")
+		}
+	}
+	if fatal >= 0 {
+		// On a claim, Synced says nothing of its composite.
+		conditions["Synced"] = condition("Synced", "False", "ReconcileError", "cannot compose resources: pipeline step \"render-virtual-machine\" returned a fatal result: "+rsp.GetResults()[fatal].GetMessage())
+	}
+	return with(status, conditions), claimed
+}
+
+// ask the function as Crossplane does.
+func (w wukong) ask(t *testing.T) *fnv1.RunFunctionResponse {
+	t.Helper()
+	composition := documents(t, compositions[w.kind])[0]
+	pipeline, _, err := unstructured.NestedSlice(composition.Object, "spec", "pipeline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	observed := map[string]*fnv1.Resource{}
+	for _, o := range w.observed {
+		observed[o.GetAnnotations()["crossplane.io/composition-resource-name"]] = &fnv1.Resource{Resource: structOf(t, o.Object)}
+	}
+	composite := w.composite()
+	composite.Object["status"] = w.before
+	if w.before == nil {
+		delete(composite.Object, "status")
+	}
+	req := &fnv1.RunFunctionRequest{
+		Input:    structOf(t, pipeline[0].(map[string]any)["input"].(map[string]any)),
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: structOf(t, composite.Object)}, Resources: observed},
+	}
+	rsp, err := function.Ask(t.Context(), function.New(logging.NewNopLogger()), req, func(s *fnv1.ResourceSelector) *fnv1.Resources {
+		for _, r := range w.required {
+			if r.GetKind() == s.GetKind() && r.GetName() == s.GetMatchName() {
+				return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, r.Object)}}}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rsp
+}
+
+// composite of the manifest: itself, or what Crossplane makes of a claim.
+func (w wukong) composite() *unstructured.Unstructured {
+	out := w.manifest.DeepCopy()
+	if w.kind == claim {
+		out.SetKind("XWukong")
+		out.SetName(w.manifest.GetName() + "-x7k2p")
+		out.SetNamespace("")
+		_ = unstructured.SetNestedStringMap(out.Object, map[string]string{
+			"apiVersion": w.manifest.GetAPIVersion(), "kind": w.manifest.GetKind(), "namespace": w.manifest.GetNamespace(), "name": w.manifest.GetName(),
+		}, "spec", "claimRef")
+	}
+	return out
+}
+
+// live are the objects that Argo CD sees of it: the Wukong, and the composite of a claim. Crossplane 2 says which generation it has seen.
+func (w wukong) live(t *testing.T) map[string]*unstructured.Unstructured {
+	t.Helper()
+	composite, claimed := w.statuses(t)
+	out := map[string]*unstructured.Unstructured{}
+	add := func(name string, o *unstructured.Unstructured, status map[string]any, seen bool) {
+		o = o.DeepCopy()
+		o.SetGeneration(3)
+		o.Object["status"] = status
+		if seen {
+			for _, c := range conditionsOf(status) {
+				if c["type"] == "Synced" || c["type"] == "Ready" {
+					c["observedGeneration"] = int64(3)
+				}
+			}
+		}
+		out[name] = o
+	}
+	if w.kind == claim {
+		add("claim", w.manifest, claimed, false)
+		add("composite of a claim", w.composite(), composite, false)
+		return out
+	}
+	add(w.kind, w.manifest, composite, true)
+	return out
+}
+
+func condition(kind, status, reason, message string) map[string]any {
+	c := map[string]any{"type": kind, "status": status, "reason": reason, "lastTransitionTime": "2026-01-01T00:00:00Z"}
+	if message != "" {
+		c["message"] = message
+	}
+	return c
+}
+
+func conditionsOf(status map[string]any) []map[string]any {
+	list, _ := status["conditions"].([]any)
+	out := make([]map[string]any, len(list))
+	for i := range list {
+		out[i] = list[i].(map[string]any)
+	}
+	return out
+}
+
+// with is a copy of a status that has these conditions.
+func with(status, conditions map[string]any) map[string]any {
+	out := (&unstructured.Unstructured{Object: status}).DeepCopy().Object
+	list := make([]any, 0, len(conditions))
+	for _, kind := range slices.Sorted(maps.Keys(conditions)) {
+		list = append(list, (&unstructured.Unstructured{Object: conditions[kind].(map[string]any)}).DeepCopy().Object)
+	}
+	out["conditions"] = list
+	return out
+}
+
+func structOf(t *testing.T, o map[string]any) *structpb.Struct {
+	t.Helper()
+	s, err := structpb.NewStruct(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

@@ -1,0 +1,475 @@
+package argocd
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/health"
+	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	"github.com/argoproj/argo-cd/v3/util/lua"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/novasphere/function-wukong/test/argocd/settings"
+)
+
+// A want is what Argo CD is to say of an object. The message has this in it.
+type want struct {
+	status  health.HealthStatusCode
+	message string
+}
+
+// A sight is an object as it is in the cluster.
+type sight struct {
+	name   string
+	object *unstructured.Unstructured
+	want   want
+}
+
+// judge an object by Argo CD's own engine.
+func (s sight) judge(overrides map[string]v1alpha1.ResourceOverride) error {
+	h, err := health.GetResourceHealth(s.object, lua.ResourceHealthOverrides(overrides))
+	if err != nil {
+		return err
+	}
+	if h == nil || h.Status != s.want.status || !strings.Contains(h.Message, s.want.message) {
+		return fmt.Errorf("want %s with %q, got %+v", s.want.status, s.want.message, h)
+	}
+	return nil
+}
+
+// scenarios are the states of Wukongs. Of each, the function itself says how it stands, from what it observes.
+var scenarios = map[string]struct {
+	// kinds of composite that can be so; all of them if none is named.
+	kinds []string
+
+	// example whose manifest it is; default: cloud-image. Observed is the file of examples/observed.
+	example, observed string
+
+	// edits of the manifest, and of what is observed and required.
+	edits []func(t *testing.T, w *wukong)
+
+	// says is the reason of a condition, so that the state is the one that is meant.
+	says string
+
+	want want
+}{
+	"nothing is there yet":       {says: "VMPending", want: want{health.HealthStatusProgressing, "waiting for"}},
+	"a network is not there":     {observed: "running", edits: edits(spec([]any{bridge}, "networks")), says: "NetworksPending", want: want{health.HealthStatusProgressing, "waiting for network lan"}},
+	"importing":                  {observed: "importing", says: "VolumesImporting", want: want{health.HealthStatusProgressing, "importing 45.3%"}},
+	"an import failed":           {observed: "failed-import", says: "VolumesFailed", want: want{health.HealthStatusDegraded, "404"}},
+	"a volume is prepared":       {observed: "importing", edits: edits(disk("PVCBound", nil)), says: "VolumesPending", want: want{health.HealthStatusProgressing, "its volume is being prepared"}},
+	"the machine is refused":     {kinds: []string{claim, namespaced}, observed: "refused", says: "VMFailed", want: want{health.HealthStatusDegraded, "quota of the namespace is used up"}},
+	"a network is refused":       {kinds: []string{claim, namespaced}, observed: "refused", edits: edits(spec([]any{bridge}, "networks"), rename("vm", "nad-lan")), says: "NetworksFailed", want: want{health.HealthStatusDegraded, "network lan: refused by the cluster"}},
+	"starting":                   {observed: "running", edits: edits(vm("Starting")), says: "VMStarting", want: want{health.HealthStatusProgressing, "it is starting"}},
+	"running":                    {observed: "running", says: "VMRunning", want: want{health.HealthStatusHealthy, "running"}},
+	"a disk grows":               {kinds: []string{claim, namespaced}, observed: "running", edits: edits(growing), says: "VolumesResizing", want: want{health.HealthStatusProgressing, "growing from 40Gi to 50Gi"}},
+	"moving to another node":     {observed: "running", edits: edits(vm("Migrating")), says: "VMMigrating", want: want{health.HealthStatusHealthy, "it is moving to another node"}},
+	"paused":                     {observed: "running", edits: edits(vm("Paused")), says: "VMPaused", want: want{health.HealthStatusSuspended, "virtctl unpause vm build-01"}},
+	"unschedulable":              {observed: "running", edits: edits(vm("ErrorUnschedulable")), says: "VMFailed", want: want{health.HealthStatusDegraded, "unschedulable"}},
+	"crashing":                   {observed: "running", edits: edits(vm("CrashLoopBackOff")), says: "VMFailed", want: want{health.HealthStatusDegraded, "it crashes again and again"}},
+	"restarting":                 {observed: "running", edits: edits(restarted), says: "VMRestarting", want: want{health.HealthStatusProgressing, "it is restarting"}},
+	"a change waits":             {observed: "running", edits: edits(vm("Running", condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), says: "RestartRequired", want: want{health.HealthStatusHealthy, "waiting for a restart: a field was changed"}},
+	"a change has waited":        {observed: "running", edits: edits(had(condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), says: "NoRestartRequired", want: want{health.HealthStatusHealthy, "running"}},
+	"stopping":                   {observed: "running", edits: edits(spec("Halted", "startStrategy", "runStrategy"), vm("Stopping")), says: "VMStopping", want: want{health.HealthStatusProgressing, "it is stopping"}},
+	"stopped by autoStart":       {example: "halted", observed: "stopped", edits: edits(spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
+	"stopped by Halted":          {example: "halted", observed: "stopped", edits: edits(spec("Halted", "startStrategy", "runStrategy"), spec(true, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
+	"stopped by hand":            {example: "halted", observed: "stopped", edits: edits(spec("Manual", "startStrategy", "runStrategy"), spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusSuspended, "by its guest, or by virtctl"}},
+	"ended":                      {example: "halted", observed: "stopped", edits: edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), was("Once")), says: "VMStopped", want: want{health.HealthStatusSuspended, "by its guest, or by virtctl"}},
+	"stopped, and is to start":   {example: "halted", observed: "stopped", edits: edits(spec(true, "startStrategy", "autoStart")), says: "VMStarting", want: want{health.HealthStatusProgressing, "it is to start"}},
+	"a disk was to shrink":       {observed: "running", edits: edits(resized("1Gi")), says: "ImmutableChange", want: want{health.HealthStatusDegraded, "cannot shrink"}},
+	"refused when it was new":    {edits: edits(spec([]any{foreign}, "networks")), says: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
+	"refused when it was edited": {observed: "running", edits: edits(ran, spec([]any{foreign}, "networks")), says: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
+}
+
+var (
+	bridge  = map[string]any{"name": "lan", "type": "bridge"}
+	foreign = map[string]any{"name": "lan", "type": "bridge", "nadName": "other/lan"}
+)
+
+type edit = func(t *testing.T, w *wukong)
+
+func edits(e ...edit) []edit { return e }
+
+// spec sets a field of the manifest's.
+func spec(value any, path ...string) edit {
+	return func(t *testing.T, w *wukong) {
+		if err := unstructured.SetNestedField(w.manifest.Object, value, append([]string{"spec"}, path...)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// resized gives the only disk another size.
+func resized(size string) edit {
+	return func(t *testing.T, w *wukong) {
+		disks, _, err := unstructured.NestedSlice(w.manifest.Object, "spec", "disks")
+		if err != nil {
+			t.Fatal(err)
+		}
+		disks[0].(map[string]any)["size"] = size
+		spec(disks, "disks")(t, w)
+	}
+}
+
+// find the observed resource with a key, and the object that it is, or that it stands for.
+func find(t *testing.T, w *wukong, key string) (resource *unstructured.Unstructured, object map[string]any) {
+	t.Helper()
+	for _, o := range w.observed {
+		if o.GetAnnotations()["crossplane.io/composition-resource-name"] != key {
+			continue
+		}
+		if o.GetKind() != "Object" {
+			return o, o.Object
+		}
+		object, ok, err := unstructured.NestedFieldNoCopy(o.Object, "status", "atProvider", "manifest")
+		if err != nil || !ok {
+			return o, nil
+		}
+		return o, object.(map[string]any)
+	}
+	t.Fatalf("%s is not observed", key)
+	return nil, nil
+}
+
+// vm says what KubeVirt says of the virtual machine.
+func vm(status string, conditions ...map[string]any) edit {
+	return func(t *testing.T, w *wukong) {
+		_, o := find(t, w, "vm")
+		s := o["status"].(map[string]any)
+		s["printableStatus"] = status
+		for _, c := range conditions {
+			list, _ := s["conditions"].([]any)
+			s["conditions"] = append(list, c)
+		}
+	}
+}
+
+// was the strategy by which the virtual machine has run.
+func was(strategy string) edit {
+	return func(t *testing.T, w *wukong) {
+		_, o := find(t, w, "vm")
+		o["status"].(map[string]any)["runStrategy"] = strategy
+	}
+}
+
+// disk says what CDI says of the import.
+func disk(phase string, conditions []any) edit {
+	return func(t *testing.T, w *wukong) {
+		_, o := find(t, w, "disk-system")
+		o["status"] = map[string]any{"phase": phase, "conditions": conditions}
+	}
+}
+
+// rename the key of an observed resource.
+func rename(key, to string) edit {
+	return func(t *testing.T, w *wukong) {
+		r, _ := find(t, w, key)
+		r.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": to})
+	}
+}
+
+// growing says that the claim behind the disk has not grown to its size yet.
+func growing(t *testing.T, w *wukong) {
+	resized("50Gi")(t, w)
+	r, _ := find(t, w, "disk-system")
+	pvc := r.DeepCopy()
+	pvc.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": "pvc-system"})
+	pvc.Object["status"].(map[string]any)["atProvider"] = map[string]any{"manifest": map[string]any{
+		"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+		"metadata": map[string]any{"namespace": "team-a", "name": "build-01-system-dt7d7"},
+		"spec":     map[string]any{"resources": map[string]any{"requests": map[string]any{"storage": "50Gi"}}},
+		"status":   map[string]any{"phase": "Bound", "capacity": map[string]any{"storage": "40Gi"}},
+	}}
+	w.observed = append(w.observed, pvc)
+}
+
+// restarted asks for another instance than the one that runs.
+func restarted(t *testing.T, w *wukong) {
+	const uid = "5c2f0f0e-7d8e-4f4e-9b0c-1d2e3f405162"
+	w.manifest.SetAnnotations(map[string]string{"vm.novasphere.dev/restart": uid})
+	if w.kind == native {
+		w.required[0].SetUID(uid)
+		return
+	}
+	_, o := find(t, w, "vmi")
+	o["metadata"].(map[string]any)["uid"] = uid
+}
+
+// had a condition, before what is told now.
+func had(c map[string]any) edit {
+	return func(_ *testing.T, w *wukong) { w.before = map[string]any{"conditions": []any{c}} }
+}
+
+// ran until now: the status is what the function said then.
+func ran(t *testing.T, w *wukong) { w.before, _ = w.statuses(t) }
+
+// sights of all scenarios, and of what Crossplane says by itself.
+func sights(t *testing.T) []sight {
+	t.Helper()
+	reasons := map[string]bool{}
+	var out []sight
+	for _, name := range slices.Sorted(maps.Keys(scenarios)) {
+		s := scenarios[name]
+		kinds := s.kinds
+		if kinds == nil {
+			kinds = []string{claim, namespaced, native}
+		}
+		for _, kind := range kinds {
+			w := wukong{kind: kind, manifest: documents(t, "examples", cmp.Or(s.example, "cloud-image"), "claim.yaml")[0], required: documents(t, "examples", "required", "running.yaml")}
+			if s.observed != "" {
+				w.observed = documents(t, "examples", "observed", kind, s.observed+".yaml")
+			}
+			for _, e := range s.edits {
+				e(t, &w)
+			}
+			for of, o := range w.live(t) {
+				said := map[string]bool{}
+				for _, c := range conditionsOf(o.Object["status"].(map[string]any)) {
+					said[c["reason"].(string)] = true
+				}
+				if !said[s.says] {
+					t.Errorf("%s, %s: want the reason %s, got %q", name, of, s.says, slices.Sorted(maps.Keys(said)))
+				}
+				maps.Copy(reasons, said)
+				out = append(out, sight{name: name + ", " + of, object: o, want: s.want})
+			}
+		}
+	}
+	for reason, where := range reasonsOf(t) {
+		if !reasons[reason] {
+			t.Errorf("no scenario has the reason %s of %s", reason, where)
+		}
+	}
+	return append(out, crossplanes(t)...)
+}
+
+// crossplanes are states that have little to do with the function.
+func crossplanes(t *testing.T) []sight {
+	t.Helper()
+	running := wukong{kind: namespaced, manifest: documents(t, "examples", "cloud-image", "claim.yaml")[0], observed: documents(t, "examples", "observed", namespaced, "running.yaml")}.live(t)[namespaced]
+	change := func(name string, w want, f func(status map[string]any, o *unstructured.Unstructured)) sight {
+		o := running.DeepCopy()
+		f(o.Object["status"].(map[string]any), o)
+		return sight{name: name, object: o, want: w}
+	}
+	set := func(c map[string]any) func(map[string]any, *unstructured.Unstructured) {
+		return func(status map[string]any, _ *unstructured.Unstructured) {
+			conditions := map[string]any{c["type"].(string): c}
+			for _, other := range conditionsOf(status) {
+				if other["type"] != c["type"] {
+					conditions[other["type"].(string)] = other
+				}
+			}
+			status["conditions"] = with(status, conditions)["conditions"]
+		}
+	}
+	return []sight{
+		change("not seen by Crossplane", want{health.HealthStatusProgressing, "waiting for Crossplane to see it"}, func(_ map[string]any, o *unstructured.Unstructured) { delete(o.Object, "status") }),
+		change("edited just now", want{health.HealthStatusProgressing, "the last edit"}, func(_ map[string]any, o *unstructured.Unstructured) { o.SetGeneration(4) }),
+		change("being deleted", want{health.HealthStatusProgressing, "Pending deletion"}, func(_ map[string]any, o *unstructured.Unstructured) {
+			o.SetDeletionTimestamp(&metav1.Time{Time: time.Unix(1, 0)})
+		}),
+		change("paused for Crossplane", want{health.HealthStatusSuspended, "is paused via the pause annotation"}, set(condition("Synced", "False", "ReconcilePaused", "Reconciliation (including deletion) is paused via the pause annotation"))),
+		change("paused for an older Crossplane", want{health.HealthStatusSuspended, "crossplane.io/paused"}, set(condition("Synced", "False", "ReconcilePaused", ""))),
+		change("not reconciled", want{health.HealthStatusDegraded, "cannot apply composed resource"}, set(condition("Synced", "False", "ReconcileError", "cannot apply composed resource"))),
+		change("not reconciled, without a reason", want{health.HealthStatusDegraded, "cannot reconcile it"}, set(condition("Synced", "False", "ReconcileError", ""))),
+		change("the function does not answer", want{health.HealthStatusDegraded, "cannot be told"}, set(condition("VirtualMachineReady", "Unknown", "FatalError", "A fatal error occurred"))),
+		change("the composite is not ready", want{health.HealthStatusProgressing, "Unready resources: vm"}, set(condition("Ready", "False", "Creating", "Unready resources: vm"))),
+		change("a phase of old, and the conditions of now", want{health.HealthStatusProgressing, "waiting for VM"}, func(status map[string]any, _ *unstructured.Unstructured) {
+			status["phase"], status["message"] = "Creating", "waiting for VM"
+		}),
+	}
+}
+
+// reasonsOf the conditions that the function sets, with where they are declared.
+func reasonsOf(t *testing.T) map[string]string {
+	t.Helper()
+	// Reasons of events, and one of CDI's.
+	others := []string{"reasonAdvice", "reasonPhase", "reasonError"}
+	out := map[string]string{}
+	for _, pkg := range []string{"function", "kubevirt", "network", "storage"} {
+		files, err := filepath.Glob(filepath.Join(root, "fn", pkg, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				v, ok := n.(*ast.ValueSpec)
+				if !ok || !strings.HasPrefix(v.Names[0].Name, "reason") || slices.Contains(others, v.Names[0].Name) || len(v.Values) != 1 {
+					return true
+				}
+				if l, ok := v.Values[0].(*ast.BasicLit); ok {
+					reason, err := strconv.Unquote(l.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					out[reason] = path
+				}
+				return true
+			})
+		}
+	}
+	if len(out) < 20 {
+		t.Fatalf("found only the reasons %q", slices.Sorted(maps.Keys(out)))
+	}
+	return out
+}
+
+func TestHealthOfWukongs(t *testing.T) {
+	all := sights(t)
+	s := read(t)
+	for _, c := range all {
+		if err := c.judge(s.Overrides); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	exercised(t, "wukong.lua", all, "vm.novasphere.dev/Wukong", "vm.novasphere.dev/XWukong")
+}
+
+// pack is one of Crossplane's packages.
+func pack(kind string, conditions ...map[string]any) *unstructured.Unstructured {
+	o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "pkg.crossplane.io/v1", "kind": kind, "metadata": map[string]any{"name": "a"}}}
+	if len(conditions) > 0 {
+		list := make([]any, len(conditions))
+		for i := range conditions {
+			list[i] = conditions[i]
+		}
+		o.Object["status"] = map[string]any{"conditions": list}
+	}
+	return o
+}
+
+func TestHealthOfPackages(t *testing.T) {
+	s := read(t)
+	now := func(c map[string]any) map[string]any {
+		c["lastTransitionTime"] = time.Now().UTC().Format(time.RFC3339)
+		return c
+	}
+	installed, healthy := condition("Installed", "True", "ActivePackageRevision", ""), condition("Healthy", "True", "HealthyPackageRevision", "")
+	unhealthy := condition("Healthy", "False", "UnhealthyPackageRevision", "its deployment is not available")
+	var all []sight
+	for _, kind := range []string{"Provider", "Function", "Configuration"} {
+		for name, c := range map[string]struct {
+			conditions []map[string]any
+			want       want
+		}{
+			"new":                     {nil, want{health.HealthStatusProgressing, "waiting for Crossplane to install it"}},
+			"installed":               {[]map[string]any{installed}, want{health.HealthStatusProgressing, "waiting for Crossplane to install it"}},
+			"healthy":                 {[]map[string]any{installed, healthy}, want{health.HealthStatusHealthy, "installed and healthy"}},
+			"healthy, not installed":  {[]map[string]any{now(condition("Installed", "False", "UnpackingPackage", "")), healthy}, want{health.HealthStatusProgressing, "UnpackingPackage"}},
+			"cannot be pulled":        {[]map[string]any{condition("Installed", "False", "UnpackingPackage", "cannot fetch it"), healthy}, want{health.HealthStatusDegraded, "cannot fetch it"}},
+			"not healthy yet":         {[]map[string]any{installed, now(maps.Clone(unhealthy))}, want{health.HealthStatusProgressing, "its deployment is not available"}},
+			"not healthy for long":    {[]map[string]any{installed, unhealthy}, want{health.HealthStatusDegraded, "its deployment is not available"}},
+			"not known to be healthy": {[]map[string]any{installed, now(condition("Healthy", "Unknown", "UnknownPackageRevisionHealth", ""))}, want{health.HealthStatusProgressing, "UnknownPackageRevisionHealth"}},
+			"without a time":          {[]map[string]any{installed, {"type": "Healthy", "status": "False"}}, want{health.HealthStatusProgressing, "Healthy"}},
+			"paused":                  {[]map[string]any{condition("Synced", "False", "ReconcilePaused", "")}, want{health.HealthStatusSuspended, "crossplane.io/paused"}},
+		} {
+			all = append(all, sight{name: kind + " " + name, object: pack(kind, c.conditions...), want: c.want})
+		}
+	}
+	for _, c := range all {
+		if err := c.judge(s.Overrides); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	exercised(t, "package.lua", all, "pkg.crossplane.io/Provider", "pkg.crossplane.io/Function", "pkg.crossplane.io/Configuration")
+}
+
+func TestHealthOfApplications(t *testing.T) {
+	s := read(t)
+	var all []sight
+	for name, c := range map[string]struct {
+		status map[string]any
+		want   want
+	}{
+		"new":      {nil, want{health.HealthStatusProgressing, "waiting for the first sync"}},
+		"missing":  {map[string]any{"health": map[string]any{"status": "Missing"}}, want{health.HealthStatusProgressing, "waiting for the first sync"}},
+		"unknown":  {map[string]any{"health": map[string]any{"status": "Unknown"}}, want{health.HealthStatusProgressing, "waiting for the first sync"}},
+		"syncing":  {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running", "message": "waiting for healthy state"}}, want{health.HealthStatusProgressing, "waiting for healthy state"}},
+		"starting": {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running"}}, want{health.HealthStatusProgressing, ""}},
+		"healthy":  {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Succeeded"}}, want{health.HealthStatusHealthy, ""}},
+		"degraded": {map[string]any{"health": map[string]any{"status": "Degraded", "message": "why"}}, want{health.HealthStatusDegraded, "why"}},
+		"stopped":  {map[string]any{"health": map[string]any{"status": "Suspended"}}, want{health.HealthStatusSuspended, ""}},
+	} {
+		o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": map[string]any{"name": "a"}}}
+		if c.status != nil {
+			o.Object["status"] = c.status
+		}
+		all = append(all, sight{name: name, object: o, want: c.want})
+	}
+	for _, c := range all {
+		if err := c.judge(s.Overrides); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	exercised(t, "application.lua", all, "argoproj.io/Application")
+}
+
+// exercised fails the test if something in a file of rules could be otherwise, and none of these objects showed it.
+func exercised(t *testing.T, file string, all []sight, keys ...string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, "examples", "argocd", "health", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for what, script := range mutants(string(b)) {
+		n++
+		overrides := map[string]v1alpha1.ResourceOverride{}
+		for _, key := range keys {
+			overrides[key] = v1alpha1.ResourceOverride{HealthLua: script}
+		}
+		if !slices.ContainsFunc(all, func(s sight) bool { return s.judge(overrides) != nil }) {
+			t.Errorf("%s could be otherwise: %s", file, what)
+		}
+	}
+	if n < 10 {
+		t.Errorf("only %d changes of %s were tried", n, file)
+	}
+}
+
+// mutants are scripts that differ from a given one in a single place, by what and where that is.
+func mutants(script string) map[string]string {
+	out := map[string]string{}
+	lines := strings.Split(script, "\n")
+	for i, line := range lines {
+		code := strings.TrimSpace(line)
+		if code == "" || strings.HasPrefix(code, "--") {
+			continue
+		}
+		for from, to := range map[string]string{"==": "~=", "~=": "==", " and ": " or ", " or ": " and ", " < ": " > ", "return hs(": "error(", "return {": "error {"} {
+			for at, parts := 0, strings.Split(line, from); at < len(parts)-1; at++ {
+				changed := strings.Join(parts[:at+1], from) + to + strings.Join(parts[at+1:], from)
+				mutant := slices.Clone(lines)
+				mutant[i] = changed
+				out[fmt.Sprintf("line %d: %s", i+1, strings.TrimSpace(changed))] = strings.Join(mutant, "\n")
+			}
+		}
+	}
+	return out
+}
+
+func read(t *testing.T) settings.Settings {
+	t.Helper()
+	s, err := settings.Read(t.Context(), filepath.Join(root, "examples", "argocd", "argocd-cm.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

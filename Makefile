@@ -13,7 +13,7 @@ SYSTEMS ?= bookworm,trixie,noble
 VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo "v0.0.0-g$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)")
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
-MODULES := . package/build package/generate test/cluster test/observability test/schema test/conformance/admission test/conformance/cni
+MODULES := . package/build package/generate test/argocd test/cluster test/observability test/schema test/conformance/admission test/conformance/cni
 
 # What the end-to-end tests run with: each generation of Crossplane, with each target that it has.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
@@ -75,6 +75,7 @@ test: ## Run the tests of every module.
 	cd package/build && go test ./...
 	cd test/schema && go test ./...
 	cd test/cluster && go test ./...
+	cd test/argocd && go test ./...
 
 E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60m
 

@@ -7,11 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
-	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync/common"
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	"github.com/argoproj/argo-cd/v3/util/glob"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
@@ -22,8 +21,8 @@ const (
 	server   = "https://kubernetes.default.svc"
 )
 
-// manifests of a folder of this repository, as Argo CD takes them: no folder in it.
-func manifests(t *testing.T, dir string) []*unstructured.Unstructured {
+// manifests of a folder of this repository, as Argo CD takes them: of no folder in it, and of those files that are included.
+func manifests(t *testing.T, dir string, d *v1alpha1.ApplicationSourceDirectory) []*unstructured.Unstructured {
 	t.Helper()
 	var out []*unstructured.Unstructured
 	entries, err := os.ReadDir(filepath.Join(root, dir))
@@ -34,10 +33,13 @@ func manifests(t *testing.T, dir string) []*unstructured.Unstructured {
 		if e.Type() == fs.ModeDir || !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(e.Name())) {
 			continue
 		}
+		if d != nil && (d.Include != "" && !glob.Match(d.Include, e.Name()) || d.Exclude != "" && glob.Match(d.Exclude, e.Name())) {
+			continue
+		}
 		out = append(out, documents(t, dir, e.Name())...)
 	}
 	if len(out) == 0 {
-		t.Errorf("%s: nothing to apply", dir)
+		t.Errorf("%s: nothing to apply of %+v", dir, d)
 	}
 	return out
 }
@@ -75,7 +77,7 @@ func permits(t *testing.T, p *v1alpha1.AppProject, kind schema.GroupKind, namesp
 
 // TestApplications reads every Application and project by Argo CD's own types, and everything that they would apply.
 func TestApplications(t *testing.T) {
-	objects := append(documents(t, "examples/argocd/root.yaml"), manifests(t, platform)...)
+	objects := append(documents(t, "examples/argocd/root.yaml"), manifests(t, platform, nil)...)
 	projects := map[string]*v1alpha1.AppProject{}
 	for _, p := range strictly[v1alpha1.AppProject](t, "AppProject", objects) {
 		if err := p.ValidateProject(); err != nil {
@@ -96,7 +98,7 @@ func TestApplications(t *testing.T) {
 		if !p.IsSourcePermitted(app.Spec.GetSource()) {
 			t.Errorf("%s: its project does not permit its source", app.Name)
 		}
-		for _, o := range manifests(t, app.Spec.Source.Path) {
+		for _, o := range manifests(t, app.Spec.Source.Path, app.Spec.Source.Directory) {
 			if o.GetKind() != "AppProject" && o.GetKind() != "Application" || app.Name != "wukong" {
 				checkManifest(t, app, p, o)
 			}
@@ -117,11 +119,13 @@ func checkManifest(t *testing.T, app *v1alpha1.Application, p *v1alpha1.AppProje
 	if o.GroupVersionKind().Group != "pkg.crossplane.io" || o.GetKind() == "DeploymentRuntimeConfig" {
 		return
 	}
-	options := strings.Split(o.GetAnnotations()[common.AnnotationSyncOptions], ",")
-	for _, want := range []string{"Prune=false", "Delete=false"} {
-		if !slices.Contains(options, want) {
-			t.Errorf("%s: want %s of %s %s, got %q", app.Name, want, o.GetKind(), o.GetName(), options)
+	for _, option := range []string{"Prune=false", "Delete=false"} {
+		if !app.Spec.SyncPolicy.SyncOptions.HasOption(option) {
+			t.Errorf("%s has a %s: want the option %s, got %q", app.Name, o.GetKind(), option, app.Spec.SyncPolicy.SyncOptions)
 		}
+	}
+	if len(app.Finalizers) > 0 {
+		t.Errorf("%s has a %s, which goes with it", app.Name, o.GetKind())
 	}
 }
 
@@ -133,7 +137,7 @@ func clusterScoped(o *unstructured.Unstructured) bool {
 // TestWaves shows that everything comes after what it needs.
 func TestWaves(t *testing.T) {
 	wave := map[string]int{}
-	for _, o := range manifests(t, platform) {
+	for _, o := range manifests(t, platform, nil) {
 		n, err := strconv.Atoi(o.GetAnnotations()["argocd.argoproj.io/sync-wave"])
 		if err != nil {
 			t.Errorf("%s %s: %v", o.GetKind(), o.GetName(), err)
@@ -141,9 +145,8 @@ func TestWaves(t *testing.T) {
 		wave[o.GetKind()+" "+o.GetName()] = n
 	}
 	for _, order := range [][]string{
-		{"Application wukong-runtime", "Application wukong-provider", "Application wukong-provider-config", "Application team-a"},
-		{"Application wukong-runtime", "Application wukong-function", "Application wukong-configuration", "Application team-a"},
-		{"Application wukong-provider", "Application wukong-configuration"},
+		{"Application wukong-provider", "Application wukong-provider-config", "Application wukong-configuration", "Application team-a"},
+		{"Application wukong-function", "Application wukong-configuration"},
 		{"AppProject team-a", "Application team-a"},
 	} {
 		if !slices.IsSortedFunc(order, func(a, b string) int { return cmp.Or(cmp.Compare(wave[a], wave[b]), 1) }) {

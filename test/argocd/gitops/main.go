@@ -1,7 +1,7 @@
 // Command gitops does with one manifest what Argo CD does with it, by Argo CD's own code and with the settings of examples/argocd: it
 // applies it, compares it with what is in the cluster, and tells how healthy that is.
 //
-// It exits with 1 if there is a difference, or if the health is not the one that is asked for, and with 2 if it cannot tell.
+// It exits with 1 if there is a difference, and with 2 if it cannot tell.
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/utils/kube"
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/utils/tracing"
 	"github.com/argoproj/argo-cd/v3/common"
+	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/argoproj/argo-cd/v3/util/argo"
 	argodiff "github.com/argoproj/argo-cd/v3/util/argo/diff"
 	"github.com/argoproj/argo-cd/v3/util/argo/normalizers"
@@ -47,9 +48,7 @@ const usage = `usage: gitops [flags] apply|diff|health FILE
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	switch err := run(ctx, os.Args[1:], os.Stdout); {
+	switch err := run(os.Args[1:], os.Stdout); {
 	case errors.Is(err, errDiffers):
 		os.Exit(1)
 	case err != nil:
@@ -58,7 +57,9 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
+func run(args []string, out io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	flags := flag.NewFlagSet("gitops", flag.ContinueOnError)
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
@@ -68,6 +69,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	cm := flags.String("settings", "examples/argocd/argocd-cm.yaml", "file with the ConfigMap argocd-cm")
 	app := flags.String("application", "team-a", "name of the Application whose manifest it is")
 	serverSide := flags.Bool("server-side", false, "apply and compare as with the sync option ServerSideApply=true")
+	ignore := flags.String("ignore", "", "JSON pointer of a field that the Application is not to compare")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -76,10 +78,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return errors.New("want what to do and one file")
 	}
 
-	a, err := connect(ctx, *kubeconfig, *cm, *app, *serverSide)
+	a, err := connect(ctx, *kubeconfig, *cm)
 	if err != nil {
 		return err
 	}
+	a.name, a.serverSide, a.ignore = *app, *serverSide, *ignore
 	manifest, err := a.read(flags.Arg(1))
 	if err != nil {
 		return err
@@ -98,14 +101,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // An application is one of Argo CD's, in a cluster.
 type application struct {
-	name       string
-	serverSide bool
-	settings   settings.Settings
-	config     *rest.Config
-	kubectl    *kube.KubectlCmd
+	name, ignore string
+	serverSide   bool
+
+	settings settings.Settings
+	config   *rest.Config
+	kubectl  *kube.KubectlCmd
 }
 
-func connect(ctx context.Context, kubeconfig, cm, name string, serverSide bool) (application, error) {
+func connect(ctx context.Context, kubeconfig, cm string) (application, error) {
 	s, err := settings.Read(ctx, cm)
 	if err != nil {
 		return application{}, err
@@ -114,12 +118,12 @@ func connect(ctx context.Context, kubeconfig, cm, name string, serverSide bool) 
 	if err != nil {
 		return application{}, err
 	}
-	return application{name: name, serverSide: serverSide, settings: s, config: config, kubectl: &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}}, nil
+	return application{settings: s, config: config, kubectl: &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}}, nil
 }
 
 // read a manifest as Argo CD takes it from Git: with the annotation by which it knows it again.
 func (a application) read(path string) (*unstructured.Unstructured, error) {
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(path) //nolint:gosec // To read the manifest that it is given is what the command is for.
 	if err != nil {
 		return nil, err
 	}
@@ -181,8 +185,13 @@ func (a application) diff(ctx context.Context, manifest *unstructured.Unstructur
 }
 
 func (a application) compare(live, manifest *unstructured.Unstructured, parser *managedfields.GvkParser, byDryRun bool) (diff.DiffResult, error) {
+	var ignores []v1alpha1.ResourceIgnoreDifferences
+	if a.ignore != "" {
+		gvk := manifest.GroupVersionKind()
+		ignores = append(ignores, v1alpha1.ResourceIgnoreDifferences{Group: gvk.Group, Kind: gvk.Kind, JSONPointers: []string{a.ignore}})
+	}
 	b := argodiff.NewDiffConfigBuilder().
-		WithDiffSettings(nil, a.settings.Overrides, a.settings.Compare.IgnoreAggregatedRoles, normalizers.IgnoreNormalizerOpts{}).
+		WithDiffSettings(ignores, a.settings.Overrides, a.settings.Compare.IgnoreAggregatedRoles, normalizers.IgnoreNormalizerOpts{}).
 		WithTracking(a.settings.LabelKey, string(a.settings.Tracking)).
 		WithNoCache().
 		WithGVKParser(parser).
@@ -223,7 +232,7 @@ func (a application) health(ctx context.Context, manifest *unstructured.Unstruct
 		return err
 	}
 	if h == nil {
-		return errors.New("Argo CD says nothing of its health")
+		return errors.New("its health is not known to Argo CD")
 	}
 	_, err = fmt.Fprintf(out, "%s: %s\n", h.Status, h.Message)
 	return err

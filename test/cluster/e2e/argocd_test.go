@@ -1,0 +1,279 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// waysToApply are Argo CD's own, by its sync options.
+var waysToApply = []string{"ServerSideApply=false", "ServerSideApply=true"}
+
+// An ArgoCD does with one manifest what Argo CD does, by its own code: see test/argocd/gitops.
+type ArgoCD struct {
+	*Claim
+
+	// file is the manifest, as it is in Git.
+	file string
+
+	// flags that say how it is applied.
+	flags []string
+}
+
+// buildGitops once for all tests.
+var buildGitops = sync.OnceValues(func() (string, error) {
+	program, err := filepath.Abs(filepath.Join(repository, "bin", "gitops"))
+	if err != nil {
+		return "", err
+	}
+	return program, build(program, filepath.Join(repository, "test", "argocd"), "./gitops")
+})
+
+// gitopsTurn lets one run of it after the other: each reads all schemas of the API server, which costs that and itself much work.
+var gitopsTurn sync.Mutex
+
+// Commit the claim of an example to Git, for a tenant's Application that applies in a way.
+func (n *Tenant) Commit(t *testing.T, example, way string, edits ...Edit) *ArgoCD {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "claim.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest := map[string]any{}
+	if err := yaml.Unmarshal(b, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	metadata, _ := manifest["metadata"].(map[string]any)
+	metadata["namespace"] = n.Namespace
+	name, _ := metadata["name"].(string)
+	a := &ArgoCD{Claim: &Claim{Tenant: n, Name: name}, file: filepath.Join(t.TempDir(), "wukong.yaml")}
+	if way == waysToApply[1] {
+		a.flags = append(a.flags, "-server-side")
+	}
+	a.write(t, manifest)
+	a.Recommit(t, edits...)
+	return a
+}
+
+// Recommit the manifest with edits. What they leave alone stays as its author wrote it: no field comes in by the way.
+func (a *ArgoCD) Recommit(t *testing.T, edits ...Edit) {
+	t.Helper()
+	if len(edits) == 0 {
+		return
+	}
+	b, err := os.ReadFile(a.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &v1alpha1.Wukong{}
+	if err := yaml.UnmarshalStrict(b, w); err != nil {
+		t.Fatal(err)
+	}
+	together(edits...)(w)
+	manifest := map[string]any{"apiVersion": w.APIVersion, "kind": w.Kind, "metadata": map[string]any{"name": w.Name, "namespace": w.Namespace}, "spec": w.Spec}
+	a.write(t, manifest)
+}
+
+func (a *ArgoCD) write(t *testing.T, manifest map[string]any) {
+	t.Helper()
+	b, err := yaml.Marshal(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(a.file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// gitops runs with what it is to do, and more flags. Its error says that something differs, or that it cannot tell.
+func (a *ArgoCD) gitops(t *testing.T, what string, flags ...string) (string, error) {
+	t.Helper()
+	program, err := buildGitops()
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := a.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gitopsTurn.Lock()
+	defer gitopsTurn.Unlock()
+	args := append([]string{"-kubeconfig", state.Kubeconfig, "-settings", filepath.Join(repository, "examples", "argocd", "argocd-cm.yaml")}, a.flags...)
+	out, err := exec.CommandContext(t.Context(), program, append(append(args, flags...), what, a.file)...).CombinedOutput()
+	return string(out), err
+}
+
+// Sync applies the manifest.
+func (a *ArgoCD) Sync(t *testing.T) {
+	t.Helper()
+	say(t, "syncing %s", a)
+	if out, err := a.gitops(t, "apply"); err != nil {
+		t.Fatalf("cannot apply: %v: %s", err, out)
+	}
+}
+
+// InSync fails the test if there is a difference between the manifest and what is in the cluster.
+func (a *ArgoCD) InSync(t *testing.T, flags ...string) {
+	t.Helper()
+	if out, err := a.gitops(t, "diff", flags...); err != nil {
+		t.Errorf("want no difference: %v:\n%s", err, out)
+	}
+}
+
+// OutOfSync fails the test if there is no difference that names a field.
+func (a *ArgoCD) OutOfSync(t *testing.T, field string) {
+	t.Helper()
+	out, err := a.gitops(t, "diff")
+	if e := (*exec.ExitError)(nil); !errors.As(err, &e) || e.ExitCode() != 1 || !strings.Contains(out, field) {
+		t.Errorf("want a difference in %s, got %v:\n%s", field, err, out)
+	}
+}
+
+// EventuallyIs waits until Argo CD says so of the health.
+func (a *ArgoCD) EventuallyIs(t *testing.T, health string) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("Argo CD says of %s: %s", a, health), func() error {
+		out, err := a.gitops(t, "health")
+		if err == nil && !strings.HasPrefix(out, health) {
+			err = errors.New(out)
+		}
+		return err
+	})
+}
+
+// TestArgoCD applies each example as Argo CD does. Whatever Kubernetes and Crossplane add to it, Argo CD sees no difference to Git, and
+// says that it is healthy.
+func TestArgoCD(t *testing.T) {
+	t.Parallel()
+	for example, phase := range map[string]v1alpha1.Phase{
+		"minimal":           v1alpha1.PhaseRunning,
+		"cloud-image":       v1alpha1.PhaseRunning,
+		"high-availability": v1alpha1.PhaseRunning,
+		"halted":            v1alpha1.PhaseStopped,
+		"three-networks":    v1alpha1.PhaseRunning,
+		"four-disks":        v1alpha1.PhaseRunning,
+	} {
+		for _, way := range waysToApply {
+			t.Run(example+"/"+way, func(t *testing.T) {
+				t.Parallel()
+				tenant := cluster.NewTenant(t)
+				tenant.GivePrerequisites(t)
+				var edits []Edit
+				if example == "four-disks" && *target == targetNative {
+					edits = append(edits, disk("data", notRetained))
+				}
+				app := tenant.Commit(t, example, way, edits...)
+				app.Sync(t)
+				app.Eventually(t, "comes to "+string(phase), func(s Sight) bool { return s.Status.Phase == phase && s.True("Ready") })
+				app.EventuallyIs(t, "Healthy")
+				app.InSync(t)
+
+				// Synced again, it stays as it is.
+				before := app.generation(t)
+				app.Sync(t)
+				if after := app.generation(t); after != before {
+					t.Errorf("another sync made generation %d of generation %d", after, before)
+				}
+				app.Delete(t)
+			})
+		}
+	}
+}
+
+func (a *ArgoCD) generation(t *testing.T) int64 {
+	t.Helper()
+	w := &v1alpha1.Wukong{}
+	if err := a.Get(t.Context(), a.key(), w); err != nil {
+		t.Fatal(err)
+	}
+	return w.Generation
+}
+
+// TestArgoCDStopAndStart stops, starts and restarts a virtual machine behind Argo CD's back, and then from Git.
+func TestArgoCDStopAndStart(t *testing.T) {
+	t.Parallel()
+	for _, way := range waysToApply {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			app := cluster.NewTenant(t).Commit(t, "minimal", way, with(empty("system")))
+			app.Sync(t)
+			app.EventuallyRuns(t)
+
+			// What Git leaves out may be set by others, as Operations do.
+			app.Edit(t, autoStart(false))
+			app.EventuallyStopped(t)
+			app.EventuallyIs(t, "Healthy: stopped, as startStrategy says")
+			app.InSync(t)
+			app.Edit(t, autoStart(true))
+			app.EventuallyRuns(t)
+			app.InSync(t)
+
+			first := app.VMI(t).UID
+			app.Kubectl(t, "annotate", "--overwrite", "wukong", app.Name, v1alpha1.AnnotationRestart+"="+string(first))
+			app.EventuallyAnother(t, first)
+			app.EventuallyRuns(t)
+			app.InSync(t)
+
+			// What Git has is what counts, unless it is to be ignored.
+			app.Recommit(t, autoStart(false))
+			app.OutOfSync(t, "autoStart")
+			app.InSync(t, "-ignore", "/spec/startStrategy/autoStart")
+			app.Sync(t)
+			app.EventuallyStopped(t)
+			app.EventuallyIs(t, "Healthy: stopped, as startStrategy says")
+			app.InSync(t)
+
+			app.Edit(t, cpus(3))
+			app.OutOfSync(t, "cpu")
+		})
+	}
+}
+
+// TestArgoCDHealth shows what Argo CD says of what is not as wished.
+func TestArgoCDHealth(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		edits []Edit
+
+		// says is the reason of a condition, which tells that it has come to the state.
+		condition, says string
+
+		want string
+	}{
+		"importing":    {[]Edit{disk("system", from("https://example.org/stuck.qcow2"))}, "VolumesBound", "VolumesImporting", "Progressing: waiting for disk system: importing"},
+		"not imported": {[]Edit{disk("system", from("https://example.org/missing.qcow2"))}, "VolumesBound", "VolumesFailed", "Degraded: disk system: import failed"},
+		"refused":      {[]Edit{with(empty("system")), onNetwork("other/lan")}, "Valid", "InvalidSpec", "Degraded: spec.networks[0].nadName: Forbidden"},
+		"by hand":      {[]Edit{with(empty("system")), runBy(kubevirtv1.RunStrategyManual)}, "VirtualMachineReady", "VMStopped", "Suspended: stopped: by its guest, or by virtctl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := cluster.NewTenant(t).Commit(t, "minimal", waysToApply[0], c.edits...)
+			app.Sync(t)
+			app.Eventually(t, "says "+c.says, func(s Sight) bool { return s.Reason(c.condition) == c.says })
+			app.EventuallyIs(t, c.want)
+			app.InSync(t)
+		})
+	}
+}
+
+// autoStart says whether a virtual machine is to run.
+func autoStart(yes bool) Edit {
+	return func(w *v1alpha1.Wukong) {
+		if w.Spec.StartStrategy == nil {
+			w.Spec.StartStrategy = &v1alpha1.StartStrategy{}
+		}
+		w.Spec.StartStrategy.AutoStart = &yes
+	}
+}

@@ -68,6 +68,7 @@ type Plane struct {
 	Options
 
 	supervisor *process.Supervisor
+	runtime    packageRuntime
 	pki        *authority
 	addresses  map[string]string
 	client     client.Client
@@ -156,6 +157,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		p.startScheduler,
 		p.startRegistry,
 		p.startCrossplane,
+		p.startPackageRuntime,
 		p.installPackages,
 		p.startProvider,
 		p.startFunction,

@@ -66,6 +66,7 @@ func (p *Plane) startProvider(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	p.runtime.runs("ProviderRevision", "")
 	return p.configureProvider(ctx, kubeconfig)
 }
 

@@ -20,11 +20,14 @@ import (
 	"github.com/prometheus/common/model"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/kube-state-metrics/v2/pkg/customresourcestate"
 	"k8s.io/kube-state-metrics/v2/pkg/metric"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/server"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
@@ -240,6 +243,17 @@ func recorded(t *testing.T, file string) []*unstructured.Unstructured {
 // everything that Prometheus has in a cluster that is watched over as the examples say.
 func everything(t *testing.T) []series {
 	t.Helper()
-	objects := append(recorded(t, "testdata/claim.yaml"), recorded(t, "testdata/namespaced.yaml")...)
-	return slices.Concat(scraped(t), others(t), stateOf(t, objects...))
+	claims, own := recorded(t, "testdata/claim.yaml"), recorded(t, "testdata/namespaced.yaml")
+	for _, o := range claims {
+		// In the recording, claims are being deleted and no composite is: they go sooner than a claim with a finalizer.
+		if o.GetKind() == v1alpha1.CompositeKind {
+			o.SetDeletionTimestamp(ptr.To(metav1.Unix(3600, 0)))
+			break
+		}
+	}
+	// The same names in both recordings would be the same series.
+	for _, o := range own {
+		o.SetNamespace("team-b")
+	}
+	return slices.Concat(scraped(t), others(t), stateOf(t, slices.Concat(claims, own)...))
 }

@@ -20,14 +20,11 @@ import (
 	"github.com/prometheus/common/model"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/kube-state-metrics/v2/pkg/customresourcestate"
 	"k8s.io/kube-state-metrics/v2/pkg/metric"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/server"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
@@ -244,13 +241,6 @@ func recorded(t *testing.T, file string) []*unstructured.Unstructured {
 func everything(t *testing.T) []series {
 	t.Helper()
 	claims, own := recorded(t, "testdata/claim.yaml"), recorded(t, "testdata/namespaced.yaml")
-	for _, o := range claims {
-		// In the recording, claims are being deleted and no composite is: they go sooner than a claim with a finalizer.
-		if o.GetKind() == v1alpha1.CompositeKind {
-			o.SetDeletionTimestamp(ptr.To(metav1.Unix(3600, 0)))
-			break
-		}
-	}
 	// The same names in both recordings would be the same series.
 	for _, o := range own {
 		o.SetNamespace("team-b")

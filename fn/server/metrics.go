@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 
 	grpcprometheus "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/novasphere/function-wukong/fn/version"
 )
 
 // namespace of the metrics that are this function's own.
@@ -27,7 +28,7 @@ type metrics struct {
 	panics   prometheus.Counter
 }
 
-func newMetrics(version, revision string) metrics {
+func newMetrics() metrics {
 	m := metrics{
 		registry: prometheus.NewRegistry(),
 		grpc:     grpcprometheus.NewServerMetrics(grpcprometheus.WithServerHandlingTimeHistogram(grpcprometheus.WithHistogramBuckets(secondsBuckets))),
@@ -38,7 +39,7 @@ func newMetrics(version, revision string) metrics {
 			Help:      "Panics, each of which failed one request.",
 		}),
 	}
-	m.registry.MustRegister(m.grpc, m.answers.told, m.answers.results, m.panics, buildInfo(version, revision),
+	m.registry.MustRegister(m.grpc, m.answers.told, m.answers.results, m.panics, buildInfo(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -48,21 +49,13 @@ func (m metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// buildInfo is a metric that says what was built; what is not given is what Go recorded.
-func buildInfo(version, revision string) prometheus.Collector {
-	if b, ok := debug.ReadBuildInfo(); ok {
-		version = cmp.Or(version, b.Main.Version)
-		for _, s := range b.Settings {
-			if s.Key == "vcs.revision" {
-				revision = cmp.Or(revision, s.Value)
-			}
-		}
-	}
+// buildInfo is a metric that says what was built.
+func buildInfo() prometheus.Collector {
 	g := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace:   namespace,
 		Name:        "build_info",
 		Help:        "1, labelled with the version of the function, the commit and the version of Go that it was built from.",
-		ConstLabels: prometheus.Labels{"version": cmp.Or(version, "unknown"), "revision": cmp.Or(revision, "unknown"), "goversion": runtime.Version()},
+		ConstLabels: prometheus.Labels{"version": version.String(), "revision": cmp.Or(version.Revision(), "unknown"), "goversion": runtime.Version()},
 	})
 	g.Set(1)
 	return g

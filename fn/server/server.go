@@ -56,9 +56,6 @@ type Server struct {
 	// MaxRequestBytes is the largest request that is read.
 	MaxRequestBytes int
 
-	// Version of the function, and the commit that it was built from; empty for what Go recorded.
-	Version, Revision string
-
 	// Log of the server.
 	Log logging.Logger
 }
@@ -66,7 +63,7 @@ type Server struct {
 // Serve requests on the listener, and metrics on the other one unless it is nil, until the context ends. Then requests under
 // way may finish. A panic fails its own request alone, with status Internal.
 func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
-	measured := newMetrics(s.Version, s.Revision)
+	measured := newMetrics()
 	recovered := func(p any) error {
 		measured.panics.Inc()
 		return s.recovered(p)

@@ -29,6 +29,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	healthgrpc "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
+
+	"github.com/novasphere/function-wukong/fn/version"
 )
 
 // A fake function does as the tag of its request says.
@@ -68,7 +70,7 @@ func serve(t *testing.T, fn fake, creds credentials.TransportCredentials, metric
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	lis := listen(t)
-	s := Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Version: "v0.1.0", Revision: "1c98dd6", Log: logging.NewNopLogger()}
+	s := Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Log: logging.NewNopLogger()}
 	go func() { done <- s.Serve(ctx, lis, metrics) }()
 	return lis.Addr().String(), func() error { cancel(); return <-done }
 }
@@ -171,7 +173,7 @@ func TestHealthAndMetrics(t *testing.T) {
 		`grpc_server_handled_total{grpc_code="OK",grpc_method="RunFunction",grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"} 1`,
 		`function_wukong_answers_total{outcome="Asked",phase=""} 2`,
 		`function_wukong_panics_total 1`,
-		`function_wukong_build_info{goversion="` + runtime.Version() + `",revision="1c98dd6",version="v0.1.0"} 1`,
+		`function_wukong_build_info{goversion="` + runtime.Version() + `",revision="unknown",version="` + version.String() + `"} 1`,
 	} {
 		if !strings.Contains(body, want+"\n") {
 			t.Errorf("want a metric %s in:\n%s", want, body)

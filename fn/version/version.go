@@ -16,6 +16,11 @@ func String() string {
 	return current().version
 }
 
+// Revision is the commit that it was built from; empty where that is not known, as in a release, which is known by its version.
+func Revision() string {
+	return current().revision
+}
+
 // Long is the version with the commit that it was built from, where that is known, and the Go version.
 func Long() string {
 	return current().String()

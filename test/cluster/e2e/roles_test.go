@@ -145,7 +145,7 @@ func TestQuota(t *testing.T) {
 	into(t, ofKind(t, objects, "ResourceQuota").Object, quota)
 	into(t, ofKind(t, objects, "LimitRange").Object, limits)
 	const count = "count/wukongs." + v1alpha1.Group
-	quota.Spec.Hard[count] = quantity("3").Quantity
+	quota.Spec.Hard[count] = quantity("4").Quantity
 	quota.Spec.Hard["requests.storage"] = quantity("10Gi").Quantity
 	quota.Spec.Hard["requests.memory"] = quantity("12Gi").Quantity
 	tenant.Give(t, limits)
@@ -164,15 +164,13 @@ func TestQuota(t *testing.T) {
 
 	tenant.Apply(t, "minimal", named("small"), with(empty("system"))).EventuallyRuns(t)
 	tenant.Apply(t, "minimal", named("too-large"), with(empty("system", sized("600Gi")))).eventuallySaysOf(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
-	greedy := tenant.Apply(t, "minimal", named("greedy"), with(empty("system", sized("9Gi"))))
-	greedy.eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.storage=9Gi")
+	tenant.Apply(t, "minimal", named("greedy"), with(empty("system", sized("9Gi")))).eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.storage=9Gi")
 
+	tenant.Apply(t, "minimal", named("hungry"), with(empty("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") }).
+		eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.memory=")
 	if _, err := tenant.TryApply(t, "minimal", named("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
 		t.Errorf("want a Wukong too many to be refused with the quota's name, got %v", err)
 	}
-	greedy.Delete(t)
-	hungry := tenant.Apply(t, "minimal", named("hungry"), with(empty("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") })
-	hungry.eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.memory=")
 }
 
 // eventuallySaysOf waits until the claim says what the cluster refuses: in its message, or, without a provider, in its condition Synced.

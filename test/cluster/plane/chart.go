@@ -47,6 +47,7 @@ func (c chart) file(name string) ([]*unstructuredObject, error) {
 		"indent":     indent,
 		"nindent":    func(n int, s string) string { return "\n" + indent(n, s) },
 		"quote":      func(v any) string { return strconv.Quote(fmt.Sprint(v)) },
+		"has":        func(any, any) (bool, error) { return false, errors.New("the function has is not known here") },
 		"tpl":        func(string, any) (string, error) { return "", errors.New("the function tpl is not known here") },
 		"toYaml": func(v any) (string, error) {
 			b, err := yaml.Marshal(v)

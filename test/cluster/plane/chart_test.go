@@ -60,3 +60,25 @@ func TestChart(t *testing.T) {
 		t.Errorf("label app: -want, +got:\n%s", diff)
 	}
 }
+
+// TestChartRoles renders the ClusterRoles of Crossplane, of both generations, to which others are aggregated.
+func TestChartRoles(t *testing.T) {
+	for generation := range crossplanes {
+		p := &Plane{Options: Options{Repository: "../../..", Crossplane: generation}}
+		c, err := p.chart(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{"clusterrole.yaml", "clusterrolebinding.yaml"} {
+			objects, err := c.file(file)
+			if err != nil {
+				t.Fatalf("%s: %v", generation, err)
+			}
+			role := objects[len(objects)-1]
+			rules, _ := role.Object["rules"].([]any)
+			if role.GetLabels()[aggregateToCrossplane] == "true" != (len(rules) > 0) {
+				t.Errorf("%s: %s: want a role with rules that is aggregated, or a binding, got %v", generation, file, role)
+			}
+		}
+	}
+}

@@ -209,6 +209,7 @@ require (
 
 replace github.com/novasphere/function-wukong => ../..
 
+// As in the go.mod of Argo CD.
 replace (
 	github.com/golang/protobuf => github.com/golang/protobuf v1.5.4
 	github.com/grpc-ecosystem/grpc-gateway => github.com/grpc-ecosystem/grpc-gateway v1.16.0
@@ -252,4 +253,6 @@ replace (
 	k8s.io/sample-controller => k8s.io/sample-controller v0.36.1
 )
 
+// Argo CD keeps this module in a folder of its own repository, from which it is built. Releases of Argo CD 3.5 are no versions of it: this
+// commit is one between Argo CD 3.5 and 3.6.
 replace github.com/argoproj/argo-cd/gitops-engine => github.com/argoproj/argo-cd/gitops-engine v0.0.0-20260914071520-c9c369efcc5b

@@ -99,9 +99,7 @@ func TestApplications(t *testing.T) {
 			t.Errorf("%s: its project does not permit its source", app.Name)
 		}
 		for _, o := range manifests(t, app.Spec.Source.Path, app.Spec.Source.Directory) {
-			if o.GetKind() != "AppProject" && o.GetKind() != "Application" || app.Name != "wukong" {
-				checkManifest(t, app, p, o)
-			}
+			checkManifest(t, app, p, o)
 		}
 	}
 }

@@ -1,27 +1,37 @@
 # syntax=docker/dockerfile:1
 
-# The function's runtime image, for the architecture that is asked for (docker buildx build --platform linux/amd64,linux/arm64).
+# The function's runtime image, for those who build with a container engine what make package builds without one:
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=v0.1.0 .
+#
+# The content is the same, byte by byte. Where the engine does not say for which platform it builds, it is to be told:
+# --build-arg BUILDPLATFORM=linux/amd64.
 ARG GO_VERSION=1.26
+ARG BUILDPLATFORM
 
 # The build runs on the builder's own architecture and compiles for the target's: Go needs no emulation for that.
 FROM --platform=${BUILDPLATFORM} golang:${GO_VERSION} AS build
-WORKDIR /fn
+WORKDIR /src
 ENV CGO_ENABLED=0
 
 # Dependencies change less often than the code: a layer of their own keeps them in the cache.
 COPY go.mod go.sum ./
 RUN go mod download
 
+# What is in the image, a part of the program that builds the packages knows.
+COPY package/build package/build
+RUN cd package/build && go build -trimpath -o /write-root ./root
 COPY fn fn
 COPY input input
+ARG VERSION=v0.0.0
 ARG TARGETOS
 ARG TARGETARCH
-RUN GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -ldflags='-s -w' -o /function ./fn
+RUN /write-root --version=${VERSION} --os=${TARGETOS:-linux} --arch=${TARGETARCH:-$(go env GOARCH)} /image
 
-# CA certificates and time zones, an unprivileged user, and nothing to run but the function.
-FROM gcr.io/distroless/static-debian12:nonroot AS image
+# CA certificates, names for an unprivileged user, and nothing to run but the function: no shell.
+FROM scratch AS image
 WORKDIR /
-COPY --from=build /function /function
-EXPOSE 9443
-USER nonroot:nonroot
+COPY --from=build /image /
+EXPOSE 9443 8080
+USER 65532:65532
 ENTRYPOINT ["/function"]

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/novasphere/function-wukong/package/build/runtime"
 )
 
 // image is the function's image for a platform: a layer that seldom changes, and one with the function.
@@ -22,7 +24,7 @@ func image(p v1.Platform, binary string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := layer(baseFiles(), 0o644)
+	base, err := layer(runtime.Files(), 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +43,7 @@ func image(p v1.Platform, binary string) (v1.Image, error) {
 	config = config.DeepCopy()
 	config.OS, config.Architecture, config.Variant = p.OS, p.Architecture, p.Variant
 	config.Config = v1.Config{
-		User:         nonroot + ":" + nonroot,
+		User:         runtime.Nonroot + ":" + runtime.Nonroot,
 		WorkingDir:   "/",
 		Entrypoint:   []string{"/function"},
 		ExposedPorts: map[string]struct{}{"9443/tcp": {}, "8080/tcp": {}},

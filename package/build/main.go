@@ -16,7 +16,6 @@ import (
 
 type cli struct {
 	Packages packagesCmd `cmd:"" help:"Build the images, the packages and the bills of materials."`
-	Root     rootCmd     `cmd:"" help:"Write the content of the function's image to a folder."`
 	Push     pushCmd     `cmd:"" help:"Push what was built to a registry."`
 }
 
@@ -47,25 +46,6 @@ func (c *packagesCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return write(filepath.Join(c.Out, layoutDir), artifacts)
-}
-
-type rootCmd struct {
-	source
-	Platform string `default:"linux/amd64" help:"Platform that the function is built for (${default})."`
-	Dir      string `arg:"" help:"Folder for the result."`
-}
-
-// Run writes the content of the function's image.
-func (c *rootCmd) Run(ctx context.Context) error {
-	platform, err := v1.ParsePlatform(c.Platform)
-	if err != nil {
-		return fmt.Errorf("--platform: %w", err)
-	}
-	binary := filepath.Join(c.Dir, "function")
-	if err := compile(ctx, c.source, *platform, binary); err != nil {
-		return err
-	}
-	return writeFiles(c.Dir, baseFiles())
 }
 
 type pushCmd struct {

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/novasphere/function-wukong/package/build/runtime"
 )
 
 // functionName is what the function's package, its image and its files are called.
@@ -78,14 +80,14 @@ func (r release) function(ctx context.Context) ([]artifact, error) {
 	var bills []artifact
 	for _, p := range r.platforms {
 		binary := filepath.Join(r.out, "bin", functionName+"-"+dashed(p))
-		if err := compile(ctx, r.source, p, binary); err != nil {
+		if err := runtime.Compile(ctx, r.Repository, r.Version, p.OS, p.Architecture, binary); err != nil {
 			return nil, err
 		}
-		runtime, err := image(p, binary)
+		base, err := image(p, binary)
 		if err != nil {
 			return nil, err
 		}
-		img, err := m.pack(ctx, runtime)
+		img, err := m.pack(ctx, base)
 		if err != nil {
 			return nil, fmt.Errorf("cannot package the function for %s: %w", p, err)
 		}

@@ -1,4 +1,4 @@
-package main
+package runtime
 
 import (
 	"bytes"
@@ -9,15 +9,15 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// nonroot is the user as which the function runs, by the number that is common for it.
-const nonroot = "65532"
+// Nonroot is the user as which the function runs, by the number that is common for it.
+const Nonroot = "65532"
 
-// baseFiles are all that is in the image beside the function: names for its users, and the certificate authorities that Mozilla trusts
+// Files are all that is in the image beside the function: names for its users, and the certificate authorities that Mozilla trusts
 // without constraints, where programs on Linux look for them.
-func baseFiles() map[string][]byte {
+func Files() map[string][]byte {
 	return map[string][]byte{
-		"etc/passwd": []byte("root:x:0:0:root:/:/sbin/nologin\nnonroot:x:" + nonroot + ":" + nonroot + ":nonroot:/:/sbin/nologin\n"),
-		"etc/group":  []byte("root:x:0:\nnonroot:x:" + nonroot + ":\n"),
+		"etc/passwd": []byte("root:x:0:0:root:/:/sbin/nologin\nnonroot:x:" + Nonroot + ":" + Nonroot + ":nonroot:/:/sbin/nologin\n"),
+		"etc/group":  []byte("root:x:0:\nnonroot:x:" + Nonroot + ":\n"),
 
 		"etc/ssl/certs/ca-certificates.crt": authorities(),
 	}
@@ -35,8 +35,8 @@ func authorities() []byte {
 	return b.Bytes()
 }
 
-// writeFiles below a folder.
-func writeFiles(dir string, files map[string][]byte) error {
+// Write files below a folder.
+func Write(dir string, files map[string][]byte) error {
 	for name, content := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // Public, as all of the image.

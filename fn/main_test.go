@@ -13,11 +13,11 @@ import (
 func TestVersion(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "function")
 	const variable = "github.com/novasphere/function-wukong/fn/version.release="
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X "+variable+"v1.2.3", "-o", binary, ".")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-ldflags", "-X "+variable+"v1.2.3", "-o", binary, ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build: %v\n%s", err, out)
 	}
-	got, err := exec.Command(binary, "--version").CombinedOutput()
+	got, err := exec.CommandContext(t.Context(), binary, "--version").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, got)
 	}
@@ -26,7 +26,7 @@ func TestVersion(t *testing.T) {
 	}
 
 	// The linker says nothing of a variable that there is not.
-	b, err := os.ReadFile("../package/build/binary.go")
+	b, err := os.ReadFile("../package/build/runtime/binary.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestVersion(t *testing.T) {
 // TestDependencies keeps a Kubernetes client out of the function: it calls no API server, and whoever scans its image for
 // vulnerabilities need not hear of those of a client.
 func TestDependencies(t *testing.T) {
-	packages, err := exec.Command("go", "list", "-deps", ".").Output()
+	packages, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func TestChangelog(t *testing.T) {
 		t.Fatal("the release workflow does not take notes from the changelog")
 	}
 	notes := func(version, changelog string) string {
-		c := exec.Command("bash", "-c", "VERSION="+version+"; "+awk[1])
+		c := exec.CommandContext(t.Context(), "bash", "-c", "VERSION="+version+"; "+awk[1])
 		c.Stdin = strings.NewReader(changelog)
 		out, err := c.CombinedOutput()
 		if err != nil {

@@ -84,7 +84,8 @@ func TestImage(t *testing.T) {
 	t.Run("NothingElseRuns", func(t *testing.T) {
 		var programs []string
 		for name, f := range files(t, fromDockerfile) {
-			if f.Mode&0o111 != 0 && f.Type == tar.TypeReg {
+			// The engine itself adds files without content.
+			if f.Mode&0o111 != 0 && f.Type == tar.TypeReg && f.Size > 0 {
 				programs = append(programs, name)
 			}
 		}
@@ -267,6 +268,7 @@ type file struct {
 	Type     byte
 	Mode     int64
 	UID, GID int
+	Size     int64
 	Digest   string
 }
 
@@ -295,7 +297,7 @@ func files(t *testing.T, image string) map[string]file {
 		if _, err := io.Copy(digest, r); err != nil {
 			t.Fatal(err)
 		}
-		out[strings.TrimSuffix(h.Name, "/")] = file{h.Typeflag, h.Mode, h.Uid, h.Gid, hex.EncodeToString(digest.Sum(nil))}
+		out[strings.TrimSuffix(h.Name, "/")] = file{h.Typeflag, h.Mode, h.Uid, h.Gid, h.Size, hex.EncodeToString(digest.Sum(nil))}
 	}
 	for _, name := range []string{"function", "etc/passwd", "etc/ssl/certs/ca-certificates.crt"} {
 		if _, ok := out[name]; !ok {

@@ -155,7 +155,8 @@ bench: ## Measure what rendering costs.
 	go test -run '^$$' -bench . -benchmem ./fn/function
 
 .PHONY: observability
-observability: ## Try the alerts, the dashboard and what kube-state-metrics is told, with the code of Prometheus, kube-state-metrics and Grafana. Takes Node.js.
+observability: ## Try the alerts, the dashboard and what kube-state-metrics is told, with the code of Prometheus, kube-state-metrics and Grafana. Takes Node.js 20.
+	@command -v npm > /dev/null || { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends nodejs npm; }
 	$(call tool,promtool) check rules --lint=all --lint-fatal examples/observability/rules.yaml
 	cd test/observability && $(call tool,promtool) test rules rules.test.yaml && go test ./...
 	cd test/observability/grafana && npm ci --ignore-scripts --no-audit --no-fund && node --test

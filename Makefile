@@ -82,7 +82,7 @@ E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60
 
 .PHONY: e2e
 e2e: ## Test the function in a real control plane of its own, with each Crossplane and target, or CROSSPLANE=1.20|2.3 TARGET=claim|namespaced|native.
-	@for r in $(RUNS); do ($(E2E) -skip '^TestLong' ./e2e $(run)); done
+	@for r in $(RUNS); do ($(E2E) -skip '^TestLong$(addprefix |^,$(SKIP))' ./e2e $(run)); done
 
 .PHONY: e2e-migrate
 e2e-migrate: ## Move a claim with its disks to namespaced Wukongs, with a provider and without. TARGET=namespaced|native

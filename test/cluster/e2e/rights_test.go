@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -82,7 +83,14 @@ func TestRightsOfTheProvider(t *testing.T) {
 	claim.eventuallyMayNot(t, "delete", managed...)
 	role.restore(t)
 	claim.nudgeOnce(t)
-	claim.EventuallyGone(t)
+	// What was refused again and again is tried again within a minute.
+	eventually(t, claim.String()+" is gone", func() error {
+		if _, err := claim.see(t); !apierrors.IsNotFound(err) {
+			claim.nudge(t)
+			return fmt.Errorf("it is still there: %v", err) //nolint:errorlint // There may be none.
+		}
+		return nil
+	})
 	tenant.EventuallyHas(t)
 
 	if unused := cluster.unused(t, role.ClusterRole, providerUser); len(unused) > 0 {

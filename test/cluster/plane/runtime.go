@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // tellInterval is how often revisions are looked at.
 const tellInterval = 500 * time.Millisecond
-
-// runtimeSecret holds the certificate of what packages run, in Crossplane's namespace.
-const runtimeSecret = "package-runtime"
 
 // A packageRuntime is what Crossplane calls an external package runtime: it runs what packages bring in Crossplane's place, and says of
 // their revisions how that goes. Here all revisions of a kind are served by the same process.
 type packageRuntime struct {
 	mu        sync.Mutex
 	endpoints map[string]string
+	secrets   sets.Set[string]
 }
 
 // runs says that revisions of a kind are served now, and where.
@@ -42,9 +43,25 @@ func (r *packageRuntime) endpoint(kind string) (endpoint string, running bool) {
 	return endpoint, running
 }
 
+// certify puts the certificate into a Secret, once.
+func (r *packageRuntime) certify(ctx context.Context, c client.Client, secret, cert string) error {
+	if r.secrets.Has(secret) {
+		return nil
+	}
+	err := c.Create(ctx, object("v1", "Secret", crossplaneNamespace, secret, map[string]any{"stringData": map[string]any{"tls.crt": cert}}))
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	if r.secrets == nil {
+		r.secrets = sets.New[string]()
+	}
+	r.secrets.Insert(secret)
+	return nil
+}
+
 // startPackageRuntime goes on telling Crossplane of the revisions of packages until the context ends.
 func (p *Plane) startPackageRuntime(ctx context.Context) error {
-	certs, err := p.pki.issue(runtimeSecret, nil)
+	certs, err := p.pki.issue("package-runtime", nil)
 	if err != nil {
 		return err
 	}
@@ -52,15 +69,10 @@ func (p *Plane) startPackageRuntime(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.create(ctx, object("v1", "Secret", crossplaneNamespace, runtimeSecret, map[string]any{
-		"stringData": map[string]any{"tls.crt": string(cert)},
-	})); err != nil {
-		return err
-	}
 	go func() {
 		for ctx.Err() == nil {
 			for _, kind := range []string{"FunctionRevision", "ProviderRevision"} {
-				p.tellRevisions(ctx, kind)
+				p.tellRevisions(ctx, kind, string(cert))
 			}
 			time.Sleep(tellInterval)
 		}
@@ -69,7 +81,7 @@ func (p *Plane) startPackageRuntime(ctx context.Context) error {
 }
 
 // tellRevisions of a kind. Where the API server is away, or somebody else has changed a revision, it is tried again.
-func (p *Plane) tellRevisions(ctx context.Context, kind string) {
+func (p *Plane) tellRevisions(ctx context.Context, kind, cert string) {
 	revisions := &unstructured.UnstructuredList{}
 	revisions.SetAPIVersion("pkg.crossplane.io/v1")
 	revisions.SetKind(kind + "List")
@@ -83,8 +95,14 @@ func (p *Plane) tellRevisions(ctx context.Context, kind string) {
 		if status == nil {
 			status = map[string]any{}
 		}
-		if p.Crossplane != "1.20" {
-			status["tlsServerSecretName"] = runtimeSecret
+		// Crossplane 1 chooses the name of the Secret, and Crossplane 2 leaves it to whoever runs packages.
+		secret, chosen, _ := unstructured.NestedString(r.Object, "spec", "tlsServerSecretName")
+		if !chosen {
+			secret = r.GetName()
+			status["tlsServerSecretName"] = secret
+		}
+		if p.runtime.certify(ctx, p.client, secret, cert) != nil {
+			continue
 		}
 		if running {
 			conditions, _ := status["conditions"].([]any)

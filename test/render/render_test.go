@@ -282,22 +282,3 @@ func TestValidateRefuses(t *testing.T) {
 		})
 	}
 }
-
-// TestPackages shows that Crossplane builds the packages.
-func TestPackages(t *testing.T) {
-	for name, cli := range map[string]string{
-		"function":                 "WUKONG_CLI_1_20",
-		"configuration":            "WUKONG_CLI_1_20",
-		"configuration-namespaced": "WUKONG_CLI_2_5",
-		"configuration-native":     "WUKONG_CLI_2_5",
-	} {
-		file := filepath.Join(t.TempDir(), name+".xpkg")
-		c := exec.CommandContext(t.Context(), required(t, cli), "xpkg", "build", "--package-root", "package/"+name, "--package-file", file)
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", name, err, out)
-		}
-		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
-			t.Errorf("%s: no package was written: %v", name, err)
-		}
-	}
-}

@@ -128,17 +128,20 @@ test-renderers: ## Compare our preview with three generations of the Crossplane 
 	CROSSPLANE_BINARY=$(call tool,crossplane-core-2.3) \
 	go test -tags renderers -count=1 ./test/render
 
+# What Go compiles for an image, and nothing else, so that it can be given to a container.
+IMAGE_CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/function-wukong/image-go-build
+
 .PHONY: image-test
 image-test: bin/package ## Build the Dockerfile, compare it with what make package builds, run it, and let the Crossplane command line render with it. As root.
 	@missing="$$(command -v dockerd > /dev/null || echo docker.io) $$([ -x /bin/busybox ] || echo busybox-static)"; \
 	  [ "$$missing" = " " ] || { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends $$missing; }
-	bin/package packages --version=v0.0.0-image --platforms=linux/$$(go env GOARCH) --out=bin/image
-	go mod download && cd package/build && go mod download
+	GOCACHE=$(IMAGE_CACHE) bin/package packages --version=v0.0.0-image --platforms=linux/$$(go env GOARCH) --out=bin/image
+	go mod download && cd package/build && go mod download && CGO_ENABLED=0 GOCACHE=$(IMAGE_CACHE) go build -trimpath -o /dev/null ./root
 	WUKONG_CLI_1_20=$(call tool,crossplane-cli-1.20) \
 	WUKONG_CLI_2_5=$(call tool,crossplane-cli-2.5) \
 	CROSSPLANE_BINARY=$(call tool,crossplane-core-2.3) \
 	go test -tags image -count=1 -v -timeout 30m -exec "unshare --net --mount --pid --fork --kill-child --mount-proc" ./test/image \
-	  -args -package="$(CURDIR)/bin/image/function-wukong-linux-$$(go env GOARCH).xpkg" -version=v0.0.0-image
+	  -args -package="$(CURDIR)/bin/image/function-wukong-linux-$$(go env GOARCH).xpkg" -version=v0.0.0-image -build-cache=$(IMAGE_CACHE)
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

@@ -37,6 +37,7 @@ import (
 var (
 	packageFile = flag.String("package", "", "function's package for this machine's architecture, as make package writes it")
 	version     = flag.String("version", "", "version that it was built with")
+	buildCache  = flag.String("build-cache", "", "Go's build cache that it was built with")
 )
 
 const (
@@ -56,8 +57,8 @@ func TestMain(m *testing.M) {
 }
 
 func TestImage(t *testing.T) {
-	if *packageFile == "" || *version == "" {
-		t.Fatal("no -package or -version is given: run make image-test")
+	if *packageFile == "" || *version == "" || *buildCache == "" {
+		t.Fatal("no -package, -version or -build-cache is given: run make image-test")
 	}
 	startEngine(t)
 	importGolang(t, golang)

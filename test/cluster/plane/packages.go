@@ -154,6 +154,8 @@ func (p *Plane) publishProvider(ctx context.Context) error {
 		{"xpkg", "push", "--package-files=" + dir + ".xpkg", p.address("registry") + "/crossplane-contrib/provider-kubernetes:" + providerVersion},
 	} {
 		c := exec.CommandContext(ctx, p.tool(packagingTool), args...) //nolint:gosec // A tool of this repository.
+		// It packs a folder examples of where it runs, too.
+		c.Dir = dir
 		c.Env = append(os.Environ(), "SSL_CERT_FILE="+p.state.Registry.CA)
 		if out, err := c.CombinedOutput(); err != nil {
 			return fmt.Errorf("crossplane %s %s: %w: %s", args[0], args[1], err, out)

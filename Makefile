@@ -84,6 +84,10 @@ E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60
 e2e: ## Test the function in a real control plane of its own, with each Crossplane and target, or CROSSPLANE=1.20|2.3 TARGET=claim|namespaced|native.
 	@for r in $(RUNS); do ($(E2E) -skip '^TestLong$(addprefix |^,$(SKIP))' ./e2e $(run)); done
 
+.PHONY: e2e-tools
+e2e-tools: build-cluster ## Build what the end-to-end tests need, so that they run without a network, as in a network namespace of their own.
+	@bin/cluster tools
+
 .PHONY: e2e-migrate
 e2e-migrate: ## Move a claim with its disks to namespaced Wukongs, with a provider and without. TARGET=namespaced|native
 	@for t in $(filter-out claim,$(TARGETS)); do ($(E2E) -run '^TestMigrate$$' ./e2e -args -crossplane 2.3 -to "$$t"); done

@@ -14,6 +14,7 @@ import (
 type cli struct {
 	Up        upCmd        `cmd:"" help:"Start a control plane, and return when it is ready."`
 	Down      downCmd      `cmd:"" help:"Stop it."`
+	Tools     toolsCmd     `cmd:"" help:"Build what control planes need, and start none."`
 	Supervise superviseCmd `cmd:"" help:"Start a control plane, and keep it running until told to stop. This is what up runs in the background."`
 	Play      playCmd      `cmd:"" help:"Play the nodes of a control plane. This is one of the processes that are supervised."`
 	Registry  registryCmd  `cmd:"" help:"Serve an OCI registry that forgets everything when it ends. This is another one."`

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/novasphere/function-wukong/test/cluster/plane"
@@ -95,23 +93,9 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 	if err != nil {
 		return plane.Options{}, err
 	}
-	names, err := plane.ToolNames(c.Crossplane)
+	tools, err := buildTools(ctx, c.Repository, c.Crossplane)
 	if err != nil {
 		return plane.Options{}, err
-	}
-	build := exec.CommandContext(ctx, filepath.Join(c.Repository, "test", "tools", "build"), names...) //nolint:gosec // A script of this repository.
-	build.Stderr = os.Stdout
-	out, err := build.Output()
-	if err != nil {
-		return plane.Options{}, fmt.Errorf("cannot build the tools: %w", err)
-	}
-	paths := strings.Fields(string(out))
-	if len(paths) != len(names) {
-		return plane.Options{}, fmt.Errorf("want the paths of %d tools, got %q", len(names), out)
-	}
-	tools := map[string]string{}
-	for i, name := range names {
-		tools[name] = paths[i]
 	}
 	return plane.Options{
 		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Target: c.Target, Source: c.Source, Packager: c.Packager,

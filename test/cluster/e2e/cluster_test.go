@@ -156,7 +156,7 @@ func (c *Cluster) connect() error {
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		appsv1.AddToScheme, corev1.AddToScheme, extv1.AddToScheme, authorizationv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, snapshotv1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
+		appsv1.AddToScheme, corev1.AddToScheme, authorizationv1.AddToScheme, extv1.AddToScheme, authorizationv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, snapshotv1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
 	} {
 		utilruntime.Must(add(s))
 	}

@@ -67,8 +67,8 @@ func TestOperations(t *testing.T) {
 	if diff := cmp.Diff(vm.Spec.Template.Spec.Volumes, now.Spec.Template.Spec.Volumes); diff != "" {
 		t.Errorf("disks: -before, +after:\n%s", diff)
 	}
-	role := roleIn(t, "examples/operations/rbac.yaml")
-	if unused := cluster.unused(t, role.ClusterRole, crossplaneUser); len(unused) > 0 {
+	role := roleIn(t, "examples/operations/rbac.yaml", crossplaneUser)
+	if unused := cluster.unused(t, role.ClusterRole, role.user); len(unused) > 0 {
 		t.Errorf("the role %s has permissions that nothing takes: %q", role.Name, unused)
 	}
 	if err := claim.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(claim.Namespace)); err != nil {

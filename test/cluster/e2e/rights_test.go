@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -46,7 +47,7 @@ func everyKind(w *v1alpha1.Wukong) {
 // The role is the same for all, so that this test runs beside no other.
 func TestRightsOfTheProvider(t *testing.T) {
 	needsProvider(t, "there is no provider to take permissions from")
-	role := roleIn(t, "examples/production/provider-rbac.yaml")
+	role := roleIn(t, "examples/production/provider-rbac.yaml", providerUser)
 	tenant := cluster.NewTenant(t)
 	deprived.Store(tenant.Namespace, true)
 	t.Cleanup(func() { role.restore(t) })
@@ -64,7 +65,7 @@ func TestRightsOfTheProvider(t *testing.T) {
 	role.without(t, "patch", virtualMachineInstances)
 	claim.eventuallyMayNot(t, "patch", virtualMachineInstances)
 	role.restore(t)
-	claim.nudgeOnce(t)
+	claim.nudge(t)
 	claim.EventuallyRuns(t)
 
 	all := append([]string{virtualMachineInstances}, managed...)
@@ -72,7 +73,7 @@ func TestRightsOfTheProvider(t *testing.T) {
 	claim.eventuallyMayNot(t, "get", all...)
 	claim.eventuallySaysCannot(t, "get")
 	role.restore(t)
-	claim.nudgeOnce(t)
+	claim.nudge(t)
 	claim.EventuallyRuns(t)
 
 	claim.Edit(t, disk("system", sized("3Gi")))
@@ -82,7 +83,7 @@ func TestRightsOfTheProvider(t *testing.T) {
 	claim.DeleteAtOnce(t)
 	claim.eventuallyMayNot(t, "delete", managed...)
 	role.restore(t)
-	claim.nudgeOnce(t)
+	claim.nudge(t)
 	// What was refused again and again is tried again within a minute.
 	eventually(t, claim.String()+" is gone", func() error {
 		if _, err := claim.see(t); !apierrors.IsNotFound(err) {
@@ -93,7 +94,7 @@ func TestRightsOfTheProvider(t *testing.T) {
 	})
 	tenant.EventuallyHas(t)
 
-	if unused := cluster.unused(t, role.ClusterRole, providerUser); len(unused) > 0 {
+	if unused := cluster.unused(t, role.ClusterRole, role.user); len(unused) > 0 {
 		t.Errorf("the role has permissions that nothing takes: %q", unused)
 	}
 }
@@ -104,7 +105,7 @@ func TestRightsOfCrossplane(t *testing.T) {
 	if *target != targetNative {
 		t.Skip("with a provider Crossplane needs no permission of its own")
 	}
-	role := roleIn(t, "examples/native/rbac.yaml")
+	role := roleIn(t, "examples/native/rbac.yaml", crossplaneUser)
 	tenant := cluster.NewTenant(t)
 	deprived.Store(tenant.Namespace, true)
 	t.Cleanup(func() { role.restore(t) })
@@ -137,7 +138,7 @@ func TestRightsOfCrossplane(t *testing.T) {
 	claim.Delete(t)
 	tenant.EventuallyHas(t)
 
-	if unused := cluster.unused(t, role.ClusterRole, crossplaneUser); len(unused) > 0 {
+	if unused := cluster.unused(t, role.ClusterRole, role.user); len(unused) > 0 {
 		t.Errorf("the role has permissions that nothing takes: %q", unused)
 	}
 }
@@ -165,7 +166,6 @@ func (c *Claim) eventuallyNamesEach(t *testing.T, role Role, verb string, resour
 		})
 	}
 	// Crossplane would try again by itself, within a minute.
-	time.Sleep(2 * lookInterval)
 	c.Edit(t, touched)
 }
 
@@ -174,18 +174,22 @@ func touched(w *v1alpha1.Wukong) {
 	w.Annotations = map[string]string{"touched-at": time.Now().String()}
 }
 
-// A Role of an example, as it is in the cluster.
-type Role struct{ *rbacv1.ClusterRole }
+// A Role of an example, as it is in the cluster, and who has it.
+type Role struct {
+	*rbacv1.ClusterRole
 
-// roleIn a file of this repository.
-func roleIn(t *testing.T, file string) Role {
+	user string
+}
+
+// roleIn a file of this repository, of a user who has its permissions by no other role.
+func roleIn(t *testing.T, file, user string) Role {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	first, _, _ := strings.Cut(string(b), "\n---\n")
-	r := Role{ClusterRole: &rbacv1.ClusterRole{}}
+	r := Role{ClusterRole: &rbacv1.ClusterRole{}, user: user}
 	if err := yaml.UnmarshalStrict([]byte(first), r.ClusterRole); err != nil {
 		t.Fatal(err)
 	}
@@ -227,6 +231,35 @@ func (r Role) set(t *testing.T, rules []rbacv1.PolicyRule) {
 	if err := cluster.Update(context.Background(), changed); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, r.Name+" is in effect", func() error { return r.inEffect(rules) })
+}
+
+// inEffect is an error as long as the API server allows or refuses something otherwise than by the rules: it learns of a change a moment
+// later, and of one that is added to another role by its label another moment later.
+func (r Role) inEffect(rules []rbacv1.PolicyRule) error {
+	for _, of := range r.Rules {
+		for _, resource := range of.Resources {
+			for _, verb := range of.Verbs {
+				review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+					User:               r.user,
+					ResourceAttributes: &authorizationv1.ResourceAttributes{Group: of.APIGroups[0], Resource: resource, Verb: verb},
+				}}
+				if err := cluster.Create(context.Background(), review); err != nil {
+					return err
+				}
+				if want := allows(rules, resource, verb); review.Status.Allowed != want {
+					return fmt.Errorf("may %s %s: %t, want %t", verb, resource, review.Status.Allowed, want)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func allows(rules []rbacv1.PolicyRule, resource, verb string) bool {
+	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool {
+		return slices.Contains(r.Resources, resource) && slices.Contains(r.Verbs, verb)
+	})
 }
 
 var cannot = regexp.MustCompile(`cannot (\w+) resource "([^"]+)"`)
@@ -277,13 +310,6 @@ func (c *Claim) nudge(t *testing.T) {
 			t.Error(err)
 		}
 	}
-}
-
-// nudgeOnce the role is known to be restored, which takes a moment. It would heal by itself, within a minute.
-func (c *Claim) nudgeOnce(t *testing.T) {
-	t.Helper()
-	time.Sleep(2 * lookInterval)
-	c.nudge(t)
 }
 
 // message of a condition of an object; empty if there is none.

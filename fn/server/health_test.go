@@ -1,7 +1,6 @@
 package server
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -13,17 +12,8 @@ import (
 func TestHealthz(t *testing.T) {
 	lis := listen(t)
 	_, stop := serve(t, fake{}, insecure.NewCredentials(), lis)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+lis.Addr().String()+"/healthz", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rsp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rsp.Body.Close()
-	if body, err := io.ReadAll(rsp.Body); err != nil || rsp.StatusCode != http.StatusOK || string(body) != "serving\n" {
-		t.Errorf("want 200 while it serves, got %s: %s, %v", rsp.Status, body, err)
+	if code, body := get(t, lis, "/healthz"); code != http.StatusOK || body != "serving\n" {
+		t.Errorf("want 200 while it serves, got %d: %s", code, body)
 	}
 	if err := stop(); err != nil {
 		t.Error(err)

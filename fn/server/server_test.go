@@ -133,7 +133,14 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 // scrape the metrics as Prometheus does.
 func scrape(t *testing.T, metrics net.Listener) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+metrics.Addr().String()+"/metrics", nil)
+	_, body := get(t, metrics, "/metrics")
+	return body
+}
+
+// get what is served at a path.
+func get(t *testing.T, from net.Listener, path string) (code int, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+from.Addr().String()+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +149,11 @@ func scrape(t *testing.T, metrics net.Listener) string {
 		t.Fatal(err)
 	}
 	defer rsp.Body.Close()
-	body, err := io.ReadAll(rsp.Body)
+	b, err := io.ReadAll(rsp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(body)
+	return rsp.StatusCode, string(b)
 }
 
 func TestHealthAndMetrics(t *testing.T) {

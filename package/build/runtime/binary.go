@@ -12,8 +12,8 @@ import (
 // versionVariable is what the function says its version is.
 const versionVariable = "github.com/novasphere/function-wukong/fn/version.release"
 
-// Compile the function of a repository for an operating system and an architecture. The same source, version and Go give the same bytes, wherever they are built: nothing of the
-// machine, the folder or the time gets in.
+// Compile the function of a repository for an operating system and an architecture. The same source, version and Go give the same
+// bytes, wherever they are built: nothing of the machine, the folder or the time gets in.
 func Compile(ctx context.Context, repository, version, goos, goarch, binary string) error {
 	binary, err := filepath.Abs(binary)
 	if err != nil {

@@ -25,7 +25,8 @@ const (
 )
 
 // TestInstalled looks at what Crossplane's package manager made of one Configuration, which was all that was given to it: it has pulled the
-// packages over TLS, resolved the dependencies, and unpacked what is in them. (Of a function's package it unpacks nothing: what is in there besides is for tools.)
+// packages over TLS, resolved the dependencies, and unpacked what is in them. (Of a function's package it unpacks nothing: what is in there besides is for
+// tools.)
 func TestInstalled(t *testing.T) {
 	t.Parallel()
 	packages := map[string]string{plane.Configuration(*target): "Configuration", functionName: "Function"}
@@ -50,7 +51,7 @@ func TestInstalled(t *testing.T) {
 		name     string
 		revision string
 	}{
-		"definition of the API": {gvk: schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "CompositeResourceDefinition"}, name: definition(), revision: revisions["Configuration"]},
+		"definition of the API": {gvk: schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "CompositeResourceDefinition"}, name: plane.Definition(*target), revision: revisions["Configuration"]},
 		"Composition":           {gvk: schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"}, name: "wukong", revision: revisions["Configuration"]},
 	} {
 		o := &unstructured.Unstructured{}
@@ -63,14 +64,6 @@ func TestInstalled(t *testing.T) {
 			t.Errorf("want the %s to belong to %s, got %v", what, from.revision, o.GetOwnerReferences())
 		}
 	}
-}
-
-// definition of the API: that of the composite of a claim, or that of Wukongs.
-func definition() string {
-	if *target == targetClaim {
-		return "xwukongs.vm.novasphere.dev"
-	}
-	return "wukongs.vm.novasphere.dev"
 }
 
 func ownedBy(o *unstructured.Unstructured, revision string) bool {

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -88,10 +87,7 @@ func (p *Plane) offered(ctx context.Context, name string) error {
 	return p.until(ctx, "the API server serves "+name, func() (bool, error) {
 		crd := &extv1.CustomResourceDefinition{}
 		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, crd); err != nil {
-			if apierrors.IsNotFound(err) {
-				return false, nil
-			}
-			return false, err
+			return false, client.IgnoreNotFound(err)
 		}
 		for _, c := range crd.Status.Conditions {
 			if c.Type == extv1.Established && c.Status == extv1.ConditionTrue {

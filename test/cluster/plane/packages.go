@@ -7,9 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
 
@@ -55,6 +55,14 @@ func Configuration(target string) string {
 	return "configuration-wukong-" + target
 }
 
+// Definition is the name of the definition that it brings: that of the composite of a claim, or that of Wukongs.
+func Definition(target string) string {
+	if target == targetClaim {
+		return "xwukongs.vm.novasphere.dev"
+	}
+	return "wukongs.vm.novasphere.dev"
+}
+
 // activate all kinds of resources that providers bring, as Crossplane 2 does when it is installed. Before, there was nothing to activate.
 func (p *Plane) activate(ctx context.Context) error {
 	if p.Crossplane == "1.20" {
@@ -70,10 +78,6 @@ func (p *Plane) installed(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	packages := map[string]string{Configuration(p.Target): "Configuration", "novasphere-function-wukong": "Function"}
-	kind := "wukongs.vm.novasphere.dev"
-	if p.Target == targetClaim {
-		kind = "xwukongs.vm.novasphere.dev"
-	}
 	if p.Target != targetNative {
 		packages["crossplane-contrib-provider-kubernetes"] = "Provider"
 	}
@@ -82,7 +86,7 @@ func (p *Plane) installed(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.offered(ctx, kind)
+	return p.offered(ctx, Definition(p.Target))
 }
 
 // healthyPackage waits until a package is installed and healthy.
@@ -91,7 +95,7 @@ func (p *Plane) healthyPackage(ctx context.Context, kind, name string) error {
 	var conditions []any
 	err := p.until(ctx, kind+" "+name+" is healthy", func() (bool, error) {
 		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, o); err != nil {
-			return false, ignoreNotFound(err)
+			return false, client.IgnoreNotFound(err)
 		}
 		conditions, _, _ = unstructured.NestedSlice(o.Object, "status", "conditions")
 		return isTrue(conditions, "Installed") && isTrue(conditions, "Healthy"), nil
@@ -110,13 +114,6 @@ func isTrue(conditions []any, kind string) bool {
 		}
 	}
 	return false
-}
-
-func ignoreNotFound(err error) error {
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	return err
 }
 
 // publishProvider packages provider-kubernetes from its module and pushes it.

@@ -48,9 +48,7 @@ func everyKind(w *v1alpha1.Wukong) {
 func TestRightsOfTheProvider(t *testing.T) {
 	needsProvider(t, "there is no provider to take permissions from")
 	role := roleIn(t, "examples/production/provider-rbac.yaml", providerUser)
-	tenant := cluster.NewTenant(t)
-	deprived.Store(tenant.Namespace, true)
-	t.Cleanup(func() { role.restore(t) })
+	tenant := role.depriving(t)
 	managed := []string{dataVolumes, virtualMachines, attachments, volumeClaims}
 
 	role.without(t, "create", managed...)
@@ -106,9 +104,7 @@ func TestRightsOfCrossplane(t *testing.T) {
 		t.Skip("with a provider Crossplane needs no permission of its own")
 	}
 	role := roleIn(t, "examples/native/rbac.yaml", crossplaneUser)
-	tenant := cluster.NewTenant(t)
-	deprived.Store(tenant.Namespace, true)
-	t.Cleanup(func() { role.restore(t) })
+	tenant := role.depriving(t)
 	managed := []string{dataVolumes, virtualMachines, attachments, volumeClaims}
 
 	role.without(t, "create", managed...)
@@ -195,6 +191,15 @@ func roleIn(t *testing.T, file, user string) Role {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// depriving is a tenant whose things may be refused while permissions are taken from the role. In the end it has all of them again.
+func (r Role) depriving(t *testing.T) *Tenant {
+	t.Helper()
+	tenant := cluster.NewTenant(t)
+	deprived.Store(tenant.Namespace, true)
+	t.Cleanup(func() { r.restore(t) })
+	return tenant
 }
 
 // without a verb for some resources.

@@ -9,11 +9,11 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/decode"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -67,8 +67,8 @@ func take(a *v1beta1.Action, s *sight) (Step, error) {
 	if is == nil {
 		return Step{}, fmt.Errorf("there is no Wukong %s in namespace %s", a.Name, a.Namespace)
 	}
-	w := &v1alpha1.Wukong{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(is.AsMap(), w); err != nil {
+	w, err := decode.Wukong(is)
+	if err != nil {
 		return Step{}, fmt.Errorf("cannot read the Wukong %s in namespace %s: %w", a.Name, a.Namespace, err)
 	}
 	if w.GetDeletionTimestamp() != nil {

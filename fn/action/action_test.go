@@ -11,9 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/labels"
+	"pgregory.net/rapid"
 
+	"github.com/novasphere/function-wukong/fn/action"
 	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/observed/observedtest"
+	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // Things of a cluster, all in namespace team-a.
@@ -156,4 +160,21 @@ func TestExamples(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEveryWukong shows that each action reads whatever the schema accepts, addresses among it.
+func TestEveryWukong(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		wukong := wukongtest.Claim(wukongtest.Spec().Draw(t, "spec"))
+		is, err := structpb.NewStruct(wukong)
+		if err != nil {
+			t.Skip("it is no JSON")
+		}
+		verb := rapid.SampledFrom([]v1beta1.Verb{v1beta1.VerbSnapshot, v1beta1.VerbRestart, v1beta1.VerbStop, v1beta1.VerbStart}).Draw(t, "action")
+		req := &fnv1.RunFunctionRequest{RequiredResources: map[string]*fnv1.Resources{"wukong": {Items: []*fnv1.Resource{{Resource: is}}}}}
+		_, _, err = action.Take(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})
+		if err != nil && strings.Contains(err.Error(), "cannot read") {
+			t.Fatal(err)
+		}
+	})
 }

@@ -5,24 +5,22 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/action"
+	"github.com/novasphere/function-wukong/fn/decode"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // isAction says whether a request is an Operation's: that of a Composition has a composite.
 func isAction(req *fnv1.RunFunctionRequest) bool {
-	return req.GetObserved().GetComposite().GetResource() == nil && kindOf(req.GetInput()) == v1beta1.KindAction
+	return req.GetObserved().GetComposite().GetResource() == nil && decode.Kind(req.GetInput()) == v1beta1.KindAction
 }
-
-func kindOf(s *structpb.Struct) string { return s.GetFields()["kind"].GetStringValue() }
 
 // act answers an Operation. There is nothing that a condition could be told of, so that all is told as a result.
 func act(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	rsp := respond(req)
-	a := &v1beta1.Action{}
-	if err := decodeInput(req.GetInput(), v1beta1.KindAction, a); err != nil {
+	a, err := decode.Action(req.GetInput())
+	if err != nil {
 		return fail(rsp, fmt.Errorf("invalid Action of the Operation: %w", err))
 	}
 	if err := action.Validate(a).ToAggregate(); err != nil {

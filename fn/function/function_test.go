@@ -254,7 +254,9 @@ func TestNamespace(t *testing.T) {
 		xr            string
 		want, wantErr string
 	}{
-		"Claim":              {xr: "{metadata: {name: x, namespace: other}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
+		"Claim":              {xr: "{metadata: {name: x}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
+		"OwnNotClaim":        {xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: kube-system}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "spec.claimRef.namespace: Forbidden: the composite lies in namespace \"team-a\", and can be of no claim in namespace \"kube-system\": remove claimRef"},
+		"OwnAndClaim":        {xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
 		"Namespaced":         {xr: "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-b/web-02"},
 		"Labels":             {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-c/web-03"},
 		"OwnNotLabel":        {xr: "{metadata: {name: web-04, namespace: team-d, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-d/web-04"},

@@ -4,6 +4,8 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/fn/decode"
 )
 
 // logWukong logs an answer about a Wukong. Crossplane asks about one that is refused again every minute, and its condition Valid
@@ -11,7 +13,7 @@ import (
 // level. The words are those of the answer: what is kept out of that is kept out of the log.
 func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
 	xr := req.GetObserved().GetComposite().GetResource()
-	id := identity(xr)
+	id := decode.Identity(xr)
 	log = log.WithValues("namespace", id.GetNamespace(), "name", id.GetName())
 
 	valid := conditionOf(rsp, conditionValid)

@@ -19,8 +19,9 @@ type wish struct {
 	resources []plan.Resource
 	nics      []network.NIC
 
-	// kept says which wishes were not granted, because what exists cannot be changed so.
-	kept []string
+	// kept says which wishes were not granted, because what exists cannot be changed so, and advice what is granted with another
+	// effect than its author may expect, as far as that shows in what exists.
+	kept, advice []string
 }
 
 // planned is the wish of a complete Wukong, of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn/decode"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -143,7 +143,7 @@ func asWukong(d document, namespaced bool) (wukong, error) {
 func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
 	labels := map[string]string{}
 	maps.Copy(labels, claim.GetLabels())
-	labels[function.LabelClaimName], labels[function.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
+	labels[decode.LabelClaimName], labels[decode.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
 
 	xr := &unstructured.Unstructured{Object: map[string]any{}}
 	xr.SetAPIVersion(claim.GetAPIVersion())

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 
+	"github.com/novasphere/function-wukong/fn/decode"
 	"github.com/novasphere/function-wukong/fn/function"
 )
 
@@ -110,7 +111,7 @@ func adopt(u, xr *unstructured.Unstructured, key string) {
 	u.SetAnnotations(with(u.GetAnnotations(), annotationResourceName, key))
 	labels := with(u.GetLabels(), labelComposite, xr.GetName())
 	if claim, found, _ := unstructured.NestedStringMap(xr.Object, "spec", "claimRef"); found {
-		labels = with(with(labels, function.LabelClaimNamespace, claim["namespace"]), function.LabelClaimName, claim["name"])
+		labels = with(with(labels, decode.LabelClaimNamespace, claim["namespace"]), decode.LabelClaimName, claim["name"])
 	}
 	u.SetLabels(labels)
 	u.SetOwnerReferences([]metav1.OwnerReference{{

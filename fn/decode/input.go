@@ -1,0 +1,37 @@
+package decode
+
+import (
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/novasphere/function-wukong/input/v1beta1"
+)
+
+// Kind returns the kind of an object; empty where it has none.
+func Kind(s *structpb.Struct) string { return s.GetFields()["kind"].GetStringValue() }
+
+// Input decodes the settings that a Composition passes; nil for none. Errors name the field by its path.
+func Input(s *structpb.Struct) (*v1beta1.Input, error) {
+	in := &v1beta1.Input{}
+	if s == nil {
+		return in, nil
+	}
+	return in, input(s, v1beta1.Kind, in)
+}
+
+// Action decodes what an Operation asks for. Errors name the field by its path.
+func Action(s *structpb.Struct) (*v1beta1.Action, error) {
+	a := &v1beta1.Action{}
+	return a, input(s, v1beta1.KindAction, a)
+}
+
+// input decodes an input of a kind.
+func input(s *structpb.Struct, kind string, into any) error {
+	if v := s.GetFields()["apiVersion"].GetStringValue(); v != v1beta1.APIVersion {
+		return field.NotSupported(field.NewPath("apiVersion"), v, []string{v1beta1.APIVersion})
+	}
+	if k := Kind(s); k != kind {
+		return field.NotSupported(field.NewPath("kind"), k, []string{kind})
+	}
+	return strictly(s, nil, into)
+}

@@ -420,7 +420,7 @@ func TestEndedContext(t *testing.T) {
 
 // TestSameBytes shows that the same request gives the same bytes.
 func TestSameBytes(t *testing.T) {
-	files, err := filepath.Glob("../../examples/*/xr.yaml")
+	files, err := filepath.Glob("../../examples/*/xwukong.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("found no examples: %v", err)
 	}

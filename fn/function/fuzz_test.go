@@ -370,9 +370,9 @@ func FuzzRunFunction(f *testing.F) {
 			if file := wukongtest.RequiredBy([]byte(state)); file != "" {
 				required = text(f, root+file)
 			}
-			composite := "xr.yaml"
+			composite := "xwukong.yaml"
 			if target != "claim" {
-				composite = "claim.yaml"
+				composite = "wukong.yaml"
 			}
 			f.Add(text(f, root+"examples/"+wukongtest.ExampleOf([]byte(state))+"/"+composite), string(input), state, required)
 		}

@@ -64,7 +64,7 @@ func inRoot(path string) string {
 
 // TestGolden compares every example with what it is known to render, by each composition.
 func TestGolden(t *testing.T) {
-	claims, err := filepath.Glob(inRoot("examples/*/claim.yaml"))
+	claims, err := filepath.Glob(inRoot("examples/*/wukong.yaml"))
 	if err != nil || len(claims) == 0 {
 		t.Fatalf("found no examples: %v", err)
 	}
@@ -93,7 +93,7 @@ func TestGolden(t *testing.T) {
 
 // TestComposites shows that a claim creates what its composite creates.
 func TestComposites(t *testing.T) {
-	claims, err := filepath.Glob(inRoot("examples/*/claim.yaml"))
+	claims, err := filepath.Glob(inRoot("examples/*/wukong.yaml"))
 	if err != nil || len(claims) == 0 {
 		t.Fatalf("found no examples: %v", err)
 	}
@@ -102,7 +102,7 @@ func TestComposites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ofComposite, _, err := run(t, Command{Files: []string{filepath.Join(filepath.Dir(claim), "xr.yaml")}, Format: Manifests})
+		ofComposite, _, err := run(t, Command{Files: []string{filepath.Join(filepath.Dir(claim), "xwukong.yaml")}, Format: Manifests})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestGoldenObserved(t *testing.T) {
 					t.Fatal(err)
 				}
 				// Each file says in its head which example it belongs to.
-				c := Command{Files: []string{inRoot("examples/" + wukongtest.ExampleOf(b) + "/claim.yaml")}, Input: inRoot(composition), Observed: state, Required: inRoot(wukongtest.RequiredBy(b))}
+				c := Command{Files: []string{inRoot("examples/" + wukongtest.ExampleOf(b) + "/wukong.yaml")}, Input: inRoot(composition), Observed: state, Required: inRoot(wukongtest.RequiredBy(b))}
 				composed, _, err := run(t, c)
 				if err != nil {
 					t.Fatal(err)
@@ -148,7 +148,7 @@ func TestGoldenObserved(t *testing.T) {
 
 // TestForeign shows that the preview tells of what somebody else made.
 func TestForeign(t *testing.T) {
-	tree, _, err := run(t, Command{Files: []string{inRoot("examples/minimal/claim.yaml")}, Input: inRoot(wukongtest.Compositions["native"]), Required: inRoot("examples/required/foreign.yaml"), Format: Tree})
+	tree, _, err := run(t, Command{Files: []string{inRoot("examples/minimal/wukong.yaml")}, Input: inRoot(wukongtest.Compositions["native"]), Required: inRoot("examples/required/foreign.yaml"), Format: Tree})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestUnreadable(t *testing.T) {
 	if _, _, err := run(t, Command{Files: []string{"no-such-file.yaml"}}); err == nil || !strings.Contains(err.Error(), "no-such-file.yaml") {
 		t.Errorf("want an error that names the file, got %v", err)
 	}
-	if _, _, err := run(t, Command{Files: []string{"-"}, Input: "../../examples/minimal/claim.yaml"}); err == nil || !strings.Contains(err.Error(), "found no Input") {
+	if _, _, err := run(t, Command{Files: []string{"-"}, Input: "../../examples/minimal/wukong.yaml"}); err == nil || !strings.Contains(err.Error(), "found no Input") {
 		t.Errorf("want an error about the missing Input, got %v", err)
 	}
 }

@@ -227,7 +227,7 @@ func sights(t *testing.T) []sight {
 			kinds = []string{claim, namespaced, native}
 		}
 		for _, kind := range kinds {
-			w := wukong{kind: kind, manifest: documents(t, "examples", cmp.Or(s.example, "cloud-image"), "claim.yaml")[0], required: documents(t, "examples", "required", "running.yaml")}
+			w := wukong{kind: kind, manifest: documents(t, "examples", cmp.Or(s.example, "cloud-image"), "wukong.yaml")[0], required: documents(t, "examples", "required", "running.yaml")}
 			if s.observed != "" {
 				w.observed = documents(t, "examples", "observed", kind, s.observed+".yaml")
 			}
@@ -258,7 +258,7 @@ func sights(t *testing.T) []sight {
 // crossplanes are states that have little to do with the function.
 func crossplanes(t *testing.T) []sight {
 	t.Helper()
-	running := wukong{kind: namespaced, manifest: documents(t, "examples", "cloud-image", "claim.yaml")[0], observed: documents(t, "examples", "observed", namespaced, "running.yaml")}.live(t)[namespaced]
+	running := wukong{kind: namespaced, manifest: documents(t, "examples", "cloud-image", "wukong.yaml")[0], observed: documents(t, "examples", "observed", namespaced, "running.yaml")}.live(t)[namespaced]
 	change := func(name string, w want, f func(status map[string]any, o *unstructured.Unstructured)) sight {
 		o := running.DeepCopy()
 		f(o.Object["status"].(map[string]any), o)

@@ -115,7 +115,7 @@ func testRun(t *testing.T, image string) {
 		t.Errorf("want version %s, got %s", want, got)
 	}
 
-	claim := "examples/minimal/claim.yaml"
+	claim := "examples/minimal/wukong.yaml"
 	c := exec.CommandContext(t.Context(), "docker", append(alone, "render", "-")...)
 	c.Stdin, c.Stderr = bytes.NewReader(read(t, claim)), os.Stderr
 	got, err := c.Output()
@@ -183,7 +183,7 @@ func testCrossplane(t *testing.T) {
 	composition := wukongtest.Compositions["claim"]
 
 	for _, example := range []string{"minimal", "three-networks", "four-disks"} {
-		claim := filepath.Join("examples", example, "claim.yaml")
+		claim := filepath.Join("examples", example, "wukong.yaml")
 		xrs, err := preview.Composites(claim, composition, nil)
 		if err != nil {
 			t.Fatal(err)

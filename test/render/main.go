@@ -63,7 +63,7 @@ func (c *cli) Run(ctx context.Context) error {
 // compositeFile is a file with the composite of an example, or of a file, for a Composition, and whether it has a namespace.
 func compositeFile(example, composition, dir string) (path string, namespaced bool, err error) {
 	file := example
-	if path := filepath.Join("examples", example, "claim.yaml"); exists(path) {
+	if path := filepath.Join("examples", example, "wukong.yaml"); exists(path) {
 		file = path
 	}
 	if !exists(file) {
@@ -76,7 +76,7 @@ func compositeFile(example, composition, dir string) (path string, namespaced bo
 	if len(xrs) != 1 {
 		return "", false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", file, len(xrs))
 	}
-	path, err = writeYAML(filepath.Join(dir, "xr.yaml"), xrs[0])
+	path, err = writeYAML(filepath.Join(dir, "xwukong.yaml"), xrs[0])
 	return path, xrs[0].GetNamespace() != "", err
 }
 

@@ -64,7 +64,7 @@ func sights(t *testing.T) []sight {
 		out = append(out, sight{target, name, composite, composition, observed, required})
 	}
 	for target := range wukongtest.Compositions {
-		for _, file := range glob(t, "examples/*/claim.yaml") {
+		for _, file := range glob(t, "examples/*/wukong.yaml") {
 			example := filepath.Base(filepath.Dir(file))
 			if target == "native" && strings.Contains(string(read(t, file)), "deletionPolicy: Retain") {
 				continue
@@ -249,8 +249,8 @@ func TestValidateAccepts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, file := range glob(t, "examples/*/claim.yaml") {
-		example, xr := filepath.Dir(file), filepath.Join(filepath.Dir(file), "xr.yaml")
+	for _, file := range glob(t, "examples/*/wukong.yaml") {
+		example, xr := filepath.Dir(file), filepath.Join(filepath.Dir(file), "xwukong.yaml")
 		add(filepath.Base(example)+"-claim", file, "claim", read(t, file))
 		add(filepath.Base(example)+"-xr", xr, "claim", read(t, xr))
 		add(filepath.Base(example)+"-namespaced", file, "namespaced", nil)

@@ -34,8 +34,8 @@ func TestRefused(t *testing.T) {
 func TestAccepted(t *testing.T) {
 	s := mustServer(t)
 	for _, pattern := range []string{
-		"examples/*/claim.yaml",
-		"examples/*/xr.yaml",
+		"examples/*/wukong.yaml",
+		"examples/*/xwukong.yaml",
 		"test/refused/by-input/*.yaml",
 		"test/schema/testdata/predecessor/*.yaml",
 	} {

@@ -47,7 +47,7 @@ var gitopsTurn sync.Mutex
 // Commit the claim of an example to Git, for a tenant's Application that applies in a way.
 func (n *Tenant) Commit(t *testing.T, example, way string, edits ...Edit) *ArgoCD {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "claim.yaml"))
+	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "wukong.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestDeprecations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"package/" + folder + "/definition.yaml", "package/" + folder + "/composition.yaml", "examples/minimal/claim.yaml"} {
+	for _, file := range []string{"package/" + folder + "/definition.yaml", "package/" + folder + "/composition.yaml", "examples/minimal/wukong.yaml"} {
 		b, err := os.ReadFile(filepath.Join(repository, file))
 		if err != nil {
 			t.Fatal(err)

@@ -78,7 +78,7 @@ func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Claim {
 // TryApply applies the claim of an example, and returns why the API server refuses that.
 func (n *Tenant) TryApply(t *testing.T, example string, edits ...Edit) (*Claim, error) {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "claim.yaml"))
+	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "wukong.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"net/netip"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,6 +30,16 @@ func named(name string) Edit { return func(w *v1alpha1.Wukong) { w.Name = name }
 
 // with gives a Wukong these disks and no others.
 func with(disks ...v1alpha1.Disk) Edit { return func(w *v1alpha1.Wukong) { w.Spec.Disks = disks } }
+
+// staticAddress adds a network on which the guest has an address of its own.
+func staticAddress(w *v1alpha1.Wukong) {
+	w.Spec.Networks = append(w.Spec.Networks, v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, IPConfig: &v1alpha1.IPConfig{
+		Mode:       v1alpha1.IPModeStatic,
+		Address:    v1alpha1.Prefix{Prefix: netip.MustParsePrefix("192.168.10.5/24")},
+		Gateway:    v1alpha1.Addr{Addr: netip.MustParseAddr("192.168.10.1")},
+		DNSServers: []v1alpha1.Addr{{Addr: netip.MustParseAddr("192.168.10.1")}},
+	}})
+}
 
 // disk changes the disk of a name.
 func disk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) Edit {

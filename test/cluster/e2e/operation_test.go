@@ -35,11 +35,12 @@ func withOperations(t *testing.T) {
 	}
 }
 
-// TestOperations stops, starts, restarts and takes snapshots of a virtual machine by the Operations of the examples.
+// TestOperations stops, starts, restarts and takes snapshots of a virtual machine by the Operations of the examples. It has a static
+// address, a gateway and a DNS server, which actions must read as well.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	withOperations(t)
-	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")))
+	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")), staticAddress)
 	claim.EventuallyRuns(t)
 	vm, first := claim.VM(t), claim.VMI(t).UID
 

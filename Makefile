@@ -24,8 +24,8 @@ run = -args -crossplane "$${r%/*}" -target "$${r\#*/}"
 # What a release is made of. The configuration is a part of the packages.
 RELEASED := fn input package
 
-# The configuration of a target.
-configuration = package/configuration$(addprefix -,$(filter-out claim,$(TARGET)))
+# The configuration of a target, by default of the namespaced one.
+configuration = package/configuration$(addprefix -,$(filter-out claim,$(or $(TARGET),namespaced)))
 
 tool = $$($(CURDIR)/test/tools/build $(1))
 
@@ -37,7 +37,7 @@ help: ## Show this help.
 	@echo
 
 .PHONY: render
-render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal TARGET=claim|namespaced|native OBSERVED=file REQUIRED=file
+render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal TARGET=namespaced|native|claim OBSERVED=file REQUIRED=file
 	@go build -o bin/render ./test/render && exec bin/render --composition=$(configuration)/composition.yaml \
 	  $(if $(OBSERVED),--observed="$(OBSERVED)") $(if $(REQUIRED),--required="$(REQUIRED)") "$(EXAMPLE)"
 
@@ -56,8 +56,8 @@ bin/package:
 	@cd package/build && go build -o $(CURDIR)/bin/package .
 
 .PHONY: cluster
-cluster: build-cluster ## Start a real control plane on this machine, without containers, to try Wukongs in. CROSSPLANE=1.20|2.3 TARGET=claim|namespaced|native
-	@bin/cluster up --crossplane=$(or $(CROSSPLANE),2.3) --target=$(or $(TARGET),claim)
+cluster: build-cluster ## Start a real control plane on this machine, without containers, to try Wukongs in. CROSSPLANE=1.20|2.3 TARGET=namespaced|native|claim
+	@bin/cluster up --crossplane=$(or $(CROSSPLANE),2.3) --target=$(or $(TARGET),$(if $(filter 1.%,$(CROSSPLANE)),claim,namespaced))
 
 .PHONY: cluster-down
 cluster-down: build-cluster ## Stop it.

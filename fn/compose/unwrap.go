@@ -1,19 +1,14 @@
 package compose
 
 import (
-	"slices"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Unwrap returns the manifest of the object that a composed resource is about, whatever target composed it, and whether the resource
-// creates it: else it only observes or adjusts what something else creates.
-func Unwrap(composed map[string]any) (manifest map[string]any, creates bool) {
+// Unwrap returns the manifest of the object that a composed resource is about, whatever target composed it.
+func Unwrap(composed map[string]any) map[string]any {
 	manifest, found, err := unstructured.NestedMap(composed, "spec", "forProvider", "manifest")
 	if !found || err != nil {
-		return composed, true
+		return composed
 	}
-	policies, _, _ := unstructured.NestedStringSlice(composed, "spec", "managementPolicies")
-	looks := manifest["spec"] != nil && slices.Equal(policies, []string{"Observe"})
-	return manifest, looks || slices.Contains(policies, "*") || slices.Contains(policies, "Create")
+	return manifest
 }

@@ -30,7 +30,7 @@ func strictly(s *structpb.Struct, root *field.Path, into any) error {
 	path := fieldPath(root, string(semantic.JSONPointer))
 	switch {
 	case errors.Is(semantic.Err, json.ErrUnknownName):
-		return field.Forbidden(path, "there is no such field: check its name and its place")
+		return unknownField(path)
 	case isText(semantic.GoType) && semantic.JSONKind != '"':
 		return fmt.Errorf("%s: Invalid value: must be a string", path)
 	case semantic.Err != nil && semantic.GoType.Kind() == reflect.Struct:
@@ -38,6 +38,10 @@ func strictly(s *structpb.Struct, root *field.Path, into any) error {
 	default:
 		return fmt.Errorf("%s: Invalid value: must be %s", path, describe(semantic.GoType))
 	}
+}
+
+func unknownField(path *field.Path) error {
+	return field.Forbidden(path, "there is no such field: check its name and its place")
 }
 
 // isText reports whether a type is written as a string, whatever it is in Go: an address, for example.

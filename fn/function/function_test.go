@@ -86,8 +86,7 @@ func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[strin
 	if !ok {
 		t.Fatalf("want a resource %q, got none; result: %q", key, fatal(rsp))
 	}
-	m, _ := compose.Unwrap(r.GetResource().AsMap())
-	return m
+	return compose.Unwrap(r.GetResource().AsMap())
 }
 
 func TestRefused(t *testing.T) {

@@ -22,7 +22,7 @@ func read(req *fnv1.RunFunctionRequest) (*v1alpha1.Wukong, *v1beta1.Input, error
 	case xr == nil:
 		return nil, nil, errors.New("there is no composite: an Operation must pass an Action")
 	}
-	in, err := readInput(req.GetInput())
+	in, err := Input(req.GetInput())
 	if err != nil {
 		return nil, nil, fmt.Errorf("invalid Input of the Composition: %w", err)
 	}
@@ -34,7 +34,8 @@ func read(req *fnv1.RunFunctionRequest) (*v1alpha1.Wukong, *v1beta1.Input, error
 	return w, in, admission.Validate(w, in).ToAggregate()
 }
 
-func readInput(s *structpb.Struct) (*v1beta1.Input, error) {
+// Input returns the settings that a Composition passes, with defaults and valid; nil stands for none.
+func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	in, err := decode.Input(s)
 	if err != nil {
 		return nil, err

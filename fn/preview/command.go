@@ -35,8 +35,11 @@ const (
 
 // A Command previews the Wukongs of files.
 type Command struct {
-	// Files to read; - is standard input. Each may hold several documents.
+	// Files to read; - is standard input. Each may hold several documents, and lists as kubectl prints them.
 	Files []string
+
+	// Target is what Wukongs are composed of; empty for what Input says, else for the namespaced one.
+	Target Target
 
 	// Input is a file with the platform team's settings; empty for none.
 	Input string
@@ -56,31 +59,23 @@ type Command struct {
 
 // Run prints the previews to standard output, and what users should know to standard error.
 func (c Command) Run(ctx context.Context) error {
-	p, err := readPlatform(c.Input, c.Stdin)
+	p, err := readPlatform(c.Input, c.Target, c.Stdin)
 	if err != nil {
 		return err
 	}
-	s := settings{input: p.input}
-	if s.observed, err = readObserved(c.Observed, c.Stdin); err != nil {
+	wukongs, err := c.read(p.target)
+	if err != nil {
 		return err
 	}
-	if s.required, err = readRequired(c.Required, c.Stdin); err != nil {
+	in, err := c.readCluster()
+	if err != nil {
 		return err
-	}
-
-	var wukongs []wukong
-	for _, path := range c.Files {
-		w, err := readWukongs(path, c.Stdin, p.namespaced)
-		if err != nil {
-			return err
-		}
-		wukongs = append(wukongs, w...)
 	}
 
 	fn := function.New(logging.NewNopLogger())
 	refused := false
 	for _, w := range wukongs {
-		ok, err := c.preview(ctx, fn, w, s)
+		ok, err := c.preview(ctx, fn, w, p, in)
 		if err != nil {
 			return err
 		}
@@ -89,24 +84,77 @@ func (c Command) Run(ctx context.Context) error {
 	if refused {
 		return ErrRefused
 	}
+	c.noteUnrequired(in)
 	return nil
 }
 
-// preview prints one Wukong, and says whether the function accepted it.
-func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, w wukong, s settings) (bool, error) {
-	r, err := render(ctx, fn, w.composite, s)
+// Wukongs returns the Wukongs of the files, with what is observed of each.
+func (c Command) Wukongs() ([]*Wukong, error) {
+	p, err := readPlatform(c.Input, c.Target, c.Stdin)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", w.source, err)
+		return nil, err
+	}
+	return c.read(p.target)
+}
+
+// read the Wukongs of the files, and what is observed of them. Whatever else is beside them in a file is noted.
+func (c Command) read(t Target) ([]*Wukong, error) {
+	var out []*Wukong
+	for _, path := range c.Files {
+		docs, err := readFile(path, c.Stdin)
+		if err != nil {
+			return nil, err
+		}
+		before := len(out)
+		for _, d := range docs {
+			ok, err := isWukong(d)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				c.note(d, "is left out: it is no Wukong")
+				continue
+			}
+			out = append(out, asWukong(d, t))
+		}
+		if len(out) == before {
+			return nil, fmt.Errorf("%s: holds no Wukong", sourceName(path))
+		}
+	}
+	if err := c.readObserved(out); err != nil {
+		return nil, err
+	}
+	for _, w := range out {
+		w.forget()
+	}
+	return out, nil
+}
+
+// preview prints one Wukong, and reports whether it was accepted.
+func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, w *Wukong, p platform, in cluster) (bool, error) {
+	if err := w.check(); err != nil {
+		c.tell(w.document, severityError, err.Error())
+		return false, nil
+	}
+	r, err := render(ctx, fn, w, p, in)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", w.document.source, err)
 	}
 	for _, result := range r.results {
-		if _, err := fmt.Fprintf(c.Stderr, "%s, %s: %s\n", w.source, w.title, result); err != nil {
-			return false, err
-		}
+		c.tell(w.document, result.severity, result.message)
 	}
 	if r.fatal {
 		return false, nil
 	}
-	return true, c.print(w.title, r)
+	return true, c.print(w.title(), r)
+}
+
+// note tells of a document that is left out.
+func (c Command) note(d document, message string) { c.tell(d, "note", message) }
+
+// tell a user about a document.
+func (c Command) tell(d document, severity, message string) {
+	_, _ = fmt.Fprintf(c.Stderr, "%s, %s: %s: %s\n", d.source, d.title(), severity, message)
 }
 
 func (c Command) print(title string, r rendering) error {
@@ -119,12 +167,15 @@ func (c Command) print(title string, r rendering) error {
 		_, err = io.WriteString(c.Stdout, t)
 		return err
 	case Manifests:
-		for _, key := range r.keys() {
-			manifest, creates := compose.Unwrap(r.desired[key])
-			if !creates {
+		for _, o := range r.objects() {
+			if !o.applied() {
 				continue
 			}
-			if err := c.printYAML(manifest); err != nil {
+			manifest, err := compose.Manifest(o.Object)
+			if err != nil {
+				return err
+			}
+			if err := c.printYAML(manifest.AsMap()); err != nil {
 				return err
 			}
 		}

@@ -98,7 +98,7 @@ func TestComposites(t *testing.T) {
 		t.Fatalf("found no examples: %v", err)
 	}
 	for _, claim := range claims {
-		ofClaim, _, err := run(t, Command{Files: []string{claim}, Format: Manifests})
+		ofClaim, _, err := run(t, Command{Files: []string{claim}, Target: Claim, Format: Manifests})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,48 +203,5 @@ func TestWarnings(t *testing.T) {
 	}
 	if want := "warning: spec.cloudInitUser.password: "; !strings.Contains(stderr, want) {
 		t.Errorf("want %q on standard error, got %q", want, stderr)
-	}
-}
-
-func TestInput(t *testing.T) {
-	macvlan := strings.Replace(good, "cpu: 1", "cpu: 1, networks: [{name: lan, type: macvlan}]", 1)
-	path := filepath.Join(t.TempDir(), "input.yaml")
-	if err := os.WriteFile(path, []byte("{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: ens9}}"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	stdout, _, err := run(t, Command{Files: []string{"-"}, Input: path, Format: Tree, Stdin: strings.NewReader(macvlan)})
-	if err != nil || !strings.Contains(stdout, "macvlan ens9") {
-		t.Errorf("want the Input's default to apply, got %v:\n%s", err, stdout)
-	}
-}
-
-func TestUnreadable(t *testing.T) {
-	cases := map[string]struct{ document, want string }{
-		"Empty":       {"# nothing\n", "standard input: holds no documents"},
-		"NotYAML":     {"a: [", "standard input, document 1: "},
-		"KeyTwice":    {strings.Replace(good, "cpu: 1", "cpu: 1, cpu: 2", 1), `key "cpu" already set`},
-		"OtherKind":   {strings.Replace(good, "Wukong", "Macaque", 1), `kind "Macaque" is neither Wukong nor XWukong`},
-		"OtherGroup":  {strings.Replace(good, "vm.novasphere.dev", "example.org", 1), `apiVersion "example.org/v1alpha1" is not that of a Wukong`},
-		"NoSpec":      {strings.Replace(good, "spec:", "specs:", 1), "spec.disks: Required value"},
-		"NoName":      {strings.Replace(good, "name: web-01", "labels: {}", 1), "metadata.name: Invalid value"},
-		"SpecNoFoo":   {strings.Replace(good, "cpu: 1", "cpus: 1", 1), "spec.cpus: Forbidden"},
-		"MetaNotAMap": {strings.Replace(good, "{name: web-01}", "[]", 1), "metadata"},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			stdout, stderr, err := run(t, Command{Files: []string{"-"}, Stdin: strings.NewReader(tc.document)})
-			if err == nil || !strings.Contains(stderr+err.Error(), tc.want) {
-				t.Errorf("want an error with %q, got %v and %q", tc.want, err, stderr)
-			}
-			if stdout != "" {
-				t.Errorf("want no output, got:\n%s", stdout)
-			}
-		})
-	}
-	if _, _, err := run(t, Command{Files: []string{"no-such-file.yaml"}}); err == nil || !strings.Contains(err.Error(), "no-such-file.yaml") {
-		t.Errorf("want an error that names the file, got %v", err)
-	}
-	if _, _, err := run(t, Command{Files: []string{"-"}, Input: "../../examples/minimal/wukong.yaml"}); err == nil || !strings.Contains(err.Error(), "found no Input") {
-		t.Errorf("want an error about the missing Input, got %v", err)
 	}
 }

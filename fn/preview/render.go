@@ -17,81 +17,65 @@ import (
 	"github.com/novasphere/function-wukong/fn/function"
 )
 
-// Keys that Crossplane gives to composed resources.
-const (
-	annotationResourceName = "crossplane.io/composition-resource-name"
-	labelComposite         = "crossplane.io/composite"
-)
-
 // transitionTime stands in every condition, as in those that the Crossplane CLI prints: the time of a preview says nothing.
 const transitionTime = "2024-01-01T00:00:00Z"
-
-// Settings of a preview.
-type settings struct {
-	// input of the platform team; nil for none.
-	input *structpb.Struct
-
-	// observed composed resources, by their keys.
-	observed map[string]*fnv1.Resource
-
-	// required are what else is in the cluster.
-	required []document
-}
 
 // A rendering is what a composite becomes.
 type rendering struct {
 	// composite with the status that it gets.
 	composite *unstructured.Unstructured
 
-	// desired are the composed resources by their keys, as the function wants them, and composed as Crossplane completes them.
-	desired  map[string]map[string]any
+	// composed resources by their keys, as Crossplane completes them.
 	composed map[string]*unstructured.Unstructured
 
+	// planned is what they bring about.
+	planned function.Planned
+
 	// results that a user should see, and whether one of them is fatal.
-	results []string
+	results []result
 	fatal   bool
 }
 
-// render asks the function what a composite becomes, and completes the answer as Crossplane does.
-func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, xr *unstructured.Unstructured, s settings) (rendering, error) {
+// A result is a message to the user.
+type result struct {
+	severity, message string
+}
+
+// render asks the function what a Wukong becomes, and completes the answer as Crossplane does.
+func render(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, w *Wukong, p platform, in cluster) (rendering, error) {
+	xr := w.Composite
 	composite, err := structpb.NewStruct(xr.Object)
 	if err != nil {
 		return rendering{}, fmt.Errorf("cannot read %s: %w", xr.GetName(), err)
 	}
-	rsp, err := function.Ask(ctx, fn, &fnv1.RunFunctionRequest{
-		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: composite}, Resources: s.observed},
-		Input:    s.input,
-	}, s.fetch)
+	req := &fnv1.RunFunctionRequest{
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: composite}, Resources: w.resources},
+		Input:    p.input,
+	}
+	rsp, err := function.Ask(ctx, fn, req, in.fetch)
 	if err != nil {
 		return rendering{}, err
 	}
 
-	n := len(rsp.GetDesired().GetResources())
-	out := rendering{composite: status(xr, rsp), desired: make(map[string]map[string]any, n), composed: make(map[string]*unstructured.Unstructured, n)}
+	out := rendering{composite: status(xr, rsp), composed: make(map[string]*unstructured.Unstructured, len(rsp.GetDesired().GetResources()))}
 	for _, r := range rsp.GetResults() {
-		out.results = append(out.results, severity(r.GetSeverity())+": "+r.GetMessage())
+		out.results = append(out.results, result{severity(r.GetSeverity()), r.GetMessage()})
 		out.fatal = out.fatal || r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL
 	}
+	if out.fatal {
+		return out, nil
+	}
 	for key, r := range rsp.GetDesired().GetResources() {
-		out.desired[key] = r.GetResource().AsMap()
 		u := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
 		adopt(u, xr, key)
 		out.composed[key] = u
 	}
-	return out, nil
-}
-
-// fetch what is required and in the cluster; nil where it is not.
-func (s settings) fetch(selector *fnv1.ResourceSelector) *fnv1.Resources {
-	for _, d := range s.required {
-		if d.GetAPIVersion() != selector.GetApiVersion() || d.GetKind() != selector.GetKind() || d.GetNamespace() != selector.GetNamespace() || d.GetName() != selector.GetMatchName() {
-			continue
-		}
-		if o, err := structpb.NewStruct(d.Object); err == nil {
-			return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: o}}}
-		}
+	req.RequiredResources = make(map[string]*fnv1.Resources, len(rsp.GetRequirements().GetResources()))
+	for name, s := range rsp.GetRequirements().GetResources() {
+		req.RequiredResources[name] = in.fetch(s)
 	}
-	return nil
+	out.planned, err = function.Plan(req)
+	return out, err
 }
 
 // keys of the composed resources, in order.
@@ -201,9 +185,12 @@ func condition(kind string, s fnv1.Status, reason, message string) map[string]an
 	return c
 }
 
+// severityError is the severity of what refuses a Wukong.
+const severityError = "error"
+
 func severity(s fnv1.Severity) string {
 	if s == fnv1.Severity_SEVERITY_FATAL {
-		return "error"
+		return severityError
 	}
 	return strings.ToLower(strings.TrimPrefix(s.String(), "SEVERITY_"))
 }

@@ -184,11 +184,11 @@ func testCrossplane(t *testing.T) {
 
 	for _, example := range []string{"minimal", "three-networks", "four-disks"} {
 		claim := filepath.Join("examples", example, "wukong.yaml")
-		xrs, err := preview.Composites(claim, composition, nil)
+		wukongs, err := preview.Command{Files: []string{claim}, Input: composition, Stderr: os.Stderr}.Wukongs()
 		if err != nil {
 			t.Fatal(err)
 		}
-		ours, xr := previewed(t, claim, composition), write(t, xrs[0].Object)
+		ours, xr := previewed(t, claim, composition), write(t, wukongs[0].Composite.Object)
 
 		t.Run("1.20/"+example, func(t *testing.T) {
 			theirs := run(t, os.Getenv("WUKONG_CLI_1_20"), "render", xr, composition, functionsFile)

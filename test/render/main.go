@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -30,7 +31,7 @@ const (
 
 type cli struct {
 	Example     string `arg:"" help:"Name of an example, or a file with a Wukong or an XWukong."`
-	Composition string `default:"package/configuration/composition.yaml" help:"Composition to render with."`
+	Composition string `default:"package/configuration-namespaced/composition.yaml" help:"Composition to render with."`
 	Observed    string `placeholder:"FILE" help:"Composed resources as they are in the cluster."`
 	Required    string `placeholder:"FILE" help:"What else is in the cluster."`
 	Crossplane  string `placeholder:"PATH" help:"Crossplane command line. Default: the one on the PATH, else the pinned one."`
@@ -44,7 +45,7 @@ func (c *cli) Run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 
-	composite, namespaced, err := compositeFile(c.Example, c.Composition, dir)
+	in, namespaced, err := c.inputs(dir)
 	if err != nil {
 		return err
 	}
@@ -52,32 +53,47 @@ func (c *cli) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	functions, stop, err := serve(ctx, dir)
-	if err != nil {
+	var stop func()
+	if in.functions, stop, err = serve(ctx, dir); err != nil {
 		return err
 	}
 	defer stop()
-	return r.render(ctx, inputs{composite, c.Composition, functions, c.Observed, c.Required}, os.Stdout, os.Stderr)
+	return r.render(ctx, in, os.Stdout, os.Stderr)
 }
 
-// compositeFile is a file with the composite of an example, or of a file, for a Composition, and whether it has a namespace.
-func compositeFile(example, composition, dir string) (path string, namespaced bool, err error) {
-	file := example
-	if path := filepath.Join("examples", example, "wukong.yaml"); exists(path) {
-		file = path
-	}
-	if !exists(file) {
-		return "", false, fmt.Errorf("there is neither an example nor a file called %q; the examples are the folders of examples/", example)
-	}
-	xrs, err := preview.Composites(file, composition, os.Stdin)
+// inputs writes the files that a renderer takes into a folder: the composite of the example, and what is observed of it. It reports whether
+// the composite has a namespace.
+func (c *cli) inputs(dir string) (in inputs, namespaced bool, err error) {
+	file, err := exampleFile(c.Example)
 	if err != nil {
-		return "", false, err
+		return inputs{}, false, err
 	}
-	if len(xrs) != 1 {
-		return "", false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", file, len(xrs))
+	wukongs, err := preview.Command{Files: []string{file}, Input: c.Composition, Observed: c.Observed, Stdin: os.Stdin, Stderr: os.Stderr}.Wukongs()
+	if err != nil {
+		return inputs{}, false, err
 	}
-	path, err = writeYAML(filepath.Join(dir, "xwukong.yaml"), xrs[0])
-	return path, xrs[0].GetNamespace() != "", err
+	if len(wukongs) != 1 {
+		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", file, len(wukongs))
+	}
+	w := wukongs[0]
+	in = inputs{composition: c.Composition, required: c.Required}
+	if in.composite, err = writeYAML(filepath.Join(dir, "composite.yaml"), w.Composite); err != nil {
+		return inputs{}, false, err
+	}
+	if len(w.Observed) > 0 {
+		in.observed, err = writeYAML(filepath.Join(dir, "observed.yaml"), w.Observed...)
+	}
+	return in, w.Composite.GetNamespace() != "", err
+}
+
+// exampleFile returns the file of an example, or a file itself.
+func exampleFile(example string) (string, error) {
+	for _, path := range []string{filepath.Join("examples", example, "wukong.yaml"), example} {
+		if exists(path) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("there is neither an example nor a file called %q; the examples are the folders of examples/", example)
 }
 
 // serve the function on a free port until stop is called, and write the file that tells the command line where.
@@ -128,12 +144,17 @@ func functionsAt(address, dir string) (string, error) {
 	return writeYAML(filepath.Join(dir, "functions.yaml"), fn)
 }
 
-func writeYAML(path string, o *unstructured.Unstructured) (string, error) {
-	y, err := yaml.Marshal(o.Object)
-	if err != nil {
-		return "", err
+// writeYAML writes objects to a file, and returns its path.
+func writeYAML(path string, objects ...*unstructured.Unstructured) (string, error) {
+	var b bytes.Buffer
+	for _, o := range objects {
+		y, err := yaml.Marshal(o.Object)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "---\n%s", y)
 	}
-	return path, os.WriteFile(path, y, 0o600)
+	return path, os.WriteFile(path, b.Bytes(), 0o600)
 }
 
 func exists(path string) bool {

@@ -39,29 +39,25 @@ func required(t *testing.T, name string) string {
 	return v
 }
 
-// A sight is a composite to render with a Composition, what is observed of it, and what else is in the cluster: nothing, or a file.
-type sight struct {
+// A scene is a Wukong to render with a Composition, what is observed of it, and what else is in the cluster: nothing, or a file.
+type scene struct {
 	target, name string
 
-	composite, composition, observed, required string
+	wukong string
+	inputs inputs
 }
 
-// sights are the examples, and the observed states, which say in their heads which example they belong to.
-func sights(t *testing.T) []sight {
+// scenes are the examples, and the observed states, which say in their heads which example they belong to.
+func scenes(t *testing.T) []scene {
 	t.Helper()
-	dir := t.TempDir()
-	var out []sight
+	var out []scene
 	add := func(target, name, example, observed, required string) {
-		composition := wukongtest.Compositions[target]
-		file := filepath.Join(dir, target+"-"+name)
-		if err := os.Mkdir(file, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		composite, _, err := compositeFile(example, composition, file)
+		c := cli{Example: example, Composition: wukongtest.Compositions[target], Observed: observed, Required: required}
+		in, _, err := c.inputs(t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, sight{target, name, composite, composition, observed, required})
+		out = append(out, scene{target, name, filepath.Join("examples", example, "wukong.yaml"), in})
 	}
 	for target := range wukongtest.Compositions {
 		for _, file := range glob(t, "examples/*/wukong.yaml") {
@@ -119,16 +115,19 @@ func TestRenderersAgree(t *testing.T) {
 		if got := strings.Join(r.command, " "); got != want {
 			t.Errorf("%s renders with %q, want %q", generation, got, want)
 		}
-		for _, s := range sights(t) {
+		for _, s := range scenes(t) {
 			if s.target != "claim" && generation != "WUKONG_CLI_2_5" {
 				continue
 			}
 			t.Run(generation+"/"+s.target+"/"+s.name, func(t *testing.T) {
 				var theirs, ours bytes.Buffer
-				if err := r.render(t.Context(), inputs{s.composite, s.composition, functions, s.observed, s.required}, &theirs, os.Stderr); err != nil {
+				in := s.inputs
+				in.functions = functions
+				if err := r.render(t.Context(), in, &theirs, os.Stderr); err != nil {
 					t.Fatal(err)
 				}
-				if err := (preview.Command{Files: []string{s.composite}, Input: s.composition, Observed: s.observed, Required: s.required, Stdout: &ours, Stderr: os.Stderr}).Run(t.Context()); err != nil {
+				c := preview.Command{Files: []string{s.wukong}, Input: in.composition, Observed: in.observed, Required: in.required, Stdout: &ours, Stderr: os.Stderr}
+				if err := c.Run(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if generation == "WUKONG_CLI_1_20" && ours.String() != theirs.String() {

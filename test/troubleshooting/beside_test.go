@@ -21,43 +21,86 @@ import (
 
 // beside are the scenarios of messages that no answer tells: those of the server and of previews.
 func beside() []scenario {
-	const namespaced = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01}, spec: " + smallest + "}"
-	const objects = "{apiVersion: v1, kind: Secret, metadata: {name: x}}"
+	const wukong = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a}, spec: " + smallest + "}"
+	const secret = "{apiVersion: v1, kind: Secret, metadata: {name: x, namespace: team-a}}"
+	const native = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, target: Native}"
+	composed := func(metadata string) string {
+		return "---\n{apiVersion: v1, kind: Secret, metadata: {name: x, namespace: team-a, annotations: {crossplane.io/composition-resource-name: cloud-init}" + metadata + "}}\n"
+	}
+	const byWukong = ", labels: {crossplane.io/composite: web-01}"
 	return []scenario{
 		{tells: "the function failed on this request: see its log", by: panicked},
 		{tells: "no certificates: give --tls-certs-dir (TLS_SERVER_CERTS_DIR), or --insecure for development", by: func(*testing.T) string {
 			_, err := server.Credentials("", false)
 			return err.Error()
 		}},
-		{tells: "FILE: holds no documents", by: previewed("# nothing\n", "", "")},
-		{tells: "FILE: apiVersion VALUE is not that of a Wukong, which is vm.novasphere.dev/v1alpha1", by: previewed(objects, "", "")},
-		{tells: "FILE: kind VALUE is neither Wukong nor XWukong", by: previewed(strings.ReplaceAll(namespaced, "Wukong", "Bajie"), "", "")},
-		{tells: "FILE: found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one", by: previewed(namespaced, objects, "")},
-		{tells: "FILE: has no annotation crossplane.io/composition-resource-name, which says what resource of the Wukong it is", by: previewed(namespaced, "", objects)},
+		{tells: "FILE: holds no Wukong", by: previewed{wukong: "# nothing\n"}.tells},
+		{tells: "FILE: has no apiVersion or no kind, and is no Kubernetes manifest", by: previewed{wukong: "{cpu: 2}"}.tells},
+		{tells: "FILE: apiVersion VALUE is not that of a Wukong, which is vm.novasphere.dev/v1alpha1", by: previewed{wukong: strings.Replace(wukong, "v1alpha1", "v1", 1)}.tells},
+		{tells: "FILE: kind VALUE is neither Wukong nor XWukong", by: previewed{wukong: strings.Replace(wukong, "Wukong", "Bajie", 1)}.tells},
+		{tells: "FILE: is no object", by: previewed{wukong: "{apiVersion: v1, kind: List, items: [web-01]}"}.tells},
+		{tells: "FILE: found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one", by: previewed{wukong: wukong, input: secret}.tells},
+		{tells: "FILE: invalid Input: REASON", by: previewed{wukong: wukong, input: strings.Replace(native, "target", "targt", 1)}.tells},
+		{tells: "FILE: is of target VALUE, and --target says VALUE: leave --target out", by: previewed{wukong: wukong, input: native, target: preview.Claim}.tells},
+		{
+			tells: "FILE: nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have",
+			by:    previewed{wukong: wukong, observed: secret}.tells,
+		},
+		{tells: "FILE: the file has resource VALUE of VALUE twice", by: previewed{wukong: wukong, target: preview.Native, observed: composed(byWukong) + composed(byWukong)}.tells},
+		{tells: "is left out: it is no Wukong", by: previewed{wukong: secret + "\n---\n" + wukong}.notes},
+		{tells: "is left out: it belongs to VALUE, which is not in the files", by: previewed{wukong: wukong, observed: composed(", labels: {crossplane.io/composite: web-02}")}.notes},
+		{tells: "is left out: it has no annotation crossplane.io/composition-resource-name, as composed resources have", by: previewed{wukong: wukong, observed: secret}.notes},
+		{tells: "is left out: neither its controller nor its label crossplane.io/composite is a Wukong", by: previewed{wukong: wukong, observed: composed("")}.notes},
+		{tells: "is left out: no Wukong of the files asks for it", by: previewed{wukong: wukong, target: preview.Native, required: secret}.notes},
 	}
 }
 
-// previewed is why a preview of a manifest fails, with the contents of the files of its flags.
-func previewed(manifest, input, observed string) func(t *testing.T) string {
-	return func(t *testing.T) string {
-		t.Helper()
-		file := func(content string) string {
-			if content == "" {
-				return ""
-			}
-			path := filepath.Join(t.TempDir(), "file.yaml")
-			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			return path
+// A previewed is a preview with the contents of its files.
+type previewed struct {
+	wukong, input, observed, required string
+
+	target preview.Target
+}
+
+// run previews, and returns what is printed beside the preview.
+func (p previewed) run(t *testing.T) (printed string, err error) {
+	t.Helper()
+	file := func(content string) string {
+		if content == "" {
+			return ""
 		}
-		var out bytes.Buffer
-		err := preview.Command{Files: []string{file(manifest)}, Input: file(input), Observed: file(observed), Stdout: &out, Stderr: &out}.Run(context.Background())
-		if err == nil {
-			t.Fatal("it does not fail")
+		path := filepath.Join(t.TempDir(), "file.yaml")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
 		}
-		return err.Error()
+		return path
 	}
+	var out, told bytes.Buffer
+	err = preview.Command{
+		Files: []string{file(p.wukong)}, Target: p.target, Input: file(p.input), Observed: file(p.observed), Required: file(p.required), Stdout: &out, Stderr: &told,
+	}.Run(context.Background())
+	return told.String(), err
+}
+
+// tells returns why the preview fails.
+func (p previewed) tells(t *testing.T) string {
+	t.Helper()
+	_, err := p.run(t)
+	if err == nil {
+		t.Fatal("it does not fail")
+	}
+	return err.Error()
+}
+
+// notes returns the note that the preview begins with.
+func (p previewed) notes(t *testing.T) string {
+	t.Helper()
+	printed, _ := p.run(t)
+	_, note, found := strings.Cut(strings.SplitN(printed, "\n", 2)[0], ": note: ")
+	if !found {
+		t.Fatalf("it notes nothing: %s", printed)
+	}
+	return note
 }
 
 // panics is a function with a fault.

@@ -56,7 +56,7 @@ func newMachine(t *testing.T, name string, networks ...map[string]any) *machine 
 // read the virtual machine, or one of its NetworkAttachmentDefinitions.
 func (m *machine) read(t *testing.T, r *fnv1.Resource) {
 	t.Helper()
-	manifest, _ := compose.Unwrap(r.GetResource().AsMap())
+	manifest := compose.Unwrap(r.GetResource().AsMap())
 	var err error
 	switch manifest["kind"] {
 	case "VirtualMachine":

@@ -54,7 +54,7 @@ func render(t *testing.T, spec string, existing secrets) seed {
 		all = secrets{}
 	}
 	for key, r := range rsp.GetDesired().GetResources() {
-		manifest, _ := compose.Unwrap(r.GetResource().AsMap())
+		manifest := compose.Unwrap(r.GetResource().AsMap())
 		switch key {
 		case "vm":
 			convert(t, manifest, vm)

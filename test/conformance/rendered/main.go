@@ -55,7 +55,7 @@ func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, e
 	}
 	w := wukong{Spec: spec, Manifests: map[string]map[string]any{}}
 	for key, r := range rsp.GetDesired().GetResources() {
-		w.Manifests[key], _ = compose.Unwrap(r.GetResource().AsMap())
+		w.Manifests[key] = compose.Unwrap(r.GetResource().AsMap())
 	}
 	if len(w.Manifests) == 0 {
 		return wukong{}, fmt.Errorf("a valid Wukong was refused: %v", rsp.GetResults())

@@ -112,6 +112,22 @@ func TestComposites(t *testing.T) {
 	}
 }
 
+// TestLogin shows that somebody can log in to every example, and that the Secret for that is told.
+func TestLogin(t *testing.T) {
+	for _, pattern := range []string{"examples/*/wukong.yaml", "examples/*/xwukong.yaml", "examples/argocd/tenants/*/*.yaml"} {
+		files, err := filepath.Glob(inRoot(pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("found no %s: %v", pattern, err)
+		}
+		for _, file := range files {
+			tree, _, err := run(t, Command{Files: []string{file}, Format: Tree})
+			if want := "Secret ops-keys must be there already"; err != nil || !strings.Contains(strings.Join(strings.Fields(tree), " "), want) {
+				t.Errorf("%s: want %q, got %v:\n%s", file, want, err, tree)
+			}
+		}
+	}
+}
+
 // TestGoldenObserved compares what is reported of every observed state with what it is known to be.
 func TestGoldenObserved(t *testing.T) {
 	for target, composition := range wukongtest.Compositions {

@@ -26,7 +26,7 @@ func tree(title string, r rendering) (string, error) {
 	for _, o := range r.objects() {
 		lines = append(lines, line{o.Key, o.kind(), o.Object.GetName(), summary(o)})
 		shown.Insert([2]string{o.kind(), o.Object.GetName()})
-		if vm, ok := o.Object.(*kubevirtv1.VirtualMachine); ok && vm.Spec.Template != nil {
+		if vm, ok := o.Object.(*kubevirtv1.VirtualMachine); ok && o.applied() && vm.Spec.Template != nil {
 			needed = needs(&vm.Spec.Template.Spec)
 		}
 	}

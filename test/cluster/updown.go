@@ -119,6 +119,7 @@ func (c *upCmd) next(ctx context.Context, s plane.State) error {
 Reach it:           export KUBECONFIG=%s
                     alias kubectl=%s
 Ask for a machine:  kubectl create namespace team-a
+                    kubectl create secret generic ops-keys -n team-a --from-file=laptop=$HOME/.ssh/id_ed25519.pub
                     kubectl apply -f examples/minimal/wukong.yaml
 Watch it start:     kubectl get wukong -n team-a -w
 See what was made:  kubectl get %svirtualmachines,virtualmachineinstances,datavolumes,pods -n team-a

@@ -44,9 +44,7 @@ func DefaultInput(in *v1beta1.Input) {
 func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
 	s := &w.Spec
 
-	if s.PodNetwork == nil {
-		s.PodNetwork = ptr.To(ptr.Deref(d.PodNetwork, true))
-	}
+	s.PodNetwork = ptr.To(podNetwork(s, d))
 	for i := range s.Networks {
 		defaultNetwork(&s.Networks[i], d)
 	}
@@ -71,7 +69,34 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
 	}
 }
 
+// podNetwork reports whether the virtual machine is on the pod network: what the Wukong says, else what its networks mean, else what the
+// platform team chose.
+func podNetwork(s *v1alpha1.WukongSpec, d *v1beta1.Defaults) bool {
+	switch {
+	case s.PodNetwork != nil:
+		return *s.PodNetwork
+	case primary(s.Networks) != nil:
+		return false
+	case slices.ContainsFunc(s.Networks, standsForPod):
+		return true
+	}
+	return ptr.Deref(d.PodNetwork, true)
+}
+
+// primary returns the network that takes the place of the pod network; nil where none does.
+func primary(networks []v1alpha1.Network) *v1alpha1.Network {
+	for i := range networks {
+		if n := &networks[i]; n.Primary && !n.StandsForPod() {
+			return n
+		}
+	}
+	return nil
+}
+
+func standsForPod(n v1alpha1.Network) bool { return n.StandsForPod() }
+
 func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
+	n.Type = orDefault(n.Type, v1alpha1.NetworkTypeBridge)
 	if n.IPConfig == nil {
 		n.IPConfig = &v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
 	}

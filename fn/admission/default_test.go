@@ -148,20 +148,27 @@ func TestDefaultNetwork(t *testing.T) {
 		{Name: "c", Type: v1alpha1.NetworkTypeSRIOV},
 		{Name: "d", Type: v1alpha1.NetworkTypeSRIOV, NADName: "theirs"},
 		{Name: "e", Type: v1alpha1.NetworkTypeBridge},
+		{Name: "f"},
+		{Name: "g", NADName: "theirs"},
 	}}, platform)
 
 	masters, resources := []v1alpha1.InterfaceName{}, []string{}
 	for _, n := range got.Networks {
 		masters, resources = append(masters, n.Master), append(resources, n.ResourceName)
 	}
-	if diff := cmp.Diff([]v1alpha1.InterfaceName{"ens9", "ens1", "", "", ""}, masters); diff != "" {
+	if diff := cmp.Diff([]v1alpha1.InterfaceName{"ens9", "ens1", "", "", "", "", ""}, masters); diff != "" {
 		t.Errorf("masters: -want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"", "", "example.org/fast", "", ""}, resources); diff != "" {
+	if diff := cmp.Diff([]string{"", "", "example.org/fast", "", "", "", ""}, resources); diff != "" {
 		t.Errorf("resources: -want, +got:\n%s", diff)
 	}
 	if len(got.Networks[0].IPConfig.DNSServers) != 1 || len(got.Networks[1].IPConfig.DNSServers) != 0 {
 		t.Error("default name servers are for static networks alone: DHCP brings its own")
+	}
+	for _, n := range got.Networks[5:] {
+		if n.Type != v1alpha1.NetworkTypeBridge {
+			t.Errorf("network %s without a type is a bridge, got %q", n.Name, n.Type)
+		}
 	}
 	if got.Networks[4].IPConfig.Mode != v1alpha1.IPModeDHCP {
 		t.Errorf("a network without ipConfig uses DHCP, got %q", got.Networks[4].IPConfig.Mode)
@@ -169,18 +176,27 @@ func TestDefaultNetwork(t *testing.T) {
 }
 
 func TestDefaultPodNetwork(t *testing.T) {
+	pod, other := v1alpha1.Network{Name: "default", Primary: true}, v1alpha1.Network{Name: "default", BridgeName: "br0"}
+	primary := v1alpha1.Network{Name: "lan", Primary: true}
 	cases := map[string]struct {
 		wukong, platform *bool
+		networks         []v1alpha1.Network
 		want             bool
 	}{
-		"Neither":  {nil, nil, true},
-		"Platform": {nil, ptr.To(false), false},
-		"User":     {ptr.To(true), ptr.To(false), true},
-		"UserOff":  {ptr.To(false), nil, false},
+		"Neither":            {want: true},
+		"Platform":           {platform: ptr.To(false)},
+		"User":               {wukong: ptr.To(true), platform: ptr.To(false), want: true},
+		"UserOff":            {wukong: ptr.To(false)},
+		"NetworkDefault":     {platform: ptr.To(false), networks: []v1alpha1.Network{pod}, want: true},
+		"UserOffAndDefault":  {wukong: ptr.To(false), networks: []v1alpha1.Network{pod}},
+		"BridgeDefault":      {platform: ptr.To(false), networks: []v1alpha1.Network{other}},
+		"Primary":            {networks: []v1alpha1.Network{primary}},
+		"PrimaryAndDefault":  {networks: []v1alpha1.Network{{Name: "default"}, primary}},
+		"PrimaryAndPlatform": {platform: ptr.To(true), networks: []v1alpha1.Network{primary}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := complete(v1alpha1.WukongSpec{PodNetwork: tc.wukong}, v1beta1.Defaults{PodNetwork: tc.platform})
+			got := complete(v1alpha1.WukongSpec{PodNetwork: tc.wukong, Networks: tc.networks}, v1beta1.Defaults{PodNetwork: tc.platform})
 			if *got.PodNetwork != tc.want {
 				t.Errorf("want %t, got %t", tc.want, *got.PodNetwork)
 			}

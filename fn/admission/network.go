@@ -39,6 +39,28 @@ func validateNetworks(w *v1alpha1.Wukong, shared []v1alpha1.Label, path *field.P
 	return append(errs, duplicates(macs, func(i int) *field.Path { return path.Index(i).Child("macAddress") })...)
 }
 
+// validatePodNetwork checks what the networks say of the pod network against what podNetwork says of it.
+func validatePodNetwork(s *v1alpha1.WukongSpec, spec *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	path, first := spec.Child("networks"), primary(s.Networks)
+	if *s.PodNetwork && first != nil {
+		errs = append(errs, field.Forbidden(spec.Child("podNetwork"), fmt.Sprintf("the primary network %s takes the place of the pod network: remove podNetwork: true, or primary", v1alpha1.Shown(string(first.Name)))))
+	}
+	primaries := 0
+	for i, n := range s.Networks {
+		if n.Primary {
+			primaries++
+		}
+		if n.Primary && primaries > 1 {
+			errs = append(errs, invalid(path.Index(i).Child("primary"), true, "only one network can be primary"))
+		}
+		if n.StandsForPod() && !*s.PodNetwork && first == nil {
+			errs = append(errs, invalid(path.Index(i).Child("name"), string(n.Name), "is the pod network where nothing else is said of it, and podNetwork: false leaves that out: remove one of both, or give bridgeName for a bridge"))
+		}
+	}
+	return errs
+}
+
 func validateNetwork(n *v1alpha1.Network, path *field.Path) field.ErrorList {
 	errs := validateLabel(n.Name, path.Child("name"))
 	errs = append(errs, validateInterface(n.BridgeName, path.Child("bridgeName"))...)
@@ -47,6 +69,8 @@ func validateNetwork(n *v1alpha1.Network, path *field.Path) field.ErrorList {
 	errs = append(errs, validateMAC(n.MACAddress, path.Child("macAddress"))...)
 	errs = append(errs, validateUplink(n, path)...)
 	errs = append(errs, validateIPConfig(n.IPConfig, path.Child("ipConfig"))...)
+	errs = append(errs, validateIgnored(n.PhysicalInterface, path.Child("physicalInterface"))...)
+	errs = append(errs, validateIgnored(n.NodeIP, path.Child("nodeIP"))...)
 
 	if v := n.VLANID; v != nil && (*v < 1 || *v > maxVLAN) {
 		errs = append(errs, invalid(path.Child("vlanId"), *v, fmt.Sprintf("must be between 1 and %d", maxVLAN)))

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -11,6 +12,9 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
+
+// maxWhole is the largest whole number that Crossplane hands over as it is: numbers in its protocol are those of JavaScript.
+const maxWhole = 1<<53 - 1
 
 func validatePlacement(ha *v1alpha1.HighAvailability, path *field.Path) field.ErrorList {
 	if ha == nil {
@@ -59,6 +63,9 @@ func validateToleration(t *corev1.Toleration, path *field.Path) field.ErrorList 
 	}
 	if t.TolerationSeconds != nil && t.Effect != corev1.TaintEffectNoExecute {
 		errs = append(errs, field.Forbidden(path.Child("tolerationSeconds"), "it needs effect NoExecute"))
+	}
+	if s := t.TolerationSeconds; s != nil && (*s < -maxWhole || *s > maxWhole) {
+		errs = append(errs, invalid(path.Child("tolerationSeconds"), *s, fmt.Sprintf("must be between %d and %d: to tolerate the taint for ever, leave it out", -maxWhole, maxWhole)))
 	}
 	return errs
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -24,6 +25,10 @@ const (
 	maxServers     = 8
 	maxSelectors   = 64
 	maxTolerations = 64
+	maxGPUs        = 32
+
+	// maxIgnored is how long a value may be that has no effect.
+	maxIgnored = 253
 )
 
 // Validate returns what is wrong with a Wukong to which defaults were applied: each error names the field and the way out.
@@ -32,12 +37,14 @@ func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
 	errs := validateIdentity(w, field.NewPath("metadata"))
 	errs = append(errs, validateMachine(&w.Spec, spec)...)
 	errs = append(errs, validateGuest(&w.Spec, spec)...)
+	errs = append(errs, validatePodNetwork(&w.Spec, spec)...)
 	errs = append(errs, validateNetworks(w, in.SharedNetworkNamespaces, spec.Child("networks"))...)
+	errs = append(errs, validateGPUs(w.Spec.GPUs, spec.Child("gpus"))...)
 	errs = append(errs, validateDisks(w, spec.Child("disks"))...)
 	errs = append(errs, validateRetained(w.Spec.Disks, in.Target, spec.Child("disks"))...)
 	errs = append(errs, validatePlacement(w.Spec.HighAvailability, spec.Child("highAvailability"))...)
 	errs = append(errs, validateStart(w.Spec.StartStrategy, spec.Child("startStrategy"))...)
-	return errs
+	return append(errs, validateIgnored(w.Spec.RestoreFromSnapshot, spec.Child("restoreFromSnapshot"))...)
 }
 
 // ValidateInput returns what is wrong with an Input to which defaults were applied.
@@ -166,6 +173,14 @@ func validatePattern(v string, path *field.Path, pattern *regexp.Regexp, most in
 		return field.ErrorList{invalid(path, v, message)}
 	}
 	return nil
+}
+
+// validateIgnored checks a value that has no effect.
+func validateIgnored(v string, path *field.Path) field.ErrorList {
+	if utf8.RuneCountInString(v) <= maxIgnored {
+		return nil
+	}
+	return field.ErrorList{tooLong(path, maxIgnored)}
 }
 
 // duplicates returns an error for every value that was there before. Empty values do not count.

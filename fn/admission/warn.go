@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// Warnings returns what is accepted in a Wukong as it was written, but without the effect, or with more, than its author may
+// A warner takes advice about a field.
+type warner func(path *field.Path, format string, args ...any)
+
+// Warnings returns what is accepted in a complete Wukong as it was written, but without the effect, or with more, than its author may
 // expect. Each names the field.
 func Warnings(w *v1alpha1.Wukong) []string {
 	spec := field.NewPath("spec")
@@ -33,13 +37,18 @@ func Warnings(w *v1alpha1.Wukong) []string {
 			}
 		}
 	}
+	warnLogin(&w.Spec, spec, warn)
 	for i, n := range w.Spec.Networks {
-		warnNetwork(&n, spec.Child("networks").Index(i), warn)
-	}
-	for i, d := range w.Spec.Disks {
-		if carriesPassword(d.Image) {
-			warn(spec.Child("disks").Index(i).Child("image"), "whoever may read this Wukong or the DataVolume can read the password in the URL")
+		path := spec.Child("networks").Index(i)
+		if n.StandsForPod() {
+			warnPod(&w.Spec, path, warn)
+			continue
 		}
+		warnNetwork(&n, path, warn)
+	}
+	warnImages(&w.Spec, spec, warn)
+	if w.Spec.RestoreFromSnapshot != "" {
+		warn(spec.Child("restoreFromSnapshot"), "has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks")
 	}
 	if ha := w.Spec.HighAvailability; ha != nil && ha.AntiAffinityGroup != "" && !ha.AntiAffinity {
 		warn(spec.Child("highAvailability", "antiAffinityGroup"), "has no effect without antiAffinity: true")
@@ -47,7 +56,21 @@ func Warnings(w *v1alpha1.Wukong) []string {
 	return out
 }
 
-func warnNetwork(n *v1alpha1.Network, path *field.Path, warn func(path *field.Path, format string, args ...any)) {
+// warnPod advises on a network that is the pod network.
+func warnPod(s *v1alpha1.WukongSpec, path *field.Path, warn warner) {
+	if n := primary(s.Networks); n != nil {
+		warn(path, "the network default is the pod network, whose place network %s takes: remove it", n.Name)
+		return
+	}
+	warn(path, "the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge")
+}
+
+func warnNetwork(n *v1alpha1.Network, path *field.Path, warn warner) {
+	for _, ignored := range []struct{ name, value string }{{"physicalInterface", n.PhysicalInterface}, {"nodeIP", n.NodeIP}} {
+		if ignored.value != "" {
+			warn(path.Child(ignored.name), "has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them")
+		}
+	}
 	given := []struct {
 		name  string
 		given bool
@@ -75,6 +98,29 @@ func warnNetwork(n *v1alpha1.Network, path *field.Path, warn func(path *field.Pa
 			warn(path.Child("ipConfig", "gateway"), "has no effect with mode dhcp")
 		}
 	}
+}
+
+// warnImages advises on images that show a password or hold no disk.
+func warnImages(s *v1alpha1.WukongSpec, spec *field.Path, warn warner) {
+	const ordinary = "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image"
+	used := slices.ContainsFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot && d.Image == s.OSImage })
+	if used && isLibrary(s.OSImage) {
+		warn(spec.Child("osImage"), ordinary)
+	}
+	for i, d := range s.Disks {
+		path := spec.Child("disks").Index(i).Child("image")
+		if carriesPassword(d.Image) {
+			warn(path, "whoever may read this Wukong or the DataVolume can read the password in the URL")
+		}
+		if d.Image != s.OSImage && isLibrary(d.Image) {
+			warn(path, ordinary)
+		}
+	}
+}
+
+// isLibrary reports whether an image is one of Docker's library, which a reference means that is a name alone.
+func isLibrary(image v1alpha1.Image) bool {
+	return image != "" && !strings.Contains(strings.TrimPrefix(string(image), "docker://"), "/")
 }
 
 func carriesPassword(image v1alpha1.Image) bool {

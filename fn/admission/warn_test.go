@@ -11,6 +11,11 @@ import (
 )
 
 func TestWarnings(t *testing.T) {
+	const (
+		ordinary = "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image"
+		nobody   = "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys"
+	)
+	installed := v1alpha1.Disk{Boot: true, Image: "quay.io/containerdisks/debian:12"}
 	cases := map[string]struct {
 		spec v1alpha1.WukongSpec
 		want []string
@@ -53,11 +58,45 @@ func TestWarnings(t *testing.T) {
 			},
 		},
 		"UnusedOSImage": {
-			spec: v1alpha1.WukongSpec{OSImage: "debian", Disks: []v1alpha1.Disk{{Name: "data"}, {Name: "system", Boot: true, Image: "fedora"}}},
+			spec: v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "debian", Disks: []v1alpha1.Disk{{Name: "data"}, {Name: "system", Boot: true, Image: "quay.io/fedora"}}},
 			want: []string{"spec.osImage: has no effect, because the virtual machine boots from disk system, which has content of its own"},
 		},
 		"UsedOSImage": {
-			spec: v1alpha1.WukongSpec{OSImage: "debian", Disks: []v1alpha1.Disk{{Name: "system", Boot: true, Image: "debian"}}},
+			spec: v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "quay.io/debian", Disks: []v1alpha1.Disk{{Name: "system", Boot: true, Image: "quay.io/debian"}}},
+		},
+		"ImageOfLibrary": {
+			spec: v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "centos:8", Disks: []v1alpha1.Disk{{Boot: true, Image: "centos:8"}, {Image: "docker://debian"}, {Image: "localhost/debian"}}},
+			want: []string{"spec.osImage: " + ordinary, "spec.disks[1].image: " + ordinary},
+		},
+		"NobodyLogsIn": {
+			spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{installed}},
+			want: []string{"spec.sshKeySecret: " + nobody},
+		},
+		"UserWithoutCredentials": {
+			spec: v1alpha1.WukongSpec{CloudInitUser: &v1alpha1.CloudInitUser{Name: "ops"}, Disks: []v1alpha1.Disk{installed}},
+			want: []string{"spec.sshKeySecret: " + nobody},
+		},
+		"LockedPassword": {
+			spec: v1alpha1.WukongSpec{CloudInitUser: &v1alpha1.CloudInitUser{Name: "ops", PasswordHash: "x", LockPasswd: true}, Disks: []v1alpha1.Disk{installed}},
+			want: []string{"spec.sshKeySecret: " + nobody},
+		},
+		"PasswordHash": {
+			spec: v1alpha1.WukongSpec{CloudInitUser: &v1alpha1.CloudInitUser{Name: "ops", PasswordHash: "x"}, Disks: []v1alpha1.Disk{installed}},
+		},
+		"PasswordSecret": {
+			spec: v1alpha1.WukongSpec{CloudInitUser: &v1alpha1.CloudInitUser{Name: "ops", PasswordSecretRef: &v1alpha1.CredentialSecretReference{}}, Disks: []v1alpha1.Disk{installed}},
+		},
+		"OwnUserData":  {spec: v1alpha1.WukongSpec{CloudInit: &v1alpha1.CloudInit{UserData: "#!/bin/sh"}, Disks: []v1alpha1.Disk{installed}}},
+		"OwnSecret":    {spec: v1alpha1.WukongSpec{CloudInit: &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{}}, Disks: []v1alpha1.Disk{installed}}},
+		"ExistingDisk": {spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Boot: true, ClaimName: "mine"}, {Image: "quay.io/tools/a"}}}},
+		"Ignored": {
+			spec: v1alpha1.WukongSpec{RestoreFromSnapshot: "a", Networks: []v1alpha1.Network{{Name: "default"}, {Name: "lan", PhysicalInterface: "ens1", NodeIP: "10.0.0.1/24"}}},
+			want: []string{
+				"spec.networks[0]: the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge",
+				"spec.networks[1].physicalInterface: has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them",
+				"spec.networks[1].nodeIP: has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them",
+				"spec.restoreFromSnapshot: has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks",
+			},
 		},
 		"PasswordInURL": {
 			spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Image: "https://me:secret@example.org/a"}, {Image: "https://me@example.org/a"}}},

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -33,6 +34,8 @@ func strictly(s *structpb.Struct, root *field.Path, into any) error {
 		return unknownField(path)
 	case isText(semantic.GoType) && semantic.JSONKind != '"':
 		return fmt.Errorf("%s: Invalid value: must be a string", path)
+	case errors.Is(semantic.Err, strconv.ErrRange):
+		return fmt.Errorf("%s: Invalid value: must be %s between %d and %d", path, describe(semantic.GoType), -largest(semantic.GoType), largest(semantic.GoType))
 	case semantic.Err != nil && semantic.GoType.Kind() == reflect.Struct:
 		return fmt.Errorf("%s: Invalid value: %w", path, semantic.Err)
 	default:
@@ -65,6 +68,18 @@ func fieldPath(root *field.Path, pointer string) *field.Path {
 		path = path.Child(token)
 	}
 	return path
+}
+
+// largest returns the largest whole number that a field of a type can hold and that reaches the function as it was written: numbers in
+// Crossplane's protocol are those of JavaScript.
+func largest(t reflect.Type) int64 {
+	if t.Kind() == reflect.Pointer {
+		return largest(t.Elem())
+	}
+	if t.Kind() == reflect.Int32 {
+		return math.MaxInt32
+	}
+	return 1<<53 - 1
 }
 
 // describe returns a type of the API in words.

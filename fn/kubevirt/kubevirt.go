@@ -72,7 +72,7 @@ func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
 }
 
 func domain(w *v1alpha1.Wukong, d Devices) kubevirtv1.DomainSpec {
-	out := kubevirtv1.DomainSpec{Devices: kubevirtv1.Devices{Disks: disks(d.Volumes, seedBus(w)), Interfaces: interfaces(d.NICs)}}
+	out := kubevirtv1.DomainSpec{Devices: kubevirtv1.Devices{Disks: disks(d.Volumes, seedBus(w)), Interfaces: interfaces(d.NICs), GPUs: gpus(w)}}
 	if !*w.Spec.PodNetwork {
 		// KubeVirt attaches the pod network to a virtual machine without any interface.
 		out.Devices.AutoattachPodInterface = ptr.To(false)
@@ -94,7 +94,7 @@ func networks(nics []network.NIC) []kubevirtv1.Network {
 			out[i].Pod = &kubevirtv1.PodNetwork{}
 			continue
 		}
-		out[i].Multus = &kubevirtv1.MultusNetwork{NetworkName: n.NAD}
+		out[i].Multus = &kubevirtv1.MultusNetwork{NetworkName: n.NAD, Default: n.OfPod}
 	}
 	return out
 }

@@ -55,6 +55,29 @@ func TestMachine(t *testing.T) {
 	}
 }
 
+func TestGPUs(t *testing.T) {
+	if got := planned(v1alpha1.WukongSpec{}, Devices{}).Spec.Template.Spec.Domain.Devices.GPUs; got != nil {
+		t.Errorf("want no GPUs, got %v", got)
+	}
+	got := planned(v1alpha1.WukongSpec{GPUs: []v1alpha1.GPU{{Name: "gpu1", DeviceName: "nvidia.com/a"}, {Name: "gpu2", DeviceName: "nvidia.com/b"}}}, Devices{})
+	want := []kubevirtv1.GPU{{Name: "gpu1", DeviceName: "nvidia.com/a"}, {Name: "gpu2", DeviceName: "nvidia.com/b"}}
+	if diff := cmp.Diff(want, got.Spec.Template.Spec.Domain.Devices.GPUs); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestNetworkOfPod shows which network becomes the pod's own.
+func TestNetworkOfPod(t *testing.T) {
+	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{Name: "lan", NAD: "team-a/lan", OfPod: true}, {Name: "fast", NAD: "fast"}}})
+	want := []kubevirtv1.Network{
+		{Name: "lan", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "team-a/lan", Default: true}}},
+		{Name: "fast", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "fast"}}},
+	}
+	if diff := cmp.Diff(want, vm.Spec.Template.Spec.Networks); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
 func TestNoPodNetwork(t *testing.T) {
 	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{})
 	if p := vm.Spec.Template.Spec.Domain.Devices.AutoattachPodInterface; p == nil || *p {

@@ -3,6 +3,7 @@
 package network
 
 import (
+	"slices"
 	"strings"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
@@ -63,6 +64,9 @@ type NIC struct {
 	// NAD is the NetworkAttachmentDefinition, as NAME or NAMESPACE/NAME. Empty for the pod network.
 	NAD string
 
+	// OfPod makes the network the pod's own, in place of the cluster's pod network.
+	OfPod bool
+
 	// IPConfig is how the guest gets its address.
 	IPConfig v1alpha1.IPConfig
 }
@@ -83,8 +87,7 @@ func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []NIC, error) {
 		})
 	}
 
-	for i := range w.Spec.Networks {
-		n := &w.Spec.Networks[i]
+	for _, n := range attached(&w.Spec) {
 		nad := n.NADName
 		if nad == "" {
 			nad = names.Object(w, names.Network, string(n.Name))
@@ -99,6 +102,22 @@ func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []NIC, error) {
 	return resources, nics, nil
 }
 
+// attached returns the networks that the virtual machine attaches beside the pod network, the primary one first.
+func attached(s *v1alpha1.WukongSpec) []*v1alpha1.Network {
+	var out []*v1alpha1.Network
+	for i := range s.Networks {
+		n := &s.Networks[i]
+		switch {
+		case n.StandsForPod():
+		case n.Primary:
+			out = slices.Insert(out, 0, n)
+		default:
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
 	mac := strings.ToLower(n.MACAddress)
 	if mac == "" {
@@ -108,6 +127,12 @@ func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
 	if n.Type == v1alpha1.NetworkTypeSRIOV {
 		binding = BindingSRIOV
 	}
+	// A NetworkAttachmentDefinition of ours gives no addresses, and a container runtime starts no pod that has none.
+	ofPod := n.Primary && n.NADName != "" && binding == BindingBridge
+	if ofPod && !strings.Contains(nad, "/") {
+		// Multus looks for the pod's own network in its own namespace, unless told otherwise.
+		nad = w.GetNamespace() + "/" + nad
+	}
 	return NIC{
 		Name:      string(n.Name),
 		Interface: names.Interface(interfacePrefix, string(n.Name)),
@@ -115,6 +140,7 @@ func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
 		MTU:       n.MTU,
 		Binding:   binding,
 		NAD:       nad,
+		OfPod:     ofPod,
 		IPConfig:  *n.IPConfig,
 	}
 }

@@ -86,7 +86,7 @@ func TestAttachment(t *testing.T) {
 
 func TestNICs(t *testing.T) {
 	w := wukong(
-		v1alpha1.Network{Name: "default", Type: v1alpha1.NetworkTypeBridge},
+		v1alpha1.Network{Name: "default", Type: v1alpha1.NetworkTypeBridge, BridgeName: "br0"},
 		v1alpha1.Network{Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "shared/fast", MACAddress: "02:00:5E:10:00:01"},
 	)
 	resources, nics, err := Plan(w)
@@ -109,6 +109,56 @@ func TestNICs(t *testing.T) {
 	w.Spec.PodNetwork = ptr.To(false)
 	if _, nics, _ = Plan(w); nics[0].Name != "default" {
 		t.Errorf("without the pod network, want default first, got %s", nics[0].Name)
+	}
+}
+
+// TestPrimary shows that the primary network is the guest's first, and the pod's own where its NetworkAttachmentDefinition may give addresses.
+func TestPrimary(t *testing.T) {
+	cases := map[string]struct {
+		reason  string
+		network v1alpha1.Network
+		nad     string
+		ofPod   bool
+	}{
+		"Made": {
+			reason:  "What is made here gives no addresses, without which a container runtime starts no pod.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge},
+			nad:     "web-01-lan-t6pm2",
+		},
+		"Existing": {
+			reason:  "Multus looks for a pod's own network in its own namespace, unless the name says where.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "lan"},
+			nad:     "team-a/lan",
+			ofPod:   true,
+		},
+		"Shared": {
+			reason:  "A name with a namespace stays as it is.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "shared/lan"},
+			nad:     "shared/lan",
+			ofPod:   true,
+		},
+		"SRIOV": {
+			reason:  "A virtual function goes to the guest, and leaves the pod without an interface.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast"},
+			nad:     "fast",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.network.Name, tc.network.Primary = "lan", true
+			w := wukong(v1alpha1.Network{Name: "mgmt", Type: v1alpha1.NetworkTypeBridge}, tc.network)
+			w.Spec.PodNetwork = ptr.To(false)
+			_, nics, err := Plan(w)
+			if err != nil || len(nics) != 2 {
+				t.Fatalf("want 2 interfaces, got %d and error %v", len(nics), err)
+			}
+			if first := nics[0]; first.Name != "lan" || first.NAD != tc.nad || first.OfPod != tc.ofPod {
+				t.Errorf("%s\nwant lan on %s, the pod's own: %t, got %s on %s, %t", tc.reason, tc.nad, tc.ofPod, first.Name, first.NAD, first.OfPod)
+			}
+			if nics[1].OfPod {
+				t.Error("a pod has one network of its own")
+			}
+		})
 	}
 }
 

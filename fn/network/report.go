@@ -18,8 +18,8 @@ const (
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	p := report.Part{Condition: "NetworksConfigured"}
 	var waiting, wrong []string
-	for i := range w.Spec.Networks {
-		n := &w.Spec.Networks[i]
+	networks := attached(&w.Spec)
+	for _, n := range networks {
 		if n.NADName != "" {
 			continue
 		}
@@ -44,7 +44,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 		p.Reason, p.Message = reasonPending, "waiting for "+report.List(waiting)
 		return p
 	}
-	n := len(w.Spec.Networks)
+	n := len(networks)
 	if *w.Spec.PodNetwork {
 		n++
 	}

@@ -13,6 +13,7 @@ import (
 
 func TestReport(t *testing.T) {
 	w := wukong(
+		v1alpha1.Network{Name: "default", Type: v1alpha1.NetworkTypeBridge},
 		v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge},
 		v1alpha1.Network{Name: "mgmt", Type: v1alpha1.NetworkTypeBridge},
 		v1alpha1.Network{Name: "theirs", Type: v1alpha1.NetworkTypeBridge, NADName: "backbone"},

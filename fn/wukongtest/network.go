@@ -1,6 +1,7 @@
 package wukongtest
 
 import (
+	"net/netip"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -19,16 +20,56 @@ func networks() *rapid.Generator[[]any] {
 			}
 			seen[mac] = true
 		}
+		leaveOnePrimary(ns)
 		return anys(ns)
 	})
 }
 
-func network() *rapid.Generator[map[string]any] {
-	return rapid.Custom(func(t *rapid.T) map[string]any {
-		n := map[string]any{
-			"name": rapid.OneOf(label(), rapid.Just("default")).Draw(t, "name"),
-			"type": oneOf("bridge", "macvlan", "sriov", "ovs").Draw(t, "type"),
+// drawNetworks draws networks, and a podNetwork that does not contradict them.
+func drawNetworks(t *rapid.T, spec map[string]any) {
+	maybe(t, spec, "podNetwork", rapid.Bool())
+	maybe(t, spec, "networks", networks())
+	ns, _ := spec["networks"].([]any)
+	for _, n := range ns {
+		n := n.(map[string]any)
+		if n["primary"] == true || n["name"] == "default" {
+			delete(spec, "podNetwork")
 		}
+	}
+}
+
+// leaveOnePrimary takes away what would make a second network the primary one.
+func leaveOnePrimary(ns []map[string]any) {
+	found := false
+	for _, n := range ns {
+		if found && n["primary"] == true {
+			delete(n, "primary")
+		}
+		found = found || n["primary"] == true
+	}
+}
+
+// bareDefault generates what means the pod network.
+func bareDefault() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		n := map[string]any{"name": "default"}
+		maybe(t, n, "type", oneOf("bridge", ""))
+		maybe(t, n, "primary", rapid.Bool())
+		maybe(t, n, "ipConfig", rapid.Just(map[string]any{"mode": "dhcp"}))
+		for _, field := range []string{"nadName", "bridgeName", "master", "resourceName", "macAddress", "physicalInterface", "nodeIP"} {
+			maybe(t, n, field, rapid.Just(""))
+		}
+		return n
+	})
+}
+
+func network() *rapid.Generator[map[string]any] {
+	ordinary := rapid.Custom(func(t *rapid.T) map[string]any {
+		n := map[string]any{"name": rapid.OneOf(label(), rapid.Just("default")).Draw(t, "name")}
+		maybe(t, n, "type", oneOf("bridge", "macvlan", "sriov", "ovs", ""))
+		maybe(t, n, "primary", rapid.Bool())
+		maybe(t, n, "physicalInterface", line(253))
+		maybe(t, n, "nodeIP", orEmpty(rapid.Map(prefix(), netip.Prefix.String)))
 		maybe(t, n, "vlanId", rapid.Int64Range(1, 4094))
 		maybe(t, n, "bridgeName", interfaceName(15))
 		// MASTER.VLAN is an interface, too: of its 15 characters the VLAN may take five.
@@ -40,6 +81,7 @@ func network() *rapid.Generator[map[string]any] {
 		maybe(t, n, "ipConfig", ipConfig())
 		return n
 	})
+	return rapid.OneOf(ordinary, ordinary, ordinary, bareDefault())
 }
 
 // nadName generates names of networks in the namespace of the Wukong, with and without that namespace.

@@ -33,7 +33,7 @@ func toleration() *rapid.Generator[map[string]any] {
 		o := rapid.OneOf(tolerateAny(), tolerateValue()).Draw(t, "which")
 		maybe(t, o, "effect", oneOf("NoSchedule", "PreferNoSchedule", "NoExecute", ""))
 		if o["effect"] == "NoExecute" {
-			maybe(t, o, "tolerationSeconds", rapid.Int64Range(-1, 1<<40))
+			maybe(t, o, "tolerationSeconds", rapid.Int64Range(-(1<<53-1), 1<<53-1))
 		}
 		return o
 	})

@@ -15,8 +15,9 @@ func Spec() *rapid.Generator[map[string]any] {
 		spec := map[string]any{"disks": disks().Draw(t, "disks")}
 		drawMachine(t, spec)
 		drawGuest(t, spec)
-		maybe(t, spec, "podNetwork", rapid.Bool())
-		maybe(t, spec, "networks", networks())
+		drawNetworks(t, spec)
+		maybe(t, spec, "gpus", gpus())
+		maybe(t, spec, "restoreFromSnapshot", line(253))
 		maybe(t, spec, "highAvailability", highAvailability())
 		maybe(t, spec, "startStrategy", startStrategy())
 		return spec

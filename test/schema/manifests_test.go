@@ -108,13 +108,17 @@ func TestLargest(t *testing.T) {
 		}
 		tolerations[i] = map[string]any{"key": numbered("t", i, 253) + "/" + numbered("t", i, 63), "operator": "Equal", "value": numbered("v", i, 63), "effect": "PreferNoSchedule"}
 	}
+	gpus := make([]any, 32)
+	for i := range gpus {
+		gpus[i] = map[string]any{"name": numbered("g", i, 63), "deviceName": numbered("d", i, 244) + "/" + numbered("d", i, 63)}
+	}
 	selector := map[string]any{}
 	for i := range 64 {
 		selector[numbered("k", i, 253)+"/"+numbered("k", i, 63)] = numbered("v", i, 63)
 	}
 	spec := map[string]any{
 		"cpu": int64(1024), "memory": "1Ei", "osImage": numbered("https://example.org/", 0, 2048),
-		"networks": networks, "disks": disks,
+		"networks": networks, "disks": disks, "gpus": gpus,
 		"cloudInit":        map[string]any{"userData": numbered("#!/bin/sh\n", 0, 131072)},
 		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},
 	}

@@ -2,7 +2,7 @@ package v1alpha1
 
 // A NetworkType is the CNI plugin that connects a network interface.
 //
-// +kubebuilder:validation:Enum=bridge;macvlan;sriov;ovs
+// +kubebuilder:validation:Enum="";bridge;macvlan;sriov;ovs
 type NetworkType string
 
 // The types of network.
@@ -33,13 +33,20 @@ const (
 
 // A Network is a network interface of the virtual machine.
 //
-// +kubebuilder:validation:XValidation:rule="self.type != 'macvlan' || !has(self.master) || !has(self.vlanId) || size(self.master) + 1 + size(string(self.vlanId)) <= 15",message="master and vlanId together name the interface MASTER.VLAN, which may have 15 characters"
+// +kubebuilder:validation:XValidation:rule="!has(self.type) || self.type != 'macvlan' || !has(self.master) || !has(self.vlanId) || size(self.master) + 1 + size(string(self.vlanId)) <= 15",message="master and vlanId together name the interface MASTER.VLAN, which may have 15 characters"
 type Network struct {
-	// Name of the network, unique within the Wukong.
+	// Name of the network, unique within the Wukong. The name default alone is the pod network: see podNetwork.
 	Name Label `json:"name"`
 
-	// Type of the network: bridge, macvlan, sriov or ovs.
-	Type NetworkType `json:"type"`
+	// Type of the network: bridge, macvlan, sriov or ovs. Default: bridge.
+	// +optional
+	Type NetworkType `json:"type,omitempty"`
+
+	// Primary makes this network the guest's first, in place of the pod network. A network of nadName becomes the pod's own
+	// network, too (Multus' default network): its NetworkAttachmentDefinition must then give pods addresses (ipam), without which
+	// container runtimes start no pod. One of type sriov, and one without nadName, is attached beside the pod's own network.
+	// +optional
+	Primary bool `json:"primary,omitempty"`
 
 	// NADName is an existing NetworkAttachmentDefinition to use, so that none is created: NAME in the same namespace, or
 	// NAMESPACE/NAME where the platform team shares that namespace's networks.
@@ -88,6 +95,33 @@ type Network struct {
 	// IPConfig says how the guest gets its address. Default: by DHCP.
 	// +optional
 	IPConfig *IPConfig `json:"ipConfig,omitempty"`
+
+	// PhysicalInterface has no effect: a Wukong does not configure nodes, and its bridge must exist on them. It is accepted for
+	// manifests of the earlier operator.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	PhysicalInterface string `json:"physicalInterface,omitempty"`
+
+	// NodeIP has no effect, as physicalInterface has none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	NodeIP string `json:"nodeIP,omitempty"`
+}
+
+// podNetworkName is what the pod network is called in manifests that list it among the networks.
+const podNetworkName = "default"
+
+// StandsForPod reports whether the network is the pod network under the name that manifests of the earlier operator give it: it is
+// called default, and asks for nothing that only another network can give.
+func (n *Network) StandsForPod() bool {
+	if n.Name != podNetworkName || (n.Type != "" && n.Type != NetworkTypeBridge) {
+		return false
+	}
+	if c := n.IPConfig; c != nil && (c.Mode != IPModeDHCP || len(c.DNSServers) > 0) {
+		return false
+	}
+	return n.NADName == "" && n.VLANID == nil && n.BridgeName == "" && n.Master == "" && n.ResourceName == "" && n.MACAddress == "" && n.MTU == nil &&
+		n.PhysicalInterface == "" && n.NodeIP == ""
 }
 
 // An InterfaceName is the name of a Linux network interface: at most 15 characters (IFNAMSIZ), of those that CNI plugins

@@ -48,6 +48,7 @@ type HighAvailability struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.value) || t.value == '' || !has(t.operator) || t.operator != 'Exists')",message="value has no meaning with operator Exists: remove it"
 	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.value) || size(t.value) <= 63)",message="value must be a label's value, of at most 63 characters"
 	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.tolerationSeconds) || (has(t.effect) && t.effect == 'NoExecute'))",message="tolerationSeconds needs effect NoExecute"
+	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.tolerationSeconds) || (t.tolerationSeconds >= -9007199254740991 && t.tolerationSeconds <= 9007199254740991))",message="tolerationSeconds must be between -9007199254740991 and 9007199254740991: to tolerate the taint for ever, leave it out"
 	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
 
 	// EvictionStrategy says what happens when the node is drained. Default: the cluster's.

@@ -30,6 +30,8 @@ type Wukong struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.instancetype) || (!has(self.cpu) && !has(self.memory))",message="cpu and memory come from the instancetype: remove them, or remove instancetype"
 // +kubebuilder:validation:XValidation:rule="!has(self.cloudInit) || !has(self.cloudInit.userDataSecretRef) || !has(self.cloudInitUser)",message="cloudInit.userDataSecretRef is the guest's whole user data and cannot be merged with cloudInitUser: describe the user in the Secret, or use cloudInit.userData"
 // +kubebuilder:validation:XValidation:rule="!has(self.sshKeySecret) || !has(self.cloudInitUser) || !has(self.cloudInitUser.passwordSecretRef) || self.sshKeySecret != self.cloudInitUser.passwordSecretRef.name",message="sshKeySecret and cloudInitUser.passwordSecretRef must be two Secrets: KubeVirt cannot mount one twice"
+// +kubebuilder:validation:XValidation:rule="!has(self.podNetwork) || self.podNetwork || !has(self.networks) || !self.networks.exists(n, n.name == 'default' && (!has(n.type) || n.type in [”, 'bridge']) && (!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && (!has(n.nadName) || n.nadName == ”) && (!has(n.bridgeName) || n.bridgeName == ”) && (!has(n.master) || n.master == ”) && (!has(n.resourceName) || n.resourceName == ”) && (!has(n.macAddress) || n.macAddress == ”) && (!has(n.physicalInterface) || n.physicalInterface == ”) && (!has(n.nodeIP) || n.nodeIP == ”)) || self.networks.exists(n, has(n.primary) && n.primary && n.name != 'default')",message="the network default that says nothing else is the pod network, which podNetwork: false leaves out: remove one of both, or give bridgeName for a bridge"
+// +kubebuilder:validation:XValidation:rule="!has(self.podNetwork) || !self.podNetwork || !has(self.networks) || !self.networks.exists(n, has(n.primary) && n.primary && !(n.name == 'default' && (!has(n.type) || n.type in [”, 'bridge']) && (!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && (!has(n.nadName) || n.nadName == ”) && (!has(n.bridgeName) || n.bridgeName == ”) && (!has(n.master) || n.master == ”) && (!has(n.resourceName) || n.resourceName == ”) && (!has(n.macAddress) || n.macAddress == ”) && (!has(n.physicalInterface) || n.physicalInterface == ”) && (!has(n.nodeIP) || n.nodeIP == ”)))",message="a primary network takes the place of the pod network: remove podNetwork: true, or primary"
 type WukongSpec struct {
 	// CPU is the number of virtual CPUs. Required unless an instancetype gives it.
 	// +optional
@@ -67,8 +69,9 @@ type WukongSpec struct {
 	// +optional
 	CloudInit *CloudInit `json:"cloudInit,omitempty"`
 
-	// PodNetwork says whether the first network interface is on the cluster's pod network, masqueraded. Default: true,
-	// unless the platform team chose otherwise.
+	// PodNetwork says whether the first network interface is on the cluster's pod network, masqueraded. Default: false where a
+	// network is primary, true where one is called default and says nothing else, and otherwise true unless the platform team chose
+	// otherwise.
 	// +optional
 	PodNetwork *bool `json:"podNetwork,omitempty"`
 
@@ -77,6 +80,7 @@ type WukongSpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.name == n.name))",message="each network needs a name of its own"
 	// +kubebuilder:validation:XValidation:rule="self.all(n, !has(n.macAddress) || size(n.macAddress) == 0 || self.exists_one(m, has(m.macAddress) && m.macAddress.lowerAscii() == n.macAddress.lowerAscii()))",message="each network needs a macAddress of its own"
+	// +kubebuilder:validation:XValidation:rule="self.filter(n, has(n.primary) && n.primary).size() <= 1",message="only one network can be primary"
 	Networks []Network `json:"networks,omitempty"`
 
 	// Disks of the virtual machine, in the order in which the guest sees them.
@@ -87,6 +91,13 @@ type WukongSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.filter(d, has(d.boot) && d.boot).size() <= 1",message="only one disk can have boot: true"
 	Disks []Disk `json:"disks"`
 
+	// GPUs of the node, or parts of them, that the virtual machine takes for itself. A change needs a restart, and a virtual machine with
+	// a GPU cannot migrate live.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:XValidation:rule="self.all(g, self.exists_one(o, o.name == g.name))",message="each GPU needs a name of its own"
+	GPUs []GPU `json:"gpus,omitempty"`
+
 	// HighAvailability says where the virtual machine runs and what happens when it, or its node, stops.
 	// +optional
 	HighAvailability *HighAvailability `json:"highAvailability,omitempty"`
@@ -94,6 +105,12 @@ type WukongSpec struct {
 	// StartStrategy says when the virtual machine runs.
 	// +optional
 	StartStrategy *StartStrategy `json:"startStrategy,omitempty"`
+
+	// RestoreFromSnapshot has no effect: a snapshot is restored by a VirtualMachineRestore of KubeVirt. It is accepted for manifests of
+	// the earlier operator.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	RestoreFromSnapshot string `json:"restoreFromSnapshot,omitempty"`
 }
 
 // An InstancetypeReference names a KubeVirt instance type.

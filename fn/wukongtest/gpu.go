@@ -1,0 +1,32 @@
+package wukongtest
+
+import (
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+func gpus() *rapid.Generator[[]any] {
+	return rapid.Map(rapid.SliceOfNDistinct(gpu(), 0, 32, nameOf), anys)
+}
+
+func gpu() *rapid.Generator[map[string]any] {
+	name := rapid.OneOf(
+		rapid.StringMatching(`[A-Za-z0-9][-A-Za-z0-9_]{0,20}`),
+		rapid.Map(rapid.StringMatching(`[A-Za-z0-9]{4}`), func(s string) string { return fill(s, 63) }),
+	)
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		return map[string]any{"name": name.Draw(t, "name"), "deviceName": deviceName().Draw(t, "deviceName")}
+	})
+}
+
+// deviceName generates names of extended resources, up to the longest of which a quota can be made.
+func deviceName() *rapid.Generator[string] {
+	prefix := objectName().Filter(func(s string) bool {
+		return len(s) <= 244 && !strings.HasSuffix(s, "kubernetes.io") && !strings.HasPrefix(s, "requests.")
+	})
+	name := rapid.StringMatching(`[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`)
+	return rapid.Custom(func(t *rapid.T) string {
+		return rapid.OneOf(oneOf("nvidia.com", "intel.com", "a."+fill("b", 242)), prefix).Draw(t, "prefix") + "/" + name.Draw(t, "name")
+	})
+}

@@ -6,14 +6,17 @@ import (
 	"github.com/novasphere/function-wukong/fn/report"
 )
 
-// Report how the seed of a Wukong stands. It has no condition of its own.
+// reasonFailed is why waiting does not help; the seed has no condition of its own.
+const reasonFailed = "CloudInitFailed"
+
+// Report how the seed of a Wukong stands.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	const what = "cloud-init data"
 	switch r := rs[key]; {
 	case r.Foreign:
-		return report.Part{Failed: true, Message: report.Foreign(what, kind, secretName(w), w.GetName()), Pending: []string{key}}
+		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Foreign(what, kind, secretName(w), w.GetName()), Pending: []string{key}}
 	case r.Refused != "":
-		return report.Part{Failed: true, Message: report.Refused(what, r.Refused), Pending: []string{key}}
+		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Refused(what, r.Refused), Pending: []string{key}}
 	case r.Object == nil:
 		return report.Part{Message: "waiting for " + what, Pending: []string{key}}
 	}

@@ -67,7 +67,7 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 		out.require(c.Requires)
 		if r.Management.Creates() && c.Resources[r.Key] == nil {
 			// What is not composed does not count for Crossplane, which would call the composite ready without it.
-			out.holdUp()
+			out.HoldUp()
 		}
 		for key, s := range c.Resources {
 			if _, taken := out.Desired.GetResources()[key]; taken {
@@ -98,8 +98,8 @@ func (c *Composition) require(selectors map[string]*fnv1.ResourceSelector) {
 	maps.Copy(c.Requirements.GetResources(), selectors)
 }
 
-// holdUp the readiness of the composite.
-func (c *Composition) holdUp() {
+// HoldUp the readiness of the composite.
+func (c *Composition) HoldUp() {
 	if c.Desired.Composite == nil {
 		c.Desired.Composite = &fnv1.Resource{}
 	}

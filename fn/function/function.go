@@ -62,6 +62,7 @@ func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	wish, err := planned(w, in, rs)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
+		set(rsp, condition{conditionStalled, true, reasonUnreadable, err.Error()})
 		return fail(rsp, err), nil
 	}
 	if err != nil {
@@ -72,6 +73,10 @@ func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	composition, err := compose.Compose(req, t, wish.resources, stands.asWished)
 	if err != nil {
 		return refuse(rsp, err), nil
+	}
+	if len(stands.kept) > 0 {
+		// All that is composed may be ready, but it is not what the spec says.
+		composition.HoldUp()
 	}
 	rsp.Desired, rsp.Requirements, stands.done = composition.Desired, composition.Requirements, composition.Done
 
@@ -84,6 +89,7 @@ func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 // refuse tells the user why nothing was changed.
 func refuse(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
 	set(rsp, condition{conditionValid, false, reasonInvalidSpec, err.Error()})
+	set(rsp, condition{conditionStalled, true, reasonInvalidSpec, err.Error()})
 	fail(rsp, err)
 	rsp.Results[len(rsp.GetResults())-1].Target = fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()
 	return rsp

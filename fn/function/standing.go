@@ -57,6 +57,19 @@ func (s standing) asWished(key string) bool {
 // minds are what the author of the spec should mind.
 func (s standing) minds() []string { return slices.Concat(s.kept, s.advice) }
 
+// stalled returns the condition for tools that wait: True, with the reason, where waiting alone does not help.
+func (s standing) stalled() condition {
+	if len(s.kept) > 0 {
+		return condition{conditionStalled, true, reasonImmutable, strings.Join(s.kept, "; ")}
+	}
+	for _, p := range s.parts {
+		if p.Failed {
+			return condition{conditionStalled, true, p.Reason, p.Message}
+		}
+	}
+	return condition{kind: conditionStalled, reason: reasonNotStalled}
+}
+
 // valid is the condition that says whether the spec was accepted.
 func (s standing) valid() condition {
 	c := condition{kind: conditionValid, isTrue: true, reason: reasonAccepted, message: strings.Join(s.minds(), "; ")}
@@ -76,6 +89,14 @@ func (s standing) ttl() time.Duration {
 		return 10 * time.Second
 	}
 	return defaultTTL
+}
+
+// restart returns the condition that says whether a change waits for a restart.
+func (s standing) restart() condition {
+	if s.restartRequired == "" {
+		return condition{kind: conditionRestartRequired, reason: reasonNoRestart}
+	}
+	return condition{conditionRestartRequired, true, conditionRestartRequired, s.restartRequired}
 }
 
 // settled says whether all is known of a virtual machine that runs, and nothing is under way.

@@ -18,10 +18,16 @@ const (
 	// conditionRestartRequired is there from the first change that waits for a restart, and True only while one does.
 	conditionRestartRequired = "RestartRequired"
 
+	// conditionStalled is there from the first time that waiting did not help, and True only while it does not. It is what kstatus, and
+	// with it Flux, takes for a failure: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
+	conditionStalled = "Stalled"
+
 	reasonAccepted    = "Accepted"
 	reasonInvalidSpec = "InvalidSpec"
 	reasonImmutable   = "ImmutableChange"
 	reasonNoRestart   = "NoRestartRequired"
+	reasonNotStalled  = "NotStalled"
+	reasonUnreadable  = "Unreadable"
 
 	reasonAdvice = "Advice"
 	reasonPhase  = "PhaseChanged"
@@ -30,6 +36,7 @@ const (
 // tell the user how the Wukong stands: its status and conditions, and an event when its phase, or what to mind in its spec, is
 // not what it was.
 func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standing) error {
+	s.status.ObservedGeneration = observedGeneration(req)
 	if err := setStatus(rsp, req, s.status); err != nil {
 		return err
 	}
@@ -40,15 +47,26 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standin
 		}
 	}
 	before := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
-	if s.restartRequired != "" {
-		set(rsp, condition{conditionRestartRequired, true, conditionRestartRequired, s.restartRequired})
-	} else if conditionIn(before, conditionRestartRequired) != nil {
+	for _, c := range []condition{s.restart(), s.stalled()} {
 		// Crossplane keeps a condition that it is not told again.
-		set(rsp, condition{conditionRestartRequired, false, reasonNoRestart, ""})
+		if c.isTrue || conditionIn(before, c.kind) != nil {
+			set(rsp, c)
+		}
 	}
 	announce(rsp, before, s)
 	rsp.Meta.Ttl = durationpb.New(s.ttl())
 	return nil
+}
+
+// observedGeneration returns the generation of the composite that was observed; 0 for one that is claimed. Crossplane copies the status
+// of a composite to its claim, which has a generation of its own.
+func observedGeneration(req *fnv1.RunFunctionRequest) int64 {
+	xr := req.GetObserved().GetComposite().GetResource().GetFields()
+	metadata, spec := xr["metadata"].GetStructValue().GetFields(), xr["spec"].GetStructValue().GetFields()
+	if metadata["namespace"].GetStringValue() == "" && spec["claimRef"] != nil {
+		return 0
+	}
+	return int64(metadata["generation"].GetNumberValue())
 }
 
 // setStatus writes the status into the desired composite, beside what earlier steps of the pipeline wrote there.

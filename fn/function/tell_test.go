@@ -96,6 +96,72 @@ func TestRestartDone(t *testing.T) {
 	t.Error("want the condition RestartRequired to be False")
 }
 
+// tells returns what an answer says of a condition: its status, reason and message; empty where it says nothing.
+func tells(rsp *fnv1.RunFunctionResponse, kind string) string {
+	c := conditionOf(rsp, kind)
+	if c == nil {
+		return ""
+	}
+	return strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_") + " " + c.GetReason() + " " + c.GetMessage()
+}
+
+// TestStalled shows when the condition for tools that wait is there: from the first time that waiting does not help.
+func TestStalled(t *testing.T) {
+	const was = "{s: {conditions: [{type: Stalled, status: 'True', message: whatever}]}}"
+	for name, tc := range map[string]struct {
+		reason   string
+		spec     string
+		statuses map[string]string
+		before   string
+		want     string
+	}{
+		"Pending":    {reason: "Waiting helps.", spec: minimal, want: ""},
+		"Running":    {reason: "There is nothing to wait for.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, want: ""},
+		"Paused":     {reason: "Somebody may let it go on.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}"}, want: ""},
+		"Failed":     {reason: "The phase is Error.", spec: minimal, statuses: map[string]string{"disk-system": lost, "vm": running}, want: "TRUE VolumesFailed disk system: its volume is lost: restore it, or remove the disk from the list and add it again"},
+		"Recovered":  {reason: "Crossplane keeps a condition that it is not told again.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, before: was, want: "FALSE NotStalled "},
+		"Refused":    {reason: "Nothing of the spec is applied.", spec: strings.Replace(minimal, "20Gi", "1Ki", 1), want: "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei"},
+		"Unreadable": {reason: "Nothing is applied before somebody has looked.", spec: minimal, statuses: map[string]string{"disk-system": "{phase: Bound}, spec: 5"}, want: "TRUE Unreadable disk system: what was observed of it cannot be read, so that nothing is changed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := disked(t, tc.statuses)
+			req.Observed.Composite = request(composite(t, tc.spec)).GetObserved().GetComposite()
+			if tc.before != "" {
+				req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, tc.before).GetFields()["s"]
+			}
+			if got := tells(run(t, req), "Stalled"); got != tc.want {
+				t.Errorf("%s\nwant %q, got %q", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
+// TestObservedGeneration shows that the status says which edit it is about, unless a claim would say so of an edit of its own.
+func TestObservedGeneration(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason, metadata, spec string
+		want                   any
+	}{
+		"Namespaced": {"The composite is what its user edits.", "{namespace: team-a, name: web-01, generation: 7}", "{}", 7.0},
+		"Alone":      {"So is a composite in no namespace without a claim.", "{name: web-01, generation: 7, labels: {crossplane.io/claim-namespace: team-a}}", "{}", 7.0},
+		"Claimed":    {"Crossplane copies the status to the claim, whose generation is another.", "{name: web-01-x7k2p, generation: 7}", "{claimRef: {namespace: team-a, name: web-01}}", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := request(composite(t, minimal))
+			xr := req.GetObserved().GetComposite().GetResource().GetFields()
+			xr["metadata"] = structOf(t, "{m: "+tc.metadata+"}").GetFields()["m"]
+			spec := xr["spec"].GetStructValue().GetFields()
+			delete(spec, "claimRef")
+			for k, v := range structOf(t, "{s: "+tc.spec+"}").GetFields()["s"].GetStructValue().GetFields() {
+				spec[k] = v
+			}
+			if got := statusOf(run(t, req))["observedGeneration"]; got != tc.want {
+				t.Errorf("%s\nwant %v, got %v", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
 // TestEvents shows that a change of phase is announced once: when it is seen, and not before there was one to change.
 func TestEvents(t *testing.T) {
 	cases := map[string]struct {
@@ -196,6 +262,12 @@ status:
 	c := rsp.GetConditions()[0]
 	if c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "ImmutableChange" || !strings.Contains(c.GetMessage(), "spec.disks[0].size") {
 		t.Errorf("want the condition Valid to name the field, got %v", c)
+	}
+	if got := tells(rsp, "Stalled"); !strings.HasPrefix(got, "TRUE ImmutableChange spec.disks[0].size: ") {
+		t.Errorf("want the condition Stalled to name the field, got %q", got)
+	}
+	if got := rsp.GetDesired().GetComposite().GetReady(); got != fnv1.Ready_READY_FALSE {
+		t.Errorf("want the composite not to be ready, as it is not what its spec says, got %s", got)
 	}
 	if r := rsp.GetResults()[0]; r.GetSeverity() != fnv1.Severity_SEVERITY_WARNING || !strings.Contains(r.GetMessage(), "cannot shrink") {
 		t.Errorf("want a warning, got %v", r)

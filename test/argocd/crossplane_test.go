@@ -9,12 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
@@ -64,13 +66,17 @@ func documents(t *testing.T, path ...string) []*unstructured.Unstructured {
 	}
 }
 
+// latest is the generation of every Wukong that is looked at.
+const latest = 3
+
 // A wukong as its user wrote it, and what became of it.
 type wukong struct {
 	// kind of composite.
 	kind string
 
-	// manifest in Git.
-	manifest *unstructured.Unstructured
+	// manifest in Git, and the generation that it has in the cluster.
+	manifest   *unstructured.Unstructured
+	generation int64
 
 	// observed composed resources, and what else is in the cluster.
 	observed, required []*unstructured.Unstructured
@@ -91,8 +97,8 @@ func (w wukong) statuses(t *testing.T) (composite, claimed map[string]any) {
 		if status == nil {
 			status = map[string]any{}
 		}
-	} else if s, ok := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any); ok {
-		status = s
+	} else {
+		status = decoded(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue())
 	}
 
 	conditions := map[string]any{}
@@ -106,21 +112,9 @@ func (w wukong) statuses(t *testing.T) (composite, claimed map[string]any) {
 		value := map[fnv1.Status]string{fnv1.Status_STATUS_CONDITION_TRUE: "True", fnv1.Status_STATUS_CONDITION_FALSE: "False"}[c.GetStatus()]
 		conditions[c.GetType()] = condition(c.GetType(), value, c.GetReason(), c.GetMessage())
 	}
-	var unready []string
-	for key, r := range rsp.GetDesired().GetResources() {
-		if r.GetReady() != fnv1.Ready_READY_TRUE {
-			unready = append(unready, key)
-		}
-	}
-	slices.Sort(unready)
-
-	conditions["Synced"] = condition("Synced", "True", "ReconcileSuccess", "")
-	switch {
-	case fatal >= 0:
-	case len(unready) > 0:
-		conditions["Ready"] = condition("Ready", "False", "Creating", "Unready resources: "+unready[0])
-	default:
-		conditions["Ready"] = condition("Ready", "True", "Available", "")
+	conditions["Synced"] = w.seen(condition("Synced", "True", "ReconcileSuccess", ""))
+	if fatal < 0 {
+		conditions["Ready"] = w.seen(readiness(rsp))
 	}
 	claimed = with(status, conditions)
 	if ready, ok := conditions["Ready"].(map[string]any); !ok || ready["status"] != "True" {
@@ -134,9 +128,35 @@ func (w wukong) statuses(t *testing.T) (composite, claimed map[string]any) {
 	}
 	if fatal >= 0 {
 		// On a claim, Synced says nothing of its composite.
-		conditions["Synced"] = condition("Synced", "False", "ReconcileError", "cannot compose resources: pipeline step \"render-virtual-machine\" returned a fatal result: "+rsp.GetResults()[fatal].GetMessage())
+		conditions["Synced"] = w.seen(condition("Synced", "False", "ReconcileError", "cannot compose resources: pipeline step \"render-virtual-machine\" returned a fatal result: "+rsp.GetResults()[fatal].GetMessage()))
 	}
 	return with(status, conditions), claimed
+}
+
+// seen adds to a condition of Crossplane's own the generation that it has seen, as Crossplane 2 does.
+func (w wukong) seen(c map[string]any) map[string]any {
+	if w.kind != claim {
+		c["observedGeneration"] = w.generation
+	}
+	return c
+}
+
+// readiness returns the condition that follows from an answer: what the function says of the composite, else of its resources.
+func readiness(rsp *fnv1.RunFunctionResponse) map[string]any {
+	if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE {
+		return condition("Ready", "False", "Creating", "")
+	}
+	var unready []string
+	for key, r := range rsp.GetDesired().GetResources() {
+		if r.GetReady() != fnv1.Ready_READY_TRUE {
+			unready = append(unready, key)
+		}
+	}
+	if len(unready) == 0 {
+		return condition("Ready", "True", "Available", "")
+	}
+	slices.Sort(unready)
+	return condition("Ready", "False", "Creating", "Unready resources: "+strings.Join(unready, ", "))
 }
 
 // ask the function as Crossplane does.
@@ -177,6 +197,7 @@ func (w wukong) ask(t *testing.T) *fnv1.RunFunctionResponse {
 // composite of the manifest: itself, or what Crossplane makes of a claim.
 func (w wukong) composite() *unstructured.Unstructured {
 	out := w.manifest.DeepCopy()
+	out.SetGeneration(w.generation)
 	if w.kind == claim {
 		out.SetKind("XWukong")
 		out.SetName(w.manifest.GetName() + "-x7k2p")
@@ -188,31 +209,22 @@ func (w wukong) composite() *unstructured.Unstructured {
 	return out
 }
 
-// live are the objects that Argo CD sees of it: the Wukong, and the composite of a claim. Crossplane 2 says which generation it has seen.
+// live are the objects that there are of it in the cluster: the Wukong, and the composite of a claim.
 func (w wukong) live(t *testing.T) map[string]*unstructured.Unstructured {
 	t.Helper()
 	composite, claimed := w.statuses(t)
-	out := map[string]*unstructured.Unstructured{}
-	add := func(name string, o *unstructured.Unstructured, status map[string]any, seen bool) {
-		o = o.DeepCopy()
-		o.SetGeneration(3)
-		o.Object["status"] = status
-		if seen {
-			for _, c := range conditionsOf(status) {
-				if c["type"] == "Synced" || c["type"] == "Ready" {
-					c["observedGeneration"] = int64(3)
-				}
-			}
-		}
-		out[name] = o
-	}
 	if w.kind == claim {
-		add("claim", w.manifest, claimed, false)
-		add("composite of a claim", w.composite(), composite, false)
-		return out
+		return map[string]*unstructured.Unstructured{"claim": w.in(w.manifest, claimed), "composite of a claim": w.in(w.composite(), composite)}
 	}
-	add(w.kind, w.manifest, composite, true)
-	return out
+	return map[string]*unstructured.Unstructured{w.kind: w.in(w.manifest, composite)}
+}
+
+// in the cluster, an object has a generation and a status.
+func (w wukong) in(o *unstructured.Unstructured, status map[string]any) *unstructured.Unstructured {
+	o = o.DeepCopy()
+	o.SetGeneration(w.generation)
+	o.Object["status"] = status
+	return o
 }
 
 func condition(kind, status, reason, message string) map[string]any {
@@ -240,6 +252,20 @@ func with(status, conditions map[string]any) map[string]any {
 		list = append(list, (&unstructured.Unstructured{Object: conditions[kind].(map[string]any)}).DeepCopy().Object)
 	}
 	out["conditions"] = list
+	return out
+}
+
+// decoded returns a message as Kubernetes decodes it: whole numbers are integers.
+func decoded(t *testing.T, s *structpb.Struct) map[string]any {
+	t.Helper()
+	b, err := s.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]any{}
+	if err := utiljson.Unmarshal(b, &out); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 

@@ -85,10 +85,13 @@ var scenarios = map[string]struct {
 	"stopping":                   {observed: "running", edits: edits(spec("Halted", "startStrategy", "runStrategy"), vm("Stopping")), says: "VMStopping", want: want{health.HealthStatusProgressing, "it is stopping"}},
 	"stopped by autoStart":       {example: "halted", observed: "stopped", edits: edits(spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
 	"stopped by Halted":          {example: "halted", observed: "stopped", edits: edits(spec("Halted", "startStrategy", "runStrategy"), spec(true, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
-	"stopped by hand":            {example: "halted", observed: "stopped", edits: edits(spec("Manual", "startStrategy", "runStrategy"), spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusSuspended, "by its guest, or by virtctl"}},
-	"ended":                      {example: "halted", observed: "stopped", edits: edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), was("Once")), says: "VMStopped", want: want{health.HealthStatusSuspended, "by its guest, or by virtctl"}},
+	"stopped by hand":            {example: "halted", observed: "stopped", edits: edits(spec("Manual", "startStrategy", "runStrategy"), spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "by its guest, or by virtctl"}},
+	"ended":                      {example: "halted", observed: "stopped", edits: edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), was("Once")), says: "VMStopped", want: want{health.HealthStatusHealthy, "by its guest, or by virtctl"}},
 	"stopped, and is to start":   {example: "halted", observed: "stopped", edits: edits(spec(true, "startStrategy", "autoStart")), says: "VMStarting", want: want{health.HealthStatusProgressing, "it is to start"}},
+	"a Secret is refused":        {kinds: []string{claim, namespaced}, observed: "refused", edits: edits(rename("cloud-init", "theirs"), rename("vm", "cloud-init")), says: "CloudInitFailed", want: want{health.HealthStatusDegraded, "cloud-init data: refused by the cluster"}},
 	"a disk was to shrink":       {observed: "running", edits: edits(resized("1Gi")), says: "ImmutableChange", want: want{health.HealthStatusDegraded, "cannot shrink"}},
+	"a disk has shrunk back":     {observed: "running", edits: edits(had(condition("Stalled", "True", "ImmutableChange", "cannot shrink"))), says: "NotStalled", want: want{health.HealthStatusHealthy, "running"}},
+	"a disk cannot be read":      {kinds: []string{claim, namespaced}, observed: "running", edits: edits(ran, unreadable), says: "Unreadable", want: want{health.HealthStatusDegraded, "cannot be read"}},
 	"refused when it was new":    {edits: edits(spec([]any{foreign}, "networks")), says: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
 	"refused when it was edited": {observed: "running", edits: edits(ran, spec([]any{foreign}, "networks")), says: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
 }
@@ -212,8 +215,18 @@ func had(c map[string]any) edit {
 	return func(_ *testing.T, w *wukong) { w.before = map[string]any{"conditions": []any{c}} }
 }
 
-// ran until now: the status is what the function said then.
-func ran(t *testing.T, w *wukong) { w.before, _ = w.statuses(t) }
+// ran until now: the status is what the function said of the generation before.
+func ran(t *testing.T, w *wukong) {
+	earlier := *w
+	earlier.generation--
+	w.before, _ = earlier.statuses(t)
+}
+
+// unreadable makes what was observed of the disk something that the function does not understand.
+func unreadable(t *testing.T, w *wukong) {
+	r, _ := find(t, w, "disk-system")
+	r.Object["status"].(map[string]any)["atProvider"] = map[string]any{"manifest": map[string]any{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": "?"}}
+}
 
 // sights of all scenarios, and of what Crossplane says by itself.
 func sights(t *testing.T) []sight {
@@ -227,7 +240,7 @@ func sights(t *testing.T) []sight {
 			kinds = []string{claim, namespaced, native}
 		}
 		for _, kind := range kinds {
-			w := wukong{kind: kind, manifest: documents(t, "examples", cmp.Or(s.example, "cloud-image"), "wukong.yaml")[0], required: documents(t, "examples", "required", "running.yaml")}
+			w := wukong{kind: kind, generation: latest, manifest: documents(t, "examples", cmp.Or(s.example, "cloud-image"), "wukong.yaml")[0], required: documents(t, "examples", "required", "running.yaml")}
 			if s.observed != "" {
 				w.observed = documents(t, "examples", "observed", kind, s.observed+".yaml")
 			}
@@ -255,42 +268,121 @@ func sights(t *testing.T) []sight {
 	return append(out, crossplanes(t)...)
 }
 
-// crossplanes are states that have little to do with the function.
+// crossplanes are states that have little to do with the function, of a Wukong that runs.
 func crossplanes(t *testing.T) []sight {
 	t.Helper()
-	running := wukong{kind: namespaced, manifest: documents(t, "examples", "cloud-image", "wukong.yaml")[0], observed: documents(t, "examples", "observed", namespaced, "running.yaml")}.live(t)[namespaced]
-	change := func(name string, w want, f func(status map[string]any, o *unstructured.Unstructured)) sight {
-		o := running.DeepCopy()
-		f(o.Object["status"].(map[string]any), o)
-		return sight{name: name, object: o, want: w}
+	var out []sight
+	for _, kind := range []string{claim, namespaced} {
+		running := wukong{kind: kind, generation: latest, manifest: documents(t, "examples/cloud-image/wukong.yaml")[0], observed: documents(t, "examples/observed", kind, "running.yaml")}.live(t)[kind]
+		for name, s := range map[string]struct {
+			want want
+			edit change
+		}{
+			"not seen by Crossplane":         {want{health.HealthStatusProgressing, "waiting for Crossplane to see it"}, func(o *unstructured.Unstructured) { delete(o.Object, "status") }},
+			"being deleted":                  {want{health.HealthStatusProgressing, "Pending deletion"}, deleted},
+			"paused for Crossplane":          {want{health.HealthStatusHealthy, "is paused via the pause annotation"}, says(condition("Synced", "False", "ReconcilePaused", "Reconciliation (including deletion) is paused via the pause annotation"))},
+			"paused for an older Crossplane": {want{health.HealthStatusHealthy, "crossplane.io/paused"}, says(condition("Synced", "False", "ReconcilePaused", ""))},
+			"paused on its way":              {want{health.HealthStatusSuspended, "crossplane.io/paused"}, says(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""))},
+			"paused after an error": {want{health.HealthStatusDegraded, "404"}, func(o *unstructured.Unstructured) {
+				says(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""), condition("Stalled", "True", "VolumesFailed", "404"))(o)
+			}},
+			"not reconciled":                     {want{health.HealthStatusDegraded, "cannot apply composed resource"}, says(condition("Synced", "False", "ReconcileError", "cannot apply composed resource"))},
+			"not reconciled, without a reason":   {want{health.HealthStatusDegraded, "cannot reconcile it"}, says(condition("Synced", "False", "ReconcileError", ""))},
+			"the function does not answer":       {want{health.HealthStatusDegraded, "cannot be told"}, says(condition("VirtualMachineReady", "Unknown", "FatalError", "A fatal error occurred"))},
+			"its conditions are not written yet": {want{health.HealthStatusProgressing, "waiting for VM"}, creates},
+			"the composite is not ready":         {want{health.HealthStatusProgressing, "Unready resources: vm"}, says(condition("Ready", "False", "Creating", "Unready resources: vm"))},
+		} {
+			o := running.DeepCopy()
+			s.edit(o)
+			out = append(out, sight{name: name + ", " + kind, object: o, want: s.want})
+		}
+		out = append(out, edited(running, kind)...)
 	}
-	set := func(c map[string]any) func(map[string]any, *unstructured.Unstructured) {
-		return func(status map[string]any, _ *unstructured.Unstructured) {
-			conditions := map[string]any{c["type"].(string): c}
-			for _, other := range conditionsOf(status) {
-				if other["type"] != c["type"] {
-					conditions[other["type"].(string)] = other
-				}
-			}
-			status["conditions"] = with(status, conditions)["conditions"]
+	return out
+}
+
+// edited are a Wukong that was edited a moment ago, in the steps in which it is seen. Of a claim nothing says which edit its composite has
+// seen: what was true before is repeated, and by all tools alike.
+func edited(running *unstructured.Unstructured, kind string) []sight {
+	now := running.DeepCopy()
+	now.SetGeneration(latest + 1)
+	with := func(changes ...change) *unstructured.Unstructured {
+		o := now.DeepCopy()
+		for _, c := range changes {
+			c(o)
+		}
+		return o
+	}
+	paused := condition("Synced", "False", "ReconcilePaused", "")
+	if kind == claim {
+		return []sight{
+			{"edited just now, claim", now, want{health.HealthStatusHealthy, "running"}},
+			{"edited while it is paused, claim", with(says(paused)), want{health.HealthStatusHealthy, "crossplane.io/paused"}},
+			{"edited just now, claim on Crossplane 2", with(stamps(latest)), want{health.HealthStatusProgressing, "the last edit"}},
+			{"handed to its composite, claim on Crossplane 2", with(stamps(latest + 1)), want{health.HealthStatusHealthy, "running"}},
 		}
 	}
+	paused["observedGeneration"] = int64(latest + 1)
 	return []sight{
-		change("not seen by Crossplane", want{health.HealthStatusProgressing, "waiting for Crossplane to see it"}, func(_ map[string]any, o *unstructured.Unstructured) { delete(o.Object, "status") }),
-		change("edited just now", want{health.HealthStatusProgressing, "the last edit"}, func(_ map[string]any, o *unstructured.Unstructured) { o.SetGeneration(4) }),
-		change("being deleted", want{health.HealthStatusProgressing, "Pending deletion"}, func(_ map[string]any, o *unstructured.Unstructured) {
-			o.SetDeletionTimestamp(&metav1.Time{Time: time.Unix(1, 0)})
-		}),
-		change("paused for Crossplane", want{health.HealthStatusSuspended, "is paused via the pause annotation"}, set(condition("Synced", "False", "ReconcilePaused", "Reconciliation (including deletion) is paused via the pause annotation"))),
-		change("paused for an older Crossplane", want{health.HealthStatusSuspended, "crossplane.io/paused"}, set(condition("Synced", "False", "ReconcilePaused", ""))),
-		change("not reconciled", want{health.HealthStatusDegraded, "cannot apply composed resource"}, set(condition("Synced", "False", "ReconcileError", "cannot apply composed resource"))),
-		change("not reconciled, without a reason", want{health.HealthStatusDegraded, "cannot reconcile it"}, set(condition("Synced", "False", "ReconcileError", ""))),
-		change("the function does not answer", want{health.HealthStatusDegraded, "cannot be told"}, set(condition("VirtualMachineReady", "Unknown", "FatalError", "A fatal error occurred"))),
-		change("the composite is not ready", want{health.HealthStatusProgressing, "Unready resources: vm"}, set(condition("Ready", "False", "Creating", "Unready resources: vm"))),
-		change("a phase of old, and the conditions of now", want{health.HealthStatusProgressing, "waiting for VM"}, func(status map[string]any, _ *unstructured.Unstructured) {
-			status["phase"], status["message"] = "Creating", "waiting for VM"
-		}),
+		{"edited just now, " + kind, now, want{health.HealthStatusProgressing, "the last edit"}},
+		{"edited while it is paused, " + kind, with(says(paused)), want{health.HealthStatusSuspended, "crossplane.io/paused"}},
+		{"mended just now after it was refused when it was new, " + kind, with(refused), want{health.HealthStatusProgressing, "the last edit"}},
+		{"edited, and its conditions not written yet, " + kind, with(creates), want{health.HealthStatusProgressing, "the last edit"}},
 	}
+}
+
+// refused is the status of a Wukong that was never rendered.
+func refused(o *unstructured.Unstructured) {
+	o.Object["status"] = map[string]any{}
+	synced := condition("Synced", "False", "ReconcileError", "cannot compose resources")
+	synced["observedGeneration"] = int64(latest)
+	says(synced, condition("Valid", "False", "InvalidSpec", "spec.networks[0].nadName"), condition("Stalled", "True", "InvalidSpec", "spec.networks[0].nadName"))(o)
+}
+
+// creates is the status of a Wukong whose virtual machine is made anew.
+func creates(o *unstructured.Unstructured) {
+	status := o.Object["status"].(map[string]any)
+	status["phase"], status["message"] = "Creating", "waiting for VM"
+	if _, ok := status["observedGeneration"]; ok {
+		status["observedGeneration"] = o.GetGeneration()
+	}
+}
+
+// stamps all conditions with a generation, as Crossplane 2 does on a claim.
+func stamps(generation int64) change {
+	return func(o *unstructured.Unstructured) {
+		for _, c := range conditionsOf(o.Object["status"].(map[string]any)) {
+			c["observedGeneration"] = generation
+		}
+	}
+}
+
+// A change of an object in the cluster.
+type change = func(o *unstructured.Unstructured)
+
+// says sets conditions as Crossplane does: those that it stamps with a generation keep their stamp.
+func says(cs ...map[string]any) change {
+	return func(o *unstructured.Unstructured) {
+		status := o.Object["status"].(map[string]any)
+		conditions := map[string]any{}
+		for _, c := range conditionsOf(status) {
+			conditions[c["type"].(string)] = c
+		}
+		for _, c := range cs {
+			before, _ := conditions[c["type"].(string)].(map[string]any)
+			if g, ok := before["observedGeneration"]; ok && c["observedGeneration"] == nil {
+				c["observedGeneration"] = g
+			}
+			conditions[c["type"].(string)] = c
+		}
+		status["conditions"] = with(status, conditions)["conditions"]
+	}
+}
+
+// deleted is what Kubernetes and Crossplane make of an object that is being deleted.
+func deleted(o *unstructured.Unstructured) {
+	o.SetDeletionTimestamp(&metav1.Time{Time: time.Unix(1, 0)})
+	says(condition("Ready", "False", "Deleting", ""))(o)
 }
 
 // reasonsOf the conditions that the function sets, with where they are declared.
@@ -299,7 +391,7 @@ func reasonsOf(t *testing.T) map[string]string {
 	// Reasons of events, and one of CDI's.
 	others := []string{"reasonAdvice", "reasonPhase", "reasonError"}
 	out := map[string]string{}
-	for _, pkg := range []string{"function", "kubevirt", "network", "storage"} {
+	for _, pkg := range []string{"function", "cloudinit", "kubevirt", "network", "storage"} {
 		files, err := filepath.Glob(filepath.Join(root, "fn", pkg, "*.go"))
 		if err != nil {
 			t.Fatal(err)

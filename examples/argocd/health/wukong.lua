@@ -30,23 +30,23 @@ local synced = conditions.Synced
 if synced == nil then
   return hs("Progressing", "waiting for Crossplane to see it")
 end
-if synced.status == "False" and synced.reason == "ReconcilePaused" then
-  return hs("Suspended", first(synced.message or "", "Crossplane leaves it alone: its annotation crossplane.io/paused says so"))
+local paused = synced.reason == "ReconcilePaused"
+local pause = first(synced.message or "", "Crossplane leaves it alone: its annotation crossplane.io/paused says so")
+-- What was told before says nothing of the last edit. Crossplane 2 says which edit it has seen, and the function which one it took: while
+-- Crossplane leaves a Wukong alone, it has seen edits that the function has not.
+if paused and status.observedGeneration ~= nil and status.observedGeneration < obj.metadata.generation then
+  return hs("Suspended", pause)
 end
--- Crossplane 2 says which edit it has seen last. What it told before says nothing of this one.
 if synced.observedGeneration ~= nil and synced.observedGeneration < obj.metadata.generation then
   return hs("Progressing", "waiting for Crossplane to see the last edit")
 end
 
--- Valid before Synced: it names the field and the way out. On a claim, Synced stays True whatever becomes of its composite.
-if is("Valid", "False") then
-  return hs("Degraded", first(message("Valid"), "the spec was refused"))
+-- Stalled before Synced: it names the field and the way out. On a claim, Synced stays True whatever becomes of its composite.
+if is("Stalled", "True") then
+  return hs("Degraded", message("Stalled"))
 end
-if synced.status == "False" then
+if synced.status == "False" and not paused then
   return hs("Degraded", first(synced.message or "", "Crossplane cannot reconcile it: its events say why"))
-end
-if status.phase == "Error" then
-  return hs("Degraded", first(status.message or "", "it failed: its conditions say why"))
 end
 for _, kind in ipairs({"NetworksConfigured", "VolumesBound", "VirtualMachineReady"}) do
   -- The function could not be asked; the phase is that of before.
@@ -60,16 +60,23 @@ if vm.reason == "VMPaused" then
   return hs("Suspended", first(vm.message or "", "paused"))
 end
 if not is("Ready", "True") then
+  if paused then
+    return hs("Suspended", pause)
+  end
   return hs("Progressing", first(status.message or "", message("Ready"), "waiting for its virtual machine"))
+end
+if paused then
+  -- It was as Git has it when Crossplane looked last, and nothing was edited since.
+  return hs("Healthy", pause)
 end
 
 if status.phase == "Stopped" then
   local start = obj.spec.startStrategy or {}
   if start.runStrategy == "Halted" or (start.autoStart == false and start.runStrategy ~= "Manual") then
-    -- As Git has it, and so nothing waits for it: not a later sync wave either.
     return hs("Healthy", "stopped, as startStrategy says")
   end
-  return hs("Suspended", "stopped: by its guest, or by virtctl")
+  -- Its strategy lets it be stopped, and nothing will start it: nothing waits for it either.
+  return hs("Healthy", "stopped: by its guest, or by virtctl")
 end
 if status.phase == "Running" then
   if is("RestartRequired", "True") then

@@ -16,6 +16,11 @@ const (
 
 // A WukongStatus says what the virtual machine is. Crossplane adds the conditions, to this schema too.
 type WukongStatus struct {
+	// ObservedGeneration is the metadata.generation that this status is about. A claim has none, as Crossplane gives it the status of its
+	// XWukong.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
 	// Phase says in one word what the virtual machine is doing.
 	// +optional
 	Phase Phase `json:"phase,omitempty"`

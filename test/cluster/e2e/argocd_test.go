@@ -273,7 +273,7 @@ func TestArgoCDHealth(t *testing.T) {
 		"importing":    {[]Edit{disk("system", from("https://example.org/stuck.qcow2"))}, "VolumesBound", "VolumesImporting", "Progressing: waiting for disk system: importing"},
 		"not imported": {[]Edit{disk("system", from("https://example.org/missing.qcow2"))}, "VolumesBound", "VolumesFailed", "Degraded: disk system: import failed"},
 		"refused":      {[]Edit{with(empty("system")), onNetwork("other/lan")}, "Valid", "InvalidSpec", "Degraded: spec.networks[0].nadName: Forbidden"},
-		"by hand":      {[]Edit{with(empty("system")), runBy(kubevirtv1.RunStrategyManual)}, "VirtualMachineReady", "VMStopped", "Suspended: stopped: by its guest, or by virtctl"},
+		"by hand":      {[]Edit{with(empty("system")), runBy(kubevirtv1.RunStrategyManual)}, "VirtualMachineReady", "VMStopped", "Healthy: stopped: by its guest, or by virtctl"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	kubevirtv1 "kubevirt.io/api/core/v1"
+	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -42,6 +43,9 @@ type Sight struct {
 
 	// Conditions of the Wukong.
 	Conditions []metav1.Condition
+
+	// Kstatus is what kstatus makes of it, the library that Flux waits by.
+	Kstatus status.Status
 }
 
 // Condition of a kind; nil if there is none.
@@ -58,6 +62,12 @@ func (s Sight) Reason(kind string) string {
 		return c.Reason
 	}
 	return ""
+}
+
+// Runs reports whether the virtual machine runs, with a node and an address on each network.
+func (s Sight) Runs() bool {
+	return s.Status.Phase == v1alpha1.PhaseRunning && s.Status.NodeName != "" &&
+		!slices.ContainsFunc(s.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.IPAddress == "" })
 }
 
 // Network returns what is told of a network.
@@ -78,7 +88,7 @@ func (s Sight) Volume(name string) v1alpha1.VolumeStatus {
 
 // String is the status, for whoever waits in vain.
 func (s Sight) String() string {
-	b, err := yaml.Marshal(map[string]any{"status": s.Status, "conditions": s.Conditions})
+	b, err := yaml.Marshal(map[string]any{"status": s.Status, "conditions": s.Conditions, "kstatus": s.Kstatus})
 	if err != nil {
 		return err.Error()
 	}
@@ -114,7 +124,15 @@ func (c *Claim) see(t *testing.T) (Sight, error) {
 	}
 	err = errors.Join(json.Unmarshal(b, &s.Wukong), json.Unmarshal(b, &conditions))
 	s.Conditions = conditions.Status.Conditions
-	return s, err
+	if err != nil {
+		return Sight{}, err
+	}
+	computed, err := status.Compute(u)
+	if err != nil {
+		return Sight{}, err
+	}
+	s.Kstatus = computed.Status
+	return s, nil
 }
 
 // Eventually waits until the claim is as wished, and returns it. The wish says what is, and why it is not what is wished.
@@ -134,12 +152,17 @@ func (c *Claim) Eventually(t *testing.T, what string, wish func(Sight) bool) Sig
 	return last
 }
 
-// EventuallyRuns waits until the virtual machine runs, with a node and an address, and the claim is ready.
+// EventuallyRuns waits until the virtual machine runs, with a node and an address, and the claim is ready, for kstatus too.
 func (c *Claim) EventuallyRuns(t *testing.T) Sight {
 	t.Helper()
-	return c.Eventually(t, "runs", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseRunning && s.True("Ready") && s.Status.NodeName != "" &&
-			!slices.ContainsFunc(s.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.IPAddress == "" })
+	return c.Eventually(t, "runs", func(s Sight) bool { return s.Runs() && s.True("Ready") && s.Kstatus == status.CurrentStatus })
+}
+
+// EventuallyStalls waits until the virtual machine runs on while the claim is not ready, as it cannot become what it says.
+func (c *Claim) EventuallyStalls(t *testing.T) Sight {
+	t.Helper()
+	return c.Eventually(t, "runs on, and is stalled", func(s Sight) bool {
+		return s.Runs() && s.True("Stalled") && !s.True("Ready") && s.Kstatus == status.FailedStatus
 	})
 }
 

@@ -40,7 +40,7 @@ func TestGrow(t *testing.T) {
 
 			claim.Edit(t, disk("system", sized("2Gi")))
 			claim.Eventually(t, "says that it cannot shrink", saysOf(size))
-			claim.EventuallyRuns(t)
+			claim.EventuallyStalls(t)
 			tenant.GoesOn(t, there)
 
 			claim.Edit(t, disk("system", sized("5Gi")))

@@ -46,6 +46,12 @@ func set(rsp *fnv1.RunFunctionResponse, c condition) {
 	rsp.Conditions = append(rsp.GetConditions(), out)
 }
 
+// setUnknown sets a condition of which nobody knows whether it is so.
+func setUnknown(rsp *fnv1.RunFunctionResponse, c condition) {
+	set(rsp, c)
+	rsp.GetConditions()[len(rsp.GetConditions())-1].Status = fnv1.Status_STATUS_CONDITION_UNKNOWN
+}
+
 // fail the request: Crossplane then changes nothing.
 func fail(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
 	rsp.Results = append(rsp.GetResults(), &fnv1.Result{

@@ -28,6 +28,9 @@ type standing struct {
 
 	// restartRequired says which change waits for a restart; empty where none does.
 	restartRequired string
+
+	// migratability says whether the virtual machine can migrate live.
+	migratability kubevirt.Migratability
 }
 
 // standingOf a Wukong that was planned so.
@@ -41,6 +44,7 @@ func standingOf(w *v1alpha1.Wukong, wish wish, rs observed.Resources) standing {
 		kept:            wish.kept,
 		advice:          slices.Concat(admission.Warnings(w), wish.advice),
 		restartRequired: vm.RestartRequired,
+		migratability:   vm.Migratability,
 	}
 	s.status.Phase, s.status.Message = report.Summarize(s.parts, vm.Phase)
 	if len(rs) == 0 {

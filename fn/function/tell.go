@@ -53,6 +53,7 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standin
 			set(rsp, c)
 		}
 	}
+	tellMigratability(rsp, before, s.migratability)
 	announce(rsp, before, s)
 	rsp.Meta.Ttl = durationpb.New(s.ttl())
 	return nil

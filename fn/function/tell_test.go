@@ -291,3 +291,42 @@ func TestAdviceOnce(t *testing.T) {
 		t.Errorf("want no warning again, got %v", again.GetResults())
 	}
 }
+
+// TestLiveMigratable shows when the condition LiveMigratable is there: from the first time that KubeVirt says so of a virtual machine that is
+// to migrate live. Crossplane keeps a condition that it is not told again.
+func TestLiveMigratable(t *testing.T) {
+	const (
+		asked   = minimal + "highAvailability: {evictionStrategy: LiveMigrate}\n"
+		was     = "{s: {conditions: [{type: LiveMigratable, status: 'True'}]}}"
+		can     = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'True'}]}"
+		cannot  = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}"
+		stopped = "{printableStatus: Stopped, conditions: [{type: LiveMigratable, status: 'True'}]}"
+	)
+	for name, tc := range map[string]struct {
+		reason, spec, vm, before, want string
+	}{
+		"Can":          {"KubeVirt says so.", asked, can, "", "STATUS_CONDITION_TRUE LiveMigratable "},
+		"Cannot":       {"KubeVirt says why.", asked, cannot, "", "STATUS_CONDITION_FALSE DisksNotLiveMigratable the virtual machine cannot migrate live, so that a drain of its node waits for ever: PVC is not shared"},
+		"NotAsked":     {"Nobody asks.", minimal, cannot, "", ""},
+		"NoLongerAsks": {"Nobody asks any more.", minimal, cannot, was, "STATUS_CONDITION_UNKNOWN NotAskedFor "},
+		"NotYet":       {"KubeVirt has said nothing.", asked, "{printableStatus: Starting, created: true}", "", ""},
+		"Stopped":      {"What KubeVirt said of the last instance is over.", asked, stopped, was, "STATUS_CONDITION_UNKNOWN NotRunning KubeVirt says whether the virtual machine can migrate live once it runs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := disked(t, map[string]string{"disk-system": bound, "vm": tc.vm})
+			req.Observed.Composite = request(composite(t, tc.spec)).GetObserved().GetComposite()
+			if tc.before != "" {
+				req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, tc.before).GetFields()["s"]
+			}
+			got := ""
+			for _, c := range run(t, req).GetConditions() {
+				if c.GetType() == "LiveMigratable" {
+					got = c.GetStatus().String() + " " + c.GetReason() + " " + c.GetMessage()
+				}
+			}
+			if got != tc.want {
+				t.Errorf("%s\nwant %q, got %q", tc.reason, tc.want, got)
+			}
+		})
+	}
+}

@@ -47,6 +47,9 @@ type State struct {
 	// RestartRequired says which change waits for a restart; empty where none does.
 	RestartRequired string
 
+	// Migratability says whether it can migrate live.
+	Migratability Migratability
+
 	// Name of the virtual machine; empty while it does not exist.
 	Name string
 
@@ -79,8 +82,10 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 	s := State{Phase: v1alpha1.PhaseCreating, Part: report.Part{Condition: "VirtualMachineReady"}, Networks: interfaceStatuses(nics, nil)}
 	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
 	if ok {
+		s.Migratability = migratability(w, vm)
 		s.read(w, nics, vm, rs)
 	} else {
+		s.Migratability = migratability(w, &kubevirtv1.VirtualMachineStatus{})
 		s.Part.Reason, s.Part.Message = reasonPending, "waiting for VM"
 	}
 	switch r := rs[keyVM]; {

@@ -189,6 +189,10 @@ func advice() []scenario {
 		{tells: "has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them", spec: network("physicalInterface: ens192")},
 		{tells: "has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks", spec: "{restoreFromSnapshot: yesterday}"},
 		{tells: "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image", spec: "{osImage: 'centos:8'}"},
+		{tells: "with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			spec: "{gpus: [{name: a, deviceName: nvidia.com/a}], highAvailability: {evictionStrategy: LiveMigrate}}"},
+		{tells: "no two nodes can attach disk DISK at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			spec: "{highAvailability: {evictionStrategy: LiveMigrate}, disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce]}]}"},
 		{tells: "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys", spec: imported},
 		{tells: "has no effect without antiAffinity: true", spec: "{highAvailability: {antiAffinityGroup: web}}"},
 	}
@@ -275,6 +279,12 @@ func running() []scenario {
 		{tells: "VM: it is moving to another node", seen: up("{printableStatus: Migrating, created: true}")},
 		{tells: "disk DISK: growing from SIZE to SIZE", seen: both(up(isUp), claim(tenGi, "{phase: Bound, capacity: {storage: 5Gi}}"))},
 		{tells: "REASON: virtctl restart NAME restarts it, and so does an Operation", seen: up("{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}")},
+		{tells: "the virtual machine cannot migrate live, so that a drain of its node waits for ever: REASON", spec: "{highAvailability: {evictionStrategy: LiveMigrate}}",
+			seen: up("{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}")},
+		{tells: "the virtual machine cannot migrate live, so that a drain of its node shuts it down: REASON", spec: "{highAvailability: {evictionStrategy: LiveMigrateIfPossible}}",
+			seen: up("{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}")},
+		{tells: "KubeVirt says whether the virtual machine can migrate live once it runs", spec: "{highAvailability: {evictionStrategy: LiveMigrate}}",
+			status: "{conditions: [{type: LiveMigratable, status: 'True'}]}", seen: up("{printableStatus: Stopped}")},
 		{tells: "a change of the networks waits until the virtual machine moves to another node or restarts", seen: up("{printableStatus: Running, conditions: [{type: MigrationRequired, status: 'False'}]}")},
 	}
 }

@@ -51,7 +51,8 @@ type HighAvailability struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.tolerationSeconds) || (t.tolerationSeconds >= -9007199254740991 && t.tolerationSeconds <= 9007199254740991))",message="tolerationSeconds must be between -9007199254740991 and 9007199254740991: to tolerate the taint for ever, leave it out"
 	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
 
-	// EvictionStrategy says what happens when the node is drained. Default: the cluster's.
+	// EvictionStrategy says what happens when the node is drained. Default: the cluster's. Where it asks for live migration, the condition
+	// LiveMigratable says whether KubeVirt can.
 	// +optional
 	// +kubebuilder:validation:Enum="";None;LiveMigrate;LiveMigrateIfPossible;External
 	EvictionStrategy *kubevirtv1.EvictionStrategy `json:"evictionStrategy,omitempty"`

@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/cloudinit"
 )
 
 const (
@@ -18,10 +17,6 @@ const (
 	maxSudo         = 1024
 	maxShell        = 256
 	maxGroups       = 64
-
-	// maxUserData keeps the Object that manages the Secret, in which the data is in base64 twice, within what Kubernetes takes:
-	// an Object that is refused can be neither changed nor deleted.
-	maxUserData = 128 << 10
 
 	// maxCredentialSecret leaves room for credentialVolume in the name of a pod's volume.
 	maxCredentialSecret = validation.DNS1123LabelMaxLength - len(credentialVolume)
@@ -35,7 +30,7 @@ var (
 
 // validateGuest checks what the guest is told by cloud-init and by KubeVirt's accessCredentials.
 func validateGuest(s *v1alpha1.WukongSpec, path *field.Path) field.ErrorList {
-	errs := validateImage(s.OSImage, path.Child("osImage"))
+	var errs field.ErrorList
 	if s.SSHKeySecret != "" {
 		errs = append(errs, validateCredentialSecret(s.SSHKeySecret, path.Child("sshKeySecret"))...)
 	}
@@ -47,6 +42,16 @@ func validateGuest(s *v1alpha1.WukongSpec, path *field.Path) field.ErrorList {
 	}
 	if s.CloudInit != nil {
 		errs = append(errs, validateUserData(s, path.Child("cloudInit"))...)
+	}
+	return append(validateImage(s.OSImage, path.Child("osImage")), hide(errs)...)
+}
+
+// hide takes the values out of errors about fields into which people paste a password, or a key, that belongs into another one.
+func hide(errs field.ErrorList) field.ErrorList {
+	for _, e := range errs {
+		if _, ok := e.BadValue.(string); ok {
+			e.BadValue = hidden
+		}
 	}
 	return errs
 }
@@ -70,19 +75,19 @@ func validateUser(u *v1alpha1.CloudInitUser, path *field.Path) field.ErrorList {
 		errs = append(errs, tooLong(path.Child("sudo"), maxSudo))
 	}
 	if !isPrintableLine(u.Sudo) {
-		errs = append(errs, invalid(path.Child("sudo"), u.Sudo, "must be one line without control characters"))
+		errs = append(errs, invalid(path.Child("sudo"), u.Sudo, "must be one line of characters that can be printed"))
 	}
 	if utf8.RuneCountInString(u.Password) > maxPassword {
 		errs = append(errs, tooLong(path.Child("password"), maxPassword))
 	}
 	if !isPrintableLine(u.Password) {
-		errs = append(errs, invalid(path.Child("password"), hidden, "must be one line without control characters"))
+		errs = append(errs, invalid(path.Child("password"), u.Password, "must be one line of characters that can be printed"))
 	}
 	if len(u.PasswordHash) > maxPasswordHash {
 		errs = append(errs, tooLong(path.Child("passwordHash"), maxPasswordHash))
 	}
 	if u.PasswordHash != "" && !passwordHashPattern.MatchString(u.PasswordHash) {
-		errs = append(errs, invalid(path.Child("passwordHash"), hidden, "must be a crypt hash, as from openssl passwd -6"))
+		errs = append(errs, invalid(path.Child("passwordHash"), u.PasswordHash, "must be a crypt hash, as from openssl passwd -6"))
 	}
 	if u.PasswordSecretRef != nil {
 		errs = append(errs, validateCredentialSecret(u.PasswordSecretRef.Name, path.Child("passwordSecretRef", "name"))...)
@@ -101,19 +106,13 @@ func validateCredentialSecret(v v1alpha1.CredentialSecretName, path *field.Path)
 	return validateLabel(v, path)
 }
 
+// validateUserData checks what user data stands beside. Package cloudinit reads it.
 func validateUserData(s *v1alpha1.WukongSpec, path *field.Path) field.ErrorList {
 	c := s.CloudInit
-	var errs field.ErrorList
-	if len(c.UserData) > maxUserData {
-		errs = append(errs, tooLong(path.Child("userData"), maxUserData))
-	}
-	if err := cloudinit.CheckUserData(c.UserData); err != nil {
-		errs = append(errs, invalid(path.Child("userData"), hidden, err.Error()))
-	}
 	if c.UserDataSecretRef == nil {
-		return errs
+		return nil
 	}
-	errs = append(errs, requireObjectName(string(c.UserDataSecretRef.Name), path.Child("userDataSecretRef", "name"))...)
+	errs := requireObjectName(string(c.UserDataSecretRef.Name), path.Child("userDataSecretRef", "name"))
 	if c.UserData != "" {
 		errs = append(errs, field.Forbidden(path.Child("userData"), "userData and userDataSecretRef cannot be combined: remove one of them"))
 	}

@@ -12,6 +12,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/message"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -196,7 +197,7 @@ func duplicates(values []string, path func(i int) *field.Path) field.ErrorList {
 	return errs
 }
 
-// isPrintableLine says whether s is one line without control characters.
+// isPrintableLine reports whether s is one line of characters that can be printed.
 func isPrintableLine(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+	return !strings.ContainsFunc(s, func(r rune) bool { return !message.IsPrintable(r) })
 }

@@ -5,9 +5,6 @@
 package cloudinit
 
 import (
-	"bytes"
-
-	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -35,9 +32,9 @@ type Seed struct {
 	NetworkDataSecret string
 }
 
-// Plan the seed of a complete Wukong with the given network interfaces. It is a Secret, because it may hold a password's hash
+// Plan the seed of a complete Wukong with the given user data and network interfaces. It is a Secret, because it may hold a password's hash
 // and because KubeVirt refuses longer data in the virtual machine itself.
-func Plan(w *v1alpha1.Wukong, nics []network.NIC) (plan.Resource, Seed, error) {
+func Plan(w *v1alpha1.Wukong, own UserData, nics []network.NIC) (plan.Resource, Seed, error) {
 	name := secretName(w)
 	seed := Seed{UserDataSecret: name, NetworkDataSecret: name}
 
@@ -49,7 +46,7 @@ func Plan(w *v1alpha1.Wukong, nics []network.NIC) (plan.Resource, Seed, error) {
 
 	if c := w.Spec.CloudInit; c != nil && c.UserDataSecretRef != nil {
 		seed.UserDataSecret = string(c.UserDataSecretRef.Name)
-	} else if data[keyUserData], err = userData(w); err != nil {
+	} else if data[keyUserData], err = userData(w, own); err != nil {
 		return plan.Resource{}, Seed{}, err
 	}
 
@@ -65,17 +62,3 @@ func Plan(w *v1alpha1.Wukong, nics []network.NIC) (plan.Resource, Seed, error) {
 
 // secretName is the name of the seed's Secret.
 func secretName(w *v1alpha1.Wukong) string { return names.Object(w, names.Seed, "cloud-init") }
-
-// encode a value as YAML, below a header.
-func encode(header string, v any) ([]byte, error) {
-	b := bytes.NewBufferString(header)
-	e := yaml.NewEncoder(b)
-	e.SetIndent(2)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	if err := e.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}

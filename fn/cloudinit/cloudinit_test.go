@@ -36,10 +36,20 @@ func ops() *v1alpha1.CloudInitUser {
 	return &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) NOPASSWD:ALL", Shell: "/bin/bash"}
 }
 
+// parsed is the user data that a Wukong brings.
+func parsed(t *testing.T, w *v1alpha1.Wukong) UserData {
+	t.Helper()
+	own, err := ParseUserData(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own
+}
+
 // seed is what the Secret holds.
 func seed(t *testing.T, w *v1alpha1.Wukong, nics ...network.NIC) map[string]string {
 	t.Helper()
-	r, _, err := Plan(w, nics)
+	r, _, err := Plan(w, parsed(t, w), nics)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +99,10 @@ users:
 			want:   "#cloud-config\n# mine\nruncmd: [ls ]\n",
 		},
 		"Merged": {
-			reason: "The fields win; other keys, comments and further users stay, as they were written.",
+			reason: "The fields win; other keys and further users stay, as they were written.",
 			user:   ops(),
 			custom: "#cloud-config\n# mine\npackages: [qemu-guest-agent]\nuser: {name: theirs}\nusers:\n- default\n- name: bob\nwrite_files:\n- {path: /a, permissions: 0644, content: 'yes'}\n",
 			want: `#cloud-config
-# mine
 packages: [qemu-guest-agent]
 user:
   name: ops
@@ -107,6 +116,12 @@ users:
 write_files:
   - {path: /a, permissions: 0644, content: 'yes'}
 `,
+		},
+		"Aliases": {
+			reason: "An alias outlives its anchor, be that in a key that gives way.",
+			user:   &v1alpha1.CloudInitUser{Name: "ops"},
+			custom: "#cloud-config\nuser: &me bob # me\nx: [*me, &b 'y', *b]\nusers: [*me, &d default, {name: *d}]\n",
+			want:   "#cloud-config\nuser:\n  name: ops\n  sudo: \"\"\n  shell: \"\"\n  groups: \"\"\n  lock_passwd: true\nx: [bob, 'y', 'y']\nusers:\n  - default\n  - bob\n  - {name: default}\n",
 		},
 		"EmptyCustom": {
 			reason: "A document without keys adds nothing.",
@@ -158,41 +173,70 @@ func TestScript(t *testing.T) {
 	}
 }
 
-func TestCheckUserData(t *testing.T) {
+func TestParseUserData(t *testing.T) {
+	config := func(body string) string { return "#cloud-config\n" + body }
+	flow := func(unit string, n int) string { return config("x: [" + strings.Repeat(unit, n) + "]\n") }
 	cases := map[string]struct {
-		data string
-		ok   bool
+		data, want string
 	}{
-		"Empty":            {"", true},
-		"Config":           {"#cloud-config\na: 1\n", true},
-		"ConfigWithCR":     {"#cloud-config\r\na: 1\r\n", true},
-		"Script":           {"#!/bin/sh\n", true},
-		"NoHeader":         {"a: 1\n", false},
-		"Jinja":            {"## template: jinja\n#cloud-config\n", false},
-		"NotYAML":          {"#cloud-config\n{", false},
-		"List":             {"#cloud-config\n- a\n", false},
-		"HeaderOnly":       {"#cloud-config\n", false},
-		"TwoDocuments":     {"#cloud-config\na: 1\n---\nb: 2\n", false},
-		"KeyTwice":         {"#cloud-config\nuser: a\nuser: b\n", false},
-		"AliasWithNothing": {"#cloud-config\na: *b\n", false},
+		"Empty":            {"", ""},
+		"Config":           {config("a: 1\n"), ""},
+		"ConfigWithCR":     {"#cloud-config\r\na: 1\r\n", ""},
+		"Script":           {"#!/bin/sh\n", ""},
+		"NoHeader":         {"a: 1\n", "must start with the line #cloud-config"},
+		"Jinja":            {"## template: jinja\n#cloud-config\n", "must start with the line #cloud-config"},
+		"NotYAML":          {config("{"), "must be a YAML document"},
+		"List":             {config("- a\n"), "must be a YAML document of keys and values"},
+		"HeaderOnly":       {config(""), "must be a YAML document"},
+		"TwoDocuments":     {config("a: 1\n---\nb: 2\n"), "must be one YAML document"},
+		"HalfADocument":    {config("a: 1\n---\n{"), "must be one YAML document"},
+		"DocumentStart":    {config("%YAML 1.1\n---\na: 1\n...\n"), ""},
+		"KeyTwice":         {config("a: 1\nuser: a\nuser: b\n"), "line 4 has a key that its mapping has already"},
+		"KeyTwiceBelow":    {config("a: {b: 1, 'b': 2}\n"), "line 2 has a key that its mapping has already"},
+		"SameKeyElsewhere": {config("a: {b: 1}\nb: [{b: 1}, {b: 1}]\n"), ""},
+		"AliasWithNothing": {config("a: *b\n"), "must be a YAML document"},
+		"Alias":            {config("a: &b c\nd: [*b]\n"), ""},
+		"AliasOfList":      {config("a: &b [c]\nd: *b\n"), "line 3 has an alias of a list or a mapping"},
+		"AliasOfItself":    {config("a: &b [*b]\n"), "line 2 has an alias of a list or a mapping"},
+		"AliasAsKey":       {config("a: &b users\n*b : [c]\n"), "line 3 has a key that is an alias"},
+		"ListAsKey":        {config("? [a]\n: b\n"), "line 2 has a key that is an alias, a list, a mapping or <<"},
+		"MergeKey":         {config("<<: {users: [a]}\n"), "line 2 has a key that is an alias, a list, a mapping or <<"},
+		"QuotedMergeKey":   {config("'<<': {users: [a]}\n"), ""},
+		"Nodes":            {flow("a,", maxNodes-3), ""},
+		"TooManyNodes":     {flow("a,", maxNodes-2), "has more than 10000 keys and values"},
+		"Deep":             {config("x: " + strings.Repeat("[", maxDepth-1) + "a" + strings.Repeat("]", maxDepth-1)), ""},
+		"TooDeep":          {config("x: " + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth)), "lie more than 64 deep"},
+		"Long":             {config("# " + strings.Repeat("a", maxUserData-100) + "\na: 1\n"), ""},
+		"TooLong":          {config("# " + strings.Repeat("a", maxUserData) + "\na: 1\n"), "Too long: may not be more than 131072 bytes"},
+		"TooLongScript":    {"#!" + strings.Repeat("a", maxUserData), "Too long: may not be more than 131072 bytes"},
+		"Directives":       {config(strings.Repeat("# a\n%TAG !a! b\n", maxDirectives+1) + "---\na: 1\n"), "has more than 16 directives"},
+		"PercentSigns":     {config("a: '\n" + strings.Repeat("%TAG\n", maxDirectives+1) + "'\n"), ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if err := CheckUserData(tc.data); (err == nil) != tc.ok {
-				t.Errorf("CheckUserData(%q): %v", tc.data, err)
+			_, err := ParseUserData(wukong(nil, tc.data))
+			if tc.want == "" && err != nil {
+				t.Error(err)
+			}
+			if tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("want %q, got %v", tc.want, err)
 			}
 		})
 	}
 }
 
-// TestUnmergeable shows that user data of which something would be lost is refused.
+// TestUnmergeable shows that user data of which something would be lost, or that becomes too long, is refused.
 func TestUnmergeable(t *testing.T) {
+	deep := "#cloud-config\nx:\n" + strings.Repeat("- ", 60)
 	for name, data := range map[string]string{
-		"AnchorThatGaveWay": "#cloud-config\nuser: &u {name: theirs}\nother: *u\n",
-		"UsersAsString":     "#cloud-config\nusers: bob\n",
-		"UsersAsMapping":    "#cloud-config\nusers: {bob: {}}\n",
+		"UsersAsString":  "#cloud-config\nusers: bob\n",
+		"UsersAsMapping": "#cloud-config\nusers: {bob: {}}\n",
+		"Script":         "#!" + strings.Repeat("a", maxUserData-10),
+		"Lines":          deep + "'" + strings.Repeat("\n\na", 5000) + "'\n",
+		"Aliases":        "#cloud-config\na: &b " + strings.Repeat("c", 100_000) + "\nx: [" + strings.Repeat("*b ,", 5000) + "]\n",
 	} {
-		if _, _, err := Plan(wukong(ops(), data), nil); err == nil || !strings.Contains(err.Error(), "spec.cloudInit.userData") {
+		w := wukong(ops(), data)
+		if _, _, err := Plan(w, parsed(t, w), nil); err == nil || !strings.Contains(err.Error(), "spec.cloudInit.userData") {
 			t.Errorf("%s: want an error that names spec.cloudInit.userData, got %v", name, err)
 		}
 	}
@@ -246,7 +290,7 @@ func TestPassword(t *testing.T) {
 func TestUserDataSecretRef(t *testing.T) {
 	w := wukong(nil, "")
 	w.Spec.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: "theirs"}}
-	r, s, err := Plan(w, nil)
+	r, s, err := Plan(w, UserData{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,18 +33,23 @@ func strictly(s *structpb.Struct, root *field.Path, into any) error {
 	case errors.Is(semantic.Err, json.ErrUnknownName):
 		return unknownField(path)
 	case isText(semantic.GoType) && semantic.JSONKind != '"':
-		return fmt.Errorf("%s: Invalid value: must be a string", path)
+		return invalid(path, "must be a string")
 	case errors.Is(semantic.Err, strconv.ErrRange):
-		return fmt.Errorf("%s: Invalid value: must be %s between %d and %d", path, describe(semantic.GoType), -largest(semantic.GoType), largest(semantic.GoType))
+		return invalid(path, fmt.Sprintf("must be %s between %d and %d", describe(semantic.GoType), -largest(semantic.GoType), largest(semantic.GoType)))
 	case semantic.Err != nil && semantic.GoType.Kind() == reflect.Struct:
-		return fmt.Errorf("%s: Invalid value: %w", path, semantic.Err)
+		return invalid(path, semantic.Err.Error())
 	default:
-		return fmt.Errorf("%s: Invalid value: must be %s", path, describe(semantic.GoType))
+		return invalid(path, "must be "+describe(semantic.GoType))
 	}
 }
 
 func unknownField(path *field.Path) error {
 	return field.Forbidden(path, "there is no such field: check its name and its place")
+}
+
+// invalid returns an error about a value that it does not repeat.
+func invalid(path *field.Path, message string) *field.Error {
+	return field.Invalid(path, field.OmitValueType{}, message)
 }
 
 // isText reports whether a type is written as a string, whatever it is in Go: an address, for example.

@@ -4,6 +4,7 @@ package function
 import (
 	"context"
 	"errors"
+	"runtime"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -13,66 +14,96 @@ import (
 	"github.com/novasphere/function-wukong/fn/storage"
 )
 
+// mostAtOnce is how many requests are answered at once. Each may take tens of megabytes while it reads the largest user data, of the memory
+// that examples/production gives the function. More would not be faster: answering only computes.
+const mostAtOnce = 4
+
 // A Function renders Wukongs.
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
 	log logging.Logger
+
+	// slots are taken by the requests that are answered at the moment.
+	slots chan struct{}
 }
 
-// New returns a Function that logs to log: at info level what it refuses, when that is news, and at debug level one line for each
-// request. A secret of a spec is in neither.
+// New returns a Function that logs to log: at info level what it refuses, when that is news, and at debug level each request before and after
+// it is answered. No value of a spec is in either.
 func New(log logging.Logger) *Function {
-	return &Function{log: log}
+	return &Function{log: log, slots: make(chan struct{}, min(runtime.GOMAXPROCS(0), mostAtOnce))}
 }
 
 // RunFunction renders the Wukong of a request, or takes the action that an Operation asks for. What cannot be rendered is a fatal result, upon which Crossplane changes
-// nothing; it never leads to fewer resources. The request stays as it is.
+// nothing; it never leads to fewer resources. The request stays as it is. Work ends with the context.
 func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	if err := ctx.Err(); err != nil {
+	select {
+	case f.slots <- struct{}{}:
+		defer func() { <-f.slots }()
+	case <-ctx.Done():
+	}
+	rsp, err := f.answer(ctx, req)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil, status.FromContextError(err).Err()
 	}
-	log := f.log.WithValues("tag", req.GetMeta().GetTag())
+	return rsp, err
+}
 
+// answer a request.
+func (f *Function) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	log := f.log.WithValues("tag", req.GetMeta().GetTag())
 	if isAction(req) {
-		rsp := act(req)
-		logAction(log, rsp)
+		rsp, refused := act(req)
+		logAction(log, rsp, refused)
 		return rsp, nil
 	}
-	rsp, err := render(req)
+
+	log = forWukong(log, req)
+	// A request that ends the function is the last one in the log.
+	log.Debug("Rendering a Wukong")
+	rsp, refused, err := render(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	logWukong(log, req, rsp)
+	logWukong(log, req, rsp, refused)
 	return rsp, nil
 }
 
-// render the Wukong of a request.
-func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	rsp := respond(req)
-	w, in, err := read(req)
+// render the Wukong of a request. It also returns why the Wukong, or a change of it, was refused; nil where nothing was.
+func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, refused, err error) {
+	rsp = respond(req)
+	w, in, own, err := read(req)
 	if err != nil {
-		return refuse(rsp, err), nil
+		return refuse(rsp, err), err, nil
 	}
 	t, err := target(req, in)
 	if err != nil {
-		return refuse(rsp, err), nil
+		return refuse(rsp, err), err, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
 	}
 	rs := t.Observe(req)
-	wish, err := planned(w, in, rs)
+	wish, err := planned(w, in, own, rs)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
 		set(rsp, condition{conditionStalled, true, reasonUnreadable, err.Error()})
-		return fail(rsp, err), nil
+		return fail(rsp, err), err, nil
 	}
 	if err != nil {
-		return refuse(rsp, err), nil
+		return refuse(rsp, err), err, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
 	}
 
 	stands := standingOf(w, wish, rs)
 	composition, err := compose.Compose(req, t, wish.resources, stands.asWished)
 	if err != nil {
-		return refuse(rsp, err), nil
+		return refuse(rsp, err), err, nil
 	}
 	if len(stands.kept) > 0 {
 		// All that is composed may be ready, but it is not what the spec says.
@@ -81,9 +112,9 @@ func render(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp.Desired, rsp.Requirements, stands.done = composition.Desired, composition.Requirements, composition.Done
 
 	if err := tell(rsp, req, stands); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return rsp, nil
+	return rsp, stands.refused(), nil
 }
 
 // refuse tells the user why nothing was changed.

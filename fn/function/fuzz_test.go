@@ -350,8 +350,8 @@ func withSpec(t testing.TB, spec object) *structpb.Struct {
 	return xr
 }
 
-// FuzzRunFunction shows that no request makes the function panic, that an answer is either refused or complete, and that the same
-// request gives the same answer. A request is a composite, or none, an Input, the documents of what was observed, and of what else is in the cluster,
+// FuzzRunFunction shows that no request makes the function panic, that an answer is either refused or complete and costs
+// no more than its length says, and that the same request gives the same answer. A request is a composite, or none, an Input, the documents of what was observed, and of what else is in the cluster,
 // in YAML.
 func FuzzRunFunction(f *testing.F) {
 	const root = "../../"
@@ -415,7 +415,16 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb
 		}
 		return rsp
 	}
-	first, again := answer(), answer()
+	var first *fnv1.RunFunctionResponse
+	// What is in the cluster is shown to the function up to as often as Crossplane asks.
+	most := mostAnswers * budget(req)
+	for _, o := range cluster {
+		most += mostAnswers * byteBudget * uint64(proto.Size(o))
+	}
+	if got := allocated(func() { first = answer() }); got > most {
+		t.Errorf("want at most %d bytes to be allocated, got %d", most, got)
+	}
+	again := answer()
 	if _, err := proto.Marshal(first); err != nil {
 		t.Errorf("the answer cannot be sent: %v", err)
 	}

@@ -6,19 +6,23 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/decode"
+	"github.com/novasphere/function-wukong/fn/storage"
 )
+
+// forWukong returns a log that names the Wukong of a request.
+func forWukong(log logging.Logger, req *fnv1.RunFunctionRequest) logging.Logger {
+	id := decode.Identity(req.GetObserved().GetComposite().GetResource())
+	return log.WithValues("namespace", id.GetNamespace(), "name", id.GetName())
+}
 
 // logWukong logs an answer about a Wukong. Crossplane asks about one that is refused again every minute, and its condition Valid
 // keeps what it was told. So what is refused is at info level only when that condition does not say it yet; all else is at debug
-// level. The words are those of the answer: what is kept out of that is kept out of the log.
-func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
+// level. The log says where something is wrong and of what kind it is; the condition says the rest, which may repeat what the spec holds.
+func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, refused error) {
 	xr := req.GetObserved().GetComposite().GetResource()
-	id := decode.Identity(xr)
-	log = log.WithValues("namespace", id.GetNamespace(), "name", id.GetName())
-
 	valid := conditionOf(rsp, conditionValid)
 	if valid == nil {
-		log.Info("Could not render a Wukong", "message", fatal(rsp))
+		log.Info("Could not render a Wukong", "message", storage.ErrUnreadable.Error())
 		return
 	}
 	if valid.GetStatus() == fnv1.Status_STATUS_CONDITION_TRUE {
@@ -30,7 +34,7 @@ func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFu
 	if wasTold(xr, valid) {
 		write = log.Debug
 	}
-	write("Refused a Wukong, or a change of it", "reason", valid.GetReason(), "message", valid.GetMessage())
+	write("Refused a Wukong, or a change of it", "reason", valid.GetReason(), "fields", fieldsOf(refused))
 }
 
 // wasTold says whether a composite has a condition as it is to be told.
@@ -40,9 +44,13 @@ func wasTold(xr *structpb.Struct, c *fnv1.Condition) bool {
 }
 
 // logAction logs an answer to an Operation, which is tried a few times and then never again: what it could not do is at info level.
-func logAction(log logging.Logger, rsp *fnv1.RunFunctionResponse) {
-	if why := fatal(rsp); why != "" {
-		log.Info("Refused an Operation", "message", why)
+func logAction(log logging.Logger, rsp *fnv1.RunFunctionResponse, refused error) {
+	if fields := fieldsOf(refused); len(fields) > 0 {
+		log.Info("Refused an Operation", "fields", fields)
+		return
+	}
+	if refused != nil {
+		log.Info("Refused an Operation", "message", fatal(rsp))
 		return
 	}
 	if rs := rsp.GetResults(); len(rs) > 0 {

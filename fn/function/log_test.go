@@ -65,22 +65,22 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 		"Refused": {
 			reason: "Whoever looks after the platform finds which Wukong, where in it and why.",
 			req:    refused(),
-			info:   []string{`"Refused a Wukong, or a change of it"`, `"namespace"="team-a" "name"="web-01"`, `"reason"="InvalidSpec"`, "spec.network: Forbidden"},
+			info:   []string{`"Refused a Wukong, or a change of it"`, `"namespace"="team-a" "name"="web-01"`, `"reason"="InvalidSpec"`, `"fields"=["spec: Forbidden"]`},
 		},
 		"RefusedAgain": {
 			reason: "Crossplane asks again every minute.",
 			req:    again(refused()),
-			debug:  []string{`"Refused a Wukong, or a change of it"`, `"name"="web-01"`, "spec.network: Forbidden"},
+			debug:  []string{`"Refused a Wukong, or a change of it"`, `"name"="web-01"`, `"fields"=["spec: Forbidden"]`},
 		},
 		"RefusedForAnotherReason": {
 			reason: "That is news.",
 			req:    wrongElsewhere,
-			info:   []string{"spec.disk: Forbidden"},
+			info:   []string{`"fields"=["spec: Forbidden"]`},
 		},
 		"NotGranted": {
 			reason: "So is a change that an existing disk does not take.",
 			req:    shrunk(),
-			info:   []string{`"reason"="ImmutableChange"`, "spec.disks[0].size"},
+			info:   []string{`"reason"="ImmutableChange"`, `"fields"=["spec.disks[0].size: Forbidden"]`},
 		},
 		"NotGrantedAgain": {
 			reason: "Once.",
@@ -95,7 +95,7 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 		"OperationRefused": {
 			reason: "An Operation is tried five times, and then never again.",
 			req:    operation(t, strings.Replace(stopping, "Stop", "Explode", 1)),
-			info:   []string{`"Refused an Operation"`, "Explode"},
+			info:   []string{`"Refused an Operation"`, `"fields"=["action: Unsupported value"]`},
 		},
 		"OperationAsks": {
 			reason: "It has not done anything yet.",
@@ -107,8 +107,14 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			info, _ := logged(t, tc.req, false)
 			debug, _ := logged(t, tc.req, true)
+			if !isAction(tc.req) {
+				if len(debug) == 0 || !strings.Contains(debug[0], `"Rendering a Wukong"`) || !strings.Contains(debug[0], `"namespace"="team-a" "name"="web-01"`) {
+					t.Fatalf("want a line at debug level before the answer, got %q", debug)
+				}
+				debug = debug[1:]
+			}
 			if len(debug) != 1 {
-				t.Errorf("want one line for each request at debug level, got %q", debug)
+				t.Errorf("want one line for each answer at debug level, got %q", debug)
 			}
 			lines, want := debug, tc.debug
 			if tc.info != nil {
@@ -151,6 +157,10 @@ status:
       status: {phase: Succeeded}
 `)
 	users := map[string]map[string]any{
+		"Tokens":         {"disks": []any{map[string]any{"name": "system", "size": "20Gi", "image": "https://" + secret + "@example.org/a.qcow2#" + secret}}},
+		"NoSecretNames":  {"sshKeySecret": secret + "!", "cloudInitUser": map[string]any{"name": "ops", "passwordSecretRef": map[string]any{"name": secret + "!"}}},
+		"NoSecretName":   {"cloudInit": map[string]any{"userDataSecretRef": map[string]any{"name": secret + "!"}}},
+		"NoUser":         {"cloudInitUser": map[string]any{"name": secret + "!", "sudo": secret + "\n", "shell": secret, "groups": []any{secret + "!"}}},
 		"Password":       {"cloudInitUser": map[string]any{"name": "ops", "password": secret}, "cloudInit": map[string]any{"userData": "#cloud-config\nchpasswd: {expire: false, list: ['root:" + secret + "']}\n"}},
 		"PasswordHash":   {"cloudInitUser": map[string]any{"name": "ops", "passwordHash": "$6$" + secret + "$" + secret}, "cloudInit": map[string]any{"userData": "#!/bin/sh\necho " + secret + "\n"}},
 		"NoCloudConfig":  {"cloudInit": map[string]any{"userData": secret}},
@@ -178,14 +188,14 @@ status:
 				for _, is := range []map[string]*fnv1.Resource{nil, {"disk-system": {Resource: imported}}} {
 					req.Observed.Resources = is
 					lines, rsp := logged(t, req, true)
-					if len(lines) != 1 {
-						t.Fatalf("want one line for each request, got %q", lines)
+					if len(lines) != 2 {
+						t.Fatalf("want a line before and one after each answer, got %q", lines)
 					}
 					// The Secret holds them, and a DataVolume says where from.
 					maps.DeleteFunc(rsp.GetDesired().GetResources(), func(key string, _ *fnv1.Resource) bool { return key == "cloud-init" || strings.HasPrefix(key, "disk-") })
 					seen[conditionOf(rsp, conditionValid).GetReason()] = true
-					if told := rsp.String(); strings.Contains(lines[0]+told, secret) {
-						t.Errorf("a secret is told%s:\n%s\n%s", what, lines[0], told)
+					if told := rsp.String(); strings.Contains(lines[0]+lines[1]+told, secret) {
+						t.Errorf("a secret is told%s:\n%s\n%s", what, lines[1], told)
 					}
 				}
 			}

@@ -24,8 +24,8 @@ type wish struct {
 	kept, advice []string
 }
 
-// planned is the wish of a complete Wukong, of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.
-func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) (wish, error) {
+// planned is the wish of a complete Wukong, which brings its own user data and of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.
+func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs observed.Resources) (wish, error) {
 	attachments, nics, err := network.Plan(w)
 	if err != nil {
 		return wish{}, fmt.Errorf("cannot plan the networks: %w", err)
@@ -34,9 +34,9 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) (wish
 	if err != nil {
 		return wish{}, err
 	}
-	secret, seed, err := cloudinit.Plan(w, nics)
+	secret, seed, err := cloudinit.Plan(w, own, nics)
 	if err != nil {
-		return wish{}, fmt.Errorf("cannot plan the cloud-init data: %w", err)
+		return wish{}, err
 	}
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 

@@ -19,7 +19,7 @@ type Planned struct {
 // Plan returns what the Wukong of a request is made of. What is composed may be a step on the way there, as where an object is handed over
 // before it changes.
 func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
-	w, in, err := read(req)
+	w, in, own, err := read(req)
 	if err != nil {
 		return Planned{}, err
 	}
@@ -28,6 +28,6 @@ func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
 		return Planned{}, err
 	}
 	rs := t.Observe(req)
-	desired, err := planned(w, in, rs)
+	desired, err := planned(w, in, own, rs)
 	return Planned{Resources: desired.resources, Observed: rs}, err
 }

@@ -9,29 +9,36 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/admission"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/decode"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// read returns the Wukong of a request, with defaults and valid, and its Input.
-func read(req *fnv1.RunFunctionRequest) (*v1alpha1.Wukong, *v1beta1.Input, error) {
+// read returns the Wukong of a request, with defaults and valid, its Input, and the user data that it brings.
+func read(req *fnv1.RunFunctionRequest) (*v1alpha1.Wukong, *v1beta1.Input, cloudinit.UserData, error) {
+	var own cloudinit.UserData
 	xr := req.GetObserved().GetComposite().GetResource()
 	switch {
 	case decode.Kind(req.GetInput()) == v1beta1.KindAction:
-		return nil, nil, errors.New("the Composition passes an Action, which is for Operations: pass an Input")
+		return nil, nil, own, errors.New("the Composition passes an Action, which is for Operations: pass an Input")
 	case xr == nil:
-		return nil, nil, errors.New("there is no composite: an Operation must pass an Action")
+		return nil, nil, own, errors.New("there is no composite: an Operation must pass an Action")
 	}
 	in, err := Input(req.GetInput())
 	if err != nil {
-		return nil, nil, fmt.Errorf("invalid Input of the Composition: %w", err)
+		return nil, nil, own, fmt.Errorf("invalid Input of the Composition: %w", err)
 	}
 	w, err := decode.Wukong(xr)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, own, err
 	}
 	admission.Default(w, in.Defaults)
-	return w, in, admission.Validate(w, in).ToAggregate()
+	errs := admission.Validate(w, in)
+	own, wrong := cloudinit.ParseUserData(w)
+	if wrong != nil {
+		errs = append(errs, wrong)
+	}
+	return w, in, own, errs.ToAggregate()
 }
 
 // Input returns the settings that a Composition passes, with defaults and valid; nil stands for none.

@@ -6,10 +6,15 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"k8s.io/utils/ptr"
+
+	"github.com/novasphere/function-wukong/fn/message"
 )
 
 // The messages are made of Crossplane's protocol alone. The packages request and response of function-sdk-go would bring a Kubernetes
 // client and the types of every API into the function, half of its size once more, for what is a few lines here.
+//
+// Whatever is told leaves the function here: what others say, such as the cluster and the guest, may be long, hold credentials or obey a
+// terminal.
 
 // defaultTTL is how soon a composite is looked at again where nothing is under way.
 const defaultTTL = time.Minute
@@ -41,7 +46,7 @@ func set(rsp *fnv1.RunFunctionResponse, c condition) {
 		out.Status = fnv1.Status_STATUS_CONDITION_TRUE
 	}
 	if c.message != "" {
-		out.Message = ptr.To(c.message)
+		out.Message = ptr.To(message.Clean(c.message))
 	}
 	rsp.Conditions = append(rsp.GetConditions(), out)
 }
@@ -56,18 +61,35 @@ func setUnknown(rsp *fnv1.RunFunctionResponse, c condition) {
 func fail(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
 	rsp.Results = append(rsp.GetResults(), &fnv1.Result{
 		Severity: fnv1.Severity_SEVERITY_FATAL,
-		Message:  err.Error(),
+		Message:  message.Clean(err.Error()),
 		Target:   fnv1.Target_TARGET_COMPOSITE.Enum(),
 	})
 	return rsp
 }
 
 // event of a composite and its claim.
-func event(rsp *fnv1.RunFunctionResponse, s fnv1.Severity, reason, message string) {
+func event(rsp *fnv1.RunFunctionResponse, s fnv1.Severity, reason, text string) {
 	rsp.Results = append(rsp.GetResults(), &fnv1.Result{
 		Severity: s,
-		Message:  message,
+		Message:  message.Clean(text),
 		Reason:   ptr.To(reason),
 		Target:   fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
 	})
+}
+
+// cleanStatus cleans the texts in a status.
+func cleanStatus(v any) any {
+	switch v := v.(type) {
+	case string:
+		return message.Clean(v)
+	case []any:
+		for i := range v {
+			v[i] = cleanStatus(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = cleanStatus(v[k])
+		}
+	}
+	return v
 }

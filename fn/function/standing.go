@@ -5,10 +5,13 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/novasphere/function-wukong/fn/admission"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/kubevirt"
+	"github.com/novasphere/function-wukong/fn/message"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/report"
@@ -76,11 +79,24 @@ func (s standing) stalled() condition {
 
 // valid is the condition that says whether the spec was accepted.
 func (s standing) valid() condition {
-	c := condition{kind: conditionValid, isTrue: true, reason: reasonAccepted, message: strings.Join(s.minds(), "; ")}
+	c := condition{kind: conditionValid, isTrue: true, reason: reasonAccepted, message: message.Join(s.minds())}
 	if len(s.kept) > 0 {
 		c.isTrue, c.reason = false, reasonImmutable
 	}
 	return c
+}
+
+// refused returns why wishes were not granted, which each begin with a field; nil where all are.
+func (s standing) refused() error {
+	if len(s.kept) == 0 {
+		return nil
+	}
+	errs := make(field.ErrorList, len(s.kept))
+	for i, k := range s.kept {
+		path, why, _ := strings.Cut(k, ": ")
+		errs[i] = field.Forbidden(field.NewPath(path), why)
+	}
+	return errs.ToAggregate()
 }
 
 // ttl is how soon the Wukong is looked at again, if nothing happens before.

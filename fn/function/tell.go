@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/message"
 )
 
 const (
@@ -76,6 +77,7 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 	if err != nil {
 		return err
 	}
+	cleanStatus(m)
 	s, err := structpb.NewStruct(m)
 	if err != nil {
 		return err
@@ -104,7 +106,7 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 
 // announce what is not as it was: what to mind in the spec, and the phase.
 func announce(rsp *fnv1.RunFunctionResponse, before *structpb.Struct, s standing) {
-	if conditionIn(before, conditionValid).GetFields()["message"].GetStringValue() != s.valid().message {
+	if conditionIn(before, conditionValid).GetFields()["message"].GetStringValue() != message.Clean(s.valid().message) {
 		for _, m := range s.minds() {
 			event(rsp, fnv1.Severity_SEVERITY_WARNING, reasonAdvice, m)
 		}

@@ -20,6 +20,9 @@ const (
 	keyVMI = "vmi"
 )
 
+// mostAddresses is how many addresses are told of a network: a guest, which says them, may say any number.
+const mostAddresses = 16
+
 // unboundClaims is what the scheduler says of a pod whose volumes are still being made.
 const unboundClaims = "unbound immediate PersistentVolumeClaims"
 
@@ -222,7 +225,7 @@ func interfaceStatuses(nics []network.NIC, seen []kubevirtv1.VirtualMachineInsta
 			if s.Name != nic.Name {
 				continue
 			}
-			out[i].Interface, out[i].IPAddress, out[i].IPAddresses = s.InterfaceName, s.IP, s.IPs
+			out[i].Interface, out[i].IPAddress, out[i].IPAddresses = s.InterfaceName, s.IP, s.IPs[:min(len(s.IPs), mostAddresses)]
 			if s.MAC != "" {
 				out[i].MACAddress = s.MAC
 			}

@@ -1,8 +1,8 @@
 package storage
 
 import (
+	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -12,6 +12,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/message"
 )
 
 // A keeper takes from a disk that exists what cannot be changed of it, and collects the wishes that this leaves unfulfilled.
@@ -68,7 +69,7 @@ func isRefusal(message string) bool {
 // size by now.
 func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume, grown bool) {
 	if now, then := origin(source(string(k.disk.Image))), origin(is.Spec.Source); k.disk.Image != "" && now != then {
-		k.refuse("image", "the disk was imported from "+redacted(then), "put that back, or add a disk of another name with the new image")
+		k.refuse("image", "the disk was imported from "+cmp.Or(message.Redact(then), "another image"), "put that back, or add a disk of another name with the new image")
 	}
 	if s := is.Spec.Storage; s != nil {
 		k.keepSpec(s.StorageClassName, s.AccessModes, s.VolumeMode)
@@ -112,18 +113,6 @@ func (k *keeper) refuseGrowth(name string, dv *cdiv1.DataVolume) {
 // refuse notes a wish that cannot be granted: the field, what exists, and the way out.
 func (k *keeper) refuse(name, is, way string) {
 	k.kept = append(k.kept, fmt.Sprintf("%s: %s: %s", k.path.Child(name), is, way))
-}
-
-// redacted is a URL without its password, and without its query, which may be a signature.
-func redacted(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return "another image"
-	}
-	if u.RawQuery != "" {
-		u.RawQuery = "xxxxx"
-	}
-	return u.Redacted()
 }
 
 // origin is the URL that a DataVolume is imported from; empty for another source.

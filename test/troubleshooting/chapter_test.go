@@ -138,9 +138,16 @@ func told(entries []entry, message string) []entry {
 // next is where an error about another field begins in a list of several.
 var next = regexp.MustCompile(`, (spec|metadata|target|providerConfigRef|defaults|sharedNetworkNamespaces|action|namespace|name)(\.[A-Za-z]+(\[[^\]]*\])?)*: (Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
 
-// single are the errors of a list as Kubernetes writes it, or the message alone.
+// single are the errors of a list as Kubernetes writes it, or the message alone. Of a list that is too long the end is missing.
 func single(message string) []string {
 	list, ok := strings.CutPrefix(message, "[")
+	if ok && strings.HasSuffix(list, "...") {
+		at := next.FindAllStringIndex(list, -1)
+		if len(at) == 0 {
+			return nil
+		}
+		list = list[:at[len(at)-1][0]] + "]"
+	}
 	if !ok || !strings.HasSuffix(list, "]") {
 		return []string{message}
 	}

@@ -1,6 +1,7 @@
 package troubleshooting
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -44,15 +45,20 @@ func platform() []scenario {
 			namespaced: true, input: settings("target: Native"), composed: map[string]string{"vm": object}},
 		{tells: "an earlier step of the pipeline already desires a resource called VALUE: rename it there", desired: []string{"vm"}},
 		{tells: "there is no composite: an Operation must pass an Action", composite: "none", input: settings("target: Object")},
-		{tells: "cannot plan the cloud-init data: spec.cloudInit.userData: users must be a list, to stand beside the user of cloudInitUser",
-			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nusers: {name: other}\n"}}`},
-		{tells: "cannot plan the cloud-init data: spec.cloudInit.userData: an alias refers to an anchor inside the keys user and users, which cloudInitUser replaces",
-			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nuser: &me {name: other}\nx: *me\n"}}`},
 	}
 }
 
 // network is a spec with one network with fields.
 func network(fields string) string { return "{networks: [{name: lan, " + fields + "}]}" }
+
+// networks is a spec with so many networks with fields.
+func networks(n int, fields string) string {
+	var all strings.Builder
+	for i := range n {
+		fmt.Fprintf(&all, "{name: n%d, %s}, ", i, fields)
+	}
+	return "{networks: [" + all.String() + "]}"
+}
 
 // static is a spec with one network of a static address.
 func static(fields string) string {
@@ -107,7 +113,7 @@ func refusals() []scenario {
 		{tells: "name the group, or remove the entry", spec: "{cloudInitUser: {name: ops, groups: ['']}}"},
 		{tells: "must be a name that Linux takes: letters, digits, '-', '_' and '.', not starting with a digit", spec: "{cloudInitUser: {name: 1st}}"},
 		{tells: "must be the path of a program, such as /bin/bash", spec: "{cloudInitUser: {name: ops, shell: bash}}"},
-		{tells: "must be one line without control characters", spec: `{cloudInitUser: {name: ops, sudo: "a\nb"}}`},
+		{tells: "must be one line of characters that can be printed", spec: `{cloudInitUser: {name: ops, sudo: "a\nb"}}`},
 		{tells: "must be a crypt hash, as from openssl passwd -6", spec: "{cloudInitUser: {name: ops, passwordHash: secret}}"},
 		{tells: "userData and userDataSecretRef cannot be combined: remove one of them", spec: `{cloudInit: {userData: "#!/bin/sh", userDataSecretRef: {name: mine}}}`},
 		{tells: "only the guest reads this Secret, so it cannot be merged with cloudInitUser: describe the user in the Secret, or use userData", spec: "{cloudInitUser: {name: ops}, cloudInit: {userDataSecretRef: {name: mine}}}"},
@@ -115,7 +121,16 @@ func refusals() []scenario {
 		{tells: "must be a YAML document", spec: userData(`#cloud-config\n{`)},
 		{tells: "must be one YAML document", spec: userData(`#cloud-config\na: 1\n---\nb: 2\n`)},
 		{tells: "must be a YAML document of keys and values", spec: userData(`#cloud-config\n- a\n`)},
-		{tells: "must be a YAML document in which each key is given once and each alias has an anchor", spec: userData(`#cloud-config\na: 1\na: 2\n`)},
+		{tells: "has more than NUMBER keys and values: make it smaller, or put all user data into a Secret and name that in userDataSecretRef", spec: userData(`#cloud-config\nx: [` + strings.Repeat("a,", 10_000) + "]")},
+		{tells: "has lists or mappings that lie more than NUMBER deep in each other: make it smaller, or put all user data into a Secret and name that in userDataSecretRef", spec: userData(`#cloud-config\nx: ` + strings.Repeat("[", 64) + strings.Repeat("]", 64))},
+		{tells: "has more than NUMBER directives, which are lines that start with %: remove them", spec: userData(`#cloud-config\n` + strings.Repeat(`%TAG !a! b\n`, 17) + `---\na: 1\n`)},
+		{tells: "has more than NUMBER bytes once it is merged with the user of cloudInitUser: make it smaller, or put all user data into a Secret and name that in userDataSecretRef",
+			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#!` + strings.Repeat("a", 100<<10) + `"}}`},
+		{tells: "line NUMBER has an alias of a list or a mapping, which may stand for a single value only: write out what it stands for, or put all user data into a Secret and name that in userDataSecretRef",
+			spec: userData(`#cloud-config\nx: &a [b]\ny: *a\n`)},
+		{tells: "line NUMBER has a key that is an alias, a list, a mapping or <<: write the key out", spec: userData(`#cloud-config\n<<: {a: 1}\n`)},
+		{tells: "line NUMBER has a key that its mapping has already: remove one of them", spec: userData(`#cloud-config\na: 1\na: 2\n`)},
+		{tells: "users must be a list, to stand beside the user of cloudInitUser", spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nusers: {name: other}\n"}}`},
 		{tells: "must be the name of a network interface: letters, digits, '-', '_' and '.'", spec: network("type: bridge, bridgeName: 'br 1'")},
 		{tells: "must be a MAC address, such as 02:00:5e:10:00:01", spec: network("type: bridge, macAddress: here")},
 		{tells: "must not be all zeros, which is no interface's address", spec: network("type: bridge, macAddress: '00:00:00:00:00:00'")},
@@ -180,6 +195,7 @@ func advice() []scenario {
 		{tells: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
 		{tells: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
 		{tells: "has no effect, because the virtual machine boots from disk DISK, which has content of its own", spec: "{osImage: fedora, disks: [{name: system, size: 1Gi, boot: true, image: debian}]}"},
+		{tells: "and NUMBER more, which the events of the Wukong say", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
 		{tells: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
 		{tells: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
 		{tells: "has no effect with mode dhcp", spec: network("type: bridge, ipConfig: {mode: dhcp, gateway: 192.168.10.1}")},

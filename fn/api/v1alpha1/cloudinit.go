@@ -9,7 +9,7 @@ type CloudInitUser struct {
 	// passwordHash or passwordSecretRef.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]*$`
+	// +kubebuilder:validation:Pattern=`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`
 	Password string `json:"password,omitempty"`
 
 	// PasswordHash is the crypt(5) hash of the password, for example from openssl passwd -6. It wins over password.
@@ -26,7 +26,7 @@ type CloudInitUser struct {
 	// Sudo is the user's rule in sudoers. Default: ALL=(ALL) NOPASSWD:ALL.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]*$`
+	// +kubebuilder:validation:Pattern=`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`
 	Sudo string `json:"sudo,omitempty"`
 
 	// Shell is the user's login shell. Default: /bin/bash.

@@ -1,0 +1,96 @@
+// Package message brings text into a form in which it may reach people: the users of a Wukong, and whoever prints its status.
+package message
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Most is how many bytes a message may have. Kubernetes takes no more in an event.
+const Most = 1024
+
+// ellipsis stands for what is cut off.
+const ellipsis = "..."
+
+// Clean returns a text as it may be shown: on one line, with nothing that a terminal obeys or that changes the order of what is read,
+// without the credentials of URLs, and not longer than Most.
+func Clean(s string) string {
+	// First, as a URL that is cut, or has a space in it, would no longer be known as one.
+	s = Redact(s)
+	if len(s) > 4*Most {
+		s = cut(s, 4*Most)
+	}
+	s = strings.Map(shown, strings.ToValidUTF8(s, string(utf8.RuneError)))
+	if len(s) <= Most {
+		return s
+	}
+	return cut(s, Most-len(ellipsis)) + ellipsis
+}
+
+// Join returns messages as one, as many of them as may be in it, and how many more there are.
+func Join(messages []string) string {
+	const room = 64
+	joined := ""
+	for i, m := range messages {
+		if i > 0 {
+			m = "; " + m
+		}
+		if i > 0 && len(joined)+len(m) > Most-room {
+			return fmt.Sprintf("%s; and %d more, which the events of the Wukong say", joined, len(messages)-i)
+		}
+		joined += m
+	}
+	return joined
+}
+
+// cut returns as many whole characters of s as fit into n bytes.
+func cut(s string, n int) string {
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// shown returns what is shown of a character: a space for what breaks lines, and a mark for what is not printed.
+func shown(r rune) rune {
+	switch {
+	case IsPrintable(r):
+		return r
+	case unicode.IsSpace(r):
+		return ' '
+	}
+	return utf8.RuneError
+}
+
+// IsPrintable reports whether a character is shown where it stands: it controls no terminal, breaks no line and does not change the order
+// of the characters beside it.
+func IsPrintable(r rune) bool {
+	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// url finds URLs in a text: the scheme, what stands before the host, and the rest up to its query or fragment.
+var url = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)((?:[^\s/?#"'<>]*@)?)([^\s?#"'<>]*)([?#][^\s"'<>]*)?`)
+
+// Redact returns a text without the user information, the query and the fragment of each URL in it: they may be a password, a token or
+// a signature.
+func Redact(s string) string {
+	if !strings.Contains(s, "://") {
+		return s
+	}
+	return url.ReplaceAllStringFunc(s, func(u string) string {
+		part := url.FindStringSubmatch(u)
+		scheme, user, place, query := part[1], part[2], part[3], part[4]
+		if user != "" {
+			user = "xxxxx@"
+		}
+		if query == "" {
+			return scheme + user + place
+		}
+		// What ends a sentence or a clause is no part of the URL.
+		end := query[len(strings.TrimRight(query, `.,:;)]}\`)):]
+		return scheme + user + place + "?xxxxx" + end
+	})
+}

@@ -1,0 +1,85 @@
+package message
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestClean(t *testing.T) {
+	cases := map[string]struct {
+		reason, text, want string
+	}{
+		"Plain":         {"Most messages stay as they are.", "disk system: its volume is lost", "disk system: its volume is lost"},
+		"OtherScript":   {"So do those in other scripts.", "größer, 大きい, 🐒", "größer, 大きい, 🐒"},
+		"Lines":         {"Kubernetes' own messages may have several lines.", "a\nb\tc\r\nd\u2028e\u2029f\u0085g", "a b c  d e f g"},
+		"Terminal":      {"An escape sequence would reach the terminal of whoever prints the status.", "\x1b]0;pwned\a\x1b[31mred", "�]0;pwned��[31mred"},
+		"Order":         {"Text must not be read in another order than it has.", "a\u202eb\u2066c\u200ed", "a�b�c�d"},
+		"NoUTF8":        {"gRPC takes UTF-8 alone.", "a\xffb", "a�b"},
+		"Long":          {"An event has at most a kilobyte.", strings.Repeat("a", 2000), strings.Repeat("a", 1021) + "..."},
+		"LongRunes":     {"No character is cut in two.", strings.Repeat("€", 1000), strings.Repeat("€", 340) + "..."},
+		"VeryLong":      {"However long it was.", strings.Repeat("€", 1_000_000), strings.Repeat("€", 340) + "..."},
+		"LongURL":       {"A credential that is cut is still one.", strings.Repeat("a ", 500) + "https://" + strings.Repeat("s", 9000) + "@h/x", strings.Repeat("a ", 500) + "https://xxxxx@h/x"},
+		"URLWithSpaces": {"Nor one with what is no space to a parser of URLs.", "https://u:TOK\u2028EN@h/x", "https://xxxxx@h/x"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := Clean(tc.text); got != tc.want {
+				t.Errorf("%s\nwant %q\ngot  %q", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
+func TestJoin(t *testing.T) {
+	many := make([]string, 100)
+	for i := range many {
+		many[i] = strings.Repeat("a", 98)
+	}
+	got := Join(many)
+	if !strings.HasSuffix(got, "a; and 91 more, which the events of the Wukong say") || len(got) > Most {
+		t.Errorf("want what fits, and how much does not, got %q", got)
+	}
+	for want, messages := range map[string][]string{"": nil, "a": {"a"}, "a; b": {"a", "b"}} {
+		if got := Join(messages); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}
+
+func TestRedact(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                          "",
+		"imported from ":                            "imported from ",
+		"https://example.org/a.qcow2":               "https://example.org/a.qcow2",
+		"https://TOKEN@h/a":                         "https://xxxxx@h/a",
+		"https://user:TOKEN@h:8443/a":               "https://xxxxx@h:8443/a",
+		"https://us@er:TOKEN@h/a":                   "https://xxxxx@h/a",
+		"https://h/a?sig=TOKEN":                     "https://h/a?xxxxx",
+		"https://h/a?sig=TOKEN: 403":                "https://h/a?xxxxx: 403",
+		"https://h?TOKEN":                           "https://h?xxxxx",
+		"https://h/a#TOKEN":                         "https://h/a?xxxxx",
+		"docker://u:TOKEN@r/i@sha256:0":             "docker://xxxxx@r/i@sha256:0",
+		"docker://r/i@sha256:0":                     "docker://r/i@sha256:0",
+		`Get "https://u:TOKEN@h/a?TOKEN": dial tcp`: `Get "https://xxxxx@h/a?xxxxx": dial tcp`,
+		"from https://TOKEN@a/b, not s3://c/d?TOKEN, or (e)": "from https://xxxxx@a/b, not s3://c/d?xxxxx, or (e)",
+		"HTTP://TOKEN@h": "HTTP://xxxxx@h",
+	} {
+		if got := Redact(text); got != want {
+			t.Errorf("%q: want %q, got %q", text, want, got)
+		}
+	}
+}
+
+// FuzzClean shows that whatever others say, what is shown of it is one short line.
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"", "a\x1b[31m", "https://u:p@h/x?y", strings.Repeat("€", 700), "\xff\xfe", "a://@", "a://?#@"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Clean(s)
+		if len(got) > Most || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !IsPrintable(r) }) {
+			t.Errorf("%q became %q", s, got)
+		}
+	})
+}

@@ -1,0 +1,29 @@
+package preview
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestTreeHoldsNoCredentials shows that a summary, which people paste into tickets, does not repeat what a URL holds beside the place of an image.
+func TestTreeHoldsNoCredentials(t *testing.T) {
+	const wukong = `
+apiVersion: vm.novasphere.dev/v1alpha1
+kind: Wukong
+metadata: {name: web-01, namespace: team-a}
+spec:
+  cpu: 1
+  memory: 1Gi
+  disks:
+  - {name: system, size: 10Gi, image: "https://TOKEN@example.org/a.qcow2?sig=TOKEN"}
+`
+	var out, problems bytes.Buffer
+	c := Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(wukong), Stdout: &out, Stderr: &problems}
+	if err := c.Run(t.Context()); err != nil {
+		t.Fatalf("%v: %s", err, problems.String())
+	}
+	if s := out.String() + problems.String(); strings.Contains(s, "TOKEN") || !strings.Contains(s, "from https://xxxxx@example.org/a.qcow2?xxxxx") {
+		t.Errorf("want the place of the image alone, got\n%s", s)
+	}
+}

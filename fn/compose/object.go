@@ -93,7 +93,11 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 	case found(object) == nil || createFailed(object):
 		return observed.Resource{Refused: refused}
 	}
-	return observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain), Adjusted: may(object, plan.Adjust)}
+	r := observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain)}
+	if may(object, plan.Adjust) {
+		r.Applied = manifestIn(object)
+	}
+	return r
 }
 
 // object is an Object that manages a manifest so.

@@ -45,7 +45,7 @@ func standingOf(w *v1alpha1.Wukong, wish wish, rs observed.Resources) standing {
 		status:          v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes},
 		parts:           []report.Part{network.Report(w, rs), disks, cloudinit.Report(w, rs), vm.Part},
 		kept:            wish.kept,
-		advice:          slices.Concat(admission.Warnings(w), wish.advice),
+		advice:          slices.Concat(wish.advice, admission.Warnings(w)),
 		restartRequired: vm.RestartRequired,
 		migratability:   vm.Migratability,
 	}

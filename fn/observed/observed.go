@@ -2,6 +2,8 @@
 package observed
 
 import (
+	"cmp"
+
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -11,14 +13,14 @@ type Resource struct {
 	// Object as it is in the cluster; nil while it does not exist, or is not known to.
 	Object *structpb.Struct
 
+	// Applied is the manifest that is applied to an object which something else made; nil where nothing is, or where it is not known.
+	Applied *structpb.Struct
+
 	// Refused says why the cluster does not take the object as it is to be; empty where it does.
 	Refused string
 
 	// Retained says that the object stays when it is no longer asked for.
 	Retained bool
-
-	// Adjusted says that what somebody else made is changed, and not only observed.
-	Adjusted bool
 
 	// Fixed says that what somebody else made can only be observed.
 	Fixed bool
@@ -84,6 +86,23 @@ func (rs Resources) UID(key string) string { return rs.metadata(key, "uid") }
 
 // Deleting says whether the object with a key is being deleted.
 func (rs Resources) Deleting(key string) bool { return rs.metadata(key, "deletionTimestamp") != "" }
+
+// Name of the object with a key; empty while it does not exist.
+func (rs Resources) Name(key string) string { return rs.metadata(key, "name") }
+
+// Annotation returns the value of an annotation of the object with a key, or that it is to have again; empty where there is none.
+func (rs Resources) Annotation(key, name string) string {
+	return cmp.Or(entry(rs[key].Object, "annotations", name), entry(rs[key].Applied, "annotations", name))
+}
+
+// Label returns the value of a label of the object with a key; empty where there is none.
+func (rs Resources) Label(key, name string) string { return entry(rs[key].Object, "labels", name) }
+
+// entry is the value of a name in a map of an object's metadata.
+func entry(o *structpb.Struct, field, name string) string {
+	metadata := o.GetFields()["metadata"].GetStructValue()
+	return metadata.GetFields()[field].GetStructValue().GetFields()[name].GetStringValue()
+}
 
 // metadata is a text field of the metadata of the object with a key.
 func (rs Resources) metadata(key, name string) string {

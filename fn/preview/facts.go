@@ -39,7 +39,7 @@ func adjustment(o object) string {
 	if claim, ok := o.Object.(*corev1.PersistentVolumeClaim); ok {
 		return claimSize(o, claim)
 	}
-	return "changed"
+	return "keeps its size"
 }
 
 // claimSize returns the size of a claim, and whether it is to grow.

@@ -232,7 +232,7 @@ func TestGrowth(t *testing.T) {
 			reason, size    string
 			line, manifests string
 		}{
-			"Same":  {"Nothing grows.", "40Gi", "is created elsewhere, and observed", ""},
+			"Same":  {"Nothing grows.", "40Gi", "is created elsewhere, and keeps its size", "created-size: 40Gi"},
 			"Grows": {"The claim grows, of which CDI is the owner.", "80Gi", "is created elsewhere, and grows to 80Gi", "storage: 80Gi"},
 		}
 		for name, tc := range cases {

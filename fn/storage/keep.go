@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -22,42 +23,41 @@ type keeper struct {
 	// path of the disk in the spec.
 	path *field.Path
 
-	// disk as it is wished.
-	disk *v1alpha1.Disk
+	// disk as it is wished, and osImage whether it has its image from the osImage of the Wukong.
+	disk    *v1alpha1.Disk
+	osImage bool
 
-	// kept are the wishes that were not granted: the field, what exists, and the way out.
-	kept []string
+	// unfilled says that the import of the disk does not succeed, so that there is no content to lose.
+	unfilled bool
+
+	// kept are the wishes that were not granted: the field, what exists, and the way out. Advice is on those that are granted later.
+	kept, advice []string
 }
 
 // keepClaim makes of a wished claim what the one that exists can become. Refused says why the cluster does not take it as it was
 // last wished; it is empty where it does.
-func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim, refused string) {
+func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim, s sizing, refused string) {
 	if k.disk.Image != "" {
-		k.refuse("image", "the disk exists and is empty, and nothing can be imported into it", "remove image, or add a disk of another name with it")
+		k.refuse("image", "exists and is empty, and nothing can be imported into it", k.withoutImage())
 	}
-	k.keepSpec(is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode)
+	k.keepVolume(volumeOfClaim(is))
 	wish.Spec.StorageClassName, wish.Spec.AccessModes, wish.Spec.VolumeMode = is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode
-
-	if !grows(k.disk, is) {
+	if !grows(k.disk, is, s) {
 		wish.Spec.Resources = is.Spec.Resources
 	}
-	k.keepSize(is, refused)
+	k.keepSize(is, s, refused)
 }
 
 // keepSize tells of a size that a claim cannot have, or that the cluster refuses.
-func (k *keeper) keepSize(is *corev1.PersistentVolumeClaim, refused string) {
-	size := is.Spec.Resources.Requests[corev1.ResourceStorage]
-	if k.disk.Size.Cmp(size) < 0 {
+func (k *keeper) keepSize(is *corev1.PersistentVolumeClaim, s sizing, refused string) {
+	claim := is.Spec.Resources.Requests[corev1.ResourceStorage]
+	size := s.diskIn(claim)
+	if s.isLess(k.disk.Size.Quantity, claim) {
 		k.refuseShrink(size)
 	}
-	if grows(k.disk, is) && isRefusal(refused) {
-		k.refuse("size", fmt.Sprintf("the disk has %s, and the cluster refuses to grow it: %s", size.String(), refused), fmt.Sprintf("put %s back, or have its storage class allow volumes to grow", size.String()))
+	if grows(k.disk, is, s) && isRefusal(refused) {
+		k.refuse("size", fmt.Sprintf("has %s, and the cluster refuses to grow it: %s", size.String(), refused), fmt.Sprintf("put %s back, or have its storage class allow volumes to grow", size.String()))
 	}
-}
-
-// grows says whether a claim can become as large as its disk is wished, and is not yet: Kubernetes lets it grow once it is bound.
-func grows(d *v1alpha1.Disk, is *corev1.PersistentVolumeClaim) bool {
-	return is.Status.Phase == corev1.ClaimBound && d.Size.Cmp(is.Spec.Resources.Requests[corev1.ResourceStorage]) > 0
 }
 
 // isRefusal tells what the cluster refuses from what may pass by itself, such as an API server that does not answer.
@@ -65,54 +65,116 @@ func isRefusal(message string) bool {
 	return strings.Contains(message, "is forbidden") || strings.Contains(message, "is invalid") || strings.Contains(message, "denied the request")
 }
 
-// keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed. Grown says that its claim has another
-// size by now.
-func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume, grown bool) {
-	if now, then := origin(source(string(k.disk.Image))), origin(is.Spec.Source); k.disk.Image != "" && now != then {
-		k.refuse("image", "the disk was imported from "+cmp.Or(message.Redact(then), "another image"), "put that back, or add a disk of another name with the new image")
+// keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed. What it left to CDI its claim says, where
+// that was observed.
+func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume, claim *corev1.PersistentVolumeClaim) {
+	k.unfilled = isUnfilled(is)
+	if k.disk.Image != "" && origin(source(string(k.disk.Image))) != origin(is.Spec.Source) {
+		k.refuseImage(is)
 	}
-	if s := is.Spec.Storage; s != nil {
-		k.keepSpec(s.StorageClassName, s.AccessModes, s.VolumeMode)
-		size := s.Resources.Requests[corev1.ResourceStorage]
-		if !grown && k.disk.Size != nil && k.disk.Size.Cmp(size) < 0 {
-			k.refuseShrink(size)
-		}
+	v := volumeOfDataVolume(is)
+	if claim == nil {
+		k.keepVolume(v)
+		k.keepImportedSize(v.size, is)
+	} else {
+		k.keepVolume(volumeOfClaim(claim))
 	}
 	wish.Spec = *is.Spec.DeepCopy()
 }
 
-// keepSpec compares what a user wishes of a volume's class, access modes and mode with what they are. What is not given is no
+// refuseImage of a disk that a DataVolume was made for, from something else.
+func (k *keeper) refuseImage(dv *cdiv1.DataVolume) {
+	way := "put that back, or add a disk of another name with the new image"
+	if origin(dv.Spec.Source) == "" {
+		way = k.withoutImage()
+	}
+	is := "was imported from "
+	if k.unfilled {
+		is = "is imported from "
+	}
+	k.refuse("image", is+describeSource(dv), way)
+}
+
+// withoutImage is the way out where there is no other image to put back.
+func (k *keeper) withoutImage() string {
+	name := "image"
+	if k.osImage {
+		name = "osImage"
+	}
+	return "remove " + name + ", or add a disk of another name with it"
+}
+
+// keepImportedSize tells of a size that a DataVolume was not made with. One that is larger is granted once the disk is filled, and the
+// claim can grow; while the import does not succeed it never comes to that.
+func (k *keeper) keepImportedSize(size resource.Quantity, dv *cdiv1.DataVolume) {
+	switch order := k.disk.Size.Cmp(size); {
+	case size.IsZero() || order == 0:
+	case k.unfilled:
+		k.refuse("size", "has "+size.String(), "")
+	case order < 0:
+		k.refuseShrink(size)
+	case dv.Status.Phase != cdiv1.Succeeded:
+		k.advice = append(k.advice, fmt.Sprintf("%s: the disk is imported with %s first, and grows after that", k.path.Child("size"), size.String()))
+	}
+}
+
+// keepVolume compares what a user wishes of a volume's class, access modes and mode with what they are. What is not given is no
 // wish.
-func (k *keeper) keepSpec(class *string, modes []corev1.PersistentVolumeAccessMode, mode *corev1.PersistentVolumeMode) {
-	const way = "put that back, or add a disk of another name and copy the data"
-	if w := k.disk.StorageClassName; w != "" && (class == nil || string(w) != *class) {
-		is := "the default class"
-		if class != nil {
-			is = *class
+func (k *keeper) keepVolume(is volume) {
+	const (
+		way     = "put that back, or add a disk of another name and copy the data"
+		profile = "what its storage class prefers"
+	)
+	if w := k.disk.StorageClassName; w != "" && (is.class == nil || string(w) != *is.class) {
+		k.refuse("storageClassName", "is of "+ptr.Deref(is.class, "the default class"), way)
+	}
+	if w := k.disk.AccessModes; len(w) > 0 && !slices.Equal(slices.Sorted(slices.Values(w)), slices.Sorted(slices.Values(is.modes))) {
+		has := profile
+		if len(is.modes) > 0 {
+			has = fmt.Sprint(is.modes)
 		}
-		k.refuse("storageClassName", "the disk is of "+is, way)
+		k.refuse("accessModes", "has "+has, way)
 	}
-	if w := k.disk.AccessModes; len(w) > 0 && len(modes) > 0 && !slices.Equal(slices.Sorted(slices.Values(w)), slices.Sorted(slices.Values(modes))) {
-		k.refuse("accessModes", fmt.Sprintf("the disk has %v", modes), way)
-	}
-	if w := k.disk.VolumeMode; w != nil && mode != nil && *w != *mode {
-		k.refuse("volumeMode", "the disk has "+string(*mode), way)
+	if w := k.disk.VolumeMode; w != nil && *w != ptr.Deref(is.mode, "") {
+		k.refuse("volumeMode", "has "+string(ptr.Deref(is.mode, profile)), way)
 	}
 }
 
 func (k *keeper) refuseShrink(size resource.Quantity) {
-	k.refuse("size", fmt.Sprintf("the disk has %s and cannot shrink", size.String()), fmt.Sprintf("put %s back, or add a smaller disk of another name and copy the data", size.String()))
+	k.refuse("size", fmt.Sprintf("has %s and cannot shrink", size.String()), fmt.Sprintf("put %s back, or add a smaller disk of another name and copy the data", size.String()))
 }
 
-// refuseGrowth of a claim with a name, which a DataVolume made and which can only be observed.
-func (k *keeper) refuseGrowth(name string, dv *cdiv1.DataVolume) {
-	size := dv.Spec.Storage.Resources.Requests[corev1.ResourceStorage]
-	k.refuse("size", "the disk was imported with "+size.String()+", and its claim belongs to CDI", fmt.Sprintf("put %s back, or grow the claim %s yourself with kubectl edit pvc", size.String(), name))
+// refuseGrowth of a claim with a name, which a DataVolume made and which can only be observed: somebody else has to grow it, to a size.
+func (k *keeper) refuseGrowth(name string, has, size resource.Quantity) {
+	k.refuse("size", "has "+has.String()+", and its claim belongs to CDI",
+		fmt.Sprintf("put %s back, or give the claim %s a storage request of %s yourself, with kubectl edit pvc", has.String(), name, size.String()))
 }
 
-// refuse notes a wish that cannot be granted: the field, what exists, and the way out.
+// refuse notes a wish that cannot be granted: the field, what exists, and the way out. A disk that was never filled has a better one.
 func (k *keeper) refuse(name, is, way string) {
-	k.kept = append(k.kept, fmt.Sprintf("%s: %s: %s", k.path.Child(name), is, way))
+	path := k.path.Child(name)
+	if name == "image" && k.osImage {
+		path = field.NewPath("spec", "osImage")
+	}
+	if k.unfilled {
+		is += ", and its import does not succeed, so that it has no content to lose"
+		way = "remove the disk from the list, wait until it is gone, and add it again"
+		if k.disk.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
+			way = "give it deletionPolicy: Delete, then " + way
+		}
+	}
+	k.kept = append(k.kept, fmt.Sprintf("%s: the disk %s: %s", path, is, way))
+}
+
+// describeSource returns what a DataVolume was made from, without secrets.
+func describeSource(dv *cdiv1.DataVolume) string {
+	if from := origin(dv.Spec.Source); from != "" {
+		return cmp.Or(message.Redact(from), "another image")
+	}
+	if ref := dv.Spec.SourceRef; ref != nil {
+		return ref.Kind + " " + ref.Name
+	}
+	return "something else than an image"
 }
 
 // origin is the URL that a DataVolume is imported from; empty for another source.

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -156,39 +157,66 @@ func TestRefusedGrowth(t *testing.T) {
 	}
 }
 
-// TestGrowImported shows that the claim behind a DataVolume is read as soon as it is there, and grows when it must and can.
+// TestGrowImported shows that the claim behind a DataVolume is read as soon as it is there, and grows when it must and can: by so much that
+// the guest has what was asked for beside what the file system takes.
 func TestGrowImported(t *testing.T) {
-	const shrink = "spec.disks[0].size: the disk has 40Gi and cannot shrink: put 40Gi back, or add a smaller disk of another name and copy the data"
 	claim := func(size, phase string) observed.Resource {
 		return observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": size}}}, "status": object{"phase": phase}})}
 	}
-	adjusted := func(r observed.Resource) observed.Resource {
-		r.Adjusted = true
+	// noted is a claim on which is noted how large it was made, and applied what was applied to it.
+	noted := func(size, created string, applied object) observed.Resource {
+		r := claim(size, "Bound")
+		r.Object.Fields["metadata"] = structpb.NewStructValue(observedtest.Object(object{"annotations": object{annotationCreatedSize: created}}))
+		r.Applied = observedtest.Object(applied)
 		return r
 	}
+	spec := object{"spec": object{}}
 	fixed := func(r observed.Resource) observed.Resource {
-		r.Fixed = true
+		r.Applied, r.Fixed = nil, true
 		return r
 	}
-	byHand := "spec.disks[0].size: the disk was imported with 20Gi, and its claim belongs to CDI: put 20Gi back, or grow the claim " + names.Object(wukong(), names.Disk, "system") + " yourself with kubectl edit pvc"
+	block := func(r observed.Resource) observed.Resource {
+		r.Object.GetFields()["spec"].GetStructValue().Fields["volumeMode"] = structpb.NewStringValue("Block")
+		return r
+	}
+	shrink := func(size string) []string {
+		return []string{"spec.disks[0].size: the disk has " + size + " and cannot shrink: put " + size + " back, or add a smaller disk of another name and copy the data"}
+	}
+	name := names.Object(wukong(), names.Disk, "system")
+	byHand := []string{"spec.disks[0].size: the disk has 20Gi, and its claim belongs to CDI: put 20Gi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc"}
 	cases := map[string]struct {
 		reason string
 		asked  string
 		claim  observed.Resource
-		size   string
-		kept   []string
+
+		// note and size are what is applied to the claim; both empty where it is only read.
+		note, size string
+		kept       []string
 	}{
-		"NotSeenYet": {"How large the claim is must be known before it is changed.", "30Gi", observed.Resource{}, "", nil},
-		"Same":       {"A file system needs room of its own.", "20Gi", claim("21Gi", "Bound"), "", nil},
-		"Grow":       {"", "30Gi", claim("21Gi", "Bound"), "30Gi", nil},
-		"Grown":      {"What was once applied must be applied on, or it would be removed.", "30Gi", adjusted(claim("30Gi", "Bound")), "30Gi", nil},
-		"Unbound":    {"", "30Gi", claim("21Gi", "Pending"), "", nil},
-		"Back":       {"A claim that has grown does not shrink.", "30Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
-		"AllTheWay":  {"Nor to the size that it was imported with.", "20Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
-		"Below":      {"It is told once, with the size that the disk has.", "10Gi", adjusted(claim("40Gi", "Bound")), "40Gi", []string{shrink}},
-		"Fixed":      {"What can only be observed grows by hand.", "30Gi", fixed(claim("21Gi", "Bound")), "", []string{byHand}},
-		"FixedGrown": {"Then it is as wished.", "30Gi", fixed(claim("30Gi", "Bound")), "", nil},
-		"Refused":    {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, "30Gi", []string{"spec.disks[0].size: the disk has 21Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 21Gi back, or have its storage class allow volumes to grow"}},
+		"NotSeenYet":  {"How large the claim is must be known before it is changed.", "30Gi", observed.Resource{}, "", "", nil},
+		"Same":        {"CDI made room for a file system, and how much is noted before it is lost.", "20Gi", claim("21Gi", "Bound"), "21Gi", "", nil},
+		"Noted":       {"", "20Gi", noted("21Gi", "21Gi", object{}), "21Gi", "", nil},
+		"Grow":        {"KubeVirt takes 5 % of the claim: 30Gi are 95 % of it.", "30Gi", claim("21Gi", "Bound"), "21Gi", "32337Mi", nil},
+		"GrowALittle": {"A disk that grows less than the file system takes grows, too.", "20.5Gi", claim("21Gi", "Bound"), "21Gi", "22097Mi", nil},
+		"Grown":       {"It is as wished then, and what was once applied must be applied on, or it would be removed.", "30Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", nil},
+		"GrownMore":   {"What the claim has grown by is not taken for the file system's.", "40Gi", noted("32337Mi", "21Gi", spec), "21Gi", "43116Mi", nil},
+		"Forgotten": {"Somebody removed the annotation, which is applied again.", "30Gi", observed.Resource{
+			Object: claim("32337Mi", "Bound").Object, Applied: noted("1Gi", "21Gi", nil).Object}, "21Gi", "32337Mi", nil},
+		"Unbound":   {"", "30Gi", claim("21Gi", "Pending"), "", "", nil},
+		"Back":      {"A claim that has grown does not shrink.", "25Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", shrink("30Gi")},
+		"AllWay":    {"Nor to the size that it was imported with.", "20Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", shrink("30Gi")},
+		"Below":     {"It is told once, with the size that the disk has.", "10Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", shrink("30Gi")},
+		"Smaller":   {"", "10Gi", claim("21Gi", "Bound"), "21Gi", "", shrink("20Gi")},
+		"Block":     {"A block volume needs no more than the disk.", "30Gi", block(claim("20Gi", "Bound")), "20Gi", "30Gi", nil},
+		"SameBlock": {"", "20Gi", block(claim("20Gi", "Bound")), "20Gi", "", nil},
+		"Minimum":   {"Its storage class makes none that is smaller.", "30Gi", claim("50Gi", "Bound"), "50Gi", "", nil},
+		"AboveIt":   {"", "60Gi", claim("50Gi", "Bound"), "50Gi", "60Gi", nil},
+		"Fixed":     {"What can only be observed grows by hand.", "30Gi", fixed(claim("21Gi", "Bound")), "", "", byHand},
+		"TooShort": {"Just the disk's size is not enough for it.", "30Gi", fixed(noted("30Gi", "21Gi", nil)), "", "", []string{
+			"spec.disks[0].size: the disk has 29184Mi, and its claim belongs to CDI: put 29184Mi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc"}},
+		"FixedGrown": {"Then it is as wished.", "30Gi", fixed(noted("32337Mi", "21Gi", nil)), "", "", nil},
+		"Refused": {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, "21Gi", "32337Mi",
+			[]string{"spec.disks[0].size: the disk has 20Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 20Gi back, or have its storage class allow volumes to grow"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -202,11 +230,18 @@ func TestGrowImported(t *testing.T) {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			r := p.Resources[1]
-			if r.Key != "pvc-system" || r.Management.Creates() || r.Object.GetName() != p.Volumes[0].ClaimName {
-				t.Errorf("%s\nwant claim %s to be read, and not to be created, got %+v", tc.reason, p.Volumes[0].ClaimName, r)
+			if r.Key != "pvc-system" || r.Object.GetName() != p.Volumes[0].ClaimName {
+				t.Errorf("%s\nwant claim %s to be read, got %+v", tc.reason, p.Volumes[0].ClaimName, r)
+			}
+			want := plan.Observe
+			if tc.note+tc.size != "" {
+				want = plan.Adjust
+			}
+			if r.Management != want || r.Object.GetAnnotations()[annotationCreatedSize] != tc.note {
+				t.Errorf("%s\nwant management %d and the size %q noted, got %+v", tc.reason, want, tc.note, r)
 			}
 			pvc, ok := r.Object.(*corev1.PersistentVolumeClaim)
-			if ok != (tc.size != "") || ok != (r.Management == plan.Adjust) {
+			if ok != (tc.size != "") {
 				t.Fatalf("%s\nwant size %q, got %+v", tc.reason, tc.size, r)
 			}
 			if ok {
@@ -217,11 +252,182 @@ func TestGrowImported(t *testing.T) {
 			}
 		})
 	}
+}
 
-	importing := dv()
-	importing["disk-system"].Object.Fields["status"] = structpb.NewStructValue(observedtest.Object(object{"phase": "ImportInProgress"}))
-	if p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), "", importing); err != nil || len(p.Resources) != 1 || len(p.Kept) != 0 {
-		t.Errorf("while it is imported, there is nothing to grow yet, and nothing to complain about: %+v, %v", p, err)
+// TestNoteOnDataVolume shows that how large a claim was made is noted on its DataVolume, where nothing can be noted on the claim.
+func TestNoteOnDataVolume(t *testing.T) {
+	rs := dv()
+	noted := func() string {
+		t.Helper()
+		p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}), "", rs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Resources[0].Object.GetAnnotations()[annotationCreatedSize]
+	}
+	claim := observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": "21Gi"}}}, "status": object{"phase": "Bound"}})}
+	rs["pvc-system"] = claim
+	if got := noted(); got != "" {
+		t.Errorf("it is noted on the claim, where it can be, got %q on the DataVolume", got)
+	}
+	claim.Fixed = true
+	rs["pvc-system"] = claim
+	if got := noted(); got != "21Gi" {
+		t.Errorf("want 21Gi, got %q", got)
+	}
+	rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["annotations"] = structpb.NewStructValue(observedtest.Object(object{annotationCreatedSize: "21Gi"}))
+	delete(rs, "pvc-system")
+	if got := noted(); got != "21Gi" {
+		t.Errorf("it stays, whether or not the claim is seen: want 21Gi, got %q", got)
+	}
+}
+
+// TestImportedSize shows what becomes of another size before the import is done: it is granted later, unless that never comes.
+func TestImportedSize(t *testing.T) {
+	const (
+		imported = "spec.disks[0].size: the disk is imported with 20Gi first, and grows after that"
+		has      = "spec.disks[0].size: the disk has 20Gi"
+		unfilled = ", and its import does not succeed, so that it has no content to lose: "
+		again    = "remove the disk from the list, wait until it is gone, and add it again"
+	)
+	running := func(status, reason string) []any {
+		return []any{object{"type": "Running", "status": status, "reason": reason, "message": "virtual image size 10737418240 is larger than the reported available storage"}}
+	}
+	bound := func(reason string) []any {
+		return []any{object{"type": "Bound", "status": "False", "reason": reason, "message": "x"}, object{"type": "Running", "status": "False"}}
+	}
+	cases := map[string]struct {
+		reason       string
+		phase        string
+		conditions   []any
+		disk         v1alpha1.Disk
+		kept, advice []string
+	}{
+		"Same":      {"", "ImportInProgress", running("False", "Error"), v1alpha1.Disk{Size: size("20Gi")}, nil, nil},
+		"Importing": {"", "ImportInProgress", running("True", "Pod is running"), v1alpha1.Disk{Size: size("30Gi")}, nil, []string{imported}},
+		"Preparing": {"", "Pending", nil, v1alpha1.Disk{Size: size("30Gi")}, nil, []string{imported}},
+		"Retried":   {"The disk is too small for the image, and stays so.", "ImportInProgress", running("False", "Error"), v1alpha1.Disk{Size: size("30Gi")}, []string{has + unfilled + again}, nil},
+		"Failed":    {"", "Failed", nil, v1alpha1.Disk{Size: size("30Gi")}, []string{has + unfilled + again}, nil},
+		"Retained":  {"It would come back as it is.", "Failed", nil, v1alpha1.Disk{Size: size("30Gi"), DeletionPolicy: v1alpha1.DeletionPolicyRetain}, []string{has + unfilled + "give it deletionPolicy: Delete, then " + again}, nil},
+		"Quota":     {"A smaller one may fit.", "Pending", bound("ErrExceededQuota"), v1alpha1.Disk{Size: size("10Gi")}, []string{has + unfilled + again}, nil},
+		"Smaller": {"", "ImportInProgress", running("True", ""), v1alpha1.Disk{Size: size("10Gi")},
+			[]string{has + " and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}, nil},
+		"OtherImage": {"A wrong address can be corrected.", "ImportInProgress", running("False", "Error"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
+			[]string{"spec.disks[0].image: the disk is imported from docker://debian" + unfilled + again}, nil},
+		"OtherClass": {"", "", bound("ErrClaimNotValid"), v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk is of fast" + unfilled + again}, nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := dv()
+			rs["disk-system"].Object.Fields["status"] = structpb.NewStructValue(observedtest.Object(object{"phase": tc.phase, "conditions": tc.conditions}))
+			tc.disk.Name = "system"
+			if tc.disk.Image == "" {
+				tc.disk.Image = "debian"
+			}
+			p, err := Plan(wukong(tc.disk), "", rs)
+			if err != nil || len(p.Resources) != 1 {
+				t.Fatalf("want the DataVolume alone, got %d resources and %v", len(p.Resources), err)
+			}
+			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.advice, p.Advice); diff != "" {
+				t.Errorf("%s\nadvice: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestKeepWhatClaimHas shows that a wish about an imported disk is compared with its claim where that is known, and else with what the
+// DataVolume asks for, in whichever way it does: one that is fulfilled is accepted, and one that is not is told.
+func TestKeepWhatClaimHas(t *testing.T) {
+	const back = ": put that back, or add a disk of another name and copy the data"
+	asked := object{"resources": object{"requests": object{"storage": "20Gi"}}}
+	full := object{"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "resources": object{"requests": object{"storage": "20Gi"}}}
+	claim := &observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "status": object{"phase": "Bound"}, "spec": object{
+		"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "volumeMode": "Filesystem", "resources": object{"requests": object{"storage": "20Gi"}}}})}
+	image := object{"source": object{"registry": object{"url": "docker://debian"}}}
+	with := func(a object, name string, v object) object {
+		out := object{name: v}
+		maps.Copy(out, a)
+		return out
+	}
+	fulfilled := v1alpha1.Disk{Image: "debian", Size: size("20Gi"), StorageClassName: "fast", AccessModes: []corev1.PersistentVolumeAccessMode{"ReadWriteOnce"}, VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem)}
+	other := v1alpha1.Disk{Image: "debian", Size: size("10Gi"), StorageClassName: "slow", AccessModes: []corev1.PersistentVolumeAccessMode{"ReadWriteMany"}, VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}
+	told := func(class, modes, mode string) []string {
+		return []string{
+			"spec.disks[0].storageClassName: the disk is of " + class + back,
+			"spec.disks[0].accessModes: the disk has " + modes + back,
+			"spec.disks[0].volumeMode: the disk has " + mode + back,
+			"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data",
+		}
+	}
+	const profile = "what its storage class prefers"
+	cases := map[string]struct {
+		spec  object
+		claim *observed.Resource
+		disk  v1alpha1.Disk
+		kept  []string
+	}{
+		"ClaimFulfils":   {with(image, "storage", asked), claim, fulfilled, nil},
+		"ClaimDoesNot":   {with(image, "storage", asked), claim, other, told("fast", "[ReadWriteOnce]", "Filesystem")},
+		"StorageDoesNot": {with(image, "storage", asked), nil, other, told("the default class", profile, profile)},
+		"StorageFulfils": {with(image, "storage", full), nil, v1alpha1.Disk{Image: "debian", Size: size("20Gi"), StorageClassName: "fast", AccessModes: fulfilled.AccessModes}, nil},
+		"PVCFulfils":     {with(image, "pvc", full), nil, fulfilled, nil},
+		"PVCDoesNot":     {with(image, "pvc", full), nil, other, told("fast", "[ReadWriteOnce]", "Filesystem")},
+		"SourceRef": {object{"sourceRef": object{"kind": "DataSource", "name": "fedora"}, "storage": full}, claim, fulfilled,
+			[]string{"spec.disks[0].image: the disk was imported from DataSource fedora: remove image, or add a disk of another name with it"}},
+		"Blank": {object{"source": object{"blank": object{}}, "storage": full}, claim, fulfilled,
+			[]string{"spec.disks[0].image: the disk was imported from something else than an image: remove image, or add a disk of another name with it"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": tc.spec, "status": object{"phase": "Succeeded"}})}}
+			if tc.claim != nil {
+				rs["pvc-system"] = *tc.claim
+			}
+			tc.disk.Name = "system"
+			p, err := Plan(wukong(tc.disk), "", rs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+				t.Errorf("kept: -want, +got:\n%s", diff)
+			}
+		})
+	}
+
+	t.Run("PVCGrows", func(t *testing.T) {
+		rs := observed.Resources{
+			"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": with(image, "pvc", full), "status": object{"phase": "Succeeded"}})},
+			"pvc-system":  *claim,
+		}
+		p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Image: "debian", Size: size("40Gi")}), "", rs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pvc, ok := p.Resources[1].Object.(*corev1.PersistentVolumeClaim)
+		if !ok || pvc.Spec.Resources.Requests.Storage().String() != "40Gi" {
+			t.Errorf("want the claim to grow to 40Gi, got %+v", p.Resources[1])
+		}
+	})
+}
+
+// TestOSImage shows that a message about an image that comes from osImage names that field.
+func TestOSImage(t *testing.T) {
+	for want, rs := range map[string]observed.Resources{
+		"spec.osImage: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image":              dv(),
+		"spec.osImage: the disk exists and is empty, and nothing can be imported into it: remove osImage, or add a disk of another name with it": pvc("Bound"),
+	} {
+		w := wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "fedora", Boot: true})
+		w.Spec.OSImage = "fedora"
+		p, err := Plan(w, "", rs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{want}, p.Kept); diff != "" {
+			t.Errorf("kept: -want, +got:\n%s", diff)
+		}
 	}
 }
 

@@ -22,9 +22,6 @@ const (
 	reasonFailed    = "VolumesFailed"
 )
 
-// reasonError is the reason that CDI gives a DataVolume's condition Running when its pod failed and will be tried again.
-const reasonError = "Error"
-
 // A state of a disk: why it cannot be used yet, if it cannot.
 type state struct {
 	reason, message string
@@ -50,8 +47,30 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources, stopped bool) ([]v1alpha1
 		}
 	}
 	p := together(states)
+	if p.Ready {
+		p.Message = ready(w.Spec.Disks)
+	}
 	p.Pending = pending
 	return statuses, p
+}
+
+// ready says which volumes can be used. Of a claim that exists nobody has looked whether it is there, but KubeVirt, which says so of the
+// virtual machine.
+func ready(disks []v1alpha1.Disk) string {
+	var claims []string
+	for _, d := range disks {
+		if d.ClaimName != "" {
+			claims = append(claims, string(d.ClaimName))
+		}
+	}
+	made := report.Count(len(disks)-len(claims), "volume", "bound")
+	switch {
+	case len(claims) == 0:
+		return made
+	case len(claims) == len(disks):
+		return "attached as they are: " + report.List(claims)
+	}
+	return made + "; attached as they are: " + report.List(claims)
 }
 
 // together is the part of all disks: that of the first which failed, else of the first which is imported, else of the first which
@@ -66,7 +85,7 @@ func together(states []state) report.Part {
 			}
 		}
 	}
-	p.Ready, p.Reason, p.Message = true, reasonReady, report.Count(len(states), "volume", "bound")
+	p.Ready, p.Reason = true, reasonReady
 	return p
 }
 
@@ -91,7 +110,7 @@ func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, sto
 	}
 
 	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
-	if ok && grows(d, pvc) && isRefusal(why) {
+	if ok && grows(d, pvc, emptySizing(d, pvc, rs)) && isRefusal(why) {
 		// A claim that is not to grow can be used as it is.
 		why = ""
 	}
@@ -123,7 +142,7 @@ func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, stopped bool, s
 		}
 		return state{}
 	case corev1.ClaimLost:
-		return state{reason: reasonFailed, message: what + ": its volume is lost: restore it, or remove the disk from the list and add it again"}
+		return failed(what + ": its volume is lost: restore it, or remove the disk from the list and add it again")
 	case corev1.ClaimPending, "":
 		s := pending(fmt.Sprintf("waiting for %s: no volume is bound yet", what))
 		if stopped {
@@ -146,7 +165,7 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 		return fmt.Sprintf("waiting for %s: ", what) + fmt.Sprintf(format, args...)
 	}
 
-	switch phase(dv) {
+	switch dv.Status.Phase {
 	case cdiv1.Succeeded:
 		if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d)); ok {
 			return reportClaim(what, pvc, stopped, status)
@@ -154,22 +173,42 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 		status.Bound = true
 		return state{}
 	case cdiv1.Failed:
-		return state{reason: reasonFailed, message: fmt.Sprintf("%s: import failed: %s", what, failure(dv, status.PVCName))}
+		return failed(fmt.Sprintf("%s: import failed: %s", what, failure(dv, status.PVCName)))
+	default:
+	}
+	if why := claimTrouble(dv); why != "" {
+		return failed(fmt.Sprintf("%s: CDI cannot make its volume: %s", what, why))
+	}
+	if why, retried := podTrouble(dv); retried {
+		return failed(fmt.Sprintf("%s: import failed, and is tried again: %s", what, why))
+	} else if why != "" {
+		return failed(fmt.Sprintf("%s: its import cannot begin: %s", what, why))
+	}
+
+	importing := state{reason: reasonImporting, message: waiting("importing")}
+	if status.Progress != "" {
+		importing.message = waiting("importing %s", status.Progress)
+	}
+	if running(dv).Status == corev1.ConditionTrue {
+		// CDI may leave the phase at one from before the import until the end.
+		return importing
+	}
+	switch dv.Status.Phase {
 	case cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation:
 		s := pending(waiting("its import begins with the start of the virtual machine"))
 		s.asWished = stopped
 		return s
 	case cdiv1.ImportScheduled, cdiv1.ImportInProgress:
-		if why := retried(dv); why != "" {
-			return state{reason: reasonFailed, message: fmt.Sprintf("%s: import failed, and is tried again: %s", what, why)}
+		if c := running(dv); c.Reason == reasonUnschedulable {
+			return pending(waiting("its import waits for a node, and for its volume: %s", c.Message))
 		}
-		if status.Progress != "" {
-			return state{reason: reasonImporting, message: waiting("importing %s", status.Progress)}
-		}
-		return state{reason: reasonImporting, message: waiting("importing")}
+		return importing
 	case cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.PrepClaimInProgress, cdiv1.RebindInProgress, cdiv1.ExpansionInProgress,
 		cdiv1.CloneScheduled, cdiv1.CloneInProgress, cdiv1.SnapshotForSmartCloneInProgress, cdiv1.CloneFromSnapshotSourceInProgress,
 		cdiv1.SmartClonePVCInProgress, cdiv1.CSICloneInProgress, cdiv1.NamespaceTransferInProgress, cdiv1.UploadScheduled, cdiv1.UploadReady:
+		if told := preparing(dv); told != "" {
+			return pending(waiting("its volume is being prepared: %s", told))
+		}
 		return pending(waiting("its volume is being prepared"))
 	case cdiv1.Paused:
 		return pending(waiting("its import is paused"))
@@ -180,43 +219,7 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 	}
 }
 
-// phase of an import. CDI 1.64 tells what the pod that imports does in the condition Running, and may leave the phase at one from
-// before the import until the end.
-func phase(dv *cdiv1.DataVolume) cdiv1.DataVolumePhase {
-	switch dv.Status.Phase {
-	case cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation:
-		if runs(dv) || retried(dv) != "" {
-			return cdiv1.ImportInProgress
-		}
-	default:
-	}
-	return dv.Status.Phase
-}
-
-// runs says whether the pod that imports runs.
-func runs(dv *cdiv1.DataVolume) bool {
-	return running(dv).Status == corev1.ConditionTrue
-}
-
-// retried says why the pod that imports failed, while it is tried again.
-func retried(dv *cdiv1.DataVolume) string {
-	if c := running(dv); c.Status == corev1.ConditionFalse && c.Reason == reasonError {
-		return c.Message
-	}
-	return ""
-}
-
 // failure says why the import of a DataVolume of a name failed for good.
 func failure(dv *cdiv1.DataVolume, name string) string {
-	return cmp.Or(running(dv).Message, "see the events of DataVolume "+name)
-}
-
-// running is the condition in which CDI tells of the pod that imports; an empty one where it has told nothing.
-func running(dv *cdiv1.DataVolume) cdiv1.DataVolumeCondition {
-	for _, c := range dv.Status.Conditions {
-		if c.Type == cdiv1.DataVolumeRunning {
-			return c
-		}
-	}
-	return cdiv1.DataVolumeCondition{}
+	return cmp.Or(claimTrouble(dv), running(dv).Message, "see the events of DataVolume "+name)
 }

@@ -64,8 +64,9 @@ type Disks struct {
 	// Volumes to attach, in the order in which the guest sees them.
 	Volumes []Volume
 
-	// Kept says which wishes were not granted, because what exists cannot be changed so: each with its field and the way out.
-	Kept []string
+	// Kept says which wishes were not granted, because what exists cannot be changed so: each with its field and the way out. Advice
+	// is on what is granted later, or with more effect than its author may expect: first what is deleted.
+	Kept, Advice []string
 }
 
 // Plan the disks of a complete Wukong, of which so much exists. Class is the storage class of new disks that name none;
@@ -75,12 +76,13 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) 
 	if err := claimsToGo(w, rs).ToAggregate(); err != nil {
 		return Disks{}, err
 	}
+	p.Advice = unlisted(w, rs)
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d}
+			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, osImage: d.Boot && d.Image != "" && d.Image == w.Spec.OSImage}
 			v.Imported = isImported(d, rs)
 			holding := emptyDisk
 			if v.Imported {
@@ -91,7 +93,7 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) 
 				return Disks{}, err
 			}
 			p.Resources = append(p.Resources, resources...)
-			p.Kept = append(p.Kept, k.kept...)
+			p.Kept, p.Advice = append(p.Kept, k.kept...), append(p.Advice, k.advice...)
 		}
 		p.Volumes = append(p.Volumes, v)
 	}
@@ -125,7 +127,7 @@ func emptyDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, 
 	wish := claim(w, d, class, name)
 	is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
 	if readable {
-		k.keepClaim(wish, is, rs[key(d)].Refused)
+		k.keepClaim(wish, is, emptySizing(d, is, rs), rs[key(d)].Refused)
 	}
 	return []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true}}, unreadable(d, rs, readable)
 }
@@ -138,7 +140,12 @@ func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectNam
 	if !readable {
 		return resources, unreadable(d, rs, readable)
 	}
-	k.keepDataVolume(wish, is, rs[claimKey(d)].Adjusted)
+	var claim *corev1.PersistentVolumeClaim
+	if is.Status.Phase == cdiv1.Succeeded {
+		claim, _ = observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d))
+	}
+	k.keepDataVolume(wish, is, claim)
+	noteCreatedSize(wish, d, is, claim, rs)
 	if is.Status.Phase == cdiv1.Succeeded {
 		resources = append(resources, importedClaim(w, d, name, is, rs, k))
 	}

@@ -224,7 +224,7 @@ func vm(status string) map[string]string {
 
 // claim is what was made of disk system without an image.
 func claim(spec, status string) map[string]string {
-	return map[string]string{"disk-system": "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: web-01-system}, spec: " + spec + ", status: " + status + "}"}
+	return map[string]string{"disk-system": "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: web-01-system-2cv8m}, spec: " + spec + ", status: " + status + "}"}
 }
 
 // tenGi is the spec of a claim of 10 GiB.
@@ -232,7 +232,7 @@ const tenGi = "{accessModes: [ReadWriteOnce], resources: {requests: {storage: 10
 
 // dataVolume is what was made of disk system with an image.
 func dataVolume(status string) map[string]string {
-	return map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system}, " +
+	return map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system-2cv8m}, " +
 		"spec: {source: {http: {url: 'https://example.org/a.qcow2'}}, storage: {resources: {requests: {storage: 10Gi}}}}, status: " + status + "}"}
 }
 

@@ -27,7 +27,11 @@ func well() []scenario {
 		{tells: "NUMBER network configured", seen: everything},
 		{tells: "NUMBER networks configured", spec: lan, seen: everything},
 		{tells: "NUMBER volume bound", seen: everything},
-		{tells: "NUMBER volumes bound", spec: two, seen: everything},
+		{tells: "NUMBER volumes bound", spec: "{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi}]}", seen: both(everything, map[string]string{"disk-data": claim(tenGi, bound)["disk-system"]})},
+		{tells: "NUMBER volume bound; attached as they are: REASON", spec: two, seen: everything},
+		{tells: "NUMBER volumes bound; attached as they are: REASON", spec: "{disks: [{name: system, size: 10Gi}, {name: b, size: 10Gi}, {name: data, claimName: mine}]}",
+			seen: both(everything, map[string]string{"disk-b": claim(tenGi, bound)["disk-system"]})},
+		{tells: "attached as they are: REASON", spec: "{disks: [{name: data, claimName: mine}]}", seen: both(vm(isUp), map[string]string{"cloud-init": aSecret, "nad-lan": nad})},
 		{tells: "Virtual machine is running", seen: everything},
 		{tells: "Virtual machine is stopped", spec: "{startStrategy: {autoStart: false}}", seen: both(everything, vm("{printableStatus: Stopped}"))},
 		{tells: "PHASE, after PHASE", seen: everything, status: "{phase: Creating}"},
@@ -176,21 +180,30 @@ func refusals() []scenario {
 func immutable() []scenario {
 	const classy = "{accessModes: [ReadWriteOnce], volumeMode: Filesystem, storageClassName: slow, resources: {requests: {storage: 10Gi}}}"
 	filled := dataVolume("{phase: Succeeded}")
+	blank := map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: x}, spec: {source: {blank: {}}, storage: " + tenGi + "}, status: {phase: Succeeded}}"}
 	return []scenario{
 		{tells: "FIELD: the disk has SIZE and cannot shrink: put SIZE back, or add a smaller disk of another name and copy the data", spec: disk("size: 5Gi"), seen: claim(tenGi, bound)},
 		{tells: "FIELD: the disk has SIZE, and the cluster refuses to grow it: REASON: put SIZE back, or have its storage class allow volumes to grow", spec: disk("size: 20Gi"), seen: claim(tenGi, bound),
 			refused: map[string]string{"disk-system": `cannot apply object: persistentvolumeclaims "web-01-system" is forbidden: only dynamically provisioned pvc can be resized`}},
-		{tells: "FIELD: the disk was imported with SIZE, and its claim belongs to CDI: put SIZE back, or grow the claim NAME yourself with kubectl edit pvc", namespaced: true, input: settings("target: Native"),
+		{tells: "FIELD: the disk has SIZE, and its claim belongs to CDI: put SIZE back, or give the claim NAME a storage request of SIZE yourself, with kubectl edit pvc", namespaced: true, input: settings("target: Native"),
 			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: filled,
 			required: map[string]string{"pvc-system": "{apiVersion: v1, kind: PersistentVolumeClaim, spec: " + tenGi + ", status: " + bound + "}"}},
 		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it", spec: imported, seen: claim(tenGi, bound)},
 		{tells: "FIELD: the disk was imported from VALUE: put that back, or add a disk of another name with the new image", spec: disk("size: 10Gi, image: fedora"), seen: filled},
+		{tells: "FIELD: the disk was imported from VALUE: remove image, or add a disk of another name with it", spec: disk("size: 10Gi, image: fedora"), seen: blank},
+		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove osImage, or add a disk of another name with it", spec: "{osImage: fedora, disks: [{name: system, size: 10Gi}]}", seen: claim(tenGi, bound)},
+		{tells: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: remove the disk from the list, wait until it is gone, and add it again",
+			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: Failed}")},
+		{tells: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give it deletionPolicy: Delete, then remove the disk from the list, wait until it is gone, and add it again",
+			spec: disk("size: 20Gi, deletionPolicy: Retain, image: 'https://example.org/b.qcow2'"), seen: dataVolume("{phase: Failed}")},
 		{tells: "FIELD: the disk is of CLASS: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: claim(classy, bound)},
 		{tells: "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"), seen: claim(classy, bound)},
 	}
 }
 
 func advice() []scenario {
+	retained := "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}, spec: {managementPolicies: [Observe, Create, Update]}, " +
+		"status: {atProvider: {manifest: " + claim(tenGi, bound)["disk-system"] + "}}}"
 	return []scenario{
 		{tells: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
 		{tells: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
@@ -210,6 +223,11 @@ func advice() []scenario {
 		{tells: "no two nodes can attach disk DISK at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
 			spec: "{highAvailability: {evictionStrategy: LiveMigrate}, disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce]}]}"},
 		{tells: "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys", spec: imported},
+		{tells: "DATA LOSS: disk DISK is not in the list any more, so its KIND NAME is deleted with all data on it: a disk is known by its name, and one that is renamed is another, empty disk",
+			spec: "{disks: [{name: root, size: 10Gi}]}", seen: claim(tenGi, bound)},
+		{tells: "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back with a disk of that name, or as claimName: NAME",
+			spec: "{disks: [{name: root, size: 10Gi}]}", composed: map[string]string{"disk-system": retained}},
+		{tells: "the disk is imported with SIZE first, and grows after that", spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: ImportInProgress}")},
 		{tells: "has no effect without antiAffinity: true", spec: "{highAvailability: {antiAffinityGroup: web}}"},
 	}
 }
@@ -228,6 +246,8 @@ func waiting() []scenario {
 		{tells: "waiting for disk DISK: its volume is bound when the virtual machine starts, if not before", spec: halted, seen: both(claim(tenGi, "{phase: Pending}"), vm("{printableStatus: Stopped}"))},
 		{tells: "waiting for disk DISK: its import begins with the start of the virtual machine", spec: imported, seen: dataVolume("{phase: WaitForFirstConsumer}")},
 		{tells: "waiting for disk DISK: its volume is being prepared", spec: imported, seen: dataVolume("{phase: Pending}")},
+		{tells: "waiting for disk DISK: its volume is being prepared: REASON", spec: imported, seen: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: Pending, message: 'target PVC x Pending and no space'}]}")},
+		{tells: "waiting for disk DISK: its import waits for a node, and for its volume: REASON", spec: imported, seen: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: Unschedulable, message: Importer pod cannot be scheduled}]}")},
 		{tells: "waiting for disk DISK: importing PERCENT", spec: imported, seen: dataVolume("{phase: ImportInProgress, progress: 45.3%}")},
 		{tells: "waiting for disk DISK: importing", spec: imported, seen: dataVolume("{phase: ImportScheduled, progress: N/A}")},
 		{tells: "waiting for disk DISK: its import is paused", spec: imported, seen: dataVolume("{phase: Paused}")},
@@ -273,6 +293,8 @@ func failed() []scenario {
 		{tells: foreign, composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, spec: {managementPolicies: [Observe], forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}, " +
 			"status: {atProvider: {manifest: {apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}}}, conditions: [{type: Synced, status: 'True'}]}}"}},
 		{tells: "disk DISK: import failed, and is tried again: REASON", spec: imported, seen: dataVolume("{phase: ImportInProgress, conditions: [{type: Running, status: 'False', reason: Error, message: 404 Not Found}]}")},
+		{tells: "disk DISK: CDI cannot make its volume: REASON", spec: imported, seen: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: ErrExceededQuota, message: exceeded quota}]}")},
+		{tells: "disk DISK: its import cannot begin: REASON", spec: imported, seen: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: ErrStartingPod, message: Error starting pod}]}")},
 		{tells: "disk DISK: import failed: REASON", spec: imported, seen: dataVolume("{phase: Failed}")},
 		{tells: "disk DISK: its volume is lost: restore it, or remove the disk from the list and add it again", seen: claim(tenGi, "{phase: Lost}")},
 		{tells: "disk DISK: what was observed of it cannot be read, so that nothing is changed", seen: claim("5", "{phase: Bound}")},

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/novasphere/function-wukong/test/cluster/plane"
@@ -16,7 +18,7 @@ type superviseCmd struct {
 	Dir        string `default:"${dir}" help:"Folder of the state (${default}). It is emptied."`
 	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
 	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Generation of Crossplane: ${enum} (${default})."`
-	Target     string `default:"claim" enum:"claim,namespaced,native" help:"What Wukongs are composed of: ${enum} (${default})."`
+	Target     string `default:"namespaced" enum:"namespaced,native,claim" help:"What Wukongs are composed of: ${enum} (${default})."`
 	Source     string `type:"existingdir" placeholder:"DIR" help:"Folder of the repository whose function and packages are installed; default: this one."`
 	Packager   string `default:"bin/package" help:"The program that builds and pushes the packages (${default})."`
 	Lifeline   bool   `help:"Stop when standard input ends, as it does when the process ends that started this one."`
@@ -72,6 +74,9 @@ func (c *superviseCmd) takeOver() (lock *os.File, err error) {
 	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return nil, errors.Join(fmt.Errorf("a control plane runs already, in %s", c.Dir), lock.Close())
 	}
+	if err := writePID(lock); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	entries, err := os.ReadDir(c.Dir)
 	if err != nil {
 		return nil, err
@@ -107,14 +112,36 @@ const supervisorLog = "supervisor.log"
 
 func lockFile(dir string) string { return filepath.Join(dir, "lock") }
 
-// running says whether a control plane runs in a folder.
-func running(dir string) bool {
-	f, err := os.Open(lockFile(dir))
-	if err != nil {
-		return false
+// writePID tells others who holds the lock: until the first component runs, no state does.
+func writePID(lock *os.File) error {
+	if err := lock.Truncate(0); err != nil {
+		return err
 	}
-	defer f.Close()
-	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+	_, err := lock.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0)
+	return err
+}
+
+// supervisor returns the process ID of the supervisor that runs in a folder; 0 where none does.
+func supervisor(dir string) (pid int, err error) {
+	lock, err := os.Open(lockFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer lock.Close()
+	if !errors.Is(syscall.Flock(int(lock.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK) {
+		return 0, nil
+	}
+	b, err := io.ReadAll(lock)
+	if err != nil {
+		return 0, err
+	}
+	if pid, err = strconv.Atoi(string(b)); err != nil {
+		return 0, fmt.Errorf("a control plane begins to start in %s at this moment: try again", dir)
+	}
+	return pid, nil
 }
 
 func defaultDir() string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,11 +27,11 @@ func (c *upCmd) Run(ctx context.Context) error {
 	if err := absolute(&c.Dir, &c.Repository, &c.Packager); err != nil {
 		return err
 	}
-	if running(c.Dir) {
-		s, err := plane.ReadState(c.Dir)
-		if err != nil {
-			return err
-		}
+	s, runs, err := c.running()
+	if err != nil {
+		return err
+	}
+	if runs {
 		fmt.Printf("A control plane runs already, with Crossplane %s and target %s.\n", s.Crossplane, s.Target)
 		return c.next(ctx, s)
 	}
@@ -43,12 +44,31 @@ func (c *upCmd) Run(ctx context.Context) error {
 	if err := c.follow(ctx, supervisor); err != nil {
 		return err
 	}
-	s, err := plane.ReadState(c.Dir)
-	if err != nil {
+	if s, err = plane.ReadState(c.Dir); err != nil {
 		return err
 	}
 	fmt.Printf("A control plane with Crossplane %s and target %s is ready after %.0f s.\n", s.Crossplane, s.Target, time.Since(started).Seconds())
 	return c.next(ctx, s)
+}
+
+// running returns the state of the control plane that runs already as it is wanted. It is an error where one runs otherwise, or is not ready:
+// a folder holds one control plane.
+func (c *upCmd) running() (s plane.State, runs bool, err error) {
+	pid, err := supervisor(c.Dir)
+	if err != nil || pid == 0 {
+		return plane.State{}, false, err
+	}
+	s, err = plane.ReadState(c.Dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !s.Ready {
+		return plane.State{}, false, fmt.Errorf("a control plane is starting already in %s, by process %d: %s says how far it is, and make cluster-down stops it", c.Dir, pid, filepath.Join(c.Dir, supervisorLog))
+	}
+	if err != nil {
+		return plane.State{}, false, err
+	}
+	if s.Crossplane != c.Crossplane || s.Target != c.Target {
+		return plane.State{}, false, fmt.Errorf("a control plane runs already, with Crossplane %s and target %s: stop it with make cluster-down first", s.Crossplane, s.Target)
+	}
+	return s, true, nil
 }
 
 // launch the supervisor, in a session of its own so that it outlives this one.
@@ -135,18 +155,25 @@ type downCmd struct {
 
 // Run stops a control plane, and returns when nothing of it runs.
 func (c *downCmd) Run(ctx context.Context) error {
-	if !running(c.Dir) {
+	pid, err := supervisor(c.Dir)
+	if err != nil {
+		return err
+	}
+	if pid == 0 {
 		fmt.Println("No control plane runs.")
 		return nil
 	}
 	s, err := plane.ReadState(c.Dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := syscall.Kill(s.PID, syscall.SIGTERM); err != nil {
-		return fmt.Errorf("cannot stop process %d: %w", s.PID, err)
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("cannot stop process %d: %w", pid, err)
 	}
-	for running(c.Dir) {
+	for {
+		if running, err := supervisor(c.Dir); err != nil || running == 0 {
+			break
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -156,6 +183,10 @@ func (c *downCmd) Run(ctx context.Context) error {
 	names := make([]string, 0, len(s.Processes))
 	for _, p := range s.Processes {
 		names = append(names, p.Name)
+	}
+	if len(names) == 0 {
+		fmt.Println("Stopped a control plane that was starting.")
+		return nil
 	}
 	fmt.Printf("Stopped %s.\n", strings.Join(names, ", "))
 	return nil

@@ -68,10 +68,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 }
 
 type renderCmd struct {
-	Files     []string `arg:"" name:"file" help:"Files with Wukongs or XWukongs; - reads standard input."`
-	Target    string   `enum:",claim,namespaced,native" default:"" placeholder:"TARGET" help:"What Wukongs are composed of, as by the configuration of that name: claim, namespaced or native. Default: what --input says, else namespaced."`
+	Files     []string `arg:"" name:"file" help:"Files with Wukongs or XWukongs, or lists of them as kubectl prints them; - reads standard input."`
+	Target    string   `enum:",claim,namespaced,native" default:"" placeholder:"TARGET" help:"What Wukongs are composed of: namespaced, native or claim. Default: what --input says, else namespaced."`
 	Input     string   `placeholder:"FILE" help:"The platform team's settings: an Input, or a Composition with one."`
-	Observed  string   `placeholder:"FILE" help:"Composed resources as they are in the cluster, to see what is reported of them."`
+	Observed  string   `placeholder:"FILE" help:"Composed resources as they are in the cluster, to see what becomes of them."`
 	Required  string   `placeholder:"FILE" help:"What else is in the cluster, which a Wukong without a provider asks for."`
 	Manifests bool     `xor:"as" help:"Print the bare Kubernetes objects, ready for kubectl diff -f -."`
 	Tree      bool     `xor:"as" help:"Print a summary for people."`
@@ -86,7 +86,10 @@ func (c *renderCmd) Run(ctx context.Context) error {
 	case c.Tree:
 		format = preview.Tree
 	}
-	return preview.Command{Files: c.Files, Target: preview.Target(c.Target), Input: c.Input, Observed: c.Observed, Required: c.Required, Format: format, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}.Run(ctx)
+	return preview.Command{
+		Files: c.Files, Target: preview.Target(c.Target), Input: c.Input, Observed: c.Observed, Required: c.Required, Format: format,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	}.Run(ctx)
 }
 
 func main() {

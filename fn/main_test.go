@@ -48,3 +48,31 @@ func TestDependencies(t *testing.T) {
 		}
 	}
 }
+
+// TestRender previews by the command line, as users do.
+func TestRender(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "function")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("cannot build: %v\n%s", err, out)
+	}
+	const example = "../examples/minimal/wukong.yaml"
+	cases := map[string]struct {
+		args []string
+		want string
+		fail bool
+	}{
+		"Default":    {[]string{example}, "apiVersion: kubernetes.m.crossplane.io/v1alpha1", false},
+		"Claim":      {[]string{"--target", "claim", example}, "apiVersion: kubernetes.crossplane.io/v1alpha2", false},
+		"Native":     {[]string{"--target=native", "--tree", example}, "Wukong team-a/web-01\n", false},
+		"NoTarget":   {[]string{"--target=claims", example}, "--target must be one of", true},
+		"WrongState": {[]string{"--observed=../examples/observed/namespaced/running.yaml", example}, "nothing in it belongs to a Wukong of the files", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := exec.CommandContext(t.Context(), binary, append([]string{"render"}, tc.args...)...).CombinedOutput()
+			if (err != nil) != tc.fail || !strings.Contains(string(out), tc.want) {
+				t.Errorf("want %q, got %v:\n%s", tc.want, err, out)
+			}
+		})
+	}
+}

@@ -33,7 +33,8 @@ func (c Command) readObserved(wukongs []*Wukong) error {
 		belongs = belongs || len(takers) > 0
 	}
 	if !belongs {
-		return fmt.Errorf("%s: nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have", sourceName(c.Observed))
+		const message = "%s: nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have"
+		return fmt.Errorf(message, sourceName(c.Observed))
 	}
 	return nil
 }

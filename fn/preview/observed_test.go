@@ -301,13 +301,21 @@ func TestOwners(t *testing.T) {
 			"The composite of a claim has a name that ends at random.", "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
 			[]owner{{"XWukong", "", "a"}, {kindClaim, "team-a", "web-01"}},
 		},
-		"Namespaced":  {"A namespaced composite lies in the same namespace.", "namespace: team-a, labels: {crossplane.io/composite: web-01}", []owner{{"Wukong", "team-a", "web-01"}}},
-		"Controller":  {"A controller says the same.", "namespace: team-a, ownerReferences: [{" + of + "}]", []owner{{"Wukong", "team-a", "web-01"}}},
-		"OtherKind":   {"Another composite may be called so, too.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "Wukong", "Database", 1) + "}]", nil},
-		"OtherGroup":  {"Another API may have such a kind.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "novasphere.dev", "example.org", 1) + "}]", nil},
-		"ForgedClaim": {"What lies in a namespace is of no claim.", "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}", nil},
-		"Nobody":      {"Most things are of nobody.", "name: x", nil},
-		"Malformed":   {"What is not as it should be counts as not there.", "labels: x, ownerReferences: [x]", nil},
+		"Namespaced": {
+			"A namespaced composite lies in the same namespace.", "namespace: team-a, labels: {crossplane.io/composite: web-01}", []owner{{"Wukong", "team-a", "web-01"}},
+		},
+		"Controller": {"A controller says the same.", "namespace: team-a, ownerReferences: [{" + of + "}]", []owner{{"Wukong", "team-a", "web-01"}}},
+		"OtherKind": {
+			"Another composite may be called so, too.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "Wukong", "Database", 1) + "}]", nil,
+		},
+		"OtherGroup": {
+			"Another API may have such a kind.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "novasphere.dev", "example.org", 1) + "}]", nil,
+		},
+		"ForgedClaim": {
+			"What lies in a namespace is of no claim.", "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}", nil,
+		},
+		"Nobody":    {"Most things are of nobody.", "name: x", nil},
+		"Malformed": {"What is not as it should be counts as not there.", "labels: x, ownerReferences: [x]", nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -65,12 +65,22 @@ func TestPlatform(t *testing.T) {
 		"Namespaced":      {"A Composition says what its composite is.", composition("Wukong", ""), Namespaced, Namespaced, ""},
 		"Native":          {"Its Input says the rest.", composition("Wukong", ", target: Native"), "", Native, ""},
 
-		"NotNative":     {"One of them is wrong.", input(", target: Object"), Native, "", "document 1: is of target namespaced, and --target says native: leave --target out"},
-		"NotNamespaced": {"One of them is wrong.", input(", target: Native"), Namespaced, "", "document 1: is of target native, and --target says namespaced: leave --target out"},
-		"NotClaims":     {"One of them is wrong.", composition("Wukong", ""), Claim, "", "document 1: is of target namespaced, and --target says claim: leave --target out"},
-		"Typo":          {"The Wukong is not to blame.", input(", targt: Native"), "", "", "document 1: invalid Input: targt: Forbidden: there is no such field"},
-		"TypoInStep":    {"The Wukong is not to blame.", composition("Wukong", ", defaults: {master: 'a b'}"), "", "", "document 1: invalid Input: defaults.master: "},
-		"NoInput":       {"There is none.", good, "", "", "found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one"},
+		"NotNative": {
+			"One of them is wrong.", input(", target: Object"), Native, "", "document 1: is of target namespaced, and --target says native: leave --target out",
+		},
+		"NotNamespaced": {
+			"One of them is wrong.", input(", target: Native"), Namespaced, "", "document 1: is of target native, and --target says namespaced: leave --target out",
+		},
+		"NotClaims": {
+			"One of them is wrong.", composition("Wukong", ""), Claim, "", "document 1: is of target namespaced, and --target says claim: leave --target out",
+		},
+		"Typo": {
+			"The Wukong is not to blame.", input(", targt: Native"), "", "", "document 1: invalid Input: targt: Forbidden: there is no such field",
+		},
+		"TypoInStep": {
+			"The Wukong is not to blame.", composition("Wukong", ", defaults: {master: 'a b'}"), "", "", "document 1: invalid Input: defaults.master: ",
+		},
+		"NoInput": {"There is none.", good, "", "", "found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -43,18 +43,32 @@ func TestRefused(t *testing.T) {
 	cases := map[string]struct {
 		reason, document, want string
 	}{
-		"BesideSpec":  {"A list one level too far left is none of the spec.", disks, where + "Wukong default/web-01: error: disks: " + unknown},
-		"SpecTypo":    {"It would be a Wukong without a spec.", strings.Replace(good, "spec:", "spce:", 1), where + "Wukong default/web-01: error: spce: " + unknown},
-		"LabelsTypo":  {"It would be a Wukong without labels.", strings.Replace(good, "name: web-01", "name: web-01, lables: {}", 1), where + "Wukong default/web-01: error: metadata.lables: " + unknown},
-		"InSpec":      {"So is it in the spec.", strings.Replace(good, "cpu: 1", "cpus: 1", 1), "error: spec.cpus: " + unknown},
-		"ClaimRef":    {"Crossplane alone says whose claim a composite is of.", strings.Replace(good, "cpu: 1", "cpu: 1, claimRef: {namespace: kube-system, name: x}", 1), "error: spec.claimRef: " + unknown},
-		"NoSpec":      {"A spec has no fields that are optional altogether.", strings.Split(good, "spec:")[0], "spec.disks: Required value"},
-		"SpecText":    {"It is no object.", strings.Split(good, "spec:")[0] + "spec: hello\n", "error: spec: Invalid value: must be an object with fields"},
-		"MetaText":    {"Nothing is said of composites to who wrote none.", strings.Replace(good, "{name: web-01}", "hello", 1), where + "Wukong: error: metadata: Invalid value: must be an object with fields\n"},
-		"MetaList":    {"Nor of a list.", strings.Replace(good, "{name: web-01}", "[]", 1), where + "Wukong: error: metadata: Invalid value: must be an object with fields\n"},
-		"NameNumber":  {"A name that looks like a number needs quotes.", strings.Replace(good, "web-01", "123", 1), "error: metadata.name: Invalid value: must be a string"},
-		"LabelNumber": {"So does the value of a label.", strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1), "error: metadata.labels.a: Invalid value: must be a string"},
-		"NoName":      {"A name is required.", strings.Replace(good, "name: web-01", "labels: {}", 1), "error: metadata.name: "},
+		"BesideSpec": {"A list one level too far left is none of the spec.", disks, where + "Wukong default/web-01: error: disks: " + unknown},
+		"SpecTypo": {
+			"It would be a Wukong without a spec.", strings.Replace(good, "spec:", "spce:", 1), where + "Wukong default/web-01: error: spce: " + unknown,
+		},
+		"LabelsTypo": {
+			"It would be a Wukong without labels.", strings.Replace(good, "name: web-01", "name: web-01, lables: {}", 1), where + "Wukong default/web-01: error: metadata.lables: " + unknown,
+		},
+		"InSpec": {"So is it in the spec.", strings.Replace(good, "cpu: 1", "cpus: 1", 1), "error: spec.cpus: " + unknown},
+		"ClaimRef": {
+			"Crossplane alone says whose claim a composite is of.", strings.Replace(good, "cpu: 1", "cpu: 1, claimRef: {namespace: kube-system, name: x}", 1), "error: spec.claimRef: " + unknown,
+		},
+		"NoSpec":   {"A spec has no fields that are optional altogether.", strings.Split(good, "spec:")[0], "spec.disks: Required value"},
+		"SpecText": {"It is no object.", strings.Split(good, "spec:")[0] + "spec: hello\n", "error: spec: Invalid value: must be an object with fields"},
+		"MetaText": {
+			"Nothing is said of composites to who wrote none.", strings.Replace(good, "{name: web-01}", "hello", 1), where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+		},
+		"MetaList": {
+			"Nor of a list.", strings.Replace(good, "{name: web-01}", "[]", 1), where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+		},
+		"NameNumber": {
+			"A name that looks like a number needs quotes.", strings.Replace(good, "web-01", "123", 1), "error: metadata.name: Invalid value: must be a string",
+		},
+		"LabelNumber": {
+			"So does the value of a label.", strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1), "error: metadata.labels.a: Invalid value: must be a string",
+		},
+		"NoName": {"A name is required.", strings.Replace(good, "name: web-01", "labels: {}", 1), "error: metadata.name: "},
 	}
 	for name, tc := range cases {
 		for _, target := range []Target{Claim, Namespaced, Native} {
@@ -73,12 +87,14 @@ func TestRefused(t *testing.T) {
 
 // TestBeside shows that a file may hold other objects, which are noted, and that a list is taken for what is in it.
 func TestBeside(t *testing.T) {
-	const others = "{apiVersion: v1, kind: Namespace, metadata: {name: team-a}}\n---\n{apiVersion: v1, kind: Secret, metadata: {name: keys, namespace: team-a}}\n---\n"
+	const others = "{apiVersion: v1, kind: Namespace, metadata: {name: team-a}}\n---\n" +
+		"{apiVersion: v1, kind: Secret, metadata: {name: keys, namespace: team-a}}\n---\n"
 	stdout, stderr, err := run(t, Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(others + good)})
 	if err != nil || !strings.HasPrefix(stdout, "Wukong default/web-01\n") {
 		t.Errorf("want the Wukong, got %v:\n%s", err, stdout)
 	}
-	want := "standard input, document 1, Namespace team-a: note: is left out: it is no Wukong\nstandard input, document 2, Secret team-a/keys: note: is left out: it is no Wukong\n"
+	want := "standard input, document 1, Namespace team-a: note: is left out: it is no Wukong\n" +
+		"standard input, document 2, Secret team-a/keys: note: is left out: it is no Wukong\n"
 	if stderr != want {
 		t.Errorf("want\n%sgot\n%s", want, stderr)
 	}
@@ -100,7 +116,10 @@ items:
     uid: 0a0a
   spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1Gi}], crossplane: {compositionRef: {name: wukong}}}
   status: {phase: Running, conditions: []}
-- {apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1GB}]}}
+- apiVersion: vm.novasphere.dev/v1alpha1
+  kind: Wukong
+  metadata: {name: web-02, namespace: team-b}
+  spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1GB}]}
 `
 	stdout, stderr, err = run(t, Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(exported)})
 	if !errors.Is(err, ErrRefused) || !strings.HasPrefix(stdout, "Wukong team-a/web-01\n") {

@@ -60,13 +60,15 @@ func (c *upCmd) running() (s plane.State, runs bool, err error) {
 	}
 	s, err = plane.ReadState(c.Dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !s.Ready {
-		return plane.State{}, false, fmt.Errorf("a control plane is starting already in %s, by process %d: %s says how far it is, and make cluster-down stops it", c.Dir, pid, filepath.Join(c.Dir, supervisorLog))
+		const message = "a control plane is starting already in %s, by process %d: %s says how far it is, and make cluster-down stops it"
+		return plane.State{}, false, fmt.Errorf(message, c.Dir, pid, filepath.Join(c.Dir, supervisorLog))
 	}
 	if err != nil {
 		return plane.State{}, false, err
 	}
 	if s.Crossplane != c.Crossplane || s.Target != c.Target {
-		return plane.State{}, false, fmt.Errorf("a control plane runs already, with Crossplane %s and target %s: stop it with make cluster-down first", s.Crossplane, s.Target)
+		const message = "a control plane runs already, with Crossplane %s and target %s: stop it with make cluster-down first"
+		return plane.State{}, false, fmt.Errorf(message, s.Crossplane, s.Target)
 	}
 	return s, true, nil
 }

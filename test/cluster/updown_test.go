@@ -24,12 +24,16 @@ func TestRunning(t *testing.T) {
 		runs   bool
 		err    string
 	}{
-		"None":     {"Nobody has it.", false, nil, false, ""},
-		"Stopped":  {"What ran before left its state.", false, &wanted, false, ""},
-		"Building": {"Tools are built before there is a state.", true, nil, false, fmt.Sprintf("is starting already in DIR, by process %d: DIR/supervisor.log", os.Getpid())},
+		"None":    {"Nobody has it.", false, nil, false, ""},
+		"Stopped": {"What ran before left its state.", false, &wanted, false, ""},
+		"Building": {
+			"Tools are built before there is a state.", true, nil, false, fmt.Sprintf("is starting already in DIR, by process %d: DIR/supervisor.log", os.Getpid()),
+		},
 		"Starting": {"Its components start.", true, &starting, false, "is starting already in DIR"},
 		"Ready":    {"It is as it is wanted.", true, &wanted, true, ""},
-		"Other":    {"It is another than is wanted.", true, &other, false, "runs already, with Crossplane 2.3 and target native: stop it with make cluster-down first"},
+		"Other": {
+			"It is another than is wanted.", true, &other, false, "runs already, with Crossplane 2.3 and target native: stop it with make cluster-down first",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

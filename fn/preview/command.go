@@ -13,6 +13,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/compose"
 	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn/message"
 )
 
 // ErrRefused says that at least one Wukong was refused; the reasons were printed.
@@ -150,11 +151,11 @@ func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServe
 }
 
 // note tells of a document that is left out.
-func (c Command) note(d document, message string) { c.tell(d, "note", message) }
+func (c Command) note(d document, text string) { c.tell(d, "note", text) }
 
 // tell a user about a document.
-func (c Command) tell(d document, severity, message string) {
-	_, _ = fmt.Fprintf(c.Stderr, "%s, %s: %s: %s\n", d.source, d.title(), severity, message)
+func (c Command) tell(d document, severity, text string) {
+	_, _ = fmt.Fprintf(c.Stderr, "%s, %s: %s: %s\n", d.source, message.Clean(d.title()), severity, message.Clean(text))
 }
 
 func (c Command) print(title string, r rendering) error {

@@ -10,7 +10,6 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
-	"github.com/novasphere/function-wukong/fn/message"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
 )
@@ -105,7 +104,7 @@ func dataVolumeFacts(dv *cdiv1.DataVolume) string {
 		out = size(dv.Spec.PVC.Resources) + class(dv.Spec.PVC.StorageClassName)
 	}
 	if from := origin(dv.Spec.Source); from != "" {
-		out += ", from " + message.Redact(from)
+		out += ", from " + from
 	}
 	return out
 }

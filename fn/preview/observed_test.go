@@ -379,3 +379,22 @@ func TestEveryStateBelongs(t *testing.T) {
 		}
 	}
 }
+
+// TestHostileNames shows that nothing in files reaches the terminal that it would obey.
+func TestHostileNames(t *testing.T) {
+	const others = "{apiVersion: v1, kind: Secret, metadata: {name: \"x\\e[2Jy\", namespace: \"a\\nb\"}}\n---\n"
+	s := readState(t, "examples/observed/namespaced/running.yaml").with(t, "disk-system", func(o map[string]any) []map[string]any {
+		for _, path := range [][]string{{"spec", "forProvider"}, {"status", "atProvider"}} {
+			set(t, o, "https://example.org/\x1b[2J", append(path, "manifest", "spec", "source", "http", "url")...)
+		}
+		return []map[string]any{{"apiVersion": "v1", "kind": "\x1b[2J", "metadata": map[string]any{"name": "x"}}}
+	})
+	c := Command{Files: []string{file(t, others+cloudImage(t))}, Observed: file(t, s.documents(t)), Format: Tree}
+	tree, stderr, err := run(t, c)
+	if err != nil || !strings.Contains(tree, "https://example.org/") || strings.Count(stderr, ": note: ") != 2 {
+		t.Fatalf("%v, %s\n%s", err, stderr, tree)
+	}
+	if strings.Contains(tree+stderr, "\x1b") || strings.Contains(stderr, "a\nb") {
+		t.Errorf("want it to be replaced, got %q and %q", tree, stderr)
+	}
+}

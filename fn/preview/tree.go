@@ -10,6 +10,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/message"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -24,7 +25,7 @@ func tree(title string, r rendering) (string, error) {
 	var lines, needed []line
 	shown := sets.New[[2]string]()
 	for _, o := range r.objects() {
-		lines = append(lines, line{o.Key, o.kind(), o.Object.GetName(), summary(o)})
+		lines = append(lines, line{o.Key, o.kind(), o.Object.GetName(), message.Clean(summary(o))})
 		shown.Insert([2]string{o.kind(), o.Object.GetName()})
 		if vm, ok := o.Object.(*kubevirtv1.VirtualMachine); ok && o.applied() && vm.Spec.Template != nil {
 			needed = needs(&vm.Spec.Template.Spec)

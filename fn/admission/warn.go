@@ -2,9 +2,7 @@ package admission
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -98,36 +96,4 @@ func warnNetwork(n *v1alpha1.Network, path *field.Path, warn warner) {
 			warn(path.Child("ipConfig", "gateway"), "has no effect with mode dhcp")
 		}
 	}
-}
-
-// warnImages advises on images that show a password or hold no disk.
-func warnImages(s *v1alpha1.WukongSpec, spec *field.Path, warn warner) {
-	const ordinary = "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image"
-	used := slices.ContainsFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot && d.Image == s.OSImage })
-	if used && isLibrary(s.OSImage) {
-		warn(spec.Child("osImage"), ordinary)
-	}
-	for i, d := range s.Disks {
-		path := spec.Child("disks").Index(i).Child("image")
-		if carriesPassword(d.Image) {
-			warn(path, "whoever may read this Wukong or the DataVolume can read the password in the URL")
-		}
-		if d.Image != s.OSImage && isLibrary(d.Image) {
-			warn(path, ordinary)
-		}
-	}
-}
-
-// isLibrary reports whether an image is one of Docker's library, which a reference means that is a name alone.
-func isLibrary(image v1alpha1.Image) bool {
-	return image != "" && !strings.Contains(strings.TrimPrefix(string(image), "docker://"), "/")
-}
-
-func carriesPassword(image v1alpha1.Image) bool {
-	u, err := url.Parse(string(image))
-	if err != nil || u.User == nil {
-		return false
-	}
-	_, given := u.User.Password()
-	return given
 }

@@ -13,8 +13,10 @@ const reasonFailed = "CloudInitFailed"
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	const what = "cloud-init data"
 	switch r := rs[key]; {
-	case r.Foreign:
-		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Foreign(what, kind, secretName(w), w.GetName()), Pending: []string{key}}
+	case r.Foreign != nil && r.Foreign.Deleting:
+		return report.Part{Message: "waiting for " + what + report.Going, Pending: []string{key}}
+	case r.Foreign != nil:
+		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Foreign(w, what, kind, secretName(w), r.Foreign), Pending: []string{key}}
 	case r.Refused != "":
 		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Refused(what, r.Refused), Pending: []string{key}}
 	case r.Object == nil:

@@ -5,6 +5,7 @@ package compose
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/novasphere/function-wukong/fn/decode"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
@@ -23,6 +25,9 @@ type Target interface {
 
 	// Compose returns the composed resources that bring about a resource, given the manifest of its object and what was observed.
 	Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed
+
+	// Kept says which settings are not granted, because of what was observed, each with the way out.
+	Kept(req *fnv1.RunFunctionRequest) []string
 
 	// Observe returns what became of the objects, read from what was observed.
 	Observe(req *fnv1.RunFunctionRequest) observed.Resources
@@ -57,7 +62,12 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 	if out.Desired.Resources == nil {
 		out.Desired.Resources = make(map[string]*fnv1.Resource, len(resources))
 	}
+	namespace := decode.Identity(compositeIn(req)).Namespace
 	for _, r := range resources {
+		if r.Object.GetNamespace() != namespace {
+			// Nothing is planned so. Whatever is wrong, no other namespace is written to.
+			return Composition{}, fmt.Errorf("%s would be in namespace %q instead of the Wukong's: nothing is composed", r.Key, r.Object.GetNamespace())
+		}
 		manifest, err := Manifest(r.Object)
 		if err != nil {
 			return Composition{}, fmt.Errorf("cannot write the manifest of %s: %w", r.Key, err)
@@ -69,7 +79,8 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 			// What is not composed does not count for Crossplane, which would call the composite ready without it.
 			out.HoldUp()
 		}
-		for key, s := range c.Resources {
+		for _, key := range slices.Sorted(maps.Keys(c.Resources)) {
+			s := c.Resources[key]
 			if _, taken := out.Desired.GetResources()[key]; taken {
 				return Composition{}, fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
 			}

@@ -173,7 +173,7 @@ func TestLook(t *testing.T) {
 		"NotLooked": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}}", []any{"Observe"}, observed.Resource{}},
 		"NoAnswer":  {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"Observe"}, observed.Resource{}},
 		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{}},
-		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: true}},
+		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: &observed.Foreign{}}},
 		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{}},
 		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{}},
 		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, theirs)}},
@@ -184,7 +184,7 @@ func TestLook(t *testing.T) {
 			if tc.object != "" {
 				composed["vm"] = &fnv1.Resource{Resource: structIn(t, tc.object)}
 			}
-			got := Object{}.Compose(plan.Resource{Key: "vm", Shared: true, Guarded: true}, structIn(t, mine), seen(composed)).Resources
+			got := Object{}.Compose(plan.Resource{Key: "vm", Guarded: true}, structIn(t, mine), seen(composed)).Resources
 			if diff := cmp.Diff(tc.policies, field(got["vm"], "spec").AsMap()["managementPolicies"]); diff != "" {
 				t.Errorf("policies: -want, +got:\n%s", diff)
 			}

@@ -26,6 +26,9 @@ func (Native) Needs() []fnv1.Capability {
 	return []fnv1.Capability{fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES}
 }
 
+// Kept is empty: no setting of the Input says where the objects are.
+func (Native) Kept(*fnv1.RunFunctionRequest) []string { return nil }
+
 // Compose returns the object itself, once it is known that it would not be somebody else's. What was observed among the composed resources
 // is the composite's own, and stays whatever is known.
 func (Native) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed {
@@ -38,7 +41,7 @@ func (Native) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunF
 	}
 	look := map[string]*fnv1.ResourceSelector{r.Key + lookSuffix: selectorOf(manifest)}
 	is, answered := answer(req, r.Key+lookSuffix)
-	if !answered || is != nil && !isOurs(is, compositeIn(req)) {
+	if !answered || is != nil && owner(compositeIn(req)).foreign(is) != nil {
 		return Composed{Requires: look}
 	}
 	composed.Requires = look
@@ -59,10 +62,11 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 		case is == nil:
 		case !looked:
 			out[key] = observed.Resource{Object: is, Fixed: true}
-		case isOurs(is, xr):
-			out[key] = observed.Resource{Object: is, Refused: out[key].Refused}
 		default:
-			out[key] = observed.Resource{Foreign: true}
+			out[key] = observed.Resource{Object: is, Refused: out[key].Refused}
+			if f := owner(xr).foreign(is); f != nil {
+				out[key] = observed.Resource{Foreign: f}
+			}
 		}
 	}
 	for key, r := range req.GetObserved().GetResources() {
@@ -97,15 +101,9 @@ func answer(req *fnv1.RunFunctionRequest, name string) (is *structpb.Struct, ans
 	return nil, answered
 }
 
-// isOurs says whether an object is of the Wukong of a composite, and nobody else controls it.
-func isOurs(object, xr *structpb.Struct) bool {
-	for _, v := range field(object, "metadata").GetFields()["ownerReferences"].GetListValue().GetValues() {
-		owner := v.GetStructValue().GetFields()
-		if owner["controller"].GetBoolValue() && owner["uid"].GetStringValue() != textIn(xr, "uid") {
-			return false
-		}
-	}
-	return ownerOf(object) == textIn(xr, "name")
+// owner returns whose the objects of a composite are, which controls them.
+func owner(xr *structpb.Struct) identity {
+	return identity{wukong: textIn(xr, "name"), composite: textIn(xr, "uid"), controller: textIn(xr, "uid")}
 }
 
 // applying finds the composed resource that ended what Crossplane did last, and why.

@@ -15,10 +15,13 @@ import (
 )
 
 const (
-	mine       = "{kind: VM, metadata: {name: a, namespace: ns, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 1}}"
-	mineByXR   = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, uid: xr}]}}"
-	mineBefore = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, uid: before}]}}"
-	theirs     = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
+	mine        = "{kind: VM, metadata: {name: a, namespace: ns, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 1}}"
+	mineByXR    = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, uid: xr}]}}"
+	mineBefore  = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{uid: x}, {controller: true, kind: Wukong, name: a, uid: before}]}}"
+	mineOfXR    = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: xr}}, spec: {cpu: 1}}"
+	mineOfOther = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}, spec: {cpu: 1}}"
+	mineGoing   = "{kind: VM, metadata: {name: a, deletionTimestamp: x, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}}"
+	theirs      = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
 )
 
 // known is a request about a composite to which Crossplane shows what it composed and what was required. An empty document is nothing
@@ -53,16 +56,19 @@ func TestNativeLook(t *testing.T) {
 	}{
 		"NotAsked": {"Crossplane asks again with the answer.", nil, nil, false, observed.Resource{}},
 		"Free":     {"Nothing has the name.", nil, map[string]string{"vm.look": ""}, true, observed.Resource{}},
-		"Foreign":  {"Somebody else's is left alone.", nil, map[string]string{"vm.look": theirs}, false, observed.Resource{Foreign: true}},
+		"Foreign":  {"Somebody else's is left alone.", nil, map[string]string{"vm.look": theirs}, false, observed.Resource{Foreign: &observed.Foreign{}}},
 		"Retained": {"What an earlier Wukong of this name retained is found again.", nil, map[string]string{"vm.look": mine}, true, observed.Resource{Object: structIn(t, mine)}},
 		"Ours":     {"The cache may not have known it before.", nil, map[string]string{"vm.look": mineByXR}, true, observed.Resource{Object: structIn(t, mineByXR)}},
-		"Going":    {"What an earlier Wukong of this name still owns goes with it.", nil, map[string]string{"vm.look": mineBefore}, false, observed.Resource{Foreign: true}},
+		"Before":   {"What an earlier Wukong of this name still owns goes with it.", nil, map[string]string{"vm.look": mineBefore}, false, observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}}},
+		"Going":    {"Its name will be free.", nil, map[string]string{"vm.look": mineGoing}, false, observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}}},
+		"Restored": {"The Wukong of another control plane may still manage it.", nil, map[string]string{"vm.look": mineOfOther}, false, observed.Resource{Foreign: &observed.Foreign{Composite: "before"}}},
+		"Again":    {"It is of this composite.", nil, map[string]string{"vm.look": mineOfXR}, true, observed.Resource{Object: structIn(t, mineOfXR)}},
 		"Composed": {"What is composed stays without an answer.", map[string]string{"vm": theirs}, nil, true, observed.Resource{Object: structIn(t, theirs)}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			req := known(t, tc.composed, tc.required)
-			got := Native{}.Compose(plan.Resource{Key: "vm", Guarded: true, Shared: true}, structIn(t, mine), req)
+			got := Native{}.Compose(plan.Resource{Key: "vm", Guarded: true}, structIn(t, mine), req)
 			want := Composed{Requires: look, Done: tc.composes}
 			if tc.composes {
 				want.Resources = map[string]*structpb.Struct{"vm": structIn(t, mine)}

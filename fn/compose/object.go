@@ -15,28 +15,28 @@ const kindObject = "Object"
 
 // An Object target composes Objects of provider-kubernetes, which create what a Wukong is made of.
 type Object struct {
-	apiVersion     string
-	providerConfig map[string]*structpb.Value
-	watch          bool
+	apiVersion string
+	config     providerConfig
+	watch      bool
 }
 
-// ClusterObject composes cluster-scoped Objects, for a cluster-scoped composite. ProviderConfig says how the provider reaches the
+// ClusterObject composes cluster-scoped Objects, for a cluster-scoped composite. Config is the ProviderConfig, which says how the provider reaches the
 // cluster of the virtual machines, and watch whether it watches what it manages.
-func ClusterObject(providerConfig string, watch bool) Object {
+func ClusterObject(config string, watch bool) Object {
 	return Object{
-		apiVersion:     "kubernetes.crossplane.io/v1alpha2",
-		providerConfig: map[string]*structpb.Value{"name": structpb.NewStringValue(providerConfig)},
-		watch:          watch,
+		apiVersion: "kubernetes.crossplane.io/v1alpha2",
+		config:     providerConfig{name: config},
+		watch:      watch,
 	}
 }
 
 // NamespacedObject composes Objects in the namespace of a namespaced composite. The kind says whether the ProviderConfig lies in that
 // namespace too.
-func NamespacedObject(kind, providerConfig string, watch bool) Object {
+func NamespacedObject(kind, config string, watch bool) Object {
 	return Object{
-		apiVersion:     "kubernetes.m.crossplane.io/v1alpha1",
-		providerConfig: map[string]*structpb.Value{"kind": structpb.NewStringValue(kind), "name": structpb.NewStringValue(providerConfig)},
-		watch:          watch,
+		apiVersion: "kubernetes.m.crossplane.io/v1alpha1",
+		config:     providerConfig{kind: kind, name: config},
+		watch:      watch,
 	}
 }
 
@@ -54,16 +54,17 @@ func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 			"apiVersion": structpb.NewStringValue(t.apiVersion), "kind": structpb.NewStringValue(kindObject), "spec": is.GetFields()["spec"],
 		}}}}
 	}
-	if r.Shared && !mayManage(is) {
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest)}}
+	config := t.configOf(r.Key, req)
+	if r.Management.Creates() && !mayManage(r.Key, composed) {
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest, config)}}
 	}
 	if !r.Guarded || r.Management != plan.Manage {
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest)}, Done: true}
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest, config)}, Done: true}
 	}
 	keeps, changes, done := handover(manifest, is, composed[changerKey(r.Key)].GetResource())
-	out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps)}, Done: done}
+	out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps, config)}, Done: done}
 	if changes != nil {
-		out.Resources[changerKey(r.Key)] = t.object(plan.Adjust, changes)
+		out.Resources[changerKey(r.Key)] = t.object(plan.Adjust, changes, t.configOf(changerKey(r.Key), req))
 	}
 	return out
 }
@@ -85,9 +86,10 @@ func (Object) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 // observe what became of the object of an Object, and of its changer if it has one.
 func observe(object, changer *structpb.Struct) observed.Resource {
 	refused := cmp.Or(cause(refusal(object)), cause(refusal(changer)))
+	if f := foreignTo(object); f != nil {
+		return observed.Resource{Foreign: f}
+	}
 	switch {
-	case isForeign(object):
-		return observed.Resource{Foreign: true}
 	case looks(object), isLost(object):
 		return observed.Resource{}
 	case found(object) == nil || createFailed(object):
@@ -100,10 +102,10 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 	return r
 }
 
-// object is an Object that manages a manifest so.
-func (t Object) object(m plan.Management, manifest *structpb.Struct) *structpb.Struct {
+// object is an Object that manages a manifest so, by a ProviderConfig.
+func (t Object) object(m plan.Management, manifest *structpb.Struct, config providerConfig) *structpb.Struct {
 	spec := map[string]*structpb.Value{
-		"providerConfigRef":  structOf(t.providerConfig),
+		"providerConfigRef":  config.ref(),
 		"managementPolicies": managementPolicies(m),
 		"forProvider":        structOf(map[string]*structpb.Value{"manifest": structpb.NewStructValue(manifest)}),
 	}

@@ -99,6 +99,7 @@ func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFun
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
+	wish.kept = append(wish.kept, t.Kept(req)...)
 
 	stands := standingOf(w, wish, rs)
 	composition, err := compose.Compose(req, t, wish.resources, stands.asWished)

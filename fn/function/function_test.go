@@ -355,14 +355,27 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// lookedFor returns composed Objects of which the provider has said that there is nothing under any of the names.
+func lookedFor(t testing.TB, composed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
+	t.Helper()
+	out := map[string]*fnv1.Resource{}
+	for key, r := range composed {
+		out[key] = proto.CloneOf(r)
+		out[key].GetResource().Fields["status"] = structpb.NewStructValue(structOf(t, "{conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}"))
+	}
+	return out
+}
+
 func TestRetain(t *testing.T) {
-	rsp := run(t, request(composite(t, `
+	req := request(composite(t, `
 cpu: 1
 memory: 1Gi
 disks:
 - {name: gone, size: 1Gi}
 - {name: kept, size: 1Gi, deletionPolicy: Retain}
-`)))
+`))
+	req.Observed.Resources = lookedFor(t, run(t, req).GetDesired().GetResources())
+	rsp := run(t, req)
 	policies := func(key string) any {
 		return rsp.GetDesired().GetResources()[key].GetResource().AsMap()["spec"].(map[string]any)["managementPolicies"]
 	}

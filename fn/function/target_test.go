@@ -89,7 +89,9 @@ func TestTarget(t *testing.T) {
 // TestTargetsAgree shows that a Wukong becomes the same objects, whatever composes them, but for the namespace of a claim.
 func TestTargetsAgree(t *testing.T) {
 	spec := strings.Replace(full, ", deletionPolicy: Retain", "", 1)
-	claimed, inNamespace, bare := run(t, request(composite(t, spec))), run(t, request(namespaced(t, spec))), ask(t, native(t, spec), nil)
+	xr := composite(t, spec)
+	xr.GetFields()["metadata"].GetStructValue().Fields["uid"] = structpb.NewStringValue("xr")
+	claimed, inNamespace, bare := run(t, request(xr)), run(t, request(namespaced(t, spec))), ask(t, native(t, spec), nil)
 	for key := range claimed.GetDesired().GetResources() {
 		want := manifest(t, claimed, key)
 		for name, got := range map[string]map[string]any{"namespaced": manifest(t, inNamespace, key), "native": manifest(t, bare, key)} {

@@ -66,9 +66,12 @@ func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
 	} else {
 		vm.Spec.Template.Spec.TerminationGracePeriodSeconds = ptr.To[int64](shutdownSeconds)
 	}
+	if uid := w.GetUID(); uid != "" {
+		vm.Annotations = map[string]string{names.AnnotationComposite: string(uid)}
+	}
 	place(&vm.Spec.Template.Spec, w)
 
-	return plan.Resource{Key: keyVM, Object: vm, Guarded: true, Shared: true}
+	return plan.Resource{Key: keyVM, Object: vm, Guarded: true}
 }
 
 func domain(w *v1alpha1.Wukong, d Devices) kubevirtv1.DomainSpec {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	keyVM  = "vm"
+	keyVM  = plan.KeyVM
 	keyVMI = "vmi"
 )
 
@@ -92,8 +92,10 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 		s.Part.Reason, s.Part.Message = reasonPending, "waiting for VM"
 	}
 	switch r := rs[keyVM]; {
-	case r.Foreign:
-		s.Part.Failed, s.Part.Reason, s.Part.Message = true, reasonFailed, report.Foreign("VM", kubevirtv1.VirtualMachineGroupVersionKind.Kind, w.GetName(), w.GetName())
+	case r.Foreign != nil && r.Foreign.Deleting:
+		s.Part.Message += report.Going
+	case r.Foreign != nil:
+		s.Part.Failed, s.Part.Reason, s.Part.Message = true, reasonFailed, report.Foreign(w, "VM", kubevirtv1.VirtualMachineGroupVersionKind.Kind, w.GetName(), r.Foreign)
 	case r.Refused != "":
 		s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = false, true, reasonFailed, report.Refused("VM", r.Refused)
 	}

@@ -107,8 +107,8 @@ func TestUnreadable(t *testing.T) {
 
 // TestForeign shows that a virtual machine which somebody else made is told of, with the ways out, and nothing of it is reported.
 func TestForeign(t *testing.T) {
-	s := Report(asked(""), nil, observed.Resources{"vm": {Foreign: true}})
-	if !s.Part.Failed || s.Name != "" || !strings.Contains(s.Part.Message, "kubectl label virtualmachine web-01 vm.novasphere.dev/wukong=web-01") {
+	s := Report(asked(""), nil, observed.Resources{"vm": {Foreign: &observed.Foreign{}}})
+	if !s.Part.Failed || s.Name != "" || !strings.Contains(s.Part.Message, "kubectl label virtualmachine web-01 -n team-a vm.novasphere.dev/wukong=web-01") {
 		t.Errorf("got %+v", s)
 	}
 }

@@ -33,7 +33,7 @@ func TestRestart(t *testing.T) {
 		"Another":  {"It was restarted already.", always, "i1", true, instance("i2"), always, "VMRunning"},
 		"Gone":     {"What was seen last of it does not count.", always, "i1", false, instance("i1"), always, "VMRunning"},
 		"Missing":  {"", always, "i1", true, observed.Resource{}, always, "VMRunning"},
-		"Foreign":  {"", always, "i1", true, observed.Resource{Foreign: true}, always, "VMRunning"},
+		"Foreign":  {"", always, "i1", true, observed.Resource{Foreign: &observed.Foreign{}}, always, "VMRunning"},
 		"Manual":   {"KubeVirt would not start it again.", manual, "i1", true, instance("i1"), manual, "VMRunning"},
 		"Halted":   {"It is to stop for good.", halted, "i1", true, instance("i1"), halted, "VMStopping"},
 	}

@@ -35,6 +35,10 @@ const (
 // LabelWukong holds the Wukong's name on everything that is rendered for it.
 const LabelWukong = v1alpha1.Group + "/wukong"
 
+// AnnotationComposite holds the UID of the composite whose virtual machine it is on. Another control plane may have a Wukong of the same
+// name in a namespace of the same name.
+const AnnotationComposite = v1alpha1.Group + "/composite"
+
 const (
 	// suffixLength is how many characters of the hash a name ends with.
 	suffixLength = 5

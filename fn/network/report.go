@@ -25,8 +25,10 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 		}
 		what := "network " + string(n.Name)
 		switch r := rs[key(n)]; {
-		case r.Foreign:
-			wrong = append(wrong, report.Foreign(what, kind, names.Object(w, names.Network, string(n.Name)), w.GetName()))
+		case r.Foreign != nil && r.Foreign.Deleting:
+			waiting = append(waiting, what+report.Going)
+		case r.Foreign != nil:
+			wrong = append(wrong, report.Foreign(w, what, kind, names.Object(w, names.Network, string(n.Name)), r.Foreign))
 		case r.Refused != "":
 			wrong = append(wrong, report.Refused(what, r.Refused))
 		case r.Object == nil:

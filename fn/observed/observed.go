@@ -25,8 +25,28 @@ type Resource struct {
 	// Fixed says that what somebody else made can only be observed.
 	Fixed bool
 
-	// Foreign says that an object of the same name exists which somebody else made. It is left alone.
-	Foreign bool
+	// Foreign says why an object of the same name is not the Wukong's, and is left alone; nil where there is none.
+	Foreign *Foreign
+}
+
+// Foreign says why an object is not the Wukong's, though it has the name of one of its own.
+type Foreign struct {
+	// Deleting reports whether it is being deleted, which makes its name free.
+	Deleting bool
+
+	// Composite is the UID of the composite that it belongs to, where that is not the Wukong's; empty for none.
+	Composite string
+
+	// Controller is the owner that controls it, where that is not the Wukong; nil for none.
+	Controller *Owner
+}
+
+// An Owner is an owner of an object, as its metadata names it.
+type Owner struct {
+	Kind, Name, UID string
+
+	// Index among the ownerReferences.
+	Index int
 }
 
 // Resources are what became of the objects, by the keys of their composed resources.

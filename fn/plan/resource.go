@@ -26,10 +26,10 @@ type Resource struct {
 
 	// Guarded says that the cluster may refuse to change the object, once it exists, by rules that are not known here.
 	Guarded bool
-
-	// Shared says that somebody else may have made an object of the same name, which must not be touched then.
-	Shared bool
 }
+
+// KeyVM is the key of the virtual machine, without which nothing else of a Wukong is of use.
+const KeyVM = "vm"
 
 // Management is what may be done with an object.
 type Management int

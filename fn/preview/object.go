@@ -26,7 +26,7 @@ func (r rendering) objects() []object {
 }
 
 // applied reports whether the object is applied: else it is only observed, or somebody else's.
-func (o object) applied() bool { return o.Management != plan.Observe && !o.observed.Foreign }
+func (o object) applied() bool { return o.Management != plan.Observe && o.observed.Foreign == nil }
 
 // kind of the object.
 func (o object) kind() string { return o.Object.GetObjectKind().GroupVersionKind().Kind }

@@ -66,7 +66,7 @@ func standing(r rendering) string {
 // summary returns the facts that matter of an object.
 func summary(o object) string {
 	switch {
-	case o.observed.Foreign:
+	case o.observed.Foreign != nil:
 		return "belongs to somebody else, and is left alone"
 	case o.Management == plan.Observe:
 		return "is created elsewhere, and observed"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/fn/observed"
 )
 
 // A Part is how one concern of a Wukong stands: its networks, its volumes or its virtual machine.
@@ -51,9 +52,30 @@ func Refused(what, why string) string {
 	return fmt.Sprintf("%s: refused by the cluster: %s", what, why)
 }
 
-// Foreign is what to do about an object of a kind that somebody else made, and whose name an object of the Wukong was to have.
-func Foreign(what, kind, name, wukong string) string {
-	return fmt.Sprintf("%s: a %s called %s exists and is not of this Wukong, so that it is left alone: give the Wukong another name, delete the %s, or hand it over with kubectl label %s %s %s=%s", what, kind, name, kind, resource(kind), name, names.LabelWukong, wukong)
+// Foreign returns what to do about an object that has the name of one of the Wukong's and is not the Wukong's. What, kind and name are
+// those of the Wukong's own.
+func Foreign(w *v1alpha1.Wukong, what, kind, name string, f *observed.Foreign) string {
+	object := fmt.Sprintf("%s %s -n %s", resource(kind), name, w.GetNamespace())
+	if c := f.Controller; c != nil {
+		return fmt.Sprintf("%s: the %s called %s is still controlled by %s %s (UID %s) and goes with it, so that it is left alone: to keep it, remove the reference with kubectl patch %s --type=json -p '[{\"op\":\"remove\",\"path\":\"/metadata/ownerReferences/%d\"}]'", what, kind, name, c.Kind, c.Name, c.UID, object, c.Index)
+	}
+	if f.Composite != "" {
+		return fmt.Sprintf("%s: the %s called %s belongs to another Wukong of this name (UID %s), an earlier one or one of another control plane, so that it is left alone: once that one is gone and manages it no more, hand it over with kubectl annotate %s %s-", what, kind, name, f.Composite, object, names.AnnotationComposite)
+	}
+	return fmt.Sprintf("%s: a %s called %s exists and is not of this Wukong, so that it is left alone: give the Wukong another name, hand it over with kubectl label %s %s=%s, or delete it%s", what, kind, name, object, names.LabelWukong, w.GetName(), data(kind))
+}
+
+// Going is what to say beside the name of something that waits for one of its name to go, which is not the Wukong's.
+const Going = " (another of its name is being deleted)"
+
+// data returns what goes with an object of a kind that is deleted, in the words that follow the advice to do so. A virtual machine may own
+// its disks.
+func data(kind string) string {
+	switch kind {
+	case "PersistentVolumeClaim", "DataVolume", "VirtualMachine":
+		return " with the data that it holds"
+	}
+	return ""
 }
 
 // resource is what kubectl calls a kind. It takes most kinds in small letters.

@@ -92,8 +92,11 @@ func together(states []state) report.Part {
 func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
 	what := "disk " + string(d.Name)
 	why := rs[key(d)].Refused
-	if rs[key(d)].Foreign {
-		return failed(report.Foreign(what, kindOf(d, rs), status.PVCName, w.GetName()))
+	switch f := rs[key(d)].Foreign; {
+	case f != nil && f.Deleting:
+		return pending("waiting for " + what + report.Going)
+	case f != nil:
+		return failed(report.Foreign(w, what, kindOf(d, rs), status.PVCName, f))
 	}
 	if rs.Deleting(key(d)) {
 		return pending(what + ": the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew")

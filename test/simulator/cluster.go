@@ -120,7 +120,7 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 	if is == nil {
 		next.uid = "uid-" + strconv.Itoa(c.tick())
 		next.setDefaults()
-	} else if maps.EqualFunc(is.leaves, next.leaves, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) && len(is.owned(manager)) == len(next.owned(manager)) {
+	} else if fmt.Sprint(is.labels, is.annotations) == fmt.Sprint(next.labels, next.annotations) && maps.EqualFunc(is.leaves, next.leaves, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) && len(is.owned(manager)) == len(next.owned(manager)) {
 		return nil
 	}
 	c.touch(next)

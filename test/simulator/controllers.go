@@ -92,7 +92,7 @@ func (c *Cluster) wanted(claim string) bool {
 func (c *Cluster) runDataVolume(t *thing) {
 	claim := c.things[id{kindClaim, t.name}]
 	if t.deleting {
-		if claim != nil {
+		if claim != nil && claim.controller == t.uid {
 			c.delete(claim)
 			return
 		}

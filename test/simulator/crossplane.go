@@ -31,6 +31,9 @@ type Crossplane struct {
 	// restart is the UID of the instance that is to be restarted; empty for none.
 	restart string
 
+	// config is the ProviderConfig that the Input names, and allowed the one that the annotation of the Wukong does.
+	config, allowed string
+
 	// target is what the composite is composed of, and native what is composed without Objects; nil where there are Objects.
 	target string
 	native *native
@@ -40,7 +43,7 @@ type Crossplane struct {
 }
 
 func newCrossplane(fn fnv1.FunctionRunnerServiceServer, target string, c *Cluster) *Crossplane {
-	x := &Crossplane{fn: fn, target: target, objects: map[string]*Object{}, seen: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
+	x := &Crossplane{fn: fn, target: target, config: configDefault, objects: map[string]*Object{}, seen: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
 	if target == targetNative {
 		x.native = newNative(c)
 	}
@@ -52,6 +55,13 @@ const (
 	targetClaim      = "claim"
 	targetNamespaced = "namespaced"
 	targetNative     = "native"
+)
+
+// ProviderConfigs: two that reach the cluster, and one that reaches another.
+const (
+	configDefault   = "default"
+	configRenamed   = "renamed"
+	configElsewhere = "elsewhere"
 )
 
 // asked is a request about a spec, and nothing else.
@@ -76,9 +86,10 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 	metadata := xr.GetFields()["metadata"].GetStructValue().GetFields()
 	metadata["uid"] = structpb.NewStringValue(x.uid())
 	metadata["generation"] = structpb.NewNumberValue(float64(x.generation))
-	if x.restart != "" {
-		metadata["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{v1alpha1.AnnotationRestart: structpb.NewStringValue(x.restart)}})
-	}
+	metadata["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+		v1alpha1.AnnotationRestart: structpb.NewStringValue(x.restart), v1alpha1.AnnotationProviderConfig: structpb.NewStringValue(x.allowed),
+	}})
+	req.GetInput().Fields["providerConfigRef"] = structpb.NewStructValue(must(object{"name": x.config}))
 	req.Observed.Resources = make(map[string]*fnv1.Resource, len(x.objects))
 	if x.native != nil {
 		x.native.show(req, x.uid())
@@ -153,6 +164,7 @@ func (x *Crossplane) applyObject(key string, s *structpb.Struct) {
 		x.generation++
 	}
 	o.manifest = spec["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue()
+	o.config = spec["providerConfigRef"].GetStructValue().AsMap()
 	o.policies = o.policies[:0]
 	for _, p := range spec["managementPolicies"].GetListValue().GetValues() {
 		o.policies = append(o.policies, p.GetStringValue())

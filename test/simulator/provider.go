@@ -12,6 +12,7 @@ type Object struct {
 
 	name     string
 	key      string
+	config   object
 	policies []string
 	manifest *structpb.Struct
 	deleting bool
@@ -102,7 +103,7 @@ func (o *Object) composed() *structpb.Struct {
 		"apiVersion": o.apiVersion,
 		"kind":       "Object",
 		"metadata":   object{"name": o.name, "annotations": object{"crossplane.io/composition-resource-name": o.key}},
-		"spec":       object{"managementPolicies": policies, "forProvider": object{}},
+		"spec":       object{"managementPolicies": policies, "providerConfigRef": o.config, "forProvider": object{}},
 		"status":     object{"atProvider": object{}},
 	})
 	f := s.GetFields()

@@ -22,6 +22,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // TestSafety lets users edit, Crossplane reconcile, the provider apply and the cluster act and fail, all at random, and holds
@@ -37,8 +38,11 @@ func TestSafety(t *testing.T) {
 
 // live through the life of a Wukong.
 func live(t *rapid.T, w *world) {
-	if rapid.IntRange(0, 9).Draw(t, "somebody else's virtual machine") == 0 {
-		w.makeForeign()
+	switch rapid.IntRange(0, 9).Draw(t, "somebody else's virtual machine") {
+	case 0:
+		w.makeForeign(nil, nil)
+	case 1:
+		w.makeOthers()
 	}
 	t.Repeat(map[string]func(*rapid.T){
 		"edit":            w.edit,
@@ -51,6 +55,7 @@ func live(t *rapid.T, w *world) {
 		"disturb":         w.disturb,
 		"hand":            w.hand,
 		"recreate":        w.recreate,
+		"configure":       w.configure,
 		"":                w.check,
 	})
 	w.settle(t)
@@ -60,7 +65,11 @@ func live(t *rapid.T, w *world) {
 // A world is a cluster, a Crossplane, and what was promised to the user of the Wukong in them.
 type world struct {
 	cluster *Cluster
-	x       *Crossplane
+
+	// elsewhere is another cluster, which gets nothing.
+	elsewhere *Cluster
+
+	x *Crossplane
 
 	// accepted is the spec that was rendered last; nil before the first time.
 	accepted object
@@ -77,19 +86,40 @@ type world struct {
 	// from one that a DataVolume made.
 	came map[string]bool
 
-	// byHand is a claim that a user made, as it is to stay, and foreign a virtual machine under the name of the Wukong, if there is one.
-	byHand, foreign *thing
+	// byHand is a claim that a user made, as it is to stay.
+	byHand *thing
+
+	// foreign are a virtual machine under the name of the Wukong, if there is one, and what belongs to it.
+	foreign []*thing
 }
 
-func (w *world) makeForeign() {
-	w.foreign = &thing{id: id{kindVM, wukongtest.Name}, apiVersion: "kubevirt.io/v1", uid: "uid-foreign", leaves: map[string]any{leafRunStrategy: "Always", leafVolumes: []any{}}, status: object{}}
-	w.cluster.things[w.foreign.id] = w.foreign
+// makeForeign makes a virtual machine under the name of the Wukong.
+func (w *world) makeForeign(labels, annotations any) {
+	w.give(&thing{id: id{kindVM, wukongtest.Name}, apiVersion: "kubevirt.io/v1", uid: "uid-foreign", leaves: map[string]any{leafRunStrategy: "Always", leafVolumes: []any{}}, labels: labels, annotations: annotations})
+}
+
+// makeOthers makes what a Wukong of the same name in another control plane has in the cluster. Without a provider there is no other control
+// plane, but what an earlier one left.
+func (w *world) makeOthers() {
+	labels := object{names.LabelWukong: wukongtest.Name}
+	w.makeForeign(labels, object{names.AnnotationComposite: "xr-of-another"})
+	if w.x.native != nil {
+		return
+	}
+	w.give(&thing{id: id{kindClaim, stored("data")}, apiVersion: "v1", uid: "uid-others-data", labels: labels, leaves: map[string]any{leafStorage: "20Gi", leafClass: defaultClass, leafMode: "Filesystem", leafAccess: []any{"ReadWriteOnce"}}})
+}
+
+// give the cluster something that is not the Wukong's.
+func (w *world) give(th *thing) {
+	th.status = object{}
+	w.cluster.things[th.id] = th
+	w.foreign = append(w.foreign, th)
 }
 
 func newWorld(target string) *world {
 	c := newCluster()
 	w := &world{
-		cluster: c, x: newCrossplane(function.New(logging.NewNopLogger()), target, c),
+		cluster: c, elsewhere: newCluster(), x: newCrossplane(function.New(logging.NewNopLogger()), target, c),
 		lives: map[id]string{}, retains: map[string]bool{}, kept: map[id]string{}, came: map[string]bool{},
 	}
 	w.x.spec = firstSpec()
@@ -298,7 +328,11 @@ func (w *world) provideAll() {
 }
 
 func (w *world) look(key string) {
-	if w.cluster.provide(w.x.objects[key]) {
+	o, cluster := w.x.objects[key], w.cluster
+	if o.config["name"] == configElsewhere {
+		cluster = w.elsewhere
+	}
+	if cluster.provide(o) {
 		w.x.forget(key)
 	}
 }
@@ -366,7 +400,7 @@ func (w *world) hand(t *rapid.T) {
 	}
 	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
 	if rapid.Bool().Draw(t, "delete the virtual machine") {
-		if vm != nil {
+		if vm != nil && len(w.foreign) < 2 {
 			w.cluster.delete(vm)
 			delete(w.lives, vm.id)
 			w.foreign = nil
@@ -376,7 +410,7 @@ func (w *world) hand(t *rapid.T) {
 	for _, d := range diskNames(w.x.spec) {
 		k := id{kindClaim, stored(d)}
 		th := w.cluster.things[k]
-		if w.lives[k] != "" && th.status["phase"] == phaseBound && th.leaves[leafClass] != fixedClass {
+		if w.lives[k] != "" && !slices.Contains(w.foreign, th) && th.status["phase"] == phaseBound && th.leaves[leafClass] != fixedClass {
 			grown := quantity(th.leaves[leafStorage])
 			grown.Add(resource.MustParse("1Gi"))
 			th.own("kubectl", map[string]any{leafStorage: grown.String()})
@@ -391,6 +425,18 @@ func (w *world) hand(t *rapid.T) {
 	}
 }
 
+// configure has the Input name another ProviderConfig. A Wukong of which nothing was composed yet would rightly go where that one leads.
+func (w *world) configure(t *rapid.T) {
+	configs := []string{configDefault, configRenamed}
+	if len(w.x.objects) > 0 {
+		configs = append(configs, configElsewhere)
+	}
+	w.x.config = rapid.SampledFrom(configs).Draw(t, "config")
+	if w.x.config != configElsewhere && rapid.Bool().Draw(t, "allowed") {
+		w.x.allowed = w.x.config
+	}
+}
+
 // recreate deletes the Wukong, and makes another of the same name.
 func (w *world) recreate(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "rarely") > 0 {
@@ -398,6 +444,7 @@ func (w *world) recreate(t *rapid.T) {
 	}
 	w.remove(t)
 	w.x.incarnation++
+	w.x.config = configDefault
 	w.x.spec, w.x.status, w.accepted = w.cameBack(firstSpec()), &structpb.Struct{}, nil
 	for range rapid.IntRange(0, 3).Draw(t, "edits") {
 		w.edit(t)
@@ -409,10 +456,13 @@ func (w *world) check(t *rapid.T) {
 	if is := w.cluster.things[w.byHand.id]; is != w.byHand || is.deleting || len(is.owners) > 0 {
 		t.Fatalf("the claim that was made by hand was touched")
 	}
-	if w.foreign != nil {
-		if is := w.cluster.things[w.foreign.id]; is != w.foreign || is.deleting || len(is.owners) > 0 {
-			t.Fatalf("somebody else's virtual machine was touched")
+	for _, th := range w.foreign {
+		if is := w.cluster.things[th.id]; is != th || is.deleting || len(is.owners) > 0 {
+			t.Fatalf("somebody else's %s was touched", th.kind)
 		}
+	}
+	if len(w.elsewhere.things) > 0 {
+		t.Fatalf("another cluster got something: %v", w.elsewhere.ids())
 	}
 	if w.accepted != nil {
 		if w.foreign == nil {
@@ -481,11 +531,12 @@ func (w *world) settle(t *rapid.T) {
 	}
 
 	if w.foreign != nil {
-		if s := fmt.Sprint(w.x.status); !strings.Contains(s, "not of this Wukong") {
+		if s := fmt.Sprint(w.x.status); !strings.Contains(s, "not of this Wukong") && !strings.Contains(s, "belongs to another Wukong") {
 			t.Fatalf("nobody is told of the other virtual machine: %s", s)
 		}
 		return
 	}
+	w.checkConfigs(t, rsp)
 	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
 	if vm == nil || w.x.spec["cpu"] != nil && fmt.Sprint(vm.leaves["spec|template|spec|domain|cpu|cores"]) != fmt.Sprint(w.x.spec["cpu"]) {
 		t.Fatalf("the virtual machine is not as asked for: %v", vm)
@@ -503,6 +554,19 @@ func (w *world) settle(t *rapid.T) {
 		t.Fatalf("the Wukong is %s: %v", phase, w.x.status)
 	}
 	w.checkSizes(t, rsp)
+}
+
+// checkConfigs shows that the Wukong is by the ProviderConfig which the Input names, or that its user is told why not.
+func (w *world) checkConfigs(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
+	for key, o := range w.x.objects {
+		is := o.config["name"]
+		// It has a kind before it, but for claims.
+		message := strings.ReplaceAll(rsp.GetConditions()[0].GetMessage(), v1beta1.KindClusterProviderConfig+" ", "")
+		told := strings.Contains(message, fmt.Sprintf("and %s may reach another cluster", w.x.config))
+		if !o.deleting && is != w.x.config && (!told || w.x.allowed == w.x.config) {
+			t.Fatalf("%s is by %s, the Input names %s, the Wukong allows %q, told: %q", key, is, w.x.config, w.x.allowed, message)
+		}
+	}
 }
 
 // checkSizes shows that a disk is as large as it is asked to be, or that its user is told why not.
@@ -572,7 +636,7 @@ func (w *world) remove(t *rapid.T) {
 		t.Fatalf("the deletion waits for %s for ever: %s", key, o.refused)
 	}
 	for k := range w.cluster.things {
-		if w.kept[k] == "" && !w.came[k.name] && k != w.byHand.id && (w.foreign == nil || k.name != w.foreign.name) {
+		if w.kept[k] == "" && !w.came[k.name] && k != w.byHand.id && !slices.ContainsFunc(w.foreign, func(th *thing) bool { return th.name == k.name }) {
 			t.Fatalf("%s %s is left behind", k.kind, k.name)
 		}
 	}

@@ -29,6 +29,8 @@ var silent = map[string]string{
 	"cannot write the manifest of":       "every object that is planned can be written",
 	"cannot plan the networks":           "a type that is not known is refused before",
 	"has the unknown type":               "a type that is not known is refused before",
+	"would be in namespace":              "everything is planned in the namespace of the Wukong",
+	"instead of the Wukong's":            "everything is planned in the namespace of the Wukong",
 	"the function never stops requiring": "for previews and tests, if the function had a fault",
 
 	"must be between 1 and": "its entry says NUMBER",
@@ -56,6 +58,7 @@ var silent = map[string]string{
 	"denied the request":                       "",
 	"external resource does not exist":         "",
 	"create failed":                            "",
+	"connect failed":                           "",
 	"cannot dry run SSA":                       "",
 	"cannot create object":                     "",
 	"cannot apply object":                      "",

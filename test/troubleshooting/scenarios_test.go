@@ -196,6 +196,10 @@ func immutable() []scenario {
 			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: Failed}")},
 		{tells: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give it deletionPolicy: Delete, then remove the disk from the list, wait until it is gone, and add it again",
 			spec: disk("size: 20Gi, deletionPolicy: Retain, image: 'https://example.org/b.qcow2'"), seen: dataVolume("{phase: Failed}")},
+		{tells: "providerConfigRef of the Composition: the Wukong was composed with VALUE, and VALUE may reach another cluster, so that it stays with the first: " +
+			"put that back, or, if both reach the same cluster, allow it with kubectl annotate --overwrite wukong NAME -n NAMESPACE vm.novasphere.dev/provider-config=VALUE, or delete the Wukong, with all its disks that are not retained, and create it again",
+			input: settings("providerConfigRef: {name: elsewhere}"), composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, " +
+				"spec: {managementPolicies: ['*'], providerConfigRef: {name: default}, forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}}"}},
 		{tells: "FIELD: the disk is of CLASS: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: claim(classy, bound)},
 		{tells: "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"), seen: claim(classy, bound)},
 	}
@@ -241,7 +245,16 @@ func waiting() []scenario {
 	up := func(status string) map[string]string { return both(starting, vm(status)) }
 	retried := "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
 	halted := "{startStrategy: {autoStart: false}}"
+	const another = " (another of its name is being deleted)"
+	going := func(key string) map[string]string {
+		return map[string]string{key: "{apiVersion: v1, kind: Any, metadata: {name: x, deletionTimestamp: '2026-01-01T00:00:00Z'}}"}
+	}
+	native := settings("target: Native")
 	return []scenario{
+		{tells: "waiting for NETWORKS" + another, namespaced: true, input: native, spec: lan, required: going("nad-lan.look")},
+		{tells: "waiting for disk DISK" + another, namespaced: true, input: native, required: going("disk-system.look")},
+		{tells: "waiting for cloud-init data" + another, namespaced: true, input: native, seen: claim(tenGi, bound), required: going("cloud-init.look")},
+		{tells: "waiting for VM" + another, namespaced: true, input: native, required: going("vm.look")},
 		{tells: "waiting for NETWORKS", spec: "{networks: [{name: a, type: bridge}, {name: b, type: bridge}, {name: c, type: bridge}, {name: d, type: bridge}, {name: e, type: bridge}]}"},
 		{tells: "waiting for disk DISK"},
 		{tells: "waiting for cloud-init data", seen: claim(tenGi, bound)},
@@ -280,7 +293,13 @@ func failed() []scenario {
 	because := func(status, condition, message string) map[string]string {
 		return up("{printableStatus: " + status + ", conditions: [{type: " + condition + ", status: 'False', reason: FailedCreate, message: '" + message + "'}]}")
 	}
-	const foreign = "THING: a KIND called NAME exists and is not of this Wukong, so that it is left alone: give the Wukong another name, delete the KIND, or hand it over with kubectl label KIND NAME vm.novasphere.dev/wukong=WUKONG"
+	const foreign = "THING: a KIND called NAME exists and is not of this Wukong, so that it is left alone: give the Wukong another name, hand it over with kubectl label KIND NAME -n NAMESPACE vm.novasphere.dev/wukong=WUKONG, or delete it"
+	const foreignData = foreign + " with the data that it holds"
+	const elsewhere = "THING: the KIND called NAME belongs to another Wukong of this name (UID UID), an earlier one or one of another control plane, so that it is left alone: once that one is gone and manages it no more, hand it over with kubectl annotate KIND NAME -n NAMESPACE vm.novasphere.dev/composite-"
+	const controlled = `THING: the KIND called NAME is still controlled by KIND NAME (UID UID) and goes with it, so that it is left alone: to keep it, remove the reference with kubectl patch KIND NAME -n NAMESPACE --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/NUMBER"}]'`
+	of := func(more string) string {
+		return "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {vm.novasphere.dev/wukong: web-01}, " + more + "}}"
+	}
 	const refused = "THING: refused by the cluster: REASON"
 	other := "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {app: legacy}}}"
 	native := settings("target: Native")
@@ -291,10 +310,12 @@ func failed() []scenario {
 		{tells: refused, refused: map[string]string{"vm": "create failed: cannot create object: denied the request"}},
 		{tells: refused, namespaced: true, input: native, status: "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: vm'}]}"},
 		{tells: foreign, namespaced: true, input: native, spec: lan, required: map[string]string{"nad-lan.look": other}},
-		{tells: foreign, namespaced: true, input: native, required: map[string]string{"disk-system.look": other}},
+		{tells: foreignData, namespaced: true, input: native, required: map[string]string{"disk-system.look": other}},
 		{tells: foreign, namespaced: true, input: native, required: map[string]string{"cloud-init.look": other}},
-		{tells: foreign, namespaced: true, input: native, required: map[string]string{"vm.look": other}},
-		{tells: foreign, composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, spec: {managementPolicies: [Observe], forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}, " +
+		{tells: foreignData, namespaced: true, input: native, required: map[string]string{"vm.look": other}},
+		{tells: elsewhere, namespaced: true, input: native, metadata: "{uid: xr}", required: map[string]string{"vm.look": of("annotations: {vm.novasphere.dev/composite: before}")}},
+		{tells: controlled, namespaced: true, input: native, metadata: "{uid: xr}", required: map[string]string{"disk-system.look": of("ownerReferences: [{controller: true, kind: Wukong, name: web-01, uid: before}]")}},
+		{tells: foreignData, composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, spec: {managementPolicies: [Observe], forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}, " +
 			"status: {atProvider: {manifest: {apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}}}, conditions: [{type: Synced, status: 'True'}]}}"}},
 		{tells: "disk DISK: import failed, and is tried again: REASON", spec: imported, seen: dataVolume("{phase: ImportInProgress, conditions: [{type: Running, status: 'False', reason: Error, message: 404 Not Found}]}")},
 		{tells: "disk DISK: CDI cannot make its volume: REASON", spec: imported, seen: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: ErrExceededQuota, message: exceeded quota}]}")},

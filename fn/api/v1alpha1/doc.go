@@ -28,3 +28,7 @@ const (
 // AnnotationRestart holds, on a Wukong, the UID of the instance of its virtual machine that is to be restarted. Any other instance
 // runs on.
 const AnnotationRestart = Group + "/restart"
+
+// AnnotationProviderConfig allows, on a Wukong that exists, another ProviderConfig than the one that it was composed with: the one that it
+// names, as NAME or KIND/NAME, if the Input of the Composition names it too.
+const AnnotationProviderConfig = Group + "/provider-config"

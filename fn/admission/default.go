@@ -38,6 +38,15 @@ func DefaultInput(in *v1beta1.Input) {
 	if in.Defaults == nil {
 		in.Defaults = &v1beta1.Defaults{}
 	}
+	if in.Cluster == nil {
+		in.Cluster = &v1beta1.Cluster{}
+	}
+	if in.Cluster.PodNetwork == nil {
+		in.Cluster.PodNetwork = &v1beta1.PodNetwork{}
+	}
+	if len(in.Cluster.PodNetwork.IPFamilies) == 0 {
+		in.Cluster.PodNetwork.IPFamilies = []v1beta1.IPFamily{v1beta1.IPv4}
+	}
 }
 
 // Default fills in what the Wukong leaves out: first the platform team's choices, then the API's own.

@@ -3,7 +3,6 @@ package admission
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ const (
 	maxInterface = 15
 	maxVLAN      = 4094
 	minMTU       = 576
+	minMTU6      = 1280
 	maxMTU       = 65535
 
 	zeroMAC = "00:00:00:00:00:00"
@@ -29,14 +29,15 @@ func validateNetworks(w *v1alpha1.Wukong, shared []v1alpha1.Label, path *field.P
 	networks := w.Spec.Networks
 	errs := tooMany(path, len(networks), maxNetworks)
 
-	names, macs := make([]string, len(networks)), make([]string, len(networks))
+	names, macs, addresses := make([]string, len(networks)), make([]string, len(networks)), make([]string, len(networks))
 	for i, n := range networks {
-		names[i], macs[i] = string(n.Name), strings.ToLower(n.MACAddress)
+		names[i], macs[i], addresses[i] = string(n.Name), strings.ToLower(n.MACAddress), staticAddress(&n)
 		errs = append(errs, validateNetwork(&n, path.Index(i))...)
 		errs = append(errs, validateNADName(&n, w.GetNamespace(), shared, path.Index(i).Child("nadName"))...)
 	}
 	errs = append(errs, duplicates(names, func(i int) *field.Path { return path.Index(i).Child("name") })...)
-	return append(errs, duplicates(macs, func(i int) *field.Path { return path.Index(i).Child("macAddress") })...)
+	errs = append(errs, duplicates(macs, func(i int) *field.Path { return path.Index(i).Child("macAddress") })...)
+	return append(errs, duplicates(addresses, func(i int) *field.Path { return path.Index(i).Child("ipConfig", "address") })...)
 }
 
 // validatePodNetwork checks what the networks say of the pod network against what podNetwork says of it.
@@ -68,7 +69,7 @@ func validateNetwork(n *v1alpha1.Network, path *field.Path) field.ErrorList {
 	errs = append(errs, validateResourceName(n.ResourceName, path.Child("resourceName"))...)
 	errs = append(errs, validateMAC(n.MACAddress, path.Child("macAddress"))...)
 	errs = append(errs, validateUplink(n, path)...)
-	errs = append(errs, validateIPConfig(n.IPConfig, path.Child("ipConfig"))...)
+	errs = append(errs, validateIPConfig(n, path.Child("ipConfig"))...)
 	errs = append(errs, validateIgnored(n.PhysicalInterface, path.Child("physicalInterface"))...)
 	errs = append(errs, validateIgnored(n.NodeIP, path.Child("nodeIP"))...)
 
@@ -77,6 +78,9 @@ func validateNetwork(n *v1alpha1.Network, path *field.Path) field.ErrorList {
 	}
 	if m := n.MTU; m != nil && (*m < minMTU || *m > maxMTU) {
 		errs = append(errs, invalid(path.Child("mtu"), *m, fmt.Sprintf("must be between %d and %d", minMTU, maxMTU)))
+	}
+	if m, c := n.MTU, n.IPConfig; m != nil && *m < minMTU6 && c.Mode == v1alpha1.IPModeStatic && c.Address.IsValid() && c.Address.Addr().Is6() {
+		errs = append(errs, invalid(path.Child("mtu"), *m, fmt.Sprintf("IPv6 needs %d at least", minMTU6)))
 	}
 	return errs
 }
@@ -152,7 +156,8 @@ func validateMAC(v string, path *field.Path) field.ErrorList {
 	return nil
 }
 
-func validateIPConfig(c *v1alpha1.IPConfig, path *field.Path) field.ErrorList {
+func validateIPConfig(n *v1alpha1.Network, path *field.Path) field.ErrorList {
+	c := n.IPConfig
 	errs := validateEnum(string(c.Mode), path.Child("mode"), string(v1alpha1.IPModeStatic), string(v1alpha1.IPModeDHCP))
 	errs = append(errs, validateAddr(c.Gateway.Addr, path.Child("gateway"))...)
 	errs = append(errs, validateServers(c.DNSServers, path.Child("dnsServers"))...)
@@ -166,18 +171,12 @@ func validateIPConfig(c *v1alpha1.IPConfig, path *field.Path) field.ErrorList {
 	if a := validateAddr(c.Address.Addr(), path.Child("address")); len(a) > 0 {
 		return append(errs, a...)
 	}
-	if c.Mode == v1alpha1.IPModeStatic && c.Gateway.IsValid() && !reachable(c.Address.Prefix, c.Gateway.Addr) {
-		errs = append(errs, invalid(path.Child("gateway"), c.Gateway.String(), fmt.Sprintf("must be inside %s, the network of address", c.Address.Masked())))
+	if c.Mode != v1alpha1.IPModeStatic {
+		return errs
 	}
+	errs = append(errs, validateHost(c.Address.Prefix, path.Child("address"))...)
+	errs = append(errs, validateGateway(c.Address.Prefix, c.Gateway.Addr, path.Child("gateway"))...)
 	return errs
-}
-
-// reachable says whether a next hop is on the link of an address. IPv6 routers are often known by their link-local address.
-func reachable(address netip.Prefix, gateway netip.Addr) bool {
-	if address.Contains(gateway) {
-		return true
-	}
-	return address.Addr().Is6() && gateway.Is6() && gateway.IsLinkLocalUnicast()
 }
 
 func validateServers(servers []v1alpha1.Addr, path *field.Path) field.ErrorList {
@@ -190,12 +189,4 @@ func validateServers(servers []v1alpha1.Addr, path *field.Path) field.ErrorList 
 		errs = append(errs, validateAddr(s.Addr, path.Index(i))...)
 	}
 	return errs
-}
-
-// validateAddr refuses forms of an address that guests do not take.
-func validateAddr(a netip.Addr, path *field.Path) field.ErrorList {
-	if a.Zone() != "" || a.Is4In6() {
-		return field.ErrorList{invalid(path, a.String(), "must be a plain IPv4 or IPv6 address, without a zone")}
-	}
-	return nil
 }

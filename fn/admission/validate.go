@@ -57,6 +57,7 @@ func ValidateInput(in *v1beta1.Input) field.ErrorList {
 	for i, ns := range in.SharedNetworkNamespaces {
 		errs = append(errs, validateLabel(ns, field.NewPath("sharedNetworkNamespaces").Index(i))...)
 	}
+	errs = append(errs, validateCluster(in, field.NewPath("cluster"))...)
 	path, d := field.NewPath("defaults"), in.Defaults
 	errs = append(errs, validateObjectName(string(d.StorageClassName), path.Child("storageClassName"))...)
 	errs = append(errs, validateInterface(d.Master, path.Child("master"))...)

@@ -303,26 +303,19 @@ func TestUserDataSecretRef(t *testing.T) {
 }
 
 func TestNetworkData(t *testing.T) {
-	static := func(address, gateway string, servers ...string) v1alpha1.IPConfig {
-		c := v1alpha1.IPConfig{Mode: v1alpha1.IPModeStatic, Address: v1alpha1.Prefix{Prefix: netip.MustParsePrefix(address)}}
-		if gateway != "" {
-			c.Gateway = v1alpha1.Addr{Addr: netip.MustParseAddr(gateway)}
-		}
-		for _, s := range servers {
-			c.DNSServers = append(c.DNSServers, v1alpha1.Addr{Addr: netip.MustParseAddr(s)})
-		}
-		return c
-	}
-	dhcp := v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
 	mtu := int32(9000)
-
+	addr := netip.MustParseAddr
 	got := seed(t, wukong(nil, ""),
-		network.NIC{Interface: "pod", MAC: "12:34:56:10:20:30", IPConfig: dhcp},
-		network.NIC{Interface: "nic-lan", MAC: "02:00:00:00:00:02", MTU: &mtu, IPConfig: static("10.0.0.5/24", "10.0.0.1", "9.9.9.9", "2620:fe::fe")},
-		network.NIC{Interface: "nic-six", MAC: "02:00:00:00:00:03", IPConfig: static("2001:db8::5/64", "fe80::1")},
-		network.NIC{Interface: "nic-dhcp", MAC: "02:00:00:00:00:04", IPConfig: dhcp},
-		network.NIC{Interface: "nic-more", MAC: "02:00:00:00:00:06", IPConfig: static("10.8.0.5/24", "10.8.0.1")},
-		network.NIC{Interface: "nic-plain", MAC: "02:00:00:00:00:05", IPConfig: static("10.9.0.5/24", "")},
+		network.NIC{
+			Interface: "pod", MAC: "12:34:56:10:20:30", DHCP: true, DHCPMetric: 100, Addresses: []netip.Prefix{netip.MustParsePrefix("fd10:0:2::2/120")},
+			Routes: []network.Route{{To: netip.MustParsePrefix("::/0"), Via: addr("fd10:0:2::1"), Metric: 100}, {To: netip.MustParsePrefix("10.96.0.0/12"), Via: addr("10.0.2.1")}},
+		},
+		network.NIC{
+			Interface: "nic-lan", MAC: "02:00:00:00:00:02", MTU: &mtu, Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.5/24")},
+			Routes:     []network.Route{{To: netip.MustParsePrefix("0.0.0.0/0"), Via: addr("10.0.0.1"), Metric: 1}},
+			DNSServers: []v1alpha1.Addr{{Addr: addr("9.9.9.9")}, {Addr: addr("2620:fe::fe")}},
+		},
+		network.NIC{Interface: "nic-dhcp", MAC: "02:00:00:00:00:04", DHCP: true, DHCPMetric: 400},
 	)["networkdata"]
 	// The address in quotes would be a number to base 60 for cloud-init's YAML without them.
 	want := `version: 2
@@ -350,32 +343,6 @@ ethernets:
       addresses:
         - 9.9.9.9
         - 2620:fe::fe
-  nic-more:
-    match:
-      macaddress: "02:00:00:00:00:06"
-    set-name: nic-more
-    addresses:
-      - 10.8.0.5/24
-    routes:
-      - to: 0.0.0.0/0
-        via: 10.8.0.1
-        metric: 2
-  nic-plain:
-    match:
-      macaddress: "02:00:00:00:00:05"
-    set-name: nic-plain
-    addresses:
-      - 10.9.0.5/24
-  nic-six:
-    match:
-      macaddress: "02:00:00:00:00:03"
-    set-name: nic-six
-    addresses:
-      - 2001:db8::5/64
-    routes:
-      - to: ::/0
-        via: fe80::1
-        metric: 1
   pod:
     match:
       macaddress: "12:34:56:10:20:30"
@@ -383,6 +350,14 @@ ethernets:
     dhcp4: true
     dhcp4-overrides:
       route-metric: 100
+    addresses:
+      - fd10:0:2::2/120
+    routes:
+      - to: ::/0
+        via: fd10:0:2::1
+        metric: 100
+      - to: 10.96.0.0/12
+        via: 10.0.2.1
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)

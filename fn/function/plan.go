@@ -26,9 +26,9 @@ type wish struct {
 
 // planned is the wish of a complete Wukong, which brings its own user data and of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.
 func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs observed.Resources) (wish, error) {
-	attachments, nics, err := network.Plan(w)
+	attachments, nics, err := network.Plan(w, in)
 	if err != nil {
-		return wish{}, fmt.Errorf("cannot plan the networks: %w", err)
+		return wish{}, err
 	}
 	disks, err := storage.Plan(w, in.Defaults.StorageClassName, rs)
 	if err != nil {
@@ -41,6 +41,6 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs o
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
-	advice := slices.Concat(disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)))
+	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)))
 	return wish{resources: resources, nics: nics, kept: disks.Kept, advice: advice}, nil
 }

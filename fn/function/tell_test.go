@@ -74,7 +74,7 @@ func TestConditions(t *testing.T) {
 	}
 	want := map[string]string{
 		"Valid":               "TRUE Accepted ",
-		"NetworksConfigured":  "TRUE NetworksReady 1 network configured",
+		"NetworksConfigured":  "TRUE NetworksReady no network to configure",
 		"VolumesBound":        "TRUE VolumesReady 1 volume bound",
 		"VirtualMachineReady": "TRUE VMRunning Virtual machine is running",
 		"RestartRequired":     "TRUE RestartRequired CPU was changed: virtctl restart web-01 restarts it, and so does an Operation",

@@ -3,6 +3,7 @@
 package network
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/plan"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 const (
@@ -67,24 +69,25 @@ type NIC struct {
 	// OfPod makes the network the pod's own, in place of the cluster's pod network.
 	OfPod bool
 
-	// IPConfig is how the guest gets its address.
-	IPConfig v1alpha1.IPConfig
+	// DHCP says that the guest asks for an IPv4 address, and DHCPMetric is how far behind other routes it puts those that it is told.
+	DHCP       bool
+	DHCPMetric int
+	// Addresses that the guest gives to the interface, with the length of their networks' prefixes.
+	Addresses []netip.Prefix
+	// Routes by the interface, beside those that DHCP tells.
+	Routes []Route
+	// DNSServers are the addresses of name servers.
+	DNSServers []v1alpha1.Addr
 }
 
 // Plan the networks of a complete Wukong: the NetworkAttachmentDefinitions to create and the interfaces to attach, in the
-// order in which the guest sees them.
-func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []NIC, error) {
+// order in which the guest sees them. The Input says what the cluster is like. Errors name the field.
+func Plan(w *v1alpha1.Wukong, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
 	var resources []plan.Resource
 	var nics []NIC
 
 	if *w.Spec.PodNetwork {
-		nics = append(nics, NIC{
-			Name:      podName,
-			Interface: podInterface,
-			MAC:       macAddress(w, podName),
-			Binding:   BindingMasquerade,
-			IPConfig:  v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP},
-		})
+		nics = append(nics, podNIC(w, in))
 	}
 
 	for _, n := range attached(&w.Spec) {
@@ -99,7 +102,8 @@ func Plan(w *v1alpha1.Wukong) ([]plan.Resource, []NIC, error) {
 		}
 		nics = append(nics, nic(w, n, nad))
 	}
-	return resources, nics, nil
+	setMetrics(nics)
+	return resources, nics, checkMACs(w, nics)
 }
 
 // attached returns the networks that the virtual machine attaches beside the pod network, the primary one first.
@@ -133,16 +137,25 @@ func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
 		// Multus looks for the pod's own network in its own namespace, unless told otherwise.
 		nad = w.GetNamespace() + "/" + nad
 	}
-	return NIC{
-		Name:      string(n.Name),
-		Interface: names.Interface(interfacePrefix, string(n.Name)),
-		MAC:       mac,
-		MTU:       n.MTU,
-		Binding:   binding,
-		NAD:       nad,
-		OfPod:     ofPod,
-		IPConfig:  *n.IPConfig,
+	out := NIC{
+		Name:       string(n.Name),
+		Interface:  names.Interface(interfacePrefix, string(n.Name)),
+		MAC:        mac,
+		MTU:        n.MTU,
+		Binding:    binding,
+		NAD:        nad,
+		OfPod:      ofPod,
+		DNSServers: n.IPConfig.DNSServers,
 	}
+	if n.IPConfig.Mode == v1alpha1.IPModeDHCP {
+		out.DHCP = true
+		return out
+	}
+	out.Addresses = []netip.Prefix{n.IPConfig.Address.Prefix}
+	if n.IPConfig.Gateway.IsValid() {
+		out.Routes = []Route{defaultRoute(n.IPConfig.Gateway.Addr)}
+	}
+	return out
 }
 
 // key of the composed resource of a network's NetworkAttachmentDefinition.

@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 func wukong(networks ...v1alpha1.Network) *v1alpha1.Wukong {
@@ -21,6 +21,15 @@ func wukong(networks ...v1alpha1.Network) *v1alpha1.Wukong {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"},
 		Spec:       v1alpha1.WukongSpec{PodNetwork: ptr.To(true), Networks: networks},
 	}
+}
+
+// platform is the Input of a platform team that says nothing but that.
+func platform(change ...func(c *v1beta1.Cluster)) *v1beta1.Input {
+	in := &v1beta1.Input{Cluster: &v1beta1.Cluster{PodNetwork: &v1beta1.PodNetwork{IPFamilies: []v1beta1.IPFamily{v1beta1.IPv4}}}, Defaults: &v1beta1.Defaults{}}
+	for _, c := range change {
+		c(in.Cluster)
+	}
+	return in
 }
 
 func TestAttachment(t *testing.T) {
@@ -66,7 +75,7 @@ func TestAttachment(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.network.Name = "lan"
-			resources, _, err := Plan(wukong(tc.network))
+			resources, _, err := Plan(wukong(tc.network), platform())
 			if err != nil || len(resources) != 1 {
 				t.Fatalf("want one resource, got %d and error %v", len(resources), err)
 			}
@@ -89,25 +98,24 @@ func TestNICs(t *testing.T) {
 		v1alpha1.Network{Name: "default", Type: v1alpha1.NetworkTypeBridge, BridgeName: "br0"},
 		v1alpha1.Network{Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "shared/fast", MACAddress: "02:00:5E:10:00:01"},
 	)
-	resources, nics, err := Plan(w)
+	resources, nics, err := Plan(w, platform())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(resources) != 1 {
 		t.Errorf("an existing network must not be created: want 1 resource, got %d", len(resources))
 	}
-	dhcp := v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
 	want := []NIC{
-		{Name: "pod_network", Interface: "pod", MAC: "92:9c:42:90:8f:c3", Binding: BindingMasquerade, IPConfig: dhcp},
-		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", IPConfig: dhcp},
-		{Name: "fast", Interface: "nic-fast", MAC: "02:00:5e:10:00:01", Binding: BindingSRIOV, NAD: "shared/fast", IPConfig: dhcp},
+		{Name: "pod_network", Interface: "pod", MAC: "92:9c:42:90:8f:c3", Binding: BindingMasquerade, DHCP: true, DHCPMetric: 100},
+		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", DHCP: true, DHCPMetric: 200},
+		{Name: "fast", Interface: "nic-fast", MAC: "02:00:5e:10:00:01", Binding: BindingSRIOV, NAD: "shared/fast", DHCP: true, DHCPMetric: 300},
 	}
-	if diff := cmp.Diff(want, nics, cmpopts.EquateComparable(v1alpha1.Prefix{}, v1alpha1.Addr{})); diff != "" {
+	if diff := cmp.Diff(want, nics); diff != "" {
 		t.Errorf("the pod network first, then the others in their order, with addresses that stay: -want, +got:\n%s", diff)
 	}
 
 	w.Spec.PodNetwork = ptr.To(false)
-	if _, nics, _ = Plan(w); nics[0].Name != "default" {
+	if _, nics, _ = Plan(w, platform()); nics[0].Name != "default" {
 		t.Errorf("without the pod network, want default first, got %s", nics[0].Name)
 	}
 }

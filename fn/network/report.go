@@ -14,16 +14,19 @@ const (
 	reasonFailed  = "NetworksFailed"
 )
 
-// Report how the networks of a Wukong stand: every NetworkAttachmentDefinition that is to be created must exist.
+// Report how the networks of a Wukong stand: every NetworkAttachmentDefinition that is made for it must exist. Nobody looks at the
+// others, nor at the pod network: KubeVirt says where the pod cannot be attached.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	p := report.Part{Condition: "NetworksConfigured"}
-	var waiting, wrong []string
-	networks := attached(&w.Spec)
-	for _, n := range networks {
+	var waiting, wrong, used []string
+	made := 0
+	for _, n := range attached(&w.Spec) {
+		what := "network " + string(n.Name)
 		if n.NADName != "" {
+			used = append(used, what)
 			continue
 		}
-		what := "network " + string(n.Name)
+		made++
 		switch r := rs[key(n)]; {
 		case r.Foreign != nil && r.Foreign.Deleting:
 			waiting = append(waiting, what+report.Going)
@@ -46,10 +49,12 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 		p.Reason, p.Message = reasonPending, "waiting for "+report.List(waiting)
 		return p
 	}
-	n := len(networks)
-	if *w.Spec.PodNetwork {
-		n++
+	p.Ready, p.Reason, p.Message = true, reasonReady, "no network to configure"
+	if made > 0 {
+		p.Message = report.Count(made, "network", "configured")
 	}
-	p.Ready, p.Reason, p.Message = true, reasonReady, report.Count(n, "network", "configured")
+	if len(used) > 0 {
+		p.Message += "; used as they are: " + report.List(used)
+	}
 	return p
 }

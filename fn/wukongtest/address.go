@@ -10,10 +10,10 @@ func ipConfig() *rapid.Generator[map[string]any] {
 	return rapid.OneOf(static(), dhcp())
 }
 
-// static generates addresses with a gateway that they can reach.
+// static generates addresses of hosts, with a gateway that they can reach.
 func static() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
-		p := prefix().Draw(t, "prefix")
+		p := prefix().Filter(func(p netip.Prefix) bool { return isHostIn(p, p.Addr()) }).Draw(t, "prefix")
 		c := map[string]any{"mode": "static", "address": p.String()}
 		maybe(t, c, "gateway", orEmpty(gateway(p)))
 		maybe(t, c, "dnsServers", servers())
@@ -60,16 +60,28 @@ func address() *rapid.Generator[netip.Addr] {
 	})
 }
 
-// gateway generates addresses inside the prefix or, for IPv6, link-local ones.
+// isHostIn reports whether an address is that of a host in the network of a prefix: neither the network's own, nor one of several hosts,
+// nor the host's own loopback.
+func isHostIn(p netip.Prefix, a netip.Addr) bool {
+	if !p.Contains(a) || a.IsUnspecified() || a.IsLoopback() || a.IsMulticast() {
+		return false
+	}
+	if p.Bits() >= a.BitLen()-1 {
+		return a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	}
+	return p.Contains(a.Prev()) && (a.Is6() || p.Contains(a.Next()))
+}
+
+// gateway generates addresses of other hosts inside the prefix or, for IPv6, link-local ones; none where there is no other.
 func gateway(p netip.Prefix) *rapid.Generator[string] {
 	inside := rapid.Custom(func(t *rapid.T) string {
 		b := p.Addr().AsSlice()
 		last := len(b) - 1
 		b[last] = rapid.Byte().Draw(t, "last")
-		if a, _ := netip.AddrFromSlice(b); p.Contains(a) {
+		if a, _ := netip.AddrFromSlice(b); a != p.Addr() && isHostIn(p, a) {
 			return a.String()
 		}
-		return p.Masked().Addr().String()
+		return ""
 	})
 	if p.Addr().Is4() {
 		return inside

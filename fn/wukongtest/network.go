@@ -9,8 +9,13 @@ import (
 
 func networks() *rapid.Generator[[]any] {
 	return rapid.Map(rapid.SliceOfNDistinct(network(), 0, 32, nameOf), func(ns []map[string]any) []any {
-		seen := map[string]bool{}
+		seen, addresses := map[string]bool{}, map[netip.Addr]bool{}
 		for _, n := range ns {
+			if a, static := staticAddress(n); static && addresses[a] {
+				delete(n, "ipConfig")
+			} else if static {
+				addresses[a] = true
+			}
 			mac, given := n["macAddress"].(string)
 			if !given {
 				continue
@@ -77,11 +82,23 @@ func network() *rapid.Generator[map[string]any] {
 		maybe(t, n, "nadName", orEmpty(nadName()))
 		maybe(t, n, "resourceName", orEmpty(qualifiedName()))
 		maybe(t, n, "macAddress", orEmpty(macAddress()))
-		maybe(t, n, "mtu", rapid.Int64Range(576, 65535))
 		maybe(t, n, "ipConfig", ipConfig())
+		least := int64(576)
+		if a, static := staticAddress(n); static && a.Is6() {
+			least = 1280
+		}
+		maybe(t, n, "mtu", rapid.Int64Range(least, 65535))
 		return n
 	})
 	return rapid.OneOf(ordinary, ordinary, ordinary, bareDefault())
+}
+
+// staticAddress returns the static address of a network, and whether it has one.
+func staticAddress(network map[string]any) (netip.Addr, bool) {
+	c, _ := network["ipConfig"].(map[string]any)
+	text, _ := c["address"].(string)
+	p, err := netip.ParsePrefix(text)
+	return p.Addr(), c["mode"] == "static" && err == nil
 }
 
 // nadName generates names of networks in the namespace of the Wukong, with and without that namespace.

@@ -70,6 +70,10 @@ type Input struct {
 	// +optional
 	SharedNetworkNamespaces []v1alpha1.Label `json:"sharedNetworkNamespaces,omitempty"`
 
+	// Cluster says what the cluster of the virtual machines is like, as far as guests must know.
+	// +optional
+	Cluster *Cluster `json:"cluster,omitempty"`
+
 	// Defaults are used where a Wukong does not say.
 	// +optional
 	Defaults *Defaults `json:"defaults,omitempty"`
@@ -89,6 +93,43 @@ type ProviderConfigReference struct {
 	Kind string `json:"kind,omitempty"`
 }
 
+// A Cluster says what the cluster of the virtual machines is like, as far as guests must know.
+type Cluster struct {
+	// PodNetwork says what the pod network is like.
+	// +optional
+	PodNetwork *PodNetwork `json:"podNetwork,omitempty"`
+
+	// Networks belong to the cluster itself: its pods', its services' and, as you like, its nodes'. A guest on the pod network
+	// reaches them by the pod network, even where its default route leaves by another one. An empty list says that no guest
+	// needs such routes. Default: none, with advice where a Wukong has a gateway beside the pod network.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:XValidation:rule="self.all(n, n != '')",message="give a network, or remove the entry"
+	Networks []v1alpha1.Prefix `json:"networks,omitempty"`
+}
+
+// A PodNetwork says what the pod network is like.
+type PodNetwork struct {
+	// IPFamilies are the families of addresses that pods have. With IPv6 a guest has the address fd10:0:2::2, which KubeVirt
+	// translates. Without IPv4 no DHCP server tells guests their name servers: defaults.dnsServers does. Default: IPv4.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=2
+	// +listType=set
+	IPFamilies []IPFamily `json:"ipFamilies,omitempty"`
+}
+
+// An IPFamily is a family of IP addresses.
+//
+// +kubebuilder:validation:Enum=IPv4;IPv6
+type IPFamily string
+
+// The families of IP addresses.
+const (
+	IPv4 IPFamily = "IPv4"
+	IPv6 IPFamily = "IPv6"
+)
+
 // Defaults are used where a Wukong does not say.
 type Defaults struct {
 	// StorageClassName for disks that name none.
@@ -99,7 +140,7 @@ type Defaults struct {
 	// +optional
 	PodNetwork *bool `json:"podNetwork,omitempty"`
 
-	// DNSServers for static networks that name none.
+	// DNSServers for static networks that name none, and for a pod network without IPv4.
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
 	DNSServers []v1alpha1.Addr `json:"dnsServers,omitempty"`

@@ -20,8 +20,9 @@ var (
 	refusal = regexp.MustCompile(`(?:^|\[|, )(spec(?:\.[A-Za-z]+(?:\[[^\]]*\])?)*: \w+)`)
 
 	// beyondSchema are the refusals that the function alone can make: no rule of a schema reads a registry reference, a URL or
-	// YAML, counts bytes, or knows which namespaces the Input shares, and the fields of a toleration are Kubernetes' own.
-	beyondSchema = regexp.MustCompile(`^spec\.((osImage|disks\[\d+\]\.image|highAvailability\.tolerations\[\d+\]\.(key|value)): Invalid|cloudInit\.userData: (Invalid|Too)|networks\[\d+\]\.nadName: Forbidden)$`)
+	// YAML, counts bytes, knows which namespaces the Input shares, compares addresses at a cost that is
+	// known before, or digests names to MAC addresses, and the fields of a toleration are Kubernetes' own.
+	beyondSchema = regexp.MustCompile(`^spec\.((osImage|disks\[\d+\]\.image|highAvailability\.tolerations\[\d+\]\.(key|value)): Invalid|cloudInit\.userData: (Invalid|Too)|networks\[\d+\]\.((nadName|ipConfig\.(address|gateway)): Forbidden|ipConfig\.address: Duplicate))$`)
 )
 
 // TestValid shows that what is valid is accepted by the API server, as a claim and as a composite, and rendered by the function.

@@ -91,9 +91,9 @@ func TestLargest(t *testing.T) {
 		networks[i] = map[string]any{
 			"name": numbered("n", i, 63), "type": "macvlan", "nadName": wukongtest.Namespace + "/" + numbered("n", i, 253), "vlanId": int64(4000),
 			"master": numbered("m", i, 10), "bridgeName": numbered("b", i, 15), "resourceName": numbered("r", i, 253) + "/" + numbered("r", i, 63),
-			"macAddress": fmt.Sprintf("02:00:00:00:00:%02X", i),
+			"macAddress": fmt.Sprintf("02:00:00:00:00:%02X", i), "mtu": int64(65535),
 			"ipConfig": map[string]any{
-				"mode": "static", "address": "2001:0db8:1111:2222:3333:4444:192.168.100.200/64", "gateway": "2001:0db8:1111:2222:3333:4444:192.168.100.201",
+				"mode": "static", "address": fmt.Sprintf("2001:0db8:1111:2222:3333:4444:192.168.100.%d/64", 100+i), "gateway": "2001:0db8:1111:2222:3333:4444:192.168.100.201",
 				"dnsServers": []any{"::1", "::2", "::3", "::4", "::5", "::6", "::7", "2001:0db8:1111:2222:3333:4444:192.168.100.200"},
 			},
 		}

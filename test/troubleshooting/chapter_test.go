@@ -136,7 +136,7 @@ func told(entries []entry, message string) []entry {
 }
 
 // next is where an error about another field begins in a list of several.
-var next = regexp.MustCompile(`, (spec|metadata|target|providerConfigRef|defaults|sharedNetworkNamespaces|action|namespace|name)(\.[A-Za-z]+(\[[^\]]*\])?)*: (Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
+var next = regexp.MustCompile(`, (spec|metadata|target|providerConfigRef|defaults|cluster|sharedNetworkNamespaces|action|namespace|name)(\.[A-Za-z]+(\[[^\]]*\])?)*: (Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
 
 // single are the errors of a list as Kubernetes writes it, or the message alone. Of a list that is too long the end is missing.
 func single(message string) []string {

@@ -27,7 +27,6 @@ var tellers = []string{"action", "admission", "api/v1alpha1", "cloudinit", "comp
 // silent are words of the code that no entry has, and why.
 var silent = map[string]string{
 	"cannot write the manifest of":       "every object that is planned can be written",
-	"cannot plan the networks":           "a type that is not known is refused before",
 	"has the unknown type":               "a type that is not known is refused before",
 	"would be in namespace":              "everything is planned in the namespace of the Wukong",
 	"instead of the Wukong's":            "everything is planned in the namespace of the Wukong",

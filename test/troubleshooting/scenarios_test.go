@@ -13,19 +13,25 @@ func scenarios() []scenario {
 }
 
 const (
-	bound   = "{phase: Bound, capacity: {storage: 10Gi}}"
-	isUp    = "{printableStatus: Running, created: true, ready: true}"
-	lan     = "{networks: [{name: lan, type: bridge}]}"
-	nad     = "{apiVersion: k8s.cni.cncf.io/v1, kind: NetworkAttachmentDefinition, metadata: {name: lan}}"
-	aSecret = "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}}"
+	bound    = "{phase: Bound, capacity: {storage: 10Gi}}"
+	isUp     = "{printableStatus: Running, created: true, ready: true}"
+	lan      = "{networks: [{name: lan, type: bridge}]}"
+	nad      = "{apiVersion: k8s.cni.cncf.io/v1, kind: NetworkAttachmentDefinition, metadata: {name: lan}}"
+	macOfLAN = "5e:47:7b:b8:ed:0a"
+	macOfPod = "92:9c:42:90:8f:c3"
+	aSecret  = "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}}"
 )
 
 func well() []scenario {
 	everything := both(both(claim(tenGi, bound), vm(isUp)), map[string]string{"cloud-init": aSecret, "nad-lan": nad})
 	two := "{networks: [{name: lan, type: bridge}], disks: [{name: system, size: 10Gi}, {name: data, claimName: mine}]}"
 	return []scenario{
-		{tells: "NUMBER network configured", seen: everything},
-		{tells: "NUMBER networks configured", spec: lan, seen: everything},
+		{tells: "no network to configure", seen: everything},
+		{tells: "NUMBER network configured", spec: lan, seen: everything},
+		{tells: "NUMBER networks configured", spec: "{networks: [{name: lan, type: bridge}, {name: mgmt, type: bridge}]}", seen: both(everything, map[string]string{"nad-mgmt": nad})},
+		{tells: "no network to configure; used as they are: NETWORKS", spec: network("type: bridge, nadName: theirs"), seen: everything},
+		{tells: "NUMBER network configured; used as they are: NETWORKS", spec: "{networks: [{name: lan, type: bridge}, {name: backbone, type: bridge, nadName: theirs}]}", seen: everything},
+		{tells: "NUMBER networks configured; used as they are: NETWORKS", spec: "{networks: [{name: lan, type: bridge}, {name: mgmt, type: bridge}, {name: backbone, type: bridge, nadName: theirs}]}", seen: both(everything, map[string]string{"nad-mgmt": nad})},
 		{tells: "NUMBER volume bound", seen: everything},
 		{tells: "NUMBER volumes bound", spec: "{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi}]}", seen: both(everything, map[string]string{"disk-data": claim(tenGi, bound)["disk-system"]})},
 		{tells: "NUMBER volume bound; attached as they are: REASON", spec: two, seen: everything},
@@ -42,6 +48,8 @@ func platform() []scenario {
 	const object = "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}}"
 	return []scenario{
 		{tells: "invalid Input of the Composition: REASON", input: settings("target: Nothing")},
+		{tells: "invalid Input of the Composition: FIELD: Invalid value: VALUE: must be a network, such as 10.96.0.0/12, and not everything", input: settings("cluster: {networks: [0.0.0.0/0]}")},
+		{tells: "invalid Input of the Composition: FIELD: Required value: without IPv4 in cluster.podNetwork.ipFamilies nothing else tells guests their name servers", input: settings("cluster: {podNetwork: {ipFamilies: [IPv6]}}")},
 		{tells: "the Composition passes an Action, which is for Operations: pass an Input", input: asks("Stop")},
 		{tells: "target: Forbidden: Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition", input: settings("target: Native")},
 		{tells: "the running Crossplane does not support FEATURE, which this Composition needs: upgrade Crossplane", capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_CAPABILITIES}},
@@ -145,6 +153,13 @@ func refusals() []scenario {
 		{tells: "the networks of namespace VALUE are not shared with this one: use a network of namespace VALUE, or ask the platform team to share it", spec: network("type: bridge, nadName: team-b/backbone")},
 		{tells: "mode static needs an address with a prefix length, such as 192.168.10.5/24", spec: static("gateway: 192.168.10.1")},
 		{tells: "must be inside VALUE, the network of address", spec: static("address: 192.168.10.5/24, gateway: 192.168.11.1")},
+		{tells: "must be the address of one host, and neither unspecified, loopback, multicast nor broadcast", spec: static("address: 127.0.0.1/8")},
+		{tells: "VALUE is the address of the network VALUE itself: give another one", spec: static("address: 192.168.10.0/24")},
+		{tells: "VALUE is the broadcast address of VALUE: give another one", spec: static("address: 192.168.10.255/24")},
+		{tells: "VALUE is the guest's own address: give that of a router", spec: static("address: 192.168.10.5/24, gateway: 192.168.10.5")},
+		{tells: "IPv6 needs NUMBER at least", spec: network("type: bridge, mtu: 1000, ipConfig: {mode: static, address: '2001:db8::5/64'}")},
+		{tells: "network NAME has this address: give another one, or none", spec: "{networks: [{name: lan, type: bridge}, {name: more, type: bridge, macAddress: '" + macOfLAN + "'}]}"},
+		{tells: "the pod network has this address: give another one, or none", spec: network("type: bridge, macAddress: '" + macOfPod + "'")},
 		{tells: "must be a plain IPv4 or IPv6 address, without a zone", spec: static("address: 192.168.10.5/24, gateway: 'fe80::1%eth0'")},
 		{tells: "give an IP address, or remove the entry", spec: static("address: 192.168.10.5/24, dnsServers: ['']")},
 		{tells: "the primary network NAME takes the place of the pod network: remove podNetwork: true, or primary", spec: "{podNetwork: true, networks: [{name: lan, primary: true}]}"},
@@ -215,6 +230,8 @@ func advice() []scenario {
 		{tells: "and NUMBER more, which the events of the Wukong say", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
 		{tells: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
 		{tells: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
+		{tells: "the guest answers to the cluster's pods and services by this gateway, and not by the pod network: ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false",
+			spec: static("address: 192.168.10.5/24, gateway: 192.168.10.1")},
 		{tells: "has no effect with mode dhcp", spec: network("type: bridge, ipConfig: {mode: dhcp, gateway: 192.168.10.1}")},
 		{tells: "whoever may read this Wukong or the DataVolume can read the password in the URL", spec: disk("size: 1Gi, image: 'https://me:secret@example.org/a'")},
 		{tells: "the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge", spec: "{networks: [{name: default}]}"},

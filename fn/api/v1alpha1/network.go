@@ -33,6 +33,7 @@ const (
 
 // A Network is a network interface of the virtual machine.
 //
+// +kubebuilder:validation:XValidation:rule="!has(self.mtu) || self.mtu >= 1280 || !has(self.ipConfig) || self.ipConfig.mode != 'static' || !has(self.ipConfig.address) || !isCIDR(self.ipConfig.address) || cidr(self.ipConfig.address).ip().family() == 4",message="IPv6 needs an mtu of 1280 at least",fieldPath=".mtu"
 // +kubebuilder:validation:XValidation:rule="!has(self.type) || self.type != 'macvlan' || !has(self.master) || !has(self.vlanId) || size(self.master) + 1 + size(string(self.vlanId)) <= 15",message="master and vlanId together name the interface MASTER.VLAN, which may have 15 characters"
 type Network struct {
 	// Name of the network, unique within the Wukong. The name default alone is the pod network: see podNetwork.
@@ -135,6 +136,8 @@ type InterfaceName string
 //
 // +kubebuilder:validation:XValidation:rule="self.mode != 'static' || (has(self.address) && self.address != \"\")",message="address is required with mode static",fieldPath=".address",reason=FieldValueRequired
 // +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !has(self.gateway) || !isCIDR(self.address) || !isIP(self.gateway) || cidr(self.address).containsIP(self.gateway) || (ip(self.gateway).family() == 6 && cidr(self.address).ip().family() == 6 && ip(self.gateway).isLinkLocalUnicast())",message="gateway must be inside the network of address",fieldPath=".gateway"
+// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !isCIDR(self.address) || cidr(self.address).ip().isGlobalUnicast() || cidr(self.address).ip().isLinkLocalUnicast()",message="address must be that of one host, and neither unspecified, loopback, multicast nor broadcast",fieldPath=".address"
+// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !isCIDR(self.address) || !has(self.gateway) || !isIP(self.gateway) || ip(self.gateway).isGlobalUnicast() || ip(self.gateway).isLinkLocalUnicast()",message="gateway must be the address of one host, and neither unspecified, loopback, multicast nor broadcast",fieldPath=".gateway"
 type IPConfig struct {
 	// Mode is static or dhcp.
 	Mode IPMode `json:"mode"`

@@ -1,7 +1,6 @@
 package function
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"

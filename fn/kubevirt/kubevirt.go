@@ -20,6 +20,9 @@ const (
 	// seedVolume is the volume with cloud-init's seed. No disk can be called so.
 	seedVolume = "cloudinitdisk"
 
+	// annotationNetworks holds, on an instance, what its networks were when it started.
+	annotationNetworks = v1alpha1.Group + "/networks"
+
 	// shutdownSeconds is how long a guest may take to shut down before it is killed, unless a preference says.
 	shutdownSeconds = 180
 )
@@ -48,7 +51,7 @@ func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
 		Spec: kubevirtv1.VirtualMachineSpec{
 			RunStrategy: &strategy,
 			Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: labels},
+				ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations(d.NICs)},
 				Spec: kubevirtv1.VirtualMachineInstanceSpec{
 					Domain:            domain(w, d),
 					Networks:          networks(d.NICs),
@@ -72,6 +75,15 @@ func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
 	place(&vm.Spec.Template.Spec, w)
 
 	return plan.Resource{Key: keyVM, Object: vm, Guarded: true}
+}
+
+// annotations of each instance. KubeVirt takes another one as no reason to restart.
+func annotations(nics []network.NIC) map[string]string {
+	versions := network.Versions(nics)
+	if versions == "" {
+		return nil
+	}
+	return map[string]string{annotationNetworks: versions}
 }
 
 func domain(w *v1alpha1.Wukong, d Devices) kubevirtv1.DomainSpec {

@@ -3,6 +3,7 @@ package kubevirt
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -126,7 +127,29 @@ func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.Virt
 	if vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI); ok && vm.Created && !isOver(vmi) {
 		s.NodeName = vmi.NodeName
 		s.Networks = interfaceStatuses(nics, vmi.Interfaces)
+		s.outdated(w, network.Outdated(nics, rs.Annotation(keyVMI, annotationNetworks), movedAt(vmi), rs))
 	}
+}
+
+// outdated adds the networks that changed since the instance was attached to them to what waits for a restart.
+func (s *State) outdated(w *v1alpha1.Wukong, networks []string) {
+	if len(networks) == 0 {
+		return
+	}
+	message := fmt.Sprintf("%s changed: that takes effect when the virtual machine restarts (virtctl restart %s) or moves to another node (virtctl migrate %s), and its guest keeps the addresses that it has", report.List(networks), w.GetName(), w.GetName())
+	if s.RestartRequired != "" {
+		message = s.RestartRequired + "; " + message
+	}
+	s.RestartRequired = message
+}
+
+// movedAt returns when the pod in which an instance runs took it over from that on another node; zero where it did not.
+func movedAt(vmi *kubevirtv1.VirtualMachineInstanceStatus) time.Time {
+	m := vmi.MigrationState
+	if m == nil || !m.Completed || m.Failed || m.StartTimestamp == nil {
+		return time.Time{}
+	}
+	return m.StartTimestamp.Time
 }
 
 // isOver says whether an instance has ended: it may be kept, with the node and the addresses that it had.

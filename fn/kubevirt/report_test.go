@@ -128,6 +128,34 @@ func TestRestartRequired(t *testing.T) {
 	}
 }
 
+// TestNetworkChanged shows that a network which changed under an instance is told of until that has restarted or moved.
+func TestNetworkChanged(t *testing.T) {
+	const told = "network lan changed: that takes effect when the virtual machine restarts (virtctl restart web-01) or moves to another node (virtctl migrate web-01), and its guest keeps the addresses that it has"
+	nics := []network.NIC{{Name: "lan", NAD: "web-01-lan", Version: "new"}}
+	nad := observed.Resource{Object: observedtest.YAML("{metadata: {managedFields: [{time: '2026-01-01T00:10:00Z', fieldsV1: {'f:spec': {}}}]}}")}
+	cases := map[string]struct {
+		reason, vm, vmi, want string
+	}{
+		"Started": {"It started after the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=new}}, status: {phase: Running}}", ""},
+		"Changed": {"It started before the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}", told},
+		"Moved":   {"It moved after the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true}}}", ""},
+		"Moving":  {"It runs where it did.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z'}}}", told},
+		"Failed":  {"It stayed where it was.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true, failed: true}}}", told},
+		"Over":    {"The next instance starts with the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Succeeded}}", ""},
+		"Gone":    {"What was read last of an instance that is gone stays.", "{created: false}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}", ""},
+		"Both": {"KubeVirt waits for a restart, too.", "{created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
+			"CPU was changed: virtctl restart web-01 restarts it, and so does an Operation; " + told},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rs := observed.Resources{"vm": {Object: observedtest.YAML("{status: " + tc.vm + "}")}, "vmi": {Object: observedtest.YAML(tc.vmi)}, "nad-lan": nad}
+			if got := Report(asked(""), nics, rs).RestartRequired; got != tc.want {
+				t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
 // TestInstance shows that the node and the addresses are those of an instance that exists: what was read last of one that is gone
 // stays readable.
 func TestInstance(t *testing.T) {

@@ -33,6 +33,9 @@ const (
 	AnnotationResource = "k8s.v1.cni.cncf.io/resourceName"
 )
 
+// keyPrefix is what the key of a composed resource of a network has before the network's name.
+const keyPrefix = "nad-"
+
 // kind of what attaches a pod to a network.
 const kind = "NetworkAttachmentDefinition"
 
@@ -72,6 +75,8 @@ type NIC struct {
 	// DHCP says that the guest asks for an IPv4 address, and DHCPMetric is how far behind other routes it puts those that it is told.
 	DHCP       bool
 	DHCPMetric int
+	// Version tells what the NetworkAttachmentDefinition says from what it said before; empty where somebody else made it.
+	Version string
 	// Addresses that the guest gives to the interface, with the length of their networks' prefixes.
 	Addresses []netip.Prefix
 	// Routes by the interface, beside those that DHCP tells.
@@ -89,18 +94,18 @@ func Plan(w *v1alpha1.Wukong, in *v1beta1.Input) ([]plan.Resource, []NIC, error)
 	if *w.Spec.PodNetwork {
 		nics = append(nics, podNIC(w, in))
 	}
-
 	for _, n := range attached(&w.Spec) {
-		nad := n.NADName
-		if nad == "" {
-			nad = names.Object(w, names.Network, string(n.Name))
-			r, err := attachment(w, n, nad)
-			if err != nil {
-				return nil, nil, err
-			}
-			resources = append(resources, r)
+		if n.NADName != "" {
+			nics = append(nics, nic(w, n, n.NADName))
+			continue
 		}
-		nics = append(nics, nic(w, n, nad))
+		r, err := attachment(w, n, names.Object(w, names.Network, string(n.Name)))
+		if err != nil {
+			return nil, nil, err
+		}
+		nic := nic(w, n, r.Object.GetName())
+		nic.Version = version(r.Object)
+		resources, nics = append(resources, r), append(nics, nic)
 	}
 	setMetrics(nics)
 	return resources, nics, checkMACs(w, nics)
@@ -159,7 +164,7 @@ func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
 }
 
 // key of the composed resource of a network's NetworkAttachmentDefinition.
-func key(n *v1alpha1.Network) string { return "nad-" + string(n.Name) }
+func key(n *v1alpha1.Network) string { return keyPrefix + string(n.Name) }
 
 // attachment is the NetworkAttachmentDefinition of a network.
 func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Resource, error) {

@@ -3,6 +3,7 @@ package observed
 
 import (
 	"cmp"
+	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -124,7 +125,28 @@ func entry(o *structpb.Struct, field, name string) string {
 	return metadata.GetFields()[field].GetStructValue().GetFields()[name].GetStringValue()
 }
 
+// AppliedAt returns when a field of the object with a key, as managedFields write its name, was last applied or changed by whom it belongs
+// to, or another field of theirs; zero where that is not known.
+func (rs Resources) AppliedAt(key, field string) time.Time {
+	var last time.Time
+	for _, v := range rs.fields(key)["managedFields"].GetListValue().GetValues() {
+		entry := v.GetStructValue().GetFields()
+		if _, owns := entry["fieldsV1"].GetStructValue().GetFields()[field]; !owns {
+			continue
+		}
+		if at, err := time.Parse(time.RFC3339, entry["time"].GetStringValue()); err == nil && at.After(last) {
+			last = at
+		}
+	}
+	return last
+}
+
 // metadata is a text field of the metadata of the object with a key.
 func (rs Resources) metadata(key, name string) string {
-	return rs[key].Object.GetFields()["metadata"].GetStructValue().GetFields()[name].GetStringValue()
+	return rs.fields(key)[name].GetStringValue()
+}
+
+// fields of the metadata of the object with a key.
+func (rs Resources) fields(key string) map[string]*structpb.Value {
+	return rs[key].Object.GetFields()["metadata"].GetStructValue().GetFields()
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -30,7 +31,8 @@ const (
 	kindVMI        = "VirtualMachineInstance"
 )
 
-// A thing is an object of the cluster. Its fields are leaves by their paths; a list is one leaf.
+// A thing is an object of the cluster. Its fields are leaves by their paths; a list is one leaf. Applied is when each manager last changed
+// what it applies.
 type thing struct {
 	id
 	apiVersion string
@@ -38,6 +40,7 @@ type thing struct {
 	version    int
 	leaves     map[string]any
 	owners     map[string]map[string]bool
+	applied    map[string]int
 	status     object
 	deleting   bool
 
@@ -76,6 +79,9 @@ func (c *Cluster) tick() int {
 	return c.clock
 }
 
+// stamp is a moment of the clock, which ticks once a second.
+func stamp(clock int) string { return time.Unix(int64(clock), 0).UTC().Format(time.RFC3339) }
+
 // touch says that a thing has changed.
 func (c *Cluster) touch(t *thing) { t.version = c.tick() }
 
@@ -100,11 +106,11 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 	if uid != "" && (is == nil || is.uid != uid) {
 		return fmt.Errorf("operation cannot be fulfilled on %s %q: uid mismatch: the provided object specified uid %s", kind, name, uid)
 	}
-	next := &thing{id: id{kind, name}, apiVersion: apiVersion, leaves: map[string]any{}, owners: map[string]map[string]bool{}, status: object{}}
+	next := &thing{id: id{kind, name}, apiVersion: apiVersion, leaves: map[string]any{}, owners: map[string]map[string]bool{}, applied: map[string]int{}, status: object{}}
 	if is != nil {
 		copied := *is
 		next = &copied
-		next.leaves, next.owners = maps.Clone(is.leaves), make(map[string]map[string]bool, len(is.owners))
+		next.leaves, next.owners, next.applied = maps.Clone(is.leaves), make(map[string]map[string]bool, len(is.owners)), maps.Clone(is.applied)
 		for p, o := range is.owners {
 			next.owners[p] = maps.Clone(o)
 		}
@@ -124,6 +130,10 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 		return nil
 	}
 	c.touch(next)
+	if next.applied == nil {
+		next.applied = map[string]int{}
+	}
+	next.applied[manager] = next.version
 	c.things[next.id] = next
 	return nil
 }
@@ -168,6 +178,7 @@ const (
 	leafStorageSize  = "spec|storage|resources|requests|storage"
 	leafRunStrategy  = "spec|runStrategy"
 	leafVolumes      = "spec|template|spec|volumes"
+	leafNetworks     = "spec|template|metadata|annotations|vm.novasphere.dev/networks"
 	leafInterfaces   = "spec|template|spec|domain|devices|interfaces"
 	leafInstancetype = "spec|instancetype|name"
 	leafArchitecture = "spec|template|spec|architecture"
@@ -344,7 +355,7 @@ func (t *thing) managedFields() []any {
 	}
 	var out []any
 	for _, m := range slices.Sorted(maps.Keys(fields)) {
-		out = append(out, object{"manager": m, "operation": "Apply", "fieldsV1": fields[m]})
+		out = append(out, object{"manager": m, "operation": "Apply", "time": stamp(t.applied[m]), "fieldsV1": fields[m]})
 	}
 	return out
 }

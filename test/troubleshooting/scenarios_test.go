@@ -354,6 +354,10 @@ func running() []scenario {
 	up := func(status string) map[string]string {
 		return both(both(claim(tenGi, bound), map[string]string{"cloud-init": aSecret}), vm(status))
 	}
+	const changed = "NETWORKS changed: that takes effect when the virtual machine restarts (virtctl restart NAME) or moves to another node (virtctl migrate NAME), and its guest keeps the addresses that it has"
+	started := func(status string) map[string]string {
+		return both(up(status), map[string]string{"nad-lan": nad, "vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, annotations: {vm.novasphere.dev/networks: lan=0}}, status: {phase: Running}}"})
+	}
 	return []scenario{
 		{tells: "VM: it is paused: virtctl unpause vm NAME lets it go on", seen: up("{printableStatus: Paused, created: true}")},
 		{tells: "VM: it is moving to another node", seen: up("{printableStatus: Migrating, created: true}")},
@@ -365,6 +369,8 @@ func running() []scenario {
 			seen: up("{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}")},
 		{tells: "KubeVirt says whether the virtual machine can migrate live once it runs", spec: "{highAvailability: {evictionStrategy: LiveMigrate}}",
 			status: "{conditions: [{type: LiveMigratable, status: 'True'}]}", seen: up("{printableStatus: Stopped}")},
+		{tells: changed, spec: lan, seen: started(isUp)},
+		{tells: "REASON; " + changed, spec: lan, seen: started("{printableStatus: Running, created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}")},
 		{tells: "a change of the networks waits until the virtual machine moves to another node or restarts", seen: up("{printableStatus: Running, conditions: [{type: MigrationRequired, status: 'False'}]}")},
 	}
 }

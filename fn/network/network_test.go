@@ -107,7 +107,7 @@ func TestNICs(t *testing.T) {
 	}
 	want := []NIC{
 		{Name: "pod_network", Interface: "pod", MAC: "92:9c:42:90:8f:c3", Binding: BindingMasquerade, DHCP: true, DHCPMetric: 100},
-		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", DHCP: true, DHCPMetric: 200, Version: "8954e67d733f"},
+		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", DHCP: true, DHCPMetric: 200, Version: "8cd028737de3"},
 		{Name: "fast", Interface: "nic-fast", MAC: "02:00:5e:10:00:01", Binding: BindingSRIOV, NAD: "shared/fast", DHCP: true, DHCPMetric: 300},
 	}
 	if diff := cmp.Diff(want, nics); diff != "" {
@@ -156,7 +156,7 @@ func TestPrimary(t *testing.T) {
 			tc.network.Name, tc.network.Primary = "lan", true
 			w := wukong(v1alpha1.Network{Name: "mgmt", Type: v1alpha1.NetworkTypeBridge}, tc.network)
 			w.Spec.PodNetwork = ptr.To(false)
-			_, nics, err := Plan(w)
+			_, nics, err := Plan(w, platform())
 			if err != nil || len(nics) != 2 {
 				t.Fatalf("want 2 interfaces, got %d and error %v", len(nics), err)
 			}

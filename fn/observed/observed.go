@@ -130,11 +130,11 @@ func entry(o *structpb.Struct, field, name string) string {
 func (rs Resources) AppliedAt(key, field string) time.Time {
 	var last time.Time
 	for _, v := range rs.fields(key)["managedFields"].GetListValue().GetValues() {
-		entry := v.GetStructValue().GetFields()
-		if _, owns := entry["fieldsV1"].GetStructValue().GetFields()[field]; !owns {
+		e := v.GetStructValue().GetFields()
+		if _, owns := e["fieldsV1"].GetStructValue().GetFields()[field]; !owns {
 			continue
 		}
-		if at, err := time.Parse(time.RFC3339, entry["time"].GetStringValue()); err == nil && at.After(last) {
+		if at, err := time.Parse(time.RFC3339, e["time"].GetStringValue()); err == nil && at.After(last) {
 			last = at
 		}
 	}

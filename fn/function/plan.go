@@ -40,6 +40,9 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs o
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
-	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)))
+	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs))
+	if kubevirt.Exists(rs) {
+		advice = append(advice, cloudinit.Advice(w, own, nics, secret, rs)...)
+	}
 	return wish{resources: resources, nics: nics, kept: disks.Kept, advice: advice}, nil
 }

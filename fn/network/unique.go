@@ -19,20 +19,20 @@ func checkMACs(w *v1alpha1.Wukong, nics []NIC) error {
 		}
 		// The interface to blame is the one whose address the spec gives.
 		blamed, other := nic, nics[j]
-		if at := indexOf(w, other); at >= 0 && w.Spec.Networks[at].MACAddress != "" {
+		if at := IndexOf(w, other); at >= 0 && w.Spec.Networks[at].MACAddress != "" {
 			blamed, other = other, nic
 		}
 		holder := "network " + other.Name
 		if other.NAD == "" {
 			holder = "the pod network"
 		}
-		path := field.NewPath("spec", "networks").Index(indexOf(w, blamed)).Child("macAddress")
+		path := field.NewPath("spec", "networks").Index(IndexOf(w, blamed)).Child("macAddress")
 		return field.Invalid(path, blamed.MAC, fmt.Sprintf("%s has this address: give another one, or none", holder))
 	}
 	return nil
 }
 
-// indexOf returns the index of an interface's network in the spec; -1 for the pod network.
-func indexOf(w *v1alpha1.Wukong, nic NIC) int {
+// IndexOf returns the index of an interface's network in the spec; -1 for the pod network.
+func IndexOf(w *v1alpha1.Wukong, nic NIC) int {
 	return slices.IndexFunc(w.Spec.Networks, func(n v1alpha1.Network) bool { return string(n.Name) == nic.Name })
 }

@@ -221,6 +221,8 @@ func immutable() []scenario {
 }
 
 func advice() []scenario {
+	// The seed from before, with the user data and the network data "-".
+	seeded := both(vm(isUp), map[string]string{"cloud-init": "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}, data: {userdata: LQ==, networkdata: LQ==}}"})
 	retained := "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}, spec: {managementPolicies: [Observe, Create, Update]}, " +
 		"status: {atProvider: {manifest: " + claim(tenGi, bound)["disk-system"] + "}}}"
 	return []scenario{
@@ -232,6 +234,11 @@ func advice() []scenario {
 		{tells: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
 		{tells: "the guest answers to the cluster's pods and services by this gateway, and not by the pod network: ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false",
 			spec: static("address: 192.168.10.5/24, gateway: 192.168.10.1")},
+		{tells: "a guest that has booted does not read what changed in its user data: change it there, too, or replace the boot disk by one of another name", spec: "{cloudInitUser: {name: ops}}", seen: seeded},
+		{tells: "a guest that has booted does not read what changed in its network settings: change it there, too, or let its cloud-init read them at every boot, with updates: {network: {when: [boot]}} in userData", spec: lan, seen: seeded},
+		{tells: "a guest that has booted keeps the SSH keys that it has: change them there, too", spec: "{sshKeySecret: keys}", seen: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {}}}}"}},
+		{tells: "the guest says that it has VALUE there, and not VALUE: change it in the guest, or here", spec: static("address: 192.168.20.5/24"),
+			seen: both(vm(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, status: {interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}}"})},
 		{tells: "has no effect with mode dhcp", spec: network("type: bridge, ipConfig: {mode: dhcp, gateway: 192.168.10.1}")},
 		{tells: "whoever may read this Wukong or the DataVolume can read the password in the URL", spec: disk("size: 1Gi, image: 'https://me:secret@example.org/a'")},
 		{tells: "the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge", spec: "{networks: [{name: default}]}"},

@@ -41,6 +41,9 @@ type Composed struct {
 	// Requires is what must be known of the cluster, by the names under which it will be answered.
 	Requires map[string]*fnv1.ResourceSelector
 
+	// Schemas are the kinds of which it must be known whether the cluster has them, likewise.
+	Schemas map[string]*fnv1.SchemaSelector
+
 	// Done says that they are all that is wished, and not a step on the way.
 	Done bool
 }
@@ -74,7 +77,7 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 		}
 		c := t.Compose(r, manifest, req)
 		out.Done = out.Done && c.Done
-		out.require(c.Requires)
+		out.require(c)
 		if r.Management.Creates() && c.Resources[r.Key] == nil {
 			// What is not composed does not count for Crossplane, which would call the composite ready without it.
 			out.HoldUp()
@@ -99,14 +102,21 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 }
 
 // require adds to what must be known of the cluster.
-func (c *Composition) require(selectors map[string]*fnv1.ResourceSelector) {
-	if len(selectors) == 0 {
+func (c *Composition) require(r Composed) {
+	if len(r.Requires) == 0 && len(r.Schemas) == 0 {
 		return
 	}
 	if c.Requirements == nil {
 		c.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}}
 	}
-	maps.Copy(c.Requirements.GetResources(), selectors)
+	maps.Copy(c.Requirements.GetResources(), r.Requires)
+	if len(r.Schemas) == 0 {
+		return
+	}
+	if c.Requirements.Schemas == nil {
+		c.Requirements.Schemas = map[string]*fnv1.SchemaSelector{}
+	}
+	maps.Copy(c.Requirements.GetSchemas(), r.Schemas)
 }
 
 // HoldUp the readiness of the composite.

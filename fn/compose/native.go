@@ -33,28 +33,30 @@ func (Native) Kept(*fnv1.RunFunctionRequest) []string { return nil }
 // is the composite's own, and stays whatever is known.
 func (Native) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed {
 	if !r.Management.Creates() {
-		return Composed{Requires: map[string]*fnv1.ResourceSelector{r.Key: selectorOf(manifest)}, Done: true}
+		c, _ := ask(r, r.Key, manifest, req)
+		c.Done = true
+		return c
 	}
-	composed := Composed{Resources: map[string]*structpb.Struct{r.Key: manifest}, Done: true}
 	if _, ours := req.GetObserved().GetResources()[r.Key]; ours {
-		return composed
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: manifest}, Done: true}
 	}
-	look := map[string]*fnv1.ResourceSelector{r.Key + lookSuffix: selectorOf(manifest)}
+	c, exists := ask(r, r.Key+lookSuffix, manifest, req)
 	is, answered := answer(req, r.Key+lookSuffix)
-	if !answered || is != nil && owner(compositeIn(req)).foreign(is) != nil {
-		return Composed{Requires: look}
+	if exists && answered && (is == nil || owner(compositeIn(req)).foreign(is) == nil) {
+		c.Resources, c.Done = map[string]*structpb.Struct{r.Key: manifest}, true
 	}
-	composed.Requires = look
-	return composed
+	return c
 }
 
 // Observe returns what is composed and what was required, as it is.
 func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 	xr := compositeIn(req)
 	out := make(observed.Resources, len(req.GetObserved().GetResources())+len(req.GetRequiredResources()))
-	for key, why := range unsynced(xr) {
+	refused, all := unsynced(xr)
+	for key, why := range refused {
 		out[key] = observed.Resource{Refused: why}
 	}
+	notFound(req, out)
 	for name := range req.GetRequiredResources() {
 		is, _ := answer(req, name)
 		key, looked := strings.CutSuffix(name, lookSuffix)
@@ -70,7 +72,7 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 		}
 	}
 	for key, r := range req.GetObserved().GetResources() {
-		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused}
+		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused, Unsure: !all && out[key].Refused == ""}
 	}
 	return out
 }
@@ -109,20 +111,26 @@ func owner(xr *structpb.Struct) identity {
 // applying finds the composed resource that ended what Crossplane did last, and why.
 var applying = regexp.MustCompile(`cannot apply composed resource "([^"]+)": (.*)`)
 
-// unsynced are the composed resources that the cluster did not take when they were applied last, and what Crossplane said of them.
-func unsynced(xr *structpb.Struct) map[string]string {
+// andMore ends a list of which Crossplane leaves some out.
+var andMore = regexp.MustCompile(`, and \d+ more$`)
+
+// unsynced returns the composed resources that the cluster did not take when they were applied last, and what Crossplane said of them; and
+// whether that is all of them.
+func unsynced(xr *structpb.Struct) (out map[string]string, all bool) {
 	status, message := conditionOf(xr, "Synced")
 	if status != "False" {
-		return nil
+		return nil, true
 	}
-	out := map[string]string{}
+	out = map[string]string{}
 	if m := applying.FindStringSubmatch(message); m != nil && cause(m[2]) != "" {
 		out[m[1]] = cause(m[2])
 	}
 	if _, list, ok := strings.Cut(message, "Unsynced resources: "); ok {
-		for _, key := range strings.Split(strings.ReplaceAll(list, ", and ", ", "), ", ") {
+		named := andMore.ReplaceAllString(list, "")
+		for _, key := range strings.Split(strings.ReplaceAll(named, ", and ", ", "), ", ") {
 			out[key] = "the events of the Wukong say why"
 		}
+		return out, named == list
 	}
-	return out
+	return out, true
 }

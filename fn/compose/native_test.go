@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"strings"
 	"testing"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -104,7 +105,7 @@ func TestNativeObserves(t *testing.T) {
 // TestUnsynced shows that what Crossplane could not apply is told of the resource that it is about.
 func TestUnsynced(t *testing.T) {
 	const events = "the events of the Wukong say why"
-	for message, want := range map[string]string{
+	cases := map[string]string{
 		`cannot compose resources: cannot apply composed resource "vm": vms "a" is forbidden: exceeded quota`: `vms "a" is forbidden: exceeded quota`,
 		`cannot compose resources: cannot apply composed resource "disk-a": denied`:                           "",
 		`cannot compose resources: cannot apply composed resource "vm": connection refused`:                   "",
@@ -112,14 +113,34 @@ func TestUnsynced(t *testing.T) {
 		"Unsynced resources: cloud-init, disk-a, vm, and 2 more":      events,
 		"Unsynced resources: disk-vm":                                 "",
 		"cannot select Composition: no compatible Compositions found": "",
-	} {
+	}
+	for message, want := range cases {
 		xr := &structpb.Struct{Fields: map[string]*structpb.Value{"status": structOf(map[string]*structpb.Value{
 			"conditions": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structOf(map[string]*structpb.Value{
 				"type": structpb.NewStringValue("Synced"), "status": structpb.NewStringValue("False"), "message": structpb.NewStringValue(message),
 			})}}),
 		})}}
-		if got := unsynced(xr)["vm"]; got != want {
-			t.Errorf("%s: want %q, got %q", message, want, got)
+		got, all := unsynced(xr)
+		if got["vm"] != want {
+			t.Errorf("%s: want %q, got %q", message, want, got["vm"])
+		}
+		if left := strings.HasSuffix(message, "more"); all == left || len(got) > 3 {
+			t.Errorf("%s: want some to be left out: %t, got %q", message, left, got)
+		}
+	}
+}
+
+// TestUnsure shows that what Crossplane does not name, where it names only some, is not known to be as it is to be.
+func TestUnsure(t *testing.T) {
+	composed := map[string]string{}
+	for _, key := range []string{"cloud-init", "disk-a", "disk-b", "nad-a", "vm"} {
+		composed[key] = mine
+	}
+	req := known(t, composed, nil)
+	compositeIn(req).Fields["status"] = structOf(structIn(t, "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: cloud-init, disk-a, disk-b, and 1 more'}]}").GetFields())
+	for key, r := range (Native{}).Observe(req) {
+		if named := strings.HasPrefix(key, "disk-") || key == "cloud-init"; (r.Refused != "") != named || r.Unsure == named {
+			t.Errorf("%s: got %+v", key, r)
 		}
 	}
 }

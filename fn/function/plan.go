@@ -1,6 +1,7 @@
 package function
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -40,9 +41,20 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs o
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
-	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs))
+	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs), unread(resources, rs))
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, own, nics, secret, rs)...)
 	}
 	return wish{resources: resources, nics: nics, kept: disks.Kept, advice: advice}, nil
+}
+
+// unread says what cannot be read of what the Wukong only observes, and why. Nothing waits for it.
+func unread(resources []plan.Resource, rs observed.Resources) []string {
+	var out []string
+	for _, r := range resources {
+		if why := rs[r.Key].Refused; why != "" && !r.Management.Creates() && !rs.Exists(r.Key) {
+			out = append(out, fmt.Sprintf("%s %s cannot be read, so that the status leaves out what it says: %s", r.Object.GetObjectKind().GroupVersionKind().Kind, r.Object.GetName(), why))
+		}
+	}
+	return out
 }

@@ -97,6 +97,8 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 		s.Part.Message += report.Going
 	case r.Foreign != nil:
 		s.Part.Failed, s.Part.Reason, s.Part.Message = true, reasonFailed, report.Foreign(w, "VM", kubevirtv1.VirtualMachineGroupVersionKind.Kind, w.GetName(), r.Foreign)
+	case r.Unsure && !s.Part.Failed:
+		s.Part.Ready, s.Part.Reason, s.Part.Message = false, reasonPending, "waiting for VM"+report.Unsure
 	case r.Refused != "":
 		s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = false, true, reasonFailed, report.Refused("VM", r.Refused)
 	}

@@ -20,6 +20,9 @@ type Resource struct {
 	// Refused says why the cluster does not take the object as it is to be; empty where it does.
 	Refused string
 
+	// Unsure says that the cluster may have refused it: not all that it refused is known.
+	Unsure bool
+
 	// Retained says that the object stays when it is no longer asked for.
 	Retained bool
 

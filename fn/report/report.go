@@ -65,6 +65,9 @@ func Foreign(w *v1alpha1.Wukong, what, kind, name string, f *observed.Foreign) s
 	return fmt.Sprintf("%s: a %s called %s exists and is not of this Wukong, so that it is left alone: give the Wukong another name, hand it over with kubectl label %s %s=%s, or delete it%s", what, kind, name, object, names.LabelWukong, w.GetName(), data(kind))
 }
 
+// Unsure is what to say beside the name of something that the cluster may have refused.
+const Unsure = " (it may be one that the cluster refused: the events of the Wukong say which)"
+
 // Going is what to say beside the name of something that waits for one of its name to go, which is not the Wukong's.
 const Going = " (another of its name is being deleted)"
 

@@ -97,6 +97,8 @@ func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, sto
 		return pending("waiting for " + what + report.Going)
 	case f != nil:
 		return failed(report.Foreign(w, what, kindOf(d, rs), status.PVCName, f))
+	case rs[key(d)].Unsure:
+		return pending("waiting for " + what + report.Unsure)
 	}
 	if rs.Deleting(key(d)) {
 		return pending(what + ": the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew")

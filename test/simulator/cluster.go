@@ -67,6 +67,9 @@ type Cluster struct {
 	unreachable     bool
 	waitForConsumer bool
 	failingImports  bool
+
+	// missing are kinds that nobody has installed.
+	missing map[string]bool
 }
 
 // errUnreachable is what a client gets while the API server does not answer.

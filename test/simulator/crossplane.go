@@ -34,6 +34,9 @@ type Crossplane struct {
 	// config is the ProviderConfig that the Input names, and allowed the one that the annotation of the Wukong does.
 	config, allowed string
 
+	// old says that it is older than 2.2, and knows no schemas.
+	old bool
+
 	// target is what the composite is composed of, and native what is composed without Objects; nil where there are Objects.
 	target string
 	native *native
@@ -90,6 +93,12 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 		v1alpha1.AnnotationRestart: structpb.NewStringValue(x.restart), v1alpha1.AnnotationProviderConfig: structpb.NewStringValue(x.allowed),
 	}})
 	req.GetInput().Fields["providerConfigRef"] = structpb.NewStructValue(must(object{"name": x.config}))
+	req.Meta = &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
+		fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
+	}}
+	if x.old {
+		req.Meta = nil
+	}
 	req.Observed.Resources = make(map[string]*fnv1.Resource, len(x.objects))
 	if x.native != nil {
 		x.native.show(req, x.uid())
@@ -108,15 +117,19 @@ func (x *Crossplane) uid() string { return fmt.Sprintf("xr-%d", x.incarnation) }
 
 // run asks the function.
 func (x *Crossplane) run(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
-	fetch := func(*fnv1.ResourceSelector) *fnv1.Resources { panic("an Object finds out by itself what exists") }
-	if x.native != nil {
-		fetch = x.native.fetch
-	}
-	rsp, err := function.Ask(context.Background(), x.fn, req, fetch)
+	rsp, err := x.ask(req)
 	if err != nil {
 		panic(err)
 	}
 	return rsp
+}
+
+// ask the function, in a cluster that may not have what it asks for.
+func (x *Crossplane) ask(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	if x.native == nil {
+		return function.Ask(context.Background(), x.fn, req, func(*fnv1.ResourceSelector) *fnv1.Resources { panic("an Object finds out by itself what exists") })
+	}
+	return function.AskCluster(context.Background(), x.fn, req, x.native)
 }
 
 // collect deletes the composed resources that are not desired any more, and returns them.

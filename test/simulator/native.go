@@ -25,6 +25,9 @@ type native struct {
 	// said is why the last ones could not be applied; empty where all could. Turn is how often it tried.
 	said string
 	turn int
+
+	// conditions are those of the function.
+	conditions []*fnv1.Condition
 }
 
 func newNative(c *Cluster) *native { return &native{cluster: c, refs: map[string]id{}} }
@@ -36,24 +39,48 @@ func (n *native) show(req *fnv1.RunFunctionRequest, uid string) {
 			req.Observed.Resources[key] = &fnv1.Resource{Resource: t.manifest()}
 		}
 	}
-	if n.said == "" {
-		return
+	synced := object{"type": "Synced", "status": "True"}
+	if n.said != "" {
+		synced = object{"type": "Synced", "status": "False", "message": n.said}
+	}
+	conditions := []any{synced}
+	for _, c := range n.conditions {
+		conditions = append(conditions, object{"type": c.GetType(), "status": c.GetStatus().String(), "message": c.GetMessage()})
 	}
 	status := &structpb.Struct{Fields: maps.Clone(req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields())}
 	if status.Fields == nil {
 		status.Fields = map[string]*structpb.Value{}
 	}
-	status.Fields["conditions"] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStructValue(must(object{"type": "Synced", "status": "False", "message": n.said}))}})
+	status.Fields["conditions"] = must(object{"conditions": conditions}).GetFields()["conditions"]
 	req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(status)
 }
 
-// fetch what is required.
-func (n *native) fetch(s *fnv1.ResourceSelector) *fnv1.Resources {
+// Fetch what is required. A kind that is missing is an error.
+func (n *native) Fetch(s *fnv1.ResourceSelector) (*fnv1.Resources, error) {
+	if n.cluster.missing[s.GetKind()] {
+		return nil, fmt.Errorf("no matches for kind %q in version %q", s.GetKind(), s.GetApiVersion())
+	}
 	t := n.cluster.things[id{s.GetKind(), s.GetMatchName()}]
 	if t == nil || s.GetNamespace() != Namespace {
-		return nil
+		return nil, nil
 	}
-	return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: t.manifest()}}}
+	return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: t.manifest()}}}, nil
+}
+
+// Schema of a kind, as far as it says that there is one.
+func (n *native) Schema(s *fnv1.SchemaSelector) *fnv1.Schema {
+	if n.cluster.missing[s.GetKind()] {
+		return &fnv1.Schema{}
+	}
+	return &fnv1.Schema{OpenapiV3: must(object{"type": "object"})}
+}
+
+// fail ends a reconciliation before anything is composed. Crossplane then knows nothing of the function's conditions.
+func (n *native) fail(err error) {
+	n.said = `cannot compose resources: cannot run Composition pipeline step "render": ` + err.Error()
+	for i, c := range n.conditions {
+		n.conditions[i] = &fnv1.Condition{Type: c.GetType(), Status: fnv1.Status_STATUS_CONDITION_UNKNOWN, Message: new("A fatal error occurred before the status of this condition could be determined.")}
+	}
 }
 
 // compose deletes what is not desired any more and applies the keys, and says whether it got to the end. What is invalid is left out; any
@@ -99,6 +126,9 @@ func (n *native) compose(desired map[string]*fnv1.Resource, keys []string, uid s
 func (n *native) apply(manifest *structpb.Struct, uid string) error {
 	if t := n.cluster.things[idOf(manifest)]; t != nil && t.controller != "" && t.controller != uid {
 		return errors.New("metadata.ownerReferences: Invalid value: Only one reference can have Controller set to true")
+	}
+	if n.cluster.missing[idOf(manifest).kind] {
+		return fmt.Errorf("no matches for kind %q", idOf(manifest).kind)
 	}
 	if err := n.cluster.apply(composer, manifest, false); err != nil {
 		return err

@@ -269,12 +269,18 @@ func waiting() []scenario {
 	up := func(status string) map[string]string { return both(starting, vm(status)) }
 	retried := "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
 	halted := "{startStrategy: {autoStart: false}}"
+	const unsure = " (it may be one that the cluster refused: the events of the Wukong say which)"
+	const unsynced = "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: a, b, c, and 1 more'}]}"
 	const another = " (another of its name is being deleted)"
 	going := func(key string) map[string]string {
 		return map[string]string{key: "{apiVersion: v1, kind: Any, metadata: {name: x, deletionTimestamp: '2026-01-01T00:00:00Z'}}"}
 	}
 	native := settings("target: Native")
 	return []scenario{
+		{tells: "waiting for NETWORKS" + unsure, namespaced: true, input: native, spec: lan, status: unsynced, seen: map[string]string{"nad-lan": nad}},
+		{tells: "waiting for disk DISK" + unsure, namespaced: true, input: native, status: unsynced, seen: claim(tenGi, bound)},
+		{tells: "waiting for cloud-init data" + unsure, namespaced: true, input: native, spec: disk("claimName: mine"), status: unsynced, seen: map[string]string{"cloud-init": aSecret}},
+		{tells: "waiting for VM" + unsure, namespaced: true, input: native, status: unsynced, seen: vm(isUp)},
 		{tells: "waiting for NETWORKS" + another, namespaced: true, input: native, spec: lan, required: going("nad-lan.look")},
 		{tells: "waiting for disk DISK" + another, namespaced: true, input: native, required: going("disk-system.look")},
 		{tells: "waiting for cloud-init data" + another, namespaced: true, input: native, seen: claim(tenGi, bound), required: going("cloud-init.look")},
@@ -332,6 +338,8 @@ func failed() []scenario {
 		{tells: refused, refused: map[string]string{"disk-system": "create failed: cannot create object: exceeded quota"}},
 		{tells: refused, refused: map[string]string{"cloud-init": "create failed: cannot create object: exceeded quota"}},
 		{tells: refused, refused: map[string]string{"vm": "create failed: cannot create object: denied the request"}},
+		{tells: refused, namespaced: true, input: native, spec: lan, status: "{conditions: [{type: Synced, status: 'False', message: 'fetching resources for nad-lan.look: cannot get required resource by name: Timeout: failed waiting for *unstructured.Unstructured Informer to sync'}]}"},
+		{tells: "KIND NAME cannot be read, so that the status leaves out what it says: REASON", seen: up("{printableStatus: Running, created: true}"), refused: map[string]string{"vmi": "observe failed: cannot get object: is forbidden"}},
 		{tells: refused, namespaced: true, input: native, status: "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: vm'}]}"},
 		{tells: foreign, namespaced: true, input: native, spec: lan, required: map[string]string{"nad-lan.look": other}},
 		{tells: foreignData, namespaced: true, input: native, required: map[string]string{"disk-system.look": other}},

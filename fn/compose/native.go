@@ -84,13 +84,15 @@ func compositeIn(req *fnv1.RunFunctionRequest) *structpb.Struct {
 
 // selectorOf selects the object of a manifest.
 func selectorOf(manifest *structpb.Struct) *fnv1.ResourceSelector {
-	namespace := textIn(manifest, "namespace")
-	return &fnv1.ResourceSelector{
+	out := &fnv1.ResourceSelector{
 		ApiVersion: manifest.GetFields()["apiVersion"].GetStringValue(),
 		Kind:       manifest.GetFields()["kind"].GetStringValue(),
-		Namespace:  &namespace,
 		Match:      &fnv1.ResourceSelector_MatchName{MatchName: textIn(manifest, "name")},
 	}
+	if namespace := textIn(manifest, "namespace"); namespace != "" {
+		out.Namespace = &namespace
+	}
+	return out
 }
 
 // answer is the object that a requirement with a name found, nil for none, and whether Crossplane has looked for it. It looks when it was

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/novasphere/function-wukong/fn/compose"
+	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/storage"
 )
 
@@ -87,6 +88,7 @@ func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFun
 		return nil, nil, err
 	}
 	rs := t.Observe(req)
+	compose.AddRequired(rs, req, network.KeyNode)
 	wish, err := planned(w, in, own, rs)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
@@ -105,6 +107,11 @@ func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFun
 	composition, err := compose.Compose(req, t, wish.resources, stands.asWished)
 	if err != nil {
 		return refuse(rsp, err), err, nil
+	}
+	for _, r := range wish.looks {
+		if err := composition.Require(r, req); err != nil {
+			return refuse(rsp, err), err, nil
+		}
 	}
 	if len(stands.kept) > 0 {
 		// All that is composed may be ready, but it is not what the spec says.

@@ -19,6 +19,9 @@ type wish struct {
 	resources []plan.Resource
 	nics      []network.NIC
 
+	// looks are objects of the cluster that belong to no Wukong, and are looked at.
+	looks []plan.Resource
+
 	// kept says which wishes were not granted, because what exists cannot be changed so, and advice what is granted with another
 	// effect than its author may expect, as far as that shows in what exists.
 	kept, advice []string
@@ -41,11 +44,13 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs o
 	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
-	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs), unread(resources, rs))
+	looks := network.NodeState(w, in, kubevirt.Node(rs))
+	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs),
+		network.NodeAdvice(w, in, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, own, nics, secret, rs)...)
 	}
-	return wish{resources: resources, nics: nics, kept: disks.Kept, advice: advice}, nil
+	return wish{resources: resources, looks: looks, nics: nics, kept: disks.Kept, advice: advice}, nil
 }
 
 // unread says what cannot be read of what the Wukong only observes, and why. Nothing waits for it.

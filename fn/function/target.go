@@ -27,18 +27,22 @@ func target(req *fnv1.RunFunctionRequest, in *v1beta1.Input) (compose.Target, er
 	case namespaced:
 		t = compose.NamespacedObject(ref.Kind, ref.Name, watch)
 	}
-	return t, checkCapabilities(req, t)
+	needs := t.Needs()
+	if in.Cluster.NMState {
+		needs = append(needs, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES)
+	}
+	return t, checkCapabilities(req, needs)
 }
 
 // checkCapabilities refuses a Crossplane that would leave out in silence what the function answers, or is to be told. One that does not say
 // what it can is older than 2.2: it tells conditions, as the packages ask for one that does, and where composites have namespaces, it says
 // what exists.
-func checkCapabilities(req *fnv1.RunFunctionRequest, t compose.Target) error {
+func checkCapabilities(req *fnv1.RunFunctionRequest, needs []fnv1.Capability) error {
 	has := req.GetMeta().GetCapabilities()
 	if !slices.Contains(has, fnv1.Capability_CAPABILITY_CAPABILITIES) {
 		return nil
 	}
-	for _, c := range append(t.Needs(), fnv1.Capability_CAPABILITY_CONDITIONS) {
+	for _, c := range append(needs, fnv1.Capability_CAPABILITY_CONDITIONS) {
 		if !slices.Contains(has, c) {
 			what := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(c.String(), "CAPABILITY_"), "_", " "))
 			return fmt.Errorf("the running Crossplane does not support %s, which this Composition needs: upgrade Crossplane", what)

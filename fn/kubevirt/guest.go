@@ -21,6 +21,28 @@ const guestAgent = "guest-agent"
 // Exists reports whether the virtual machine of a Wukong exists, and is not somebody else's.
 func Exists(rs observed.Resources) bool { return rs.Exists(keyVM) }
 
+// Node returns the node that the instance of a virtual machine runs on; empty while there is none.
+func Node(rs observed.Resources) string {
+	vmi, ok := instance(rs)
+	if !ok {
+		return ""
+	}
+	return vmi.NodeName
+}
+
+// instance returns what is said of the instance of a virtual machine, while there is one.
+func instance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstanceStatus, bool) {
+	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
+	if !ok || !vm.Created {
+		return nil, false
+	}
+	vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI)
+	if !ok || isOver(vmi) {
+		return nil, false
+	}
+	return vmi, true
+}
+
 // GuestAdvice returns where a guest is known not to be what the spec says, because it read that before it changed: its SSH keys, and static
 // addresses that its agent tells differently. A guest without an agent, and one that has no address yet, tells nothing.
 func GuestAdvice(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) []string {
@@ -30,12 +52,8 @@ func GuestAdvice(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) 
 		out = append(out, fmt.Sprintf("%s: a guest that has booted keeps the SSH keys that it has: change them there, too", spec.Child("sshKeySecret")))
 	}
 
-	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
-	if !ok || !vm.Created {
-		return out
-	}
-	vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI)
-	if !ok || isOver(vmi) {
+	vmi, ok := instance(rs)
+	if !ok {
 		return out
 	}
 	for _, nic := range nics {

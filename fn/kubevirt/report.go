@@ -126,7 +126,7 @@ func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.Virt
 	} else if condition(vm, kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceMigrationRequired)) != nil {
 		s.RestartRequired = "a change of the networks waits until the virtual machine moves to another node or restarts"
 	}
-	if vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI); ok && vm.Created && !isOver(vmi) {
+	if vmi, ok := instance(rs); ok {
 		s.NodeName = vmi.NodeName
 		s.Networks = interfaceStatuses(nics, vmi.Interfaces)
 		s.outdated(w, network.Outdated(nics, rs.Annotation(keyVMI, annotationNetworks), movedAt(vmi), rs))

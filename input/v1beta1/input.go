@@ -106,6 +106,12 @@ type Cluster struct {
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:XValidation:rule="self.all(n, n != '')",message="give a network, or remove the entry"
 	Networks []v1alpha1.Prefix `json:"networks,omitempty"`
+
+	// NMState says that kubernetes-nmstate runs in the cluster of Crossplane, which is that of the virtual machines, and that Crossplane may
+	// read its NodeNetworkStates: Wukongs are then advised where a bridge of the node does not carry their VLAN. A Crossplane
+	// before 2.2 fails on every Wukong with such a network where either is not so. Default: false.
+	// +optional
+	NMState bool `json:"nmstate,omitempty"`
 }
 
 // A PodNetwork says what the pod network is like.

@@ -221,6 +221,10 @@ func immutable() []scenario {
 }
 
 func advice() []scenario {
+	onNode := both(vm(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, status: {nodeName: node-1}}"})
+	nodeState := func(interfaces string) map[string]string {
+		return map[string]string{"node-network-state": "{apiVersion: nmstate.io/v1beta1, kind: NodeNetworkState, metadata: {name: node-1}, status: {currentState: {interfaces: [" + interfaces + "]}}}"}
+	}
 	// The seed from before, with the user data and the network data "-".
 	seeded := both(vm(isUp), map[string]string{"cloud-init": "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}, data: {userdata: LQ==, networkdata: LQ==}}"})
 	retained := "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}, spec: {managementPolicies: [Observe, Create, Update]}, " +
@@ -239,6 +243,10 @@ func advice() []scenario {
 		{tells: "a guest that has booted keeps the SSH keys that it has: change them there, too", spec: "{sshKeySecret: keys}", seen: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {}}}}"}},
 		{tells: "the guest says that it has VALUE there, and not VALUE: change it in the guest, or here", spec: static("address: 192.168.20.5/24"),
 			seen: both(vm(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, status: {interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}}"})},
+		{tells: "by NMState node NAME has no Linux bridge NAME, so that the network ends there: have one with an uplink made on each node",
+			spec: network("type: bridge, vlanId: 300"), input: settings("cluster: {nmstate: true}"), seen: onNode, required: nodeState("")},
+		{tells: "by NMState no port of bridge NAME on node NAME carries VLAN NUMBER: give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN",
+			spec: network("type: bridge, vlanId: 300"), input: settings("cluster: {nmstate: true}"), seen: onNode, required: nodeState("{name: br-lan, type: linux-bridge, bridge: {port: [{name: eth0}]}}")},
 		{tells: "has no effect with mode dhcp", spec: network("type: bridge, ipConfig: {mode: dhcp, gateway: 192.168.10.1}")},
 		{tells: "whoever may read this Wukong or the DataVolume can read the password in the URL", spec: disk("size: 1Gi, image: 'https://me:secret@example.org/a'")},
 		{tells: "the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge", spec: "{networks: [{name: default}]}"},

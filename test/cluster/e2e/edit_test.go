@@ -127,6 +127,13 @@ func preferring(name v1alpha1.ObjectName) Edit {
 	}
 }
 
+// onVLAN attaches a Wukong to a VLAN of a bridge, besides the pod network.
+func onVLAN(id int32) Edit {
+	return func(w *v1alpha1.Wukong) {
+		w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge, VLANID: &id}}
+	}
+}
+
 // onNetwork attaches a Wukong to a network that is there already, besides the pod network.
 func onNetwork(nad string) Edit {
 	return func(w *v1alpha1.Wukong) {

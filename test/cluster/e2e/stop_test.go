@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	kubevirtv1 "kubevirt.io/api/core/v1"
@@ -58,6 +59,23 @@ func TestRestartRequired(t *testing.T) {
 	if got := claim.VM(t).UID; got != vm {
 		t.Errorf("the virtual machine was made anew: %s, after %s", got, vm)
 	}
+}
+
+// TestNetworkChanged changes a network under an instance, which KubeVirt does not tell of: the instance goes on with the old one until it
+// restarts.
+func TestNetworkChanged(t *testing.T) {
+	t.Parallel()
+	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")), onVLAN(10))
+	claim.EventuallyRuns(t)
+	claim.Eventually(t, "waits for no restart", func(s Sight) bool { return !s.True("RestartRequired") })
+
+	claim.Edit(t, onVLAN(20))
+	claim.Eventually(t, "says which network changed", func(s Sight) bool {
+		return s.True("RestartRequired") && strings.HasPrefix(s.Condition("RestartRequired").Message, "network lan changed") && s.True("Ready")
+	})
+	claim.Restart(t)
+	claim.Eventually(t, "waits for no restart any more", func(s Sight) bool { return !s.True("RestartRequired") })
+	claim.EventuallyRuns(t)
 }
 
 // TestPowerOff lets the guest power itself off where it is not to be started again.

@@ -55,6 +55,55 @@ func TestBridgeVLAN(t *testing.T) {
 	a.hasNotHeardOf(t, outside)
 }
 
+// TestBridgeOfTheNode has the node make the bridge: one that filters no VLANs the plugin leaves so, which keeps no guests apart, until the
+// node's administrator does what the documentation says. Guests that run are kept apart from then on.
+func TestBridgeOfTheNode(t *testing.T) {
+	node := namespace("")
+	node.ip(t, "link", "add", "br-node", "type", "bridge")
+	node.ip(t, "link", "set", "br-node", "up")
+	t.Cleanup(func() { node.ip(t, "link", "delete", "br-node") })
+	on := func(vlan int) network {
+		return network{"name": "office", "type": "bridge", "bridgeName": "br-node", "vlanId": vlan, "ipConfig": network{"mode": "dhcp"}}
+	}
+	a := newMachine(t, "a", on(100)).start(t, "office", first+prefix)
+	b := newMachine(t, "b", on(100)).start(t, "office", second+prefix)
+	c := newMachine(t, "c", on(200)).start(t, "office", third+prefix)
+	host := newHost(t, "node", 100)
+	node.ip(t, "link", "set", host.uplink, "master", "br-node")
+	host.untag(t)
+	a.talksTo(t, c.namespace, third)
+	a.talksTo(t, host.namespace, outside)
+
+	node.ip(t, "link", "set", "br-node", "type", "bridge", "vlan_filtering", "1")
+	run(t, "bridge", "vlan", "add", "dev", host.uplink, "vid", "100")
+	a.talksTo(t, b.namespace, second)
+	a.neverTalksTo(t, third)
+	a.neverTalksTo(t, outside)
+	host.tag(t, 100)
+	a.talksTo(t, host.namespace, outside)
+	c.neverTalksTo(t, outside)
+}
+
+// TestBridgeOfTheNodeThatFilters has the node make the bridge as the documentation says.
+func TestBridgeOfTheNodeThatFilters(t *testing.T) {
+	node := namespace("")
+	node.ip(t, "link", "add", "br-node", "type", "bridge", "vlan_filtering", "1")
+	node.ip(t, "link", "set", "br-node", "up")
+	t.Cleanup(func() { node.ip(t, "link", "delete", "br-node") })
+	on := func(vlan int) network {
+		return network{"name": "office", "type": "bridge", "bridgeName": "br-node", "vlanId": vlan, "ipConfig": network{"mode": "dhcp"}}
+	}
+	a := newMachine(t, "a", on(100)).start(t, "office", first+prefix)
+	b := newMachine(t, "b", on(100)).start(t, "office", second+prefix)
+	newMachine(t, "c", on(200)).start(t, "office", third+prefix)
+	host := newHost(t, "node", 100)
+	node.ip(t, "link", "set", host.uplink, "master", "br-node")
+	run(t, "bridge", "vlan", "add", "dev", host.uplink, "vid", "100")
+	a.talksTo(t, b.namespace, second)
+	a.talksTo(t, host.namespace, outside)
+	a.neverTalksTo(t, third)
+}
+
 // TestMacvlan shows that a guest has an uplink of the node for itself.
 func TestMacvlan(t *testing.T) {
 	host := newHost(t, "uplink")

@@ -39,6 +39,14 @@ func (h *host) untag(t *testing.T) {
 	h.ip(t, "address", "add", outside+prefix, "dev", h.device)
 }
 
+// tag takes the host into a VLAN whose device it has, with its address.
+func (h *host) tag(t *testing.T, vlan int) {
+	t.Helper()
+	h.ip(t, "address", "delete", outside+prefix, "dev", h.device)
+	h.device = fmt.Sprintf("eth0.%d", vlan)
+	h.ip(t, "address", "add", outside+prefix, "dev", h.device)
+}
+
 // sees asserts that the host knows an address by a MAC address, now that they have talked.
 func (h *host) sees(t *testing.T, address, mac string) {
 	t.Helper()

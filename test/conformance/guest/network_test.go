@@ -12,6 +12,9 @@ import (
 
 // A scenario is a Wukong's networks, what they are plugged into, and how the guest must come up.
 type scenario struct {
+	// cluster is what the platform team says of the cluster, in YAML; none for nothing.
+	cluster string
+
 	spec  string
 	ports []port
 	want  state
@@ -77,6 +80,24 @@ networks:
 		// ifupdown sets no MTU but that of a static IPv4 interface, and gives the servers to resolved only where systemd runs.
 		not: []string{"bookworm/eni", "trixie/eni", "noble/eni"},
 	},
+	// The cluster's own networks are reached by the pod network, of both families, though the default route leaves by another one.
+	"ClusterNetworks": {
+		cluster: `{podNetwork: {ipFamilies: [IPv4, IPv6]}, networks: [10.96.0.0/12, "fd00:96::/108"]}`,
+		spec: `
+networks:
+- {name: office, type: bridge, ipConfig: {mode: static, address: 192.168.120.10/24, gateway: 192.168.120.1}}
+`,
+		ports: []port{podPort, {address: "192.168.120.1/24"}},
+		want: state{
+			Interfaces:     map[string]string{"pod": "1500 10.0.2.2/24 fd10:0:2::2/120", "nic-office": "1500 192.168.120.10/24"},
+			DefaultRoutes4: []string{"192.168.120.1 nic-office", "10.0.2.1 pod"},
+			DefaultRoutes6: []string{"fd10:0:2::1 pod"},
+			Routes:         []string{"10.96.0.0/12 by 10.0.2.1 pod", "fd00:96::/108 by fd10:0:2::1 pod"},
+		},
+		// cloud-init 22.4 makes ::/64 of ::/0, unless it leaves the network to netplan, as Debian's images do; and ifupdown gives an interface
+		// its IPv6 address only after the routes that DHCP brings up.
+		not: []string{"bookworm/networkd", "bookworm/eni", "trixie/eni", "noble/eni"},
+	},
 	// Without a gateway the first interface with DHCP leads out, whatever the order of the names.
 	"NoPodNetwork": {
 		spec: `
@@ -140,7 +161,7 @@ func TestNetwork(t *testing.T) {
 				}
 				t.Run(r.name+"/"+name, func(t *testing.T) {
 					t.Parallel()
-					m := guest(t, s, render(t, sc.spec, nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", sc.ports...)
+					m := guest(t, s, renderIn(t, sc.cluster, sc.spec, nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", sc.ports...)
 					showOnFailure(t, m, r.files)
 					r.apply(m)
 					eventually(t, m, sc.want)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/crossplane/function-sdk-go/logging"
+	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	kubevirtv1 "kubevirt.io/api/core/v1"
@@ -35,6 +36,16 @@ type secrets map[string]map[string][]byte
 // render a Wukong of the spec, in YAML, and give what comes of it, with the Secrets that are there already, to KubeVirt.
 func render(t *testing.T, spec string, existing secrets) seed {
 	t.Helper()
+	return renderIn(t, "", spec, existing)
+}
+
+// renderIn renders in a cluster of which the platform team says so much, in YAML; empty for nothing.
+func renderIn(t *testing.T, cluster, spec string, existing secrets) seed {
+	t.Helper()
+	settings := map[string]any{}
+	if err := yaml.UnmarshalStrict([]byte(cluster), &settings); err != nil {
+		t.Fatal(err)
+	}
 	values := map[string]any{}
 	if err := yaml.UnmarshalStrict([]byte(spec), &values); err != nil {
 		t.Fatal(err)
@@ -44,6 +55,11 @@ func render(t *testing.T, spec string, existing secrets) seed {
 	if err != nil {
 		t.Fatal(err)
 	}
+	said, err := structpb.NewStruct(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.GetInput().Fields["cluster"] = structpb.NewStructValue(said)
 	rsp, err := function.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,9 @@ type state struct {
 	// DefaultRoutes of IPv4 and IPv6, the one that is taken first, as GATEWAY INTERFACE.
 	DefaultRoutes4, DefaultRoutes6 []string
 
+	// Routes to networks behind a gateway, of IPv4 and then of IPv6, as NETWORK by GATEWAY INTERFACE.
+	Routes []string
+
 	// Servers of DNS.
 	Servers []string
 }
@@ -42,6 +45,7 @@ type ipLink struct {
 
 // An ipRoute is what ip prints of a route.
 type ipRoute struct {
+	To      string `json:"dst"`
 	Gateway string `json:"gateway"`
 	Device  string `json:"dev"`
 	Metric  int    `json:"metric"`
@@ -65,6 +69,7 @@ func (m *machine) network() state {
 	}
 	s.DefaultRoutes4 = m.defaultRoutes("-4")
 	s.DefaultRoutes6 = m.defaultRoutes("-6")
+	s.Routes = append(m.routes("-4"), m.routes("-6")...)
 	resolv, _ := m.try("", "cat", "/run/systemd/resolve/resolv.conf")
 	for line := range strings.Lines(resolv) {
 		if server, ok := strings.CutPrefix(line, "nameserver "); ok {
@@ -85,6 +90,18 @@ func (m *machine) defaultRoutes(family string) []string {
 			route += ", which is worth as much as the one before"
 		}
 		out = append(out, route)
+	}
+	return out
+}
+
+// routes to networks behind a gateway, of a family.
+func (m *machine) routes(family string) []string {
+	m.t.Helper()
+	var out []string
+	for _, r := range list[ipRoute](m, family, "route", "show") {
+		if r.To != "default" && r.Gateway != "" {
+			out = append(out, r.To+" by "+r.Gateway+" "+r.Device)
+		}
 	}
 	return out
 }

@@ -18,7 +18,8 @@ import (
 // had when it started, in an annotation that KubeVirt copies from the virtual machine's template to each new instance, and to no other.
 //
 // An instance that has moved to another node bears those of its start still, while the pod that it moved to was attached anew. So of such
-// a one the times tell whether a network was changed later than it moved.
+// a one the times tell whether a network was changed later than it moved. One that was put back since counts as changed, as nothing tells it
+// from one that was changed before the move and then put back.
 
 // versionLength is how many bytes of a digest tell one version from another.
 const versionLength = 6

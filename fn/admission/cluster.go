@@ -22,7 +22,8 @@ func validateCluster(in *v1beta1.Input, path *field.Path) field.ErrorList {
 	}
 	errs = append(errs, duplicates(texts, families.Index)...)
 	if !slices.Contains(has, v1beta1.IPv4) && len(in.Defaults.DNSServers) == 0 {
-		errs = append(errs, field.Required(field.NewPath("defaults", "dnsServers"), "without IPv4 in cluster.podNetwork.ipFamilies nothing else tells guests their name servers"))
+		errs = append(errs, field.Required(field.NewPath("defaults", "dnsServers"),
+			"without IPv4 in cluster.podNetwork.ipFamilies nothing else tells guests their name servers"))
 	}
 
 	networks := path.Child("networks")

@@ -34,7 +34,8 @@ func Advice(w *v1alpha1.Wukong, own UserData, nics []network.NIC, seed plan.Reso
 		if w.Spec.CloudInitUser != nil {
 			path = spec.Child("cloudInitUser")
 		}
-		out = append(out, fmt.Sprintf("%s: a guest that has booted does not read what changed in its user data: change it there, too, or replace the boot disk by one of another name", path))
+		out = append(out, fmt.Sprintf("%s: a guest that has booted does not read what changed in its user data: "+
+			"change it there, too, or replace the boot disk by one of another name", path))
 	}
 
 	was := observedData(rs, keyNetworkData)
@@ -51,7 +52,8 @@ func Advice(w *v1alpha1.Wukong, own UserData, nics []network.NIC, seed plan.Reso
 		if i := network.IndexOf(w, nic); i >= 0 {
 			path = spec.Child("networks").Index(i)
 		}
-		out = append(out, fmt.Sprintf("%s: a guest that has booted does not read what changed in its network settings: change it there, too, or let its cloud-init read them at every boot, with updates: {network: {when: [boot]}} in userData", path))
+		out = append(out, fmt.Sprintf("%s: a guest that has booted does not read what changed in its network settings: "+
+			"change it there, too, or let its cloud-init read them at every boot, with updates: {network: {when: [boot]}} in userData", path))
 	}
 	return out
 }

@@ -138,7 +138,8 @@ func (s *State) outdated(w *v1alpha1.Wukong, networks []string) {
 	if len(networks) == 0 {
 		return
 	}
-	message := fmt.Sprintf("%s changed: that takes effect when the virtual machine restarts (virtctl restart %s) or moves to another node (virtctl migrate %s), and its guest keeps the addresses that it has", report.List(networks), w.GetName(), w.GetName())
+	message := fmt.Sprintf("%s changed: that takes effect when the virtual machine restarts (virtctl restart %s) "+
+		"or moves to another node (virtctl migrate %s), and its guest keeps the addresses that it has", report.List(networks), w.GetName(), w.GetName())
 	if s.RestartRequired != "" {
 		message = s.RestartRequired + "; " + message
 	}

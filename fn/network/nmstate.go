@@ -49,9 +49,11 @@ func NodeAdvice(w *v1alpha1.Wukong, in *v1beta1.Input, node string, rs observed.
 		ports, exists := bridgePorts(rs[KeyNode].Object, bridge(n))
 		switch {
 		case !exists:
-			out = append(out, fmt.Sprintf("%s: by NMState node %s has no Linux bridge %s, so that the network ends there: have one with an uplink made on each node", path, node, bridge(n)))
+			out = append(out, fmt.Sprintf("%s: by NMState node %s has no Linux bridge %s, so that the network ends there: "+
+				"have one with an uplink made on each node", path, node, bridge(n)))
 		case len(ports) > 0 && !slices.ContainsFunc(ports, func(p *structpb.Value) bool { return carries(p, *n.VLANID) }):
-			out = append(out, fmt.Sprintf("%s: by NMState no port of bridge %s on node %s carries VLAN %d: give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN", path, bridge(n), node, *n.VLANID))
+			out = append(out, fmt.Sprintf("%s: by NMState no port of bridge %s on node %s carries VLAN %d: "+
+				"give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN", path, bridge(n), node, *n.VLANID))
 		}
 	}
 	return out

@@ -45,8 +45,8 @@ func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs o
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
 	looks := network.NodeState(w, in, kubevirt.Node(rs))
-	advice := slices.Concat(network.Advice(w, in), disks.Advice, kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs),
-		network.NodeAdvice(w, in, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
+	advice := slices.Concat(network.Advice(w, in), disks.Advice, cloudinit.KeyAdvice(w, own), kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)),
+		kubevirt.GuestAdvice(w, nics, rs), network.NodeAdvice(w, in, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, own, nics, secret, rs)...)
 	}

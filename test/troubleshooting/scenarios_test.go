@@ -254,6 +254,7 @@ func advice() []scenario {
 		{tells: "has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them", spec: network("physicalInterface: ens192")},
 		{tells: "has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks", spec: "{restoreFromSnapshot: yesterday}"},
 		{tells: "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image", spec: "{osImage: 'centos:8'}"},
+		{tells: "its keys reach nobody, because users in cloudInit.userData leaves out the default user: add default to them, or name the user in cloudInitUser", spec: `{sshKeySecret: keys, cloudInit: {userData: "#cloud-config\nusers: [{name: ops}]\n"}}`},
 		{tells: "with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
 			spec: "{gpus: [{name: a, deviceName: nvidia.com/a}], highAvailability: {evictionStrategy: LiveMigrate}}"},
 		{tells: "no two nodes can attach disk DISK at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",

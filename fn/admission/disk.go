@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -99,7 +100,7 @@ func validateDisk(d *v1alpha1.Disk, path *field.Path) field.ErrorList {
 	case d.Size == nil:
 		errs = append(errs, field.Required(path.Child("size"), "give a size, such as 20Gi, or an existing claim in claimName"))
 	case d.Size.Cmp(minSize) < 0, d.Size.Cmp(maxSize) > 0:
-		errs = append(errs, invalid(path.Child("size"), d.Size.String(), "must be from "+minSize.String()+" to "+maxSize.String()))
+		errs = append(errs, invalid(path.Child("size"), d.Size.String(), fmt.Sprintf("must be from %s to %s: a number alone is bytes, so that 20 is to be 20Gi", &minSize, &maxSize)))
 	}
 	return append(errs, validateEnum(string(d.DeletionPolicy), path.Child("deletionPolicy"), string(v1alpha1.DeletionPolicyDelete), string(v1alpha1.DeletionPolicyRetain))...)
 }

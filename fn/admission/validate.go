@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -30,7 +31,11 @@ const (
 
 	// maxIgnored is how long a value may be that has no effect.
 	maxIgnored = 253
+	maxSalt    = 253
 )
+
+// The bounds of a virtual machine's memory: with less no guest boots, and no computer has more.
+var minMemory, maxMemory = resource.MustParse("16Mi"), resource.MustParse("64Ti")
 
 // Validate returns what is wrong with a Wukong to which defaults were applied: each error names the field and the way out.
 func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
@@ -58,6 +63,9 @@ func ValidateInput(in *v1beta1.Input) field.ErrorList {
 		errs = append(errs, validateLabel(ns, field.NewPath("sharedNetworkNamespaces").Index(i))...)
 	}
 	errs = append(errs, validateCluster(in, field.NewPath("cluster"))...)
+	if utf8.RuneCountInString(in.Salt) > maxSalt {
+		errs = append(errs, tooLong(field.NewPath("salt"), maxSalt))
+	}
 	path, d := field.NewPath("defaults"), in.Defaults
 	errs = append(errs, validateObjectName(string(d.StorageClassName), path.Child("storageClassName"))...)
 	errs = append(errs, validateInterface(d.Master, path.Child("master"))...)
@@ -81,6 +89,9 @@ func validateMachine(s *v1alpha1.WukongSpec, path *field.Path) field.ErrorList {
 	cpu, memory := path.Child("cpu"), path.Child("memory")
 	if s.CPU != nil && (*s.CPU < 1 || *s.CPU > maxCPU) {
 		errs = append(errs, invalid(cpu, *s.CPU, fmt.Sprintf("must be between 1 and %d", maxCPU)))
+	}
+	if m := s.Memory; m != nil && (m.Cmp(minMemory) < 0 || m.Cmp(maxMemory) > 0) {
+		errs = append(errs, invalid(memory, m.String(), fmt.Sprintf("must be from %s to %s: a number alone is bytes, so that 2048 is to be 2048Mi or 2Gi", &minMemory, &maxMemory)))
 	}
 
 	if s.Instancetype == nil {

@@ -170,12 +170,12 @@ func TestLook(t *testing.T) {
 		want     observed.Resource
 	}{
 		"New":       {"", []any{"Observe"}, observed.Resource{}},
-		"NotLooked": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}}", []any{"Observe"}, observed.Resource{}},
-		"NoAnswer":  {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"Observe"}, observed.Resource{}},
-		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{}},
+		"NotLooked": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}}", []any{"Observe"}, observed.Resource{Known: structIn(t, mine)}},
+		"NoAnswer":  {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"Observe"}, observed.Resource{Known: structIn(t, mine)}},
+		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
 		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: &observed.Foreign{}}},
-		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{}},
-		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{}},
+		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
+		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
 		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, theirs)}},
 	}
 	for name, tc := range cases {
@@ -244,5 +244,26 @@ func TestLost(t *testing.T) {
 				t.Errorf("%s\nwant it to exist: %t, got %v", tc.reason, tc.exists, got["vmi"])
 			}
 		})
+	}
+}
+
+// TestLookLost shows that nothing is made of what somebody else's object was: once that is gone, the Object which looked creates what it
+// was to manage all along.
+func TestLookLost(t *testing.T) {
+	looking := structIn(t, `
+metadata: {name: keeper}
+spec: {managementPolicies: [Observe], forProvider: {manifest: {kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 2}}}}
+status:
+  atProvider: {manifest: {kind: VM, metadata: {name: a, uid: theirs}, spec: {cpu: 1}}}
+  conditions: [{type: Synced, status: "False", message: "observe failed: external resource does not exist"}]`)
+	wish := structIn(t, "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 2}}")
+	req := seen(map[string]*fnv1.Resource{"vm": {Resource: looking}})
+
+	composed := ClusterObject("default", true).Compose(plan.Resource{Key: "vm", Guarded: true}, wish, req)
+	if diff := cmp.Diff(wish, manifestIn(composed.Resources["vm"]), protocmp.Transform()); diff != "" {
+		t.Errorf("the manifest: -want, +got:\n%s", diff)
+	}
+	if rs := (Object{}).Observe(req); rs["vm"].Object != nil || rs.Last("vm") == nil {
+		t.Errorf("want it known as desired, and not as there, got %v", rs["vm"])
 	}
 }

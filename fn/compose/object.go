@@ -91,9 +91,9 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 	}
 	switch {
 	case looks(object), isLost(object):
-		return observed.Resource{}
+		return observed.Resource{Known: cmp.Or(found(object), desiredLast(object, changer))}
 	case found(object) == nil || createFailed(object):
-		return observed.Resource{Refused: refused}
+		return observed.Resource{Refused: refused, Known: desiredLast(object, changer)}
 	}
 	r := observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain)}
 	if may(object, plan.Adjust) {

@@ -19,13 +19,27 @@ func manifestIn(object *structpb.Struct) *structpb.Struct {
 	return field(object, "spec", "forProvider", "manifest")
 }
 
+// desiredLast is what an object is to be by the two Objects that are about it; nil where neither says more than its name.
+func desiredLast(object, changer *structpb.Struct) *structpb.Struct {
+	for _, m := range []*structpb.Struct{manifestIn(changer), manifestIn(object)} {
+		if m.GetFields()["spec"] != nil {
+			return m
+		}
+	}
+	return nil
+}
+
 // may says whether an Object may do exactly what a kind of management does.
 func may(object *structpb.Struct, m plan.Management) bool {
 	return proto.Equal(field(object, "spec").GetFields()["managementPolicies"], managementPolicies(m))
 }
 
-// found is the object as the provider found it last; nil where it never did.
+// found is the object as the provider found it last; nil where it never did, or says that there is none. What it found before stays in
+// the status of the Object then, and was another: what comes after it has nothing of it.
 func found(object *structpb.Struct) *structpb.Struct {
+	if strings.Contains(refusal(object), notThere) {
+		return nil
+	}
 	if m := field(object, "status", "atProvider", "manifest"); len(m.GetFields()) > 0 {
 		return m
 	}

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/novasphere/function-wukong/fn/compose"
-	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/storage"
 )
 
@@ -76,20 +75,14 @@ func (f *Function) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (*f
 // render the Wukong of a request. It also returns why the Wukong, or a change of it, was refused; nil where nothing was.
 func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, refused, err error) {
 	rsp = respond(req)
-	w, in, own, err := read(req)
-	if err != nil {
-		return refuse(rsp, err), err, nil
-	}
-	t, err := target(req, in)
+	s, err := read(req)
 	if err != nil {
 		return refuse(rsp, err), err, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	rs := t.Observe(req)
-	compose.AddRequired(rs, req, network.KeyNode)
-	wish, err := planned(w, in, own, rs)
+	wish, err := planned(s)
 	if errors.Is(err, storage.ErrUnreadable) {
 		// The spec is not to blame, and later it may be readable.
 		set(rsp, condition{conditionStalled, true, reasonUnreadable, err.Error()})
@@ -101,10 +94,10 @@ func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFun
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	wish.kept = append(wish.kept, t.Kept(req)...)
+	wish.kept = append(wish.kept, s.target.Kept(req)...)
 
-	stands := standingOf(w, wish, rs)
-	composition, err := compose.Compose(req, t, wish.resources, stands.asWished)
+	stands := standingOf(s.wukong, wish, s.observed)
+	composition, err := compose.Compose(req, s.target, wish.resources, stands.asWished)
 	if err != nil {
 		return refuse(rsp, err), err, nil
 	}

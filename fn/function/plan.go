@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/kubevirt"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/fn/storage"
-	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // A wish is what a complete Wukong is to become: the objects that it is made of, and the network interfaces among them.
@@ -27,28 +25,29 @@ type wish struct {
 	kept, advice []string
 }
 
-// planned is the wish of a complete Wukong, which brings its own user data and of which so much exists. Nothing waits for anything: KubeVirt itself waits for volumes.
-func planned(w *v1alpha1.Wukong, in *v1beta1.Input, own cloudinit.UserData, rs observed.Resources) (wish, error) {
-	attachments, nics, err := network.Plan(w, in)
+// planned is the wish of a Wukong. Nothing waits for anything: KubeVirt itself waits for volumes.
+func planned(s subject) (wish, error) {
+	w, rs := s.wukong, s.observed
+	attachments, nics, err := network.Plan(w, s.identity, s.input)
 	if err != nil {
 		return wish{}, err
 	}
-	disks, err := storage.Plan(w, in.Defaults.StorageClassName, rs)
+	disks, err := storage.Plan(w, s.input.Defaults.StorageClassName, rs)
 	if err != nil {
 		return wish{}, err
 	}
-	secret, seed, err := cloudinit.Plan(w, own, nics)
+	secret, seed, err := cloudinit.Plan(w, s.userData, nics)
 	if err != nil {
 		return wish{}, err
 	}
-	vm := kubevirt.Plan(w, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
+	vm := kubevirt.Plan(w, s.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
 	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
-	looks := network.NodeState(w, in, kubevirt.Node(rs))
-	advice := slices.Concat(network.Advice(w, in), disks.Advice, cloudinit.KeyAdvice(w, own), kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)),
-		kubevirt.GuestAdvice(w, nics, rs), network.NodeAdvice(w, in, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
+	looks := network.NodeState(w, s.input, kubevirt.Node(rs))
+	advice := slices.Concat(kubevirt.Advice(w), network.Advice(w, s.input), disks.Advice, cloudinit.KeyAdvice(w, s.userData),
+		kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs), network.NodeAdvice(w, s.input, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
 	if kubevirt.Exists(rs) {
-		advice = append(advice, cloudinit.Advice(w, own, nics, secret, rs)...)
+		advice = append(advice, cloudinit.Advice(w, s.userData, nics, secret, rs)...)
 	}
 	return wish{resources: resources, looks: looks, nics: nics, kept: disks.Kept, advice: advice}, nil
 }

@@ -19,15 +19,10 @@ type Planned struct {
 // Plan returns what the Wukong of a request is made of. What is composed may be a step on the way there, as where an object is handed over
 // before it changes.
 func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
-	w, in, own, err := read(req)
+	s, err := read(req)
 	if err != nil {
 		return Planned{}, err
 	}
-	t, err := target(req, in)
-	if err != nil {
-		return Planned{}, err
-	}
-	rs := t.Observe(req)
-	desired, err := planned(w, in, own, rs)
-	return Planned{Resources: desired.resources, Observed: rs}, err
+	desired, err := planned(s)
+	return Planned{Resources: desired.resources, Observed: s.observed}, err
 }

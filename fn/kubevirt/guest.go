@@ -12,6 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/fn/report"
 )
 
@@ -19,7 +20,7 @@ import (
 const guestAgent = "guest-agent"
 
 // Exists reports whether the virtual machine of a Wukong exists, and is not somebody else's.
-func Exists(rs observed.Resources) bool { return rs.Exists(keyVM) }
+func Exists(rs observed.Resources) bool { return rs.Exists(plan.KeyVM) }
 
 // Node returns the node that the instance of a virtual machine runs on; empty while there is none.
 func Node(rs observed.Resources) string {
@@ -32,7 +33,7 @@ func Node(rs observed.Resources) string {
 
 // instance returns what is said of the instance of a virtual machine, while there is one.
 func instance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstanceStatus, bool) {
-	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
+	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, plan.KeyVM)
 	if !ok || !vm.Created {
 		return nil, false
 	}
@@ -91,7 +92,7 @@ func guestAddresses(told []kubevirtv1.VirtualMachineInstanceNetworkInterface, ni
 
 // observedKeys returns the name of the Secret whose SSH keys the virtual machine that exists has, and whether that is known.
 func observedKeys(rs observed.Resources) (name string, known bool) {
-	spec := rs[keyVM].Object.GetFields()["spec"].GetStructValue().GetFields()["template"].GetStructValue().GetFields()["spec"].GetStructValue()
+	spec := rs[plan.KeyVM].Object.GetFields()["spec"].GetStructValue().GetFields()["template"].GetStructValue().GetFields()["spec"].GetStructValue()
 	for _, v := range spec.GetFields()["accessCredentials"].GetListValue().GetValues() {
 		keys := v.GetStructValue().GetFields()["sshPublicKey"].GetStructValue()
 		if keys != nil {

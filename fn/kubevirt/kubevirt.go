@@ -9,6 +9,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
+	"github.com/novasphere/function-wukong/fn/identity"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
@@ -17,6 +18,13 @@ import (
 )
 
 const (
+	// annotationHardware says of which generation of this package's defaults the virtual machine is. A later release that chooses others
+	// renders those of the generation that an existing virtual machine bears: its hardware changes only when its user asks for that.
+	annotationHardware = v1alpha1.Group + "/hardware"
+
+	// hardware is the generation of the defaults in this package.
+	hardware = "1"
+
 	// seedVolume is the volume with cloud-init's seed. No disk can be called so.
 	seedVolume = "cloudinitdisk"
 
@@ -34,8 +42,8 @@ type Devices struct {
 	Seed    cloudinit.Seed
 }
 
-// Plan the virtual machine of a complete Wukong, of which so much exists. It is named as the Wukong is.
-func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
+// Plan the virtual machine of a complete Wukong, of which so much exists, with its identity. It is named as the Wukong is.
+func Plan(w *v1alpha1.Wukong, id identity.Identity, d Devices, rs observed.Resources) plan.Resource {
 	strategy := RunStrategy(w)
 	if restarting(w, rs) {
 		strategy = kubevirtv1.RunStrategyHalted
@@ -44,16 +52,18 @@ func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
 	if group := antiAffinityGroup(w); group != "" {
 		labels[labelAntiAffinityGroup] = group
 	}
+	meta := names.Meta(w, w.GetName())
+	meta.Annotations = map[string]string{annotationHardware: hardware}
 
 	vm := &kubevirtv1.VirtualMachine{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kubevirtv1.GroupVersion.String(), Kind: kubevirtv1.VirtualMachineGroupVersionKind.Kind},
-		ObjectMeta: names.Meta(w, w.GetName()),
+		ObjectMeta: meta,
 		Spec: kubevirtv1.VirtualMachineSpec{
 			RunStrategy: &strategy,
 			Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations(d.NICs)},
 				Spec: kubevirtv1.VirtualMachineInstanceSpec{
-					Domain:            domain(w, d),
+					Domain:            domain(w, id, d),
 					Networks:          networks(d.NICs),
 					Volumes:           volumes(d),
 					AccessCredentials: credentials(w),
@@ -70,11 +80,11 @@ func Plan(w *v1alpha1.Wukong, d Devices, rs observed.Resources) plan.Resource {
 		vm.Spec.Template.Spec.TerminationGracePeriodSeconds = ptr.To[int64](shutdownSeconds)
 	}
 	if uid := w.GetUID(); uid != "" {
-		vm.Annotations = map[string]string{names.AnnotationComposite: string(uid)}
+		vm.Annotations[names.AnnotationComposite] = string(uid)
 	}
 	place(&vm.Spec.Template.Spec, w)
 
-	return plan.Resource{Key: keyVM, Object: vm, Guarded: true}
+	return plan.Resource{Key: plan.KeyVM, Object: vm, Guarded: true}
 }
 
 // annotations of each instance. KubeVirt takes another one as no reason to restart.
@@ -86,14 +96,21 @@ func annotations(nics []network.NIC) map[string]string {
 	return map[string]string{annotationNetworks: versions}
 }
 
-func domain(w *v1alpha1.Wukong, d Devices) kubevirtv1.DomainSpec {
-	out := kubevirtv1.DomainSpec{Devices: kubevirtv1.Devices{Disks: disks(d.Volumes, seedBus(w)), Interfaces: interfaces(d.NICs), GPUs: gpus(w)}}
+func domain(w *v1alpha1.Wukong, id identity.Identity, d Devices) kubevirtv1.DomainSpec {
+	out := kubevirtv1.DomainSpec{
+		CPU:      cpu(w),
+		Firmware: firmware(id),
+		Devices: kubevirtv1.Devices{
+			Disks:      disks(d.Volumes, id, seedBus(w)),
+			Interfaces: interfaces(d.NICs),
+			GPUs:       gpus(w),
+			// Without a source of random numbers, a guest waits for them at its boot, or makes weak keys.
+			Rng: &kubevirtv1.Rng{},
+		},
+	}
 	if !*w.Spec.PodNetwork {
 		// KubeVirt attaches the pod network to a virtual machine without any interface.
 		out.Devices.AutoattachPodInterface = ptr.To(false)
-	}
-	if w.Spec.CPU != nil {
-		out.CPU = &kubevirtv1.CPU{Cores: uint32(*w.Spec.CPU)} //nolint:gosec // Admission bounds it.
 	}
 	if w.Spec.Memory != nil {
 		out.Memory = &kubevirtv1.Memory{Guest: &w.Spec.Memory.Quantity}
@@ -130,11 +147,22 @@ func interfaces(nics []network.NIC) []kubevirtv1.Interface {
 	return out
 }
 
-// disks are the devices of the volumes, and of the seed: a volume without a device does not reach the guest.
-func disks(volumes []storage.Volume, seedBus kubevirtv1.DiskBus) []kubevirtv1.Disk {
+// firmware returns the firmware with the UUID of an identity; nil for one without, of which nothing is to change.
+func firmware(id identity.Identity) *kubevirtv1.Firmware {
+	uuid := id.UUID()
+	if uuid == "" {
+		return nil
+	}
+	return &kubevirtv1.Firmware{UUID: uuid}
+}
+
+// disks are the devices of the volumes, and of the seed: a volume without a device does not reach the guest. The seed needs no serial
+// number: cloud-init finds it by the label of its file system, and nothing else reads it.
+func disks(volumes []storage.Volume, id identity.Identity, seedBus kubevirtv1.DiskBus) []kubevirtv1.Disk {
 	out := make([]kubevirtv1.Disk, 0, len(volumes)+1)
 	for _, v := range volumes {
 		d := disk(v.Name, kubevirtv1.DiskBus(v.Bus))
+		d.Serial = id.Serial(v.Name)
 		if v.Boot {
 			d.BootOrder = ptr.To[uint](1)
 		}

@@ -10,6 +10,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/identity"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/storage"
 )
@@ -20,13 +21,13 @@ func planned(s v1alpha1.WukongSpec, d Devices) *kubevirtv1.VirtualMachine {
 		s.PodNetwork = ptr.To(true)
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}, Spec: s}
-	return Plan(w, d, nil).Object.(*kubevirtv1.VirtualMachine)
+	return Plan(w, identity.Of(w, "", nil), d, nil).Object.(*kubevirtv1.VirtualMachine)
 }
 
 func TestMachine(t *testing.T) {
 	q := resource.MustParse("4Gi")
 	domain := planned(v1alpha1.WukongSpec{CPU: ptr.To[int32](2), Memory: &v1alpha1.Quantity{Quantity: q}}, Devices{}).Spec.Template.Spec.Domain
-	if diff := cmp.Diff(&kubevirtv1.CPU{Cores: 2}, domain.CPU); diff != "" {
+	if diff := cmp.Diff(&kubevirtv1.CPU{Sockets: 2, Cores: 1, Threads: 1}, domain.CPU); diff != "" {
 		t.Errorf("CPU: -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(&kubevirtv1.Memory{Guest: &q}, domain.Memory); diff != "" {

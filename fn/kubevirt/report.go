@@ -16,10 +16,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/report"
 )
 
-const (
-	keyVM  = plan.KeyVM
-	keyVMI = "vmi"
-)
+const keyVMI = "vmi"
 
 // mostAddresses is how many addresses are told of a network: a guest, which says them, may say any number.
 const mostAddresses = 16
@@ -67,7 +64,7 @@ type State struct {
 // Observers are what reads more of a virtual machine that exists: its instance, while it says that there is one. When the
 // instance is gone, what was read last of it would stay.
 func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
-	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
+	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, plan.KeyVM)
 	if !ok || !vm.Created {
 		return nil
 	}
@@ -84,7 +81,7 @@ func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
 // Report how the virtual machine of a Wukong with the given network interfaces stands.
 func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State {
 	s := State{Phase: v1alpha1.PhaseCreating, Part: report.Part{Condition: "VirtualMachineReady"}, Networks: interfaceStatuses(nics, nil)}
-	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
+	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, plan.KeyVM)
 	if ok {
 		s.Migratability = migratability(w, vm)
 		s.read(w, nics, vm, rs)
@@ -92,7 +89,7 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 		s.Migratability = migratability(w, &kubevirtv1.VirtualMachineStatus{})
 		s.Part.Reason, s.Part.Message = reasonPending, "waiting for VM"
 	}
-	switch r := rs[keyVM]; {
+	switch r := rs[plan.KeyVM]; {
 	case r.Foreign != nil && r.Foreign.Deleting:
 		s.Part.Message += report.Going
 	case r.Foreign != nil:
@@ -104,7 +101,7 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 	}
 	if !s.Part.Ready && s.Part.Reason != reasonMigrating {
 		// While it moves to another node, it runs.
-		s.Part.Pending = []string{keyVM}
+		s.Part.Pending = []string{plan.KeyVM}
 	}
 	return s
 }

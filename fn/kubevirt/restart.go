@@ -5,6 +5,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 // A virtual machine is restarted by halting it while the instance that is to go is there, and no longer: what comes after it is another,
@@ -16,7 +17,7 @@ func restarting(w *v1alpha1.Wukong, rs observed.Resources) bool {
 	if asked == "" || !StartsAgain(w) {
 		return false
 	}
-	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, keyVM)
+	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, plan.KeyVM)
 	return ok && vm.Created && rs.UID(keyVMI) == asked
 }
 

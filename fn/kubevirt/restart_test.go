@@ -7,6 +7,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/identity"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/observed/observedtest"
 )
@@ -44,7 +45,7 @@ func TestRestart(t *testing.T) {
 			w.Annotations = map[string]string{v1alpha1.AnnotationRestart: tc.asked}
 			rs := seen(object{"printableStatus": "Running", "created": tc.created})
 			rs[keyVMI] = tc.vmi
-			if got := *Plan(w, Devices{}, rs).Object.(*kubevirtv1.VirtualMachine).Spec.RunStrategy; got != tc.want {
+			if got := *Plan(w, identity.Of(w, "", rs), Devices{}, rs).Object.(*kubevirtv1.VirtualMachine).Spec.RunStrategy; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
 			if got := Report(w, nil, rs).Part; got.Reason != tc.tells || got.Ready != (tc.tells == "VMRunning") {

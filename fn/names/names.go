@@ -49,6 +49,9 @@ const (
 
 	// interfaceLength is how long the name of a Linux network interface may be (IFNAMSIZ less the closing zero).
 	interfaceLength = 15
+
+	// serialLength is how long the serial number of a disk may be for every bus: virtio and SATA know no longer ones.
+	serialLength = 20
 )
 
 // Object is the name of an object of a Wukong: WUKONG-NAME-xxxxx. The ending is a hash over namespace, Wukong, kind and name,
@@ -67,12 +70,10 @@ func Composed(composite, key string, more ...string) string {
 
 // Interface is the name of a Linux network interface: the prefix and the name where they fit in 15 characters, else
 // shortened and ended by a hash over the name.
-func Interface(prefix, name string) string {
-	if len(prefix+name) <= interfaceLength {
-		return prefix + name
-	}
-	return prefix + shorten(name, interfaceLength-len(prefix)-suffixLength-1) + "-" + suffix(name)
-}
+func Interface(prefix, name string) string { return prefix + fit(name, interfaceLength-len(prefix)) }
+
+// Serial is the serial number of a disk: its name where that fits in 20 characters, else shortened and ended by a hash over the name.
+func Serial(disk string) string { return fit(disk, serialLength) }
 
 // Meta is the metadata of an object of a Wukong: its namespace, its labels and the given name.
 func Meta(w *v1alpha1.Wukong, name string) metav1.ObjectMeta {
@@ -98,6 +99,14 @@ func Digest(parts ...string) [sha256.Size]byte {
 func suffix(parts ...string) string {
 	d := Digest(parts...)
 	return rand.SafeEncodeString(base32.StdEncoding.EncodeToString(d[:])[:suffixLength])
+}
+
+// fit is a name where it has at most n characters, else shortened to them and ended by a hash over the name.
+func fit(name string, n int) string {
+	if len(name) <= n {
+		return name
+	}
+	return shorten(name, n-suffixLength-1) + "-" + suffix(name)
 }
 
 // shorten cuts s to at most n characters, and drops hyphens that the cut leaves at the end.

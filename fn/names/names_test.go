@@ -33,6 +33,10 @@ func TestNamesStayTheSame(t *testing.T) {
 		Interface("br-", "twelve-chars"),
 		Interface("br-", "thirteen-char"),
 		Interface("nic-", "a-very-long-name"),
+		Serial("system"),
+		Serial("twenty-characters-ab"),
+		Serial("twenty-one-characters"),
+		Serial(long),
 	}
 	want := []string{
 		"web-01-system-2cv8m",
@@ -48,6 +52,10 @@ func TestNamesStayTheSame(t *testing.T) {
 		"br-twelve-chars",
 		"br-thirte-x58wm",
 		"nic-a-ver-7b4lb",
+		"system",
+		"twenty-characters-ab",
+		"twenty-one-cha-q98m7",
+		"long-long-long-8drh6",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
@@ -102,19 +110,28 @@ func TestNamesDiffer(t *testing.T) {
 	t.Logf("%d names", len(owners))
 }
 
-func TestInterfacesDiffer(t *testing.T) {
-	owners := map[string]string{}
-	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.StringMatching(`[a-b]([-a-b]{0,20}[a-b])?`).Draw(t, "name")
-		got := Interface("br-", name)
-		if len(got) > 15 {
-			t.Fatalf("%q has more than 15 characters", got)
-		}
-		if other, taken := owners[got]; taken && other != name {
-			t.Fatalf("networks %s and %s would share bridge %q", name, other, got)
-		}
-		owners[got] = name
-	})
+// TestShortNamesDiffer shows that names which must be short are, and that no two things share one.
+func TestShortNamesDiffer(t *testing.T) {
+	bridge := func(network string) string { return Interface("br-", network) }
+	for kind, c := range map[string]struct {
+		name func(string) string
+		most int
+	}{"Bridge": {bridge, 15}, "Serial": {Serial, 20}} {
+		t.Run(kind, func(t *testing.T) {
+			owners := map[string]string{}
+			rapid.Check(t, func(t *rapid.T) {
+				name := rapid.StringMatching(`[a-b]([-a-b]{0,30}[a-b])?`).Draw(t, "name")
+				got := c.name(name)
+				if len(got) > c.most {
+					t.Fatalf("%q has more than %d characters", got, c.most)
+				}
+				if other, taken := owners[got]; taken && other != name {
+					t.Fatalf("%s and %s would share %q", name, other, got)
+				}
+				owners[got] = name
+			})
+		})
+	}
 }
 
 func TestLabels(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/identity"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/input/v1beta1"
@@ -31,6 +32,9 @@ const (
 
 	// AnnotationResource names the device plugin's resource that a pod of this network needs (Multus).
 	AnnotationResource = "k8s.v1.cni.cncf.io/resourceName"
+
+	// annotationMaster holds the uplink of a macvlan network, of which the plugin's configuration may name a VLAN.
+	annotationMaster = v1alpha1.Group + "/master"
 )
 
 // keyPrefix is what the key of a composed resource of a network has before the network's name.
@@ -85,25 +89,25 @@ type NIC struct {
 	DNSServers []v1alpha1.Addr
 }
 
-// Plan the networks of a complete Wukong: the NetworkAttachmentDefinitions to create and the interfaces to attach, in the
-// order in which the guest sees them. The Input says what the cluster is like. Errors name the field.
-func Plan(w *v1alpha1.Wukong, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
+// Plan the networks of a complete Wukong with its identity: the NetworkAttachmentDefinitions to create and the interfaces to attach, in
+// the order in which the guest sees them. The Input says what the cluster is like. Errors name the field.
+func Plan(w *v1alpha1.Wukong, id identity.Identity, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
 	var resources []plan.Resource
 	var nics []NIC
 
 	if *w.Spec.PodNetwork {
-		nics = append(nics, podNIC(w, in))
+		nics = append(nics, podNIC(id, in))
 	}
 	for _, n := range attached(&w.Spec) {
 		if n.NADName != "" {
-			nics = append(nics, nic(w, n, n.NADName))
+			nics = append(nics, nic(w, id, n, n.NADName))
 			continue
 		}
 		r, err := attachment(w, n, names.Object(w, names.Network, string(n.Name)))
 		if err != nil {
 			return nil, nil, err
 		}
-		nic := nic(w, n, r.Object.GetName())
+		nic := nic(w, id, n, r.Object.GetName())
 		nic.Version = version(r.Object)
 		resources, nics = append(resources, r), append(nics, nic)
 	}
@@ -127,10 +131,10 @@ func attached(s *v1alpha1.WukongSpec) []*v1alpha1.Network {
 	return out
 }
 
-func nic(w *v1alpha1.Wukong, n *v1alpha1.Network, nad string) NIC {
+func nic(w *v1alpha1.Wukong, id identity.Identity, n *v1alpha1.Network, nad string) NIC {
 	mac := strings.ToLower(n.MACAddress)
 	if mac == "" {
-		mac = macAddress(w, string(n.Name))
+		mac = id.MACAddress(string(n.Name))
 	}
 	binding := BindingBridge
 	if n.Type == v1alpha1.NetworkTypeSRIOV {
@@ -175,6 +179,9 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Reso
 	meta := names.Meta(w, name)
 	if r := deviceResource(n); r != "" {
 		meta.Annotations = map[string]string{AnnotationResource: r}
+	}
+	if n.Type == v1alpha1.NetworkTypeMacvlan {
+		meta.Annotations = map[string]string{annotationMaster: string(n.Master)}
 	}
 	return plan.Resource{
 		Key: key(n),

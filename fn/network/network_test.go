@@ -1,7 +1,6 @@
 package network
 
 import (
-	"net"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +9,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/identity"
+	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -30,6 +31,11 @@ func platform(change ...func(c *v1beta1.Cluster)) *v1beta1.Input {
 		c(in.Cluster)
 	}
 	return in
+}
+
+// planned plans the networks of a Wukong of which nothing exists.
+func planned(w *v1alpha1.Wukong, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
+	return Plan(w, identity.Of(w, "", nil), in)
 }
 
 func TestAttachment(t *testing.T) {
@@ -75,7 +81,7 @@ func TestAttachment(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.network.Name = "lan"
-			resources, _, err := Plan(wukong(tc.network), platform())
+			resources, _, err := planned(wukong(tc.network), platform())
 			if err != nil || len(resources) != 1 {
 				t.Fatalf("want one resource, got %d and error %v", len(resources), err)
 			}
@@ -98,7 +104,7 @@ func TestNICs(t *testing.T) {
 		v1alpha1.Network{Name: "default", Type: v1alpha1.NetworkTypeBridge, BridgeName: "br0"},
 		v1alpha1.Network{Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "shared/fast", MACAddress: "02:00:5E:10:00:01"},
 	)
-	resources, nics, err := Plan(w, platform())
+	resources, nics, err := planned(w, platform())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +121,7 @@ func TestNICs(t *testing.T) {
 	}
 
 	w.Spec.PodNetwork = ptr.To(false)
-	if _, nics, _ = Plan(w, platform()); nics[0].Name != "default" {
+	if _, nics, _ = planned(w, platform()); nics[0].Name != "default" {
 		t.Errorf("without the pod network, want default first, got %s", nics[0].Name)
 	}
 }
@@ -156,7 +162,7 @@ func TestPrimary(t *testing.T) {
 			tc.network.Name, tc.network.Primary = "lan", true
 			w := wukong(v1alpha1.Network{Name: "mgmt", Type: v1alpha1.NetworkTypeBridge}, tc.network)
 			w.Spec.PodNetwork = ptr.To(false)
-			_, nics, err := Plan(w, platform())
+			_, nics, err := planned(w, platform())
 			if err != nil || len(nics) != 2 {
 				t.Fatalf("want 2 interfaces, got %d and error %v", len(nics), err)
 			}
@@ -167,28 +173,5 @@ func TestPrimary(t *testing.T) {
 				t.Error("a pod has one network of its own")
 			}
 		})
-	}
-}
-
-// TestMACAddress shows that derived addresses are of one interface, locally administered, and differ by all that they follow from.
-func TestMACAddress(t *testing.T) {
-	seen := map[string]string{}
-	for _, namespace := range []string{"a", "a-b", "b"} {
-		for _, name := range []string{"a", "b", "b-c"} {
-			for _, network := range []string{"c", "b-c", podName, "default"} {
-				w := wukong()
-				w.Namespace, w.Name = namespace, name
-				got := macAddress(w, network)
-				mac, err := net.ParseMAC(got)
-				if err != nil || mac[0]&0x03 != 0x02 {
-					t.Errorf("%s is no locally administered address of one interface: %v", got, err)
-				}
-				thing := namespace + "/" + name + "/" + network
-				if other, taken := seen[got]; taken {
-					t.Errorf("%s and %s share the address %s", thing, other, got)
-				}
-				seen[got] = thing
-			}
-		}
 	}
 }

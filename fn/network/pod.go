@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/identity"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -19,11 +19,11 @@ var (
 
 // podNIC returns the interface on the pod network. The cluster's own networks have routes by it, so that they stay reachable, and
 // answers to them do not get lost, where the default route leaves by another network.
-func podNIC(w *v1alpha1.Wukong, in *v1beta1.Input) NIC {
+func podNIC(id identity.Identity, in *v1beta1.Input) NIC {
 	out := NIC{
 		Name:      podName,
 		Interface: podInterface,
-		MAC:       macAddress(w, podName),
+		MAC:       id.MACAddress(podName),
 		Binding:   BindingMasquerade,
 		DHCP:      onPodNetwork(in, v1beta1.IPv4),
 	}

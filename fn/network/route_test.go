@@ -102,7 +102,7 @@ func TestRoutes(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, nics, err := Plan(tc.wukong, tc.input)
+			_, nics, err := planned(tc.wukong, tc.input)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/identity"
 )
 
 func TestMACsDiffer(t *testing.T) {
@@ -14,7 +15,8 @@ func TestMACsDiffer(t *testing.T) {
 	more := func(mac string) v1alpha1.Network {
 		return v1alpha1.Network{Name: "more", Type: v1alpha1.NetworkTypeBridge, MACAddress: mac}
 	}
-	ofLAN, ofPod := macAddress(wukong(), "lan"), macAddress(wukong(), podName)
+	id := identity.Of(wukong(), "", nil)
+	ofLAN, ofPod := id.MACAddress("lan"), id.MACAddress(podName)
 	cases := map[string]struct {
 		reason   string
 		networks []v1alpha1.Network
@@ -28,7 +30,7 @@ func TestMACsDiffer(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if _, _, err := Plan(wukong(tc.networks...), platform()); err != nil {
+			if _, _, err := planned(wukong(tc.networks...), platform()); err != nil {
 				got = err.Error()
 			}
 			if got != tc.want {

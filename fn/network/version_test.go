@@ -44,7 +44,7 @@ func TestVersion(t *testing.T) {
 
 func versionsOf(t *testing.T, n v1alpha1.Network) string {
 	t.Helper()
-	_, nics, err := Plan(wukong(n), platform())
+	_, nics, err := planned(wukong(n), platform())
 	if err != nil {
 		t.Fatal(err)
 	}

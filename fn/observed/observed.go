@@ -17,6 +17,10 @@ type Resource struct {
 	// Applied is the manifest that is applied to an object which something else made; nil where nothing is, or where it is not known.
 	Applied *structpb.Struct
 
+	// Known is what is known of the object while it is not known to exist as the Wukong's own: how it was found, else how it was desired
+	// last, as it may have been created since; nil for nothing.
+	Known *structpb.Struct
+
 	// Refused says why the cluster does not take the object as it is to be; empty where it does.
 	Refused string
 
@@ -95,6 +99,14 @@ func read[T any](s *structpb.Struct) (*T, bool) {
 		return nil, false
 	}
 	return out, true
+}
+
+// Last returns the object with a key as it is in the cluster, else what is known of it; nil for nothing.
+func (rs Resources) Last(key string) *structpb.Struct {
+	if o := rs[key].Object; o != nil {
+		return o
+	}
+	return rs[key].Known
 }
 
 // Exists says whether the object with a key exists.

@@ -60,8 +60,8 @@ func vmFacts(vm *kubevirtv1.VirtualMachine) string {
 	if vm.Spec.Template != nil {
 		domain = vm.Spec.Template.Spec.Domain
 	}
-	if domain.CPU != nil {
-		out = append(out, fmt.Sprintf("%d CPU", domain.CPU.Cores))
+	if c := domain.CPU; c != nil {
+		out = append(out, fmt.Sprintf("%d CPU", c.Sockets*c.Cores*c.Threads))
 	}
 	if domain.Memory != nil && domain.Memory.Guest != nil {
 		out = append(out, domain.Memory.Guest.String()+" memory")

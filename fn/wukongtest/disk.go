@@ -3,7 +3,6 @@ package wukongtest
 import (
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"pgregory.net/rapid"
 )
 
@@ -34,7 +33,7 @@ func disk() *rapid.Generator[map[string]any] {
 			drawClaim(t, d)
 			return d
 		}
-		d["size"] = quantity().Filter(isSize).Draw(t, "size")
+		d["size"] = size().Draw(t, "size")
 		maybe(t, d, "claimName", rapid.Just(""))
 		maybe(t, d, "image", orEmpty(image()))
 		maybe(t, d, "storageClassName", orEmpty(objectName()))
@@ -43,12 +42,6 @@ func disk() *rapid.Generator[map[string]any] {
 		maybe(t, d, "deletionPolicy", oneOf("Delete", "Retain", ""))
 		return d
 	})
-}
-
-// isSize says whether a quantity is as large as a disk may be.
-func isSize(s string) bool {
-	q := resource.MustParse(s)
-	return q.Cmp(resource.MustParse("1Mi")) >= 0 && q.Cmp(resource.MustParse("1Ei")) <= 0
 }
 
 // drawClaim draws a disk that is an existing claim. Of what cannot be wished of it, it may have the empty value.

@@ -32,7 +32,7 @@ func drawMachine(t *rapid.T, spec map[string]any) {
 		return
 	}
 	spec["cpu"] = rapid.Int64Range(1, 1024).Draw(t, "cpu")
-	spec["memory"] = quantity().Draw(t, "memory")
+	spec["memory"] = memory().Draw(t, "memory")
 }
 
 // matcher generates a name with an optional kind, as KubeVirt's instance types and preferences are named.

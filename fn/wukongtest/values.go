@@ -3,6 +3,7 @@ package wukongtest
 import (
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"pgregory.net/rapid"
 )
 
@@ -51,15 +52,25 @@ func labelValue() *rapid.Generator[string] {
 	return orEmpty(rapid.StringMatching(`[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`))
 }
 
-// quantity generates positive quantities in every form that the API takes.
-func quantity() *rapid.Generator[string] {
+// size generates sizes of disks, in every form that the API takes.
+func size() *rapid.Generator[string] { return quantity("1Mi", "1Ei") }
+
+// memory generates sizes of memory.
+func memory() *rapid.Generator[string] { return quantity("16Mi", "64Ti") }
+
+// quantity generates quantities of whole bytes between two, both included.
+func quantity(least, most string) *rapid.Generator[string] {
 	return rapid.OneOf(
-		rapid.StringMatching(`[1-9][0-9]{0,3}([KMGTPE]i|[kMGTPE])?`),
-		rapid.StringMatching(`\+?0?[1-9][0-9]?\.[0-9]{0,2}[GT]i`),
-		rapid.StringMatching(`0?\.0?[1-9][GM]i?`),
-		rapid.StringMatching(`[1-9][eE][0-9]{1,2}`),
-		rapid.Just("0000000000000000000000000000020G"),
-	)
+		rapid.StringMatching(`[1-9][0-9]{0,3}([KMGTPE]i|[kMGTPE])`),
+		rapid.StringMatching(`\+?0?[1-9][0-9]?\.(0|5|25|750|125|375|625|875)[GT]i`),
+		rapid.StringMatching(`0\.[1-9][0-9]{0,2}G`),
+		rapid.StringMatching(`[1-9][eE](0?[89]|1[0-3])`),
+		rapid.StringMatching(`[1-9][0-9]{8,12}`),
+		oneOf("0000000000000000000000000000020G", least, most),
+	).Filter(func(s string) bool {
+		q := resource.MustParse(s)
+		return q.Cmp(resource.MustParse(least)) >= 0 && q.Cmp(resource.MustParse(most)) <= 0
+	})
 }
 
 func macAddress() *rapid.Generator[string] {

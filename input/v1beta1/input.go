@@ -70,6 +70,13 @@ type Input struct {
 	// +optional
 	SharedNetworkNamespaces []v1alpha1.Label `json:"sharedNetworkNamespaces,omitempty"`
 
+	// Salt makes the MAC addresses and firmware UUIDs of the Wukongs differ from those of another cluster with Wukongs of the same
+	// names. Give each cluster its own, such as its name, where clusters share a layer-2 network. Default: none. A virtual machine
+	// that exists keeps what it has.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Salt string `json:"salt,omitempty"`
+
 	// Cluster says what the cluster of the virtual machines is like, as far as guests must know.
 	// +optional
 	Cluster *Cluster `json:"cluster,omitempty"`

@@ -117,7 +117,7 @@ func TestLargest(t *testing.T) {
 		selector[numbered("k", i, 253)+"/"+numbered("k", i, 63)] = numbered("v", i, 63)
 	}
 	spec := map[string]any{
-		"cpu": int64(1024), "memory": "1Ei", "osImage": numbered("https://example.org/", 0, 2048),
+		"cpu": int64(1024), "memory": "64Ti", "osImage": numbered("https://example.org/", 0, 2048),
 		"networks": networks, "disks": disks, "gpus": gpus,
 		"cloudInit":        map[string]any{"userData": numbered("#!/bin/sh\n", 0, 131072)},
 		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},

@@ -29,6 +29,7 @@ const (
 	kindDataVolume = "DataVolume"
 	kindVM         = "VirtualMachine"
 	kindVMI        = "VirtualMachineInstance"
+	kindAttachment = "NetworkAttachmentDefinition"
 )
 
 // A thing is an object of the cluster. Its fields are leaves by their paths; a list is one leaf. Applied is when each manager last changed
@@ -47,7 +48,7 @@ type thing struct {
 	// controller is the UID of what owns it; empty for nothing.
 	controller string
 
-	// labels and annotations are those that were applied last, which in what the function renders are always the same.
+	// labels and annotations are those that were applied last: the Objects that are about one thing all say the same of them.
 	labels, annotations any
 
 	// uses are the claims that a running instance has attached.
@@ -182,6 +183,7 @@ const (
 	leafRunStrategy  = "spec|runStrategy"
 	leafVolumes      = "spec|template|spec|volumes"
 	leafNetworks     = "spec|template|metadata|annotations|vm.novasphere.dev/networks"
+	leafSockets      = "spec|template|spec|domain|cpu|sockets"
 	leafInterfaces   = "spec|template|spec|domain|devices|interfaces"
 	leafInstancetype = "spec|instancetype|name"
 	leafArchitecture = "spec|template|spec|architecture"

@@ -25,6 +25,9 @@ type Crossplane struct {
 	spec    object
 	status  *structpb.Struct
 
+	// settings are the fields of the Input that the platform team has changed.
+	settings object
+
 	// generation of the composite's spec, in which Crossplane records the composed resources.
 	generation int
 
@@ -84,6 +87,7 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 	if err != nil {
 		panic(err)
 	}
+	maps.Copy(req.GetInput().GetFields(), must(x.settings).GetFields())
 	xr := req.GetObserved().GetComposite().GetResource()
 	xr.Fields["status"] = structpb.NewStructValue(x.status)
 	metadata := xr.GetFields()["metadata"].GetStructValue().GetFields()

@@ -24,6 +24,8 @@ var (
 	modes      = rapid.SampledFrom([]any{nil, []any{"ReadWriteOnce"}, []any{"ReadWriteMany"}})
 	volumes    = rapid.SampledFrom([]any{nil, "Filesystem", "Block"})
 	policies   = rapid.SampledFrom([]any{nil, "Delete", "Retain"})
+	types      = rapid.SampledFrom([]any{"bridge", "macvlan", "sriov"})
+	vlans      = rapid.SampledFrom([]any{nil, int64(1), int64(2)})
 	claims     = rapid.SampledFrom([]any{nil, nil, nil, byHandPrefix + "-1"})
 )
 
@@ -77,7 +79,9 @@ func edit(t *rapid.T, spec object) object {
 	case 11:
 		networks := []any{}
 		for i := range rapid.IntRange(0, 3).Draw(t, "networks") {
-			networks = append(networks, object{"name": fmt.Sprint("net-", i), "type": "bridge", "vlanId": rapid.Int64Range(1, 3).Draw(t, "vlan")})
+			n := object{"name": fmt.Sprint("net-", i), "type": types.Draw(t, "type")}
+			set(n, "vlanId", vlans.Draw(t, "vlan"))
+			networks = append(networks, n)
 		}
 		spec["networks"] = networks
 	case 12:

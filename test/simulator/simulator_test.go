@@ -46,6 +46,7 @@ func live(t *rapid.T, w *world) {
 	}
 	t.Repeat(map[string]func(*rapid.T){
 		"edit":            w.edit,
+		"platform":        w.platform,
 		"reconcile":       w.reconcile,
 		"reconcile again": w.reconcile,
 		"provide":         w.provide,
@@ -86,6 +87,10 @@ type world struct {
 	// from one that a DataVolume made.
 	came map[string]bool
 
+	// facts are what was seen of the things that must keep it, by their UIDs, and said which of it a user has said at some time.
+	facts map[string]map[string]string
+	said  map[string]bool
+
 	// byHand is a claim that a user made, as it is to stay.
 	byHand *thing
 
@@ -121,6 +126,7 @@ func newWorld(target string) *world {
 	w := &world{
 		cluster: c, elsewhere: newCluster(), x: newCrossplane(function.New(logging.NewNopLogger()), target, c),
 		lives: map[id]string{}, retains: map[string]bool{}, kept: map[id]string{}, came: map[string]bool{},
+		facts: map[string]map[string]string{}, said: map[string]bool{},
 	}
 	w.x.spec = firstSpec()
 	w.byHand = &thing{id: id{kindClaim, byHandPrefix + "-1"}, apiVersion: "v1", uid: "uid-by-hand", leaves: map[string]any{leafStorage: "20Gi"}, status: object{"phase": phaseBound, "capacity": object{"storage": "20Gi"}}}
@@ -286,6 +292,7 @@ func (w *world) compose(rsp *fnv1.RunFunctionResponse, first int, backwards bool
 		delete(w.retains, d)
 	}
 	w.accepted = w.x.spec
+	w.noteSaid(w.accepted)
 	for _, o := range w.x.collect(desired.GetResources()) {
 		w.noteRetained(o)
 	}
@@ -453,6 +460,7 @@ func (w *world) recreate(t *rapid.T) {
 
 // check that nothing was lost that was promised.
 func (w *world) check(t *rapid.T) {
+	w.checkIdentity(t)
 	if is := w.cluster.things[w.byHand.id]; is != w.byHand || is.deleting || len(is.owners) > 0 {
 		t.Fatalf("the claim that was made by hand was touched")
 	}
@@ -538,8 +546,11 @@ func (w *world) settle(t *rapid.T) {
 	}
 	w.checkConfigs(t, rsp)
 	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
-	if vm == nil || w.x.spec["cpu"] != nil && fmt.Sprint(vm.leaves["spec|template|spec|domain|cpu|cores"]) != fmt.Sprint(w.x.spec["cpu"]) {
-		t.Fatalf("the virtual machine is not as asked for: %v", vm)
+	if vm == nil {
+		t.Fatalf("there is no virtual machine")
+	}
+	if asked, is := w.x.spec["cpu"], vm.leaves[leafSockets]; asked != nil && fmt.Sprint(is) != fmt.Sprint(asked) {
+		t.Fatalf("the virtual machine has %v CPUs, not %v as asked for", is, asked)
 	}
 	var refused []string
 	for key, o := range w.x.objects {
@@ -554,6 +565,9 @@ func (w *world) settle(t *rapid.T) {
 		t.Fatalf("the Wukong is %s: %v", phase, w.x.status)
 	}
 	w.checkSizes(t, rsp)
+	if len(refused) == 0 {
+		w.checkSeed(t, vm)
+	}
 }
 
 // checkConfigs shows that the Wukong is by the ProviderConfig which the Input names, or that its user is told why not.

@@ -99,7 +99,9 @@ func refusals() []scenario {
 		{tells: "must be a list", spec: "{networks: {}}"},
 		{tells: "must be an object with fields", spec: "{startStrategy: Always}"},
 		{tells: `must be a quantity in quotes, such as "20Gi" or "500M"`, spec: "{memory: 8}"},
-		{tells: "VALUE: must be a quantity greater than zero, such as 20Gi or 500M", spec: "{memory: 8GB}"},
+		{tells: "VALUE: must be whole bytes, such as 20Gi, 1.5Gi or 500M: instead of 1.2Gi, write 1229Mi", spec: "{memory: 1.2Gi}"},
+		{tells: "must be from SIZE to SIZE: a number alone is bytes, so that 2048 is to be 2048Mi or 2Gi", spec: "{memory: '2048'}"},
+		{tells: "must be from SIZE to SIZE: a number alone is bytes, so that 20 is to be 20Gi", spec: disk("size: '20'")},
 		{tells: "VALUE: must be an address with a prefix length, such as 192.168.10.5/24", spec: static("address: 192.168.10.5")},
 		{tells: "VALUE: must be an IP address, such as 192.168.10.1", spec: static("address: 192.168.10.5/24, gateway: here")},
 		{tells: "supported values: VALUE", spec: network("type: token-ring")},
@@ -173,7 +175,6 @@ func refusals() []scenario {
 		{tells: "KubeVirt uses this name for a volume of its own: choose another", spec: "{disks: [{name: private, size: 1Gi}]}"},
 		{tells: "only one disk can have boot: true", spec: "{disks: [{name: a, size: 1Gi, boot: true}, {name: b, size: 1Gi, boot: true}]}"},
 		{tells: "give a size, such as 20Gi, or an existing claim in claimName", spec: "{disks: [{name: system}]}"},
-		{tells: "must be from SIZE to SIZE", spec: disk("size: 1Ki")},
 		{tells: "an image cannot be imported into the existing claim of claimName: remove one of them", spec: disk("claimName: mine, image: fedora")},
 		{tells: "the claim of claimName stays as it is: remove NAME", spec: disk("claimName: mine, size: 1Gi")},
 		{tells: "without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which stays as it is", namespaced: true, input: settings("target: Native"), spec: disk("size: 1Gi, deletionPolicy: Retain")},
@@ -269,6 +270,8 @@ func advice() []scenario {
 		{tells: "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back with a disk of that name, or as claimName: NAME",
 			spec: "{disks: [{name: root, size: 10Gi}]}", composed: map[string]string{"disk-system": retained}},
 		{tells: "the disk is imported with SIZE first, and grows after that", spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: ImportInProgress}")},
+		{tells: "this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number", spec: "{cpu: 3, preference: {name: windows.11}}"},
+		{tells: "a later change takes a restart: KubeVirt adds memory to a running virtual machine only where it has at least 1Gi and a multiple of 2Mi", spec: "{memory: 512Mi}"},
 		{tells: "has no effect without antiAffinity: true", spec: "{highAvailability: {antiAffinityGroup: web}}"},
 	}
 }

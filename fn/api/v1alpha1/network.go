@@ -68,19 +68,20 @@ type Network struct {
 	BridgeName InterfaceName `json:"bridgeName,omitempty"`
 
 	// Master is the node's uplink, for the type macvlan. The virtual machine takes it for itself: never name the
-	// interface that the node needs.
+	// interface that the node needs. Default: the one that the network has, else the platform team's choice.
 	// +optional
 	Master InterfaceName `json:"master,omitempty"`
 
-	// ResourceName is the device plugin's resource, for the type sriov, for example openshift.io/fast.
+	// ResourceName is the device plugin's resource, for the type sriov, for example openshift.io/fast. Default: the one that the
+	// network has, else the platform team's choice.
 	// +optional
 	// +kubebuilder:validation:MaxLength=317
 	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') <= 253",message="the prefix has at most 253 characters"
 	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`
 	ResourceName string `json:"resourceName,omitempty"`
 
-	// MACAddress of the interface. Default: a locally administered address that follows from the namespace, the Wukong's
-	// name and the network's name, and so stays the same.
+	// MACAddress of the interface. Default: the one that the interface has; for a new one a locally administered address that
+	// follows from the namespace, the Wukong's name, the network's name and the platform's salt.
 	// +optional
 	// +kubebuilder:validation:MaxLength=17
 	// +kubebuilder:validation:Pattern=`^([0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5})?$`

@@ -11,18 +11,17 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// A Quantity is a Kubernetes quantity greater than zero, written as a string: 8Gi, 500M, 1.5Ti.
+// A Quantity is a Kubernetes quantity of whole bytes, written as a string: 8Gi, 500M, 1.5Ti. No rule of a schema can calculate whether a
+// fraction is whole bytes, so that there are eighths of a unit such as Gi, and thousandths of one such as G.
 //
 // +kubebuilder:validation:Type=string
 // +kubebuilder:validation:MaxLength=32
-// +kubebuilder:validation:Pattern=`^\+?(0*[1-9][0-9]*(\.[0-9]*)?|0*\.0*[1-9][0-9]*)([KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$`
+// +kubebuilder:validation:XValidation:rule="self.matches('^[+]?[0-9]+([.][0-9]{1,3}[kMGTPE]|([.](0*|50*|[27]50*|(125|375|625|875)0*))?[KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$')",message="must be whole bytes, such as 20Gi, 1.5Gi or 500M: instead of 1.2Gi, write 1229Mi"
 type Quantity struct {
 	resource.Quantity `json:"-"`
 }
 
-// quantityPattern leaves out what Kubernetes takes as a quantity, but what is no size: fractions of a byte (500m), negative
-// exponents, zero and what is less.
-var quantityPattern = regexp.MustCompile(`^\+?(0*[1-9][0-9]*(\.[0-9]*)?|0*\.0*[1-9][0-9]*)([KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$`)
+var quantityPattern = regexp.MustCompile(`^[+]?[0-9]+([.][0-9]{1,3}[kMGTPE]|([.](0*|50*|[27]50*|(125|375|625|875)0*))?[KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$`)
 
 const maxQuantity = 32
 
@@ -34,7 +33,7 @@ func (in *Quantity) UnmarshalJSON(b []byte) error {
 	}
 	q, err := resource.ParseQuantity(s)
 	if err != nil || len(s) > maxQuantity || !quantityPattern.MatchString(s) {
-		return fmt.Errorf("%q: must be a quantity greater than zero, such as 20Gi or 500M", Shown(s))
+		return fmt.Errorf("%q: must be whole bytes, such as 20Gi, 1.5Gi or 500M: instead of 1.2Gi, write 1229Mi", Shown(s))
 	}
 	in.Quantity = q
 	return nil

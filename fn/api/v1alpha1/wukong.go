@@ -33,13 +33,17 @@ type Wukong struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.podNetwork) || self.podNetwork || !has(self.networks) || !self.networks.exists(n, n.name == 'default' && (!has(n.type) || n.type in [\"\", 'bridge']) && (!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && (!has(n.nadName) || n.nadName == \"\") && (!has(n.bridgeName) || n.bridgeName == \"\") && (!has(n.master) || n.master == \"\") && (!has(n.resourceName) || n.resourceName == \"\") && (!has(n.macAddress) || n.macAddress == \"\") && (!has(n.physicalInterface) || n.physicalInterface == \"\") && (!has(n.nodeIP) || n.nodeIP == \"\")) || self.networks.exists(n, has(n.primary) && n.primary && n.name != 'default')",message="the network default that says nothing else is the pod network, which podNetwork: false leaves out: remove one of both, or give bridgeName for a bridge"
 // +kubebuilder:validation:XValidation:rule="!has(self.podNetwork) || !self.podNetwork || !has(self.networks) || !self.networks.exists(n, has(n.primary) && n.primary && !(n.name == 'default' && (!has(n.type) || n.type in [\"\", 'bridge']) && (!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && (!has(n.nadName) || n.nadName == \"\") && (!has(n.bridgeName) || n.bridgeName == \"\") && (!has(n.master) || n.master == \"\") && (!has(n.resourceName) || n.resourceName == \"\") && (!has(n.macAddress) || n.macAddress == \"\") && (!has(n.physicalInterface) || n.physicalInterface == \"\") && (!has(n.nodeIP) || n.nodeIP == \"\")))",message="a primary network takes the place of the pod network: remove podNetwork: true, or primary"
 type WukongSpec struct {
-	// CPU is the number of virtual CPUs. Required unless an instancetype gives it.
+	// CPU is the number of virtual CPUs. Required unless an instancetype gives it. Each is a socket of its own, so that KubeVirt can
+	// add some while the virtual machine runs; with a preference for a client edition of Windows (windows.10, windows.11 and the like),
+	// which uses two sockets at most, they are on two sockets, or on one where their number is odd.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1024
 	CPU *int32 `json:"cpu,omitempty"`
 
-	// Memory of the guest, for example 8Gi. Required unless an instancetype gives it.
+	// Memory of the guest, for example 8Gi, from 16Mi to 64Ti. Required unless an instancetype gives it. KubeVirt can add some while
+	// the virtual machine runs where it is at least 1Gi and a multiple of 2Mi.
+	// +kubebuilder:validation:XValidation:rule="!isQuantity(self) || (quantity(self).compareTo(quantity('16Mi')) >= 0 && quantity(self).compareTo(quantity('64Ti')) <= 0)",message="must be from 16Mi to 64Ti: a number alone is bytes, so that 2048 is to be 2048Mi or 2Gi"
 	// +optional
 	Memory *Quantity `json:"memory,omitempty"`
 
@@ -70,8 +74,8 @@ type WukongSpec struct {
 	CloudInit *CloudInit `json:"cloudInit,omitempty"`
 
 	// PodNetwork says whether the first network interface is on the cluster's pod network, masqueraded. Default: false where a
-	// network is primary, true where one is called default and says nothing else, and otherwise true unless the platform team chose
-	// otherwise.
+	// network is primary, true where one is called default and says nothing else, and otherwise as the virtual machine has it; for
+	// one that does not exist yet true, unless the platform team chose otherwise.
 	// +optional
 	PodNetwork *bool `json:"podNetwork,omitempty"`
 

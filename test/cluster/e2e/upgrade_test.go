@@ -8,13 +8,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
 // TestUpgrade lets the function and the configuration of an earlier commit make twenty virtual machines, and then those of the working
-// tree take over. Nothing is deleted, made anew, changed or restarted. It needs a control plane that was started from that commit.
+// tree take over. Nothing is deleted, made anew, changed or restarted, and nothing waits for a restart that did not before. It needs a control
+// plane that was started from that commit.
 func TestUpgrade(t *testing.T) {
 	if *target != targetClaim {
 		t.Skip("an earlier release may not have had this target")
@@ -47,14 +50,14 @@ func TestUpgrade(t *testing.T) {
 	for i, c := range claims {
 		switch i % 3 {
 		case 0:
-			c.Edit(t, cpus(3))
+			c.Edit(t, cpus(1))
 			c.Eventually(t, "waits for a restart", func(s Sight) bool { return s.True("RestartRequired") })
 		case 1:
 			c.Edit(t, disk("system", sized("3Gi")))
 			c.eventuallyHolds(t, "system", "3Gi")
 		}
 	}
-	there, specs := tenant.UIDs(t), tenant.generations(t)
+	there, specs, waiting := tenant.UIDs(t), tenant.generations(t), waitingForRestart(t, claims)
 
 	tenant.upgrade(t, claims)
 	for _, c := range claims {
@@ -63,6 +66,9 @@ func TestUpgrade(t *testing.T) {
 	tenant.GoesOn(t, there)
 	if diff := cmp.Diff(specs, tenant.generations(t)); diff != "" {
 		t.Errorf("what was there has changed: -before, +after:\n%s", diff)
+	}
+	if diff := cmp.Diff(waiting, waitingForRestart(t, claims)); diff != "" {
+		t.Errorf("what waits for a restart: -before, +after:\n%s", diff)
 	}
 	if now := tenant.UIDs(t); len(now) != len(there) {
 		t.Errorf("want as many things as before, %d, got %d", len(there), len(now))
@@ -104,6 +110,20 @@ func (n *Tenant) upgrade(t *testing.T, claims []*Claim) {
 		}
 		return nil
 	})
+}
+
+// waitingForRestart are the claims whose virtual machines have a change that waits for a restart, by KubeVirt's own condition.
+func waitingForRestart(t *testing.T, claims []*Claim) []string {
+	t.Helper()
+	var out []string
+	for _, c := range claims {
+		for _, condition := range c.VM(t).Status.Conditions {
+			if condition.Type == kubevirtv1.VirtualMachineRestartRequired && condition.Status == corev1.ConditionTrue {
+				out = append(out, c.Name)
+			}
+		}
+	}
+	return out
 }
 
 // generations of the objects of the tenant that have one: how often what they are to be was changed.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"testing"
@@ -31,31 +32,33 @@ type wukong struct {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := render(); err != nil {
+	var err error
+	if wukongs, err = render(nil, fmt.Sprintf("--count=%d", *count), fmt.Sprintf("--seed=%d", *seed)); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot render Wukongs:", err)
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// render random Wukongs in the function's own module, whose dependencies do not meet those of KubeVirt.
-func render() error {
-	cmd := exec.CommandContext(context.Background(), "go", "run", "./test/conformance/rendered", fmt.Sprintf("--count=%d", *count), fmt.Sprintf("--seed=%d", *seed))
-	cmd.Dir, cmd.Stderr = "../../..", os.Stderr
+// render Wukongs in the function's own module, whose dependencies do not meet those of KubeVirt: with specs, those of them.
+func render(specs io.Reader, args ...string) ([]wukong, error) {
+	cmd := exec.CommandContext(context.Background(), "go", append([]string{"run", "./test/conformance/rendered"}, args...)...)
+	cmd.Dir, cmd.Stdin, cmd.Stderr = "../../..", specs, os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var rendered []wukong
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	lines.Buffer(nil, len(out)+1)
 	for lines.Scan() {
 		var w wukong
 		if err := json.Unmarshal(lines.Bytes(), &w); err != nil {
-			return err
+			return nil, err
 		}
-		wukongs = append(wukongs, w)
+		rendered = append(rendered, w)
 	}
-	return lines.Err()
+	return rendered, lines.Err()
 }
 
 // check that an admission webhook admits a manifest.

@@ -4,6 +4,7 @@ module github.com/novasphere/function-wukong/test/conformance/admission
 go 1.26.0
 
 require (
+	github.com/google/go-cmp v0.7.0
 	kubevirt.io/containerized-data-importer v1.64.0
 	kubevirt.io/kubevirt v1.8.2
 )
@@ -19,6 +20,7 @@ require (
 	golang.org/x/crypto v0.46.0 // indirect
 	golang.org/x/sync v0.19.0 // indirect
 	gomodules.xyz/jsonpatch/v2 v2.4.0 // indirect
+	k8s.io/apiserver v0.34.3 // indirect
 	k8s.io/component-helpers v0.34.2 // indirect
 )
 
@@ -94,7 +96,6 @@ require (
 	github.com/golang/protobuf v1.5.4 // indirect
 	github.com/google/btree v1.1.3 // indirect
 	github.com/google/gnostic-models v0.7.1 // indirect
-	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/gorilla/websocket v1.5.4-0.20250319132907-e064f32e3674 // indirect
 	github.com/insomniacslk/dhcp v0.0.0-20230908212754-65c27093e38a // indirect

@@ -1,11 +1,14 @@
-// Rendered prints what the function renders for random Wukongs, one JSON object to a line: the spec, and the manifests by the keys of
-// their composed resources. Other modules test these with software that the function's own module must not depend on.
+// Rendered prints what the function renders for Wukongs, random ones or given, one JSON object to a line: the spec, and the manifests by
+// the keys of their composed resources. Other modules test these with software that the function's own module must not depend on.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"os"
 
 	"github.com/alecthomas/kong"
@@ -20,6 +23,8 @@ import (
 type command struct {
 	Count int `default:"1000" help:"How many Wukongs to render."`
 	Seed  int `default:"1"    help:"Where to begin; the same seed gives the same Wukongs."`
+
+	Specs bool `help:"Render the specs on the standard input instead, one JSON object to a line."`
 }
 
 // A wukong is what was rendered for a spec.
@@ -31,9 +36,12 @@ type wukong struct {
 // Run prints the Wukongs.
 func (c *command) Run() error {
 	out := json.NewEncoder(os.Stdout)
-	fn, specs := function.New(logging.NewNopLogger()), wukongtest.Spec()
-	for i := range c.Count {
-		w, err := render(fn, specs.Example(c.Seed+i))
+	fn := function.New(logging.NewNopLogger())
+	for spec, err := range c.specs() {
+		if err != nil {
+			return err
+		}
+		w, err := render(fn, spec)
 		if err != nil {
 			return err
 		}
@@ -42,6 +50,29 @@ func (c *command) Run() error {
 		}
 	}
 	return nil
+}
+
+// specs to render.
+func (c *command) specs() iter.Seq2[map[string]any, error] {
+	return func(yield func(map[string]any, error) bool) {
+		if !c.Specs {
+			random := wukongtest.Spec()
+			for i := range c.Count {
+				if !yield(random.Example(c.Seed+i), nil) {
+					return
+				}
+			}
+			return
+		}
+		in := json.NewDecoder(os.Stdin)
+		for {
+			var spec map[string]any
+			err := in.Decode(&spec)
+			if errors.Is(err, io.EOF) || !yield(spec, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, error) {

@@ -1,0 +1,64 @@
+package kubevirt
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+func TestCPU(t *testing.T) {
+	topology := func(sockets, cores uint32) *kubevirtv1.CPU {
+		return &kubevirtv1.CPU{Sockets: sockets, Cores: cores, Threads: 1}
+	}
+	const odd = "spec.cpu: this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number"
+	cases := map[string]struct {
+		reason     string
+		cpu        int32
+		preference v1alpha1.ObjectName
+		want       *kubevirtv1.CPU
+		advice     []string
+	}{
+		"Sockets":       {"Sockets can be added to a virtual machine that runs.", 6, "", topology(6, 1), nil},
+		"Preference":    {"Most preferences count sockets.", 3, "fedora", topology(3, 1), nil},
+		"Server":        {"Windows for servers uses as many sockets as there are.", 6, "windows.2k25.virtio", topology(6, 1), nil},
+		"OneOfClient":   {"One CPU is one socket.", 1, "windows.10", topology(1, 1), nil},
+		"TwoOfClient":   {"The preference of Windows 11 asks for two sockets.", 2, "windows.11", topology(2, 1), nil},
+		"EvenOfClient":  {"Client editions use two sockets.", 8, "windows.11.virtio", topology(2, 4), nil},
+		"OddOfClient":   {"On two sockets there is no odd number of CPUs.", 5, "windows.10.virtio", topology(1, 5), []string{odd}},
+		"OldClient":     {"So it was with every client edition.", 4, "windows.7", topology(2, 2), nil},
+		"OddOldClient":  {"So it was with every client edition.", 3, "windows.xp", topology(1, 3), []string{odd}},
+		"Another":       {"A name that only begins so is another operating system's.", 4, "windows.12", topology(4, 1), nil},
+		"AnotherPrefix": {"A name that only ends so is another operating system's.", 4, "my.windows.11", topology(4, 1), nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{CPU: ptr.To(c.cpu)}}
+			if c.preference != "" {
+				w.Spec.Preference = &v1alpha1.PreferenceReference{Name: c.preference}
+			}
+			if diff := cmp.Diff(c.want, cpu(w)); diff != "" {
+				t.Errorf("%s -want, +got:\n%s", c.reason, diff)
+			}
+			if diff := cmp.Diff(c.advice, Advice(w)); diff != "" {
+				t.Errorf("%s advice: -want, +got:\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+func TestMemoryAdvice(t *testing.T) {
+	for size, want := range map[string]int{"16Mi": 1, "1023Mi": 1, "1Gi": 0, "1025Mi": 1, "1026Mi": 0, "2G": 1, "1.5Gi": 0, "64Ti": 0} {
+		w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Memory: &v1alpha1.Quantity{Quantity: resource.MustParse(size)}}}
+		if got := Advice(w); len(got) != want {
+			t.Errorf("%s: want %d pieces of advice, got %q", size, want, got)
+		}
+	}
+	if got := Advice(&v1alpha1.Wukong{}); len(got) > 0 {
+		t.Errorf("an instance type's memory is not the Wukong's: %q", got)
+	}
+}

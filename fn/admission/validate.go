@@ -62,6 +62,7 @@ func ValidateInput(in *v1beta1.Input) field.ErrorList {
 	for i, ns := range in.SharedNetworkNamespaces {
 		errs = append(errs, validateLabel(ns, field.NewPath("sharedNetworkNamespaces").Index(i))...)
 	}
+	errs = append(errs, validateLabels(in.Labels, field.NewPath("labels"))...)
 	errs = append(errs, validateCluster(in, field.NewPath("cluster"))...)
 	if utf8.RuneCountInString(in.Salt) > maxSalt {
 		errs = append(errs, tooLong(field.NewPath("salt"), maxSalt))

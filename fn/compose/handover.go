@@ -2,6 +2,7 @@ package compose
 
 import (
 	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -66,11 +67,25 @@ func standing(object, is, wish *structpb.Struct) *structpb.Struct {
 	return withSpecOf(is, wish)
 }
 
-// withSpecOf is a manifest that leaves the object that was found as it is.
+// withSpecOf is a manifest that leaves the object that was found as it is, and owns what the given one does of it.
 func withSpecOf(is, manifest *structpb.Struct) *structpb.Struct {
 	out := &structpb.Struct{Fields: maps.Clone(manifest.GetFields())}
 	if spec, ok := is.GetFields()["spec"]; ok {
 		out.Fields["spec"] = spec
+	}
+	metadata := &structpb.Struct{Fields: maps.Clone(field(manifest, "metadata").GetFields())}
+	for _, name := range []string{"labels", "annotations"} {
+		wished := field(metadata, name)
+		if wished == nil {
+			continue
+		}
+		delete(metadata.Fields, name)
+		if has := pick(field(is, "metadata", name), slices.Collect(maps.Keys(wished.GetFields()))...); len(has.GetFields()) > 0 {
+			metadata.Fields[name] = structpb.NewStructValue(has)
+		}
+	}
+	if len(metadata.GetFields()) > 0 {
+		out.Fields["metadata"] = structpb.NewStructValue(metadata)
 	}
 	return out
 }
@@ -106,10 +121,21 @@ func only(is, manifest *structpb.Struct) *structpb.Struct {
 	return out
 }
 
-// nameOf is what of a manifest the cluster never refuses: whose it is, without what it is to be.
+// nameOf is what of a manifest the cluster never refuses: which object it is, without what it is to be. A policy may refuse labels.
 func nameOf(manifest *structpb.Struct) *structpb.Struct {
-	out := &structpb.Struct{Fields: maps.Clone(manifest.GetFields())}
-	delete(out.Fields, "spec")
+	out := pick(manifest, "apiVersion", "kind")
+	out.Fields["metadata"] = structpb.NewStructValue(pick(field(manifest, "metadata"), "name", "namespace"))
+	return out
+}
+
+// pick returns some fields of a struct, as far as it has them.
+func pick(s *structpb.Struct, names ...string) *structpb.Struct {
+	out := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	for _, name := range names {
+		if v, ok := s.GetFields()[name]; ok {
+			out.Fields[name] = v
+		}
+	}
 	return out
 }
 

@@ -32,10 +32,11 @@ func structIn(t *testing.T, y string) *structpb.Struct {
 }
 
 const (
-	small = "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}"
-	large = "{kind: VM, metadata: {name: a}, spec: {cpu: 2}}"
-	named = "{kind: VM, metadata: {name: a}}"
-	ofUID = "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1}}"
+	small      = "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}"
+	large      = "{kind: VM, metadata: {name: a}, spec: {cpu: 2}}"
+	named      = "{kind: VM, metadata: {name: a}}"
+	withLabels = "{kind: VM, metadata: {name: a, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}"
+	ofUID      = "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1}}"
 )
 
 // seen is a request that shows composed resources.
@@ -80,28 +81,31 @@ func TestHandover(t *testing.T) {
 		keeper, changer object
 		keeps, changes  string
 	}{
-		"New":          {"What does not exist is created as wished.", large, object{}, object{}, large, ""},
-		"NotKnown":     {"It may have been created already, and may not be changed then.", large, object{small, "", ""}, object{}, small, ""},
-		"NotCreated":   {"What the cluster did not create may be wished otherwise.", large, object{small, "", "create failed: denied"}, object{}, large, ""},
-		"NoAnswer":     {"An API server that does not answer may have created it.", large, object{small, "", "observe failed: connection refused"}, object{}, small, ""},
-		"AsWished":     {"What is as wished needs no second Object.", small, object{small, vmOwned("keeper"), ""}, object{}, small, ""},
-		"Wished":       {"First, the second Object applies what is there.", large, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
-		"NotShared":    {"Until it has, nothing changes.", large, object{small, vmOwned("keeper"), ""}, object{small, vmOwned("keeper"), ""}, small, ofUID},
-		"Shared":       {"Then the first gives up everything.", large, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, vmOwned("keeper", "changer"), ""}, named, ofUID},
-		"GivenUp":      {"Only then anything changes.", large, object{named, vmOwned("changer"), ""}, object{ofUID, vmOwned("changer"), ""}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
-		"Refused":      {"A change that is refused is tried on, by the Object that deletes nothing.", large, object{named, vmOwned("changer"), ""}, object{large, vmOwned("changer"), refused}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
-		"KeptRefused":  {"What the keeper cannot apply, it takes back.", large, object{large, vmOwned("keeper"), refused}, object{}, small, ofUID},
-		"Adopted":      {"What exists otherwise than wished stays as it is.", large, object{large, vmOwned(), refused}, object{}, small, ""},
-		"NotByApply":   {"Without server-side apply, nothing is tried before a deletion.", large, object{small, vmOwned(), ""}, object{}, large, ""},
-		"DeletedSince": {"What was deleted by hand is created again as wished.", large, object{named, vmOwned("changer"), "create failed: spec is required"}, object{large, vmOwned("changer"), ""}, large, ""},
-		"Drifted":      {"What somebody changed by hand is changed back.", "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", object{"{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", vmOwned("keeper"), ""}, object{}, small, ofUID},
-		"FieldGone":    {"A field that is wished no more is removed.", named, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
-		"WentBack":     {"Who changes, goes on to.", small, object{small, vmOwned("keeper"), ""}, object{ofUID, vmOwned("keeper"), ""}, small, ofUID},
-		"NotAll":       {"Nothing is given up that has no other owner.", large, object{"{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", vmOwnedMore, ""}, object{ofUID, vmOwnedMore, ""}, "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}"},
-		"SeenLater":    {"Who looked last knows who owns what.", large, object{small, vmOwned("keeper"), ""}, object{ofUID, strings.Replace(vmOwned("keeper", "changer"), "'5'", "'6'", 1), ""}, named, ofUID},
-		"Updated":      {"What was written otherwise than applied is not owned.", large, object{small, strings.ReplaceAll(vmOwned("keeper"), "Apply", "Update"), ""}, object{}, large, ""},
-		"StatusLost":   {"What changes is not given up while nothing is known.", large, object{named, "", ""}, object{ofUID, "", ""}, named, ofUID},
-		"ChangerGone":  {"Without the second Object the first still keeps only the name.", large, object{named, vmOwned("changer"), ""}, object{}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+		"New":           {"What does not exist is created as wished.", large, object{}, object{}, large, ""},
+		"NotKnown":      {"It may have been created already, and may not be changed then.", large, object{small, "", ""}, object{}, small, ""},
+		"NotCreated":    {"What the cluster did not create may be wished otherwise.", large, object{small, "", "create failed: denied"}, object{}, large, ""},
+		"NoAnswer":      {"An API server that does not answer may have created it.", large, object{small, "", "observe failed: connection refused"}, object{}, small, ""},
+		"AsWished":      {"What is as wished needs no second Object.", small, object{small, vmOwned("keeper"), ""}, object{}, small, ""},
+		"Wished":        {"First, the second Object applies what is there.", large, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
+		"NotShared":     {"Until it has, nothing changes.", large, object{small, vmOwned("keeper"), ""}, object{small, vmOwned("keeper"), ""}, small, ofUID},
+		"Shared":        {"Then the first gives up everything.", large, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, vmOwned("keeper", "changer"), ""}, named, ofUID},
+		"GivenUp":       {"Only then anything changes.", large, object{named, vmOwned("changer"), ""}, object{ofUID, vmOwned("changer"), ""}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+		"Refused":       {"A change that is refused is tried on, by the Object that deletes nothing.", large, object{named, vmOwned("changer"), ""}, object{large, vmOwned("changer"), refused}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+		"KeptRefused":   {"What the keeper cannot apply, it takes back.", large, object{large, vmOwned("keeper"), refused}, object{}, small, ofUID},
+		"Adopted":       {"What exists otherwise than wished stays as it is.", large, object{large, vmOwned(), refused}, object{}, small, ""},
+		"NotByApply":    {"Without server-side apply, nothing is tried before a deletion.", large, object{small, vmOwned(), ""}, object{}, large, ""},
+		"DeletedSince":  {"What was deleted by hand is created again as wished.", large, object{named, vmOwned("changer"), "create failed: spec is required"}, object{large, vmOwned("changer"), ""}, large, ""},
+		"Drifted":       {"What somebody changed by hand is changed back.", "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", object{"{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", vmOwned("keeper"), ""}, object{}, small, ofUID},
+		"FieldGone":     {"A field that is wished no more is removed.", named, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
+		"WentBack":      {"Who changes, goes on to.", small, object{small, vmOwned("keeper"), ""}, object{ofUID, vmOwned("keeper"), ""}, small, ofUID},
+		"NotAll":        {"Nothing is given up that has no other owner.", large, object{"{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", vmOwnedMore, ""}, object{ofUID, vmOwnedMore, ""}, "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}"},
+		"Labels":        {"A policy may refuse labels, too.", withLabels, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, vmOwned("keeper", "changer"), ""}, named, ofUID},
+		"LabelsLater":   {"Who changes, labels.", withLabels, object{named, vmOwned("changer"), ""}, object{ofUID, vmOwned("changer"), ""}, named, "{kind: VM, metadata: {name: a, uid: u1, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}"},
+		"LabelsRefused": {"What is refused is taken back, labels included.", withLabels, object{withLabels, vmOwned(), "observe failed: cannot dry run SSA: denied the request"}, object{}, small, ""},
+		"SeenLater":     {"Who looked last knows who owns what.", large, object{small, vmOwned("keeper"), ""}, object{ofUID, strings.Replace(vmOwned("keeper", "changer"), "'5'", "'6'", 1), ""}, named, ofUID},
+		"Updated":       {"What was written otherwise than applied is not owned.", large, object{small, strings.ReplaceAll(vmOwned("keeper"), "Apply", "Update"), ""}, object{}, large, ""},
+		"StatusLost":    {"What changes is not given up while nothing is known.", large, object{named, "", ""}, object{ofUID, "", ""}, named, ofUID},
+		"ChangerGone":   {"Without the second Object the first still keeps only the name.", large, object{named, vmOwned("changer"), ""}, object{}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -18,6 +19,7 @@ type Object struct {
 	apiVersion string
 	config     providerConfig
 	watch      bool
+	labels     map[string]*structpb.Value
 }
 
 // ClusterObject composes cluster-scoped Objects, for a cluster-scoped composite. Config is the ProviderConfig, which says how the provider reaches the
@@ -40,6 +42,15 @@ func NamespacedObject(kind, config string, watch bool) Object {
 	}
 }
 
+// Labelled returns the target that gives its Objects labels, beside those that Crossplane gives.
+func (t Object) Labelled(labels map[string]string) Object {
+	t.labels = make(map[string]*structpb.Value, len(labels))
+	for k, v := range labels {
+		t.labels[k] = structpb.NewStringValue(v)
+	}
+	return t
+}
+
 // Needs nothing: it works with every Crossplane.
 func (Object) Needs() []fnv1.Capability { return nil }
 
@@ -50,9 +61,7 @@ func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 	composed := req.GetObserved().GetResources()
 	is := composed[r.Key].GetResource()
 	if textIn(is, "deletionTimestamp") != "" {
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: {Fields: map[string]*structpb.Value{
-			"apiVersion": structpb.NewStringValue(t.apiVersion), "kind": structpb.NewStringValue(kindObject), "spec": is.GetFields()["spec"],
-		}}}}
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.wrapped(is.GetFields()["spec"])}}
 	}
 	config := t.configOf(r.Key, req)
 	if r.Management.Creates() && !mayManage(r.Key, composed) {
@@ -112,11 +121,20 @@ func (t Object) object(m plan.Management, manifest *structpb.Struct, config prov
 	if t.watch {
 		spec["watch"] = structpb.NewBoolValue(true)
 	}
-	return &structpb.Struct{Fields: map[string]*structpb.Value{
+	return t.wrapped(structOf(spec))
+}
+
+// wrapped returns an Object with a spec.
+func (t Object) wrapped(spec *structpb.Value) *structpb.Struct {
+	out := &structpb.Struct{Fields: map[string]*structpb.Value{
 		"apiVersion": structpb.NewStringValue(t.apiVersion),
 		"kind":       structpb.NewStringValue(kindObject),
-		"spec":       structOf(spec),
+		"spec":       spec,
 	}}
+	if len(t.labels) > 0 {
+		out.Fields["metadata"] = structOf(map[string]*structpb.Value{"labels": structOf(maps.Clone(t.labels))})
+	}
+	return out
 }
 
 // managementPolicies say what the provider may do with an object.

@@ -84,7 +84,7 @@ func (t Object) granted(is providerConfig, req *fnv1.RunFunctionRequest) provide
 // made returns the keys of the Objects that hold what a Wukong is made of, in order. Other steps of the pipeline may compose Objects, too.
 func made(composed map[string]*fnv1.Resource) []string {
 	keys := slices.Sorted(maps.Keys(composed))
-	return slices.DeleteFunc(keys, func(key string) bool { return labelled(manifestIn(composed[key].GetResource())) == "" })
+	return slices.DeleteFunc(keys, func(key string) bool { return labelled(composed[key].GetResource()) == "" })
 }
 
 // Kept says that the ProviderConfig which the Input names is not taken, where the Wukong was composed with another.

@@ -13,7 +13,7 @@ import (
 // by is an Object by a ProviderConfig, with a status, of what has a label.
 func by(t *testing.T, ref, status string) *fnv1.Resource {
 	t.Helper()
-	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o}, spec: {managementPolicies: ['*'], providerConfigRef: "+ref+", forProvider: {manifest: "+vmWish+"}}, status: "+status+"}")}
+	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o, labels: {vm.novasphere.dev/wukong: a}}, spec: {managementPolicies: ['*'], providerConfigRef: "+ref+", forProvider: {manifest: "+vmWish+"}}, status: "+status+"}")}
 }
 
 // TestProviderConfigStays shows that what was composed with a ProviderConfig stays with it, that what comes later joins it, and that the

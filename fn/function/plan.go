@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/kubevirt"
 	"github.com/novasphere/function-wukong/fn/network"
@@ -42,7 +43,9 @@ func planned(s subject) (wish, error) {
 	}
 	vm := kubevirt.Plan(w, s.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
-	resources := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm}, kubevirt.Observers(w, rs))
+	made := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm})
+	label(made, s.input.Labels)
+	resources := slices.Concat(made, kubevirt.Observers(w, rs))
 	looks := network.NodeState(w, s.input, kubevirt.Node(rs))
 	advice := slices.Concat(kubevirt.Advice(w), network.Advice(w, s.input), disks.Advice, cloudinit.KeyAdvice(w, s.userData),
 		kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs), network.NodeAdvice(w, s.input, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
@@ -50,6 +53,21 @@ func planned(s subject) (wish, error) {
 		advice = append(advice, cloudinit.Advice(w, s.userData, nics, secret, rs)...)
 	}
 	return wish{resources: resources, looks: looks, nics: nics, kept: disks.Kept, advice: advice}, nil
+}
+
+// label what the Wukong makes as the platform team wants it. A claim that CDI made is labelled as its DataVolume was.
+func label(resources []plan.Resource, labels map[string]v1alpha1.LabelValue) {
+	added := make(map[string]string, len(labels))
+	for k, v := range labels {
+		added[k] = string(v)
+	}
+	for _, r := range resources {
+		if !r.Management.Creates() {
+			continue
+		}
+		r.Label(added)
+		kubevirt.LabelPod(r.Object, added)
+	}
 }
 
 // unread says what cannot be read of what the Wukong only observes, and why. Nothing waits for it.

@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/compose"
+	"github.com/novasphere/function-wukong/fn/decode"
+	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
@@ -18,14 +20,18 @@ func target(req *fnv1.RunFunctionRequest, in *v1beta1.Input) (compose.Target, er
 	namespaced := metadata.GetFields()["namespace"].GetStringValue() != ""
 	ref, watch := in.ProviderConfigRef, *in.Watch
 
-	var t compose.Target = compose.ClusterObject(ref.Name, watch)
+	labels := map[string]string{names.LabelWukong: decode.Identity(req.GetObserved().GetComposite().GetResource()).Name}
+	for k, v := range in.Labels {
+		labels[k] = string(v)
+	}
+	var t compose.Target = compose.ClusterObject(ref.Name, watch).Labelled(labels)
 	switch {
 	case in.Target == v1beta1.TargetNative && !namespaced:
 		return nil, field.Forbidden(field.NewPath("target"), "Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition")
 	case in.Target == v1beta1.TargetNative:
 		t = compose.Native{}
 	case namespaced:
-		t = compose.NamespacedObject(ref.Kind, ref.Name, watch)
+		t = compose.NamespacedObject(ref.Kind, ref.Name, watch).Labelled(labels)
 	}
 	needs := t.Needs()
 	if in.Cluster.NMState {

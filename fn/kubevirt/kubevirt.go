@@ -87,6 +87,15 @@ func Plan(w *v1alpha1.Wukong, id identity.Identity, d Devices, rs observed.Resou
 	return plan.Resource{Key: plan.KeyVM, Object: vm, Guarded: true}
 }
 
+// LabelPod adds labels to the pods of a virtual machine, from their next start on; KubeVirt takes them as no reason to restart. It does
+// nothing to another object.
+func LabelPod(o plan.Object, labels map[string]string) {
+	if vm, ok := o.(*kubevirtv1.VirtualMachine); ok {
+		t := &vm.Spec.Template.ObjectMeta
+		t.Labels = plan.WithLabels(t.Labels, labels)
+	}
+}
+
 // annotations of each instance. KubeVirt takes another one as no reason to restart.
 func annotations(nics []network.NIC) map[string]string {
 	versions := network.Versions(nics)

@@ -2,6 +2,8 @@
 package plan
 
 import (
+	"maps"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -26,6 +28,21 @@ type Resource struct {
 
 	// Guarded says that the cluster may refuse to change the object, once it exists, by rules that are not known here.
 	Guarded bool
+}
+
+// Label adds labels to the object, which has precedence.
+func (r Resource) Label(labels map[string]string) {
+	r.Object.SetLabels(WithLabels(r.Object.GetLabels(), labels))
+}
+
+// WithLabels returns labels, and those that are added to them. The first have precedence.
+func WithLabels(labels, added map[string]string) map[string]string {
+	if len(added) == 0 {
+		return labels
+	}
+	out := maps.Clone(added)
+	maps.Copy(out, labels)
+	return out
 }
 
 // KeyVM is the key of the virtual machine, without which nothing else of a Wukong is of use.

@@ -77,6 +77,14 @@ type Input struct {
 	// +kubebuilder:validation:MaxLength=253
 	Salt string `json:"salt,omitempty"`
 
+	// Labels are on everything that is made for a Wukong, the virtual machine's pod and the Objects of provider-kubernetes among it,
+	// beside the labels that this function gives. What exists gets them, too; a pod when it starts, and the claim of an imported disk
+	// when it is made. Those of this function, and of Kubernetes', Crossplane's, KubeVirt's and CDI's own, cannot be given.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.indexOf('/') <= 253 && k.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="each key must be a label's name, such as example.org/cost-center"
+	Labels map[string]v1alpha1.LabelValue `json:"labels,omitempty"`
+
 	// Cluster says what the cluster of the virtual machines is like, as far as guests must know.
 	// +optional
 	Cluster *Cluster `json:"cluster,omitempty"`

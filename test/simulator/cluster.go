@@ -48,9 +48,6 @@ type thing struct {
 	// controller is the UID of what owns it; empty for nothing.
 	controller string
 
-	// labels and annotations are those that were applied last: the Objects that are about one thing all say the same of them.
-	labels, annotations any
-
 	// uses are the claims that a running instance has attached.
 	uses []string
 }
@@ -68,6 +65,7 @@ type Cluster struct {
 	unreachable     bool
 	waitForConsumer bool
 	failingImports  bool
+	policy          bool
 
 	// missing are kinds that nobody has installed.
 	missing map[string]bool
@@ -105,6 +103,11 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 	}
 	wish := map[string]any{}
 	flatten("", m, wish)
+	for _, name := range []string{"labels", "annotations"} {
+		if v, ok := meta[name]; ok {
+			flatten("metadata|"+name, v, wish)
+		}
+	}
 
 	is := c.things[id{kind, name}]
 	if uid != "" && (is == nil || is.uid != uid) {
@@ -119,7 +122,6 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 			next.owners[p] = maps.Clone(o)
 		}
 	}
-	next.labels, next.annotations = meta["labels"], meta["annotations"]
 	next.own(manager, wish)
 	if err := c.admit(is, next); err != nil {
 		return err
@@ -130,7 +132,7 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 	if is == nil {
 		next.uid = "uid-" + strconv.Itoa(c.tick())
 		next.setDefaults()
-	} else if fmt.Sprint(is.labels, is.annotations) == fmt.Sprint(next.labels, next.annotations) && maps.EqualFunc(is.leaves, next.leaves, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) && len(is.owned(manager)) == len(next.owned(manager)) {
+	} else if maps.EqualFunc(is.leaves, next.leaves, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) && len(is.owned(manager)) == len(next.owned(manager)) {
 		return nil
 	}
 	c.touch(next)
@@ -185,6 +187,9 @@ const (
 	leafNetworks     = "spec|template|metadata|annotations|vm.novasphere.dev/networks"
 	leafSockets      = "spec|template|spec|domain|cpu|sockets"
 	leafInterfaces   = "spec|template|spec|domain|devices|interfaces"
+	leafMaster       = "metadata|annotations|vm.novasphere.dev/master"
+	leafResource     = "metadata|annotations|k8s.v1.cni.cncf.io/resourceName"
+	leafTeam         = "metadata|labels|example.org/team"
 	leafInstancetype = "spec|instancetype|name"
 	leafArchitecture = "spec|template|spec|architecture"
 	fixedClass       = "fixed"
@@ -223,6 +228,9 @@ func (t *thing) setDefaults() {
 
 // admit refuses what Kubernetes, CDI or KubeVirt refuse.
 func (c *Cluster) admit(is, next *thing) error {
+	if c.policy && next.leaves[leafTeam] == refusedTeam && next.kind != "Secret" {
+		return errors.New("admission webhook \"validate.kyverno.svc\" denied the request: no such team")
+	}
 	switch next.kind {
 	case kindClaim:
 		return c.admitClaim(is, next)
@@ -261,7 +269,14 @@ func (c *Cluster) admitVM(is, next *thing) error {
 }
 
 // alike says whether two things have the same fields.
-func alike(a, b *thing) bool { return fmt.Sprint(a.leaves) == fmt.Sprint(b.leaves) }
+func alike(a, b *thing) bool { return fmt.Sprint(a.said()) == fmt.Sprint(b.said()) }
+
+// said are the leaves of a thing but for those of its metadata.
+func (t *thing) said() map[string]any {
+	out := maps.Clone(t.leaves)
+	maps.DeleteFunc(out, func(path string, _ any) bool { return strings.HasPrefix(path, "metadata|") })
+	return out
+}
 
 func (c *Cluster) admitClaim(is, next *thing) error {
 	forbidden := func(why string) error {
@@ -321,14 +336,11 @@ func (t *thing) manifest() *structpb.Struct {
 		put(m, strings.Split(p, "|"), t.leaves[p])
 	}
 	m["apiVersion"], m["kind"], m["status"] = t.apiVersion, t.kind, t.status
-	meta := object{"name": t.name, "namespace": Namespace, "uid": t.uid, "resourceVersion": strconv.Itoa(t.version), "managedFields": t.managedFields()}
-	set := func(name string, v any) {
-		if v != nil {
-			meta[name] = v
-		}
+	meta, ok := m["metadata"].(object)
+	if !ok {
+		meta = object{}
 	}
-	set("labels", t.labels)
-	set("annotations", t.annotations)
+	maps.Copy(meta, object{"name": t.name, "namespace": Namespace, "uid": t.uid, "resourceVersion": strconv.Itoa(t.version), "managedFields": t.managedFields()})
 	if t.controller != "" {
 		meta["ownerReferences"] = []any{object{"controller": true, "uid": t.controller}}
 	}

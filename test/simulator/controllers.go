@@ -192,7 +192,7 @@ func (c *Cluster) runVM(t *thing) {
 		}
 		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes()}
 		if networks := t.leaves[leafNetworks]; networks != nil {
-			vmi.annotations = object{"vm.novasphere.dev/networks": networks}
+			vmi.leaves["metadata|annotations|vm.novasphere.dev/networks"] = networks
 		}
 		c.touch(vmi)
 		c.things[vmi.id] = vmi

@@ -37,6 +37,9 @@ type Crossplane struct {
 	// config is the ProviderConfig that the Input names, and allowed the one that the annotation of the Wukong does.
 	config, allowed string
 
+	// team is the value of a label that the Input gives; empty for none.
+	team string
+
 	// old says that it is older than 2.2, and knows no schemas.
 	old bool
 
@@ -62,6 +65,9 @@ const (
 	targetNamespaced = "namespaced"
 	targetNative     = "native"
 )
+
+// refusedTeam is a label's value that a policy of the cluster refuses at times.
+const refusedTeam = "b"
 
 // ProviderConfigs: two that reach the cluster, and one that reaches another.
 const (
@@ -97,6 +103,9 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 		v1alpha1.AnnotationRestart: structpb.NewStringValue(x.restart), v1alpha1.AnnotationProviderConfig: structpb.NewStringValue(x.allowed),
 	}})
 	req.GetInput().Fields["providerConfigRef"] = structpb.NewStructValue(must(object{"name": x.config}))
+	if x.team != "" {
+		req.GetInput().Fields["labels"] = structpb.NewStructValue(must(object{"example.org/team": x.team}))
+	}
 	req.Meta = &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
 		fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
 	}}
@@ -181,11 +190,28 @@ func (x *Crossplane) applyObject(key string, s *structpb.Struct) {
 		x.generation++
 	}
 	o.manifest = spec["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue()
-	o.config = spec["providerConfigRef"].GetStructValue().AsMap()
+	o.config, o.labels = spec["providerConfigRef"].GetStructValue().AsMap(), s.GetFields()["metadata"].GetStructValue().GetFields()["labels"].GetStructValue().AsMap()
 	o.policies = o.policies[:0]
 	for _, p := range spec["managementPolicies"].GetListValue().GetValues() {
 		o.policies = append(o.policies, p.GetStringValue())
 	}
+}
+
+// lives says whether something is what a composed resource is about, which is not on its way out.
+func (x *Crossplane) lives(k id) bool {
+	for _, o := range x.objects {
+		if !o.deleting && o.target() == k && o.may("Create") {
+			return true
+		}
+	}
+	if x.native != nil {
+		for _, ref := range x.native.refs {
+			if ref == k {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // forget a composed resource that is gone.

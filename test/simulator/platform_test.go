@@ -77,7 +77,6 @@ func (w *world) checkIdentity(t *rapid.T) {
 func (t *thing) facts() map[string]string {
 	out := map[string]string{}
 	if t.kind == kindAttachment {
-		annotations, _ := t.annotations.(object)
 		network := strings.TrimPrefix(t.name, wukongtest.Name+"-")
 		network = network[:strings.LastIndex(network, "-")]
 		c := struct{ Type string }{}
@@ -86,10 +85,10 @@ func (t *thing) facts() map[string]string {
 			return nil
 		}
 		// What is handed over to another type has the annotations of that before its configuration.
-		if master, ok := annotations["vm.novasphere.dev/master"].(string); ok && c.Type == "macvlan" {
+		if master, ok := t.leaves[leafMaster].(string); ok && c.Type == "macvlan" {
 			out["master/"+network] = master
 		}
-		if resource, ok := annotations["k8s.v1.cni.cncf.io/resourceName"].(string); ok && c.Type == "sriov" {
+		if resource, ok := t.leaves[leafResource].(string); ok && c.Type == "sriov" {
 			out["resource/"+network] = resource
 		}
 		return out

@@ -13,6 +13,7 @@ type Object struct {
 	name     string
 	key      string
 	config   object
+	labels   object
 	policies []string
 	manifest *structpb.Struct
 	deleting bool
@@ -102,7 +103,7 @@ func (o *Object) composed() *structpb.Struct {
 	s := must(object{
 		"apiVersion": o.apiVersion,
 		"kind":       "Object",
-		"metadata":   object{"name": o.name, "annotations": object{"crossplane.io/composition-resource-name": o.key}},
+		"metadata":   object{"name": o.name, "labels": o.labels, "annotations": object{"crossplane.io/composition-resource-name": o.key}},
 		"spec":       object{"managementPolicies": policies, "providerConfigRef": o.config, "forProvider": object{}},
 		"status":     object{"atProvider": object{}},
 	})

@@ -40,7 +40,7 @@ func TestSafety(t *testing.T) {
 func live(t *rapid.T, w *world) {
 	switch rapid.IntRange(0, 9).Draw(t, "somebody else's virtual machine") {
 	case 0:
-		w.makeForeign(nil, nil)
+		w.makeForeign(nil)
 	case 1:
 		w.makeOthers()
 	}
@@ -60,6 +60,13 @@ func live(t *rapid.T, w *world) {
 		"":                w.check,
 	})
 	w.settle(t)
+	if rapid.Bool().Draw(t, "refused labels") {
+		w.x.team, w.cluster.policy = refusedTeam, true
+		for range rapid.IntRange(0, 8).Draw(t, "rounds") {
+			w.reconcile(t)
+			w.provideAll()
+		}
+	}
 	w.remove(t)
 }
 
@@ -99,19 +106,21 @@ type world struct {
 }
 
 // makeForeign makes a virtual machine under the name of the Wukong.
-func (w *world) makeForeign(labels, annotations any) {
-	w.give(&thing{id: id{kindVM, wukongtest.Name}, apiVersion: "kubevirt.io/v1", uid: "uid-foreign", leaves: map[string]any{leafRunStrategy: "Always", leafVolumes: []any{}}, labels: labels, annotations: annotations})
+func (w *world) makeForeign(metadata map[string]any) {
+	leaves := map[string]any{leafRunStrategy: "Always", leafVolumes: []any{}}
+	maps.Copy(leaves, metadata)
+	w.give(&thing{id: id{kindVM, wukongtest.Name}, apiVersion: "kubevirt.io/v1", uid: "uid-foreign", leaves: leaves})
 }
 
 // makeOthers makes what a Wukong of the same name in another control plane has in the cluster. Without a provider there is no other control
 // plane, but what an earlier one left.
 func (w *world) makeOthers() {
-	labels := object{names.LabelWukong: wukongtest.Name}
-	w.makeForeign(labels, object{names.AnnotationComposite: "xr-of-another"})
+	const label = "metadata|labels|" + names.LabelWukong
+	w.makeForeign(map[string]any{label: wukongtest.Name, "metadata|annotations|" + names.AnnotationComposite: "xr-of-another"})
 	if w.x.native != nil {
 		return
 	}
-	w.give(&thing{id: id{kindClaim, stored("data")}, apiVersion: "v1", uid: "uid-others-data", labels: labels, leaves: map[string]any{leafStorage: "20Gi", leafClass: defaultClass, leafMode: "Filesystem", leafAccess: []any{"ReadWriteOnce"}}})
+	w.give(&thing{id: id{kindClaim, stored("data")}, apiVersion: "v1", uid: "uid-others-data", leaves: map[string]any{label: wukongtest.Name, leafStorage: "20Gi", leafClass: defaultClass, leafMode: "Filesystem", leafAccess: []any{"ReadWriteOnce"}}})
 }
 
 // give the cluster something that is not the Wukong's.
@@ -347,7 +356,7 @@ func (w *world) look(key string) {
 // trouble comes, or goes.
 func (w *world) trouble(t *rapid.T) {
 	c := w.cluster
-	switches := []*bool{&c.noInstancetypes, &c.noExpansion, &c.snapshot, &c.unreachable, &c.waitForConsumer, &c.failingImports}
+	switches := []*bool{&c.noInstancetypes, &c.noExpansion, &c.snapshot, &c.unreachable, &c.waitForConsumer, &c.failingImports, &c.policy}
 	kind := rapid.IntRange(0, len(switches)+1).Draw(t, "trouble")
 	if kind < len(switches) {
 		*switches[kind] = !*switches[kind]
@@ -432,8 +441,9 @@ func (w *world) hand(t *rapid.T) {
 	}
 }
 
-// configure has the Input name another ProviderConfig. A Wukong of which nothing was composed yet would rightly go where that one leads.
+// configure has the Input give other labels, and name another ProviderConfig. A Wukong of which nothing was composed yet would rightly go where that one leads.
 func (w *world) configure(t *rapid.T) {
+	w.x.team = rapid.SampledFrom([]string{"", "a", refusedTeam}).Draw(t, "team")
 	configs := []string{configDefault, configRenamed}
 	if len(w.x.objects) > 0 {
 		configs = append(configs, configElsewhere)
@@ -564,6 +574,11 @@ func (w *world) settle(t *rapid.T) {
 	if phase := w.x.phase(); len(refused) == 0 && vm.status["printableStatus"] != statusNoClaim && phase != statusRunning && phase != statusStopped {
 		t.Fatalf("the Wukong is %s: %v", phase, w.x.status)
 	}
+	for k, th := range w.cluster.things {
+		if team, ok := th.leaves[leafTeam]; w.x.lives(k) && len(refused) == 0 && (ok != (w.x.team != "") || ok && team != w.x.team) {
+			t.Fatalf("%s %s is labelled %v, and not %q", k.kind, k.name, team, w.x.team)
+		}
+	}
 	w.checkSizes(t, rsp)
 	if len(refused) == 0 {
 		w.checkSeed(t, vm)
@@ -608,6 +623,12 @@ func (w *world) checkSizes(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
 // not answer, and leave nothing but what was retained.
 func (w *world) remove(t *rapid.T) {
 	w.cluster.unreachable = false
+	for _, th := range w.cluster.things {
+		if th.leaves[leafTeam] == refusedTeam && th.kind != "Secret" {
+			// What it refuses of what is there can be neither changed nor deleted.
+			w.cluster.policy = false
+		}
+	}
 	for _, d := range diskNames(w.accepted) {
 		for _, kind := range []string{kindClaim, kindDataVolume} {
 			k := id{kind, stored(d)}

@@ -49,6 +49,7 @@ func platform() []scenario {
 	return []scenario{
 		{tells: "invalid Input of the Composition: REASON", input: settings("target: Nothing")},
 		{tells: "invalid Input of the Composition: FIELD: Invalid value: VALUE: must be a network, such as 10.96.0.0/12, and not everything", input: settings("cluster: {networks: [0.0.0.0/0]}")},
+		{tells: "invalid Input of the Composition: FIELD: Forbidden: this function, Kubernetes, Crossplane, KubeVirt or CDI gives or reads it: take a label of your own", input: settings("labels: {app.kubernetes.io/name: x}")},
 		{tells: "invalid Input of the Composition: FIELD: Required value: without IPv4 in cluster.podNetwork.ipFamilies nothing else tells guests their name servers", input: settings("cluster: {podNetwork: {ipFamilies: [IPv6]}}")},
 		{tells: "the Composition passes an Action, which is for Operations: pass an Input", input: asks("Stop")},
 		{tells: "target: Forbidden: Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition", input: settings("target: Native")},
@@ -214,7 +215,7 @@ func immutable() []scenario {
 			spec: disk("size: 20Gi, deletionPolicy: Retain, image: 'https://example.org/b.qcow2'"), seen: dataVolume("{phase: Failed}")},
 		{tells: "providerConfigRef of the Composition: the Wukong was composed with VALUE, and VALUE may reach another cluster, so that it stays with the first: " +
 			"put that back, or, if both reach the same cluster, allow it with kubectl annotate --overwrite wukong NAME -n NAMESPACE vm.novasphere.dev/provider-config=VALUE, or delete the Wukong, with all its disks that are not retained, and create it again",
-			input: settings("providerConfigRef: {name: elsewhere}"), composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, " +
+			input: settings("providerConfigRef: {name: elsewhere}"), composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, " +
 				"spec: {managementPolicies: ['*'], providerConfigRef: {name: default}, forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}}"}},
 		{tells: "FIELD: the disk is of CLASS: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: claim(classy, bound)},
 		{tells: "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"), seen: claim(classy, bound)},

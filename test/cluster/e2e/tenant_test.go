@@ -57,7 +57,7 @@ func (n *Tenant) leave(t *testing.T) {
 		}
 		return nil
 	})
-	if err := n.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.Namespace}}); err != nil {
+	if err := n.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.Namespace}}); client.IgnoreNotFound(err) != nil {
 		t.Error(err)
 	}
 }

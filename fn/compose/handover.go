@@ -41,8 +41,9 @@ func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.
 	switch named := has.GetFields()["spec"] == nil; {
 	case named && mine == nil:
 		return nameOf(wish), only(is, wish), true
-	case named || mine != nil && its != nil && within(mine, its):
-		// What the first gives up must have another owner still, or it would be removed.
+	case named || its != nil && (mine == nil || within(mine, its)):
+		// What the first gives up must have another owner still, or it would be removed. Where it owns nothing beside one that does, it
+		// has given up already, and is shown as it was before.
 		return nameOf(wish), only(is, standing(changer, is, wish)), false
 	case mine == nil && refusal(keeper) != "":
 		return withSpecOf(is, wish), nil, false

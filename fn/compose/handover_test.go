@@ -103,6 +103,7 @@ func TestHandover(t *testing.T) {
 		"LabelsLater":   {"Who changes, labels.", withLabels, object{named, vmOwned("changer"), ""}, object{ofUID, vmOwned("changer"), ""}, named, "{kind: VM, metadata: {name: a, uid: u1, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}"},
 		"LabelsRefused": {"What is refused is taken back, labels included.", withLabels, object{withLabels, vmOwned(), "observe failed: cannot dry run SSA: denied the request"}, object{}, small, ""},
 		"SeenLater":     {"Who looked last knows who owns what.", large, object{small, vmOwned("keeper"), ""}, object{ofUID, strings.Replace(vmOwned("keeper", "changer"), "'5'", "'6'", 1), ""}, named, ofUID},
+		"KeeperLags":    {"What has been given up stays so, though the keeper is shown as before.", large, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, strings.Replace(vmOwned("changer"), "'5'", "'6'", 1), ""}, named, ofUID},
 		"Updated":       {"What was written otherwise than applied is not owned.", large, object{small, strings.ReplaceAll(vmOwned("keeper"), "Apply", "Update"), ""}, object{}, large, ""},
 		"StatusLost":    {"What changes is not given up while nothing is known.", large, object{named, "", ""}, object{ofUID, "", ""}, named, ofUID},
 		"ChangerGone":   {"Without the second Object the first still keeps only the name.", large, object{named, vmOwned("changer"), ""}, object{}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},

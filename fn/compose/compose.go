@@ -82,23 +82,32 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 			// What is not composed does not count for Crossplane, which would call the composite ready without it.
 			out.HoldUp()
 		}
-		for _, key := range slices.Sorted(maps.Keys(c.Resources)) {
-			s := c.Resources[key]
-			if _, taken := out.Desired.GetResources()[key]; taken {
-				return Composition{}, fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
-			}
-			if err := checkTarget(key, req.GetObserved().GetResources()[key].GetResource(), s); err != nil {
-				return Composition{}, err
-			}
-			giveName(s, req.GetObserved(), key)
-			ready := fnv1.Ready_READY_TRUE
-			if key == r.Key && r.Management.Creates() && !asWished(key) {
-				ready = fnv1.Ready_READY_FALSE
-			}
-			out.Desired.Resources[key] = &fnv1.Resource{Resource: s, Ready: ready}
+		if err := out.add(req, c.Resources, r.Management.Creates() && !asWished(r.Key), r.Key); err != nil {
+			return Composition{}, err
 		}
 	}
 	return out, nil
+}
+
+// add composed resources, of which the one with a key may not be ready yet.
+func (c *Composition) add(req *fnv1.RunFunctionRequest, resources map[string]*structpb.Struct, waits bool, main string) error {
+	// In order, so that of several errors the same one is told every time.
+	for _, key := range slices.Sorted(maps.Keys(resources)) {
+		s := resources[key]
+		if _, taken := c.Desired.GetResources()[key]; taken {
+			return fmt.Errorf("an earlier step of the pipeline already desires a resource called %q: rename it there", key)
+		}
+		if err := checkTarget(key, req.GetObserved().GetResources()[key].GetResource(), s); err != nil {
+			return err
+		}
+		giveName(s, req.GetObserved(), key)
+		ready := fnv1.Ready_READY_TRUE
+		if key == main && waits {
+			ready = fnv1.Ready_READY_FALSE
+		}
+		c.Desired.Resources[key] = &fnv1.Resource{Resource: s, Ready: ready}
+	}
+	return nil
 }
 
 // require adds to what must be known of the cluster.

@@ -179,16 +179,9 @@ func (c *Cluster) runVM(t *thing) {
 		return
 	}
 	if vmi == nil {
-		for _, v := range t.volumes() {
-			claim := c.things[id{kindClaim, v}]
-			if claim == nil && c.things[id{kindDataVolume, v}] == nil {
-				stand(statusNoClaim, false, false)
-				return
-			}
-			if claim == nil || claim.deleting || claim.status["phase"] != phaseBound {
-				stand("Provisioning", false, false)
-				return
-			}
+		if waits := c.waitsForVolumes(t); waits != "" {
+			stand(waits, false, false)
+			return
 		}
 		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes()}
 		if networks := t.leaves[leafNetworks]; networks != nil {
@@ -210,6 +203,20 @@ func (c *Cluster) runVM(t *thing) {
 		c.touch(vmi)
 	}
 	stand(statusRunning, true, true)
+}
+
+// waitsForVolumes is the status of a virtual machine whose volumes are not there; empty where they are.
+func (c *Cluster) waitsForVolumes(t *thing) string {
+	for _, v := range t.volumes() {
+		claim := c.things[id{kindClaim, v}]
+		if claim == nil && c.things[id{kindDataVolume, v}] == nil {
+			return statusNoClaim
+		}
+		if claim == nil || claim.deleting || claim.status["phase"] != phaseBound {
+			return "Provisioning"
+		}
+	}
+	return ""
 }
 
 // move the instance of a virtual machine to another node, and say whether there is one. Its annotations stay what they were.

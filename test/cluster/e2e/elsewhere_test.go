@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -76,7 +77,9 @@ func TestOtherProviderConfig(t *testing.T) {
 	claim.eventuallyIsBy(t, "default")
 
 	cluster.copyProviderConfig(t, "renamed")
-	claim.Edit(t, func(w *v1alpha1.Wukong) { w.Annotations = map[string]string{v1alpha1.AnnotationProviderConfig: "renamed"} })
+	claim.Edit(t, func(w *v1alpha1.Wukong) {
+		w.Annotations = map[string]string{v1alpha1.AnnotationProviderConfig: "renamed"}
+	})
 	claim.eventuallyIsBy(t, "renamed")
 	claim.Eventually(t, "is as asked for", func(s Sight) bool { return s.True("Valid") })
 	claim.EventuallyRuns(t)
@@ -99,7 +102,7 @@ func (c *Claim) eventuallyIsBy(t *testing.T, config string) {
 			}
 		}
 		if len(all) == 0 {
-			return fmt.Errorf("there are none")
+			return errors.New("there are none")
 		}
 		return nil
 	})

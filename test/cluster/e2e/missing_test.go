@@ -81,7 +81,7 @@ func (c *Cluster) withoutCRD(t *testing.T, name string) *extv1.CustomResourceDef
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.restoreCRD(t, crd) })
-	if err := c.WithWatch.Delete(t.Context(), crd.DeepCopy()); err != nil {
+	if err := c.Delete(t.Context(), crd.DeepCopy()); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, name+" is gone", func() error {

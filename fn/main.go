@@ -30,9 +30,9 @@ type serveCmd struct {
 	Debug          bool   `short:"d" help:"Log each request."`
 	Address        string `default:":9443" placeholder:"ADDRESS" help:"Serve on this address (${default})."`
 	TLSCertsDir    string `name:"tls-certs-dir" env:"TLS_SERVER_CERTS_DIR" placeholder:"DIR" help:"Folder with tls.crt, tls.key and the clients' ca.crt for mTLS."`
-	Insecure       bool   `help:"Serve without mTLS, for development. It wins over --tls-certs-dir."`
+	Insecure       bool   `help:"Serve without mTLS, for development. Not together with --tls-certs-dir."`
 	MetricsAddress string `default:":8080" placeholder:"ADDRESS" help:"Serve Prometheus metrics on this address (${default}); empty for none."`
-	MaxRequestMB   int    `name:"max-recv-message-size" default:"4" placeholder:"MB" help:"Largest request in megabytes (${default})."`
+	MaxRequestMB   int    `name:"max-recv-message-size" default:"4" placeholder:"MB" help:"Largest request in megabytes, from 1 to 2047 (${default})."`
 }
 
 // Run serves until the context ends.
@@ -42,6 +42,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	creds, err := server.Credentials(c.TLSCertsDir, c.Insecure)
+	if err != nil {
+		return err
+	}
+	most, err := server.RequestBytes(c.MaxRequestMB)
 	if err != nil {
 		return err
 	}
@@ -59,7 +63,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 	server.TuneGC()
 	log.Info("Serving", "version", version.String(), "address", lis.Addr().String(), "tls", creds.Info().SecurityProtocol, "metrics", c.MetricsAddress)
-	s := server.Server{Function: function.New(log), Credentials: creds, MaxRequestBytes: c.MaxRequestMB << 20, Log: log}
+	s := server.Server{Function: function.New(log), Credentials: creds, MaxRequestBytes: most, Log: log}
 	if err := s.Serve(ctx, lis, metrics); err != nil {
 		return err
 	}

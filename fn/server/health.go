@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"time"
 
 	"google.golang.org/grpc/health"
 	healthgrpc "google.golang.org/grpc/health/grpc_health_v1"
@@ -21,4 +22,16 @@ func withHealth(metrics http.Handler, healthy *health.Server) http.Handler {
 		_, _ = w.Write([]byte("serving\n"))
 	})
 	return mux
+}
+
+// httpServer serves a handler to anybody who can reach it: nobody may take its time or its memory.
+func httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
 }

@@ -3,7 +3,9 @@ package server
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
@@ -27,5 +29,34 @@ func TestHealthzWhileStopping(t *testing.T) {
 	withHealth(http.NotFoundHandler(), healthy).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil))
 	if w.Code != http.StatusServiceUnavailable {
 		t.Errorf("want 503, so that no further request comes, got %d", w.Code)
+	}
+}
+
+// TestMetricsAreServedWithinLimits shows that whoever reaches the metrics takes little of the function's memory and time.
+func TestMetricsAreServedWithinLimits(t *testing.T) {
+	metrics := listen(t)
+	_, stop := serve(t, fake{}, insecure.NewCredentials(), metrics)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+metrics.Addr().String()+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Large", strings.Repeat("a", 64<<10))
+	rsp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rsp.Body.Close()
+	if rsp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("want large headers to be refused, got %s", rsp.Status)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+
+	s := httpServer(http.NotFoundHandler())
+	for name, d := range map[string]time.Duration{"header": s.ReadHeaderTimeout, "read": s.ReadTimeout, "write": s.WriteTimeout, "idle": s.IdleTimeout} {
+		if d <= 0 {
+			t.Errorf("there is no time-out: %s", name)
+		}
 	}
 }

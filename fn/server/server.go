@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -22,6 +21,7 @@ import (
 	insecurecreds "google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthgrpc "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 )
@@ -30,8 +30,38 @@ import (
 // that Kubernetes gives a pod.
 const stopWithin = 10 * time.Second
 
-// Credentials of a server: those of mTLS from a folder with tls.crt, tls.key and the clients' ca.crt, or none when insecure.
+// Limits of what clients may take. They are far above what Crossplane needs: it has a connection to each replica, and asks as many things at
+// once as it reconciles.
+const (
+	// maxStreams is how many requests a connection may have open. More wait at the client.
+	maxStreams = 128
+
+	// handshakeWithin is how long a client may take to connect.
+	handshakeWithin = 10 * time.Second
+
+	// idleWithin is how long a connection may be unused. A client that has more to ask connects again.
+	idleWithin = 15 * time.Minute
+
+	// pingEvery is how often a quiet connection is tried, and pingNoMoreThan how often a client may do so.
+	pingEvery, pingNoMoreThan = time.Minute, 10 * time.Second
+)
+
+// maxRequestMB is the largest limit of a request: gRPC writes a message's length with 32 bits, and counts it with a sign.
+const maxRequestMB = 2047
+
+// RequestBytes returns a limit of requests that is given in megabytes.
+func RequestBytes(mb int) (int, error) {
+	if mb < 1 || mb > maxRequestMB {
+		return 0, fmt.Errorf("--max-recv-message-size is %d megabytes, and must be from 1 to %d", mb, maxRequestMB)
+	}
+	return mb << 20, nil
+}
+
+// Credentials returns those of a server: of mTLS from a folder with tls.crt, tls.key and the clients' ca.crt, or none when insecure.
 func Credentials(certsDir string, insecure bool) (credentials.TransportCredentials, error) {
+	if insecure && certsDir != "" {
+		return nil, errors.New("--insecure serves without the certificates that are given: remove --insecure, or --tls-certs-dir and the variable TLS_SERVER_CERTS_DIR")
+	}
 	if insecure {
 		return insecurecreds.NewCredentials(), nil
 	}
@@ -72,6 +102,10 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	srv := grpc.NewServer(
 		grpc.Creds(s.Credentials),
 		grpc.MaxRecvMsgSize(s.MaxRequestBytes),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.ConnectionTimeout(handshakeWithin),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleWithin, Time: pingEvery}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingNoMoreThan, PermitWithoutStream: true}),
 		grpc.ChainUnaryInterceptor(measured.grpc.UnaryServerInterceptor(), recovery.UnaryServerInterceptor(recovery.WithRecoveryHandler(recovered))),
 	)
 	fn := measured.answers.of(s.Function)
@@ -85,7 +119,7 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(lis) }()
 	if metrics != nil {
-		m := &http.Server{Handler: withHealth(measured.handler(), healthy), ReadHeaderTimeout: 10 * time.Second}
+		m := httpServer(withHealth(measured.handler(), healthy))
 		defer m.Close()
 		go func() { failed <- m.Serve(metrics) }()
 	}

@@ -65,7 +65,7 @@ func listen(t *testing.T) net.Listener {
 }
 
 // serve until stop is called, which returns what Serve does.
-func serve(t *testing.T, fn fake, creds credentials.TransportCredentials, metrics net.Listener) (address string, stop func() error) {
+func serve(t *testing.T, fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials, metrics net.Listener) (address string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -216,11 +216,73 @@ func TestCredentialsAreAsked(t *testing.T) {
 	if _, err := Credentials("", false); err == nil || !strings.Contains(err.Error(), "--insecure") {
 		t.Errorf("want an error that says what to give, got %v", err)
 	}
-	if creds, err := Credentials("no-such-folder", true); err != nil || creds.Info().SecurityProtocol != "insecure" {
-		t.Errorf("--insecure wins over certificates, got %v", err)
+	if creds, err := Credentials("", true); err != nil || creds.Info().SecurityProtocol != "insecure" {
+		t.Errorf("want a server without mTLS, got %v", err)
+	}
+	if _, err := Credentials("no-such-folder", true); err == nil || !strings.Contains(err.Error(), "remove --insecure, or --tls-certs-dir") {
+		t.Errorf("want an error that says what to remove, got %v", err)
 	}
 	if _, err := Credentials(t.TempDir(), false); err == nil {
 		t.Error("want an error about a folder without certificates")
+	}
+}
+
+func TestRequestBytes(t *testing.T) {
+	for mb, want := range map[int]int{1: 1 << 20, 4: 4 << 20, 2047: 2047 << 20} {
+		if got, err := RequestBytes(mb); err != nil || got != want {
+			t.Errorf("%d: want %d, got %d, %v", mb, want, got, err)
+		}
+	}
+	for _, mb := range []int{-1, 0, 2048, 9_000_000_000_000} {
+		if _, err := RequestBytes(mb); err == nil || !strings.Contains(err.Error(), "from 1 to 2047") {
+			t.Errorf("%d: want an error that says what it may be, got %v", mb, err)
+		}
+	}
+}
+
+// A holding function keeps each request until it may leave.
+type holding struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	entered, leave chan struct{}
+}
+
+func (h holding) RunFunction(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	h.entered <- struct{}{}
+	<-h.leave
+	return &fnv1.RunFunctionResponse{}, nil
+}
+
+// TestStreamsAreBounded shows that no client has more requests open than are allowed, and that none of them is lost.
+func TestStreamsAreBounded(t *testing.T) {
+	const asked = maxStreams + 10
+	fn := holding{entered: make(chan struct{}, asked), leave: make(chan struct{})}
+	address, stop := serve(t, fn, insecure.NewCredentials(), nil)
+	client := fnv1.NewFunctionRunnerServiceClient(dial(t, address, insecure.NewCredentials()))
+
+	answers := make(chan error, asked)
+	for range asked {
+		go func() {
+			_, err := client.RunFunction(context.Background(), tagged("hold"))
+			answers <- err
+		}()
+	}
+	for range maxStreams {
+		<-fn.entered
+	}
+	select {
+	case <-fn.entered:
+		t.Errorf("more than %d requests are open", maxStreams)
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(fn.leave)
+	for range asked {
+		if err := <-answers; err != nil {
+			t.Errorf("a request that waits is answered later: %v", err)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }
 

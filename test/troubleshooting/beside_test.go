@@ -34,6 +34,14 @@ func beside() []scenario {
 			_, err := server.Credentials("", false)
 			return err.Error()
 		}},
+		{tells: "--insecure serves without the certificates that are given: remove --insecure, or --tls-certs-dir and the variable TLS_SERVER_CERTS_DIR", by: func(*testing.T) string {
+			_, err := server.Credentials("/tls/server", true)
+			return err.Error()
+		}},
+		{tells: "--max-recv-message-size is NUMBER megabytes, and must be from 1 to NUMBER", by: func(*testing.T) string {
+			_, err := server.RequestBytes(0)
+			return err.Error()
+		}},
 		{tells: "FILE: holds no Wukong", by: previewed{wukong: "# nothing\n"}.tells},
 		{tells: "FILE: has no apiVersion or no kind, and is no Kubernetes manifest", by: previewed{wukong: "{cpu: 2}"}.tells},
 		{tells: "FILE: apiVersion VALUE is not that of a Wukong, which is vm.novasphere.dev/v1alpha1", by: previewed{wukong: strings.Replace(wukong, "v1alpha1", "v1", 1)}.tells},

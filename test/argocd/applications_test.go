@@ -129,7 +129,10 @@ func checkManifest(t *testing.T, app *v1alpha1.Application, p *v1alpha1.AppProje
 
 // clusterScoped says whether a manifest without a namespace needs none.
 func clusterScoped(o *unstructured.Unstructured) bool {
-	return slices.Contains([]string{"ClusterRole", "ClusterRoleBinding", "ClusterProviderConfig", "Namespace", "DeploymentRuntimeConfig", "Provider", "Function", "Configuration"}, o.GetKind())
+	return slices.Contains([]string{
+		"ClusterRole", "ClusterRoleBinding", "ClusterProviderConfig", "Namespace", "DeploymentRuntimeConfig", "Provider", "Function", "Configuration",
+		"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+	}, o.GetKind())
 }
 
 // TestWaves shows that everything comes after what it needs.

@@ -70,7 +70,7 @@ type SecretReference struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.userData) || self.userData == \"\" || !has(self.userDataSecretRef)",message="userData and userDataSecretRef cannot be combined: remove one of them"
 type CloudInit struct {
 	// UserData is cloud-init user data in clear text: a #cloud-config document, whose keys give way to those that the
-	// other fields write, or a script that starts with #!. At most 128 KiB.
+	// other fields write, or a script that starts with #!. At most 128 KiB. Whoever may read the Wukong can read it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=131072
 	UserData string `json:"userData,omitempty"`

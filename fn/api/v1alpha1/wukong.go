@@ -60,8 +60,9 @@ type WukongSpec struct {
 	// +optional
 	OSImage Image `json:"osImage,omitempty"`
 
-	// SSHKeySecret is a Secret of the same namespace whose values are SSH public keys. They reach cloudInitUser, or the
-	// default user of the image where there is none. At most 51 characters, because KubeVirt makes a volume's name of it.
+	// SSHKeySecret is a Secret of the same namespace whose values are SSH public keys, and nothing else: KubeVirt brings all of
+	// them into the guest's metadata. They reach cloudInitUser, or the default user of the image where there is none. At most
+	// 51 characters, because KubeVirt makes a volume's name of it.
 	// +optional
 	SSHKeySecret CredentialSecretName `json:"sshKeySecret,omitempty"`
 

@@ -3,7 +3,9 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -18,11 +20,11 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestRolesOfTenants binds users to Kubernetes' own roles and to the one of examples/production, each in one namespace, and looks at what
+// TestRolesOfTenants binds users to Kubernetes' own roles and to those of examples/production, each in one namespace, and looks at what
 // they may do there and elsewhere.
 func TestRolesOfTenants(t *testing.T) {
 	t.Parallel()
-	for _, o := range production(t, "tenant-rbac.yaml") {
+	for _, o := range append(production(t, "tenant-rbac.yaml"), production(t, "secret-types.yaml")...) {
 		if err := cluster.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -33,14 +35,15 @@ func TestRolesOfTenants(t *testing.T) {
 		})
 	}
 	tenant, other := cluster.NewTenant(t), cluster.NewTenant(t)
+	checkSecretTypes(t, tenant)
 	const wukongs, vms, vmis, subresources = "wukongs." + v1alpha1.Group, "virtualmachines.kubevirt.io", "virtualmachineinstances.kubevirt.io", ".subresources.kubevirt.io"
 	for role, c := range map[string]struct {
 		can, cannot []string
 		runs        bool
 	}{
-		"view": {
-			can:    []string{"list " + wukongs, "list network-attachment-definitions.k8s.cni.cncf.io", "list " + vms},
-			cannot: []string{"create " + wukongs, "patch " + wukongs, "delete " + wukongs, "get secrets", "get virtualmachineinstances/console" + subresources, "list objects.kubernetes.m.crossplane.io"},
+		"wukong-view": {
+			can:    []string{"list " + wukongs, "list network-attachment-definitions.k8s.cni.cncf.io"},
+			cannot: []string{"list " + vms, "create " + wukongs, "patch " + wukongs, "delete " + wukongs, "get secrets", "get virtualmachineinstances/console" + subresources, "list objects.kubernetes.m.crossplane.io"},
 		},
 		"edit": {
 			can: []string{
@@ -52,9 +55,9 @@ func TestRolesOfTenants(t *testing.T) {
 		},
 		"admin": {can: []string{"create " + wukongs, "list " + wukongs}, runs: true},
 		"wukong-tenant": {
-			can: []string{"create secrets", "get virtualmachineinstances/console" + subresources, "list " + vmis, "list events"},
+			can: []string{"get virtualmachineinstances/console" + subresources, "list " + vmis, "list events"},
 			cannot: []string{
-				"get secrets", "list secrets", "create " + vms, "delete " + vms, "update virtualmachines/restart" + subresources,
+				"create secrets", "get secrets", "list secrets", "create " + vms, "delete " + vms, "update virtualmachines/restart" + subresources,
 				"create persistentvolumeclaims", "create pods", "list objects.kubernetes.m.crossplane.io",
 			},
 			runs: true,
@@ -98,6 +101,28 @@ func TestRolesOfTenants(t *testing.T) {
 			claim.Edit(t, disk("system", sized("3Gi")))
 			claim.Delete(t)
 		})
+	}
+}
+
+// checkSecretTypes shows that whoever may create Secrets and read none gets no token of a service account by one.
+func checkSecretTypes(t *testing.T, tenant *Tenant) {
+	t.Helper()
+	user := tenant.bound(t, "wukong-tenant-secrets")
+	secret := func(name string, kind corev1.SecretType) *corev1.Secret {
+		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: name, Annotations: map[string]string{corev1.ServiceAccountNameKey: "default"}}, Type: kind}
+	}
+	eventually(t, "the policy on Secrets is in force", func() error {
+		err := user.Create(t.Context(), secret("token", corev1.SecretTypeServiceAccountToken), client.DryRunAll)
+		if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "may only create those of type Opaque") {
+			return fmt.Errorf("want the token's Secret to be refused by the policy, got %w", cmp.Or(err, errors.New("no error")))
+		}
+		return nil
+	})
+	if err := user.Create(t.Context(), secret("keys", corev1.SecretTypeOpaque)); err != nil {
+		t.Errorf("want a Secret with keys to be taken, got %v", err)
+	}
+	if tenant.may(t, "wukong-tenant-secrets", "get secrets") {
+		t.Error("want that wukong-tenant-secrets may not get secrets")
 	}
 }
 

@@ -14,7 +14,9 @@ var errTooLong = errors.New("the document is too long")
 // may be many times as long as it was written.
 func encode(header string, v any) ([]byte, error) {
 	b := &limitedBuffer{}
-	b.WriteString(header)
+	if _, err := b.WriteString(header); err != nil {
+		return nil, err
+	}
 	e := yaml.NewEncoder(b)
 	e.SetIndent(2)
 	err := e.Encode(v)

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -27,7 +26,7 @@ func checkMACs(w *v1alpha1.Wukong, nics []NIC) error {
 			holder = "the pod network"
 		}
 		path := field.NewPath("spec", "networks").Index(IndexOf(w, blamed)).Child("macAddress")
-		return field.Invalid(path, blamed.MAC, fmt.Sprintf("%s has this address: give another one, or none", holder))
+		return field.Invalid(path, blamed.MAC, holder+" has this address: give another one, or none")
 	}
 	return nil
 }

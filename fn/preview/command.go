@@ -168,18 +168,7 @@ func (c Command) print(title string, r rendering) error {
 		_, err = io.WriteString(c.Stdout, t)
 		return err
 	case Manifests:
-		for _, o := range r.objects() {
-			if !o.applied() {
-				continue
-			}
-			manifest, err := compose.Manifest(o.Object)
-			if err != nil {
-				return err
-			}
-			if err := c.printYAML(manifest.AsMap()); err != nil {
-				return err
-			}
-		}
+		return c.printManifests(r)
 	case Composed:
 		if err := c.printYAML(r.composite.Object); err != nil {
 			return err
@@ -188,6 +177,23 @@ func (c Command) print(title string, r rendering) error {
 			if err := c.printYAML(r.composed[key].Object); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// printManifests prints the objects that are applied.
+func (c Command) printManifests(r rendering) error {
+	for _, o := range r.objects() {
+		if !o.applied() {
+			continue
+		}
+		manifest, err := compose.Manifest(o.Object)
+		if err != nil {
+			return err
+		}
+		if err := c.printYAML(manifest.AsMap()); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/observed"
 )
 
 // annotationCreatedSize holds how large a claim was made. Once the claim has grown nothing else tells, and what CDI had added for the
@@ -102,7 +101,7 @@ func grows(d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
 }
 
 // emptySizing returns the sizing of the claim of an empty disk.
-func emptySizing(d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, _ observed.Resources) sizing {
+func emptySizing(pvc *corev1.PersistentVolumeClaim) sizing {
 	v := volumeOfClaim(pvc)
 	return sizingOf(v.size, v, "")
 }

@@ -127,7 +127,7 @@ func emptyDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, 
 	wish := claim(w, d, class, name)
 	is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
 	if readable {
-		k.keepClaim(wish, is, emptySizing(d, is, rs), rs[key(d)].Refused)
+		k.keepClaim(wish, is, emptySizing(is), rs[key(d)].Refused)
 	}
 	return []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true}}, unreadable(d, rs, readable)
 }

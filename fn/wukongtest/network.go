@@ -36,7 +36,7 @@ func drawNetworks(t *rapid.T, spec map[string]any) {
 	maybe(t, spec, "networks", networks())
 	ns, _ := spec["networks"].([]any)
 	for _, n := range ns {
-		n := n.(map[string]any)
+		n, _ := n.(map[string]any)
 		if n["primary"] == true || n["name"] == "default" {
 			delete(spec, "podNetwork")
 		}

@@ -2,6 +2,7 @@ package kubevirt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,9 @@ type State struct {
 	Networks []v1alpha1.NetworkStatus
 }
 
+// synchronized is the condition in which KubeVirt says why it cannot make the pod of an instance.
+const synchronized = kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceSynchronized)
+
 // Observers are what reads more of a virtual machine that exists: its instance, while it says that there is one. When the
 // instance is gone, what was read last of it would stay.
 func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
@@ -109,7 +113,7 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 // read what is there of a virtual machine that exists.
 func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.VirtualMachineStatus, rs observed.Resources) {
 	s.Name = w.GetName()
-	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(RunStrategy(w), w.GetName(), vm)
+	s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message = standing(w, vm)
 	switch {
 	case s.Part.Failed:
 	case restarting(w, rs):
@@ -157,8 +161,9 @@ func isOver(vmi *kubevirtv1.VirtualMachineInstanceStatus) bool {
 	return vmi.Phase == kubevirtv1.Succeeded || vmi.Phase == kubevirtv1.Failed
 }
 
-// standing maps what KubeVirt says of a virtual machine of a name, which is to run by a strategy, to the words of a Wukong.
-func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *kubevirtv1.VirtualMachineStatus) (phase v1alpha1.Phase, ready, failed bool, reason, message string) {
+// standing maps what KubeVirt says of the virtual machine of a Wukong to the words of a Wukong.
+func standing(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) (phase v1alpha1.Phase, ready, failed bool, reason, message string) {
+	strategy := RunStrategy(w)
 	halted := strategy == kubevirtv1.RunStrategyHalted
 	if c := condition(vm, kubevirtv1.VirtualMachineFailure); c != nil && c.Status == corev1.ConditionTrue {
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: KubeVirt fails to run it as wished, and tries again: " + c.Message
@@ -182,7 +187,7 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 	case kubevirtv1.VirtualMachineStatusMigrating:
 		return v1alpha1.PhaseRunning, false, false, reasonMigrating, "VM: it is moving to another node"
 	case kubevirtv1.VirtualMachineStatusPaused:
-		return v1alpha1.PhaseRunning, false, false, reasonPaused, "VM: it is paused: virtctl unpause vm " + name + " lets it go on"
+		return v1alpha1.PhaseRunning, false, false, reasonPaused, "VM: it is paused: virtctl unpause vm " + w.GetName() + " lets it go on"
 	case kubevirtv1.VirtualMachineStatusStopping, kubevirtv1.VirtualMachineStatusTerminating:
 		return v1alpha1.PhaseRunning, false, false, reasonStopping, "waiting for VM: it is stopping"
 	case kubevirtv1.VirtualMachineStatusStarting:
@@ -207,7 +212,10 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 	case kubevirtv1.VirtualMachineStatusErrImagePull, kubevirtv1.VirtualMachineStatusImagePullBackOff:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: an image of its pod cannot be pulled: " + because(vm, kubevirtv1.VirtualMachineReady, "see the events of its pod")
 	case kubevirtv1.VirtualMachineStatusPvcNotFound:
-		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: a claim that it attaches does not exist: " + because(vm, kubevirtv1.VirtualMachineReady, "create it, or correct claimName")
+		if isBeingMade(w, vm) {
+			return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: it waits for its volumes"
+		}
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: a claim that it attaches does not exist: " + because(vm, synchronized, "create it, or correct claimName")
 	case kubevirtv1.VirtualMachineStatusDataVolumeError:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: the import of one of its disks failed: the condition VolumesBound says which"
 	default:
@@ -217,11 +225,21 @@ func standing(strategy kubevirtv1.VirtualMachineRunStrategy, name string, vm *ku
 
 // notStarted says why KubeVirt cannot make the pod of an instance, which it goes on trying; empty where it can.
 func notStarted(vm *kubevirtv1.VirtualMachineStatus) string {
-	c := condition(vm, kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceSynchronized))
+	c := condition(vm, synchronized)
 	if vm.PrintableStatus == kubevirtv1.VirtualMachineStatusStarting && c != nil && c.Status == corev1.ConditionFalse && strings.HasPrefix(c.Reason, "Failed") {
 		return c.Message
 	}
 	return ""
+}
+
+// isBeingMade reports whether the claim that KubeVirt does not find is one that is made for the Wukong, and not one that a disk names. The
+// virtual machine may be there before its claims, and KubeVirt goes on missing a claim until its import has ended.
+func isBeingMade(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) bool {
+	said := because(vm, synchronized, "")
+	words := strings.FieldsFunc(said, func(r rune) bool { return r == ' ' || r == '/' })
+	return !slices.ContainsFunc(w.Spec.Disks, func(d v1alpha1.Disk) bool {
+		return d.ClaimName != "" && (said == "" || slices.Contains(words, string(d.ClaimName)))
+	})
 }
 
 // because is what a condition says, or else what is given.

@@ -60,7 +60,7 @@ func TestStatuses(t *testing.T) {
 		{always, kubevirtv1.VirtualMachineStatusCrashLoopBackOff, want{"Error", false, true, "VMFailed", "VM: it crashes again and again: guest panicked"}},
 		{always, kubevirtv1.VirtualMachineStatusErrImagePull, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
 		{always, kubevirtv1.VirtualMachineStatusImagePullBackOff, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusPvcNotFound, want{"Error", false, true, "VMFailed", "VM: a claim that it attaches does not exist: guest panicked"}},
+		{always, kubevirtv1.VirtualMachineStatusPvcNotFound, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
 		{always, kubevirtv1.VirtualMachineStatusDataVolumeError, want{"Error", false, true, "VMFailed", "VM: the import of one of its disks failed: the condition VolumesBound says which"}},
 		{always, "Levitating", want{"Creating", false, false, "VMPending", "waiting for VM: it is Levitating, which is not known here"}},
 	}
@@ -94,6 +94,25 @@ func TestFailureAndRefusal(t *testing.T) {
 	s = Report(asked(""), nil, observed.Resources{"vm": {Refused: "denied"}})
 	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {
 		t.Errorf("want the refusal, got %+v", s.Part)
+	}
+}
+
+// TestMissingClaim shows that a claim which KubeVirt does not find is an error where a disk names it, and else one that is being made. The
+// messages are as KubeVirt 1.8 writes them.
+func TestMissingClaim(t *testing.T) {
+	for message, failed := range map[string]bool{
+		"PVC team-a/archive does not exist, waiting for it to appear":             true,
+		"failed to render launch manifest: didn't find PVC archive":               true,
+		"PVC team-a/web-01-system-cctl4 does not exist, waiting for it to appear": false,
+		"failed to render launch manifest: didn't find PVC web-01-archive-cctl4":  false,
+		"": true,
+	} {
+		w := asked("")
+		w.Spec.Disks = []v1alpha1.Disk{{Name: "system"}, {Name: "old", ClaimName: "archive"}}
+		s := Report(w, nil, seen(object{"printableStatus": "ErrorPvcNotFound", "conditions": []any{object{"type": "Synchronized", "status": "False", "message": message}}}))
+		if s.Part.Failed != failed || failed && !strings.HasPrefix(s.Part.Message, "VM: a claim that it attaches does not exist: "+message) {
+			t.Errorf("%q: want failed %t, got %+v", message, failed, s.Part)
+		}
 	}
 }
 

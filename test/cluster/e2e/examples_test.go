@@ -157,6 +157,8 @@ func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
 				is, _, _ := unstructured.NestedString(o.Object, "status", "phase")
 				if is != "" && (len(out) == 0 || out[len(out)-1] != v1alpha1.Phase(is)) {
 					out = append(out, v1alpha1.Phase(is))
+					why, _, _ := unstructured.NestedString(o.Object, "status", "message")
+					say(t, "%s/%s is %s: %s", n.Namespace, o.GetName(), is, why)
 				}
 			}
 			w, err = look()

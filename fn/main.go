@@ -61,7 +61,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		}
 	}
 
-	server.TuneGC()
+	if err := server.TuneGC(); err != nil {
+		log.Info("The memory that the function may use is not known", "error", err)
+	}
 	log.Info("Serving", "version", version.String(), "address", lis.Addr().String(), "tls", creds.Info().SecurityProtocol, "metrics", c.MetricsAddress)
 	s := server.Server{Function: function.New(log), Credentials: creds, MaxRequestBytes: most, Log: log}
 	if err := s.Serve(ctx, lis, metrics); err != nil {

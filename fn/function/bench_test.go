@@ -48,7 +48,9 @@ func sized(disks, networks int) string {
 // BenchmarkRunFunction measures a request as gRPC brings it, from its bytes to those of the answer, with the garbage collector
 // set as when the function is served.
 func BenchmarkRunFunction(b *testing.B) {
-	server.TuneGC()
+	if err := server.TuneGC(); err != nil {
+		b.Log(err)
+	}
 	cases := []struct {
 		name, spec string
 		observed   bool

@@ -1,6 +1,7 @@
 package kubevirt
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -202,20 +203,21 @@ func standing(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) (phase v1
 		return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM"
 
 	case kubevirtv1.VirtualMachineStatusUnschedulable:
-		if strings.Contains(because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), ""), unboundClaims) {
+		why := because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), "no node takes it")
+		if strings.Contains(why, unboundClaims) {
 			// KubeVirt goes on saying so when the volumes are there and the scheduler has another reason.
 			return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: its pod had no node while its volumes were being made: if that lasts, the pod's events say why"
 		}
-		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: unschedulable: " + because(vm, kubevirtv1.VirtualMachineConditionType(corev1.PodScheduled), "no node takes it")
+		if missesClaim(why) {
+			return withoutClaim(w, why)
+		}
+		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: unschedulable: " + why
 	case kubevirtv1.VirtualMachineStatusCrashLoopBackOff:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: it crashes again and again: " + because(vm, kubevirtv1.VirtualMachineReady, "see its console and the events of its instance")
 	case kubevirtv1.VirtualMachineStatusErrImagePull, kubevirtv1.VirtualMachineStatusImagePullBackOff:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: an image of its pod cannot be pulled: " + because(vm, kubevirtv1.VirtualMachineReady, "see the events of its pod")
 	case kubevirtv1.VirtualMachineStatusPvcNotFound:
-		if isBeingMade(w, vm) {
-			return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: it waits for its volumes"
-		}
-		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: a claim that it attaches does not exist: " + because(vm, synchronized, "create it, or correct claimName")
+		return withoutClaim(w, because(vm, synchronized, ""))
 	case kubevirtv1.VirtualMachineStatusDataVolumeError:
 		return v1alpha1.PhaseError, false, true, reasonFailed, "VM: the import of one of its disks failed: the condition VolumesBound says which"
 	default:
@@ -232,14 +234,21 @@ func notStarted(vm *kubevirtv1.VirtualMachineStatus) string {
 	return ""
 }
 
-// isBeingMade reports whether the claim that KubeVirt does not find is one that is made for the Wukong, and not one that a disk names. The
+// missesClaim reports whether KubeVirt says that it does not find a claim.
+func missesClaim(said string) bool {
+	return strings.Contains(said, "does not exist, waiting for it to appear") || strings.Contains(said, "didn't find PVC")
+}
+
+// withoutClaim tells of a claim that KubeVirt does not find. One that is made for the Wukong, and is not what a disk names, is waited for: the
 // virtual machine may be there before its claims, and KubeVirt goes on missing a claim until its import has ended.
-func isBeingMade(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) bool {
-	said := because(vm, synchronized, "")
+func withoutClaim(w *v1alpha1.Wukong, said string) (phase v1alpha1.Phase, ready, failed bool, reason, message string) {
 	words := strings.FieldsFunc(said, func(r rune) bool { return r == ' ' || r == '/' })
-	return !slices.ContainsFunc(w.Spec.Disks, func(d v1alpha1.Disk) bool {
+	if !slices.ContainsFunc(w.Spec.Disks, func(d v1alpha1.Disk) bool {
 		return d.ClaimName != "" && (said == "" || slices.Contains(words, string(d.ClaimName)))
-	})
+	}) {
+		return v1alpha1.PhaseCreating, false, false, reasonPending, "waiting for VM: it waits for its volumes"
+	}
+	return v1alpha1.PhaseError, false, true, reasonFailed, "VM: a claim that it attaches does not exist: " + cmp.Or(said, "create it, or correct claimName")
 }
 
 // because is what a condition says, or else what is given.

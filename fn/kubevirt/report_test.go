@@ -109,9 +109,14 @@ func TestMissingClaim(t *testing.T) {
 	} {
 		w := asked("")
 		w.Spec.Disks = []v1alpha1.Disk{{Name: "system"}, {Name: "old", ClaimName: "archive"}}
-		s := Report(w, nil, seen(object{"printableStatus": "ErrorPvcNotFound", "conditions": []any{object{"type": "Synchronized", "status": "False", "message": message}}}))
-		if s.Part.Failed != failed || failed && !strings.HasPrefix(s.Part.Message, "VM: a claim that it attaches does not exist: "+message) {
-			t.Errorf("%q: want failed %t, got %+v", message, failed, s.Part)
+		for status, condition := range map[string]string{"ErrorPvcNotFound": "Synchronized", "ErrorUnschedulable": "PodScheduled"} {
+			if message == "" && status == "ErrorUnschedulable" {
+				continue
+			}
+			s := Report(w, nil, seen(object{"printableStatus": status, "conditions": []any{object{"type": condition, "status": "False", "message": message}}}))
+			if s.Part.Failed != failed || failed && !strings.HasPrefix(s.Part.Message, "VM: a claim that it attaches does not exist: "+message) {
+				t.Errorf("%s, %q: want failed %t, got %+v", status, message, failed, s.Part)
+			}
 		}
 	}
 }

@@ -30,6 +30,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/preview"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
@@ -101,6 +102,7 @@ func TestImage(t *testing.T) {
 		t.Run("Run"+name, func(t *testing.T) { testRun(t, image) })
 	}
 	t.Run("Crossplane", testCrossplane)
+	t.Run("NextTenant", testNextTenant)
 }
 
 // locked are the options of a container that may do nothing but compute and serve.
@@ -208,7 +210,8 @@ func testCrossplane(t *testing.T) {
 	}
 }
 
-// composed resources of a rendering by their keys, without the metadata that Crossplane adds, in which its generations differ.
+// composed resources of a rendering by their keys, without the metadata that Crossplane adds, in which its generations differ, and without the
+// UID that it gives the composite.
 func composed(t *testing.T, rendering string) map[string]any {
 	t.Helper()
 	out := map[string]any{}
@@ -222,6 +225,7 @@ func composed(t *testing.T, rendering string) map[string]any {
 		}
 		if key := u.GetAnnotations()["crossplane.io/composition-resource-name"]; key != "" {
 			delete(u.Object, "metadata")
+			unstructured.RemoveNestedField(u.Object, "spec", "forProvider", "manifest", "metadata", "annotations", names.AnnotationComposite)
 			out[key] = u.Object
 		}
 	}

@@ -52,6 +52,8 @@ var silent = map[string]string{
 
 	"Unsynced resources":                       "what others say, and is read, as are the following",
 	"unbound immediate PersistentVolumeClaims": "",
+	"does not exist, waiting for it to appear": "",
+	"didn't find PVC":                          "",
 	"is forbidden":                             "",
 	"is invalid":                               "",
 	"denied the request":                       "",

@@ -61,7 +61,7 @@ func TestOtherControlPlane(t *testing.T) {
 // TestOtherProviderConfig has the Composition name another ProviderConfig under a virtual machine that runs. It stays with its own, and takes
 // the other one when the Wukong allows it.
 //
-// The Composition is the same for all, so that this test runs beside no other.
+// The Composition is the same for all, so that this test runs beside no other until it is as before.
 func TestOtherProviderConfig(t *testing.T) {
 	needsProvider(t, "without a provider there is no ProviderConfig")
 	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")))
@@ -84,6 +84,9 @@ func TestOtherProviderConfig(t *testing.T) {
 	claim.Eventually(t, "is as asked for", func(s Sight) bool { return s.True("Valid") })
 	claim.EventuallyRuns(t)
 	claim.GoesOn(t, there)
+
+	cluster.configure(t, "default")
+	t.Parallel()
 	claim.Delete(t)
 	claim.EventuallyHas(t)
 }

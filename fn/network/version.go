@@ -46,11 +46,32 @@ func Versions(nics []NIC) string {
 	return strings.Join(out, ",")
 }
 
-// Outdated returns the networks to which an instance is attached as they were before they changed. It started with the given versions, and
-// moved to another node last at the given time; zero for never.
-func Outdated(nics []NIC, versions string, moved time.Time, rs observed.Resources) []string {
+// An Instance of a virtual machine is attached to its networks when it starts, and again when it moves to another node.
+type Instance struct {
+	// Versions of the networks that its virtual machine bore when it was made, as Versions returns them.
+	Versions string
+
+	// Created is when it was made, and Moved when it moved last; zero for never, or where it is not known.
+	Created, Moved time.Time
+}
+
+// isOutdated reports whether an instance is attached to a network as it was before it changed, at a time that may not be known. A version tells
+// only what the virtual machine bore: what it bears may follow the change of the network by a while, and nothing of it reaches the instance.
+func (i Instance) isOutdated(version, now string, changed time.Time) bool {
+	switch {
+	case !i.Moved.IsZero() && !changed.IsZero():
+		return !changed.Before(i.Moved)
+	case version == now:
+		return false
+	default:
+		return i.Created.IsZero() || changed.IsZero() || !changed.Before(i.Created)
+	}
+}
+
+// Outdated returns the networks to which an instance is attached as they were before they changed.
+func Outdated(nics []NIC, instance Instance, rs observed.Resources) []string {
 	started := map[string]string{}
-	for _, v := range strings.Split(versions, ",") {
+	for _, v := range strings.Split(instance.Versions, ",") {
 		name, version, _ := strings.Cut(v, "=")
 		started[name] = version
 	}
@@ -60,14 +81,9 @@ func Outdated(nics []NIC, versions string, moved time.Time, rs observed.Resource
 		if was == "" || n.Version == "" {
 			continue
 		}
-		outdated, changed := was != n.Version, rs.AppliedAt(keyPrefix+n.Name, "f:spec")
-		if !moved.IsZero() && !changed.IsZero() {
-			outdated = !changed.Before(moved)
+		if instance.isOutdated(was, n.Version, rs.AppliedAt(keyPrefix+n.Name, "f:spec")) {
+			out = append(out, "network "+n.Name)
 		}
-		if !outdated {
-			continue
-		}
-		out = append(out, "network "+n.Name)
 	}
 	return out
 }

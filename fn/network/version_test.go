@@ -63,23 +63,25 @@ func TestOutdated(t *testing.T) {
 	nics := []NIC{{Name: podName}, {Name: "lan", NAD: "web-01-lan", Version: "new"}, {Name: "theirs", NAD: "theirs"}}
 	cases := map[string]struct {
 		reason   string
-		versions string
-		moved    time.Time
+		instance Instance
 		seen     observed.Resources
 		want     []string
 	}{
-		"Same":             {"It started with what is there.", "lan=new", time.Time{}, applied(10), nil},
-		"Changed":          {"It has what was there when it started.", "lan=old", time.Time{}, applied(10), []string{"network lan"}},
-		"Unknown":          {"It was started before there were versions, or by somebody else.", "", time.Time{}, applied(10), nil},
-		"Added":            {"KubeVirt itself tells of a network that is not attached yet.", "mgmt=old", time.Time{}, applied(10), nil},
-		"MovedAfter":       {"The pod that it moved to was attached to what is there.", "lan=old", at(20), applied(10), nil},
-		"ChangedAfterMove": {"It moved to what was there before.", "lan=old", at(5), applied(10), []string{"network lan"}},
-		"BackAfterMove":    {"What was put back is not what it moved to.", "lan=new", at(5), applied(10), []string{"network lan"}},
-		"NoTimes":          {"Where nothing says when it changed, what it started with decides.", "lan=old", at(20), nil, []string{"network lan"}},
+		"Same":             {"It started with what is there.", Instance{Versions: "lan=new"}, applied(10), nil},
+		"Changed":          {"It has what was there when it started.", Instance{Versions: "lan=old"}, applied(10), []string{"network lan"}},
+		"Unknown":          {"It was started before there were versions, or by somebody else.", Instance{}, applied(10), nil},
+		"Added":            {"KubeVirt itself tells of a network that is not attached yet.", Instance{Versions: "mgmt=old"}, applied(10), nil},
+		"MovedAfter":       {"The pod that it moved to was attached to what is there.", Instance{Versions: "lan=old", Moved: at(20)}, applied(10), nil},
+		"ChangedAfterMove": {"It moved to what was there before.", Instance{Versions: "lan=old", Moved: at(5)}, applied(10), []string{"network lan"}},
+		"BackAfterMove":    {"What was put back is not what it moved to.", Instance{Versions: "lan=new", Moved: at(5)}, applied(10), []string{"network lan"}},
+		"CreatedAfter":     {"It was made from a virtual machine that did not bear the new version yet.", Instance{Versions: "lan=old", Created: at(20)}, applied(10), nil},
+		"ChangedAfter":     {"", Instance{Versions: "lan=old", Created: at(5)}, applied(10), []string{"network lan"}},
+		"BackAfterCreated": {"", Instance{Versions: "lan=new", Created: at(5)}, applied(10), nil},
+		"NoTimes":          {"Where nothing says when it changed, what it started with decides.", Instance{Versions: "lan=old", Moved: at(20)}, nil, []string{"network lan"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Outdated(nics, tc.versions, tc.moved, tc.seen)); diff != "" {
+			if diff := cmp.Diff(tc.want, Outdated(nics, tc.instance, tc.seen)); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

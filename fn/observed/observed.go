@@ -140,6 +140,15 @@ func entry(o *structpb.Struct, field, name string) string {
 	return metadata.GetFields()[field].GetStructValue().GetFields()[name].GetStringValue()
 }
 
+// CreatedAt returns when the object with a key was created; zero while it does not exist, or where that is not known.
+func (rs Resources) CreatedAt(key string) time.Time {
+	at, err := time.Parse(time.RFC3339, rs.metadata(key, "creationTimestamp"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
 // AppliedAt returns when a field of the object with a key, as managedFields write its name, was last applied or changed by whom it belongs
 // to, or another field of theirs; zero where that is not known.
 func (rs Resources) AppliedAt(key, field string) time.Time {

@@ -90,14 +90,9 @@ type wukong struct {
 func (w wukong) statuses(t *testing.T) (composite, claimed map[string]any) {
 	t.Helper()
 	rsp := w.ask(t)
-	status := map[string]any{}
 	fatal := slices.IndexFunc(rsp.GetResults(), func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL })
-	if fatal >= 0 {
-		status = w.before
-		if status == nil {
-			status = map[string]any{}
-		}
-	} else {
+	status := w.before
+	if fatal < 0 {
 		status = decoded(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue())
 	}
 
@@ -246,7 +241,8 @@ func conditionsOf(status map[string]any) []map[string]any {
 
 // with is a copy of a status that has these conditions.
 func with(status, conditions map[string]any) map[string]any {
-	out := (&unstructured.Unstructured{Object: status}).DeepCopy().Object
+	out := map[string]any{}
+	maps.Copy(out, (&unstructured.Unstructured{Object: status}).DeepCopy().Object)
 	list := make([]any, 0, len(conditions))
 	for _, kind := range slices.Sorted(maps.Keys(conditions)) {
 		list = append(list, (&unstructured.Unstructured{Object: conditions[kind].(map[string]any)}).DeepCopy().Object)

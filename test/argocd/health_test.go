@@ -82,6 +82,10 @@ var scenarios = map[string]struct {
 	"restarting":                 {observed: "running", edits: edits(restarted), says: "VMRestarting", want: want{health.HealthStatusProgressing, "it is restarting"}},
 	"a change waits":             {observed: "running", edits: edits(vm("Running", condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), says: "RestartRequired", want: want{health.HealthStatusHealthy, "waiting for a restart: a field was changed"}},
 	"a change has waited":        {observed: "running", edits: edits(had(condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), says: "NoRestartRequired", want: want{health.HealthStatusHealthy, "running"}},
+	"can move":                   {observed: "running", edits: edits(moves, vm("Running", condition("LiveMigratable", "True", "", ""))), says: "LiveMigratable", want: want{health.HealthStatusHealthy, "running"}},
+	"cannot move":                {observed: "running", edits: edits(moves, vm("Running", condition("LiveMigratable", "False", "DisksNotLiveMigratable", "PVC is not shared"))), says: "DisksNotLiveMigratable", want: want{health.HealthStatusHealthy, "running"}},
+	"may be able to move":        {observed: "importing", edits: edits(moves, had(condition("LiveMigratable", "True", "LiveMigratable", ""))), says: "NotRunning", want: want{health.HealthStatusProgressing, "importing 45.3%"}},
+	"need not move any more":     {observed: "running", edits: edits(had(condition("LiveMigratable", "True", "LiveMigratable", ""))), says: "NotAskedFor", want: want{health.HealthStatusHealthy, "running"}},
 	"stopping":                   {observed: "running", edits: edits(spec("Halted", "startStrategy", "runStrategy"), vm("Stopping")), says: "VMStopping", want: want{health.HealthStatusProgressing, "it is stopping"}},
 	"stopped by autoStart":       {example: "halted", observed: "stopped", edits: edits(spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
 	"stopped by Halted":          {example: "halted", observed: "stopped", edits: edits(spec("Halted", "startStrategy", "runStrategy"), spec(true, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
@@ -102,6 +106,9 @@ var (
 )
 
 type edit = func(t *testing.T, w *wukong)
+
+// moves asks for the virtual machine to move when its node is drained.
+var moves = spec("LiveMigrate", "highAvailability", "evictionStrategy")
 
 func edits(e ...edit) []edit { return e }
 
@@ -388,8 +395,8 @@ func deleted(o *unstructured.Unstructured) {
 // reasonsOf the conditions that the function sets, with where they are declared.
 func reasonsOf(t *testing.T) map[string]string {
 	t.Helper()
-	// Reasons of events, and one of CDI's.
-	others := []string{"reasonAdvice", "reasonPhase", "reasonError"}
+	// Reasons of events, and two of CDI's.
+	others := []string{"reasonAdvice", "reasonPhase", "reasonError", "reasonUnschedulable"}
 	out := map[string]string{}
 	for _, pkg := range []string{"function", "cloudinit", "kubevirt", "network", "storage"} {
 		files, err := filepath.Glob(filepath.Join(root, "fn", pkg, "*.go"))

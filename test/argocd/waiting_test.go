@@ -39,7 +39,12 @@ type verdicts struct{ argocd, kstatus, kubectl, flux verdict }
 
 // agree reports whether the tools give the same verdict, as far as each knows it.
 func (v verdicts) agree() bool {
-	return v.argocd == v.kstatus && v.argocd == v.flux && (v.kubectl == ready) == (v.argocd == ready)
+	for _, other := range []verdict{v.kstatus, v.flux} {
+		if other != v.argocd {
+			return false
+		}
+	}
+	return (v.kubectl == ready) == (v.argocd == ready)
 }
 
 // Why the tools cannot agree in a state.

@@ -48,8 +48,12 @@ type thing struct {
 	// controller is the UID of what owns it; empty for nothing.
 	controller string
 
-	// uses are the claims that a running instance has attached.
-	uses []string
+	// uses are the claims that a running instance has attached, and attached what the networks were when it was made, or moved last.
+	uses     []string
+	attached map[string]any
+
+	// created is when an instance was made.
+	created int
 }
 
 // A Cluster is an API server with the controllers of the things in it: it owns fields as server-side apply does, refuses what
@@ -341,6 +345,9 @@ func (t *thing) manifest() *structpb.Struct {
 		meta = object{}
 	}
 	maps.Copy(meta, object{"name": t.name, "namespace": Namespace, "uid": t.uid, "resourceVersion": strconv.Itoa(t.version), "managedFields": t.managedFields()})
+	if t.created > 0 {
+		meta["creationTimestamp"] = stamp(t.created)
+	}
 	if t.controller != "" {
 		meta["ownerReferences"] = []any{object{"controller": true, "uid": t.controller}}
 	}

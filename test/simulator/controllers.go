@@ -183,7 +183,7 @@ func (c *Cluster) runVM(t *thing) {
 			stand(waits, false, false)
 			return
 		}
-		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes()}
+		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes(), attached: c.networks(), created: c.clock}
 		if networks := t.leaves[leafNetworks]; networks != nil {
 			vmi.leaves["metadata|annotations|vm.novasphere.dev/networks"] = networks
 		}
@@ -219,6 +219,17 @@ func (c *Cluster) waitsForVolumes(t *thing) string {
 	return ""
 }
 
+// networks are what the networks of the cluster are, by the names of their definitions.
+func (c *Cluster) networks() map[string]any {
+	out := map[string]any{}
+	for k, t := range c.things {
+		if k.kind == kindAttachment {
+			out[k.name] = t.leaves["spec|config"]
+		}
+	}
+	return out
+}
+
 // move the instance of a virtual machine to another node, and say whether there is one. Its annotations stay what they were.
 func (c *Cluster) move(name string) bool {
 	vmi := c.things[id{kindVMI, name}]
@@ -226,6 +237,7 @@ func (c *Cluster) move(name string) bool {
 		return false
 	}
 	vmi.status = maps.Clone(vmi.status)
+	vmi.attached = c.networks()
 	vmi.status["migrationState"] = object{"startTimestamp": stamp(c.tick()), "completed": true}
 	c.touch(vmi)
 	return true

@@ -21,60 +21,82 @@ func TestNetworkChange(t *testing.T) {
 }
 
 func changeNetworks(t *rapid.T, w *world) {
-	// What the networks are, and what they were when the instance was last attached to them.
-	now, attached := object{"lan": int64(1), "mgmt": int64(1)}, object{}
+	now := object{"lan": int64(1), "mgmt": int64(1)}
 	// Of an instance that has moved, a network that was put back since counts as changed.
 	moved, touched := false, map[string]bool{}
-	attach := func() {
-		maps.Copy(attached, now)
-		clear(touched)
-	}
-	attach()
 	w.converge(now)
 
 	for range rapid.IntRange(1, 4).Draw(t, "steps") {
-		switch rapid.SampledFrom([]string{"change", "change", "restart", "move"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"change", "change", "restart", "restart early", "move"}).Draw(t, "step") {
 		case "change":
-			name, vlan := rapid.SampledFrom([]string{"lan", "mgmt"}).Draw(t, "network"), rapid.Int64Range(1, 2).Draw(t, "vlan")
-			touched[name] = touched[name] || now[name] != vlan
-			now[name] = vlan
+			touch(t, now, touched)
 		case "restart":
 			delete(w.cluster.things, id{kindVMI, wukongtest.Name})
 			moved = false
-			attach()
+		case "restart early":
+			// What was asked for is on its way still.
+			touch(t, now, touched)
+			w.askFor(now)
+			for range rapid.IntRange(0, 8).Draw(t, "rounds") {
+				w.round()
+			}
+			delete(w.cluster.things, id{kindVMI, wukongtest.Name})
+			moved = false
 		case "move":
 			if !w.cluster.move(wukongtest.Name) {
 				t.Fatalf("nothing runs")
 			}
 			moved = true
-			attach()
+			clear(touched)
 		}
 		told := waitsForRestart(w.converge(now))
-		for _, name := range []string{"lan", "mgmt"} {
-			if strings.Contains(told, "network "+name) != (attached[name] != now[name] || moved && touched[name]) {
-				t.Fatalf("network %s is on VLAN %v and the instance attached to it on VLAN %v, but told is: %q", name, now[name], attached[name], told)
+		attached := w.cluster.things[id{kindVMI, wukongtest.Name}].attached
+		for name, is := range w.cluster.networks() {
+			network := "mgmt"
+			if strings.Contains(name, "-lan-") {
+				network = "lan"
+			}
+			if strings.Contains(told, "network "+network) != (attached[name] != is || moved && touched[network]) {
+				t.Fatalf("network %s is %v and the instance attached to it as %v, but told is: %q", network, is, attached[name], told)
 			}
 		}
 	}
 }
 
+// touch gives a network a VLAN, which may be another one.
+func touch(t *rapid.T, now object, touched map[string]bool) {
+	name, vlan := rapid.SampledFrom([]string{"lan", "mgmt"}).Draw(t, "network"), rapid.Int64Range(1, 2).Draw(t, "vlan")
+	touched[name] = touched[name] || now[name] != vlan
+	now[name] = vlan
+}
+
 // converge to a Wukong with networks on these VLANs, and return what is told of it in the end.
 func (w *world) converge(vlans object) *fnv1.RunFunctionResponse {
-	var networks []any
-	for _, name := range slices.Sorted(maps.Keys(vlans)) {
-		networks = append(networks, object{"name": name, "type": "bridge", "vlanId": vlans[name]})
-	}
-	w.x.spec["networks"] = networks
+	w.askFor(vlans)
 	for quiet := 0; quiet < 3; quiet++ {
 		before := w.cluster.clock
-		w.compose(w.x.run(w.x.request(nil)), 1000, false)
-		w.provideAll()
-		w.cluster.Run()
+		w.round()
 		if w.cluster.clock != before {
 			quiet = 0
 		}
 	}
 	return w.x.run(w.x.request(nil))
+}
+
+// round lets everybody act once.
+func (w *world) round() {
+	w.compose(w.x.run(w.x.request(nil)), 1000, false)
+	w.provideAll()
+	w.cluster.Run()
+}
+
+// askFor sets networks on these VLANs.
+func (w *world) askFor(vlans object) {
+	var networks []any
+	for _, name := range slices.Sorted(maps.Keys(vlans)) {
+		networks = append(networks, object{"name": name, "type": "bridge", "vlanId": vlans[name]})
+	}
+	w.x.spec["networks"] = networks
 }
 
 // waitsForRestart is what an answer says waits for a restart; empty for nothing.

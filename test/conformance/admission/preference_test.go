@@ -101,7 +101,7 @@ func shippedPreferences(t *testing.T) []*v1beta1.VirtualMachineClusterPreference
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // It was only read.
+	defer f.Close()
 	var out []*v1beta1.VirtualMachineClusterPreference
 	in := yaml.NewYAMLOrJSONDecoder(f, 4096)
 	for {

@@ -29,7 +29,7 @@ type wish struct {
 // planned is the wish of a Wukong. Nothing waits for anything: KubeVirt itself waits for volumes.
 func planned(s subject) (wish, error) {
 	w, rs := s.wukong, s.observed
-	attachments, nics, err := network.Plan(w, s.identity, s.input)
+	attachments, nics, err := network.Plan(w, s.identity, s.input, rs)
 	if err != nil {
 		return wish{}, err
 	}

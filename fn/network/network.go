@@ -13,6 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/identity"
 	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
@@ -91,7 +92,7 @@ type NIC struct {
 
 // Plan the networks of a complete Wukong with its identity: the NetworkAttachmentDefinitions to create and the interfaces to attach, in
 // the order in which the guest sees them. The Input says what the cluster is like. Errors name the field.
-func Plan(w *v1alpha1.Wukong, id identity.Identity, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
+func Plan(w *v1alpha1.Wukong, id identity.Identity, in *v1beta1.Input, rs observed.Resources) ([]plan.Resource, []NIC, error) {
 	var resources []plan.Resource
 	var nics []NIC
 
@@ -103,13 +104,13 @@ func Plan(w *v1alpha1.Wukong, id identity.Identity, in *v1beta1.Input) ([]plan.R
 			nics = append(nics, nic(w, id, n, n.NADName))
 			continue
 		}
-		r, err := attachment(w, n, names.Object(w, names.Network, string(n.Name)))
+		nad, err := attachment(w, n, names.Object(w, names.Network, string(n.Name)))
 		if err != nil {
 			return nil, nil, err
 		}
-		nic := nic(w, id, n, r.Object.GetName())
-		nic.Version = version(r.Object)
-		resources, nics = append(resources, r), append(nics, nic)
+		nic := nic(w, id, n, nad.Name)
+		nic.Version = version(nad, rs.Last(key(n)))
+		resources, nics = append(resources, plan.Resource{Key: key(n), Object: nad, Guarded: true}), append(nics, nic)
 	}
 	setMetrics(nics)
 	return resources, nics, checkMACs(w, nics)
@@ -171,10 +172,10 @@ func nic(w *v1alpha1.Wukong, id identity.Identity, n *v1alpha1.Network, nad stri
 func key(n *v1alpha1.Network) string { return keyPrefix + string(n.Name) }
 
 // attachment is the NetworkAttachmentDefinition of a network.
-func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Resource, error) {
+func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (*nadv1.NetworkAttachmentDefinition, error) {
 	config, err := cniConfig(n, name)
 	if err != nil {
-		return plan.Resource{}, err
+		return nil, err
 	}
 	meta := names.Meta(w, name)
 	if r := deviceResource(n); r != "" {
@@ -183,13 +184,9 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, name string) (plan.Reso
 	if n.Type == v1alpha1.NetworkTypeMacvlan {
 		meta.Annotations = map[string]string{annotationMaster: string(n.Master)}
 	}
-	return plan.Resource{
-		Key: key(n),
-		Object: &nadv1.NetworkAttachmentDefinition{
-			TypeMeta:   metav1.TypeMeta{APIVersion: nadv1.SchemeGroupVersion.String(), Kind: kind},
-			ObjectMeta: meta,
-			Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: config},
-		},
-		Guarded: true,
+	return &nadv1.NetworkAttachmentDefinition{
+		TypeMeta:   metav1.TypeMeta{APIVersion: nadv1.SchemeGroupVersion.String(), Kind: kind},
+		ObjectMeta: meta,
+		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: config},
 	}, nil
 }

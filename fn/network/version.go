@@ -7,10 +7,10 @@ import (
 	"time"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/observed"
-	"github.com/novasphere/function-wukong/fn/plan"
 )
 
 // A NetworkAttachmentDefinition is read when a pod is attached. It changes in place, under the same name, so that the virtual machine
@@ -19,18 +19,21 @@ import (
 //
 // An instance that has moved to another node bears those of its start still, while the pod that it moved to was attached anew. So of such
 // a one the times tell whether a network was changed later than it moved. One that was put back since counts as changed, as nothing tells it
-// from one that was changed before the move and then put back.
+// from one that was changed before the move and then put back. And where an instance started while the virtual machine did not bear yet what
+// its network had become, one that is put back since counts as never changed.
 
 // versionLength is how many bytes of a digest tell one version from another.
 const versionLength = 6
 
-// version returns what tells a NetworkAttachmentDefinition from one that says something else.
-func version(o plan.Object) string {
-	nad, ok := o.(*nadv1.NetworkAttachmentDefinition)
-	if !ok {
-		return ""
+// version returns what tells a NetworkAttachmentDefinition from one that says something else: by what is in the cluster, or was asked for last,
+// where there is one. The virtual machine must not bear what its network is to become: an instance that started in between would not have it.
+func version(desired *nadv1.NetworkAttachmentDefinition, last *structpb.Struct) string {
+	config, resource := desired.Spec.Config, desired.GetAnnotations()[AnnotationResource]
+	if last != nil {
+		config = last.GetFields()["spec"].GetStructValue().GetFields()["config"].GetStringValue()
+		resource = last.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()[AnnotationResource].GetStringValue()
 	}
-	d := names.Digest(nad.Spec.Config, nad.GetAnnotations()[AnnotationResource])
+	d := names.Digest(config, resource)
 	return hex.EncodeToString(d[:versionLength])
 }
 

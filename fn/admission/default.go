@@ -41,6 +41,9 @@ func DefaultInput(in *v1beta1.Input) {
 	if in.Cluster == nil {
 		in.Cluster = &v1beta1.Cluster{}
 	}
+	if in.Cluster.StorageProfiles == nil {
+		in.Cluster.StorageProfiles = ptr.To(true)
+	}
 	if in.Cluster.PodNetwork == nil {
 		in.Cluster.PodNetwork = &v1beta1.PodNetwork{}
 	}

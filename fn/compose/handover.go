@@ -25,10 +25,12 @@ func changerKey(key string) string { return key + changerSuffix }
 // change, the second Object first applies what the object is already, and so becomes an owner of its fields beside the first; then
 // the first gives up all of them and keeps only the name; and only then the second changes anything.
 //
+// An object that the cluster alters when it is created is handed over before it exists: see isUnmade.
+//
 // See https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership.
 func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.Struct, done bool) {
 	has, is := manifestIn(keeper), found(keeper)
-	if has == nil || createFailed(keeper) {
+	if has == nil || createFailed(keeper) || is == nil && looks(keeper) {
 		return wish, nil, true
 	}
 	if is == nil {
@@ -56,6 +58,28 @@ func handover(wish, keeper, changer *structpb.Struct) (keeps, changes *structpb.
 		return keeps, nil, true
 	}
 	return keeps, only(is, keeps), false
+}
+
+// isUnmade reports whether an altered object is still to be made, for the first time or again. The cluster refuses it afterwards as it was
+// asked for: so the Object that deletes only names it from the beginning, and once that one is there, the one that changes it makes it, too.
+// Were it one Object, the Wukong could not be deleted before the function has seen what the cluster made.
+func isUnmade(keeper, changer *structpb.Struct) bool {
+	switch {
+	case createFailed(keeper):
+		return true
+	case looks(keeper), may(keeper, plan.Delete):
+		return found(keeper) == nil && (found(changer) == nil || createFailed(changer))
+	}
+	return false
+}
+
+// making returns the manifest by which an Object makes an altered object: the one that it has, while the provider may have made the object by
+// it and has not said so. What the cluster makes of one manifest is not known of another.
+func making(object, wish *structpb.Struct) *structpb.Struct {
+	if may(object, plan.Retain) && found(object) == nil && !createFailed(object) {
+		return manifestIn(object)
+	}
+	return wish
 }
 
 // standing is the manifest of an Object that the cluster has taken: the one that it has, unless that one is refused, or was never tried

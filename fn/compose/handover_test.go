@@ -128,6 +128,81 @@ func TestHandover(t *testing.T) {
 	}
 }
 
+// TestAltered goes through the making of an object of which the cluster makes something else than it was asked for: the Object that deletes
+// never has anything to say of it that the cluster could refuse.
+func TestAltered(t *testing.T) {
+	const (
+		looking  = "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + small + "}}, status: {conditions: [{type: Synced, status: 'False', message: '" + notThere + "'}]}}"
+		failed   = "create failed: cannot create object: admission webhook denied the request: no profile"
+		outdated = "observe failed: cannot get desired state: cannot dry run SSA: spec is immutable after creation"
+	)
+	with := func(policies string, object *structpb.Struct) *structpb.Struct {
+		object.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = structIn(t, "{p: ["+policies+"]}").GetFields()["p"]
+		return object
+	}
+	const deletes, makes, manages, adjusts = "Observe, Delete", "Observe, Create, Update", "'*'", "Observe, Update"
+	type object struct{ policies, manifest string }
+	cases := map[string]struct {
+		reason          string
+		management      plan.Management
+		keeper, changer *structpb.Struct
+		keeps, changes  object
+		exists          bool
+	}{
+		"New":    {"Whether it exists is not known.", plan.Manage, nil, nil, object{"Observe", large}, object{}, false},
+		"Free":   {"What may delete it comes before it.", plan.Manage, structIn(t, looking), nil, object{deletes, named}, object{}, false},
+		"Begins": {"Then another one makes it.", plan.Manage, with(deletes, seenAs(t, "keeper", named, "", "")), nil, object{deletes, named}, object{makes, large}, false},
+		"Making": {"What is made of one manifest is not known of another.", plan.Manage,
+			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, "", "")), object{deletes, named}, object{makes, small}, false},
+		"NotMade": {"What the cluster did not create may be asked for otherwise.", plan.Manage,
+			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, "", failed)), object{deletes, named}, object{makes, large}, false},
+		"Made": {"The Object that made it says so first.", plan.Manage,
+			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, vmOwned("changer"), outdated)), object{manages, named}, object{adjusts, small}, true},
+		"Seen": {"It is as in the end of a handover.", plan.Manage,
+			with(deletes, seenAs(t, "keeper", named, vmOwned("changer"), "")), with(makes, seenAs(t, "changer", small, vmOwned("changer"), outdated)),
+			object{manages, named}, object{adjusts, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"}, true},
+		"DeletedSince": {"What was deleted by hand is made again.", plan.Manage,
+			with(manages, seenAs(t, "keeper", named, vmOwned("changer"), failed)), with(adjusts, seenAs(t, "changer", ofUID, vmOwned("changer"), "uid mismatch")),
+			object{deletes, named}, object{makes, large}, false},
+		"NotMadeAgain": {"", plan.Manage,
+			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, vmOwned("changer"), failed)), object{deletes, named}, object{makes, large}, false},
+		"Retained":       {"One Object that may not delete is enough.", plan.Retain, structIn(t, looking), nil, object{makes, large}, object{}, false},
+		"RetainedMaking": {"", plan.Retain, with(makes, seenAs(t, "keeper", small, "", "")), nil, object{makes, small}, object{}, false},
+		"RetainedMade":   {"", plan.Retain, with(makes, seenAs(t, "keeper", small, vmOwned("keeper"), outdated)), nil, object{makes, large}, object{}, true},
+		"Found": {"What exists is managed as it is.", plan.Manage,
+			with("Observe", seenAs(t, "keeper", large, "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}", "")), nil, object{manages, large}, object{}, true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			composed := map[string]*fnv1.Resource{"vm": {Resource: structIn(t, "{spec: {managementPolicies: ['*']}}")}}
+			for key, o := range map[string]*structpb.Struct{"disk-a": tc.keeper, "disk-a.change": tc.changer} {
+				if o != nil {
+					composed[key] = &fnv1.Resource{Resource: o}
+				}
+			}
+			req := seen(composed)
+			got := Object{}.Compose(plan.Resource{Key: "disk-a", Guarded: true, Altered: true, Management: tc.management}, structIn(t, large), req).Resources
+			for key, want := range map[string]object{"disk-a": tc.keeps, "disk-a.change": tc.changes} {
+				if want.policies == "" {
+					if got[key] != nil {
+						t.Errorf("%s\n%s is not needed, got %v", tc.reason, key, got[key])
+					}
+					continue
+				}
+				if diff := cmp.Diff(structIn(t, "{p: ["+want.policies+"]}").AsMap()["p"], field(got[key], "spec").AsMap()["managementPolicies"]); diff != "" {
+					t.Errorf("%s\n%s: policies: -want, +got:\n%s", tc.reason, key, diff)
+				}
+				if diff := cmp.Diff(structIn(t, want.manifest), manifestIn(got[key]), protocmp.Transform()); diff != "" {
+					t.Errorf("%s\n%s: -want, +got:\n%s", tc.reason, key, diff)
+				}
+			}
+			if exists := (Object{}).Observe(req).Exists("disk-a"); exists != tc.exists {
+				t.Errorf("%s\nwant it to exist: %t", tc.reason, tc.exists)
+			}
+		})
+	}
+}
+
 // TestUntried shows that a manifest which an Object got while it could not delete is not kept by one that can, before it was tried.
 func TestUntried(t *testing.T) {
 	keeper := seenAs(t, "keeper", large, vmOwned("keeper"), "")
@@ -143,7 +218,7 @@ func TestUntried(t *testing.T) {
 // TestPolicies holds down what the provider may do.
 func TestPolicies(t *testing.T) {
 	want := map[plan.Management][]any{
-		plan.Manage: {"*"}, plan.Retain: {"Observe", "Create", "Update"}, plan.Adjust: {"Observe", "Update"}, plan.Observe: {"Observe"},
+		plan.Manage: {"*"}, plan.Retain: {"Observe", "Create", "Update"}, plan.Adjust: {"Observe", "Update"}, plan.Observe: {"Observe"}, plan.Delete: {"Observe", "Delete"},
 	}
 	for m, policies := range want {
 		if diff := cmp.Diff(policies, managementPolicies(m).AsInterface()); diff != "" {
@@ -180,9 +255,9 @@ func TestLook(t *testing.T) {
 		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
 		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: &observed.Foreign{}}},
 		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
-		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
+		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, mine)}},
 		"NotYet":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
-		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, theirs)}},
+		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, theirs), Applied: structIn(t, mine)}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/observed"
@@ -68,7 +69,19 @@ func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest, config)}}
 	}
 	if !r.Guarded || r.Management != plan.Manage {
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, manifest, config)}, Done: true}
+		makes := manifest
+		if r.Altered {
+			makes = making(is, manifest)
+		}
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, makes, config)}, Done: proto.Equal(makes, manifest)}
+	}
+	if changer := composed[changerKey(r.Key)].GetResource(); r.Altered && isUnmade(is, changer) {
+		makes := making(changer, manifest)
+		out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Delete, nameOf(makes), config)}}
+		if !looks(is) {
+			out.Resources[changerKey(r.Key)] = t.object(plan.Retain, makes, t.configOf(changerKey(r.Key), req))
+		}
+		return out
 	}
 	keeps, changes, done := handover(manifest, is, composed[changerKey(r.Key)].GetResource())
 	out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps, config)}, Done: done}
@@ -99,13 +112,16 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 		return observed.Resource{Foreign: f}
 	}
 	switch {
+	case looks(object) && found(object) != nil && !isLost(object):
+		// It is the Wukong's own, such as a disk that an earlier one retained: what is asked of it depends on what it is.
+		return observed.Resource{Object: found(object)}
 	case looks(object), isLost(object):
 		return observed.Resource{Known: cmp.Or(found(object), desiredLast(object, changer))}
-	case found(object) == nil || createFailed(object):
+	case foundLast(object, changer) == nil, createFailed(object), found(object) == nil && createFailed(changer):
 		return observed.Resource{Refused: refused, Known: desiredLast(object, changer)}
 	}
 	r := observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain)}
-	if may(object, plan.Adjust) {
+	if !may(object, plan.Observe) {
 		r.Applied = manifestIn(object)
 	}
 	return r
@@ -147,6 +163,8 @@ func managementPolicies(m plan.Management) *structpb.Value {
 		policies = []string{"Observe", "Update"}
 	case plan.Retain:
 		policies = []string{"Observe", "Create", "Update"}
+	case plan.Delete:
+		policies = []string{"Observe", "Delete"}
 	case plan.Manage:
 	}
 	out := &structpb.ListValue{}

@@ -104,6 +104,9 @@ func conditionOf(object *structpb.Struct, kind string) (status, message string) 
 // foundLast is an object that two Objects are about, as the one found it that looked last.
 func foundLast(object, changer *structpb.Struct) *structpb.Struct {
 	is, later := found(object), found(changer)
+	if is == nil {
+		return later
+	}
 	order, err := resourceversion.CompareResourceVersion(textIn(later, "resourceVersion"), textIn(is, "resourceVersion"))
 	if err == nil && order > 0 {
 		return later

@@ -379,7 +379,7 @@ disks:
 	policies := func(key string) any {
 		return rsp.GetDesired().GetResources()[key].GetResource().AsMap()["spec"].(map[string]any)["managementPolicies"]
 	}
-	if diff := cmp.Diff([]any{"*"}, policies("disk-gone")); diff != "" {
+	if diff := cmp.Diff([]any{"Observe", "Delete"}, policies("disk-gone")); diff != "" {
 		t.Errorf("a disk is deleted with its Wukong: -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]any{"Observe", "Create", "Update"}, policies("disk-kept")); diff != "" {

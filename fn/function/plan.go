@@ -33,7 +33,8 @@ func planned(s subject) (wish, error) {
 	if err != nil {
 		return wish{}, err
 	}
-	disks, err := storage.Plan(w, s.input.Defaults.StorageClassName, rs)
+	set := storage.Settings{Class: s.input.Defaults.StorageClassName, NoProfiles: !*s.input.Cluster.StorageProfiles}
+	disks, err := storage.Plan(w, set, rs)
 	if err != nil {
 		return wish{}, err
 	}
@@ -48,7 +49,7 @@ func planned(s subject) (wish, error) {
 	resources := slices.Concat(made, kubevirt.Observers(w, rs))
 	looks := network.NodeState(w, s.input, kubevirt.Node(rs))
 	advice := slices.Concat(kubevirt.Advice(w), network.Advice(w, s.input), disks.Advice, cloudinit.KeyAdvice(w, s.userData),
-		kubevirt.MigrationAdvice(w, storage.NotShared(w, rs)), kubevirt.GuestAdvice(w, nics, rs), network.NodeAdvice(w, s.input, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
+		kubevirt.MigrationAdvice(w, storage.NotShared(w, set, rs)), kubevirt.GuestAdvice(w, nics, rs), network.NodeAdvice(w, s.input, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, s.userData, nics, secret, rs)...)
 	}

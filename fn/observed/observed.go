@@ -14,7 +14,7 @@ type Resource struct {
 	// Object as it is in the cluster; nil while it does not exist, or is not known to.
 	Object *structpb.Struct
 
-	// Applied is the manifest that is applied to an object which something else made; nil where nothing is, or where it is not known.
+	// Applied is the manifest that is applied to the object; nil where nothing is, or where it is not known.
 	Applied *structpb.Struct
 
 	// Known is what is known of the object while it is not known to exist as the Wukong's own: how it was found, else how it was desired

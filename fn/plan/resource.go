@@ -28,6 +28,9 @@ type Resource struct {
 
 	// Guarded says that the cluster may refuse to change the object, once it exists, by rules that are not known here.
 	Guarded bool
+
+	// Altered says that the cluster makes something else of the object when it is created, and then refuses the object as it was asked for.
+	Altered bool
 }
 
 // Label adds labels to the object, which has precedence.
@@ -64,6 +67,9 @@ const (
 
 	// Observe only reads what something else creates. It holds up nothing.
 	Observe
+
+	// Delete only deletes what something else creates.
+	Delete
 )
 
 // Creates says whether the object would not exist without the Wukong.

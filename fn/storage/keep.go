@@ -42,8 +42,9 @@ func (k *keeper) keepClaim(wish, is *corev1.PersistentVolumeClaim, s sizing, ref
 	}
 	k.keepVolume(volumeOfClaim(is))
 	wish.Spec.StorageClassName, wish.Spec.AccessModes, wish.Spec.VolumeMode = is.Spec.StorageClassName, is.Spec.AccessModes, is.Spec.VolumeMode
-	if !grows(k.disk, is, s) {
-		wish.Spec.Resources = is.Spec.Resources
+	wish.Spec.Resources = is.Spec.Resources
+	if grows(k.disk, is, s) {
+		wish.Spec.Resources = requests(s.claimFor(k.disk.Size.Quantity))
 	}
 	k.keepSize(is, s, refused)
 }
@@ -63,6 +64,12 @@ func (k *keeper) keepSize(is *corev1.PersistentVolumeClaim, s sizing, refused st
 // isRefusal tells what the cluster refuses from what may pass by itself, such as an API server that does not answer.
 func isRefusal(message string) bool {
 	return strings.Contains(message, "is forbidden") || strings.Contains(message, "is invalid") || strings.Contains(message, "denied the request")
+}
+
+// isOutdated reports whether the cluster refuses a claim as it was asked for before it was observed: what is asked for since does not
+// differ from what exists, but by growth.
+func isOutdated(message string) bool {
+	return strings.Contains(message, "spec is immutable after creation") || strings.Contains(message, "field can not be less than")
 }
 
 // keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed. What it left to CDI its claim says, where
@@ -95,6 +102,11 @@ func (k *keeper) refuseImage(dv *cdiv1.DataVolume) {
 	k.refuse("image", is+describeSource(dv), way)
 }
 
+// advise on a field of the disk.
+func (k *keeper) advise(name, advice string) {
+	k.advice = append(k.advice, fmt.Sprintf("%s: %s", k.path.Child(name), advice))
+}
+
 // withoutImage is the way out where there is no other image to put back.
 func (k *keeper) withoutImage() string {
 	name := "image"
@@ -114,7 +126,7 @@ func (k *keeper) keepImportedSize(size resource.Quantity, dv *cdiv1.DataVolume) 
 	case order < 0:
 		k.refuseShrink(size)
 	case dv.Status.Phase != cdiv1.Succeeded:
-		k.advice = append(k.advice, fmt.Sprintf("%s: the disk is imported with %s first, and grows after that", k.path.Child("size"), size.String()))
+		k.advise("size", fmt.Sprintf("the disk is imported with %s first, and grows after that", size.String()))
 	}
 }
 

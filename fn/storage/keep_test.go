@@ -60,7 +60,7 @@ func TestKeepClaim(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Plan(wukong(tc.disk), "slow", pvc(tc.phase))
+			p, err := Plan(wukong(tc.disk), Settings{Class: "slow"}, pvc(tc.phase))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestKeepDataVolume(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "system"
-			p, err := Plan(wukong(tc.disk), "slow", dv())
+			p, err := Plan(wukong(tc.disk), Settings{Class: "slow"}, dv())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +139,7 @@ func TestRefusedGrowth(t *testing.T) {
 			rs := pvc("Bound")
 			rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Refused: tc.refused}
 			w := wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked)})
-			p, err := Plan(w, "", rs)
+			p, err := Plan(w, Settings{}, rs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -222,7 +222,7 @@ func TestGrowImported(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rs := dv()
 			rs["pvc-system"] = tc.claim
-			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked), Image: "debian"}), "", rs)
+			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked), Image: "debian"}), Settings{}, rs)
 			if err != nil || len(p.Resources) != 2 {
 				t.Fatalf("want the DataVolume and its claim, got %d resources and %v", len(p.Resources), err)
 			}
@@ -259,7 +259,7 @@ func TestNoteOnDataVolume(t *testing.T) {
 	rs := dv()
 	noted := func() string {
 		t.Helper()
-		p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}), "", rs)
+		p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}), Settings{}, rs)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -324,7 +324,7 @@ func TestImportedSize(t *testing.T) {
 			if tc.disk.Image == "" {
 				tc.disk.Image = "debian"
 			}
-			p, err := Plan(wukong(tc.disk), "", rs)
+			p, err := Plan(wukong(tc.disk), Settings{}, rs)
 			if err != nil || len(p.Resources) != 1 {
 				t.Fatalf("want the DataVolume alone, got %d resources and %v", len(p.Resources), err)
 			}
@@ -387,7 +387,7 @@ func TestKeepWhatClaimHas(t *testing.T) {
 				rs["pvc-system"] = *tc.claim
 			}
 			tc.disk.Name = "system"
-			p, err := Plan(wukong(tc.disk), "", rs)
+			p, err := Plan(wukong(tc.disk), Settings{}, rs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -402,7 +402,7 @@ func TestKeepWhatClaimHas(t *testing.T) {
 			"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": with(image, "pvc", full), "status": object{"phase": "Succeeded"}})},
 			"pvc-system":  *claim,
 		}
-		p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Image: "debian", Size: size("40Gi")}), "", rs)
+		p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Image: "debian", Size: size("40Gi")}), Settings{}, rs)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -421,7 +421,7 @@ func TestOSImage(t *testing.T) {
 	} {
 		w := wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "fedora", Boot: true})
 		w.Spec.OSImage = "fedora"
-		p, err := Plan(w, "", rs)
+		p, err := Plan(w, Settings{}, rs)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -434,7 +434,7 @@ func TestOSImage(t *testing.T) {
 // TestRedacted shows that a message about where a disk came from keeps to itself the password and the signature in its URL.
 func TestRedacted(t *testing.T) {
 	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a?signature=secret"}}}})}}
-	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), "", rs)
+	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), Settings{}, rs)
 	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
 		t.Errorf("want the origin without its secrets, got %v, %v", p.Kept, err)
 	}
@@ -449,7 +449,7 @@ func TestOddDisks(t *testing.T) {
 				"disk-system": {Object: observedtest.Object(object{"kind": kind, "spec": spec, "status": object{"phase": "Succeeded"}})},
 				"pvc-system":  {Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{}, "status": object{"phase": "Bound"}})},
 			}
-			if _, err := Plan(wukong(d), "", rs); err != nil {
+			if _, err := Plan(wukong(d), Settings{}, rs); err != nil {
 				t.Errorf("%s %v: %v", kind, spec, err)
 			}
 		}
@@ -474,7 +474,7 @@ func TestClaimsToGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rs := pvc("Bound")
 			rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Retained: tc.retained}
-			_, err := Plan(wukong(tc.disks...), "", rs)
+			_, err := Plan(wukong(tc.disks...), Settings{}, rs)
 			if refused := err != nil; refused != tc.refused {
 				t.Errorf("want it to be refused: %t, got %v", tc.refused, err)
 			}
@@ -491,7 +491,7 @@ func TestUnreadableDisk(t *testing.T) {
 		{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": "x"})}},
 		{"disk-system": {Object: observedtest.Object(object{"spec": []any{}})}},
 	} {
-		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), "", rs); !errors.Is(err, ErrUnreadable) {
+		if _, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi")}), Settings{}, rs); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%v: want ErrUnreadable, got %v", rs, err)
 		}
 	}

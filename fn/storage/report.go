@@ -115,7 +115,7 @@ func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, sto
 	}
 
 	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
-	if ok && grows(d, pvc, emptySizing(pvc)) && isRefusal(why) {
+	if ok && (grows(d, pvc, emptySizing(d, pvc, rs)) && isRefusal(why) || isOutdated(why)) {
 		// A claim that is not to grow can be used as it is.
 		why = ""
 	}

@@ -41,9 +41,17 @@ func TestNotShared(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tc.disk.Name = "a"
 			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{tc.disk}}}
-			if diff := cmp.Diff(tc.want, NotShared(w, tc.seen)); diff != "" {
+			if diff := cmp.Diff(tc.want, NotShared(w, Settings{}, tc.seen)); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// TestNotSharedWithoutProfiles shows that where CDI completes no claims, a disk that names no access modes is known to be on one node alone.
+func TestNotSharedWithoutProfiles(t *testing.T) {
+	w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Name: "a"}, {Name: "b", Image: "quay.io/a"}, {Name: "c", ClaimName: "mine"}}}}
+	if diff := cmp.Diff([]int{0}, NotShared(w, Settings{NoProfiles: true}, nil)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
 	}
 }

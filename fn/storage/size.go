@@ -99,9 +99,3 @@ func grows(d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
 	wanted := s.claimFor(d.Size.Quantity)
 	return pvc.Status.Phase == corev1.ClaimBound && wanted.Cmp(pvc.Spec.Resources.Requests[corev1.ResourceStorage]) > 0
 }
-
-// emptySizing returns the sizing of the claim of an empty disk.
-func emptySizing(pvc *corev1.PersistentVolumeClaim) sizing {
-	v := volumeOfClaim(pvc)
-	return sizingOf(v.size, v, "")
-}

@@ -54,7 +54,7 @@ func TestGrowthSettles(t *testing.T) {
 			var before string
 			for round := range 4 {
 				rs["pvc-system"] = claim
-				p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(asked), Image: "debian"}), "", rs)
+				p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(asked), Image: "debian"}), Settings{}, rs)
 				if err != nil {
 					t.Fatal(err)
 				}

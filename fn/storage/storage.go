@@ -69,9 +69,17 @@ type Disks struct {
 	Kept, Advice []string
 }
 
-// Plan the disks of a complete Wukong, of which so much exists. Class is the storage class of new disks that name none;
-// empty for the cluster's default.
-func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) (Disks, error) {
+// Settings are what the platform team says of storage.
+type Settings struct {
+	// Class is the storage class of new disks that name none; empty for the cluster's default.
+	Class v1alpha1.ObjectName
+
+	// NoProfiles says that CDI does not complete claims by its StorageProfiles.
+	NoProfiles bool
+}
+
+// Plan the disks of a complete Wukong, of which so much exists.
+func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error) {
 	var p Disks
 	if err := claimsToGo(w, rs).ToAggregate(); err != nil {
 		return Disks{}, err
@@ -88,7 +96,7 @@ func Plan(w *v1alpha1.Wukong, class v1alpha1.ObjectName, rs observed.Resources) 
 			if v.Imported {
 				holding = importedDisk
 			}
-			resources, err := holding(w, d, class, v.ClaimName, rs, k)
+			resources, err := holding(w, d, set, v.ClaimName, rs, k)
 			if err != nil {
 				return Disks{}, err
 			}
@@ -122,19 +130,9 @@ func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
 	return d.Image != ""
 }
 
-// emptyDisk is the claim of a disk that was made without an image.
-func emptyDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
-	wish := claim(w, d, class, name)
-	is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
-	if readable {
-		k.keepClaim(wish, is, emptySizing(is), rs[key(d)].Refused)
-	}
-	return []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true}}, unreadable(d, rs, readable)
-}
-
 // importedDisk is the DataVolume of a disk with an image and, once it is filled, the claim that it made.
-func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
-	wish := dataVolume(w, d, class, name)
+func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
+	wish := dataVolume(w, d, set.Class, name)
 	resources := []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true}}
 	is, readable := observed.Get[cdiv1.DataVolume](rs, key(d))
 	if !readable {
@@ -168,24 +166,6 @@ func unreadable(d *v1alpha1.Disk, rs observed.Resources, readable bool) error {
 		return nil
 	}
 	return fmt.Errorf("disk %s: %w", d.Name, ErrUnreadable)
-}
-
-// claim is the PersistentVolumeClaim of an empty disk.
-func claim(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string) *corev1.PersistentVolumeClaim {
-	modes := d.AccessModes
-	if len(modes) == 0 {
-		modes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
-	}
-	return &corev1.PersistentVolumeClaim{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim},
-		ObjectMeta: names.Meta(w, name),
-		Spec: corev1.PersistentVolumeClaimSpec{
-			AccessModes:      modes,
-			Resources:        requests(d.Size.Quantity),
-			StorageClassName: storageClass(d, class),
-			VolumeMode:       d.VolumeMode,
-		},
-	}
 }
 
 // dataVolume is the DataVolume of a disk with an image. Its storage, rather than its pvc, lets CDI's StorageProfile supply

@@ -28,7 +28,7 @@ func size(s string) *v1alpha1.Quantity {
 // planned is what becomes of the disks of a Wukong of which nothing exists.
 func planned(t *testing.T, w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
 	t.Helper()
-	p, err := Plan(w, "", nil)
+	p, err := Plan(w, Settings{}, nil)
 	if err != nil || len(p.Kept) > 0 {
 		t.Fatalf("new disks must be as wished, got %v, %v", p.Kept, err)
 	}
@@ -91,12 +91,14 @@ func TestClaims(t *testing.T) {
 	}
 	plain := corev1.PersistentVolumeClaimSpec{
 		AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+		VolumeMode:  ptr.To[corev1.PersistentVolumeMode]("FromStorageProfile"),
 		Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("5Gi")}},
 	}
 	if diff := cmp.Diff(plain, resources[0].Object.(*corev1.PersistentVolumeClaim).Spec); diff != "" {
 		t.Errorf("plain: -want, +got:\n%s", diff)
 	}
 	kept := plain.DeepCopy()
+	kept.AccessModes = nil
 	kept.StorageClassName, kept.VolumeMode = ptr.To("fast"), ptr.To(corev1.PersistentVolumeBlock)
 	if diff := cmp.Diff(*kept, resources[1].Object.(*corev1.PersistentVolumeClaim).Spec); diff != "" {
 		t.Errorf("kept: -want, +got:\n%s", diff)

@@ -48,7 +48,7 @@ func TestUnlisted(t *testing.T) {
 	}
 	for reason, tc := range cases {
 		t.Run(reason, func(t *testing.T) {
-			p, err := Plan(wukong(tc.disks...), "", tc.rs)
+			p, err := Plan(wukong(tc.disks...), Settings{}, tc.rs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func TestUnlisted(t *testing.T) {
 		})
 	}
 
-	p, err := Plan(wukong(v1alpha1.Disk{Name: "data", Size: size("30Gi"), Image: "debian"}), "", observed.Resources{
+	p, err := Plan(wukong(v1alpha1.Disk{Name: "data", Size: size("30Gi"), Image: "debian"}), Settings{}, observed.Resources{
 		"disk-system": called(dv(), name)["disk-system"],
 		"disk-data": {Object: func() *structpb.Struct {
 			o := dv()["disk-system"].Object

@@ -85,7 +85,7 @@ type Input struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.indexOf('/') <= 253 && k.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="each key must be a label's name, such as example.org/cost-center"
 	Labels map[string]v1alpha1.LabelValue `json:"labels,omitempty"`
 
-	// Cluster says what the cluster of the virtual machines is like, as far as guests must know.
+	// Cluster says what the cluster of the virtual machines is like.
 	// +optional
 	Cluster *Cluster `json:"cluster,omitempty"`
 
@@ -108,8 +108,14 @@ type ProviderConfigReference struct {
 	Kind string `json:"kind,omitempty"`
 }
 
-// A Cluster says what the cluster of the virtual machines is like, as far as guests must know.
+// A Cluster says what the cluster of the virtual machines is like.
 type Cluster struct {
+	// StorageProfiles says whether CDI gives claims the access modes and the volume mode that its StorageProfile has for their class, by its
+	// feature gate WebhookPvcRendering, which is on in CDI as it is released. With false, an empty disk that names no access modes
+	// is ReadWriteOnce, with which a virtual machine cannot migrate live. Default: true.
+	// +optional
+	StorageProfiles *bool `json:"storageProfiles,omitempty"`
+
 	// PodNetwork says what the pod network is like.
 	// +optional
 	PodNetwork *PodNetwork `json:"podNetwork,omitempty"`

@@ -48,6 +48,9 @@ type thing struct {
 	// controller is the UID of what owns it; empty for nothing.
 	controller string
 
+	// disk is the size of the disk that a claim was made for, and made how large CDI made the claim.
+	disk, made resource.Quantity
+
 	// uses are the claims that a running instance has attached, and attached what the networks were when it was made, or moved last.
 	uses     []string
 	attached map[string]any
@@ -127,6 +130,11 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 		}
 	}
 	next.own(manager, wish)
+	if is == nil {
+		if err := next.complete(); err != nil {
+			return err
+		}
+	}
 	if err := c.admit(is, next); err != nil {
 		return err
 	}
@@ -198,6 +206,7 @@ const (
 	leafArchitecture = "spec|template|spec|architecture"
 	fixedClass       = "fixed"
 	defaultClass     = "standard"
+	fastClass        = "fast"
 	missing          = "missing"
 	phasePending     = "Pending"
 	phaseBound       = "Bound"

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // Run lets every controller look at every thing once.
@@ -129,16 +127,17 @@ func (c *Cluster) runDataVolume(t *thing) {
 
 // fill makes the claim of a DataVolume, somewhat larger, as a file system needs room of its own.
 func (c *Cluster) fill(t *thing) {
-	size := quantity(t.leaves[leafStorageSize])
-	size.Add(*resource.NewQuantity(size.Value()/20, resource.BinarySI))
 	claim := &thing{id: id{kindClaim, t.name}, apiVersion: "v1", controller: t.uid, uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
-		leafStorage: size.String(), leafAccess: []any{"ReadWriteOnce"},
+		leafStorage: t.leaves[leafStorageSize], leafAccess: []any{"ReadWriteOnce"},
 	}}
-	if class, ok := t.leaves["spec|storage|storageClassName"]; ok {
-		claim.leaves[leafClass] = class
+	for from, to := range map[string]string{"spec|storage|storageClassName": leafClass, "spec|storage|volumeMode": leafMode, "spec|storage|accessModes": leafAccess} {
+		if v, ok := t.leaves[from]; ok {
+			claim.leaves[to] = v
+		}
 	}
 	claim.setDefaults()
-	claim.status = object{"phase": phaseBound, "capacity": object{"storage": size.String()}}
+	claim.inflate()
+	claim.status = object{"phase": phaseBound, "capacity": object{"storage": claim.leaves[leafStorage]}}
 	c.touch(claim)
 	c.things[claim.id] = claim
 }

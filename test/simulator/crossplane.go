@@ -40,6 +40,9 @@ type Crossplane struct {
 	// team is the value of a label that the Input gives; empty for none.
 	team string
 
+	// noProfiles says that the Input says that CDI completes no claims.
+	noProfiles bool
+
 	// old says that it is older than 2.2, and knows no schemas.
 	old bool
 
@@ -102,6 +105,7 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 	metadata["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
 		v1alpha1.AnnotationRestart: structpb.NewStringValue(x.restart), v1alpha1.AnnotationProviderConfig: structpb.NewStringValue(x.allowed),
 	}})
+	req.GetInput().Fields["cluster"] = structpb.NewStructValue(must(object{"storageProfiles": !x.noProfiles}))
 	req.GetInput().Fields["providerConfigRef"] = structpb.NewStructValue(must(object{"name": x.config}))
 	if x.team != "" {
 		req.GetInput().Fields["labels"] = structpb.NewStructValue(must(object{"example.org/team": x.team}))

@@ -20,7 +20,7 @@ var (
 	sizes      = rapid.SampledFrom([]any{"5Gi", "10Gi", "20Gi", "20480Mi", "21Gi", "30Gi", "40Gi", "80Gi"})
 	strategies = rapid.SampledFrom([]any{"Always", "Halted", "Manual", "Once", "RerunOnFailure"})
 	images     = rapid.SampledFrom([]any{nil, "debian:12", "fedora:42", "https://example.org/a.img"})
-	classes    = rapid.SampledFrom([]any{nil, "", defaultClass, fixedClass, "fast"})
+	classes    = rapid.SampledFrom([]any{nil, "", defaultClass, fixedClass, fastClass})
 	modes      = rapid.SampledFrom([]any{nil, []any{"ReadWriteOnce"}, []any{"ReadWriteMany"}})
 	volumes    = rapid.SampledFrom([]any{nil, "Filesystem", "Block"})
 	policies   = rapid.SampledFrom([]any{nil, "Delete", "Retain"})

@@ -82,6 +82,9 @@ func (c *Cluster) provideAbsent(o *Object) {
 	case o.may("Create"):
 	case o.may("Update"):
 		step = "update failed: cannot apply object: "
+	case o.may("Delete"):
+		o.refused = ""
+		return
 	default:
 		o.refused = "observe failed: cannot observe external resource: external resource does not exist"
 		return

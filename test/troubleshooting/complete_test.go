@@ -41,6 +41,8 @@ var silent = map[string]string{
 	"is imported from":                 "what an entry calls REASON",
 	"something else than an image":     "what an entry calls VALUE",
 	"what its storage class prefers":   "what an entry calls VALUE",
+	"spec is immutable after creation": "what the cluster says, and is read, as is the following",
+	"field can not be less than":       "",
 	"Pending and":                      "what CDI says, and is read",
 	"not shown":                        "what an entry calls VALUE",
 	"no node takes it":                 "what an entry calls REASON, as are the following",

@@ -270,6 +270,7 @@ func advice() []scenario {
 			spec: "{disks: [{name: root, size: 10Gi}]}", seen: claim(tenGi, bound)},
 		{tells: "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back with a disk of that name, or as claimName: NAME",
 			spec: "{disks: [{name: root, size: 10Gi}]}", composed: map[string]string{"disk-system": retained}},
+		{tells: "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: say which the disk is to have", input: settings("cluster: {storageProfiles: false}")},
 		{tells: "the disk is imported with SIZE first, and grows after that", spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: ImportInProgress}")},
 		{tells: "this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number", spec: "{cpu: 3, preference: {name: windows.11}}"},
 		{tells: "a later change takes a restart: KubeVirt adds memory to a running virtual machine only where it has at least 1Gi and a multiple of 2Mi", spec: "{memory: 512Mi}"},

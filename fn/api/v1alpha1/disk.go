@@ -51,14 +51,13 @@ type Disk struct {
 	// +optional
 	ClaimName ObjectName `json:"claimName,omitempty"`
 
-	// AccessModes of the volume. Default: ReadWriteOnce; for a disk with an image, what CDI's StorageProfile of the
-	// StorageClass says.
+	// AccessModes of the volume. Default: what CDI's StorageProfile of the StorageClass says.
 	// +optional
 	// +kubebuilder:validation:MaxItems=4
 	// +kubebuilder:validation:items:Enum=ReadWriteOnce;ReadOnlyMany;ReadWriteMany;ReadWriteOncePod
 	AccessModes []corev1.PersistentVolumeAccessMode `json:"accessModes,omitempty"`
 
-	// VolumeMode is Filesystem or Block. Default: Filesystem; for a disk with an image, what CDI's StorageProfile says.
+	// VolumeMode is Filesystem or Block. Default: what CDI's StorageProfile of the StorageClass says.
 	// +optional
 	// +kubebuilder:validation:Enum="";Filesystem;Block
 	VolumeMode *corev1.PersistentVolumeMode `json:"volumeMode,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,35 +32,77 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	if err := p.install(ctx, manifests...); err != nil {
 		return err
 	}
-	if err := p.create(ctx,
-		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{}}),
-		object("cdi.kubevirt.io/v1beta1", "CDIConfig", "", "config", map[string]any{"spec": map[string]any{}}),
-	); err != nil {
+	// As in the CDI that is released.
+	config := map[string]any{"featureGates": []any{"HonorWaitForFirstConsumer", "WebhookPvcRendering"}}
+	return p.create(ctx,
+		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{"config": config}}),
+		object("cdi.kubevirt.io/v1beta1", "CDIConfig", "", "config", map[string]any{"spec": config}),
+	)
+}
+
+// startCDI starts CDI's controller, and its webhooks for what Wukongs are made of.
+func (p *Plane) startCDI(ctx context.Context) error {
+	if err := p.startCDIController(ctx); err != nil {
 		return err
 	}
-	return p.create(ctx, fixedSpec()...)
+	return p.startCDIWebhooks(ctx)
 }
 
-// fixedSpec is what CDI's API server says of a DataVolume's spec: that it cannot change. That server itself cannot run here, since
-// it takes the same port as the controller, and neither can be told otherwise.
-func fixedSpec() []*unstructuredObject {
-	const name = "datavolume-spec.cdi.kubevirt.io"
-	return []*unstructuredObject{
-		object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "", name, map[string]any{"spec": map[string]any{
-			"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
-				"apiGroups": []any{"cdi.kubevirt.io"}, "apiVersions": []any{"*"}, "resources": []any{"datavolumes"}, "operations": []any{"UPDATE"},
-			}}},
-			"validations": []any{map[string]any{"expression": "object.spec == oldObject.spec", "message": "Cannot update DataVolume Spec"}},
-		}}),
-		object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "", name, map[string]any{"spec": map[string]any{
-			"policyName": name, "validationActions": []any{"Deny"},
-		}}),
+// startCDIWebhooks starts what CDI's API server says of claims and DataVolumes. That server itself cannot run here, since it takes the same
+// port as the controller, and neither can be told otherwise.
+func (p *Plane) startCDIWebhooks(ctx context.Context) error {
+	const name = "cdi-webhooks"
+	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-apiserver")
+	if err != nil {
+		return err
 	}
+	certs, err := p.pki.issue(name, nil)
+	if err != nil {
+		return err
+	}
+	if err := p.start(ctx, process.Spec{
+		Name:    name,
+		Path:    p.tool("cdi/webhooks"),
+		Args:    []string{"--kubeconfig=" + kubeconfig, "--listen=" + p.address(name), "--tls-cert-file=" + certs.cert, "--tls-key-file=" + certs.key},
+		Address: p.address(name),
+		Ready:   healthy("https://" + p.address(name) + "/healthz"),
+	}); err != nil {
+		return err
+	}
+	return p.create(ctx,
+		p.cdiWebhook("MutatingWebhookConfiguration", "pvc-mutate", map[string]any{
+			"rules":          rulesOn("", "v1", "persistentvolumeclaims", "CREATE"),
+			"objectSelector": map[string]any{"matchLabels": map[string]any{"cdi.kubevirt.io/applyStorageProfile": "true"}},
+		}),
+		p.cdiWebhook("ValidatingWebhookConfiguration", "datavolume-validate", map[string]any{
+			"rules": rulesOn("cdi.kubevirt.io", "v1beta1", "datavolumes", "CREATE", "UPDATE"),
+		}),
+	)
 }
 
-// startCDI starts the controller of CDI. It reads the keys of its tokens from a fixed path below /run, so it gets a /run of its own
+// cdiWebhook is the configuration of a webhook as CDI's operator makes it, at a loopback address instead of a Service.
+func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructuredObject {
+	maps.Copy(webhook, map[string]any{
+		"name":                    name + ".cdi.kubevirt.io",
+		"clientConfig":            map[string]any{"url": "https://" + p.address("cdi-webhooks") + "/" + name, "caBundle": p.pki.base64()},
+		"failurePolicy":           "Fail",
+		"matchPolicy":             "Exact",
+		"sideEffects":             "None",
+		"admissionReviewVersions": []any{"v1"},
+	})
+	return object("admissionregistration.k8s.io/v1", kind, "", "cdi-api-"+name, map[string]any{"webhooks": []any{webhook}})
+}
+
+// rulesOn have a webhook asked for operations on a resource.
+func rulesOn(group, version, resource string, operations ...any) []any {
+	return []any{map[string]any{
+		"apiGroups": []any{group}, "apiVersions": []any{version}, "resources": []any{resource}, "operations": operations, "scope": "*",
+	}}
+}
+
+// startCDIController starts the controller of CDI. It reads the keys of its tokens from a fixed path below /run, so it gets a /run of its own
 // in a mount namespace of its own, and the machine's stays as it is.
-func (p *Plane) startCDI(ctx context.Context) error {
+func (p *Plane) startCDIController(ctx context.Context) error {
 	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-sa")
 	if err != nil {
 		return err

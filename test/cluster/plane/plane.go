@@ -136,7 +136,7 @@ func ToolNames(crossplane string) ([]string, error) {
 		"kubernetes/kube-apiserver", "kubernetes/kube-controller-manager", "kubernetes/kube-scheduler", "kubernetes/kubectl",
 		c.tool, providerTool, packagingTool,
 		"kubevirt/manifests", "kubevirt/virt-api", "kubevirt/virt-controller",
-		"cdi/manifests", "cdi/cdi-controller",
+		"cdi/manifests", "cdi/cdi-controller", "cdi/webhooks",
 	}, nil
 }
 
@@ -190,7 +190,7 @@ func (p *Plane) prepare() error {
 	}
 	for _, name := range []string{
 		"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "crossplane", "crossplane-metrics",
-		"provider-kubernetes", "registry", "function-wukong", "function-metrics", "virt-api", "virt-controller", "player",
+		"provider-kubernetes", "registry", "function-wukong", "function-metrics", "virt-api", "virt-controller", "cdi-webhooks", "player",
 	} {
 		if p.addresses[name], err = freeAddress(); err != nil {
 			return err

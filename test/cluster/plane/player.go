@@ -4,6 +4,9 @@ import (
 	"context"
 	"strconv"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/novasphere/function-wukong/test/cluster/player"
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
@@ -31,31 +34,54 @@ func (p *Plane) startPlayer(ctx context.Context) error {
 }
 
 // installStorage installs storage classes of a driver that the player plays: the default one and the one that examples name, whose
-// volumes grow, and one whose volumes do not. The profiles say what CDI knows by itself of drivers in use.
+// volumes grow, one whose volumes do not, and one of volumes that several nodes attach at once. The profiles say what CDI knows by itself of
+// drivers in use.
 func (p *Plane) installStorage(ctx context.Context) error {
 	if err := p.create(ctx, object("storage.k8s.io/v1", "CSIDriver", "", player.Driver, map[string]any{
 		"spec": map[string]any{"attachRequired": false},
 	})); err != nil {
 		return err
 	}
-	const standard = "standard"
-	for name, grows := range map[string]bool{standard: true, "fast": true, "fixed": false} {
+	for _, c := range []struct {
+		name, accessMode, volumeMode string
+		isDefault, grows             bool
+	}{
+		{name: "standard", accessMode: "ReadWriteOnce", volumeMode: "Filesystem", isDefault: true, grows: true},
+		{name: "fast", accessMode: "ReadWriteOnce", volumeMode: "Filesystem", grows: true},
+		{name: "fixed", accessMode: "ReadWriteOnce", volumeMode: "Filesystem"},
+		{name: "shared", accessMode: "ReadWriteMany", volumeMode: "Block", grows: true},
+	} {
 		if err := p.create(ctx,
-			object("storage.k8s.io/v1", "StorageClass", "", name, map[string]any{
+			object("storage.k8s.io/v1", "StorageClass", "", c.name, map[string]any{
 				"metadata": map[string]any{"annotations": map[string]any{
-					"storageclass.kubernetes.io/is-default-class": strconv.FormatBool(name == standard),
+					"storageclass.kubernetes.io/is-default-class": strconv.FormatBool(c.isDefault),
 				}},
 				"provisioner":          player.Driver,
-				"allowVolumeExpansion": grows,
+				"allowVolumeExpansion": c.grows,
 			}),
-			object("cdi.kubevirt.io/v1beta1", "StorageProfile", "", name, map[string]any{
+			object("cdi.kubevirt.io/v1beta1", "StorageProfile", "", c.name, map[string]any{
 				"spec": map[string]any{"claimPropertySets": []any{
-					map[string]any{"accessModes": []any{"ReadWriteOnce"}, "volumeMode": "Filesystem"},
+					map[string]any{"accessModes": []any{c.accessMode}, "volumeMode": c.volumeMode},
 				}},
 			}),
 		); err != nil {
 			return err
 		}
+		if err := p.hasProfile(ctx, c.name); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// hasProfile waits until CDI knows the profile of a storage class.
+func (p *Plane) hasProfile(ctx context.Context, class string) error {
+	return p.until(ctx, "CDI knows the StorageProfile "+class, func() (bool, error) {
+		profile := object("cdi.kubevirt.io/v1beta1", "StorageProfile", "", class, nil)
+		if err := p.client.Get(ctx, client.ObjectKeyFromObject(profile), profile); err != nil {
+			return false, client.IgnoreNotFound(err)
+		}
+		sets, _, err := unstructured.NestedSlice(profile.Object, "status", "claimPropertySets")
+		return len(sets) > 0, err
+	})
 }

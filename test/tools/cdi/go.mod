@@ -5,10 +5,16 @@ go 1.26.0
 
 tool (
 	github.com/novasphere/function-wukong/test/tools/cdi/manifests
+	github.com/novasphere/function-wukong/test/tools/cdi/webhooks
 	kubevirt.io/containerized-data-importer/cmd/cdi-controller
 )
 
 require kubevirt.io/containerized-data-importer v1.64.0
+
+require (
+	github.com/appscode/jsonpatch v1.0.1 // indirect
+	gopkg.in/fsnotify.v1 v1.4.7 // indirect
+)
 
 // As in CDI's own go.mod, but for kubevirt.io/containerized-data-importer-api, which is a folder there.
 replace (

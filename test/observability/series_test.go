@@ -240,7 +240,7 @@ func recorded(t *testing.T, file string) []*unstructured.Unstructured {
 // everything that Prometheus has in a cluster that is watched over as the examples say.
 func everything(t *testing.T) []series {
 	t.Helper()
-	claims, own := recorded(t, "testdata/wukong.yaml"), recorded(t, "testdata/namespaced.yaml")
+	claims, own := recorded(t, "testdata/claim.yaml"), recorded(t, "testdata/namespaced.yaml")
 	// The same names in both recordings would be the same series.
 	for _, o := range own {
 		o.SetNamespace("team-b")

@@ -13,7 +13,7 @@ import (
 
 // TestStateOfWukongs shows that kube-state-metrics tells of each recorded Wukong just what its status says.
 func TestStateOfWukongs(t *testing.T) {
-	for _, file := range []string{"testdata/wukong.yaml", "testdata/namespaced.yaml"} {
+	for _, file := range []string{"testdata/claim.yaml", "testdata/namespaced.yaml"} {
 		for _, o := range recorded(t, file) {
 			want, got := map[string]float64{}, map[string]float64{}
 			prefix := map[string]string{v1alpha1.Kind: "wukong_", v1alpha1.CompositeKind: "xwukong_"}[o.GetKind()]

@@ -12,6 +12,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
+	"github.com/novasphere/function-wukong/fn/storage"
 )
 
 // facts returns the one or two that matter of an object. What exists is kept as it was observed where it cannot be changed, and so any field
@@ -103,23 +104,10 @@ func dataVolumeFacts(dv *cdiv1.DataVolume) string {
 	case dv.Spec.PVC != nil:
 		out = size(dv.Spec.PVC.Resources) + class(dv.Spec.PVC.StorageClassName)
 	}
-	if from := origin(dv.Spec.Source); from != "" {
+	if from := storage.Origin(dv.Spec.Source); from != "" {
 		out += ", from " + from
 	}
 	return out
-}
-
-// origin returns the URL that a DataVolume is imported from; empty for another source.
-func origin(s *cdiv1.DataVolumeSource) string {
-	switch {
-	case s == nil:
-		return ""
-	case s.HTTP != nil:
-		return s.HTTP.URL
-	case s.Registry != nil && s.Registry.URL != nil:
-		return *s.Registry.URL
-	}
-	return ""
 }
 
 func secretFacts(s *corev1.Secret) string {

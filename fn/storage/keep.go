@@ -76,7 +76,7 @@ func isOutdated(message string) bool {
 // that was observed.
 func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume, claim *corev1.PersistentVolumeClaim) {
 	k.unfilled = isUnfilled(is)
-	if k.disk.Image != "" && origin(source(string(k.disk.Image))) != origin(is.Spec.Source) {
+	if k.disk.Image != "" && Origin(source(string(k.disk.Image))) != Origin(is.Spec.Source) {
 		k.refuseImage(is)
 	}
 	v := volumeOfDataVolume(is)
@@ -92,7 +92,7 @@ func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume, claim *corev1.Persis
 // refuseImage of a disk that a DataVolume was made for, from something else.
 func (k *keeper) refuseImage(dv *cdiv1.DataVolume) {
 	way := "put that back, or add a disk of another name with the new image"
-	if origin(dv.Spec.Source) == "" {
+	if Origin(dv.Spec.Source) == "" {
 		way = k.withoutImage()
 	}
 	is := "was imported from "
@@ -180,7 +180,7 @@ func (k *keeper) refuse(name, is, way string) {
 
 // describeSource returns what a DataVolume was made from, without secrets.
 func describeSource(dv *cdiv1.DataVolume) string {
-	if from := origin(dv.Spec.Source); from != "" {
+	if from := Origin(dv.Spec.Source); from != "" {
 		return cmp.Or(message.Redact(from), "another image")
 	}
 	if ref := dv.Spec.SourceRef; ref != nil {
@@ -189,8 +189,8 @@ func describeSource(dv *cdiv1.DataVolume) string {
 	return "something else than an image"
 }
 
-// origin is the URL that a DataVolume is imported from; empty for another source.
-func origin(s *cdiv1.DataVolumeSource) string {
+// Origin returns the URL that a DataVolume is imported from; empty for another source.
+func Origin(s *cdiv1.DataVolumeSource) string {
 	switch {
 	case s == nil:
 		return ""

@@ -147,6 +147,9 @@ func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServe
 	if r.fatal {
 		return false, nil
 	}
+	if w.nowhere {
+		c.note(w.document, "names no namespace, and is taken to be in this one, from which its names and MAC addresses follow")
+	}
 	return true, c.print(w.title(), r)
 }
 

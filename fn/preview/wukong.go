@@ -25,6 +25,9 @@ type Wukong struct {
 	// document that it was read from.
 	document document
 
+	// nowhere says that it names no namespace.
+	nowhere bool
+
 	// owner is how what belongs to it names it.
 	owner owner
 
@@ -54,13 +57,14 @@ func asWukong(d document, t Target) *Wukong {
 	if d.GetKind() == v1alpha1.CompositeKind {
 		return &Wukong{Composite: &d.Unstructured, document: d, owner: owner{kind: v1alpha1.CompositeKind, name: d.GetName()}}
 	}
-	if d.GetNamespace() == "" {
+	nowhere := d.GetNamespace() == ""
+	if nowhere {
 		d.SetNamespace(metav1.NamespaceDefault)
 	}
 	if t == Claim {
-		return &Wukong{Composite: claimed(d.Unstructured), document: d, owner: owner{kind: kindClaim, namespace: d.GetNamespace(), name: d.GetName()}}
+		return &Wukong{Composite: claimed(d.Unstructured), document: d, nowhere: nowhere, owner: owner{kind: kindClaim, namespace: d.GetNamespace(), name: d.GetName()}}
 	}
-	return &Wukong{Composite: &d.Unstructured, document: d, owner: owner{kind: v1alpha1.Kind, namespace: d.GetNamespace(), name: d.GetName()}}
+	return &Wukong{Composite: &d.Unstructured, document: d, nowhere: nowhere, owner: owner{kind: v1alpha1.Kind, namespace: d.GetNamespace(), name: d.GetName()}}
 }
 
 // claimed returns the composite of a claim. Crossplane ends its name at random; here it is always the same.

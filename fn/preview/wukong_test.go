@@ -94,7 +94,8 @@ func TestBeside(t *testing.T) {
 		t.Errorf("want the Wukong, got %v:\n%s", err, stdout)
 	}
 	want := "standard input, document 1, Namespace team-a: note: is left out: it is no Wukong\n" +
-		"standard input, document 2, Secret team-a/keys: note: is left out: it is no Wukong\n"
+		"standard input, document 2, Secret team-a/keys: note: is left out: it is no Wukong\n" +
+		"standard input, document 3, Wukong default/web-01: note: names no namespace, and is taken to be in this one, from which its names and MAC addresses follow\n"
 	if stderr != want {
 		t.Errorf("want\n%sgot\n%s", want, stderr)
 	}

@@ -127,6 +127,8 @@ func (k *keeper) keepImportedSize(size resource.Quantity, dv *cdiv1.DataVolume) 
 		k.refuseShrink(size)
 	case dv.Status.Phase != cdiv1.Succeeded:
 		k.advise("size", fmt.Sprintf("the disk is imported with %s first, and grows after that", size.String()))
+	default:
+		k.advise("size", fmt.Sprintf("the disk has %s, and whether it can grow is known once its claim has been observed", size.String()))
 	}
 }
 

@@ -35,7 +35,7 @@ func unlisted(w *v1alpha1.Wukong, rs observed.Resources) []string {
 			out = append(out, fmt.Sprintf("%s: disk %s is not in the list any more: its %s %s is retained with all data on it, and comes back with a disk of that name, or as claimName: %s", path, disk, kind, name, name))
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s: DATA LOSS: disk %s is not in the list any more, so its %s %s is deleted with all data on it: a disk is known by its name, and one that is renamed is another, empty disk", path, disk, kind, name))
+		out = append(out, fmt.Sprintf("%s: DATA LOSS: disk %s is not in the list any more, so its %s %s is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data", path, disk, kind, name))
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func TestUnlisted(t *testing.T) {
 	}
 	lost := func(kind string) []string {
 		return []string{"spec.disks: DATA LOSS: disk system is not in the list any more, so its " + kind + " " + name +
-			" is deleted with all data on it: a disk is known by its name, and one that is renamed is another, empty disk"}
+			" is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data"}
 	}
 	root := v1alpha1.Disk{Name: "root", Size: size("20Gi")}
 	cases := map[string]struct {

@@ -2,9 +2,11 @@ package plane
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/test/cluster/player"
@@ -59,26 +61,25 @@ func (p *Plane) installStorage(ctx context.Context) error {
 				"provisioner":          player.Driver,
 				"allowVolumeExpansion": c.grows,
 			}),
-			object("cdi.kubevirt.io/v1beta1", "StorageProfile", "", c.name, map[string]any{
-				"spec": map[string]any{"claimPropertySets": []any{
-					map[string]any{"accessModes": []any{c.accessMode}, "volumeMode": c.volumeMode},
-				}},
-			}),
 		); err != nil {
 			return err
 		}
-		if err := p.hasProfile(ctx, c.name); err != nil {
+		if err := p.profile(ctx, c.name, map[string]any{"accessModes": []any{c.accessMode}, "volumeMode": c.volumeMode}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// hasProfile waits until CDI knows the profile of a storage class.
-func (p *Plane) hasProfile(ctx context.Context, class string) error {
-	return p.until(ctx, "CDI knows the StorageProfile "+class, func() (bool, error) {
+// profile sets what the StorageProfile of a storage class says, which CDI makes, and waits until CDI goes by it.
+func (p *Plane) profile(ctx context.Context, class string, set map[string]any) error {
+	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"claimPropertySets": []any{set}}})
+	if err != nil {
+		return err
+	}
+	return p.until(ctx, "CDI goes by the StorageProfile "+class, func() (bool, error) {
 		profile := object("cdi.kubevirt.io/v1beta1", "StorageProfile", "", class, nil)
-		if err := p.client.Get(ctx, client.ObjectKeyFromObject(profile), profile); err != nil {
+		if err := p.client.Patch(ctx, profile, client.RawPatch(types.MergePatchType, patch)); err != nil {
 			return false, client.IgnoreNotFound(err)
 		}
 		sets, _, err := unstructured.NestedSlice(profile.Object, "status", "claimPropertySets")

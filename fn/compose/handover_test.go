@@ -255,7 +255,7 @@ func TestLook(t *testing.T) {
 		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
 		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: &observed.Foreign{}}},
 		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
-		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, mine)}},
+		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, mine), Unmanaged: true}},
 		"NotYet":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
 		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, theirs), Applied: structIn(t, mine)}},
 	}

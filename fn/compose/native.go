@@ -65,7 +65,7 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 		case !looked:
 			out[key] = observed.Resource{Object: is, Fixed: true}
 		default:
-			out[key] = observed.Resource{Object: is, Refused: out[key].Refused}
+			out[key] = observed.Resource{Object: is, Unmanaged: true, Refused: out[key].Refused}
 			if f := owner(xr).foreign(is); f != nil {
 				out[key] = observed.Resource{Foreign: f}
 			}

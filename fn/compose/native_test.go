@@ -58,12 +58,12 @@ func TestNativeLook(t *testing.T) {
 		"NotAsked": {"Crossplane asks again with the answer.", nil, nil, false, observed.Resource{}},
 		"Free":     {"Nothing has the name.", nil, map[string]string{"vm.look": ""}, true, observed.Resource{}},
 		"Foreign":  {"Somebody else's is left alone.", nil, map[string]string{"vm.look": theirs}, false, observed.Resource{Foreign: &observed.Foreign{}}},
-		"Retained": {"What an earlier Wukong of this name retained is found again.", nil, map[string]string{"vm.look": mine}, true, observed.Resource{Object: structIn(t, mine)}},
-		"Ours":     {"The cache may not have known it before.", nil, map[string]string{"vm.look": mineByXR}, true, observed.Resource{Object: structIn(t, mineByXR)}},
+		"Retained": {"What an earlier Wukong of this name retained is found again.", nil, map[string]string{"vm.look": mine}, true, observed.Resource{Object: structIn(t, mine), Unmanaged: true}},
+		"Ours":     {"The cache may not have known it before.", nil, map[string]string{"vm.look": mineByXR}, true, observed.Resource{Object: structIn(t, mineByXR), Unmanaged: true}},
 		"Before":   {"What an earlier Wukong of this name still owns goes with it.", nil, map[string]string{"vm.look": mineBefore}, false, observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}}},
 		"Going":    {"Its name will be free.", nil, map[string]string{"vm.look": mineGoing}, false, observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}}},
 		"Restored": {"The Wukong of another control plane may still manage it.", nil, map[string]string{"vm.look": mineOfOther}, false, observed.Resource{Foreign: &observed.Foreign{Composite: "before"}}},
-		"Again":    {"It is of this composite.", nil, map[string]string{"vm.look": mineOfXR}, true, observed.Resource{Object: structIn(t, mineOfXR)}},
+		"Again":    {"It is of this composite.", nil, map[string]string{"vm.look": mineOfXR}, true, observed.Resource{Object: structIn(t, mineOfXR), Unmanaged: true}},
 		"Composed": {"What is composed stays without an answer.", map[string]string{"vm": theirs}, nil, true, observed.Resource{Object: structIn(t, theirs)}},
 	}
 	for name, tc := range cases {

@@ -114,7 +114,7 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 	switch {
 	case looks(object) && found(object) != nil && !isLost(object):
 		// It is the Wukong's own, such as a disk that an earlier one retained: what is asked of it depends on what it is.
-		return observed.Resource{Object: found(object)}
+		return observed.Resource{Object: found(object), Unmanaged: true}
 	case looks(object), isLost(object):
 		return observed.Resource{Known: cmp.Or(found(object), desiredLast(object, changer))}
 	case foundLast(object, changer) == nil, createFailed(object), found(object) == nil && createFailed(changer):

@@ -48,7 +48,7 @@ func TestPhases(t *testing.T) {
 		"Started":  {map[string]string{"disk-system": bound, "vm": running}, "Running", nil, 10 * time.Second},
 		"Running":  {map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, "Running", nil, time.Minute},
 		"Paused":   {map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance}, "Running", "VM: it is paused: virtctl unpause vm web-01 lets it go on", 10 * time.Second},
-		"Lost":     {map[string]string{"disk-system": lost, "vm": running}, "Error", "disk system: its volume is lost: restore it, or remove the disk from the list and add it again", 30 * time.Second},
+		"Lost":     {map[string]string{"disk-system": lost, "vm": running}, "Error", "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one", 30 * time.Second},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestStalled(t *testing.T) {
 		"Pending":    {reason: "Waiting helps.", spec: minimal, want: ""},
 		"Running":    {reason: "There is nothing to wait for.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, want: ""},
 		"Paused":     {reason: "Somebody may let it go on.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}"}, want: ""},
-		"Failed":     {reason: "The phase is Error.", spec: minimal, statuses: map[string]string{"disk-system": lost, "vm": running}, want: "TRUE VolumesFailed disk system: its volume is lost: restore it, or remove the disk from the list and add it again"},
+		"Failed":     {reason: "The phase is Error.", spec: minimal, statuses: map[string]string{"disk-system": lost, "vm": running}, want: "TRUE VolumesFailed disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
 		"Recovered":  {reason: "Crossplane keeps a condition that it is not told again.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, before: was, want: "FALSE NotStalled "},
 		"Refused":    {reason: "Nothing of the spec is applied.", spec: strings.Replace(minimal, "20Gi", "1Ki", 1), want: "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei: a number alone is bytes, so that 20 is to be 20Gi"},
 		"Unreadable": {reason: "Nothing is applied before somebody has looked.", spec: minimal, statuses: map[string]string{"disk-system": "{phase: Bound}, spec: 5"}, want: "TRUE Unreadable disk system: what was observed of it cannot be read, so that nothing is changed"},
@@ -171,7 +171,7 @@ func TestEvents(t *testing.T) {
 		"First":   {"", bound, nil},
 		"Same":    {"Running", bound, nil},
 		"Changed": {"Creating", bound, []string{"SEVERITY_NORMAL Running, after Creating"}},
-		"Wrong":   {"Running", lost, []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or remove the disk from the list and add it again"}},
+		"Wrong":   {"Running", lost, []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

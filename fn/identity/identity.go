@@ -57,7 +57,8 @@ func (i Identity) Serial(disk string) string {
 	return names.Serial(disk)
 }
 
-// PodNetwork reports whether the virtual machine is on the pod network; false for known while there is none.
+// PodNetwork reports whether the virtual machine is on the pod network; false for known while there is none, and where another network takes
+// the place of the pod network, so that nobody has chosen.
 func (i Identity) PodNetwork() (attached, known bool) {
 	if i.machine == nil {
 		return false, false
@@ -66,6 +67,9 @@ func (i Identity) PodNetwork() (attached, known bool) {
 	for _, n := range networks {
 		if n.GetStructValue().GetFields()["pod"] != nil {
 			return true, true
+		}
+		if fields(n.GetStructValue(), "multus").GetFields()["default"].GetBoolValue() {
+			return false, false
 		}
 	}
 	// KubeVirt attaches the pod network where there is no other, unless it is told not to.

@@ -86,6 +86,7 @@ func TestPodNetwork(t *testing.T) {
 		"Nothing":    {observed.Resource{}, false, false},
 		"Attached":   {machine("{networks: [{name: lan, multus: {networkName: a}}, {name: any, pod: {}}]}"), true, true},
 		"Others":     {machine("{networks: [{name: lan, multus: {networkName: a}}]}"), false, true},
+		"Primary":    {machine("{networks: [{name: lan, multus: {networkName: a, default: true}}]}"), false, false},
 		"ByKubeVirt": {machine("{domain: {}}"), true, true},
 		"None":       {machine("{domain: {devices: {autoattachPodInterface: false}}}"), false, true},
 	}

@@ -18,9 +18,10 @@ import (
 // had when it started, in an annotation that KubeVirt copies from the virtual machine's template to each new instance, and to no other.
 //
 // An instance that has moved to another node bears those of its start still, while the pod that it moved to was attached anew. So of such
-// a one the times tell whether a network was changed later than it moved. One that was put back since counts as changed, as nothing tells it
-// from one that was changed before the move and then put back. And where an instance started while the virtual machine did not bear yet what
-// its network had become, one that is put back since counts as never changed.
+// a one the times tell whether a network that is another than at its start was changed later than it moved. A network that is put back counts as
+// never changed, though an instance that moved in between, or started before the virtual machine bore the change, is attached to what it was
+// in between: the times of equal networks tell nothing, as the labels of a platform change them, too. Such labels, given after a move, make a
+// network that had changed before it count as changed again.
 
 // versionLength is how many bytes of a digest tell one version from another.
 const versionLength = 6
@@ -61,14 +62,11 @@ type Instance struct {
 // isOutdated reports whether an instance is attached to a network as it was before it changed, at a time that may not be known. A version tells
 // only what the virtual machine bore: what it bears may follow the change of the network by a while, and nothing of it reaches the instance.
 func (i Instance) isOutdated(version, now string, changed time.Time) bool {
-	switch {
-	case !i.Moved.IsZero() && !changed.IsZero():
-		return !changed.Before(i.Moved)
-	case version == now:
-		return false
-	default:
-		return i.Created.IsZero() || changed.IsZero() || !changed.Before(i.Created)
+	attached := i.Created
+	if !i.Moved.IsZero() {
+		attached = i.Moved
 	}
+	return version != now && (attached.IsZero() || changed.IsZero() || !changed.Before(attached))
 }
 
 // Outdated returns the networks to which an instance is attached as they were before they changed.

@@ -30,6 +30,9 @@ type Resource struct {
 	// Retained says that the object stays when it is no longer asked for.
 	Retained bool
 
+	// Unmanaged says that the object is the Wukong's and only looked at as yet: it is not deleted with the Wukong.
+	Unmanaged bool
+
 	// Fixed says that what somebody else made can only be observed.
 	Fixed bool
 

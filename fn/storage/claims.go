@@ -16,7 +16,7 @@ import (
 func claimsToGo(w *v1alpha1.Wukong, rs observed.Resources) field.ErrorList {
 	made := map[string]string{}
 	for key, r := range rs {
-		if disk, ok := strings.CutPrefix(key, keyPrefix); ok && !r.Retained {
+		if disk, ok := strings.CutPrefix(key, keyPrefix); ok && !r.Retained && !r.Unmanaged && r.Foreign == nil {
 			made[names.Object(w, names.Disk, disk)] = disk
 		}
 	}

@@ -75,7 +75,6 @@ func isOutdated(message string) bool {
 // keepDataVolume makes of a wished DataVolume the one that exists: none of it can be changed. What it left to CDI its claim says, where
 // that was observed.
 func (k *keeper) keepDataVolume(wish, is *cdiv1.DataVolume, claim *corev1.PersistentVolumeClaim) {
-	k.unfilled = isUnfilled(is)
 	if k.disk.Image != "" && Origin(source(string(k.disk.Image))) != Origin(is.Spec.Source) {
 		k.refuseImage(is)
 	}
@@ -172,7 +171,7 @@ func (k *keeper) refuse(name, is, way string) {
 	}
 	if k.unfilled {
 		is += ", and its import does not succeed, so that it has no content to lose"
-		way = "remove the disk from the list, wait until it is gone, and add it again"
+		way = "give the disk another name, which makes a new one and deletes this one"
 		if k.disk.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
 			way = "give it deletionPolicy: Delete, then " + way
 		}

@@ -288,7 +288,7 @@ func TestImportedSize(t *testing.T) {
 		imported = "spec.disks[0].size: the disk is imported with 20Gi first, and grows after that"
 		has      = "spec.disks[0].size: the disk has 20Gi"
 		unfilled = ", and its import does not succeed, so that it has no content to lose: "
-		again    = "remove the disk from the list, wait until it is gone, and add it again"
+		again    = "give the disk another name, which makes a new one and deletes this one"
 	)
 	running := func(status, reason string) []any {
 		return []any{object{"type": "Running", "status": status, "reason": reason, "message": "virtual image size 10737418240 is larger than the reported available storage"}}
@@ -314,6 +314,10 @@ func TestImportedSize(t *testing.T) {
 			[]string{has + " and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}, nil},
 		"OtherImage": {"A wrong address can be corrected.", "ImportInProgress", running("False", "Error"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
 			[]string{"spec.disks[0].image: the disk is imported from docker://debian" + unfilled + again}, nil},
+		"Lost": {"What was on it is not nothing.", "Failed", bound("ClaimLost"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
+			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}, nil},
+		"LostAfterImport": {"", "Failed", running("False", "Completed"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
+			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}, nil},
 		"OtherClass": {"", "", bound("ErrClaimNotValid"), v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk is of fast" + unfilled + again}, nil},
 	}
 	for name, tc := range cases {
@@ -456,25 +460,46 @@ func TestOddDisks(t *testing.T) {
 	}
 }
 
+// TestKindStays shows that a disk stays what it was asked for last, while that may have been made; and that one that could not be made may be
+// another.
+func TestKindStays(t *testing.T) {
+	last := observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": "20Gi"}}}})
+	image := v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}
+	for want, r := range map[string]observed.Resource{
+		"PersistentVolumeClaim": {Known: last},
+		"DataVolume":            {Known: last, Refused: "exceeded quota"},
+	} {
+		p, err := Plan(wukong(image), Settings{}, observed.Resources{"disk-system": r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Resources[0].Object.GetObjectKind().GroupVersionKind().Kind; got != want {
+			t.Errorf("want a %s, got a %s", want, got)
+		}
+	}
+}
+
 // TestClaimsToGo shows that a disk which is renamed by naming its claim does not lose its data.
 func TestClaimsToGo(t *testing.T) {
 	claim := v1alpha1.ObjectName(names.Object(wukong(), names.Disk, "system"))
+	there := pvc("Bound")["disk-system"].Object
+	managed := observed.Resource{Object: there}
 	cases := map[string]struct {
-		retained bool
-		disks    []v1alpha1.Disk
-		refused  bool
+		is      observed.Resource
+		disks   []v1alpha1.Disk
+		refused bool
 	}{
-		"OwnClaim":     {false, []v1alpha1.Disk{{Name: "system", ClaimName: claim}}, true},
-		"Renamed":      {false, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, true},
-		"Retained":     {true, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
-		"StillThere":   {false, []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}, {Name: "root", ClaimName: claim}}, false},
-		"SomebodyElse": {false, []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, false},
+		"OwnClaim":     {managed, []v1alpha1.Disk{{Name: "system", ClaimName: claim}}, true},
+		"Renamed":      {managed, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, true},
+		"Retained":     {observed.Resource{Object: there, Retained: true}, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
+		"NotManaged":   {observed.Resource{Object: there, Unmanaged: true}, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
+		"Foreign":      {observed.Resource{Foreign: &observed.Foreign{}}, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
+		"StillThere":   {managed, []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}, {Name: "root", ClaimName: claim}}, false},
+		"SomebodyElse": {managed, []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rs := pvc("Bound")
-			rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Retained: tc.retained}
-			_, err := Plan(wukong(tc.disks...), Settings{}, rs)
+			_, err := Plan(wukong(tc.disks...), Settings{}, observed.Resources{"disk-system": tc.is})
 			if refused := err != nil; refused != tc.refused {
 				t.Errorf("want it to be refused: %t, got %v", tc.refused, err)
 			}

@@ -115,12 +115,8 @@ func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, sto
 	}
 
 	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
-	if ok && (grows(d, pvc, emptySizing(d, pvc, rs)) && isRefusal(why) || isOutdated(why)) {
-		// A claim that is not to grow can be used as it is.
-		why = ""
-	}
 	switch {
-	case why != "":
+	case why != "" && (!ok || hinders(why, d, pvc, emptySizing(d, pvc, rs))):
 		return refused(what, why)
 	case !ok:
 		return pending("waiting for " + what)
@@ -128,11 +124,21 @@ func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, sto
 	return reportClaim(what, pvc, stopped, status)
 }
 
+// hinders reports whether a claim that exists does not become what the disk needs, for the reason that the cluster gives; empty for none. One
+// that cannot grow can be used as it is, and the wish is told: see keepSize.
+func hinders(why string, d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
+	return why != "" && !isOutdated(why) && !(grows(d, pvc, s) && isRefusal(why))
+}
+
 func refused(what, why string) state { return failed(report.Refused(what, why)) }
 
 func failed(message string) state { return state{reason: reasonFailed, message: message} }
 
 func pending(message string) state { return state{reason: reasonPending, message: message} }
+
+func lost(what string) state {
+	return failed(what + ": its volume is lost: restore it, or give the disk another name, which makes a new one")
+}
 
 // reportClaim maps the phases of a PersistentVolumeClaim.
 func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, stopped bool, status *v1alpha1.VolumeStatus) state {
@@ -147,7 +153,7 @@ func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, stopped bool, s
 		}
 		return state{}
 	case corev1.ClaimLost:
-		return failed(what + ": its volume is lost: restore it, or remove the disk from the list and add it again")
+		return lost(what)
 	case corev1.ClaimPending, "":
 		s := pending(fmt.Sprintf("waiting for %s: no volume is bound yet", what))
 		if stopped {
@@ -170,9 +176,15 @@ func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observ
 		return fmt.Sprintf("waiting for %s: ", what) + fmt.Sprintf(format, args...)
 	}
 
+	if isLost(dv) {
+		return lost(what)
+	}
 	switch dv.Status.Phase {
 	case cdiv1.Succeeded:
 		if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d)); ok {
+			if why := rs[claimKey(d)].Refused; hinders(why, d, pvc, importedSizing(d, dv, pvc, rs)) {
+				return refused(what, why)
+			}
 			return reportClaim(what, pvc, stopped, status)
 		}
 		status.Bound = true

@@ -22,12 +22,22 @@ func seen(status object) observed.Resources {
 	return observed.Resources{"disk-system": {Object: observedtest.Object(object{"metadata": object{"name": "x"}, "status": status})}}
 }
 
+// TestImportedRefused shows that the refusal to grow an imported disk is told, whatever its words.
+func TestImportedRefused(t *testing.T) {
+	rs := dv()
+	rs["pvc-system"] = observed.Resource{Object: pvc("Bound")["disk-system"].Object, Refused: "internal error: webhook boom"}
+	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), rs, false)
+	if want := "disk system: refused by the cluster: internal error: webhook boom"; !got.Failed || got.Message != want {
+		t.Errorf("want %q, got %+v", want, got)
+	}
+}
+
 func TestReportClaim(t *testing.T) {
 	cases := map[corev1.PersistentVolumeClaimPhase]report.Part{
 		corev1.ClaimBound:   {Ready: true, Reason: "VolumesReady", Message: "1 volume bound"},
 		corev1.ClaimPending: {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
 		"":                  {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
-		corev1.ClaimLost:    {Failed: true, Reason: "VolumesFailed", Message: "disk system: its volume is lost: restore it, or remove the disk from the list and add it again"},
+		corev1.ClaimLost:    {Failed: true, Reason: "VolumesFailed", Message: "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
 		"Levitating":        {Reason: "VolumesPending", Message: "waiting for disk system: its claim is in phase Levitating, which is not known here"},
 	}
 	for phase, want := range cases {

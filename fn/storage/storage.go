@@ -119,9 +119,14 @@ func kindOf(d *v1alpha1.Disk, rs observed.Resources) string {
 	return kindClaim
 }
 
-// isImported says whether a DataVolume holds a disk's data: that is how it was made, or else how it is to be made.
+// isImported reports whether a DataVolume holds a disk's data: that is how it was made, or may have been made by what was asked for last, or
+// else how it is to be made.
 func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
-	switch rs.Kind(key(d)) {
+	kind := rs.Kind(key(d))
+	if kind == "" && rs[key(d)].Refused == "" {
+		kind = rs.Last(key(d)).GetFields()["kind"].GetStringValue()
+	}
+	switch kind {
 	case kindDataVolume:
 		return true
 	case kindClaim:
@@ -142,6 +147,7 @@ func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, name strin
 	if is.Status.Phase == cdiv1.Succeeded {
 		claim, _ = observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d))
 	}
+	k.unfilled = isUnfilled(is) && !rs.Exists(claimKey(d))
 	k.keepDataVolume(wish, is, claim)
 	noteCreatedSize(wish, d, is, claim, rs)
 	if is.Status.Phase == cdiv1.Succeeded {

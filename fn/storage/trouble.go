@@ -20,6 +20,12 @@ const (
 	// reasonError is the reason of a pod that failed and will be tried again.
 	reasonError = "Error"
 
+	// claimLost is the reason of a claim whose volume is gone, with all that was in it.
+	claimLost = "ClaimLost"
+
+	// podCompleted is the reason of a pod that has done its work.
+	podCompleted = "Completed"
+
 	// reasonUnschedulable is the reason of a pod that no node takes. It has it also until its volumes are bound, as any pod.
 	reasonUnschedulable = "Unschedulable"
 )
@@ -53,8 +59,16 @@ func podTrouble(dv *cdiv1.DataVolume) (why string, retried bool) {
 	return "", false
 }
 
-// isUnfilled reports whether the import of a DataVolume does not succeed.
+// isLost reports whether the volume of a DataVolume is gone. CDI calls that a failure, also where the import had succeeded.
+func isLost(dv *cdiv1.DataVolume) bool {
+	return condition(dv, cdiv1.DataVolumeBound).Reason == claimLost
+}
+
+// isUnfilled reports whether the import of a DataVolume does not succeed, and has never succeeded.
 func isUnfilled(dv *cdiv1.DataVolume) bool {
+	if isLost(dv) || running(dv).Reason == podCompleted {
+		return false
+	}
 	why, _ := podTrouble(dv)
 	return dv.Status.Phase != cdiv1.Succeeded && (dv.Status.Phase == cdiv1.Failed || why != "" || claimTrouble(dv) != "")
 }

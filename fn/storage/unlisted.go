@@ -28,7 +28,7 @@ func unlisted(w *v1alpha1.Wukong, rs observed.Resources) []string {
 	for _, key := range slices.Sorted(maps.Keys(rs)) {
 		disk, ok := strings.CutPrefix(key, keyPrefix)
 		kind, name := rs.Kind(key), names.Object(w, names.Disk, disk)
-		if !ok || listed.Has(disk) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
+		if !ok || rs[key].Unmanaged || listed.Has(disk) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
 			continue
 		}
 		if rs[key].Retained {

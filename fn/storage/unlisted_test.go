@@ -43,6 +43,7 @@ func TestUnlisted(t *testing.T) {
 		"Removed":       {nil, called(pvc("Bound"), name), lost("PersistentVolumeClaim")},
 		"Exchanged":     {[]v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, called(pvc("Bound"), name), lost("PersistentVolumeClaim")},
 		"SomethingElse": {[]v1alpha1.Disk{root}, called(pvc("Bound"), "cache"), nil},
+		"NotManaged":    {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Object: called(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}}, nil},
 		"Retained": {[]v1alpha1.Disk{root}, retained(called(pvc("Bound"), name)), []string{
 			"spec.disks: disk system is not in the list any more: its PersistentVolumeClaim " + name + " is retained with all data on it, and comes back with a disk of that name, or as claimName: " + name}},
 	}

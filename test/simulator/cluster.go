@@ -51,9 +51,10 @@ type thing struct {
 	// disk is the size of the disk that a claim was made for, and made how large CDI made the claim.
 	disk, made resource.Quantity
 
-	// uses are the claims that a running instance has attached, and attached what the networks were when it was made, or moved last.
-	uses     []string
-	attached map[string]any
+	// uses are the claims that a running instance has attached, started what the networks were when it was made, and attached what they were
+	// then or when it moved last.
+	uses              []string
+	started, attached map[string]any
 
 	// created is when an instance was made.
 	created int

@@ -182,7 +182,7 @@ func (c *Cluster) runVM(t *thing) {
 			stand(waits, false, false)
 			return
 		}
-		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes(), attached: c.networks(), created: c.clock}
+		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes(), started: c.networks(), attached: c.networks(), created: c.clock}
 		if networks := t.leaves[leafNetworks]; networks != nil {
 			vmi.leaves["metadata|annotations|vm.novasphere.dev/networks"] = networks
 		}

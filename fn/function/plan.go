@@ -21,9 +21,9 @@ type wish struct {
 	// looks are objects of the cluster that belong to no Wukong, and are looked at.
 	looks []plan.Resource
 
-	// kept says which wishes were not granted, because what exists cannot be changed so, and advice what is granted with another
-	// effect than its author may expect, as far as that shows in what exists.
-	kept, advice []string
+	// lost says which data is deleted, kept which wishes were not granted, because what exists cannot be changed so, and advice what is
+	// granted with another effect than its author may expect, as far as that shows in what exists.
+	lost, kept, advice []string
 }
 
 // planned is the wish of a Wukong. Nothing waits for anything: KubeVirt itself waits for volumes.
@@ -53,7 +53,7 @@ func planned(s subject) (wish, error) {
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, s.userData, nics, secret, rs)...)
 	}
-	return wish{resources: resources, looks: looks, nics: nics, kept: disks.Kept, advice: advice}, nil
+	return wish{resources: resources, looks: looks, nics: nics, lost: disks.Lost, kept: disks.Kept, advice: advice}, nil
 }
 
 // label what the Wukong makes as the platform team wants it. A claim that CDI made is labelled as its DataVolume was.

@@ -23,8 +23,9 @@ type standing struct {
 	status v1alpha1.WukongStatus
 	parts  []report.Part
 
-	// kept says which wishes were not granted, and advice what is granted with another effect than its author may expect.
-	kept, advice []string
+	// lost says which data is deleted, kept which wishes were not granted, and advice what is granted with another effect than its author
+	// may expect.
+	lost, kept, advice []string
 
 	// done says that all that is wished was composed, and not a step on the way to it.
 	done bool
@@ -44,6 +45,7 @@ func standingOf(w *v1alpha1.Wukong, wish wish, rs observed.Resources) standing {
 	s := standing{
 		status:          v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes},
 		parts:           []report.Part{network.Report(w, rs), disks, cloudinit.Report(w, rs), vm.Part},
+		lost:            wish.lost,
 		kept:            wish.kept,
 		advice:          slices.Concat(wish.advice, admission.Warnings(w)),
 		restartRequired: vm.RestartRequired,
@@ -61,8 +63,8 @@ func (s standing) asWished(key string) bool {
 	return !slices.ContainsFunc(s.parts, func(p report.Part) bool { return slices.Contains(p.Pending, key) })
 }
 
-// minds are what the author of the spec should mind.
-func (s standing) minds() []string { return slices.Concat(s.kept, s.advice) }
+// minds are what the author of the spec should mind: first what cannot be undone, as a message may have no room for all.
+func (s standing) minds() []string { return slices.Concat(s.lost, s.kept, s.advice) }
 
 // stalled returns the condition for tools that wait: True, with the reason, where waiting alone does not help.
 func (s standing) stalled() condition {

@@ -2,6 +2,7 @@ package function
 
 import (
 	"fmt"
+	"slices"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -30,8 +31,10 @@ const (
 	reasonNotStalled  = "NotStalled"
 	reasonUnreadable  = "Unreadable"
 
-	reasonAdvice = "Advice"
-	reasonPhase  = "PhaseChanged"
+	// reasonDataLoss is apart from reasonAdvice, as Kubernetes combines many events of one reason into one, which says the last of them.
+	reasonDataLoss = "DataLoss"
+	reasonAdvice   = "Advice"
+	reasonPhase    = "PhaseChanged"
 )
 
 // tell the user how the Wukong stands: its status and conditions, and an event when its phase, or what to mind in its spec, is
@@ -107,7 +110,10 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 // announce what is not as it was: what to mind in the spec, and the phase.
 func announce(rsp *fnv1.RunFunctionResponse, before *structpb.Struct, s standing) {
 	if conditionIn(before, conditionValid).GetFields()["message"].GetStringValue() != message.Clean(s.valid().message) {
-		for _, m := range s.minds() {
+		for _, m := range s.lost {
+			event(rsp, fnv1.Severity_SEVERITY_WARNING, reasonDataLoss, m)
+		}
+		for _, m := range slices.Concat(s.kept, s.advice) {
 			event(rsp, fnv1.Severity_SEVERITY_WARNING, reasonAdvice, m)
 		}
 	}

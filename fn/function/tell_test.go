@@ -1,6 +1,8 @@
 package function
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,6 +276,16 @@ status:
 	}
 }
 
+// remember puts the condition Valid of an answer into the status of the composite of a request.
+func remember(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
+	valid := conditionOf(rsp, "Valid")
+	req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+		"conditions": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+			"type": structpb.NewStringValue(valid.GetType()), "message": structpb.NewStringValue(valid.GetMessage()),
+		}})}}),
+	}})
+}
+
 // TestAdviceOnce shows that a warning is given when there is something new to mind, and not at every look.
 func TestAdviceOnce(t *testing.T) {
 	req := request(composite(t, minimal+"cloudInitUser: {name: ops, password: change-me}\n"))
@@ -281,14 +293,80 @@ func TestAdviceOnce(t *testing.T) {
 	if len(first.GetResults()) != 1 || first.GetConditions()[0].GetMessage() != first.GetResults()[0].GetMessage() {
 		t.Fatalf("want the advice in a warning and in the condition Valid, got %v and %v", first.GetResults(), first.GetConditions()[0])
 	}
-	before := first.GetConditions()[0]
-	req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"conditions": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-			"type": structpb.NewStringValue(before.GetType()), "message": structpb.NewStringValue(before.GetMessage()),
-		}})}}),
-	}})
+	remember(req, first)
 	if again := run(t, req); len(again.GetResults()) != 0 {
 		t.Errorf("want no warning again, got %v", again.GetResults())
+	}
+}
+
+// lossy is a Wukong of whose advice not all fits into one message. Each %s is a place for an edit.
+const lossy = `
+cpu: 1
+memory: 512Mi
+sshKeySecret: ops-keys
+%s
+networks:
+- {name: a, type: bridge, ipConfig: {mode: static, address: 192.168.1.5/24, gateway: 192.168.1.1}}
+- {name: b, type: bridge, ipConfig: {mode: static, address: 192.168.2.5/24, gateway: 192.168.2.1}}
+- {name: c, type: bridge, ipConfig: {mode: static, address: 192.168.3.5/24, gateway: 192.168.3.1}}
+- {name: d, type: bridge, ipConfig: {mode: static, address: 192.168.4.5/24, gateway: 192.168.4.1}}
+disks:
+- {name: system, size: %s}
+- {name: %s, size: 1Gi}
+`
+
+// TestDataLossIsTold shows that whatever else there is to mind, a disk that goes is the first that is told, in the condition and in an event of
+// its own reason.
+func TestDataLossIsTold(t *testing.T) {
+	claim := func(name, size string) *fnv1.Resource {
+		return &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {kind: PersistentVolumeClaim, metadata: {name: "+name+
+			"}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: "+size+"}}}, status: {phase: Bound}}}}}")}
+	}
+	for name, size := range map[string]string{"AmongAdvice": "20Gi", "AmongRefusals": "10Gi"} {
+		t.Run(name, func(t *testing.T) {
+			req := request(composite(t, fmt.Sprintf(lossy, "restoreFromSnapshot: yesterday", "20Gi", "data")))
+			req.Observed.Resources = map[string]*fnv1.Resource{"disk-system": claim(nameOf(t, req, "disk-system"), "20Gi"), "disk-data": claim(nameOf(t, req, "disk-data"), "1Gi")}
+			before := run(t, req)
+
+			req.Observed.Composite = request(composite(t, fmt.Sprintf(lossy, "", size, "archive"))).GetObserved().GetComposite()
+			remember(req, before)
+			rsp := run(t, req)
+			const loss = "spec.disks: DATA LOSS: disk data "
+			if got := conditionOf(rsp, "Valid").GetMessage(); !strings.HasPrefix(got, loss) {
+				t.Errorf("want the condition Valid to begin with it, got %q", got)
+			}
+			if r := rsp.GetResults(); len(r) == 0 || !strings.HasPrefix(r[0].GetMessage(), loss) || r[0].GetReason() != "DataLoss" {
+				t.Errorf("want the first event to be about it, got %v", r)
+			}
+			remember(req, rsp)
+			if again := run(t, req); len(again.GetResults()) != 0 {
+				t.Errorf("want no event again, got %v", again.GetResults())
+			}
+		})
+	}
+}
+
+// nameOf returns the name of the object that is composed under a key.
+func nameOf(t *testing.T, req *fnv1.RunFunctionRequest, key string) string {
+	t.Helper()
+	return dig(manifest(t, run(t, req), key), "metadata", "name").(string)
+}
+
+// TestHiddenAdviceIsAnnounced shows that events are given for a change that the message of the condition has no room for.
+func TestHiddenAdviceIsAnnounced(t *testing.T) {
+	req := request(composite(t, fmt.Sprintf(lossy, "restoreFromSnapshot: yesterday", "20Gi", "data")))
+	before := run(t, req)
+	if m := conditionOf(before, "Valid").GetMessage(); strings.Contains(m, "restoreFromSnapshot") {
+		t.Fatalf("the message has room for all: %q", m)
+	}
+	req.Observed.Composite = request(composite(t, fmt.Sprintf(lossy, "highAvailability: {antiAffinityGroup: web}", "20Gi", "data"))).GetObserved().GetComposite()
+	remember(req, before)
+	var got []string
+	for _, r := range run(t, req).GetResults() {
+		got = append(got, r.GetMessage())
+	}
+	if !slices.Contains(got, "spec.highAvailability.antiAffinityGroup: has no effect without antiAffinity: true") {
+		t.Errorf("want an event about it, got %q", got)
 	}
 }
 

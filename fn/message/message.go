@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/novasphere/function-wukong/fn/names"
 )
 
 // Most is how many bytes a message may have. Kubernetes takes no more in an event.
@@ -14,6 +16,9 @@ const Most = 1024
 
 // ellipsis stands for what is cut off.
 const ellipsis = "..."
+
+// idLength is how many bytes of a digest tell one list of messages from another.
+const idLength = 4
 
 // Clean returns a text as it may be shown: on one line, with nothing that a terminal obeys or that changes the order of what is read,
 // without the credentials of URLs, and not longer than Most.
@@ -23,27 +28,43 @@ func Clean(s string) string {
 	if len(s) > 4*Most {
 		s = cut(s, 4*Most)
 	}
-	s = strings.Map(shown, strings.ToValidUTF8(s, string(utf8.RuneError)))
-	if len(s) <= Most {
-		return s
-	}
-	return cut(s, Most-len(ellipsis)) + ellipsis
+	return shorten(strings.Map(shown, strings.ToValidUTF8(s, string(utf8.RuneError))), Most)
 }
 
-// Join returns messages as one, as many of them as may be in it, and how many more there are.
+// Join returns messages as one that is not cut: as many of them as fit, in their order, and how many more there are. Where some are missing,
+// an ID of all of them follows, so that two lists that differ are joined to texts that differ.
 func Join(messages []string) string {
-	const room = 64
-	joined := ""
+	const (
+		between = "; "
+
+		// room for what is said of those that are missing.
+		room = 96
+	)
+	clean := make([]string, len(messages))
 	for i, m := range messages {
-		if i > 0 {
-			m = "; " + m
-		}
-		if i > 0 && len(joined)+len(m) > Most-room {
-			return fmt.Sprintf("%s; and %d more, which the events of the Wukong say", joined, len(messages)-i)
-		}
-		joined += m
+		clean[i] = Clean(m)
 	}
-	return joined
+	joined := strings.Join(clean, between)
+	if len(clean) < 2 || len(joined) <= Most {
+		return joined
+	}
+
+	joined = shorten(clean[0], Most-room)
+	told := 1
+	for told < len(clean) && len(joined)+len(between)+len(clean[told]) <= Most-room {
+		joined += between + clean[told]
+		told++
+	}
+	id := names.Digest(clean...)
+	return fmt.Sprintf("%s; and %d more, which the events of the Wukong say (%x)", joined, len(clean)-told, id[:idLength])
+}
+
+// shorten returns a text of at most n bytes: s, or its beginning.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return cut(s, n-len(ellipsis)) + ellipsis
 }
 
 // cut returns as many whole characters of s as fit into n bytes.

@@ -1,9 +1,12 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func TestClean(t *testing.T) {
@@ -36,15 +39,41 @@ func TestJoin(t *testing.T) {
 	for i := range many {
 		many[i] = strings.Repeat("a", 98)
 	}
-	got := Join(many)
-	if !strings.HasSuffix(got, "a; and 91 more, which the events of the Wukong say") || len(got) > Most {
-		t.Errorf("want what fits, and how much does not, got %q", got)
+	for name, tc := range map[string]struct {
+		reason   string
+		messages []string
+		want     string
+	}{
+		"None":      {"There may be nothing to tell.", nil, ""},
+		"One":       {"One stands alone.", []string{"a"}, "a"},
+		"Two":       {"Several are told in their order.", []string{"a", "b"}, "a; b"},
+		"Unclean":   {"What others say may be among them.", []string{"a\nb", "https://TOKEN@h"}, "a b; https://xxxxx@h"},
+		"Many":      {"What does not fit is counted.", many, strings.Join(many[:9], "; ") + "; and 91 more, which the events of the Wukong say (cdad4877)"},
+		"LongAlone": {"A message that is alone may take all the room.", []string{strings.Repeat("a", 2000)}, strings.Repeat("a", 1021) + "..."},
+		"LongFirst": {"A long one leaves room for how many there are.", []string{strings.Repeat("a", 2000), "b"}, strings.Repeat("a", 925) + "...; and 1 more, which the events of the Wukong say (2d8775e9)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Join(tc.messages)
+			if got != tc.want {
+				t.Errorf("%s\nwant %q\ngot  %q", tc.reason, tc.want, got)
+			}
+		})
 	}
-	for want, messages := range map[string][]string{"": nil, "a": {"a"}, "a; b": {"a", "b"}} {
-		if got := Join(messages); got != want {
-			t.Errorf("want %q, got %q", want, got)
+}
+
+// TestJoinTellsListsApart shows that two lists of messages that differ in what their events say are told as texts that differ.
+func TestJoinTellsListsApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("ab;\n€?@:/")), 0, 1500, -1), rapid.SampledFrom([]string{"https://u@h/x?y", strings.Repeat("a?b@://", 200)}))
+		list := rapid.SliceOfN(text, 1, 30).Draw(t, "list")
+		other := slices.Clone(list)
+		i := rapid.IntRange(0, len(list)-1).Draw(t, "place")
+		other[i] = text.Draw(t, "other")
+
+		if Clean(list[i]) != Clean(other[i]) && Clean(Join(list)) == Clean(Join(other)) {
+			t.Fatalf("with %q and with %q the same is told: %q", list[i], other[i], Clean(Join(list)))
 		}
-	}
+	})
 }
 
 func TestRedact(t *testing.T) {

@@ -37,7 +37,7 @@ var (
 	severities = map[fnv1.Severity]string{fnv1.Severity_SEVERITY_FATAL: "Fatal", fnv1.Severity_SEVERITY_WARNING: "Warning", fnv1.Severity_SEVERITY_NORMAL: "Normal"}
 
 	// results by severity and reason.
-	results = []result{{"Fatal", ""}, {"Warning", "Advice"}, {"Warning", "PhaseChanged"}, {"Normal", "PhaseChanged"}, {"Normal", ""}}
+	results = []result{{"Fatal", ""}, {"Warning", "DataLoss"}, {"Warning", "Advice"}, {"Warning", "PhaseChanged"}, {"Normal", "PhaseChanged"}, {"Normal", ""}}
 )
 
 type result struct{ severity, reason string }

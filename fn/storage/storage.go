@@ -64,9 +64,9 @@ type Disks struct {
 	// Volumes to attach, in the order in which the guest sees them.
 	Volumes []Volume
 
-	// Kept says which wishes were not granted, because what exists cannot be changed so: each with its field and the way out. Advice
-	// is on what is granted later, or with more effect than its author may expect: first what is deleted.
-	Kept, Advice []string
+	// Lost says which data is deleted. Kept says which wishes were not granted, because what exists cannot be changed so: each with its
+	// field and the way out. Advice is on what is granted later, or with more effect than its author may expect.
+	Lost, Kept, Advice []string
 }
 
 // Settings are what the platform team says of storage.
@@ -84,7 +84,7 @@ func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error
 	if err := claimsToGo(w, rs).ToAggregate(); err != nil {
 		return Disks{}, err
 	}
-	p.Advice = unlisted(w, rs)
+	p.Lost, p.Advice = unlisted(w, rs)
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}

@@ -12,8 +12,8 @@ import (
 	"github.com/novasphere/function-wukong/fn/observed"
 )
 
-// TestUnlisted shows that a disk which leaves the list, or is called otherwise, is the first thing that is told, with what becomes of its
-// data; and that nothing is said of what else goes.
+// TestUnlisted shows that a disk which leaves the list, or is called otherwise, is told with what becomes of its data, a loss apart from advice;
+// and that nothing is said of what else goes.
 func TestUnlisted(t *testing.T) {
 	name := names.Object(wukong(), names.Disk, "system")
 	called := func(rs observed.Resources, name string) observed.Resources {
@@ -34,17 +34,18 @@ func TestUnlisted(t *testing.T) {
 	cases := map[string]struct {
 		disks []v1alpha1.Disk
 		rs    observed.Resources
-		want  []string
+
+		lost, retained []string
 	}{
-		"Listed":        {[]v1alpha1.Disk{{Name: "system", Size: size("20Gi")}}, called(pvc("Bound"), name), nil},
-		"New":           {[]v1alpha1.Disk{root}, nil, nil},
-		"NotMade":       {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Refused: "exceeded quota"}}, nil},
-		"Renamed":       {[]v1alpha1.Disk{root}, called(dv(), name), lost("DataVolume")},
-		"Removed":       {nil, called(pvc("Bound"), name), lost("PersistentVolumeClaim")},
-		"Exchanged":     {[]v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, called(pvc("Bound"), name), lost("PersistentVolumeClaim")},
-		"SomethingElse": {[]v1alpha1.Disk{root}, called(pvc("Bound"), "cache"), nil},
-		"NotManaged":    {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Object: called(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}}, nil},
-		"Retained": {[]v1alpha1.Disk{root}, retained(called(pvc("Bound"), name)), []string{
+		"Listed":        {[]v1alpha1.Disk{{Name: "system", Size: size("20Gi")}}, called(pvc("Bound"), name), nil, nil},
+		"New":           {[]v1alpha1.Disk{root}, nil, nil, nil},
+		"NotMade":       {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Refused: "exceeded quota"}}, nil, nil},
+		"Renamed":       {[]v1alpha1.Disk{root}, called(dv(), name), lost("DataVolume"), nil},
+		"Removed":       {nil, called(pvc("Bound"), name), lost("PersistentVolumeClaim"), nil},
+		"Exchanged":     {[]v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, called(pvc("Bound"), name), lost("PersistentVolumeClaim"), nil},
+		"SomethingElse": {[]v1alpha1.Disk{root}, called(pvc("Bound"), "cache"), nil, nil},
+		"NotManaged":    {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Object: called(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}}, nil, nil},
+		"Retained": {[]v1alpha1.Disk{root}, retained(called(pvc("Bound"), name)), nil, []string{
 			"spec.disks: disk system is not in the list any more: its PersistentVolumeClaim " + name + " is retained with all data on it, and comes back with a disk of that name, or as claimName: " + name}},
 	}
 	for reason, tc := range cases {
@@ -53,8 +54,11 @@ func TestUnlisted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, p.Advice); diff != "" {
-				t.Errorf("-want, +got:\n%s", diff)
+			if diff := cmp.Diff(tc.lost, p.Lost); diff != "" {
+				t.Errorf("lost: -want, +got:\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.retained, p.Advice); diff != "" {
+				t.Errorf("retained: -want, +got:\n%s", diff)
 			}
 		})
 	}
@@ -67,7 +71,7 @@ func TestUnlisted(t *testing.T) {
 			return o
 		}()},
 	})
-	if err != nil || len(p.Advice) != 2 || !strings.HasPrefix(p.Advice[0], "spec.disks: DATA LOSS") {
-		t.Errorf("a loss comes before all other advice: got %q, %v", p.Advice, err)
+	if err != nil || len(p.Lost) != 1 || !strings.HasPrefix(p.Lost[0], "spec.disks: DATA LOSS") || len(p.Advice) != 1 {
+		t.Errorf("a loss is apart from all advice: got %q, %q, %v", p.Lost, p.Advice, err)
 	}
 }

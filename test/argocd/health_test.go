@@ -396,7 +396,7 @@ func deleted(o *unstructured.Unstructured) {
 func reasonsOf(t *testing.T) map[string]string {
 	t.Helper()
 	// Reasons of events, and two of CDI's.
-	others := []string{"reasonAdvice", "reasonPhase", "reasonError", "reasonUnschedulable"}
+	others := []string{"reasonDataLoss", "reasonAdvice", "reasonPhase", "reasonError", "reasonUnschedulable"}
 	out := map[string]string{}
 	for _, pkg := range []string{"function", "cloudinit", "kubevirt", "network", "storage"} {
 		files, err := filepath.Glob(filepath.Join(root, "fn", pkg, "*.go"))

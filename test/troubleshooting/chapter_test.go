@@ -52,6 +52,7 @@ var placeholders = map[string]string{
 	"DISK":      name,
 	"KEY":       name,
 	"UID":       name,
+	"ID":        `[0-9a-f]+`,
 	"CLASS":     `(?:the default class|` + name + `)`,
 	"KIND":      `[A-Za-z][-A-Za-z.0-9]*`,
 	"TYPE":      `[a-z]+`,

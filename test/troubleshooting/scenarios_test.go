@@ -235,7 +235,7 @@ func advice() []scenario {
 		{tells: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
 		{tells: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
 		{tells: "has no effect, because the virtual machine boots from disk DISK, which has content of its own", spec: "{osImage: fedora, disks: [{name: system, size: 1Gi, boot: true, image: debian}]}"},
-		{tells: "and NUMBER more, which the events of the Wukong say", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
+		{tells: "and NUMBER more, which the events of the Wukong say (ID)", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
 		{tells: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
 		{tells: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
 		{tells: "the guest answers to the cluster's pods and services by this gateway, and not by the pod network: ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false",

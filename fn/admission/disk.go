@@ -161,8 +161,8 @@ func validateImage(v v1alpha1.Image, path *field.Path) field.ErrorList {
 		return nil
 	}
 	shown := image
-	if strings.ContainsAny(image, "@?") {
-		// What stands before the one may be a password, and what stands behind the other a signature.
+	if strings.ContainsAny(image, "@?#") {
+		// What stands before the first may be a password, and what stands behind the others a signature.
 		shown = hidden
 	}
 	if len(image) > maxImage {
@@ -182,6 +182,10 @@ func validateImage(v v1alpha1.Image, path *field.Path) field.ErrorList {
 		}
 	case "docker":
 		if _, err := reference.ParseNormalizedNamed(rest); err != nil {
+			if shown == hidden {
+				// The error may repeat it.
+				err = reference.ErrReferenceInvalidFormat
+			}
 			return field.ErrorList{invalid(path, shown, "must be a registry reference, such as docker://quay.io/containerdisks/debian:12: "+err.Error())}
 		}
 	default:

@@ -92,26 +92,51 @@ func IsPrintable(r rune) bool {
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// url finds URLs in a text: the scheme, what stands before the host, and the rest up to its query or fragment.
-var url = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)((?:[^\s/?#"'<>]*@)?)([^\s?#"'<>]*)([?#][^\s"'<>]*)?`)
+// urls finds what begins with a URL in a text. Nothing but a space ends it for sure: a URL may hold the quotes and brackets that others put
+// around it.
+var urls = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://\S*`)
+
+const (
+	separator = "://"
+
+	// redacted stands for what is not shown.
+	redacted = "xxxxx"
+
+	// closing is what may follow a URL: it ends a sentence or a clause, or is the other end of quotes or brackets.
+	closing = ".,:;)]}>\"'`\\"
+)
 
 // Redact returns a text without the user information, the query and the fragment of each URL in it: they may be a password, a token or
-// a signature.
+// a signature. What follows a query without a space goes with it.
 func Redact(s string) string {
-	if !strings.Contains(s, "://") {
+	if !strings.Contains(s, separator) {
 		return s
 	}
-	return url.ReplaceAllStringFunc(s, func(u string) string {
-		part := url.FindStringSubmatch(u)
-		scheme, user, place, query := part[1], part[2], part[3], part[4]
-		if user != "" {
-			user = "xxxxx@"
+	return urls.ReplaceAllStringFunc(s, func(u string) string {
+		place, query := u, ""
+		if i := strings.IndexAny(u, "?#"); i >= 0 {
+			place, query = u[:i], u[i:]
 		}
+		place = withoutUsers(place)
 		if query == "" {
-			return scheme + user + place
+			return place
 		}
-		// What ends a sentence or a clause is no part of the URL.
-		end := query[len(strings.TrimRight(query, `.,:;)]}\`)):]
-		return scheme + user + place + "?xxxxx" + end
+		end := query[len(strings.TrimRight(query, closing)):]
+		return place + "?" + redacted + end
 	})
+}
+
+// withoutUsers returns a URL, or several that no space parts, without their user information.
+func withoutUsers(place string) string {
+	parts := strings.Split(place, separator)
+	for i, part := range parts[1:] {
+		authority, path := part, ""
+		if end := strings.Index(part, "/"); end >= 0 {
+			authority, path = part[:end], part[end:]
+		}
+		if at := strings.LastIndex(authority, "@"); at >= 0 {
+			parts[i+1] = redacted + authority[at:] + path
+		}
+	}
+	return strings.Join(parts, separator)
 }

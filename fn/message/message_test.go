@@ -1,6 +1,8 @@
 package message
 
 import (
+	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -92,12 +94,46 @@ func TestRedact(t *testing.T) {
 		"docker://r/i@sha256:0":                     "docker://r/i@sha256:0",
 		`Get "https://u:TOKEN@h/a?TOKEN": dial tcp`: `Get "https://xxxxx@h/a?xxxxx": dial tcp`,
 		"from https://TOKEN@a/b, not s3://c/d?TOKEN, or (e)": "from https://xxxxx@a/b, not s3://c/d?xxxxx, or (e)",
-		"HTTP://TOKEN@h": "HTTP://xxxxx@h",
+		"HTTP://TOKEN@h":                            "HTTP://xxxxx@h",
+		"https://user:TO'KEN@h/a":                   "https://xxxxx@h/a",
+		"https://h/a?sig=TO'KEN, so":                "https://h/a?xxxxx, so",
+		`'https://TO'K"EN@h/a?TO'KEN': 403`:         "'https://xxxxx@h/a?xxxxx': 403",
+		`["https://h/a","https://TOKEN@h/b"]`:       `["https://h/a","https://xxxxx@h/b"]`,
+		`msg="Get \"https://h/a?TO<KEN\": refused"`: `msg="Get \"https://h/a?xxxxx\": refused"`,
 	} {
 		if got := Redact(text); got != want {
 			t.Errorf("%q: want %q, got %q", text, want, got)
 		}
 	}
+}
+
+// TestRedactImages shows that nothing of what may be in an image, in its user information, its query or its fragment, is left in a text about
+// it, however it is quoted, and that an image that has none of them stays as it is.
+func TestRedactImages(t *testing.T) {
+	const secret = "SECRET"
+	alphabet := []string{secret, secret, "@", "/", "?", "#", ":", "'", `"`}
+	for c := '!'; c <= '~'; c++ {
+		alphabet = append(alphabet, string(c))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		scheme := rapid.SampledFrom([]string{"http", "https", "docker"}).Draw(t, "scheme")
+		image := scheme + "://" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(alphabet), 1, 20).Draw(t, "rest"), "")
+		u, err := url.Parse(image)
+		if err != nil || strings.Contains(u.Host+u.Path, secret) {
+			t.Skip("no image, or one whose place is the secret")
+		}
+		plain := u.User == nil && !strings.ContainsAny(image, "@?#")
+		for _, format := range []string{"%s", "%q", "'%s'", "from %s, or", "(%s)", "Get \"%s\": 403", "<%s>", `{"url":"%s","code":403}`} {
+			text := fmt.Sprintf(format, image)
+			got := Redact(text)
+			if strings.Contains(got, secret) {
+				t.Fatalf("%q becomes %q", text, got)
+			}
+			if plain && got != text {
+				t.Fatalf("%q becomes %q, though it holds nothing to hide", text, got)
+			}
+		}
+	})
 }
 
 // FuzzClean shows that whatever others say, what is shown of it is one short line.

@@ -16,7 +16,7 @@ spec:
   cpu: 1
   memory: 1Gi
   disks:
-  - {name: system, size: 10Gi, image: "https://TOKEN@example.org/a.qcow2?sig=TOKEN"}
+  - {name: system, size: 10Gi, image: "https://ops:it's-TOKEN@example.org/a.qcow2?sig=it's-TOKEN"}
 `
 	var out, problems bytes.Buffer
 	c := Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(wukong), Stdout: &out, Stderr: &problems}

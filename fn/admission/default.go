@@ -52,8 +52,9 @@ func DefaultInput(in *v1beta1.Input) {
 	}
 }
 
-// Default fills in what the Wukong leaves out: first the platform team's choices, then the API's own.
-func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
+// Default fills in what the Wukong leaves out: first the platform team's choices, then the API's own. It returns the name of the disk to
+// which it gave osImage, of which nothing tells afterwards that its image is not its own; empty for none.
+func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) (osDisk v1alpha1.Label) {
 	s := &w.Spec
 
 	s.PodNetwork = ptr.To(podNetwork(s, d))
@@ -61,7 +62,7 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
 		defaultNetwork(&s.Networks[i], d)
 	}
 
-	defaultBoot(s)
+	osDisk = defaultBoot(s)
 	for i := range s.Disks {
 		defaultDisk(&s.Disks[i], s.Preference != nil)
 	}
@@ -79,6 +80,7 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
 	if ha := s.HighAvailability; ha != nil {
 		defaultPlacement(ha)
 	}
+	return osDisk
 }
 
 // podNetwork reports whether the virtual machine is on the pod network: what the Wukong says, else what its networks mean, else what the
@@ -128,16 +130,20 @@ func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
 	}
 }
 
-// defaultBoot chooses the disk to boot from where the Wukong does not, and gives it the operating system's image.
-func defaultBoot(s *v1alpha1.WukongSpec) {
+// defaultBoot chooses the disk to boot from where the Wukong does not, and gives it the operating system's image. It returns its name where
+// it took that; empty where none did.
+func defaultBoot(s *v1alpha1.WukongSpec) (osDisk v1alpha1.Label) {
 	boot := bootDisk(s)
 	if boot < 0 {
-		return
+		return ""
 	}
-	s.Disks[boot].Boot = true
-	if s.Disks[boot].ClaimName == "" {
-		s.Disks[boot].Image = orDefault(s.Disks[boot].Image, s.OSImage)
+	d := &s.Disks[boot]
+	d.Boot = true
+	if s.OSImage == "" || !takesImage(*d) {
+		return ""
 	}
+	d.Image = s.OSImage
+	return d.Name
 }
 
 // bootDisk is the index of the disk with boot: true, else of the first that can take osImage where that is given, else of the

@@ -24,6 +24,7 @@ func TestDefaultBoot(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
 		osImage v1alpha1.Image
+		osDisk  v1alpha1.Label
 		disks   disks
 		boot    string
 		image   v1alpha1.Image
@@ -50,6 +51,7 @@ func TestDefaultBoot(t *testing.T) {
 			disks:   disks{{Name: "a"}, {Name: "b", Boot: true}},
 			boot:    "b",
 			image:   "debian",
+			osDisk:  "b",
 		},
 		"OSImageWithOtherImage": {
 			reason:  "A disk with an image that is added does not become the one to boot from.",
@@ -57,6 +59,7 @@ func TestDefaultBoot(t *testing.T) {
 			disks:   disks{{Name: "a"}, {Name: "b", Image: "fedora"}},
 			boot:    "a",
 			image:   "debian",
+			osDisk:  "a",
 		},
 		"OSImageBehindClaim": {
 			reason:  "The operating system goes to the first disk that can take it.",
@@ -64,6 +67,7 @@ func TestDefaultBoot(t *testing.T) {
 			disks:   disks{{Name: "a", ClaimName: "mine"}, {Name: "b"}},
 			boot:    "b",
 			image:   "debian",
+			osDisk:  "b",
 		},
 		"OwnImageWins": {
 			reason:  "The disk's own image wins.",
@@ -71,6 +75,13 @@ func TestDefaultBoot(t *testing.T) {
 			disks:   disks{{Name: "a", Image: "fedora"}},
 			boot:    "a",
 			image:   "fedora",
+		},
+		"SameImage": {
+			reason:  "Its own image may be the same.",
+			osImage: "debian",
+			disks:   disks{{Name: "a", Boot: true, Image: "debian"}},
+			boot:    "a",
+			image:   "debian",
 		},
 		"ExistingClaim": {
 			reason:  "Nothing is imported into an existing claim.",
@@ -81,8 +92,11 @@ func TestDefaultBoot(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := complete(v1alpha1.WukongSpec{OSImage: tc.osImage, Disks: tc.disks}, v1beta1.Defaults{})
-			for _, d := range got.Disks {
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{OSImage: tc.osImage, Disks: tc.disks}}
+			if got := Default(w, &v1beta1.Defaults{}); got != tc.osDisk {
+				t.Errorf("%s\nwant osImage on disk %q, got %q", tc.reason, tc.osDisk, got)
+			}
+			for _, d := range w.Spec.Disks {
 				if d.Boot != (string(d.Name) == tc.boot) {
 					t.Errorf("%s\nwant to boot from %s, got boot: %t on %s", tc.reason, tc.boot, d.Boot, d.Name)
 				}

@@ -43,7 +43,7 @@ var (
 	)
 )
 
-func validateDisks(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
+func validateDisks(w *v1alpha1.Wukong, osDisk v1alpha1.Label, path *field.Path) field.ErrorList {
 	disks := w.Spec.Disks
 	if len(disks) == 0 {
 		return field.ErrorList{field.Required(path, "a virtual machine needs at least one disk")}
@@ -53,6 +53,10 @@ func validateDisks(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
 	ids, boot := make([]string, len(disks)), false
 	for i, d := range disks {
 		ids[i] = string(d.Name)
+		if osDisk != "" && d.Name == osDisk {
+			// What is wrong with its image is said of osImage.
+			d.Image = ""
+		}
 		errs = append(errs, validateDisk(&d, path.Index(i))...)
 		if d.Boot && boot {
 			errs = append(errs, invalid(path.Index(i).Child("boot"), true, "only one disk can have boot: true"))

@@ -30,18 +30,17 @@ const (
 	fileName = "it looks like the name of a file, and is taken for a container: give the URL that the file can be had from"
 )
 
-// warnImages advises on images that show a password or hold no disk.
-func warnImages(s *v1alpha1.WukongSpec, spec *field.Path, warn warner) {
-	used := slices.ContainsFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot && d.Image == s.OSImage })
-	if advice := imageAdvice(s.OSImage); used && advice != "" {
-		warn(spec.Child("osImage"), "%s", advice)
-	}
+// warnImages advises on images that show a password or hold no disk, each where it was written.
+func warnImages(s *v1alpha1.WukongSpec, osDisk v1alpha1.Label, spec *field.Path, warn warner) {
 	for i, d := range s.Disks {
 		path := spec.Child("disks").Index(i).Child("image")
+		if osDisk != "" && d.Name == osDisk {
+			path = spec.Child("osImage")
+		}
 		if carriesPassword(d.Image) {
 			warn(path, "whoever may read this Wukong or the DataVolume can read the password in the URL")
 		}
-		if advice := imageAdvice(d.Image); d.Image != s.OSImage && advice != "" {
+		if advice := imageAdvice(d.Image); advice != "" {
 			warn(path, "%s", advice)
 		}
 	}

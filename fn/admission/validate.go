@@ -37,8 +37,9 @@ const (
 // The bounds of a virtual machine's memory: with less no guest boots, and no computer has more.
 var minMemory, maxMemory = resource.MustParse("16Mi"), resource.MustParse("64Ti")
 
-// Validate returns what is wrong with a Wukong to which defaults were applied: each error names the field and the way out.
-func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
+// Validate returns what is wrong with a Wukong to which defaults were applied, which gave osImage to the disk of the name osDisk: each error
+// names the field and the way out.
+func Validate(w *v1alpha1.Wukong, osDisk v1alpha1.Label, in *v1beta1.Input) field.ErrorList {
 	spec := field.NewPath("spec")
 	errs := validateIdentity(w, field.NewPath("metadata"))
 	errs = append(errs, validateMachine(&w.Spec, spec)...)
@@ -46,7 +47,7 @@ func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
 	errs = append(errs, validatePodNetwork(&w.Spec, spec)...)
 	errs = append(errs, validateNetworks(w, in.SharedNetworkNamespaces, spec.Child("networks"))...)
 	errs = append(errs, validateGPUs(w.Spec.GPUs, spec.Child("gpus"))...)
-	errs = append(errs, validateDisks(w, spec.Child("disks"))...)
+	errs = append(errs, validateDisks(w, osDisk, spec.Child("disks"))...)
 	errs = append(errs, validateRetained(w.Spec.Disks, in.Target, spec.Child("disks"))...)
 	errs = append(errs, validatePlacement(w.Spec.HighAvailability, spec.Child("highAvailability"))...)
 	errs = append(errs, validateStart(w.Spec.StartStrategy, spec.Child("startStrategy"))...)

@@ -12,9 +12,9 @@ import (
 // A warner takes advice about a field.
 type warner func(path *field.Path, format string, args ...any)
 
-// Warnings returns what is accepted in a complete Wukong as it was written, but without the effect, or with more, than its author may
-// expect. Each names the field.
-func Warnings(w *v1alpha1.Wukong) []string {
+// Warnings returns what is accepted in a complete Wukong, whose disk of the name osDisk has its image from osImage, as it was written, but
+// without the effect, or with more, than its author may expect. Each names the field.
+func Warnings(w *v1alpha1.Wukong, osDisk v1alpha1.Label) []string {
 	spec := field.NewPath("spec")
 	var out []string
 	warn := func(path *field.Path, format string, args ...any) {
@@ -44,7 +44,7 @@ func Warnings(w *v1alpha1.Wukong) []string {
 		}
 		warnNetwork(&n, path, warn)
 	}
-	warnImages(&w.Spec, spec, warn)
+	warnImages(&w.Spec, osDisk, spec, warn)
 	if w.Spec.RestoreFromSnapshot != "" {
 		warn(spec.Child("restoreFromSnapshot"), "has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks")
 	}

@@ -17,8 +17,9 @@ func TestWarnings(t *testing.T) {
 	)
 	installed := v1alpha1.Disk{Boot: true, Image: "quay.io/containerdisks/debian:12"}
 	cases := map[string]struct {
-		spec v1alpha1.WukongSpec
-		want []string
+		spec   v1alpha1.WukongSpec
+		osDisk v1alpha1.Label
+		want   []string
 	}{
 		"Nothing": {},
 		"Password": {
@@ -62,11 +63,19 @@ func TestWarnings(t *testing.T) {
 			want: []string{"spec.osImage: has no effect, because the virtual machine boots from disk system, which has content of its own"},
 		},
 		"UsedOSImage": {
-			spec: v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "quay.io/debian", Disks: []v1alpha1.Disk{{Name: "system", Boot: true, Image: "quay.io/debian"}}},
+			spec:   v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "quay.io/debian", Disks: []v1alpha1.Disk{{Name: "system", Boot: true, Image: "quay.io/debian"}}},
+			osDisk: "system",
 		},
 		"ImageOfLibrary": {
-			spec: v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "centos:8", Disks: []v1alpha1.Disk{{Boot: true, Image: "centos:8"}, {Image: "docker://debian"}, {Image: "localhost/debian"}}},
-			want: []string{"spec.osImage: " + ordinary, "spec.disks[1].image: " + ordinary},
+			spec: v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "centos:8", Disks: []v1alpha1.Disk{
+				{Name: "system", Boot: true, Image: "centos:8"}, {Name: "a", Image: "docker://debian"}, {Name: "b", Image: "localhost/debian"}, {Name: "c", Image: "centos:8"},
+			}},
+			osDisk: "system",
+			want:   []string{"spec.osImage: " + ordinary, "spec.disks[1].image: " + ordinary, "spec.disks[3].image: " + ordinary},
+		},
+		"SameImage": {
+			spec: v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "centos:8", Disks: []v1alpha1.Disk{{Name: "system", Boot: true, Image: "centos:8"}}},
+			want: []string{"spec.disks[0].image: " + ordinary},
 		},
 		"NobodyLogsIn": {
 			spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{installed}},
@@ -102,6 +111,11 @@ func TestWarnings(t *testing.T) {
 			spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Image: "https://me:secret@example.org/a"}, {Image: "https://me@example.org/a"}}},
 			want: []string{"spec.disks[0].image: whoever may read this Wukong or the DataVolume can read the password in the URL"},
 		},
+		"PasswordInOSImage": {
+			spec:   v1alpha1.WukongSpec{SSHKeySecret: "keys", OSImage: "https://me:secret@example.org/a", Disks: []v1alpha1.Disk{{Name: "system", Boot: true, Image: "https://me:secret@example.org/a"}}},
+			osDisk: "system",
+			want:   []string{"spec.osImage: whoever may read this Wukong or the DataVolume can read the password in the URL"},
+		},
 		"GroupWithoutAntiAffinity": {
 			spec: v1alpha1.WukongSpec{HighAvailability: &v1alpha1.HighAvailability{AntiAffinityGroup: "a"}},
 			want: []string{"spec.highAvailability.antiAffinityGroup: has no effect without antiAffinity: true"},
@@ -109,7 +123,7 @@ func TestWarnings(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Warnings(&v1alpha1.Wukong{Spec: tc.spec})); diff != "" {
+			if diff := cmp.Diff(tc.want, Warnings(&v1alpha1.Wukong{Spec: tc.spec}, tc.osDisk)); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})

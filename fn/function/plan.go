@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/novasphere/function-wukong/fn/admission"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/kubevirt"
@@ -22,7 +23,7 @@ type wish struct {
 	looks []plan.Resource
 
 	// lost says which data is deleted, kept which wishes were not granted, because what exists cannot be changed so, and advice what is
-	// granted with another effect than its author may expect, as far as that shows in what exists.
+	// granted with another effect than its author may expect.
 	lost, kept, advice []string
 }
 
@@ -33,7 +34,7 @@ func planned(s subject) (wish, error) {
 	if err != nil {
 		return wish{}, err
 	}
-	set := storage.Settings{Class: s.input.Defaults.StorageClassName, NoProfiles: !*s.input.Cluster.StorageProfiles}
+	set := storage.Settings{Class: s.input.Defaults.StorageClassName, NoProfiles: !*s.input.Cluster.StorageProfiles, OSDisk: s.osDisk}
 	disks, err := storage.Plan(w, set, rs)
 	if err != nil {
 		return wish{}, err
@@ -53,6 +54,7 @@ func planned(s subject) (wish, error) {
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, s.userData, nics, secret, rs)...)
 	}
+	advice = append(advice, admission.Warnings(w, s.osDisk)...)
 	return wish{resources: resources, looks: looks, nics: nics, lost: disks.Lost, kept: disks.Kept, advice: advice}, nil
 }
 

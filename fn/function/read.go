@@ -27,6 +27,9 @@ type subject struct {
 	observed observed.Resources
 	identity identity.Identity
 
+	// osDisk is the name of the disk that has its image from osImage; empty for none.
+	osDisk v1alpha1.Label
+
 	// userData is what the Wukong brings of its own.
 	userData cloudinit.UserData
 }
@@ -67,8 +70,8 @@ func (s *subject) complete() field.ErrorList {
 	if attached, known := s.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached
 	}
-	admission.Default(s.wukong, &defaults)
-	errs := admission.Validate(s.wukong, s.input)
+	s.osDisk = admission.Default(s.wukong, &defaults)
+	errs := admission.Validate(s.wukong, s.osDisk, s.input)
 	userData, err := cloudinit.ParseUserData(s.wukong)
 	if err != nil {
 		errs = append(errs, err)

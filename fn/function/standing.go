@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/novasphere/function-wukong/fn/admission"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/cloudinit"
 	"github.com/novasphere/function-wukong/fn/kubevirt"
@@ -47,7 +46,7 @@ func standingOf(w *v1alpha1.Wukong, wish wish, rs observed.Resources) standing {
 		parts:           []report.Part{network.Report(w, rs), disks, cloudinit.Report(w, rs), vm.Part},
 		lost:            wish.lost,
 		kept:            wish.kept,
-		advice:          slices.Concat(wish.advice, admission.Warnings(w)),
+		advice:          wish.advice,
 		restartRequired: vm.RestartRequired,
 		migratability:   vm.Migratability,
 	}

@@ -417,21 +417,29 @@ func TestKeepWhatClaimHas(t *testing.T) {
 	})
 }
 
-// TestOSImage shows that a message about an image that comes from osImage names that field.
+// TestOSImage shows that a message about an image names the field that it was written in, also where osImage is the same.
 func TestOSImage(t *testing.T) {
-	for want, rs := range map[string]observed.Resources{
-		"spec.osImage: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image":              dv(),
-		"spec.osImage: the disk exists and is empty, and nothing can be imported into it: remove osImage, or add a disk of another name with it": pvc("Bound"),
+	for name, tc := range map[string]struct {
+		osDisk v1alpha1.Label
+		rs     observed.Resources
+		want   string
+	}{
+		"Imported":    {"system", dv(), "spec.osImage: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"},
+		"Empty":       {"system", pvc("Bound"), "spec.osImage: the disk exists and is empty, and nothing can be imported into it: remove osImage, or add a disk of another name with it"},
+		"OwnImported": {"", dv(), "spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"},
+		"OwnEmpty":    {"", pvc("Bound"), "spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it"},
 	} {
-		w := wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "fedora", Boot: true})
-		w.Spec.OSImage = "fedora"
-		p, err := Plan(w, Settings{}, rs)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff([]string{want}, p.Kept); diff != "" {
-			t.Errorf("kept: -want, +got:\n%s", diff)
-		}
+		t.Run(name, func(t *testing.T) {
+			w := wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "fedora", Boot: true})
+			w.Spec.OSImage = "fedora"
+			p, err := Plan(w, Settings{OSDisk: tc.osDisk}, tc.rs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{tc.want}, p.Kept); diff != "" {
+				t.Errorf("kept: -want, +got:\n%s", diff)
+			}
+		})
 	}
 }
 

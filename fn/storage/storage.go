@@ -69,13 +69,16 @@ type Disks struct {
 	Lost, Kept, Advice []string
 }
 
-// Settings are what the platform team says of storage.
+// Settings are what of storage the disks themselves do not say: mostly what the platform team says of it.
 type Settings struct {
 	// Class is the storage class of new disks that name none; empty for the cluster's default.
 	Class v1alpha1.ObjectName
 
 	// NoProfiles says that CDI does not complete claims by its StorageProfiles.
 	NoProfiles bool
+
+	// OSDisk is the name of the disk that has its image from osImage; empty for none.
+	OSDisk v1alpha1.Label
 }
 
 // Plan the disks of a complete Wukong, of which so much exists.
@@ -90,7 +93,7 @@ func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error
 		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
 			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, osImage: d.Boot && d.Image != "" && d.Image == w.Spec.OSImage}
+			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, osImage: set.OSDisk != "" && d.Name == set.OSDisk}
 			v.Imported = isImported(d, rs)
 			holding := emptyDisk
 			if v.Imported {

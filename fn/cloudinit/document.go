@@ -70,7 +70,7 @@ func userDataPath() *field.Path { return field.NewPath("spec", "cloudInit", "use
 // invalid returns an error about user data, which it does not repeat.
 func invalid(message string) *field.Error { return field.Invalid(userDataPath(), hidden, message) }
 
-// parseConfig returns the mapping of a cloud-config document.
+// parseConfig returns the mapping of a cloud-config document. That of one that says nothing, such as one of comments alone, is empty.
 func parseConfig(text string) (*yaml.Node, error) {
 	first, rest, _ := strings.Cut(text, "\n")
 	if strings.TrimSpace(first) != headerConfig {
@@ -81,11 +81,14 @@ func parseConfig(text string) (*yaml.Node, error) {
 	}
 	d := yaml.NewDecoder(strings.NewReader(text))
 	var doc, more yaml.Node
-	if err := d.Decode(&doc); err != nil {
+	if err := d.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
 		return nil, errors.New("must be a YAML document")
 	}
 	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, errors.New("must be one YAML document")
+	}
+	if isNothing(&doc) {
+		return &yaml.Node{Kind: yaml.MappingNode}, nil
 	}
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, errors.New("must be a YAML document of keys and values")
@@ -95,6 +98,11 @@ func parseConfig(text string) (*yaml.Node, error) {
 		return nil, err
 	}
 	return doc.Content[0], nil
+}
+
+// isNothing reports whether a document has no content, or null.
+func isNothing(doc *yaml.Node) bool {
+	return doc.IsZero() || len(doc.Content) == 1 && doc.Content[0].ShortTag() == "!!null"
 }
 
 // directives returns how many lines that start with % come before the content of a document.

@@ -7,6 +7,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/kubevirt"
 )
 
@@ -59,16 +60,12 @@ func restart(w *v1alpha1.Wukong, s *sight) (Step, error) {
 	if !known {
 		return Step{}, nil
 	}
-	if !isOf(vmi, w.GetName()) || isOver(vmi.GetFields()["status"].GetStructValue().GetFields()["phase"].GetStringValue()) {
+	phase := kubevirtv1.VirtualMachineInstancePhase(fields.In(vmi, "status").GetFields()["phase"].GetStringValue())
+	if !isOf(vmi, w.GetName()) || kubevirt.IsOver(phase) {
 		return Step{}, fmt.Errorf("no instance of the virtual machine %s runs in this cluster, so that there is none to restart", w.GetName())
 	}
 	uid := metadata(vmi)["uid"].GetStringValue()
 	return change(w, map[string]any{v1alpha1.AnnotationRestart: uid}, nil, fmt.Sprintf("the virtual machine %s is to restart: its instance %s goes, and another comes", w.GetName(), uid))
-}
-
-// isOver says whether an instance in a phase has ended.
-func isOver(phase string) bool {
-	return phase == string(kubevirtv1.Succeeded) || phase == string(kubevirtv1.Failed)
 }
 
 // manual is why a virtual machine that is run by hand is left alone.

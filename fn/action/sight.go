@@ -4,6 +4,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/names"
 )
 
@@ -41,10 +42,10 @@ func (s *sight) ask(as string, what *fnv1.ResourceSelector) (found []*structpb.S
 
 // isOf says whether an object is of a Wukong.
 func isOf(object *structpb.Struct, wukong string) bool {
-	return metadata(object)["labels"].GetStructValue().GetFields()[names.LabelWukong].GetStringValue() == wukong
+	return fields.In(object, "metadata", "labels").GetFields()[names.LabelWukong].GetStringValue() == wukong
 }
 
 // metadata of an object.
 func metadata(object *structpb.Struct) map[string]*structpb.Value {
-	return object.GetFields()["metadata"].GetStructValue().GetFields()
+	return fields.In(object, "metadata").GetFields()
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
@@ -60,7 +61,7 @@ func Advice(w *v1alpha1.Wukong, own UserData, nics []network.NIC, seed plan.Reso
 
 // observedData returns a value of the Secret that exists; nil where there is none, or where the provider hides it.
 func observedData(rs observed.Resources, name string) []byte {
-	text := rs[key].Object.GetFields()["data"].GetStructValue().GetFields()[name].GetStringValue()
+	text := fields.In(rs[key].Object, "data").GetFields()[name].GetStringValue()
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(data) == 0 {
 		return nil

@@ -9,6 +9,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
@@ -49,7 +50,7 @@ func lacksKind(xr *structpb.Struct, kind string) bool {
 	if kind != "" {
 		said = missing(kind)
 	}
-	status := field(xr, "status").GetFields()
+	status := fields.In(xr, "status").GetFields()
 	if strings.Contains(status["message"].GetStringValue(), said) {
 		return true
 	}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -98,14 +99,14 @@ func withSpecOf(is, manifest *structpb.Struct) *structpb.Struct {
 	if spec, ok := is.GetFields()["spec"]; ok {
 		out.Fields["spec"] = spec
 	}
-	metadata := &structpb.Struct{Fields: maps.Clone(field(manifest, "metadata").GetFields())}
+	metadata := &structpb.Struct{Fields: maps.Clone(fields.In(manifest, "metadata").GetFields())}
 	for _, name := range []string{"labels", "annotations"} {
-		wished := field(metadata, name)
+		wished := fields.In(metadata, name)
 		if wished == nil {
 			continue
 		}
 		delete(metadata.Fields, name)
-		if has := pick(field(is, "metadata", name), slices.Collect(maps.Keys(wished.GetFields()))...); len(has.GetFields()) > 0 {
+		if has := pick(fields.In(is, "metadata", name), slices.Collect(maps.Keys(wished.GetFields()))...); len(has.GetFields()) > 0 {
 			metadata.Fields[name] = structpb.NewStructValue(has)
 		}
 	}
@@ -137,7 +138,7 @@ func within(a, b *structpb.Struct) bool {
 // server refuse to create one.
 func only(is, manifest *structpb.Struct) *structpb.Struct {
 	metadata := map[string]*structpb.Value{}
-	maps.Copy(metadata, field(manifest, "metadata").GetFields())
+	maps.Copy(metadata, fields.In(manifest, "metadata").GetFields())
 	if uid := textIn(is, "uid"); uid != "" {
 		metadata["uid"] = structpb.NewStringValue(uid)
 	}
@@ -149,7 +150,7 @@ func only(is, manifest *structpb.Struct) *structpb.Struct {
 // nameOf is what of a manifest the cluster never refuses: which object it is, without what it is to be. A policy may refuse labels.
 func nameOf(manifest *structpb.Struct) *structpb.Struct {
 	out := pick(manifest, "apiVersion", "kind")
-	out.Fields["metadata"] = structpb.NewStructValue(pick(field(manifest, "metadata"), "name", "namespace"))
+	out.Fields["metadata"] = structpb.NewStructValue(pick(fields.In(manifest, "metadata"), "name", "namespace"))
 	return out
 }
 
@@ -167,10 +168,10 @@ func pick(s *structpb.Struct, names ...string) *structpb.Struct {
 // ownedBy are the fields of an object's spec that belong to what an Object applied, as the API server writes them; nil for none.
 func ownedBy(object, is *structpb.Struct) *structpb.Struct {
 	manager := "provider-kubernetes/" + textIn(object, "name")
-	for _, e := range field(is, "metadata").GetFields()["managedFields"].GetListValue().GetValues() {
+	for _, e := range fields.In(is, "metadata").GetFields()["managedFields"].GetListValue().GetValues() {
 		f := e.GetStructValue().GetFields()
 		if f["manager"].GetStringValue() == manager && f["operation"].GetStringValue() == "Apply" {
-			return field(e.GetStructValue(), "fieldsV1", "f:spec")
+			return fields.In(e.GetStructValue(), "fieldsV1", "f:spec")
 		}
 	}
 	return nil

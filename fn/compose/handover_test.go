@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
@@ -189,7 +190,7 @@ func TestAltered(t *testing.T) {
 					}
 					continue
 				}
-				if diff := cmp.Diff(structIn(t, "{p: ["+want.policies+"]}").AsMap()["p"], field(got[key], "spec").AsMap()["managementPolicies"]); diff != "" {
+				if diff := cmp.Diff(structIn(t, "{p: ["+want.policies+"]}").AsMap()["p"], fields.In(got[key], "spec").AsMap()["managementPolicies"]); diff != "" {
 					t.Errorf("%s\n%s: policies: -want, +got:\n%s", tc.reason, key, diff)
 				}
 				if diff := cmp.Diff(structIn(t, want.manifest), manifestIn(got[key]), protocmp.Transform()); diff != "" {
@@ -266,7 +267,7 @@ func TestLook(t *testing.T) {
 				composed["vm"] = &fnv1.Resource{Resource: structIn(t, tc.object)}
 			}
 			got := Object{}.Compose(plan.Resource{Key: "vm", Guarded: true}, structIn(t, mine), seen(composed)).Resources
-			if diff := cmp.Diff(tc.policies, field(got["vm"], "spec").AsMap()["managementPolicies"]); diff != "" {
+			if diff := cmp.Diff(tc.policies, fields.In(got["vm"], "spec").AsMap()["managementPolicies"]); diff != "" {
 				t.Errorf("policies: -want, +got:\n%s", diff)
 			}
 			if diff := cmp.Diff(tc.want, Object{}.Observe(seen(composed))["vm"], protocmp.Transform()); diff != "" {

@@ -6,6 +6,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
@@ -60,7 +61,7 @@ func TestLookFirst(t *testing.T) {
 			policies := map[string]string{}
 			for key, manifest := range map[string]string{"vm": vmWish, "disk-data": diskWish, "cloud-init": seedWish} {
 				got := Object{}.Compose(plan.Resource{Key: key, Guarded: true}, structIn(t, manifest), req).Resources[key]
-				policies[key] = field(got, "spec").GetFields()["managementPolicies"].GetListValue().GetValues()[0].GetStringValue()
+				policies[key] = fields.In(got, "spec").GetFields()["managementPolicies"].GetListValue().GetValues()[0].GetStringValue()
 			}
 			if diff := cmp.Diff(tc.policies, policies); diff != "" {
 				t.Errorf("%s\npolicies: -want, +got:\n%s", tc.reason, diff)
@@ -85,7 +86,7 @@ func TestLookFirst(t *testing.T) {
 // TestManagesOn shows that what is managed stays so, whatever is found.
 func TestManagesOn(t *testing.T) {
 	managing := looking(t, diskWish, seenHand)
-	field(managing.GetResource(), "spec").Fields["managementPolicies"] = managementPolicies(plan.Manage)
+	fields.In(managing.GetResource(), "spec").Fields["managementPolicies"] = managementPolicies(plan.Manage)
 	req := seen(map[string]*fnv1.Resource{"vm": looking(t, vmWish, seenOther), "disk-data": managing})
 	got := Object{}.Compose(plan.Resource{Key: "disk-data", Guarded: true}, structIn(t, diskWish), req).Resources["disk-data"]
 	if !may(got, plan.Manage) {

@@ -6,6 +6,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/names"
 )
 
@@ -24,7 +25,7 @@ func giveName(resource *structpb.Struct, observed *fnv1.State, key string) {
 	if name == "" {
 		name = newName(observed.GetComposite().GetResource(), key)
 	}
-	metadata := field(resource, "metadata")
+	metadata := fields.In(resource, "metadata")
 	if metadata == nil {
 		metadata = &structpb.Struct{Fields: map[string]*structpb.Value{}}
 		resource.Fields["metadata"] = structpb.NewStructValue(metadata)
@@ -33,6 +34,6 @@ func giveName(resource *structpb.Struct, observed *fnv1.State, key string) {
 }
 
 func newName(composite *structpb.Struct, key string) string {
-	generation := field(composite, "metadata").GetFields()["generation"].GetNumberValue()
+	generation := fields.In(composite, "metadata").GetFields()["generation"].GetNumberValue()
 	return names.Composed(textIn(composite, "name"), key, textIn(composite, "uid"), strconv.FormatFloat(generation, 'f', -1, 64))
 }

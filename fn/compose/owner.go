@@ -3,6 +3,7 @@ package compose
 import (
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/observed"
 )
@@ -24,7 +25,7 @@ type identity struct {
 // The label alone does not suffice: a Wukong of the same name in another control plane, which reaches the same cluster, and one that was
 // deleted or lost, label what they make alike.
 func (i identity) foreign(object *structpb.Struct) *observed.Foreign {
-	metadata := field(object, "metadata")
+	metadata := fields.In(object, "metadata")
 	deleting := textIn(object, "deletionTimestamp") != ""
 	if labelled(object) != i.wukong {
 		return &observed.Foreign{Deleting: deleting}
@@ -40,12 +41,12 @@ func (i identity) foreign(object *structpb.Struct) *observed.Foreign {
 
 // labelled returns the name of the Wukong that an object is labelled with; empty for none.
 func labelled(object *structpb.Struct) string {
-	return field(object, "metadata", "labels").GetFields()[names.LabelWukong].GetStringValue()
+	return fields.In(object, "metadata", "labels").GetFields()[names.LabelWukong].GetStringValue()
 }
 
 // compositeOf returns the UID of the composite that an object is annotated with; empty for none.
 func compositeOf(object *structpb.Struct) string {
-	return field(object, "metadata", "annotations").GetFields()[names.AnnotationComposite].GetStringValue()
+	return fields.In(object, "metadata", "annotations").GetFields()[names.AnnotationComposite].GetStringValue()
 }
 
 // controllerOf returns the owner that controls an object with the metadata; nil for none.

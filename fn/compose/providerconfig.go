@@ -11,6 +11,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/fn/decode"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -41,7 +42,7 @@ func (c providerConfig) key(from providerConfig) string {
 
 // configIn returns the ProviderConfig of an Object; false where it has none, or where the provider could never connect by it.
 func configIn(object *structpb.Struct) (providerConfig, bool) {
-	ref := field(object, "spec", "providerConfigRef").GetFields()
+	ref := fields.In(object, "spec", "providerConfigRef").GetFields()
 	c := providerConfig{kind: ref["kind"].GetStringValue(), name: ref["name"].GetStringValue()}
 	return c, c.name != "" && !neverConnected(object)
 }
@@ -52,7 +53,7 @@ const annotationCreate = "crossplane.io/external-create-"
 // neverConnected reports whether the provider has told that it cannot connect, and neither found nor created anything before: whatever the
 // ProviderConfig of the Object is, nothing came of it.
 func neverConnected(object *structpb.Struct) bool {
-	for name := range field(object, "metadata", "annotations").GetFields() {
+	for name := range fields.In(object, "metadata", "annotations").GetFields() {
 		if strings.HasPrefix(name, annotationCreate) {
 			return false
 		}
@@ -74,7 +75,7 @@ func (t Object) configOf(key string, req *fnv1.RunFunctionRequest) providerConfi
 
 // granted returns the ProviderConfig that the Input names, if the Wukong allows it in the place of one; else that one.
 func (t Object) granted(is providerConfig, req *fnv1.RunFunctionRequest) providerConfig {
-	allowed := field(compositeIn(req), "metadata", "annotations").GetFields()[v1alpha1.AnnotationProviderConfig].GetStringValue()
+	allowed := fields.In(compositeIn(req), "metadata", "annotations").GetFields()[v1alpha1.AnnotationProviderConfig].GetStringValue()
 	if allowed == t.config.key(is) || allowed == t.config.kind+"/"+t.config.name {
 		return t.config
 	}

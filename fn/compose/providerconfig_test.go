@@ -7,6 +7,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -45,7 +46,7 @@ func TestProviderConfigStays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			req := known(t, nil, nil)
 			if tc.allowed != "" {
-				field(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: "+tc.allowed+"}"))
+				fields.In(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: "+tc.allowed+"}"))
 			}
 			for key, o := range tc.composed {
 				req.Observed.Resources[key] = by(t, o[0], o[1])
@@ -64,7 +65,7 @@ func TestProviderConfigStays(t *testing.T) {
 // TestProviderConfigCreated shows that an Object which once created something keeps its ProviderConfig, though the provider cannot connect.
 func TestProviderConfigCreated(t *testing.T) {
 	o := by(t, "{name: a}", "{conditions: [{type: Synced, status: 'False', message: connect failed}]}")
-	field(o.GetResource(), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{crossplane.io/external-create-pending: '2026-01-01T00:00:00Z'}"))
+	fields.In(o.GetResource(), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{crossplane.io/external-create-pending: '2026-01-01T00:00:00Z'}"))
 	req := known(t, nil, nil)
 	req.Observed.Resources["vm"] = o
 	if got := ClusterObject("b", true).configOf("vm", req); got.name != "a" {
@@ -77,7 +78,7 @@ func TestProviderConfigKind(t *testing.T) {
 	for allowed, want := range map[string]string{"": "ClusterProviderConfig a", "a": "ClusterProviderConfig a", "ProviderConfig/a": "ProviderConfig a"} {
 		req := known(t, nil, nil)
 		req.Observed.Resources["vm"] = by(t, "{kind: ClusterProviderConfig, name: a}", seenMine)
-		field(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: '"+allowed+"'}"))
+		fields.In(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: '"+allowed+"'}"))
 		target := NamespacedObject("ProviderConfig", "a", true)
 		if got := target.configOf("vm", req).String(); got != want {
 			t.Errorf("%q: want %q, got %q", allowed, want, got)
@@ -103,7 +104,7 @@ func TestEachObjectStays(t *testing.T) {
 	req.Observed.Resources["vm"] = by(t, "{name: a}", seenMine)
 	for _, m := range []plan.Management{plan.Manage, plan.Retain, plan.Adjust, plan.Observe} {
 		for key, o := range ClusterObject("b", true).Compose(plan.Resource{Key: "disk-data", Management: m, Guarded: true}, structIn(t, diskWish), req).Resources {
-			if got := field(o, "spec", "providerConfigRef").GetFields()["name"].GetStringValue(); got != "a" {
+			if got := fields.In(o, "spec", "providerConfigRef").GetFields()["name"].GetStringValue(); got != "a" {
 				t.Errorf("%s, management %d: got %q", key, m, got)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/plan"
 )
 
@@ -16,7 +17,7 @@ import (
 
 // manifestIn is the manifest that an Object manages; nil where there is none.
 func manifestIn(object *structpb.Struct) *structpb.Struct {
-	return field(object, "spec", "forProvider", "manifest")
+	return fields.In(object, "spec", "forProvider", "manifest")
 }
 
 // desiredLast is what an object is to be by the two Objects that are about it; nil where neither says more than its name.
@@ -31,7 +32,7 @@ func desiredLast(object, changer *structpb.Struct) *structpb.Struct {
 
 // may says whether an Object may do exactly what a kind of management does.
 func may(object *structpb.Struct, m plan.Management) bool {
-	return proto.Equal(field(object, "spec").GetFields()["managementPolicies"], managementPolicies(m))
+	return proto.Equal(fields.In(object, "spec").GetFields()["managementPolicies"], managementPolicies(m))
 }
 
 // found is the object as the provider found it last; nil where it never did, or says that there is none. What it found before stays in
@@ -40,7 +41,7 @@ func found(object *structpb.Struct) *structpb.Struct {
 	if strings.Contains(refusal(object), notThere) {
 		return nil
 	}
-	if m := field(object, "status", "atProvider", "manifest"); len(m.GetFields()) > 0 {
+	if m := fields.In(object, "status", "atProvider", "manifest"); len(m.GetFields()) > 0 {
 		return m
 	}
 	return nil
@@ -92,7 +93,7 @@ func createFailed(object *structpb.Struct) bool {
 
 // conditionOf returns the status and the message of a condition of an Object.
 func conditionOf(object *structpb.Struct, kind string) (status, message string) {
-	for _, c := range field(object, "status").GetFields()["conditions"].GetListValue().GetValues() {
+	for _, c := range fields.In(object, "status").GetFields()["conditions"].GetListValue().GetValues() {
 		f := c.GetStructValue().GetFields()
 		if f["type"].GetStringValue() == kind {
 			return f["status"].GetStringValue(), f["message"].GetStringValue()
@@ -116,15 +117,7 @@ func foundLast(object, changer *structpb.Struct) *structpb.Struct {
 
 // textIn is a text field of an object's metadata.
 func textIn(object *structpb.Struct, name string) string {
-	return field(object, "metadata").GetFields()[name].GetStringValue()
-}
-
-// field is the object below the names of a path; nil where there is none.
-func field(s *structpb.Struct, path ...string) *structpb.Struct {
-	for _, name := range path {
-		s = s.GetFields()[name].GetStructValue()
-	}
-	return s
+	return fields.In(object, "metadata").GetFields()[name].GetStringValue()
 }
 
 func structOf(fields map[string]*structpb.Value) *structpb.Value {

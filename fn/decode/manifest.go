@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 )
 
 // A manifest is the part of a Wukong that every Kubernetes object has. What its spec may hold, Wukong knows.
@@ -23,7 +24,7 @@ func Manifest(s *structpb.Struct) error {
 	if err := strictly(s, nil, &manifest{}); err != nil {
 		return err
 	}
-	if _, found := fieldsIn(s, "spec")["claimRef"]; found && Kind(s) == v1alpha1.Kind {
+	if _, found := fields.In(s, "spec").GetFields()["claimRef"]; found && Kind(s) == v1alpha1.Kind {
 		return unknownField(field.NewPath("spec", "claimRef"))
 	}
 	return nil

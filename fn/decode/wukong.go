@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 )
 
 // Labels by which Crossplane says of a composite, and of what is composed, whose claim they belong to.
@@ -37,7 +38,7 @@ func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	if w.ObjectMeta, err = metadata(xr); err != nil {
 		return nil, err
 	}
-	spec := maps.Clone(fieldsIn(xr, "spec"))
+	spec := maps.Clone(fields.In(xr, "spec").GetFields())
 	for _, f := range fieldsOfCrossplane {
 		delete(spec, f)
 	}
@@ -46,16 +47,16 @@ func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 
 // metadata returns what the function reads of a composite's metadata.
 func metadata(xr *structpb.Struct) (metav1.ObjectMeta, error) {
-	meta := fieldsIn(xr, "metadata")
+	meta := fields.In(xr, "metadata").GetFields()
 	out := Identity(xr)
-	if claimed := fieldsIn(xr, "spec", "claimRef")["namespace"].GetStringValue(); claimed != "" && claimed != out.GetNamespace() {
+	if claimed := fields.In(xr, "spec", "claimRef").GetFields()["namespace"].GetStringValue(); claimed != "" && claimed != out.GetNamespace() {
 		return out, field.Forbidden(field.NewPath("spec", "claimRef", "namespace"), fmt.Sprintf("the composite lies in namespace %q, and can be of no claim in namespace %q: remove claimRef", out.GetNamespace(), v1alpha1.Shown(claimed)))
 	}
 	if out.GetNamespace() == "" {
 		return out, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+LabelClaimNamespace+", of which one must say where the virtual machine is to be")
 	}
 	out.UID = types.UID(meta["uid"].GetStringValue())
-	if restart := fieldsIn(xr, "metadata", "annotations")[v1alpha1.AnnotationRestart].GetStringValue(); restart != "" {
+	if restart := fields.In(xr, "metadata", "annotations").GetFields()[v1alpha1.AnnotationRestart].GetStringValue(); restart != "" {
 		out.Annotations = map[string]string{v1alpha1.AnnotationRestart: restart}
 	}
 	if deleted := meta["deletionTimestamp"].GetStringValue(); deleted != "" {
@@ -72,7 +73,7 @@ func metadata(xr *structpb.Struct) (metav1.ObjectMeta, error) {
 // claim, else those that its labels give. Both come from one place: neither a label nor a claimRef, which a user may write, moves a
 // composite out of its namespace.
 func Identity(xr *structpb.Struct) metav1.ObjectMeta {
-	meta, claim, labels := fieldsIn(xr, "metadata"), fieldsIn(xr, "spec", "claimRef"), fieldsIn(xr, "metadata", "labels")
+	meta, claim, labels := fields.In(xr, "metadata").GetFields(), fields.In(xr, "spec", "claimRef").GetFields(), fields.In(xr, "metadata", "labels").GetFields()
 
 	name := meta["name"].GetStringValue()
 	if namespace := meta["namespace"].GetStringValue(); namespace != "" {
@@ -85,12 +86,4 @@ func Identity(xr *structpb.Struct) metav1.ObjectMeta {
 		name = claimed
 	}
 	return metav1.ObjectMeta{Namespace: labels[LabelClaimNamespace].GetStringValue(), Name: name}
-}
-
-// fieldsIn returns the fields of the object below the names of a path; none where it is missing.
-func fieldsIn(s *structpb.Struct, path ...string) map[string]*structpb.Value {
-	for _, name := range path {
-		s = s.GetFields()[name].GetStructValue()
-	}
-	return s.GetFields()
 }

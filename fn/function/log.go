@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/decode"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/storage"
 )
 
@@ -26,7 +27,7 @@ func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFu
 		return
 	}
 	if valid.GetStatus() == fnv1.Status_STATUS_CONDITION_TRUE {
-		phase := rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields()["phase"].GetStringValue()
+		phase := fields.In(rsp.GetDesired().GetComposite().GetResource(), "status").GetFields()["phase"].GetStringValue()
 		log.Debug("Rendered a Wukong", "phase", phase, "resources", len(rsp.GetDesired().GetResources()))
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/message"
 )
 
@@ -50,7 +51,7 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standin
 			set(rsp, condition{p.Condition, p.Ready, p.Reason, p.Message})
 		}
 	}
-	before := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
+	before := fields.In(req.GetObserved().GetComposite().GetResource(), "status")
 	for _, c := range []condition{s.restart(), s.stalled()} {
 		// Crossplane keeps a condition that it is not told again.
 		if c.isTrue || conditionIn(before, c.kind) != nil {
@@ -66,8 +67,8 @@ func tell(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, s standin
 // observedGeneration returns the generation of the composite that was observed; 0 for one that is claimed. Crossplane copies the status
 // of a composite to its claim, which has a generation of its own.
 func observedGeneration(req *fnv1.RunFunctionRequest) int64 {
-	xr := req.GetObserved().GetComposite().GetResource().GetFields()
-	metadata, spec := xr["metadata"].GetStructValue().GetFields(), xr["spec"].GetStructValue().GetFields()
+	xr := req.GetObserved().GetComposite().GetResource()
+	metadata, spec := fields.In(xr, "metadata").GetFields(), fields.In(xr, "spec").GetFields()
 	if metadata["namespace"].GetStringValue() == "" && spec["claimRef"] != nil {
 		return 0
 	}
@@ -97,13 +98,12 @@ func setStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, stat
 			"kind":       structpb.NewStringValue(xr["kind"].GetStringValue()),
 		}}
 	}
-	fields := composite.GetResource().GetFields()
-	for k, v := range fields["status"].GetStructValue().GetFields() {
+	for k, v := range fields.In(composite.GetResource(), "status").GetFields() {
 		if _, ours := s.GetFields()[k]; !ours {
 			s.Fields[k] = v
 		}
 	}
-	fields["status"] = structpb.NewStructValue(s)
+	composite.GetResource().Fields["status"] = structpb.NewStructValue(s)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
@@ -28,7 +29,7 @@ type Identity struct {
 
 // Of returns the identity of a Wukong of which so much was observed. The salt is the platform's.
 func Of(w *v1alpha1.Wukong, salt string, rs observed.Resources) Identity {
-	return Identity{wukong: w, salt: salt, machine: fields(rs.Last(plan.KeyVM), "spec", "template", "spec")}
+	return Identity{wukong: w, salt: salt, machine: fields.In(rs.Last(plan.KeyVM), "spec", "template", "spec")}
 }
 
 // UUID returns the UUID of the firmware. It is empty for a virtual machine without one, to which KubeVirt gives one that follows from
@@ -37,7 +38,7 @@ func (i Identity) UUID() types.UID {
 	if i.machine == nil {
 		return firmwareUUID(i.wukong, i.salt)
 	}
-	return types.UID(fields(i.machine, "domain", "firmware").GetFields()["uuid"].GetStringValue())
+	return types.UID(fields.In(i.machine, "domain", "firmware").GetFields()["uuid"].GetStringValue())
 }
 
 // MACAddress returns the MAC address of the interface on a network, which the guest's network configuration refers to.
@@ -68,29 +69,21 @@ func (i Identity) PodNetwork() (attached, known bool) {
 		if n.GetStructValue().GetFields()["pod"] != nil {
 			return true, true
 		}
-		if fields(n.GetStructValue(), "multus").GetFields()["default"].GetBoolValue() {
+		if fields.In(n.GetStructValue(), "multus").GetFields()["default"].GetBoolValue() {
 			return false, false
 		}
 	}
 	// KubeVirt attaches the pod network where there is no other, unless it is told not to.
-	auto, given := fields(i.machine, "domain", "devices").GetFields()["autoattachPodInterface"]
+	auto, given := fields.In(i.machine, "domain", "devices").GetFields()["autoattachPodInterface"]
 	return len(networks) == 0 && (!given || auto.GetBoolValue()), true
 }
 
 // device returns the device of the virtual machine with a name; nil where there is none.
 func (i Identity) device(list, name string) *structpb.Struct {
-	for _, v := range fields(i.machine, "domain", "devices").GetFields()[list].GetListValue().GetValues() {
+	for _, v := range fields.In(i.machine, "domain", "devices").GetFields()[list].GetListValue().GetValues() {
 		if d := v.GetStructValue(); d.GetFields()["name"].GetStringValue() == name {
 			return d
 		}
 	}
 	return nil
-}
-
-// fields returns the object below the names of a path; nil where there is none.
-func fields(s *structpb.Struct, path ...string) *structpb.Struct {
-	for _, name := range path {
-		s = s.GetFields()[name].GetStructValue()
-	}
-	return s
 }

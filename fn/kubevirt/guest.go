@@ -10,6 +10,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/network"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
@@ -38,7 +39,7 @@ func instance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstanceStatus, 
 		return nil, false
 	}
 	vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI)
-	if !ok || isOver(vmi) {
+	if !ok || IsOver(vmi.Phase) {
 		return nil, false
 	}
 	return vmi, true
@@ -92,11 +93,10 @@ func guestAddresses(told []kubevirtv1.VirtualMachineInstanceNetworkInterface, ni
 
 // observedKeys returns the name of the Secret whose SSH keys the virtual machine that exists has, and whether that is known.
 func observedKeys(rs observed.Resources) (name string, known bool) {
-	spec := rs[plan.KeyVM].Object.GetFields()["spec"].GetStructValue().GetFields()["template"].GetStructValue().GetFields()["spec"].GetStructValue()
+	spec := fields.In(rs[plan.KeyVM].Object, "spec", "template", "spec")
 	for _, v := range spec.GetFields()["accessCredentials"].GetListValue().GetValues() {
-		keys := v.GetStructValue().GetFields()["sshPublicKey"].GetStructValue()
-		if keys != nil {
-			return keys.GetFields()["source"].GetStructValue().GetFields()["secret"].GetStructValue().GetFields()["secretName"].GetStringValue(), true
+		if keys := fields.In(v.GetStructValue(), "sshPublicKey"); keys != nil {
+			return fields.In(keys, "source", "secret").GetFields()["secretName"].GetStringValue(), true
 		}
 	}
 	return "", spec != nil

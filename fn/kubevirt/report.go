@@ -158,9 +158,9 @@ func movedAt(vmi *kubevirtv1.VirtualMachineInstanceStatus) time.Time {
 	return m.StartTimestamp.Time
 }
 
-// isOver says whether an instance has ended: it may be kept, with the node and the addresses that it had.
-func isOver(vmi *kubevirtv1.VirtualMachineInstanceStatus) bool {
-	return vmi.Phase == kubevirtv1.Succeeded || vmi.Phase == kubevirtv1.Failed
+// IsOver reports whether an instance in a phase has ended: it may be kept, with the node and the addresses that it had.
+func IsOver(phase kubevirtv1.VirtualMachineInstancePhase) bool {
+	return phase == kubevirtv1.Succeeded || phase == kubevirtv1.Failed
 }
 
 // standing maps what KubeVirt says of the virtual machine of a Wukong to the words of a Wukong.

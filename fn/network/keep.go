@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/observed"
 )
 
@@ -23,7 +24,7 @@ func keepUplink(n *v1alpha1.Network, rs observed.Resources) {
 	if nad == nil || n.NADName != "" || typeOf(nad) != n.Type {
 		return
 	}
-	annotations := nad.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()
+	annotations := fields.In(nad, "metadata", "annotations").GetFields()
 	switch n.Type {
 	case v1alpha1.NetworkTypeMacvlan:
 		if n.Master == "" {
@@ -39,7 +40,7 @@ func keepUplink(n *v1alpha1.Network, rs observed.Resources) {
 
 // typeOf returns the type of the network of a NetworkAttachmentDefinition; empty where its configuration says none.
 func typeOf(nad *structpb.Struct) v1alpha1.NetworkType {
-	config := nad.GetFields()["spec"].GetStructValue().GetFields()["config"].GetStringValue()
+	config := fields.In(nad, "spec").GetFields()["config"].GetStringValue()
 	c := struct {
 		Type v1alpha1.NetworkType `json:"type"`
 	}{}

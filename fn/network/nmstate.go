@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/observed"
 	"github.com/novasphere/function-wukong/fn/plan"
 	"github.com/novasphere/function-wukong/input/v1beta1"
@@ -72,7 +73,7 @@ func withVLAN(w *v1alpha1.Wukong) []int {
 
 // bridgePorts returns the ports of a Linux bridge in a NodeNetworkState, and whether it is there.
 func bridgePorts(state *structpb.Struct, name string) (ports []*structpb.Value, exists bool) {
-	current := state.GetFields()["status"].GetStructValue().GetFields()["currentState"].GetStructValue()
+	current := fields.In(state, "status", "currentState")
 	for _, v := range current.GetFields()["interfaces"].GetListValue().GetValues() {
 		i := v.GetStructValue().GetFields()
 		if i["name"].GetStringValue() == name && i["type"].GetStringValue() == "linux-bridge" {
@@ -85,7 +86,7 @@ func bridgePorts(state *structpb.Struct, name string) (ports []*structpb.Value, 
 // carries reports whether a port of a bridge carries a VLAN, tagged or not.
 func carries(port *structpb.Value, vlan int32) bool {
 	id := float64(vlan)
-	v := port.GetStructValue().GetFields()["vlan"].GetStructValue().GetFields()
+	v := fields.In(port.GetStructValue(), "vlan").GetFields()
 	if v["tag"].GetNumberValue() == id {
 		return true
 	}

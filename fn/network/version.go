@@ -9,6 +9,7 @@ import (
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/fn/fields"
 	"github.com/novasphere/function-wukong/fn/names"
 	"github.com/novasphere/function-wukong/fn/observed"
 )
@@ -31,8 +32,8 @@ const versionLength = 6
 func version(desired *nadv1.NetworkAttachmentDefinition, last *structpb.Struct) string {
 	config, resource := desired.Spec.Config, desired.GetAnnotations()[AnnotationResource]
 	if last != nil {
-		config = last.GetFields()["spec"].GetStructValue().GetFields()["config"].GetStringValue()
-		resource = last.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()[AnnotationResource].GetStringValue()
+		config = fields.In(last, "spec").GetFields()["config"].GetStringValue()
+		resource = fields.In(last, "metadata", "annotations").GetFields()[AnnotationResource].GetStringValue()
 	}
 	d := names.Digest(config, resource)
 	return hex.EncodeToString(d[:versionLength])

@@ -7,6 +7,8 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/novasphere/function-wukong/fn/fields"
 )
 
 // A Resource is what became of an object.
@@ -70,13 +72,13 @@ func Get[T any](rs Resources, key string) (*T, bool) {
 	if o == nil {
 		return nil, false
 	}
-	fields := make(map[string]*structpb.Value, len(o.GetFields()))
+	rest := make(map[string]*structpb.Value, len(o.GetFields()))
 	for name, v := range o.GetFields() {
 		if name != "metadata" {
-			fields[name] = v
+			rest[name] = v
 		}
 	}
-	return read[T](&structpb.Struct{Fields: fields})
+	return read[T](&structpb.Struct{Fields: rest})
 }
 
 // Status of the object with a key; false while the object does not exist, or where its status cannot be read.
@@ -139,8 +141,7 @@ func (rs Resources) Label(key, name string) string { return entry(rs[key].Object
 
 // entry is the value of a name in a map of an object's metadata.
 func entry(o *structpb.Struct, field, name string) string {
-	metadata := o.GetFields()["metadata"].GetStructValue()
-	return metadata.GetFields()[field].GetStructValue().GetFields()[name].GetStringValue()
+	return fields.In(o, "metadata", field).GetFields()[name].GetStringValue()
 }
 
 // CreatedAt returns when the object with a key was created; zero while it does not exist, or where that is not known.
@@ -175,5 +176,5 @@ func (rs Resources) metadata(key, name string) string {
 
 // fields of the metadata of the object with a key.
 func (rs Resources) fields(key string) map[string]*structpb.Value {
-	return rs[key].Object.GetFields()["metadata"].GetStructValue().GetFields()
+	return fields.In(rs[key].Object, "metadata").GetFields()
 }

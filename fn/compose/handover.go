@@ -167,11 +167,16 @@ func pick(s *structpb.Struct, names ...string) *structpb.Struct {
 
 // ownedBy are the fields of an object's spec that belong to what an Object applied, as the API server writes them; nil for none.
 func ownedBy(object, is *structpb.Struct) *structpb.Struct {
+	return fields.In(applied(object, is), "fieldsV1", "f:spec")
+}
+
+// applied is what the API server says of what an Object applied to an object; nil where it applied nothing.
+func applied(object, is *structpb.Struct) *structpb.Struct {
 	manager := "provider-kubernetes/" + textIn(object, "name")
 	for _, e := range fields.In(is, "metadata").GetFields()["managedFields"].GetListValue().GetValues() {
 		f := e.GetStructValue().GetFields()
 		if f["manager"].GetStringValue() == manager && f["operation"].GetStringValue() == "Apply" {
-			return fields.In(e.GetStructValue(), "fieldsV1", "f:spec")
+			return e.GetStructValue()
 		}
 	}
 	return nil

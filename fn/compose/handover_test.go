@@ -245,6 +245,11 @@ func TestPassing(t *testing.T) {
 
 // TestLook shows that an object whose name somebody else may have taken is managed only once it is known that nobody has.
 func TestLook(t *testing.T) {
+	// The label of the Wukong was taken away by hand from what an Object without a name applied.
+	const changed = "{kind: VM, metadata: {name: a, managedFields: [{manager: provider-kubernetes/, operation: Apply}]}, spec: {cpu: 9}}"
+	mineOf := func(composite string) string {
+		return "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: " + composite + "}}, spec: {cpu: 1}}"
+	}
 	cases := map[string]struct {
 		object   string
 		policies []any
@@ -258,7 +263,9 @@ func TestLook(t *testing.T) {
 		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
 		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, mine), Unmanaged: true}},
 		"NotYet":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
-		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, theirs), Applied: structIn(t, mine)}},
+		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + changed + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, changed), Applied: structIn(t, mine)}},
+		"Before":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
+		"Elsewhere": {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mineOf("here") + "}}, status: {atProvider: {manifest: " + mineOf("there") + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mineOf("here"))}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -41,10 +41,22 @@ func found(object *structpb.Struct) *structpb.Struct {
 	if strings.Contains(refusal(object), notThere) {
 		return nil
 	}
-	if m := fields.In(object, "status", "atProvider", "manifest"); len(m.GetFields()) > 0 {
-		return m
+	is := fields.In(object, "status", "atProvider", "manifest")
+	if len(is.GetFields()) == 0 || isForerunner(object, is) {
+		return nil
 	}
-	return nil
+	return is
+}
+
+// isForerunner reports whether what an Object that manages is shown to have found is what somebody else had under the name before. The provider
+// had said that it is gone, and now says something else, such as that the API server does not answer.
+func isForerunner(object, is *structpb.Struct) bool {
+	if looks(object) || applied(object, is) != nil {
+		return false
+	}
+	id := identityIn(manifestIn(object))
+	other := compositeOf(is)
+	return id.wukong != "" && (labelled(is) != id.wukong || other != "" && id.composite != "" && other != id.composite)
 }
 
 // refusal is why the provider cannot bring about what an Object manages; empty where it can.

@@ -74,6 +74,15 @@ func isUnmade(keeper, changer *structpb.Struct) bool {
 	return false
 }
 
+// isUnmadeOther reports whether an Object is to delete an altered object that does not exist yet, while one of another kind is asked for
+// instead.
+func isUnmadeOther(keeper, wish *structpb.Struct) bool {
+	return may(keeper, plan.Delete) && found(keeper) == nil && kindIn(manifestIn(keeper)) != kindIn(wish)
+}
+
+// kindIn is the kind of a manifest.
+func kindIn(manifest *structpb.Struct) string { return manifest.GetFields()["kind"].GetStringValue() }
+
 // making returns the manifest by which an Object makes an altered object: the one that it has, while the provider may have made the object by
 // it and has not said so. What the cluster makes of one manifest is not known of another.
 func making(object, wish *structpb.Struct) *structpb.Struct {

@@ -204,6 +204,28 @@ func TestAltered(t *testing.T) {
 	}
 }
 
+// TestOtherKind shows that another kind is asked for in the place of what is still to be made only once nobody makes that any more.
+func TestOtherKind(t *testing.T) {
+	wish := structIn(t, "{kind: Other, metadata: {name: a}, spec: {cpu: 1}}")
+	keeper := seenAs(t, "keeper", named, "", "")
+	keeper.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = managementPolicies(plan.Delete)
+	composed := map[string]*fnv1.Resource{
+		"vm":            {Resource: structIn(t, "{spec: {managementPolicies: ['*']}}")},
+		"disk-a":        {Resource: keeper},
+		"disk-a.change": {Resource: seenAs(t, "changer", small, "", "create failed: denied")},
+	}
+	compose := func() map[string]*structpb.Struct {
+		return Object{}.Compose(plan.Resource{Key: "disk-a", Guarded: true}, wish, seen(composed)).Resources
+	}
+	if got := compose(); !may(got["disk-a"], plan.Delete) || len(got) != 1 {
+		t.Errorf("want it to be deleted, and made by nobody, got %v", got)
+	}
+	delete(composed, "disk-a.change")
+	if got := compose(); !looks(got["disk-a"]) || kindIn(manifestIn(got["disk-a"])) != "Other" {
+		t.Errorf("want the other kind to be looked for, got %v", got)
+	}
+}
+
 // TestUntried shows that a manifest which an Object got while it could not delete is not kept by one that can, before it was tried.
 func TestUntried(t *testing.T) {
 	keeper := seenAs(t, "keeper", large, vmOwned("keeper"), "")

@@ -65,6 +65,13 @@ func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.wrapped(is.GetFields()["spec"])}}
 	}
 	config := t.configOf(r.Key, req)
+	if begun := composed[changerKey(r.Key)].GetResource(); isUnmadeOther(is, manifest) {
+		if begun != nil {
+			// It may be making the other one at this moment, and what deletes that must be there until nobody makes it.
+			return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Delete, manifestIn(is), config)}}
+		}
+		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest, config)}}
+	}
 	if r.Management.Creates() && !mayManage(r.Key, composed) {
 		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest, config)}}
 	}

@@ -4,7 +4,6 @@ package function
 import (
 	"context"
 	"errors"
-	"runtime"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -14,34 +13,22 @@ import (
 	"github.com/novasphere/function-wukong/fn/storage"
 )
 
-// mostAtOnce is how many requests are answered at once. Each may take tens of megabytes while it reads the largest user data, of the memory
-// that examples/production gives the function. More would not be faster: answering only computes.
-const mostAtOnce = 4
-
 // A Function renders Wukongs.
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
 	log logging.Logger
-
-	// slots are taken by the requests that are answered at the moment.
-	slots chan struct{}
 }
 
 // New returns a Function that logs to log: at info level what it refuses, when that is news, and at debug level each request before and after
 // it is answered. No value of a spec is in either.
 func New(log logging.Logger) *Function {
-	return &Function{log: log, slots: make(chan struct{}, min(runtime.GOMAXPROCS(0), mostAtOnce))}
+	return &Function{log: log}
 }
 
 // RunFunction renders the Wukong of a request, or takes the action that an Operation asks for. What cannot be rendered is a fatal result, upon which Crossplane changes
 // nothing; it never leads to fewer resources. The request stays as it is. Work ends with the context.
 func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	select {
-	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
-	case <-ctx.Done():
-	}
 	rsp, err := f.answer(ctx, req)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil, status.FromContextError(err).Err()

@@ -36,14 +36,26 @@ const (
 	// maxStreams is how many requests a connection may have open. More wait at the client.
 	maxStreams = 128
 
+	// streamWindow is how many bytes a client may send of a request that is not read yet: the least that gRPC takes. Unless it is told, it lets
+	// them become megabytes.
+	streamWindow = 64 << 10
+
+	// connectionWindow is how many bytes a client may send over a connection before the server has taken the first. They go to their streams
+	// at once, so that it bounds no memory.
+	connectionWindow = 1 << 20
+
 	// handshakeWithin is how long a client may take to connect.
 	handshakeWithin = 10 * time.Second
 
 	// idleWithin is how long a connection may be unused. A client that has more to ask connects again.
 	idleWithin = 15 * time.Minute
 
-	// pingEvery is how often a quiet connection is tried, and pingNoMoreThan how often a client may do so.
-	pingEvery, pingNoMoreThan = time.Minute, 10 * time.Second
+	// pingEvery is how often a quiet connection is tried, and pingWithin how long an answer may take. A client that is gone in the middle of a
+	// request keeps its slot for both. Where that was Crossplane, it takes a minute until another is elected.
+	pingEvery, pingWithin = 20 * time.Second, 10 * time.Second
+
+	// pingNoMoreThan is how often a client may try a connection.
+	pingNoMoreThan = 10 * time.Second
 )
 
 // maxRequestMB is the largest limit of a request: gRPC writes a message's length with 32 bits, and counts it with a sign.
@@ -93,33 +105,36 @@ type Server struct {
 // Serve requests on the listener, and metrics on the other one unless it is nil, until the context ends. Then requests under
 // way may finish. A panic fails its own request alone, with status Internal.
 func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
-	measured := newMetrics()
-	recovered := func(p any) error {
-		measured.panics.Inc()
+	metered := newMetrics()
+	measured := metered.grpc.UnaryServerInterceptor()
+	recovered := recovery.UnaryServerInterceptor(recovery.WithRecoveryHandler(func(p any) error {
+		metered.panics.Inc()
 		return s.recovered(p)
-	}
+	}))
 
 	srv := grpc.NewServer(
 		grpc.Creds(s.Credentials),
 		grpc.MaxRecvMsgSize(s.MaxRequestBytes),
 		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.StaticStreamWindowSize(streamWindow),
+		grpc.StaticConnWindowSize(connectionWindow),
 		grpc.ConnectionTimeout(handshakeWithin),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleWithin, Time: pingEvery}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleWithin, Time: pingEvery, Timeout: pingWithin}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingNoMoreThan, PermitWithoutStream: true}),
-		grpc.ChainUnaryInterceptor(measured.grpc.UnaryServerInterceptor(), recovery.UnaryServerInterceptor(recovery.WithRecoveryHandler(recovered))),
+		grpc.ChainUnaryInterceptor(measured, recovered),
 	)
-	fn := measured.answers.of(s.Function)
-	fnv1.RegisterFunctionRunnerServiceServer(srv, fn)
-	fnv1beta1.RegisterFunctionRunnerServiceServer(srv, sdk.ServeBeta(fn))
+	fn, limit := metered.answers.of(s.Function), newSlots()
+	srv.RegisterService(limit.before(fnv1.FunctionRunnerService_ServiceDesc, measured, recovered), fn)
+	srv.RegisterService(limit.before(fnv1beta1.FunctionRunnerService_ServiceDesc, measured, recovered), sdk.ServeBeta(fn))
 	reflection.Register(srv)
 	healthy := health.NewServer()
 	healthgrpc.RegisterHealthServer(srv, healthy)
-	measured.grpc.InitializeMetrics(srv)
+	metered.grpc.InitializeMetrics(srv)
 
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(lis) }()
 	if metrics != nil {
-		m := httpServer(withHealth(measured.handler(), healthy))
+		m := httpServer(withHealth(metered.handler(), healthy))
 		defer m.Close()
 		go func() { failed <- m.Serve(metrics) }()
 	}

@@ -64,14 +64,17 @@ func listen(t *testing.T) net.Listener {
 	return lis
 }
 
+func aServer(fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials) Server {
+	return Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Log: logging.NewNopLogger()}
+}
+
 // serve until stop is called, which returns what Serve does.
 func serve(t *testing.T, fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials, metrics net.Listener) (address string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	lis := listen(t)
-	s := Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Log: logging.NewNopLogger()}
-	go func() { done <- s.Serve(ctx, lis, metrics) }()
+	go func() { done <- aServer(fn, creds).Serve(ctx, lis, metrics) }()
 	return lis.Addr().String(), func() error { cancel(); return <-done }
 }
 
@@ -237,52 +240,6 @@ func TestRequestBytes(t *testing.T) {
 		if _, err := RequestBytes(mb); err == nil || !strings.Contains(err.Error(), "from 1 to 2047") {
 			t.Errorf("%d: want an error that says what it may be, got %v", mb, err)
 		}
-	}
-}
-
-// A holding function keeps each request until it may leave.
-type holding struct {
-	fnv1.UnimplementedFunctionRunnerServiceServer
-
-	entered, leave chan struct{}
-}
-
-func (h holding) RunFunction(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	h.entered <- struct{}{}
-	<-h.leave
-	return &fnv1.RunFunctionResponse{}, nil
-}
-
-// TestStreamsAreBounded shows that no client has more requests open than are allowed, and that none of them is lost.
-func TestStreamsAreBounded(t *testing.T) {
-	const asked = maxStreams + 10
-	fn := holding{entered: make(chan struct{}, asked), leave: make(chan struct{})}
-	address, stop := serve(t, fn, insecure.NewCredentials(), nil)
-	client := fnv1.NewFunctionRunnerServiceClient(dial(t, address, insecure.NewCredentials()))
-
-	answers := make(chan error, asked)
-	for range asked {
-		go func() {
-			_, err := client.RunFunction(context.Background(), tagged("hold"))
-			answers <- err
-		}()
-	}
-	for range maxStreams {
-		<-fn.entered
-	}
-	select {
-	case <-fn.entered:
-		t.Errorf("more than %d requests are open", maxStreams)
-	case <-time.After(100 * time.Millisecond):
-	}
-	close(fn.leave)
-	for range asked {
-		if err := <-answers; err != nil {
-			t.Errorf("a request that waits is answered later: %v", err)
-		}
-	}
-	if err := stop(); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -5,7 +5,6 @@ package image
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,19 +14,29 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/function"
 	"github.com/novasphere/function-wukong/fn/wukongtest"
 )
 
 const (
-	// crowd is how many Wukongs Crossplane reconciles at once, unless it is told otherwise.
-	crowd = 10
+	// few is for how many the next tenant is answered in time: they are answered in turn, and on two cores each takes some 50 ms.
+	few = 10
+
+	// many is how many Crossplane reconciles at once, unless it is told otherwise.
+	many = 100
+
+	// longestRequest is the length from which requests are refused unread.
+	longestRequest = 4 << 20
 
 	// patience is what the next tenant has. Crossplane itself would wait longer.
 	patience = time.Second
@@ -36,31 +45,24 @@ const (
 // testNextTenant shows that others are answered, by a container with no more memory than production's has, while one tenant asks for what
 // costs most.
 func testNextTenant(t *testing.T) {
-	limit := productionMemory(t)
-	memory := strconv.FormatInt(limit, 10)
-	id := docker(t, append(locked("--detach", "--publish=127.0.0.1::9443", "--memory="+memory, "--memory-swap="+memory), fromDockerfile, "--insecure")...)
+	id, address := startLikeProduction(t)
 	defer docker(t, "rm", "--force", id)
-	address := docker(t, "port", id, "9443/tcp")
-	await(t, "the function does not serve on "+address, func() error { return healthy(t.Context(), address) })
-	if got := memoryLimit(t, docker(t, "inspect", "--format={{.State.Pid}}", id)); got != limit {
-		t.Fatalf("want the container to have %d bytes of memory, got %d", limit, got)
-	}
+	costly := slices.Concat(costlyRequests(t, 0), costlyRequests(t, 5))
 
 	ctx, stop := context.WithCancel(t.Context())
 	var others sync.WaitGroup
 	defer others.Wait()
 	defer stop()
-	costly := slices.Collect(maps.Values(wukongtest.Costly()))
-	for i := range crowd {
+	for i := range few {
 		others.Go(func() {
-			fn := client(t, address)
+			conn := connect(t, address)
 			for n := i; ctx.Err() == nil; n++ {
-				_, _ = fn.RunFunction(ctx, asking(t, map[string]any{"userData": costly[n%len(costly)]}))
+				_ = ask(ctx, conn, costly[n%len(costly)])
 			}
 		})
 	}
 
-	fn := client(t, address)
+	fn := fnv1.NewFunctionRunnerServiceClient(connect(t, address))
 	var slowest time.Duration
 	for range 100 {
 		within, cancel := context.WithTimeout(t.Context(), patience)
@@ -76,18 +78,120 @@ func testNextTenant(t *testing.T) {
 		slowest = max(slowest, time.Since(began))
 	}
 	t.Logf("the slowest answer took %s", slowest)
+	checkRunsOn(t, id)
+}
+
+// testCrowd shows that such a container answers everybody, and health at once, while as many as Crossplane may have ask for what costs most, in requests
+// almost as long as are read: each over a connection of its own, and all over one, as Crossplane does.
+func testCrowd(t *testing.T) {
+	id, address := startLikeProduction(t)
+	defer docker(t, "rm", "--force", id)
+	costly := costlyRequests(t, 26)
+	one := connect(t, address)
+	for how, conn := range map[string]func() *grpc.ClientConn{
+		"connections": func() *grpc.ClientConn { return connect(t, address) },
+		"streams":     func() *grpc.ClientConn { return one },
+	} {
+		began := time.Now()
+		var crowd sync.WaitGroup
+		for i := range many {
+			crowd.Go(func() {
+				if err := ask(t.Context(), conn(), costly[i%len(costly)]); err != nil {
+					t.Errorf("%s: a request that waits is not answered: %v", how, err)
+				}
+			})
+		}
+		within, cancel := context.WithTimeout(t.Context(), patience)
+		if err := healthy(within, address); err != nil {
+			t.Errorf("%s: health waits: %v", how, err)
+		}
+		cancel()
+		crowd.Wait()
+		t.Logf("%s: %d requests took %s", how, many, time.Since(began))
+	}
+	checkRunsOn(t, id)
+}
+
+// startLikeProduction starts a container with production's memory, which has more CPUs to use than there are: so that it answers as many
+// requests at once as on a large node.
+func startLikeProduction(t *testing.T) (id, address string) {
+	t.Helper()
+	limit := productionMemory(t)
+	memory := strconv.FormatInt(limit, 10)
+	id = docker(t, append(locked("--detach", "--publish=127.0.0.1::9443", "--memory="+memory, "--memory-swap="+memory, "--env=GOMAXPROCS=8"), fromDockerfile, "--insecure")...)
+	address = docker(t, "port", id, "9443/tcp")
+	await(t, "the function does not serve on "+address, func() error { return healthy(t.Context(), address) })
+	if got := memoryLimit(t, docker(t, "inspect", "--format={{.State.Pid}}", id)); got != limit {
+		t.Fatalf("want the container to have %d bytes of memory, got %d", limit, got)
+	}
+	return id, address
+}
+
+func checkRunsOn(t *testing.T, id string) {
+	t.Helper()
 	if state := docker(t, "inspect", "--format={{.State.Running}} {{.State.OOMKilled}} {{.RestartCount}}", id); state != "true false 0" {
 		t.Errorf("want it to run on, got (running, out of memory, restarts) %s", state)
 	}
 }
 
-func client(t *testing.T, address string) fnv1.FunctionRunnerServiceClient {
+// costlyRequests returns requests with the user data that costs most: of the smallest Wukong, or else of the largest and all that is
+// observed of it, where its objects have so many managers. They are encoded, so that asking costs little beside answering.
+func costlyRequests(t *testing.T, managers int) []*emptypb.Empty {
+	t.Helper()
+	var observed map[string]*fnv1.Resource
+	if managers > 0 {
+		req, err := wukongtest.Request(wukongtest.Large("#!/bin/sh\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rsp, err := function.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if observed, err = wukongtest.Applied(rsp.GetDesired().GetResources(), managers); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	var out []*emptypb.Empty
+	length := 0
+	for _, data := range wukongtest.Costly() {
+		req := asking(t, map[string]any{"userData": data})
+		if managers > 0 {
+			var err error
+			if req, err = wukongtest.Request(wukongtest.Large(data)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		req.Observed.Resources = observed
+		b, err := proto.Marshal(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) > longestRequest {
+			continue
+		}
+		// What a message does not know it sends as it is.
+		encoded := &emptypb.Empty{}
+		encoded.ProtoReflect().SetUnknown(b)
+		out, length = append(out, encoded), max(length, len(b))
+	}
+	t.Logf("with %d managers, the longest of %d requests has %d bytes", managers, len(out), length)
+	return out
+}
+
+// ask with an encoded request.
+func ask(ctx context.Context, conn *grpc.ClientConn, req *emptypb.Empty) error {
+	return conn.Invoke(ctx, fnv1.FunctionRunnerService_RunFunction_FullMethodName, req, &emptypb.Empty{})
+}
+
+func connect(t *testing.T, address string) *grpc.ClientConn {
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Error(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	return fnv1.NewFunctionRunnerServiceClient(conn)
+	return conn
 }
 
 // asking is a request about a Wukong, which has had its objects looked for, with this cloud-init.

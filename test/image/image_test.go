@@ -103,6 +103,7 @@ func TestImage(t *testing.T) {
 	}
 	t.Run("Crossplane", testCrossplane)
 	t.Run("NextTenant", testNextTenant)
+	t.Run("Crowd", testCrowd)
 }
 
 // locked are the options of a container that may do nothing but compute and serve.

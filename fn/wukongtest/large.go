@@ -1,0 +1,69 @@
+package wukongtest
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Large returns the spec of a Wukong with as many disks as there may be, whose images have names as long as they may be, and with user data.
+func Large(userData string) map[string]any {
+	disks := make([]any, 0, 64)
+	for i := range cap(disks) {
+		image := fmt.Sprintf("https://example.org/%d/", i)
+		disks = append(disks, map[string]any{"name": fmt.Sprintf("disk-%d", i), "size": "1Gi", "image": image + strings.Repeat("a", 2048-len(image))})
+	}
+	return map[string]any{"cpu": int64(2), "memory": "4Gi", "disks": disks, "cloudInit": map[string]any{"userData": userData}}
+}
+
+// Applied returns what is observed of desired Objects of provider-kubernetes once they are applied: with the objects that are in the cluster,
+// and with the fields of both once for each of so many managers.
+func Applied(desired map[string]*fnv1.Resource, managers int) (map[string]*fnv1.Resource, error) {
+	out := make(map[string]*fnv1.Resource, len(desired))
+	for key, r := range desired {
+		object := r.GetResource().AsMap()
+		manifest, ok, err := unstructured.NestedMap(object, "spec", "forProvider", "manifest")
+		if err != nil || !ok {
+			return nil, fmt.Errorf("resource %q is no Object with a manifest: %w", key, err)
+		}
+		object["status"] = map[string]any{"atProvider": map[string]any{"manifest": managed(manifest, managers)}}
+		s, err := structpb.NewStruct(managed(object, managers))
+		if err != nil {
+			return nil, err
+		}
+		out[key] = &fnv1.Resource{Resource: s}
+	}
+	return out, nil
+}
+
+// managed returns the object with managedFields.
+func managed(object map[string]any, managers int) map[string]any {
+	metadata := map[string]any{}
+	if m, ok := object["metadata"].(map[string]any); ok {
+		metadata = maps.Clone(m)
+	}
+	var entries []any
+	for i := range managers {
+		entries = append(entries, map[string]any{"manager": fmt.Sprintf("manager-%d", i), "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": fieldsOf(object)})
+	}
+	metadata["managedFields"] = entries
+
+	out := maps.Clone(object)
+	out["metadata"] = metadata
+	return out
+}
+
+// fieldsOf returns which fields a value has, as managedFields write it. A list is one of them, whatever is in it.
+func fieldsOf(value any) map[string]any {
+	out := map[string]any{}
+	if fields, ok := value.(map[string]any); ok {
+		for name, field := range fields {
+			out["f:"+name] = fieldsOf(field)
+		}
+	}
+	return out
+}

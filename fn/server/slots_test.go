@@ -99,18 +99,12 @@ func TestRequestsWait(t *testing.T) {
 	awaitMetric(t, metrics, started, asked)
 
 	conn := connect()
-	giveUp := func(ctx context.Context, want codes.Code) {
-		if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(ctx, tagged("give up")); status.Code(err) != want {
-			t.Errorf("want status %s, got %v", want, err)
-		}
-		awaitMetric(t, metrics, fmt.Sprintf(handled, want), 1)
-	}
-	late, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer stop()
-	giveUp(late, codes.DeadlineExceeded)
 	left, leave := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, leave)
-	giveUp(left, codes.Canceled)
+	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(left, tagged("give up")); status.Code(err) != codes.Canceled {
+		t.Errorf("want status Canceled, got %v", err)
+	}
+	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.Canceled), 1)
 	if _, err := healthgrpc.NewHealthClient(conn).Check(t.Context(), &healthgrpc.HealthCheckRequest{}); err != nil {
 		t.Errorf("health waits for no slot: %v", err)
 	}
@@ -126,6 +120,31 @@ func TestRequestsWait(t *testing.T) {
 		if err := <-answers; err != nil {
 			t.Errorf("a request that waits is answered later: %v", err)
 		}
+	}
+}
+
+// TestGivingUp shows what who leaves before there is a slot is told, and that a slot is free again once it is given back.
+func TestGivingUp(t *testing.T) {
+	s := newSlots()
+	var giveBack func()
+	for range mostAtOnce {
+		var err error
+		if giveBack, err = s.take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	expired, stop := context.WithTimeout(t.Context(), 0)
+	defer stop()
+	for want, ctx := range map[codes.Code]context.Context{codes.Canceled: canceled, codes.DeadlineExceeded: expired} {
+		if _, err := s.take(ctx); status.Code(err) != want {
+			t.Errorf("want status %s, got %v", want, err)
+		}
+	}
+	giveBack()
+	if _, err := s.take(t.Context()); err != nil {
+		t.Errorf("want the slot that was given back, got %v", err)
 	}
 }
 
@@ -152,6 +171,24 @@ func TestStreamsAreBounded(t *testing.T) {
 		if err := <-answers; err != nil {
 			t.Errorf("a request that waits is answered later: %v", err)
 		}
+	}
+}
+
+// TestTooLongIsMeasured shows that a request that is too long to be read is refused, counted, and leaves its slot to the next.
+func TestTooLongIsMeasured(t *testing.T) {
+	fn, lis, metrics := newHolding(), listen(t), listen(t)
+	serveHolding(t, fn, lis, metrics)
+	fn.release()
+	client := fnv1.NewFunctionRunnerServiceClient(dial(t, lis.Addr().String(), insecure.NewCredentials()))
+
+	for range mostAtOnce + 1 {
+		if _, err := client.RunFunction(t.Context(), tagged(strings.Repeat("a", 2<<20))); status.Code(err) != codes.ResourceExhausted {
+			t.Errorf("want status ResourceExhausted, got %v", err)
+		}
+	}
+	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.ResourceExhausted), mostAtOnce+1)
+	if _, err := client.RunFunction(t.Context(), tagged("next")); err != nil {
+		t.Errorf("the next request must be answered, got %v", err)
 	}
 }
 

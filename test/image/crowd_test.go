@@ -29,7 +29,7 @@ import (
 )
 
 const (
-	// few is for how many the next tenant is answered in time: they are answered in turn, and on two cores each takes some 50 ms.
+	// few is for how many the next tenant is answered in time: requests are answered in turn, and one that costs most takes some 50 ms.
 	few = 10
 
 	// many is how many Crossplane reconciles at once, unless it is told otherwise.
@@ -81,8 +81,8 @@ func testNextTenant(t *testing.T) {
 	checkRunsOn(t, id)
 }
 
-// testCrowd shows that such a container answers everybody, and health at once, while as many as Crossplane may have ask for what costs most, in requests
-// almost as long as are read: each over a connection of its own, and all over one, as Crossplane does.
+// testCrowd shows that such a container answers everybody, and health at once, while as many as Crossplane may have ask for what costs
+// most, in requests almost as long as are read: each over a connection of its own, and all over one, as Crossplane does.
 func testCrowd(t *testing.T) {
 	id, address := startLikeProduction(t)
 	defer docker(t, "rm", "--force", id)
@@ -112,13 +112,13 @@ func testCrowd(t *testing.T) {
 	checkRunsOn(t, id)
 }
 
-// startLikeProduction starts a container with production's memory, which has more CPUs to use than there are: so that it answers as many
-// requests at once as on a large node.
+// startLikeProduction starts a container with production's memory, and with as many threads as on a larger node.
 func startLikeProduction(t *testing.T) (id, address string) {
 	t.Helper()
 	limit := productionMemory(t)
 	memory := strconv.FormatInt(limit, 10)
-	id = docker(t, append(locked("--detach", "--publish=127.0.0.1::9443", "--memory="+memory, "--memory-swap="+memory, "--env=GOMAXPROCS=8"), fromDockerfile, "--insecure")...)
+	options := locked("--detach", "--publish=127.0.0.1::9443", "--memory="+memory, "--memory-swap="+memory, "--env=GOMAXPROCS=8")
+	id = docker(t, append(options, fromDockerfile, "--insecure")...)
 	address = docker(t, "port", id, "9443/tcp")
 	await(t, "the function does not serve on "+address, func() error { return healthy(t.Context(), address) })
 	if got := memoryLimit(t, docker(t, "inspect", "--format={{.State.Pid}}", id)); got != limit {

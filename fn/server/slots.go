@@ -2,21 +2,29 @@ package server
 
 import (
 	"context"
+	"runtime"
+	"runtime/debug"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 )
 
-// mostAtOnce is how many requests are decoded and answered at once, whichever connections they come over. One that is as long as it may be
-// takes some 80 MB while costly user data is read: production's memory has room for one, and hardly for two. More would answer few more,
-// as an answer takes a millisecond or so, and waits for nothing.
-const mostAtOnce = 1
+// requestMemory is what a request may take, in bytes, with what the garbage collector has not freed yet: some 80 MB for one that is as long as
+// it may be, while costly user data is read.
+const requestMemory = 96 << 20
+
+// mostAtOnce returns how many requests are decoded and answered at once, whichever connections they come over: one for each processor, as
+// far as the memory that the process may use has room for them.
+func mostAtOnce() int {
+	room := debug.SetMemoryLimit(-1) / requestMemory
+	return max(1, int(min(room, int64(runtime.GOMAXPROCS(0)))))
+}
 
 // slots are taken by the requests that are answered at the moment.
 type slots chan struct{}
 
 func newSlots() slots {
-	return make(slots, mostAtOnce)
+	return make(slots, mostAtOnce())
 }
 
 // take a slot, and return what gives it back. The error is the status for a caller who left before one was free.

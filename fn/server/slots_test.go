@@ -3,7 +3,10 @@ package server
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -93,7 +96,7 @@ func TestRequestsWait(t *testing.T) {
 			answers <- err
 		}()
 	}
-	for range mostAtOnce {
+	for range mostAtOnce() {
 		<-fn.entered
 	}
 	awaitMetric(t, metrics, started, asked)
@@ -112,7 +115,7 @@ func TestRequestsWait(t *testing.T) {
 		t.Errorf("want a healthy server, got %d", code)
 	}
 	if n := len(fn.entered); n > 0 {
-		t.Errorf("%d more than %d requests are answered at once", n, mostAtOnce)
+		t.Errorf("%d more than %d requests are answered at once", n, mostAtOnce())
 	}
 
 	fn.release()
@@ -127,7 +130,7 @@ func TestRequestsWait(t *testing.T) {
 func TestGivingUp(t *testing.T) {
 	s := newSlots()
 	var giveBack func()
-	for range mostAtOnce {
+	for range mostAtOnce() {
 		var err error
 		if giveBack, err = s.take(t.Context()); err != nil {
 			t.Fatal(err)
@@ -181,12 +184,12 @@ func TestTooLongIsMeasured(t *testing.T) {
 	fn.release()
 	client := fnv1.NewFunctionRunnerServiceClient(dial(t, lis.Addr().String(), insecure.NewCredentials()))
 
-	for range mostAtOnce + 1 {
+	for range mostAtOnce() + 1 {
 		if _, err := client.RunFunction(t.Context(), tagged(strings.Repeat("a", 2<<20))); status.Code(err) != codes.ResourceExhausted {
 			t.Errorf("want status ResourceExhausted, got %v", err)
 		}
 	}
-	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.ResourceExhausted), mostAtOnce+1)
+	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.ResourceExhausted), mostAtOnce()+1)
 	if _, err := client.RunFunction(t.Context(), tagged("next")); err != nil {
 		t.Errorf("the next request must be answered, got %v", err)
 	}
@@ -246,14 +249,28 @@ func TestWaitingTakesLittle(t *testing.T) {
 	awaitMetric(t, metrics, started, 2*asked)
 	<-fn.entered
 	time.Sleep(200 * time.Millisecond)
-	if got, most := lis.received.Load(), int64(mostAtOnce*length+asked*(streamWindow+1024)); got > most {
-		t.Errorf("want at most %d bytes to be received of requests of which %d may be read, got %d", most, mostAtOnce, got)
+	if got, most := lis.received.Load(), int64(mostAtOnce()*length+asked*(streamWindow+1024)); got > most {
+		t.Errorf("want at most %d bytes to be received of requests of which %d may be read, got %d", most, mostAtOnce(), got)
 	}
 
 	fn.release()
 	for range asked {
 		if err := <-answers; err != nil {
 			t.Errorf("a request that waits is answered later: %v", err)
+		}
+	}
+}
+
+// TestMostAtOnce shows that the memory bounds how many requests are answered at once.
+func TestMostAtOnce(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	processors := runtime.GOMAXPROCS(4)
+	t.Cleanup(func() { runtime.GOMAXPROCS(processors) })
+	for limit, want := range map[int64]int{64 << 20: 1, 172 << 20: 1, 288 << 20: 3, 8 << 30: 4, math.MaxInt64: 4} {
+		debug.SetMemoryLimit(limit)
+		if got := mostAtOnce(); got != want {
+			t.Errorf("with a limit of %d bytes: want %d requests at once, got %d", limit, want, got)
 		}
 	}
 }

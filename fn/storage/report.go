@@ -127,7 +127,7 @@ func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, sto
 // hinders reports whether a claim that exists does not become what the disk needs, for the reason that the cluster gives; empty for none. One
 // that cannot grow can be used as it is, and the wish is told: see keepSize.
 func hinders(why string, d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
-	return why != "" && !isOutdated(why) && !(grows(d, pvc, s) && isRefusal(why))
+	return why != "" && !isOutdated(why) && (!grows(d, pvc, s) || !isRefusal(why))
 }
 
 func refused(what, why string) state { return failed(report.Refused(what, why)) }

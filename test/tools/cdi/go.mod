@@ -11,10 +11,7 @@ tool (
 
 require kubevirt.io/containerized-data-importer v1.64.0
 
-require (
-	github.com/appscode/jsonpatch v1.0.1 // indirect
-	gopkg.in/fsnotify.v1 v1.4.7 // indirect
-)
+require github.com/appscode/jsonpatch v1.0.1 // indirect
 
 // As in CDI's own go.mod, but for kubevirt.io/containerized-data-importer-api, which is a folder there.
 replace (
@@ -84,7 +81,7 @@ require (
 	github.com/josharian/intern v1.0.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
 	github.com/kelseyhightower/envconfig v1.4.0 // indirect
-	github.com/kubernetes-csi/external-snapshotter/client/v6 v6.0.1 // indirect
+	github.com/kubernetes-csi/external-snapshotter/client/v6 v6.0.1
 	github.com/mailru/easyjson v0.7.7 // indirect
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
 	github.com/modern-go/reflect2 v1.0.2 // indirect
@@ -122,16 +119,16 @@ require (
 	k8s.io/apiextensions-apiserver v0.31.5 // indirect
 	k8s.io/apimachinery v0.31.5 // indirect
 	k8s.io/apiserver v0.31.5 // indirect
-	k8s.io/client-go v8.0.0+incompatible // indirect
+	k8s.io/client-go v8.0.0+incompatible
 	k8s.io/component-helpers v0.31.5 // indirect
 	k8s.io/klog/v2 v2.130.1 // indirect
 	k8s.io/kube-aggregator v0.31.5 // indirect
 	k8s.io/kube-openapi v0.0.0-20240228011516-70dd3763d340 // indirect
 	k8s.io/utils v0.0.0-20240921022957-49e7df575cb6 // indirect
-	kubevirt.io/containerized-data-importer-api v1.64.0 // indirect
+	kubevirt.io/containerized-data-importer-api v1.64.0
 	kubevirt.io/controller-lifecycle-operator-sdk v0.2.7 // indirect
 	kubevirt.io/controller-lifecycle-operator-sdk/api v0.0.0-20220329064328-f3cc58c6ed90 // indirect
-	sigs.k8s.io/controller-runtime v0.19.5 // indirect
+	sigs.k8s.io/controller-runtime v0.19.5
 	sigs.k8s.io/json v0.0.0-20221116044647-bc3834ca7abd // indirect
 	sigs.k8s.io/structured-merge-diff/v4 v4.4.1 // indirect
 	sigs.k8s.io/yaml v1.4.0

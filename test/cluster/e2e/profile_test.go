@@ -45,6 +45,8 @@ func TestStorageProfile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
+	claim.Edit(t, disk("shared", sized("3Gi")))
+	claim.eventuallyHolds(t, "shared", "3Gi")
 	claim.Delete(t)
 	tenant.EventuallyHas(t)
 }

@@ -196,9 +196,13 @@ func growing(t *testing.T, w *wukong) {
 	r, _ := find(t, w, "disk-system")
 	pvc := r.DeepCopy()
 	pvc.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": "pvc-system"})
+	metadata := map[string]any{"namespace": "team-a", "name": "build-01-system-dt7d7"}
+	pvc.Object["spec"].(map[string]any)["forProvider"] = map[string]any{"manifest": map[string]any{
+		"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata,
+	}}
 	pvc.Object["status"].(map[string]any)["atProvider"] = map[string]any{"manifest": map[string]any{
 		"apiVersion": "v1", "kind": "PersistentVolumeClaim",
-		"metadata": map[string]any{"namespace": "team-a", "name": "build-01-system-dt7d7"},
+		"metadata": metadata,
 		"spec":     map[string]any{"resources": map[string]any{"requests": map[string]any{"storage": "50Gi"}}},
 		"status":   map[string]any{"phase": "Bound", "capacity": map[string]any{"storage": "40Gi"}},
 	}}
@@ -232,7 +236,10 @@ func ran(t *testing.T, w *wukong) {
 // unreadable makes what was observed of the disk something that the function does not understand.
 func unreadable(t *testing.T, w *wukong) {
 	r, _ := find(t, w, "disk-system")
-	r.Object["status"].(map[string]any)["atProvider"] = map[string]any{"manifest": map[string]any{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": "?"}}
+	r.Object["status"].(map[string]any)["atProvider"] = map[string]any{"manifest": map[string]any{
+		"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": "?",
+		"metadata": map[string]any{"labels": map[string]any{"vm.novasphere.dev/wukong": "build-01"}},
+	}}
 }
 
 // sights of all scenarios, and of what Crossplane says by itself.

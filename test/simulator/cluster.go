@@ -202,6 +202,7 @@ const (
 	leafInterfaces   = "spec|template|spec|domain|devices|interfaces"
 	leafMaster       = "metadata|annotations|vm.novasphere.dev/master"
 	leafResource     = "metadata|annotations|k8s.v1.cni.cncf.io/resourceName"
+	leafCreated      = "metadata|annotations|vm.novasphere.dev/created-size"
 	leafTeam         = "metadata|labels|example.org/team"
 	leafInstancetype = "spec|instancetype|name"
 	leafArchitecture = "spec|template|spec|architecture"

@@ -366,6 +366,13 @@ func (w *world) disturb(t *rapid.T) {
 	w.ask(t, req)
 }
 
+// isNoted reports whether it is known of a claim how large CDI made it: by a note on it or its DataVolume, or as CDI added nothing. Once it has
+// grown, nothing else tells.
+func (w *world) isNoted(claim *thing) bool {
+	dv := w.cluster.things[id{kindDataVolume, claim.name}]
+	return claim.leaves[leafCreated] != nil || dv != nil && dv.leaves[leafCreated] != nil || claim.made.Cmp(claim.disk) == 0
+}
+
 // hand is what an administrator does past the Wukong. The function gets to see it: a Wukong that is deleted in that very moment could
 // not be, where what the administrator changed cannot be changed back.
 func (w *world) hand(t *rapid.T) {
@@ -384,7 +391,7 @@ func (w *world) hand(t *rapid.T) {
 	for _, d := range diskNames(w.x.spec) {
 		k := id{kindClaim, stored(d)}
 		th := w.cluster.things[k]
-		if w.lives[k] != "" && !slices.Contains(w.foreign, th) && th.status["phase"] == phaseBound && th.leaves[leafClass] != fixedClass {
+		if w.lives[k] != "" && !slices.Contains(w.foreign, th) && th.status["phase"] == phaseBound && th.leaves[leafClass] != fixedClass && w.isNoted(th) {
 			grown := quantity(th.leaves[leafStorage])
 			grown.Add(resource.MustParse("1Gi"))
 			th.own("kubectl", map[string]any{leafStorage: grown.String()})
@@ -461,7 +468,7 @@ func (w *world) check(t *rapid.T) {
 func (w *world) watch(t *rapid.T, k id) {
 	is := w.cluster.things[k]
 	if w.lives[k] == "" {
-		if is != nil && !is.deleting && !w.doomed(k.name) {
+		if is != nil && !is.deleting && !w.doomed(is) {
 			w.lives[k] = is.uid
 			if kept := w.kept[k]; kept != "" && kept != is.uid {
 				t.Fatalf("%s %s was retained, and is another now", k.kind, k.name)
@@ -475,14 +482,19 @@ func (w *world) watch(t *rapid.T, k id) {
 	}
 }
 
-// doomed says whether a user removed something, and asked for it again before it was gone.
-func (w *world) doomed(name string) bool {
+// doomed reports whether a user removed something, and asked for it again before it was gone: the Object that deletes it is to go, or what
+// controls it goes or is gone.
+func (w *world) doomed(is *thing) bool {
 	for _, o := range w.x.objects {
-		if o.deleting && o.may("Delete") && o.target().name == name {
+		if o.deleting && o.may("Delete") && o.target().name == is.name {
 			return true
 		}
 	}
-	return false
+	if is.kind != kindClaim || is.controller == "" {
+		return false
+	}
+	dv := w.cluster.things[id{kindDataVolume, is.name}]
+	return dv == nil || dv.uid != is.controller || dv.deleting
 }
 
 // settle stops the faults and shows that what is becomes what is asked for.
@@ -534,8 +546,7 @@ func (w *world) settle(t *rapid.T) {
 		t.Fatalf("the Wukong is %s: %v", phase, w.x.status)
 	}
 	for k, th := range w.cluster.things {
-		if w.x.team == "" && w.x.native == nil && w.ownerless(th, leafTeam) {
-			// Who applied it is gone, as after a disk that was changed is to be retained. Nobody else can take it away.
+		if w.x.team == "" && w.x.native == nil && w.outlives(th, leafTeam) {
 			continue
 		}
 		if team, ok := th.leaves[leafTeam]; w.x.lives(k) && len(refused) == 0 && (ok != (w.x.team != "") || ok && team != w.x.team) {
@@ -548,14 +559,19 @@ func (w *world) settle(t *rapid.T) {
 	}
 }
 
-// ownerless reports whether no Object that exists owns a field of a thing.
-func (w *world) ownerless(th *thing, leaf string) bool {
+// outlives reports whether a field of a thing stays though it is not applied any more: an Object that applied it is gone, such as the one that
+// changed a disk before that was to be retained. Nobody else can take it away.
+func (w *world) outlives(th *thing, leaf string) bool {
+	managers := map[string]bool{}
 	for _, o := range w.x.objects {
-		if th.owners[leaf][o.manager()] {
-			return false
+		managers[o.manager()] = true
+	}
+	for owner := range th.owners[leaf] {
+		if !managers[owner] {
+			return true
 		}
 	}
-	return true
+	return len(th.owners[leaf]) == 0
 }
 
 // checkConfigs shows that the Wukong is by the ProviderConfig which the Input names, or that its user is told why not.

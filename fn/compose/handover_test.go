@@ -358,6 +358,14 @@ func TestLost(t *testing.T) {
 	}
 }
 
+// TestMadeAnew shows that what was deleted by hand is remembered where its Objects only name it, so that what is made anew can take after it.
+func TestMadeAnew(t *testing.T) {
+	req := seen(map[string]*fnv1.Resource{"vm": {Resource: seenAs(t, "keeper", named, vmOwned("changer"), "create failed: spec is required")}})
+	if r := (Object{}).Observe(req)["vm"]; r.Object != nil || fields.In(r.Known, "spec") == nil {
+		t.Errorf("want it to be known, and not to exist, got %v", r)
+	}
+}
+
 // TestLookLost shows that nothing is made of what somebody else's object was: once that is gone, the Object which looked creates what it
 // was to manage all along.
 func TestLookLost(t *testing.T) {

@@ -125,7 +125,8 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 	case looks(object), isLost(object):
 		return observed.Resource{Known: cmp.Or(found(object), desiredLast(object, changer))}
 	case foundLast(object, changer) == nil, createFailed(object), found(object) == nil && createFailed(changer):
-		return observed.Resource{Refused: refused, Known: desiredLast(object, changer)}
+		// What is made anew takes after what was there before.
+		return observed.Resource{Refused: refused, Known: cmp.Or(desiredLast(object, changer), found(object))}
 	}
 	r := observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain)}
 	if !may(object, plan.Observe) {

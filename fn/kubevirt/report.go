@@ -226,13 +226,17 @@ func standing(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) (phase v1
 	}
 }
 
-// notStarted says why KubeVirt cannot make the pod of an instance, which it goes on trying; empty where it can.
+// notStarted returns why KubeVirt cannot make the pod of an instance, which it goes on trying; empty where it can, or waits for a claim. While it
+// tries, it may go on saying that an instance is unschedulable, as a claim was missing.
 func notStarted(vm *kubevirtv1.VirtualMachineStatus) string {
-	c := condition(vm, synchronized)
-	if vm.PrintableStatus == kubevirtv1.VirtualMachineStatusStarting && c != nil && c.Status == corev1.ConditionFalse && strings.HasPrefix(c.Reason, "Failed") {
-		return c.Message
+	if vm.PrintableStatus != kubevirtv1.VirtualMachineStatusStarting && vm.PrintableStatus != kubevirtv1.VirtualMachineStatusUnschedulable {
+		return ""
 	}
-	return ""
+	c := condition(vm, synchronized)
+	if c == nil || c.Status != corev1.ConditionFalse || !strings.HasPrefix(c.Reason, "Failed") || missesClaim(c.Message) {
+		return ""
+	}
+	return c.Message
 }
 
 // missesClaim reports whether KubeVirt says that it does not find a claim.

@@ -87,6 +87,13 @@ func TestFailureAndRefusal(t *testing.T) {
 	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt cannot make its pod, and tries again: failed to locate network attachment definition" {
 		t.Errorf("want why no pod can be made, got %s: %s", s.Phase, s.Part.Message)
 	}
+	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{
+		object{"type": "PodScheduled", "status": "False", "message": "PVC team-a/web-01-system-cctl4 does not exist, waiting for it to appear"},
+		object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "exceeded quota: requests.memory"},
+	}}))
+	if s.Part.Message != "VM: KubeVirt cannot make its pod, and tries again: exceeded quota: requests.memory" {
+		t.Errorf("want why no pod can be made, and not what was missing before, got %s", s.Part.Message)
+	}
 	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."}}}))
 	if s.Phase != v1alpha1.PhaseCreating || s.Part.Failed || !strings.Contains(s.Part.Message, "the pod's events say why") {
 		t.Errorf("a virtual machine whose volumes are being made waits, and its user is told where to look, got %s: %s", s.Phase, s.Part.Message)

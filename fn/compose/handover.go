@@ -68,7 +68,7 @@ func isUnmade(keeper, changer *structpb.Struct) bool {
 	switch {
 	case createFailed(keeper):
 		return true
-	case looks(keeper), may(keeper, plan.Delete):
+	case looks(keeper), may(keeper, plan.Delete), may(keeper, plan.Retain):
 		return found(keeper) == nil && (found(changer) == nil || createFailed(changer))
 	}
 	return false

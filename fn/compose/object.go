@@ -85,7 +85,7 @@ func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 	if changer := composed[changerKey(r.Key)].GetResource(); r.Altered && isUnmade(is, changer) {
 		makes := making(changer, manifest)
 		out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Delete, nameOf(makes), config)}}
-		if !looks(is) {
+		if may(is, plan.Delete) {
 			out.Resources[changerKey(r.Key)] = t.object(plan.Retain, makes, t.configOf(changerKey(r.Key), req))
 		}
 		return out

@@ -20,6 +20,8 @@ func newHost(t *testing.T, name string, vlan ...int) *host {
 	h := &host{namespace: newNamespace(t, name), uplink: "to-" + name, device: "eth0"}
 	node := namespace("")
 	node.ip(t, "link", "add", h.uplink, "type", "veth", "peer", "name", "eth0", "netns", name)
+	// It would go with the namespace, but later, and the next one may have its name.
+	t.Cleanup(func() { node.ip(t, "link", "del", h.uplink) })
 	node.ip(t, "link", "set", h.uplink, "up")
 	h.ip(t, "link", "set", "eth0", "up")
 	for _, id := range vlan {

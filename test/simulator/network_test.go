@@ -24,7 +24,8 @@ func changeNetworks(t *rapid.T, w *world) {
 	now := object{"lan": int64(1), "mgmt": int64(1)}
 	w.converge(now)
 
-	moved, early := false, false
+	// Which networks have changed since the instance moved.
+	moved, early, touched := false, false, map[string]bool{}
 	for range rapid.IntRange(1, 4).Draw(t, "steps") {
 		if early {
 			// A network that is put back now is not told from one that did not change.
@@ -32,7 +33,7 @@ func changeNetworks(t *rapid.T, w *world) {
 		}
 		switch rapid.SampledFrom([]string{"change", "change", "label", "restart", "restart early", "move"}).Draw(t, "step") {
 		case "change":
-			change(t, now)
+			touched[change(t, now)] = true
 		case "label":
 			if moved {
 				// It counts as a change of a network that had changed before the move.
@@ -50,12 +51,13 @@ func changeNetworks(t *rapid.T, w *world) {
 				w.round()
 			}
 			delete(w.cluster.things, id{kindVMI, wukongtest.Name})
-			early = true
+			moved, early = false, true
 		case "move":
 			if !w.cluster.move(wukongtest.Name) {
 				t.Fatalf("nothing runs")
 			}
 			moved = true
+			clear(touched)
 		}
 		told := waitsForRestart(w.converge(now))
 		vmi := w.cluster.things[id{kindVMI, wukongtest.Name}]
@@ -64,18 +66,26 @@ func changeNetworks(t *rapid.T, w *world) {
 			if strings.Contains(name, "-lan-") {
 				network = "lan"
 			}
-			// One that is put back after the instance has moved is not told from one that did not change.
-			putBack := vmi.started[name] == is
-			if strings.Contains(told, "network "+network) != (vmi.attached[name] != is && (early || !putBack)) {
+			want := vmi.attached[name] != is
+			if moved {
+				// One that is as at the start is not told from one that did not change, and one that is put back otherwise not from one that did.
+				want = vmi.started[name] != is && (want || touched[network])
+			}
+			if strings.Contains(told, "network "+network) != want {
 				t.Fatalf("network %s is %v and the instance attached to it as %v, but told is: %q", network, is, vmi.attached[name], told)
 			}
 		}
 	}
 }
 
-// change gives a network a VLAN, which may be another one.
-func change(t *rapid.T, now object) {
-	now[rapid.SampledFrom([]string{"lan", "mgmt"}).Draw(t, "network")] = rapid.Int64Range(1, 2).Draw(t, "vlan")
+// change gives a network a VLAN, which may be another one, and returns its name if it is.
+func change(t *rapid.T, now object) (changed string) {
+	name, vlan := rapid.SampledFrom([]string{"lan", "mgmt"}).Draw(t, "network"), rapid.Int64Range(1, 2).Draw(t, "vlan")
+	if now[name] != vlan {
+		changed = name
+	}
+	now[name] = vlan
+	return changed
 }
 
 // converge to a Wukong with networks on these VLANs, and return what is told of it in the end.

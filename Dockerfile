@@ -21,8 +21,10 @@ RUN go mod download
 # What is in the image, a part of the program that builds the packages knows.
 COPY package/build package/build
 RUN cd package/build && go build -trimpath -o /write-root ./root
+COPY cmd cmd
 COPY fn fn
 COPY input input
+COPY internal internal
 ARG VERSION=v0.0.0
 ARG TARGETOS
 ARG TARGETARCH

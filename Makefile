@@ -22,7 +22,7 @@ RUNS := $(filter-out 1.20/namespaced 1.20/native,$(foreach c,$(CROSSPLANES),$(ad
 run = -args -crossplane "$${r%/*}" -target "$${r\#*/}"
 
 # What a release is made of. The configuration is a part of the packages.
-RELEASED := fn input package
+RELEASED := cmd fn input internal package
 
 # The configuration of a target, by default of the namespaced one.
 configuration = package/configuration$(addprefix -,$(filter-out claim,$(or $(TARGET),namespaced)))
@@ -159,7 +159,7 @@ simulate: ## Drive the function through a million random steps of a simulated cl
 
 .PHONY: bench
 bench: ## Measure what rendering costs.
-	go test -run '^$$' -bench . -benchmem ./fn/function
+	go test -run '^$$' -bench . -benchmem ./fn
 
 .PHONY: observability
 observability: ## Try the alerts, the dashboard and what kube-state-metrics is told, with the code of Prometheus, kube-state-metrics and Grafana. Takes Node.js 20.

@@ -88,7 +88,7 @@ func digests(t *testing.T, artifacts []artifact) map[string]string {
 // TestReproducible builds the same release in two places: whoever has the source can find out whether a package was made from it.
 func TestReproducible(t *testing.T) {
 	elsewhere := t.TempDir()
-	for _, part := range []string{"fn", "input", "package"} {
+	for _, part := range []string{"cmd", "fn", "input", "internal", "package"} {
 		if err := os.CopyFS(filepath.Join(elsewhere, part), os.DirFS(filepath.Join(repository, part))); err != nil {
 			t.Fatal(err)
 		}

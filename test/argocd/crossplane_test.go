@@ -20,7 +20,8 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/function"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 )
 
 // root of the repository, seen from this package.
@@ -175,14 +176,14 @@ func (w wukong) ask(t *testing.T) *fnv1.RunFunctionResponse {
 		Input:    structOf(t, pipeline[0].(map[string]any)["input"].(map[string]any)),
 		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: structOf(t, composite.Object)}, Resources: observed},
 	}
-	rsp, err := function.Ask(t.Context(), function.New(logging.NewNopLogger()), req, func(s *fnv1.ResourceSelector) *fnv1.Resources {
+	rsp, err := crossplane.RunFunction(t.Context(), fn.New(logging.NewNopLogger()), req, crossplane.Fetcher(func(s *fnv1.ResourceSelector) *fnv1.Resources {
 		for _, r := range w.required {
 			if r.GetKind() == s.GetKind() && r.GetName() == s.GetMatchName() {
 				return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, r.Object)}}}
 			}
 		}
 		return nil
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -405,8 +405,8 @@ func reasonsOf(t *testing.T) map[string]string {
 	// Reasons of events, and two of CDI's.
 	others := []string{"reasonDataLoss", "reasonAdvice", "reasonPhase", "reasonError", "reasonUnschedulable"}
 	out := map[string]string{}
-	for _, pkg := range []string{"function", "cloudinit", "kubevirt", "network", "storage"} {
-		files, err := filepath.Glob(filepath.Join(root, "fn", pkg, "*.go"))
+	for _, pkg := range []string{"fn", "internal/cloudinit", "internal/kubevirt", "internal/network", "internal/storage"} {
+		files, err := filepath.Glob(filepath.Join(root, pkg, "*.go"))
 		if err != nil {
 			t.Fatal(err)
 		}

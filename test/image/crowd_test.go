@@ -24,8 +24,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 const (
@@ -144,7 +144,7 @@ func costlyRequests(t *testing.T, managers int) []*emptypb.Empty {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rsp, err := function.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
+		rsp, err := fn.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,9 +30,9 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/names"
-	"github.com/novasphere/function-wukong/fn/preview"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/preview"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 var (

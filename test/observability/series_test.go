@@ -25,9 +25,9 @@ import (
 	"k8s.io/kube-state-metrics/v2/pkg/metric"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/server"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/server"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // examples is where the files are that are checked.
@@ -82,7 +82,7 @@ func scraped(t *testing.T) []series {
 	log := logging.NewNopLogger()
 	done := make(chan error, 1)
 	go func() {
-		done <- server.Server{Function: function.New(log), Credentials: insecure.NewCredentials(), MaxRequestBytes: 1 << 20, Log: log}.Serve(ctx, lis, metrics)
+		done <- server.Server{Function: fn.New(log), Credentials: insecure.NewCredentials(), MaxRequestBytes: 1 << 20, Log: log}.Serve(ctx, lis, metrics)
 	}()
 	defer func() {
 		cancel()

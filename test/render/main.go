@@ -17,9 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/preview"
-	"github.com/novasphere/function-wukong/fn/server"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/preview"
+	"github.com/novasphere/function-wukong/internal/server"
 )
 
 const (
@@ -73,7 +73,7 @@ func (c *cli) inputs(dir string) (in inputs, namespaced bool, err error) {
 		return inputs{}, false, err
 	}
 	if len(wukongs) != 1 {
-		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./fn render", file, len(wukongs))
+		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./cmd/function-wukong render", file, len(wukongs))
 	}
 	w := wukongs[0]
 	in = inputs{composition: c.Composition, required: c.Required}
@@ -109,7 +109,7 @@ func serve(ctx context.Context, dir string) (functions string, stop func(), err 
 
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
-	s := server.Server{Function: function.New(logging.NewNopLogger()), Credentials: creds, MaxRequestBytes: maxRequestBytes, Log: logging.NewNopLogger()}
+	s := server.Server{Function: fn.New(logging.NewNopLogger()), Credentials: creds, MaxRequestBytes: maxRequestBytes, Log: logging.NewNopLogger()}
 	go func() {
 		defer close(done)
 		if err := s.Serve(ctx, lis, nil); err != nil {

@@ -18,9 +18,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 
-	"github.com/novasphere/function-wukong/fn/names"
-	"github.com/novasphere/function-wukong/fn/preview"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/preview"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 func TestMain(m *testing.M) {

@@ -11,8 +11,8 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"pgregory.net/rapid"
 
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 var (
@@ -84,7 +84,7 @@ func run(spec map[string]any) error {
 	if err != nil {
 		return err
 	}
-	rsp, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), req)
+	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(context.Background(), req)
 	if err != nil {
 		return err
 	}

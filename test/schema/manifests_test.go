@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // TestRefused shows that each manifest in test/refused is refused, and that the error says at which field.

@@ -12,7 +12,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // broken are specs, laid over the smallest, that break each rule of the schema, by what the rule then says.

@@ -11,9 +11,9 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // A Crossplane reconciles one composite as Crossplane's composer does: it asks the function, deletes the composed resources that are
@@ -144,9 +144,9 @@ func (x *Crossplane) run(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse
 // ask the function, in a cluster that may not have what it asks for.
 func (x *Crossplane) ask(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	if x.native == nil {
-		return function.Ask(context.Background(), x.fn, req, func(*fnv1.ResourceSelector) *fnv1.Resources { panic("an Object finds out by itself what exists") })
+		return crossplane.RunFunction(context.Background(), x.fn, req, crossplane.Fetcher(func(*fnv1.ResourceSelector) *fnv1.Resources { panic("an Object finds out by itself what exists") }))
 	}
-	return function.AskCluster(context.Background(), x.fn, req, x.native)
+	return crossplane.RunFunction(context.Background(), x.fn, req, x.native)
 }
 
 // collect deletes the composed resources that are not desired any more, and returns them.

@@ -7,7 +7,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 const kindNAD = "NetworkAttachmentDefinition"

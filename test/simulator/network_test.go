@@ -9,7 +9,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"pgregory.net/rapid"
 
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // TestNetworkChange changes networks of a virtual machine that runs: it is told which ones wait for a restart, until the instance has

@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // platform is what the platform team does: it gives the Composition other settings.

@@ -5,7 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // TestRestart asks for restarts while Crossplane, the provider and the cluster look when they like: no instance goes that was not asked to,

@@ -18,11 +18,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
+	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/names"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // TestSafety lets users edit, Crossplane reconcile, the provider apply and the cluster act and fail, all at random, and holds
@@ -133,7 +133,7 @@ func (w *world) give(th *thing) {
 func newWorld(target string) *world {
 	c := newCluster()
 	w := &world{
-		cluster: c, elsewhere: newCluster(), x: newCrossplane(function.New(logging.NewNopLogger()), target, c),
+		cluster: c, elsewhere: newCluster(), x: newCrossplane(fn.New(logging.NewNopLogger()), target, c),
 		lives: map[id]string{}, retains: map[string]bool{}, kept: map[id]string{}, came: map[string]bool{},
 		facts: map[string]map[string]string{}, said: map[string]bool{},
 	}

@@ -15,8 +15,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
-	"github.com/novasphere/function-wukong/fn/preview"
-	"github.com/novasphere/function-wukong/fn/server"
+	"github.com/novasphere/function-wukong/internal/preview"
+	"github.com/novasphere/function-wukong/internal/server"
 )
 
 // beside are the scenarios of messages that no answer tells: those of the server and of previews.

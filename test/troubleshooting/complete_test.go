@@ -17,12 +17,12 @@ import (
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // tellers are the packages whose messages reach users.
-var tellers = []string{"action", "admission", "api/v1alpha1", "cloudinit", "compose", "function", "kubevirt", "network", "report", "storage"}
+var tellers = []string{"fn", "fn/api/v1alpha1", "internal/action", "internal/admission", "internal/cloudinit", "internal/compose", "internal/kubevirt", "internal/network", "internal/report", "internal/storage"}
 
 // silent are words of the code that no entry has, and why.
 var silent = map[string]string{
@@ -96,7 +96,7 @@ func TestEveryWord(t *testing.T) {
 	}
 	pieces := 0
 	for _, pkg := range tellers {
-		for _, piece := range piecesOf(t, filepath.Join(root, "fn", pkg)) {
+		for _, piece := range piecesOf(t, filepath.Join(root, pkg)) {
 			pieces++
 			if !strings.Contains(text.String(), piece.text) && !isSilent(piece.text) {
 				t.Errorf("%s: no entry of docs/troubleshooting.md has the words %q", piece.at, piece.text)
@@ -181,7 +181,7 @@ func TestEveryReason(t *testing.T) {
 	reason := regexp.MustCompile(`(?m)^\s*(?:reason|condition)[A-Za-z]+\s*=\s*"([A-Za-z]+)"`)
 	known := 0
 	for _, pkg := range tellers {
-		files, err := filepath.Glob(filepath.Join(root, "fn", pkg, "*.go"))
+		files, err := filepath.Glob(filepath.Join(root, pkg, "*.go"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +231,7 @@ func TestRefused(t *testing.T) {
 // TestObserved shows that what is told of every known state of the examples is explained.
 func TestObserved(t *testing.T) {
 	all := chapter(t)
-	files, err := filepath.Glob(filepath.Join(root, "fn/preview/testdata/*/*/*.yaml"))
+	files, err := filepath.Glob(filepath.Join(root, "internal/preview/testdata/*/*/*.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("found no known states: %v", err)
 	}
@@ -285,7 +285,7 @@ type tester interface {
 // ask the function, and return all that it tells.
 func ask(t tester, req *fnv1.RunFunctionRequest) []string {
 	t.Helper()
-	rsp, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), req)
+	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(context.Background(), req)
 	if err != nil {
 		t.Fatal(err)
 	}

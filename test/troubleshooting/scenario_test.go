@@ -10,10 +10,10 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // A scenario is a situation in which the function tells a message.
@@ -70,7 +70,7 @@ func (s scenario) messages(t *testing.T) []string {
 	if s.by != nil {
 		return []string{s.by(t)}
 	}
-	rsp, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), s.request(t))
+	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(context.Background(), s.request(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // versionVariable is what the function says its version is.
-const versionVariable = "github.com/novasphere/function-wukong/fn/version.release"
+const versionVariable = "github.com/novasphere/function-wukong/internal/version.release"
 
 // Compile the function of a repository for an operating system and an architecture. The same source, version and Go give the same
 // bytes, wherever they are built: nothing of the machine, the folder or the time gets in.
@@ -19,7 +19,7 @@ func Compile(ctx context.Context, repository, version, goos, goarch, binary stri
 	if err != nil {
 		return err
 	}
-	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -X "+versionVariable+"="+version, "-o", binary, "./fn") //nolint:gosec // The caller's own version.
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -X "+versionVariable+"="+version, "-o", binary, "./cmd/function-wukong") //nolint:gosec // The caller's own version.
 	c.Dir, c.Stderr = repository, os.Stderr
 	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOOS="+goos, "GOARCH="+goarch)
 	if err := c.Run(); err != nil {

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/internal/names"
 )
 
 // TestOtherControlPlane applies a claim beside a virtual machine and a disk that a Wukong of the same name made from another control plane.

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/internal/names"
 )
 
 // TestLongKill kills one component after the other while ten claims are being made and ten others deleted. Each time all of them come to

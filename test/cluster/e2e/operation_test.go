@@ -24,7 +24,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/fn/names"
+	"github.com/novasphere/function-wukong/internal/names"
 )
 
 // withOperations skips a test where Crossplane has none.

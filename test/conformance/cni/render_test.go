@@ -11,9 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
-	"github.com/novasphere/function-wukong/fn/compose"
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // A machine is what the function rendered for a Wukong.
@@ -39,7 +39,7 @@ func newMachine(t *testing.T, name string, networks ...map[string]any) *machine 
 	claim := req.GetObserved().GetComposite().GetResource().GetFields()["spec"].GetStructValue().GetFields()["claimRef"].GetStructValue()
 	claim.Fields["name"] = structpb.NewStringValue(name)
 
-	rsp, err := function.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
+	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,9 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/novasphere/function-wukong/fn/compose"
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // A seed is what KubeVirt puts onto the disk of the NoCloud data source.
@@ -60,7 +60,7 @@ func renderIn(t *testing.T, cluster, spec string, existing secrets) seed {
 		t.Fatal(err)
 	}
 	req.GetInput().Fields["cluster"] = structpb.NewStructValue(said)
-	rsp, err := function.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
+	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,9 +15,9 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/novasphere/function-wukong/fn/compose"
-	"github.com/novasphere/function-wukong/fn/function"
-	"github.com/novasphere/function-wukong/fn/wukongtest"
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 type command struct {
@@ -36,7 +36,7 @@ type wukong struct {
 // Run prints the Wukongs.
 func (c *command) Run() error {
 	out := json.NewEncoder(os.Stdout)
-	fn := function.New(logging.NewNopLogger())
+	fn := fn.New(logging.NewNopLogger())
 	for spec, err := range c.specs() {
 		if err != nil {
 			return err

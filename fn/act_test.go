@@ -1,0 +1,84 @@
+package fn
+
+import (
+	"strings"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+const stopping = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, action: Stop, namespace: team-a, name: web-01}"
+
+// aWukong is what an Operation finds.
+var aWukong = map[string]string{"Wukong/web-01": "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}}"}
+
+// actedOn is a cluster with all that actions look at.
+const actedOn = `{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}}
+---
+{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, labels: {vm.novasphere.dev/wukong: web-01}}}
+---
+{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}}
+`
+
+// operation is the request of an Operation.
+func operation(t testing.TB, input string) *fnv1.RunFunctionRequest {
+	t.Helper()
+	return &fnv1.RunFunctionRequest{Input: structOf(t, input)}
+}
+
+// TestActionRefused shows that a wrong Action is refused by the name of its field, and so is one where none belongs.
+func TestActionRefused(t *testing.T) {
+	composed := request(composite(t, minimal))
+	composed.Input = structOf(t, stopping)
+	cases := map[string]struct {
+		req  *fnv1.RunFunctionRequest
+		want string
+	}{
+		"InComposition": {composed, "the Composition passes an Action, which is for Operations: pass an Input"},
+		"Input":         {operation(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input}"), "there is no composite: an Operation must pass an Action"},
+		"None":          {&fnv1.RunFunctionRequest{}, "there is no composite: an Operation must pass an Action"},
+		"Version":       {operation(t, strings.Replace(stopping, "v1beta1", "v1", 1)), "apiVersion: Unsupported value"},
+		"UnknownField":  {operation(t, strings.Replace(stopping, "}", ", nam: x}", 1)), "nam: Forbidden"},
+		"WrongType":     {operation(t, strings.Replace(stopping, "web-01", "5", 1)), "name: Invalid value: must be a string"},
+		"Unknown":       {operation(t, strings.Replace(stopping, "Stop", "Explode", 1)), `action: Unsupported value: "Explode"`},
+		"NoNamespace":   {operation(t, strings.Replace(stopping, "namespace: team-a, ", "", 1)), "namespace: Invalid value"},
+		"NoName":        {operation(t, strings.Replace(stopping, ", name: web-01", "", 1)), "name: Invalid value"},
+		"LongName":      {operation(t, strings.Replace(stopping, "web-01", strings.Repeat("a", 64), 1)), "name: Invalid value"},
+		"NotThere":      {operation(t, stopping), "there is no Wukong web-01 in namespace team-a"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := ask(t, tc.req, nil)
+			if got := fatal(rsp); !strings.Contains(got, tc.want) {
+				t.Errorf("want %q, got %q", tc.want, got)
+			}
+			if n := len(rsp.GetDesired().GetResources()); n > 0 {
+				t.Errorf("refused, and yet %d resources would be applied", n)
+			}
+		})
+	}
+}
+
+// TestActionBesideOthers shows that what earlier steps of an Operation desire stays, and that two of them cannot change the same object: in
+// which order they are applied is anybody's guess.
+func TestActionBesideOthers(t *testing.T) {
+	req := operation(t, stopping)
+	other := &fnv1.Resource{Resource: structOf(t, "{kind: ConfigMap}")}
+	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"other": other}}
+	rsp := ask(t, req, aWukong)
+	if got := fatal(rsp); got != "" || len(rsp.GetDesired().GetResources()) != 2 {
+		t.Errorf("want two resources, got %v, %s", rsp.GetDesired(), got)
+	}
+	if diff := cmp.Diff(other, rsp.GetDesired().GetResources()["other"], protocmp.Transform()); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+
+	req.Desired = rsp.GetDesired()
+	req.Input.Fields["action"] = structpb.NewStringValue("Start")
+	if got := fatal(ask(t, req, aWukong)); !strings.Contains(got, "an earlier step of the Operation already changes Wukong/team-a/web-01") {
+		t.Errorf("got %q", got)
+	}
+}

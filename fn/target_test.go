@@ -1,0 +1,216 @@
+package fn
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/internal/crossplane"
+)
+
+// namespaced is a Wukong that is a composite itself.
+func namespaced(t testing.TB, spec string) *structpb.Struct {
+	t.Helper()
+	xr := structOf(t, "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: xr}}")
+	xr.Fields["spec"] = structpb.NewStructValue(structOf(t, spec))
+	return xr
+}
+
+// native is a request to compose a namespaced Wukong without a provider.
+func native(t testing.TB, spec string) *fnv1.RunFunctionRequest {
+	t.Helper()
+	req := request(namespaced(t, spec))
+	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, target: Native, defaults: {master: eth1}}")
+	return req
+}
+
+// ask as Crossplane does, in a cluster that holds the documents, by their names.
+func ask(t testing.TB, req *fnv1.RunFunctionRequest, cluster map[string]string) *fnv1.RunFunctionResponse {
+	t.Helper()
+	rsp, err := crossplane.RunFunction(context.Background(), New(logging.NewNopLogger()), req, fetching(t, cluster))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rsp
+}
+
+// fetching finds what is selected by its kind and name in a cluster.
+func fetching(t testing.TB, cluster map[string]string) crossplane.Fetcher {
+	return func(s *fnv1.ResourceSelector) *fnv1.Resources {
+		t.Helper()
+		if y, ok := cluster[s.GetKind()+"/"+s.GetMatchName()]; ok {
+			return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, y)}}}
+		}
+		return nil
+	}
+}
+
+// TestTarget shows that what a Wukong is composed of follows from the composite, unless the Input says otherwise.
+func TestTarget(t *testing.T) {
+	const input = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, "
+	cases := map[string]struct {
+		xr    *structpb.Struct
+		input string
+		want  string
+		ref   any
+	}{
+		"Claimed":         {composite(t, minimal), "target: Object}", "kubernetes.crossplane.io/v1alpha2 Object", map[string]any{"name": "default"}},
+		"Namespaced":      {namespaced(t, minimal), "target: Object}", "kubernetes.m.crossplane.io/v1alpha1 Object", map[string]any{"kind": "ClusterProviderConfig", "name": "default"}},
+		"OwnConfig":       {namespaced(t, minimal), "providerConfigRef: {kind: ProviderConfig, name: site}}", "kubernetes.m.crossplane.io/v1alpha1 Object", map[string]any{"kind": "ProviderConfig", "name": "site"}},
+		"Native":          {namespaced(t, minimal), "target: Native}", "kubevirt.io/v1 VirtualMachine", nil},
+		"NativeOfCluster": {composite(t, minimal), "target: Native}", "target: Forbidden", nil},
+		"Unknown":         {namespaced(t, minimal), "target: Other}", "target: Unsupported value", nil},
+		"UnknownConfig":   {namespaced(t, minimal), "providerConfigRef: {kind: Other, name: x}}", "providerConfigRef.kind: Unsupported value", nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := request(tc.xr)
+			req.Input = structOf(t, input+tc.input)
+			rsp := ask(t, req, nil)
+			vm := rsp.GetDesired().GetResources()["vm"].GetResource().AsMap()
+			if got := fmt.Sprint(vm["apiVersion"], " ", vm["kind"], fatal(rsp)); !strings.Contains(got, tc.want) {
+				t.Errorf("want %q, got %q", tc.want, got)
+			}
+			if diff := cmp.Diff(tc.ref, dig(vm, "spec", "providerConfigRef")); diff != "" {
+				t.Errorf("ProviderConfig: -want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTargetsAgree shows that a Wukong becomes the same objects, whatever composes them, but for the namespace of a claim.
+func TestTargetsAgree(t *testing.T) {
+	spec := strings.Replace(full, ", deletionPolicy: Retain", "", 1)
+	xr := composite(t, spec)
+	xr.GetFields()["metadata"].GetStructValue().Fields["uid"] = structpb.NewStringValue("xr")
+	claimed, inNamespace, bare := run(t, request(xr)), run(t, request(namespaced(t, spec))), ask(t, native(t, spec), nil)
+	for key := range claimed.GetDesired().GetResources() {
+		want := manifest(t, claimed, key)
+		for name, got := range map[string]map[string]any{"namespaced": manifest(t, inNamespace, key), "native": manifest(t, bare, key)} {
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, %s: -claimed, +got:\n%s", name, key, diff)
+			}
+		}
+	}
+	if got, want := len(bare.GetDesired().GetResources()), len(claimed.GetDesired().GetResources()); got != want {
+		t.Errorf("want %d resources, got %d", want, got)
+	}
+}
+
+// TestCapabilities shows that a Crossplane which would leave something out is refused, and that one which does not say what it can is not.
+func TestCapabilities(t *testing.T) {
+	const capabilities, conditions, required = fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES
+	cases := map[string]struct {
+		req  *fnv1.RunFunctionRequest
+		can  []fnv1.Capability
+		want string
+	}{
+		"Silent":         {native(t, minimal), nil, ""},
+		"All":            {native(t, minimal), []fnv1.Capability{capabilities, conditions, required}, ""},
+		"NoRequirements": {native(t, minimal), []fnv1.Capability{capabilities, conditions}, "does not support required resources"},
+		"NotNeeded":      {request(namespaced(t, minimal)), []fnv1.Capability{capabilities, conditions}, ""},
+		"NoConditions":   {request(composite(t, minimal)), []fnv1.Capability{capabilities, required}, "does not support conditions"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.req.Meta.Capabilities = tc.can
+			if got := fatal(run(t, tc.req)); !strings.Contains(got, tc.want) || (got == "") != (tc.want == "") {
+				t.Errorf("want %q, got %q", tc.want, got)
+			}
+		})
+	}
+}
+
+// TestNativeForeign shows that what somebody else made is left alone, whatever it is, that the user is told, and that the Wukong is not ready.
+func TestNativeForeign(t *testing.T) {
+	const spec = minimal + "- {name: tools, size: 1Gi, image: debian}\nnetworks: [{name: lan, type: bridge}]\n"
+	selectors := run(t, native(t, spec)).GetRequirements().GetResources()
+	if len(selectors) != 5 {
+		t.Fatalf("want five things to be looked for, got %v", selectors)
+	}
+	for name, s := range selectors {
+		key := strings.TrimSuffix(name, ".look")
+		kind := s.GetKind()
+		rsp := ask(t, native(t, spec), map[string]string{kind + "/" + s.GetMatchName(): "{kind: " + kind + ", metadata: {name: x}}"})
+		if _, ok := rsp.GetDesired().GetResources()[key]; ok || len(rsp.GetDesired().GetResources()) != 4 {
+			t.Errorf("%s: somebody else's is composed, or something else is not: %v", key, rsp.GetDesired().GetResources())
+		}
+		status := statusOf(rsp)
+		if m := fmt.Sprint(status["message"]); status["phase"] != "Error" || !strings.Contains(m, "a "+kind+" called "+s.GetMatchName()+" exists and is not of this Wukong") {
+			t.Errorf("%s: got %v: %s", key, status["phase"], m)
+		}
+		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE {
+			t.Errorf("%s: the Wukong is ready without it", key)
+		}
+	}
+}
+
+// TestNativeStays shows that what is composed stays when nothing is known of the cluster.
+func TestNativeStays(t *testing.T) {
+	req := native(t, minimal)
+	req.Observed.Resources = ask(t, req, nil).GetDesired().GetResources()
+	if rsp := run(t, req); len(rsp.GetDesired().GetResources()) != 3 || rsp.GetRequirements() != nil {
+		t.Errorf("want everything, and no question, got %v, %v", rsp.GetDesired(), rsp.GetRequirements())
+	}
+}
+
+// TestNativeRetained shows that the disks that an earlier Wukong of the name retained are found again, with what cannot be changed of them.
+func TestNativeRetained(t *testing.T) {
+	claim := manifest(t, run(t, request(composite(t, minimal))), "disk-system")
+	name := fmt.Sprint(dig(claim, "metadata", "name"))
+	cluster := map[string]string{"PersistentVolumeClaim/" + name: `
+kind: PersistentVolumeClaim
+metadata: {name: ` + name + `, labels: {vm.novasphere.dev/wukong: web-01}}
+spec: {accessModes: [ReadWriteOnce], storageClassName: fast, volumeMode: Filesystem, resources: {requests: {storage: 40Gi}}}
+status: {phase: Bound}
+`}
+	rsp := ask(t, native(t, minimal), cluster)
+	want := map[string]any{"accessModes": []any{"ReadWriteOnce"}, "storageClassName": "fast", "volumeMode": "Filesystem", "resources": map[string]any{"requests": map[string]any{"storage": "40Gi"}}}
+	if diff := cmp.Diff(want, manifest(t, rsp, "disk-system")["spec"]); diff != "" {
+		t.Errorf("the disk stays as it is: -want, +got:\n%s", diff)
+	}
+}
+
+// TestNativeInstance shows that node and addresses are read from the instance while there is one.
+func TestNativeInstance(t *testing.T) {
+	req := native(t, minimal)
+	req.Observed.Resources = ask(t, req, nil).GetDesired().GetResources()
+	for key, status := range map[string]string{"vm": running, "disk-system": bound} {
+		req.Observed.Resources[key].Resource.Fields["status"] = structpb.NewStructValue(structOf(t, status))
+	}
+	rsp := ask(t, req, map[string]string{"VirtualMachineInstance/web-01": "{kind: VirtualMachineInstance, status: " + instance + "}"})
+	if status := statusOf(rsp); status["nodeName"] != "node-1" || dig(status, "networks", 0, "ipAddress") != "10.0.0.5" {
+		t.Errorf("got %v", status)
+	}
+	if keys := slices.Sorted(maps.Keys(rsp.GetDesired().GetResources())); !slices.Equal(keys, []string{"cloud-init", "disk-system", "vm"}) {
+		t.Errorf("the instance must not be composed, got %v", keys)
+	}
+}
+
+// TestNativeRetain shows that nothing is promised that cannot be kept.
+func TestNativeRetain(t *testing.T) {
+	got := fatal(run(t, native(t, strings.Replace(minimal, "size: 20Gi", "size: 20Gi\n  deletionPolicy: Retain", 1))))
+	if !strings.Contains(got, "spec.disks[0].deletionPolicy: Forbidden") || !strings.Contains(got, "claimName") {
+		t.Errorf("want the field and the way out, got %q", got)
+	}
+}
+
+// TestAskStays shows that asking leaves the request as it is.
+func TestAskStays(t *testing.T) {
+	req := native(t, minimal)
+	before := proto.CloneOf(req)
+	ask(t, req, nil)
+	if diff := cmp.Diff(before, req, protocmp.Transform()); diff != "" {
+		t.Errorf("-before, +after:\n%s", diff)
+	}
+}

@@ -1,0 +1,181 @@
+package action_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/labels"
+	"pgregory.net/rapid"
+
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/action"
+	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/observed/observedtest"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
+)
+
+// Things of a cluster, all in namespace team-a.
+const (
+	wukong  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: 2}}"
+	manual  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Manual}}}"
+	halted  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Halted}}}"
+	going   = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
+	odd     = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: two}}"
+	another = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-b, uid: w2}}"
+
+	vm         = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+	foreignVM  = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
+	runs       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Running}}"
+	over       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
+	foreignVMI = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1}, status: {phase: Running}}"
+)
+
+// snapshot of web-01, or what has a name like one.
+func snapshot(name string) string {
+	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+}
+
+// snapshotByHand has no label.
+func snapshotByHand(name string) string {
+	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a}}"
+}
+
+// operate asks for an action as an Operation does, in a cluster with these things.
+func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunFunctionResponse {
+	t.Helper()
+	req := &fnv1.RunFunctionRequest{Input: input}
+	rsp, err := crossplane.RunFunction(t.Context(), fn.New(logging.NewNopLogger()), req, crossplane.Fetcher(func(s *fnv1.ResourceSelector) *fnv1.Resources {
+		out := &fnv1.Resources{}
+		for _, y := range cluster {
+			if is := observedtest.YAML(y); selects(s, is) {
+				out.Items = append(out.Items, &fnv1.Resource{Resource: is})
+			}
+		}
+		return out
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rsp
+}
+
+// selects says whether Crossplane finds an object by a selector.
+func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
+	text := func(s *structpb.Struct, name string) string { return s.GetFields()[name].GetStringValue() }
+	metadata := object.GetFields()["metadata"].GetStructValue()
+	has := labels.Set{}
+	for k, v := range metadata.GetFields()["labels"].GetStructValue().GetFields() {
+		has[k] = v.GetStringValue()
+	}
+	return s.GetApiVersion() == text(object, "apiVersion") && s.GetKind() == text(object, "kind") && s.GetNamespace() == text(metadata, "namespace") &&
+		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(has)
+}
+
+// TestTake holds down all that each action applies, and that whatever it cannot do it refuses with the reason, applying nothing.
+func TestTake(t *testing.T) {
+	const wukongOnly = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1"
+	taken := func(name string) string {
+		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, vm.novasphere.dev/wukong: web-01}}, spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}}"
+	}
+	cases := map[string]struct {
+		reason  string
+		action  string
+		cluster []string
+		applies string
+		refused string
+	}{
+		"Stop":            {"Nothing but autoStart is the Operation's.", "Stop", []string{wukong, another}, wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}", ""},
+		"Start":           {"", "Start", []string{wukong}, wukongOnly + "}, spec: {startStrategy: {autoStart: true}}}", ""},
+		"StopHalted":      {"What is so already stays so.", "Stop", []string{halted}, wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}", ""},
+		"StopManual":      {"autoStart leaves Manual alone.", "Stop", []string{manual}, "", "virtctl stop web-01"},
+		"StartManual":     {"autoStart leaves Manual alone.", "Start", []string{manual}, "", "virtctl start web-01"},
+		"StartHalted":     {"autoStart does not win over Halted.", "Start", []string{halted}, "", "runStrategy of the Wukong web-01 is Halted"},
+		"NoWukong":        {"Server-side apply would create one.", "Stop", []string{another}, "", "there is no Wukong web-01 in namespace team-a"},
+		"Going":           {"", "Snapshot", []string{going, vm}, "", "is being deleted"},
+		"Odd":             {"", "Stop", []string{odd}, "", "cannot read the Wukong"},
+		"Restart":         {"Only this instance is to go.", "Restart", []string{wukong, runs}, wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}", ""},
+		"RestartNothing":  {"", "Restart", []string{wukong}, "", "no instance of the virtual machine web-01 runs in this cluster"},
+		"RestartOver":     {"It has ended by itself.", "Restart", []string{wukong, over}, "", "no instance"},
+		"RestartForeign":  {"It is somebody else's.", "Restart", []string{wukong, foreignVMI}, "", "no instance"},
+		"RestartManual":   {"KubeVirt would not start it again.", "Restart", []string{manual, runs}, "", "virtctl restart web-01"},
+		"RestartHalted":   {"It would not start again.", "Restart", []string{halted, runs}, "", "take the action Start"},
+		"First":           {"", "Snapshot", []string{wukong, vm}, taken("web-01-1"), ""},
+		"Next":            {"Numbers are compared as such, and none is used again while a later one is there.", "Snapshot", []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")}, taken("web-01-11"), ""},
+		"OddSnapshots":    {"What is called otherwise does not count.", "Snapshot", []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")}, taken("web-01-1"), ""},
+		"Taken":           {"It would be applied over, and be no new one.", "Snapshot", []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")}, "", "a VirtualMachineSnapshot called web-01-2 exists and is not of this Wukong"},
+		"SnapshotNothing": {"It would wait for a virtual machine for ever.", "Snapshot", []string{wukong}, "", "has no virtual machine in this cluster"},
+		"SnapshotForeign": {"It is somebody else's.", "Snapshot", []string{wukong, foreignVM}, "", "has no virtual machine in this cluster"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			input := observedtest.YAML("{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, namespace: team-a, name: web-01, action: " + tc.action + "}")
+			rsp := operate(t, input, tc.cluster...)
+			var applies []any
+			for _, r := range rsp.GetDesired().GetResources() {
+				applies = append(applies, r.GetResource().AsMap())
+			}
+			var want []any
+			if tc.applies != "" {
+				want = append(want, observedtest.YAML(tc.applies).AsMap())
+			}
+			if diff := cmp.Diff(want, applies); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if len(rsp.GetResults()) != 1 {
+				t.Fatalf("want one result, got %v", rsp.GetResults())
+			}
+			r := rsp.GetResults()[0]
+			if fatal := r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL; fatal != (tc.refused != "") || !strings.Contains(r.GetMessage(), tc.refused) {
+				t.Errorf("%s\nwant refused with %q, got %v", tc.reason, tc.refused, r)
+			}
+		})
+	}
+}
+
+// TestExamples shows that every example of an Operation, or of what makes Operations, takes an action.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../../examples/operations/*.yaml")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("found no examples: %v, %v", files, err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := observedtest.YAML(string(b)).GetFields()["spec"].GetStructValue()
+		if template := spec.GetFields()["operationTemplate"].GetStructValue(); template != nil {
+			spec = template.GetFields()["spec"].GetStructValue()
+		}
+		for _, step := range spec.GetFields()["pipeline"].GetListValue().GetValues() {
+			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), wukong, vm, runs)
+			if len(rsp.GetDesired().GetResources()) != 1 {
+				t.Errorf("%s: want one thing to be applied, got %v", file, rsp)
+			}
+		}
+	}
+}
+
+// TestEveryWukong shows that each action reads whatever the schema accepts, addresses among it.
+func TestEveryWukong(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		wukong := wukongtest.Claim(wukongtest.Spec().Draw(t, "spec"))
+		is, err := structpb.NewStruct(wukong)
+		if err != nil {
+			t.Skip("it is no JSON")
+		}
+		verb := rapid.SampledFrom([]v1beta1.Verb{v1beta1.VerbSnapshot, v1beta1.VerbRestart, v1beta1.VerbStop, v1beta1.VerbStart}).Draw(t, "action")
+		req := &fnv1.RunFunctionRequest{RequiredResources: map[string]*fnv1.Resources{"wukong": {Items: []*fnv1.Resource{{Resource: is}}}}}
+		_, _, err = action.Take(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})
+		if err != nil && strings.Contains(err.Error(), "cannot read") {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,54 @@
+package compose
+
+import (
+	"strings"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/plan"
+)
+
+// A manyTarget composes several resources of each.
+type manyTarget struct{ Native }
+
+func (manyTarget) Observe(*fnv1.RunFunctionRequest) observed.Resources { return nil }
+
+func (manyTarget) Compose(r plan.Resource, manifest *structpb.Struct, _ *fnv1.RunFunctionRequest) Composed {
+	out := Composed{Resources: map[string]*structpb.Struct{}}
+	for _, suffix := range strings.Split("abcdefgh", "") {
+		out.Resources[r.Key+suffix] = manifest
+	}
+	return out
+}
+
+func secretIn(namespace string) plan.Resource {
+	return plan.Resource{Key: "vm", Object: &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: namespace}}}
+}
+
+// TestSameError shows that of several errors the same one is told every time.
+func TestSameError(t *testing.T) {
+	req := known(t, nil, nil)
+	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"vmb": {}, "vmd": {}, "vmg": {}}}
+	for range 50 {
+		_, err := Compose(req, manyTarget{}, []plan.Resource{secretIn("ns")}, func(string) bool { return true })
+		if err == nil || !strings.Contains(err.Error(), `"vmb"`) {
+			t.Fatalf("want the first key to be told, got %v", err)
+		}
+	}
+}
+
+// TestOtherNamespace shows that nothing is composed for another namespace than that of the Wukong, whoever planned it so.
+func TestOtherNamespace(t *testing.T) {
+	for name, target := range map[string]Target{"Native": Native{}, "Object": NamespacedObject("ProviderConfig", "default", true)} {
+		for _, namespace := range []string{"kube-system", ""} {
+			if _, err := Compose(known(t, nil, nil), target, []plan.Resource{secretIn(namespace)}, func(string) bool { return true }); err == nil {
+				t.Errorf("%s: an object in namespace %q is composed", name, namespace)
+			}
+		}
+	}
+}

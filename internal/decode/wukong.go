@@ -1,0 +1,89 @@
+// Package decode reads what Crossplane hands to the function: Wukongs, and the inputs of Compositions and Operations.
+//
+// Every reader of a Wukong reads it here, so that what one understands the others do.
+package decode
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/fields"
+)
+
+// Labels by which Crossplane says of a composite, and of what is composed, whose claim they belong to.
+const (
+	LabelClaimName      = "crossplane.io/claim-name"
+	LabelClaimNamespace = "crossplane.io/claim-namespace"
+)
+
+// fieldsOfCrossplane are the fields that Crossplane adds to the spec of a composite and of its claim.
+var fieldsOfCrossplane = []string{
+	"claimRef", "compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector",
+	"compositionSelector", "compositionUpdatePolicy", "crossplane", "environmentConfigRefs", "publishConnectionDetailsTo",
+	"resourceRef", "resourceRefs", "writeConnectionSecretToRef",
+}
+
+// Wukong decodes a Wukong or the composite that stands for a claimed one: its spec, and of its metadata what the function reads. Its
+// name and namespace are those that its user knows. Errors name the field by its path.
+func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
+	w := &v1alpha1.Wukong{}
+	var err error
+	if w.ObjectMeta, err = metadata(xr); err != nil {
+		return nil, err
+	}
+	spec := maps.Clone(fields.In(xr, "spec").GetFields())
+	for _, f := range fieldsOfCrossplane {
+		delete(spec, f)
+	}
+	return w, strictly(&structpb.Struct{Fields: spec}, field.NewPath("spec"), &w.Spec)
+}
+
+// metadata returns what the function reads of a composite's metadata.
+func metadata(xr *structpb.Struct) (metav1.ObjectMeta, error) {
+	meta := fields.In(xr, "metadata").GetFields()
+	out := Identity(xr)
+	if claimed := fields.In(xr, "spec", "claimRef").GetFields()["namespace"].GetStringValue(); claimed != "" && claimed != out.GetNamespace() {
+		return out, field.Forbidden(field.NewPath("spec", "claimRef", "namespace"), fmt.Sprintf("the composite lies in namespace %q, and can be of no claim in namespace %q: remove claimRef", out.GetNamespace(), v1alpha1.Shown(claimed)))
+	}
+	if out.GetNamespace() == "" {
+		return out, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+LabelClaimNamespace+", of which one must say where the virtual machine is to be")
+	}
+	out.UID = types.UID(meta["uid"].GetStringValue())
+	if restart := fields.In(xr, "metadata", "annotations").GetFields()[v1alpha1.AnnotationRestart].GetStringValue(); restart != "" {
+		out.Annotations = map[string]string{v1alpha1.AnnotationRestart: restart}
+	}
+	if deleted := meta["deletionTimestamp"].GetStringValue(); deleted != "" {
+		at, err := time.Parse(time.RFC3339, deleted)
+		if err != nil {
+			return out, field.Invalid(field.NewPath("metadata", "deletionTimestamp"), v1alpha1.Shown(deleted), "must be a time (RFC 3339)")
+		}
+		out.DeletionTimestamp = &metav1.Time{Time: at}
+	}
+	return out, nil
+}
+
+// Identity returns the name and the namespace that the user of a composite knows: its own where it has a namespace, else those of its
+// claim, else those that its labels give. Both come from one place: neither a label nor a claimRef, which a user may write, moves a
+// composite out of its namespace.
+func Identity(xr *structpb.Struct) metav1.ObjectMeta {
+	meta, claim, labels := fields.In(xr, "metadata").GetFields(), fields.In(xr, "spec", "claimRef").GetFields(), fields.In(xr, "metadata", "labels").GetFields()
+
+	name := meta["name"].GetStringValue()
+	if namespace := meta["namespace"].GetStringValue(); namespace != "" {
+		return metav1.ObjectMeta{Namespace: namespace, Name: name}
+	}
+	if namespace := claim["namespace"].GetStringValue(); namespace != "" {
+		return metav1.ObjectMeta{Namespace: namespace, Name: claim["name"].GetStringValue()}
+	}
+	if claimed := labels[LabelClaimName].GetStringValue(); claimed != "" {
+		name = claimed
+	}
+	return metav1.ObjectMeta{Namespace: labels[LabelClaimNamespace].GetStringValue(), Name: name}
+}

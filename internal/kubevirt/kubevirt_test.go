@@ -1,0 +1,176 @@
+package kubevirt
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/identity"
+	"github.com/novasphere/function-wukong/internal/network"
+	"github.com/novasphere/function-wukong/internal/storage"
+)
+
+// planned is the virtual machine of a Wukong team-a/web-01.
+func planned(s v1alpha1.WukongSpec, d Devices) *kubevirtv1.VirtualMachine {
+	if s.PodNetwork == nil {
+		s.PodNetwork = ptr.To(true)
+	}
+	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}, Spec: s}
+	return Plan(w, identity.Of(w, "", nil), d, nil).Object.(*kubevirtv1.VirtualMachine)
+}
+
+func TestMachine(t *testing.T) {
+	q := resource.MustParse("4Gi")
+	domain := planned(v1alpha1.WukongSpec{CPU: ptr.To[int32](2), Memory: &v1alpha1.Quantity{Quantity: q}}, Devices{}).Spec.Template.Spec.Domain
+	if diff := cmp.Diff(&kubevirtv1.CPU{Sockets: 2, Cores: 1, Threads: 1}, domain.CPU); diff != "" {
+		t.Errorf("CPU: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(&kubevirtv1.Memory{Guest: &q}, domain.Memory); diff != "" {
+		t.Errorf("memory: -want, +got:\n%s", diff)
+	}
+
+	vm := planned(v1alpha1.WukongSpec{
+		Instancetype: &v1alpha1.InstancetypeReference{Kind: "VirtualMachineInstancetype", Name: "small"},
+		Preference:   &v1alpha1.PreferenceReference{Kind: "VirtualMachineClusterPreference", Name: "fedora"},
+	}, Devices{})
+	if vm.Spec.Template.Spec.Domain.CPU != nil || vm.Spec.Template.Spec.Domain.Memory != nil {
+		t.Error("KubeVirt refuses CPU or memory beside an instance type")
+	}
+	if diff := cmp.Diff(&kubevirtv1.InstancetypeMatcher{Kind: "VirtualMachineInstancetype", Name: "small"}, vm.Spec.Instancetype); diff != "" {
+		t.Errorf("instance type: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(&kubevirtv1.PreferenceMatcher{Kind: "VirtualMachineClusterPreference", Name: "fedora"}, vm.Spec.Preference); diff != "" {
+		t.Errorf("preference: -want, +got:\n%s", diff)
+	}
+	spec := vm.Spec.Template.Spec
+	if spec.TerminationGracePeriodSeconds != nil || spec.Domain.Devices.Disks[0].Disk.Bus != "" {
+		t.Error("what is set here, the preference could not choose")
+	}
+	if vm.Spec.Running != nil {
+		t.Error("running is deprecated: the run strategy says it all")
+	}
+}
+
+func TestGPUs(t *testing.T) {
+	if got := planned(v1alpha1.WukongSpec{}, Devices{}).Spec.Template.Spec.Domain.Devices.GPUs; got != nil {
+		t.Errorf("want no GPUs, got %v", got)
+	}
+	got := planned(v1alpha1.WukongSpec{GPUs: []v1alpha1.GPU{{Name: "gpu1", DeviceName: "nvidia.com/a"}, {Name: "gpu2", DeviceName: "nvidia.com/b"}}}, Devices{})
+	want := []kubevirtv1.GPU{{Name: "gpu1", DeviceName: "nvidia.com/a"}, {Name: "gpu2", DeviceName: "nvidia.com/b"}}
+	if diff := cmp.Diff(want, got.Spec.Template.Spec.Domain.Devices.GPUs); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestNetworkOfPod shows which network becomes the pod's own.
+func TestNetworkOfPod(t *testing.T) {
+	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{Name: "lan", NAD: "team-a/lan", OfPod: true}, {Name: "fast", NAD: "fast"}}})
+	want := []kubevirtv1.Network{
+		{Name: "lan", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "team-a/lan", Default: true}}},
+		{Name: "fast", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "fast"}}},
+	}
+	if diff := cmp.Diff(want, vm.Spec.Template.Spec.Networks); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+func TestNoPodNetwork(t *testing.T) {
+	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{})
+	if p := vm.Spec.Template.Spec.Domain.Devices.AutoattachPodInterface; p == nil || *p {
+		t.Error("KubeVirt would attach the pod network to a virtual machine without interfaces")
+	}
+	if p := planned(v1alpha1.WukongSpec{}, Devices{}).Spec.Template.Spec.Domain.Devices.AutoattachPodInterface; p != nil {
+		t.Errorf("want KubeVirt's default beside the pod network, got %t", *p)
+	}
+}
+
+// TestEveryVolumeIsADisk shows that nothing is attached by halves: KubeVirt refuses a volume without a device, and the other way
+// round, and a network without an interface.
+func TestEveryVolumeIsADisk(t *testing.T) {
+	spec := planned(v1alpha1.WukongSpec{}, Devices{
+		NICs:    []network.NIC{{Name: "pod_network", Binding: network.BindingMasquerade}, {Name: "lan", NAD: "a", Binding: network.BindingBridge}, {Name: "fast", NAD: "b/c", Binding: network.BindingSRIOV}},
+		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, Boot: true}, {Name: "data", ClaimName: "y"}},
+	}).Spec.Template.Spec
+
+	var disks, volumes, interfaces, networks []string
+	for _, d := range spec.Domain.Devices.Disks {
+		disks = append(disks, d.Name)
+		if booted := d.BootOrder != nil; booted != (d.Name == "system") {
+			t.Errorf("want to boot from system alone, got boot order on %s: %t", d.Name, booted)
+		}
+	}
+	for _, v := range spec.Volumes {
+		volumes = append(volumes, v.Name)
+	}
+	for _, i := range spec.Domain.Devices.Interfaces {
+		interfaces = append(interfaces, i.Name)
+	}
+	for _, n := range spec.Networks {
+		networks = append(networks, n.Name)
+	}
+	if diff := cmp.Diff([]string{"system", "data", "cloudinitdisk"}, disks); diff != "" {
+		t.Errorf("disks: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(disks, volumes); diff != "" {
+		t.Errorf("volumes: -disks, +volumes:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"pod_network", "lan", "fast"}, interfaces); diff != "" {
+		t.Errorf("interfaces: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(interfaces, networks); diff != "" {
+		t.Errorf("networks: -interfaces, +networks:\n%s", diff)
+	}
+	if spec.Volumes[0].DataVolume == nil || spec.Volumes[1].PersistentVolumeClaim == nil {
+		t.Error("KubeVirt waits for the import of a DataVolume, and not of a claim")
+	}
+	if spec.Domain.Devices.Interfaces[0].Masquerade == nil || spec.Domain.Devices.Interfaces[1].Bridge == nil || spec.Domain.Devices.Interfaces[2].SRIOV == nil {
+		t.Errorf("bindings: got %+v", spec.Domain.Devices.Interfaces)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	got := planned(v1alpha1.WukongSpec{
+		SSHKeySecret:  "keys",
+		CloudInitUser: &v1alpha1.CloudInitUser{Name: "ops", PasswordSecretRef: &v1alpha1.CredentialSecretReference{Name: "passwords"}},
+	}, Devices{}).Spec.Template.Spec.AccessCredentials
+	want := []kubevirtv1.AccessCredential{
+		{SSHPublicKey: &kubevirtv1.SSHPublicKeyAccessCredential{
+			Source:            kubevirtv1.SSHPublicKeyAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: "keys"}},
+			PropagationMethod: kubevirtv1.SSHPublicKeyAccessCredentialPropagationMethod{NoCloud: &kubevirtv1.NoCloudSSHPublicKeyAccessCredentialPropagation{}},
+		}},
+		{UserPassword: &kubevirtv1.UserPasswordAccessCredential{
+			Source:            kubevirtv1.UserPasswordAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: "passwords"}},
+			PropagationMethod: kubevirtv1.UserPasswordAccessCredentialPropagationMethod{QemuGuestAgent: &kubevirtv1.QemuGuestAgentUserPasswordAccessCredentialPropagation{}},
+		}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+func TestAntiAffinity(t *testing.T) {
+	vm := planned(v1alpha1.WukongSpec{HighAvailability: &v1alpha1.HighAvailability{AntiAffinity: true, AntiAffinityGroup: "queue"}}, Devices{})
+	terms := vm.Spec.Template.Spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution
+	selector, err := metav1.LabelSelectorAsMap(terms[0].LabelSelector)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range selector {
+		if vm.Spec.Template.ObjectMeta.Labels[k] != v {
+			t.Errorf("the virtual machine must be of the group that it keeps away from: %s=%s is not among %v", k, v, vm.Spec.Template.ObjectMeta.Labels)
+		}
+	}
+	if terms[0].TopologyKey != "kubernetes.io/hostname" {
+		t.Errorf("want one node each, got topology %s", terms[0].TopologyKey)
+	}
+
+	alone := planned(v1alpha1.WukongSpec{HighAvailability: &v1alpha1.HighAvailability{AntiAffinityGroup: "queue"}}, Devices{})
+	if alone.Spec.Template.Spec.Affinity != nil {
+		t.Error("a group without antiAffinity keeps nothing away")
+	}
+}

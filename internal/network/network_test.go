@@ -1,0 +1,177 @@
+package network
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/identity"
+	"github.com/novasphere/function-wukong/internal/plan"
+)
+
+func wukong(networks ...v1alpha1.Network) *v1alpha1.Wukong {
+	for i := range networks {
+		networks[i].IPConfig = &v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
+	}
+	return &v1alpha1.Wukong{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"},
+		Spec:       v1alpha1.WukongSpec{PodNetwork: ptr.To(true), Networks: networks},
+	}
+}
+
+// platform is the Input of a platform team that says nothing but that.
+func platform(change ...func(c *v1beta1.Cluster)) *v1beta1.Input {
+	in := &v1beta1.Input{Cluster: &v1beta1.Cluster{PodNetwork: &v1beta1.PodNetwork{IPFamilies: []v1beta1.IPFamily{v1beta1.IPv4}}}, Defaults: &v1beta1.Defaults{}}
+	for _, c := range change {
+		c(in.Cluster)
+	}
+	return in
+}
+
+// planned plans the networks of a Wukong of which nothing exists.
+func planned(w *v1alpha1.Wukong, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
+	return Plan(w, identity.Of(w, "", nil), in, nil)
+}
+
+func TestAttachment(t *testing.T) {
+	cases := map[string]struct {
+		reason     string
+		network    v1alpha1.Network
+		config     string
+		annotation string
+	}{
+		"Bridge": {
+			reason:  "A bridge is called after its network. Addresses belong to the guest, so there is no IPAM.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-lan"}`,
+		},
+		"BridgeWithVLAN": {
+			reason:  "The port leaves the default VLAN, whose frames would reach the guest otherwise.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, BridgeName: "br-office", VLANID: ptr.To[int32](120), MTU: ptr.To[int32](9000)},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-office","vlan":120,"preserveDefaultVlan":false,"mtu":9000}`,
+		},
+		"OVS": {
+			reason:     "Pods are scheduled on nodes that have the bridge.",
+			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeOVS, VLANID: ptr.To[int32](7)},
+			config:     `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"ovs","bridge":"br-lan","vlan":7}`,
+			annotation: "ovs-cni.network.kubevirt.io/br-lan",
+		},
+		"Macvlan": {
+			reason:  "Every mode but passthru drops the frames of a guest under KubeVirt's bridge binding.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "ens2f1"},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"macvlan","master":"ens2f1","mode":"passthru"}`,
+		},
+		"MacvlanWithVLAN": {
+			reason:  "macvlan knows no VLANs: it takes the VLAN's interface.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "ens2f1", VLANID: ptr.To[int32](30)},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"macvlan","master":"ens2f1.30","mode":"passthru"}`,
+		},
+		"SRIOV": {
+			reason:     "The device plugin hands out the virtual function.",
+			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, ResourceName: "example.org/fast", VLANID: ptr.To[int32](9)},
+			config:     `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"sriov","vlan":9}`,
+			annotation: "example.org/fast",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.network.Name = "lan"
+			resources, _, err := planned(wukong(tc.network), platform())
+			if err != nil || len(resources) != 1 {
+				t.Fatalf("want one resource, got %d and error %v", len(resources), err)
+			}
+			nad := resources[0].Object.(*nadv1.NetworkAttachmentDefinition)
+			if diff := cmp.Diff(tc.config, nad.Spec.Config); diff != "" {
+				t.Errorf("%s\nconfig: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.annotation, nad.GetAnnotations()["k8s.v1.cni.cncf.io/resourceName"]); diff != "" {
+				t.Errorf("%s\nannotation: -want, +got:\n%s", tc.reason, diff)
+			}
+			if resources[0].Key != "nad-lan" {
+				t.Errorf("the key is an API: want nad-lan, got %s", resources[0].Key)
+			}
+		})
+	}
+}
+
+func TestNICs(t *testing.T) {
+	w := wukong(
+		v1alpha1.Network{Name: "default", Type: v1alpha1.NetworkTypeBridge, BridgeName: "br0"},
+		v1alpha1.Network{Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "shared/fast", MACAddress: "02:00:5E:10:00:01"},
+	)
+	resources, nics, err := planned(w, platform())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(resources) != 1 {
+		t.Errorf("an existing network must not be created: want 1 resource, got %d", len(resources))
+	}
+	want := []NIC{
+		{Name: "pod_network", Interface: "pod", MAC: "92:9c:42:90:8f:c3", Binding: BindingMasquerade, DHCP: true, DHCPMetric: 100},
+		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", DHCP: true, DHCPMetric: 200, Version: "8cd028737de3"},
+		{Name: "fast", Interface: "nic-fast", MAC: "02:00:5e:10:00:01", Binding: BindingSRIOV, NAD: "shared/fast", DHCP: true, DHCPMetric: 300},
+	}
+	if diff := cmp.Diff(want, nics); diff != "" {
+		t.Errorf("the pod network first, then the others in their order, with addresses that stay: -want, +got:\n%s", diff)
+	}
+
+	w.Spec.PodNetwork = ptr.To(false)
+	if _, nics, _ = planned(w, platform()); nics[0].Name != "default" {
+		t.Errorf("without the pod network, want default first, got %s", nics[0].Name)
+	}
+}
+
+// TestPrimary shows that the primary network is the guest's first, and the pod's own where its NetworkAttachmentDefinition may give addresses.
+func TestPrimary(t *testing.T) {
+	cases := map[string]struct {
+		reason  string
+		network v1alpha1.Network
+		nad     string
+		ofPod   bool
+	}{
+		"Made": {
+			reason:  "What is made here gives no addresses, without which a container runtime starts no pod.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge},
+			nad:     "web-01-lan-t6pm2",
+		},
+		"Existing": {
+			reason:  "Multus looks for a pod's own network in its own namespace, unless the name says where.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "lan"},
+			nad:     "team-a/lan",
+			ofPod:   true,
+		},
+		"Shared": {
+			reason:  "A name with a namespace stays as it is.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "shared/lan"},
+			nad:     "shared/lan",
+			ofPod:   true,
+		},
+		"SRIOV": {
+			reason:  "A virtual function goes to the guest, and leaves the pod without an interface.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast"},
+			nad:     "fast",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.network.Name, tc.network.Primary = "lan", true
+			w := wukong(v1alpha1.Network{Name: "mgmt", Type: v1alpha1.NetworkTypeBridge}, tc.network)
+			w.Spec.PodNetwork = ptr.To(false)
+			_, nics, err := planned(w, platform())
+			if err != nil || len(nics) != 2 {
+				t.Fatalf("want 2 interfaces, got %d and error %v", len(nics), err)
+			}
+			if first := nics[0]; first.Name != "lan" || first.NAD != tc.nad || first.OfPod != tc.ofPod {
+				t.Errorf("%s\nwant lan on %s, the pod's own: %t, got %s on %s, %t", tc.reason, tc.nad, tc.ofPod, first.Name, first.NAD, first.OfPod)
+			}
+			if nics[1].OfPod {
+				t.Error("a pod has one network of its own")
+			}
+		})
+	}
+}

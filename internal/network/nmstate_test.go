@@ -1,0 +1,63 @@
+package network
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/observed/observedtest"
+)
+
+func withNMState(c *v1beta1.Cluster) { c.NMState = true }
+
+func TestNodeAdvice(t *testing.T) {
+	const (
+		noBridge = "spec.networks[0].vlanId: by NMState node node-1 has no Linux bridge br-lan, so that the network ends there: have one with an uplink made on each node"
+		noVLAN   = "spec.networks[0].vlanId: by NMState no port of bridge br-lan on node node-1 carries VLAN 300: give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN"
+	)
+	tagged := v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, VLANID: ptr.To[int32](300)}
+	plain, ovs, theirs := tagged, tagged, tagged
+	plain.VLANID, ovs.Type, theirs.NADName = nil, v1alpha1.NetworkTypeOVS, "theirs"
+	bridge := func(ports string) string {
+		return "{metadata: {name: node-1}, status: {currentState: {interfaces: [{name: eth0, type: ethernet}, {name: br-lan, type: linux-bridge, bridge: {port: [" + ports + "]}}]}}}"
+	}
+
+	cases := map[string]struct {
+		reason  string
+		network v1alpha1.Network
+		state   string
+		want    []string
+	}{
+		"NoFiltering": {"A bridge without vlan_filtering shows its ports without VLANs.", tagged, bridge("{name: eth0, stp-priority: 32}"), []string{noVLAN}},
+		"OtherVLANs":  {"The uplink carries others.", tagged, bridge("{name: eth0, vlan: {mode: trunk, trunk-tags: [{id: 299}, {id-range: {min: 301, max: 400}}]}}"), []string{noVLAN}},
+		"Trunk":       {"The uplink carries it.", tagged, bridge("{name: eth1}, {name: eth0, vlan: {mode: trunk, trunk-tags: [{id: 7}, {id: 300}]}}"), nil},
+		"Range":       {"The uplink carries it among others.", tagged, bridge("{name: eth0, vlan: {mode: trunk, trunk-tags: [{id-range: {min: 2, max: 4094}}]}}"), nil},
+		"Access":      {"A port is in it.", tagged, bridge("{name: veth1, vlan: {mode: access, tag: 300}}"), nil},
+		"NoPorts":     {"It may have ports that are not shown.", tagged, bridge(""), nil},
+		"NoBridge":    {"The plugin makes one that leads nowhere else.", tagged, "{metadata: {name: node-1}, status: {currentState: {interfaces: [{name: br-lan, type: ovs-bridge}]}}}", []string{noBridge}},
+		"OtherNode":   {"It has moved, and this is the node from before.", tagged, "{metadata: {name: node-2}, status: {currentState: {interfaces: []}}}", nil},
+		"NoVLAN":      {"Every bridge carries frames without a VLAN.", plain, bridge("{name: eth0}"), nil},
+		"OVS":         {"Open vSwitch keeps VLANs apart.", ovs, bridge("{name: eth0}"), nil},
+		"Existing":    {"Its bridge is not known.", theirs, bridge("{name: eth0}"), nil},
+		"Nonsense":    {"What is not as it should be says nothing.", tagged, "{metadata: {name: node-1}, status: {currentState: {interfaces: [{name: br-lan, type: linux-bridge, bridge: 5}]}}}", nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := wukong(tc.network)
+			rs := observed.Resources{KeyNode: {Object: observedtest.YAML(tc.state)}}
+			if diff := cmp.Diff(tc.want, NodeAdvice(w, platform(withNMState), "node-1", rs)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if got := NodeAdvice(w, platform(), "node-1", rs); got != nil {
+				t.Errorf("nobody said that there is NMState, but told is: %v", got)
+			}
+			if got := NodeAdvice(w, platform(withNMState), "", rs); got != nil {
+				t.Errorf("it runs nowhere, but told is: %v", got)
+			}
+		})
+	}
+}

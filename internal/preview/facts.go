@@ -1,0 +1,132 @@
+package preview
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
+	corev1 "k8s.io/api/core/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+
+	"github.com/novasphere/function-wukong/internal/network"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/storage"
+)
+
+// facts returns the one or two that matter of an object. What exists is kept as it was observed where it cannot be changed, and so any field
+// may be missing.
+func facts(o object) string {
+	switch desired := o.Object.(type) {
+	case *kubevirtv1.VirtualMachine:
+		return vmFacts(desired)
+	case *cdiv1.DataVolume:
+		return dataVolumeFacts(desired)
+	case *corev1.PersistentVolumeClaim:
+		return claimSize(o, desired) + class(desired.Spec.StorageClassName) + ", empty"
+	case *nadv1.NetworkAttachmentDefinition:
+		return attachmentFacts(desired)
+	case *corev1.Secret:
+		return secretFacts(desired)
+	default:
+		return ""
+	}
+}
+
+// adjustment returns what is changed of an object that something else creates.
+func adjustment(o object) string {
+	if claim, ok := o.Object.(*corev1.PersistentVolumeClaim); ok {
+		return claimSize(o, claim)
+	}
+	return "keeps its size"
+}
+
+// claimSize returns the size of a claim, and whether it is to grow.
+func claimSize(o object, desired *corev1.PersistentVolumeClaim) string {
+	size := size(desired.Spec.Resources)
+	is, found := observed.Get[corev1.PersistentVolumeClaim](observed.Resources{o.Key: o.observed}, o.Key)
+	if found && desired.Spec.Resources.Requests.Storage().Cmp(*is.Spec.Resources.Requests.Storage()) > 0 {
+		return "grows to " + size
+	}
+	return size
+}
+
+func vmFacts(vm *kubevirtv1.VirtualMachine) string {
+	var out []string
+	if vm.Spec.Instancetype != nil {
+		out = append(out, "instance type "+vm.Spec.Instancetype.Name)
+	}
+	domain := kubevirtv1.DomainSpec{}
+	if vm.Spec.Template != nil {
+		domain = vm.Spec.Template.Spec.Domain
+	}
+	if c := domain.CPU; c != nil {
+		out = append(out, fmt.Sprintf("%d CPU", c.Sockets*c.Cores*c.Threads))
+	}
+	if domain.Memory != nil && domain.Memory.Guest != nil {
+		out = append(out, domain.Memory.Guest.String()+" memory")
+	}
+	if vm.Spec.RunStrategy != nil {
+		out = append(out, fmt.Sprintf("runs: %s", *vm.Spec.RunStrategy))
+	}
+	for _, d := range domain.Devices.Disks {
+		if d.BootOrder != nil {
+			out = append(out, "boots from "+d.Name)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func attachmentFacts(nad *nadv1.NetworkAttachmentDefinition) string {
+	c := struct {
+		Type, Bridge, Master string
+		VLAN                 int
+	}{}
+	if err := json.Unmarshal([]byte(nad.Spec.Config), &c); err != nil {
+		return nad.Spec.Config
+	}
+	out := strings.Join(strings.Fields(c.Type+" "+c.Bridge+" "+c.Master), " ")
+	if c.VLAN > 0 {
+		out += fmt.Sprintf(", VLAN %d", c.VLAN)
+	}
+	if r := nad.GetAnnotations()[network.AnnotationResource]; r != "" {
+		out += ", resource " + r
+	}
+	return out
+}
+
+func dataVolumeFacts(dv *cdiv1.DataVolume) string {
+	out := "of a size that CDI knows"
+	switch {
+	case dv.Spec.Storage != nil:
+		out = size(dv.Spec.Storage.Resources) + class(dv.Spec.Storage.StorageClassName)
+	case dv.Spec.PVC != nil:
+		out = size(dv.Spec.PVC.Resources) + class(dv.Spec.PVC.StorageClassName)
+	}
+	if from := storage.Origin(dv.Spec.Source); from != "" {
+		out += ", from " + from
+	}
+	return out
+}
+
+func secretFacts(s *corev1.Secret) string {
+	var out []string
+	for _, key := range []string{"userdata", "networkdata"} {
+		if _, ok := s.Data[key]; ok {
+			out = append(out, key)
+		}
+	}
+	return strings.Join(out, " and ") + " for cloud-init"
+}
+
+func size(r corev1.VolumeResourceRequirements) string {
+	return r.Requests.Storage().String()
+}
+
+func class(name *string) string {
+	if name == nil {
+		return " of the default class"
+	}
+	return " of class " + *name
+}

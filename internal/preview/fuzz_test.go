@@ -1,0 +1,104 @@
+package preview
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"pgregory.net/rapid"
+
+	"github.com/novasphere/function-wukong/internal/wukongtest"
+)
+
+// FuzzPreview shows that nothing in files makes a preview panic.
+func FuzzPreview(f *testing.F) {
+	for _, target := range []Target{Claim, Namespaced, Native} {
+		for _, name := range []string{"importing", "running", "stopped"} {
+			observed := readRoot(f, "examples/observed/"+string(target)+"/"+name+".yaml")
+			wukong := readRoot(f, "examples/"+wukongtest.ExampleOf(observed)+"/wukong.yaml")
+			f.Add(string(wukong), string(target), string(observed), string(readRoot(f, "examples/required/running.yaml")))
+		}
+	}
+	f.Fuzz(func(t *testing.T, wukong, target, observed, required string) {
+		previewed(t, Command{Files: []string{file(t, wukong)}, Target: Target(target), Observed: file(t, observed), Required: file(t, required)})
+	})
+}
+
+// previewed runs a preview in every format. What it says is of no interest here.
+func previewed(t *testing.T, c Command) {
+	t.Helper()
+	for _, c.Format = range []Format{Composed, Manifests, Tree} {
+		_, _, _ = run(t, c)
+	}
+}
+
+// disturbed generates the resources of an observed state with something wrong, or hostile, in a few places.
+func disturbed(s state) *rapid.Generator[state] {
+	return rapid.Custom(func(t *rapid.T) state {
+		out := slices.Clone(s)
+		for range rapid.IntRange(1, 4).Draw(t, "places") {
+			i := rapid.IntRange(0, len(out)-1).Draw(t, "resource")
+			out[i].Object = runtime.DeepCopyJSON(out[i].Object)
+			within := rapid.SampledFrom(slices.Sorted(maps.Keys(out[i].Object))).Draw(t, "within")
+			part, ok := out[i].Object[within].(map[string]any)
+			if !ok {
+				continue
+			}
+			out[i].Object[within] = wukongtest.Break(part).Draw(t, "broken").Spec
+		}
+		return out
+	})
+}
+
+// FuzzObserved shows that nothing in the cluster makes a preview panic, whatever shape it has there: what cannot be changed of an object
+// that exists is previewed as it was found.
+func FuzzObserved(f *testing.F) {
+	states := observedStates(f)
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { previewDisturbed(t, states) }))
+}
+
+// TestDisturbed does a little of what FuzzObserved does.
+func TestDisturbed(t *testing.T) {
+	states := observedStates(t)
+	rapid.Check(t, func(t *rapid.T) { previewDisturbed(t, states) })
+}
+
+// An observedState is a state of an example, and what is in the cluster beside it.
+type observedState struct {
+	target   Target
+	example  string
+	required string
+	state    state
+}
+
+func observedStates(t rapid.TB) []observedState {
+	t.Helper()
+	var out []observedState
+	for _, target := range []Target{Claim, Namespaced, Native} {
+		for _, name := range []string{"importing", "running", "stopped"} {
+			path := "examples/observed/" + string(target) + "/" + name + ".yaml"
+			b := readRoot(t, path)
+			s := observedState{target, inRoot("examples/" + wukongtest.ExampleOf(b) + "/wukong.yaml"), inRoot(wukongtest.RequiredBy(b)), readState(t, path)}
+			out = append(out, s)
+			if target != Native {
+				s.state = s.state.withClaim(t, "40Gi").handedOver(t, "vm").handedOver(t, "disk-system")
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+func previewDisturbed(t *rapid.T, states []observedState) {
+	s := states[rapid.IntRange(0, len(states)-1).Draw(t, "state")]
+	observed := disturbed(s.state).Draw(t, "observed").documents(t)
+	for _, format := range []Format{Composed, Manifests, Tree} {
+		c := Command{Files: []string{s.example}, Target: s.target, Observed: "-", Required: s.required, Format: format, Stdin: strings.NewReader(observed)}
+		var out, errs strings.Builder
+		c.Stdout, c.Stderr = &out, &errs
+		// What it says is of no interest here.
+		_ = c.Run(t.Context())
+	}
+}

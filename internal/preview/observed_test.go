@@ -1,0 +1,400 @@
+package preview
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"pgregory.net/rapid"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/internal/wukongtest"
+)
+
+// A state is the composed resources of a file in examples/observed.
+type state []document
+
+func readState(t rapid.TB, path string) state {
+	t.Helper()
+	docs, err := readFile(inRoot(path), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+// with returns the state with a resource changed, and others added to it.
+func (s state) with(t rapid.TB, key string, change func(o map[string]any) []map[string]any) state {
+	t.Helper()
+	var out state
+	for _, d := range s {
+		d.Object = runtime.DeepCopyJSON(d.Object)
+		out = append(out, d)
+		if keyOf(d) != key {
+			continue
+		}
+		for _, o := range change(d.Object) {
+			out = append(out, document{Unstructured: unstructured.Unstructured{Object: o}})
+		}
+	}
+	if len(out) == len(s) {
+		t.Fatalf("there is no resource %s", key)
+	}
+	return out
+}
+
+// documents returns the state as a file has it.
+func (s state) documents(t rapid.TB) string {
+	t.Helper()
+	var b strings.Builder
+	for _, d := range s {
+		j, err := json.Marshal(d.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString("---\n" + string(j) + "\n")
+	}
+	return b.String()
+}
+
+// list returns the state as kubectl prints it.
+func (s state) list(t rapid.TB) string {
+	t.Helper()
+	items := make([]any, len(s))
+	for i, d := range s {
+		items[i] = d.Object
+	}
+	y, err := yaml.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(y)
+}
+
+// handedOver returns the state after the object with a key was changed by a second Object.
+func (s state) handedOver(t rapid.TB, key string) state {
+	t.Helper()
+	return s.with(t, key, func(o map[string]any) []map[string]any {
+		changer := renamed(t, o, key+".change")
+		set(t, changer, []any{"Observe", "Update"}, "spec", "managementPolicies")
+		unstructured.RemoveNestedField(o, "spec", "forProvider", "manifest", "spec")
+		return []map[string]any{changer}
+	})
+}
+
+// withClaim returns the state with the bound claim of the disk called system.
+func (s state) withClaim(t rapid.TB, size string) state {
+	t.Helper()
+	return s.with(t, "disk-system", func(o map[string]any) []map[string]any {
+		claim := renamed(t, o, "pvc-system")
+		name, _, err := unstructured.NestedString(o, "spec", "forProvider", "manifest", "metadata", "name")
+		if err != nil {
+			t.Fatal(err)
+		}
+		manifest := map[string]any{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": map[string]any{"name": name, "namespace": "team-a"}}
+		set(t, claim, []any{"Observe"}, "spec", "managementPolicies")
+		set(t, claim, runtime.DeepCopyJSON(manifest), "spec", "forProvider", "manifest")
+		manifest["spec"] = map[string]any{
+			"accessModes": []any{"ReadWriteOnce"}, "volumeMode": "Filesystem", "storageClassName": "standard",
+			"resources": map[string]any{"requests": map[string]any{"storage": size}},
+		}
+		manifest["status"] = map[string]any{"phase": "Bound", "capacity": map[string]any{"storage": size}}
+		set(t, claim, manifest, "status", "atProvider", "manifest")
+		return []map[string]any{claim}
+	})
+}
+
+// renamed returns a copy of a composed resource under another key.
+func renamed(t rapid.TB, o map[string]any, key string) map[string]any {
+	t.Helper()
+	out := runtime.DeepCopyJSON(o)
+	set(t, out, key, "metadata", "annotations", annotationResourceName)
+	set(t, out, "build-01-"+key, "metadata", "name")
+	return out
+}
+
+func set(t rapid.TB, o map[string]any, v any, path ...string) {
+	t.Helper()
+	if err := unstructured.SetNestedField(o, v, path...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cloudImage returns the example that most observed states belong to, edited by pairs of what stands in it and what is to.
+func cloudImage(t *testing.T, edits ...string) string {
+	t.Helper()
+	return strings.NewReplacer(edits...).Replace(string(readRoot(t, "examples/cloud-image/wukong.yaml")))
+}
+
+func readRoot(t rapid.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(inRoot(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// file writes a file, and returns its path.
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// lineOf returns the line of a key in a tree, without the tree and its columns.
+func lineOf(tree, key string) string {
+	for l := range strings.Lines(tree) {
+		if fields := strings.Fields(l); len(fields) > 1 && fields[1] == key {
+			return strings.Join(fields[2:], " ")
+		}
+	}
+	return ""
+}
+
+// TestEdit shows that a preview with observed state shows what an edit makes of it, whichever step of it was composed last.
+func TestEdit(t *testing.T) {
+	edited := file(t, cloudImage(t, "cpu: 4", "cpu: 8"))
+	for _, target := range []Target{Claim, Namespaced, Native} {
+		fresh, _, err := run(t, Command{Files: []string{edited}, Target: target, Format: Tree})
+		if err != nil {
+			t.Fatal(err)
+		}
+		running := readState(t, "examples/observed/"+string(target)+"/running.yaml")
+		states := map[string]state{"Running": running}
+		if target != Native {
+			states["HandedOver"] = running.handedOver(t, "vm")
+			states["DiskHandedOver"] = running.handedOver(t, "disk-system")
+		}
+		for name, s := range states {
+			t.Run(string(target)+"/"+name, func(t *testing.T) {
+				c := Command{Files: []string{edited}, Target: target, Observed: file(t, s.documents(t)), Format: Tree}
+				tree, stderr, err := run(t, c)
+				if err != nil || stderr != "" {
+					t.Fatalf("%v, %s", err, stderr)
+				}
+				for _, key := range []string{"vm", "disk-system"} {
+					if got, want := lineOf(tree, key), lineOf(fresh, key); got != want {
+						t.Errorf("%s is %q, and the wish %q", key, got, want)
+					}
+				}
+				if want := "8 CPU"; !strings.Contains(lineOf(tree, "vm"), want) {
+					t.Errorf("want %s, got:\n%s", want, tree)
+				}
+
+				c.Format = Manifests
+				observed, _, err := run(t, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				unobserved, _, err := run(t, Command{Files: []string{edited}, Target: target, Format: Manifests})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := manifestOf(t, observed, "VirtualMachine"), manifestOf(t, unobserved, "VirtualMachine"); got != want {
+					t.Errorf("what is applied is\n%s\nand the wish\n%s", got, want)
+				}
+			})
+		}
+	}
+}
+
+// manifestOf returns the one manifest of a kind; empty where there is none.
+func manifestOf(t *testing.T, manifests, kind string) string {
+	t.Helper()
+	out := ""
+	for _, m := range strings.Split(manifests, "---\n") {
+		if !strings.Contains("\n"+m, "\nkind: "+kind+"\n") {
+			continue
+		}
+		if out != "" {
+			t.Fatalf("more than one %s:\n%s", kind, manifests)
+		}
+		out = m
+	}
+	return out
+}
+
+// TestGrowth shows that a disk that grows is seen to, whoever made its claim.
+func TestGrowth(t *testing.T) {
+	for _, target := range []Target{Claim, Namespaced} {
+		s := readState(t, "examples/observed/"+string(target)+"/running.yaml").withClaim(t, "40Gi")
+		cases := map[string]struct {
+			reason, size    string
+			line, manifests string
+		}{
+			"Same":  {"Nothing grows.", "40Gi", "is created elsewhere, and keeps its size", "created-size: 40Gi"},
+			"Grows": {"The claim grows, of which CDI is the owner.", "80Gi", "is created elsewhere, and grows to 80Gi", "storage: 80Gi"},
+		}
+		for name, tc := range cases {
+			t.Run(string(target)+"/"+name, func(t *testing.T) {
+				c := Command{Files: []string{file(t, cloudImage(t, "size: 40Gi", "size: "+tc.size))}, Target: target, Observed: file(t, s.documents(t)), Format: Tree}
+				tree, _, err := run(t, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := lineOf(tree, "pvc-system"); !strings.HasSuffix(got, tc.line) {
+					t.Errorf("%s Want %q, got %q", tc.reason, tc.line, got)
+				}
+				c.Format = Manifests
+				manifests, _, err := run(t, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				claim := manifestOf(t, manifests, "PersistentVolumeClaim")
+				if (claim == "") != (tc.manifests == "") || !strings.Contains(claim, tc.manifests) {
+					t.Errorf("%s Want %q to be applied, got:\n%s", tc.reason, tc.manifests, claim)
+				}
+			})
+		}
+	}
+}
+
+// TestBelongs shows that a preview takes what is observed for that of the Wukong that it names, and of no other.
+func TestBelongs(t *testing.T) {
+	pending := strings.NewReplacer("name: build-01", "name: build-02")
+	elsewhere := strings.NewReplacer("namespace: team-a", "namespace: team-b")
+	for target, own := range map[Target]string{Claim: "claim team-a/build-01", Namespaced: "Wukong team-a/build-01", Native: "Wukong team-a/build-01"} {
+		s := readState(t, "examples/observed/"+string(target)+"/running.yaml")
+		for form, content := range map[string]string{"documents": s.documents(t), "list": s.list(t)} {
+			t.Run(string(target)+"/"+form, func(t *testing.T) {
+				observed, example := file(t, content), cloudImage(t)
+				files := []string{file(t, pending.Replace(example)), file(t, example), file(t, elsewhere.Replace(example))}
+				tree, stderr, err := run(t, Command{Files: files, Target: target, Observed: observed, Format: Tree})
+				if err != nil || stderr != "" {
+					t.Fatalf("%v, %s", err, stderr)
+				}
+				if n := strings.Count(tree, ": Running"); n != 1 || !strings.Contains(tree, "Wukong team-a/build-01: Running") {
+					t.Errorf("want one to run, got:\n%s", tree)
+				}
+
+				out, stderr, err := run(t, Command{Files: files[:1], Target: target, Observed: observed, Format: Tree})
+				if err == nil || !strings.Contains(err.Error(), "nothing in it belongs to a Wukong of the files") || out != "" {
+					t.Errorf("want an error, got %v and:\n%s", err, out)
+				}
+				if n := strings.Count(stderr, ": note: is left out: it belongs to "); n != len(s) || !strings.Contains(stderr, own) {
+					t.Errorf("want %d notes about what is of %s, got:\n%s", len(s), own, stderr)
+				}
+			})
+		}
+	}
+}
+
+// TestOwners shows who a composed resource belongs to.
+func TestOwners(t *testing.T) {
+	const of = "apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, name: web-01, uid: a, controller: true"
+	cases := map[string]struct {
+		reason, metadata string
+		want             []owner
+	}{
+		"Composite": {"A composite is named by a label.", "labels: {crossplane.io/composite: web-01-x7k2p}", []owner{{"XWukong", "", "web-01-x7k2p"}}},
+		"Claim": {
+			"The composite of a claim has a name that ends at random.", "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
+			[]owner{{"XWukong", "", "a"}, {kindClaim, "team-a", "web-01"}},
+		},
+		"Namespaced": {
+			"A namespaced composite lies in the same namespace.", "namespace: team-a, labels: {crossplane.io/composite: web-01}", []owner{{"Wukong", "team-a", "web-01"}},
+		},
+		"Controller": {"A controller says the same.", "namespace: team-a, ownerReferences: [{" + of + "}]", []owner{{"Wukong", "team-a", "web-01"}}},
+		"OtherKind": {
+			"Another composite may be called so, too.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "Wukong", "Database", 1) + "}]", nil,
+		},
+		"OtherGroup": {
+			"Another API may have such a kind.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "novasphere.dev", "example.org", 1) + "}]", nil,
+		},
+		"ForgedClaim": {
+			"What lies in a namespace is of no claim.", "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}", nil,
+		},
+		"Nobody":    {"Most things are of nobody.", "name: x", nil},
+		"Malformed": {"What is not as it should be counts as not there.", "labels: x, ownerReferences: [x]", nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := document{}
+			if err := yaml.Unmarshal([]byte("metadata: {"+tc.metadata+"}"), &d.Object); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, ownersOf(d), cmp.AllowUnexported(owner{})); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestLeftOut shows that what is of no Wukong is noted and not believed, and that nothing is twice.
+func TestLeftOut(t *testing.T) {
+	s := readState(t, "examples/observed/namespaced/running.yaml")
+	const more = "---\n{apiVersion: v1, kind: Secret, metadata: {name: x, namespace: team-a}}\n"
+	c := Command{Files: []string{inRoot("examples/cloud-image/wukong.yaml")}, Observed: file(t, s.documents(t)+more), Required: file(t, more), Format: Tree}
+	tree, stderr, err := run(t, c)
+	if err != nil || !strings.Contains(tree, ": Running") {
+		t.Errorf("want the rest to be believed, got %v\n%s", err, tree)
+	}
+	for _, want := range []string{
+		"Secret team-a/x: note: is left out: it has no annotation crossplane.io/composition-resource-name",
+		"Secret team-a/x: note: is left out: no Wukong of the files asks for it",
+	} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("want %q, got:\n%s", want, stderr)
+		}
+	}
+	c.Observed = file(t, s.documents(t)+"---\n"+s[:1].documents(t))
+	if _, _, err := run(t, c); err == nil || !strings.Contains(err.Error(), "the file has resource cloud-init of Wukong team-a/build-01 twice") {
+		t.Errorf("want an error, got %v", err)
+	}
+}
+
+// TestEveryStateBelongs shows that the observed states in examples carry what Crossplane gives to composed resources, and that their heads
+// say to which example they belong.
+func TestEveryStateBelongs(t *testing.T) {
+	for _, target := range []Target{Claim, Namespaced, Native} {
+		states, err := filepath.Glob(inRoot("examples/observed/" + string(target) + "/*.yaml"))
+		if err != nil || len(states) == 0 {
+			t.Fatalf("found no observed states: %v", err)
+		}
+		for _, path := range states {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			example := wukongtest.ExampleOf(b)
+			c := Command{Files: []string{inRoot("examples/" + example + "/wukong.yaml")}, Target: target, Observed: path, Required: inRoot(wukongtest.RequiredBy(b))}
+			if _, stderr, err := run(t, c); err != nil || stderr != "" {
+				t.Errorf("%s: %v, %s", path, err, stderr)
+			}
+			other := map[string]string{"cloud-image": "halted", "halted": "cloud-image"}[example]
+			c.Files = []string{inRoot("examples/" + other + "/wukong.yaml")}
+			if _, _, err := run(t, c); err == nil || errors.Is(err, ErrRefused) {
+				t.Errorf("%s with example %s: want an error, got %v", path, other, err)
+			}
+		}
+	}
+}
+
+// TestHostileNames shows that nothing in files reaches the terminal that it would obey.
+func TestHostileNames(t *testing.T) {
+	const others = "{apiVersion: v1, kind: Secret, metadata: {name: \"x\\e[2Jy\", namespace: \"a\\nb\"}}\n---\n"
+	s := readState(t, "examples/observed/namespaced/running.yaml").with(t, "disk-system", func(o map[string]any) []map[string]any {
+		for _, path := range [][]string{{"spec", "forProvider"}, {"status", "atProvider"}} {
+			set(t, o, "https://example.org/\x1b[2J", append(path, "manifest", "spec", "source", "http", "url")...)
+		}
+		return []map[string]any{{"apiVersion": "v1", "kind": "\x1b[2J", "metadata": map[string]any{"name": "x"}}}
+	})
+	c := Command{Files: []string{file(t, others+cloudImage(t))}, Observed: file(t, s.documents(t)), Format: Tree}
+	tree, stderr, err := run(t, c)
+	if err != nil || !strings.Contains(tree, "https://example.org/") || strings.Count(stderr, ": note: ") != 2 {
+		t.Fatalf("%v, %s\n%s", err, stderr, tree)
+	}
+	if strings.Contains(tree+stderr, "\x1b") || strings.Contains(stderr, "a\nb") {
+		t.Errorf("want it to be replaced, got %q and %q", tree, stderr)
+	}
+}

@@ -1,0 +1,44 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/observed"
+)
+
+// TestForeign shows that what is somebody else's is told with the command that hands it over, which names it as kubectl does, and that
+// nobody is advised to delete data who is not told that it is data.
+func TestForeign(t *testing.T) {
+	cases := map[string]struct {
+		reason  string
+		kind    string
+		foreign observed.Foreign
+		want    []string
+		not     string
+	}{
+		"VM":         {"It may own disks.", "VirtualMachine", observed.Foreign{}, []string{"kubectl label virtualmachine x -n team-a vm.novasphere.dev/wukong=web-01", "or delete it with the data that it holds"}, ""},
+		"Claim":      {"It is data.", "PersistentVolumeClaim", observed.Foreign{}, []string{"kubectl label persistentvolumeclaim x -n team-a", "or delete it with the data that it holds"}, ""},
+		"DataVolume": {"Its claim goes with it.", "DataVolume", observed.Foreign{}, []string{"kubectl label datavolume x -n team-a", "or delete it with the data that it holds"}, ""},
+		"Network":    {"It holds nothing.", "NetworkAttachmentDefinition", observed.Foreign{}, []string{"kubectl label network-attachment-definition x -n team-a", "or delete it"}, "data"},
+		"Controlled": {"The label fits, and does not help.", "PersistentVolumeClaim", observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "old", UID: "u1", Index: 2}}, []string{"still controlled by Wukong old (UID u1)", `kubectl patch persistentvolumeclaim x -n team-a --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/2"}]'`}, "delete it"},
+		"Elsewhere":  {"It is in use.", "VirtualMachine", observed.Foreign{Composite: "u2"}, []string{"(UID u2)", "kubectl annotate virtualmachine x -n team-a vm.novasphere.dev/composite-"}, "delete"},
+	}
+	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := Foreign(w, "it", tc.kind, "x", &tc.foreign)
+			for _, want := range tc.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%s Want %q in %q", tc.reason, want, got)
+				}
+			}
+			if tc.not != "" && strings.Contains(got, tc.not) {
+				t.Errorf("%s Want no %q in %q", tc.reason, tc.not, got)
+			}
+		})
+	}
+}

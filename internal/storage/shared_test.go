@@ -1,0 +1,57 @@
+package storage
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/observed/observedtest"
+)
+
+func TestNotShared(t *testing.T) {
+	modes := func(m ...corev1.PersistentVolumeAccessMode) []corev1.PersistentVolumeAccessMode { return m }
+	claimWith := func(m string) observed.Resource {
+		return observed.Resource{Object: observedtest.Object(map[string]any{
+			"kind": "PersistentVolumeClaim", "spec": map[string]any{"accessModes": []any{m}},
+		})}
+	}
+	cases := map[string]struct {
+		reason string
+		disk   v1alpha1.Disk
+		seen   observed.Resources
+		want   []int
+	}{
+		"Unknown":    {"The cluster chooses the access modes.", v1alpha1.Disk{}, nil, nil},
+		"Once":       {"One node at a time.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)}, nil, []int{0}},
+		"Many":       {"Each of the modes counts.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce, corev1.ReadWriteMany)}, nil, nil},
+		"Existing":   {"The claim of claimName is not looked at.", v1alpha1.Disk{ClaimName: "mine"}, nil, nil},
+		"EmptyDisk":  {"What exists counts, and cannot be changed.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteMany)}, observed.Resources{"disk-a": claimWith("ReadWriteOnce")}, []int{0}},
+		"SharedDisk": {"What exists counts.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)}, observed.Resources{"disk-a": claimWith("ReadWriteMany")}, nil},
+		"Imported": {
+			"The claim of a DataVolume is another resource.",
+			v1alpha1.Disk{Image: "quay.io/a"},
+			observed.Resources{"disk-a": {Object: observedtest.Object(map[string]any{"kind": "DataVolume"})}, "pvc-a": claimWith("ReadWriteOnce")},
+			[]int{0},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.disk.Name = "a"
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{tc.disk}}}
+			if diff := cmp.Diff(tc.want, NotShared(w, Settings{}, tc.seen)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestNotSharedWithoutProfiles shows that where CDI completes no claims, a disk that names no access modes is known to be on one node alone.
+func TestNotSharedWithoutProfiles(t *testing.T) {
+	w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Name: "a"}, {Name: "b", Image: "quay.io/a"}, {Name: "c", ClaimName: "mine"}}}}
+	if diff := cmp.Diff([]int{0}, NotShared(w, Settings{NoProfiles: true}, nil)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}

@@ -1,0 +1,90 @@
+package storage
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/report"
+)
+
+// TestTrouble shows that what CDI says against an import is told as a failure, whatever the phase is, and that what passes by itself is not:
+// the conditions are as CDI 1.64 writes them.
+func TestTrouble(t *testing.T) {
+	const (
+		quota = `persistentvolumeclaims "web-01-system" is forbidden: exceeded quota: storage, requested: requests.storage=20Gi`
+		start = "Error starting pod 'importer-web-01-system': For more information, request access to cdi-deploy logs from your sysadmin"
+		node  = "Importer pod cannot be scheduled"
+	)
+	bound := func(status, reason, message string) object {
+		return object{"type": "Bound", "status": status, "reason": reason, "message": message}
+	}
+	running := func(status, reason, message string) object {
+		return object{"type": "Running", "status": status, "reason": reason, "message": message}
+	}
+	isPending := bound("False", "Pending", "PVC x Pending")
+	isBound := bound("True", "Bound", "PVC x Bound")
+	cases := map[string]struct {
+		reason     string
+		phase      string
+		conditions []any
+		failed     bool
+		message    string
+	}{
+		"NoProfile": {"", "", []any{bound("False", "ErrClaimNotValid", "no accessMode specified in StorageProfile local"), running("False", "", "")}, true,
+			"disk system: CDI cannot make its volume: ErrClaimNotValid: no accessMode specified in StorageProfile local"},
+		"ClaimQuota":   {"", "Pending", []any{bound("False", "ErrExceededQuota", quota), running("False", "", "")}, true, "disk system: CDI cannot make its volume: ErrExceededQuota: " + quota},
+		"UnknownBound": {"", "Pending", []any{bound("Unknown", "ErrExceededQuota", quota)}, true, "disk system: CDI cannot make its volume: ErrExceededQuota: " + quota},
+		"Lost":         {"", "ImportScheduled", []any{bound("False", "ClaimLost", "Claim Lost")}, true, "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
+		"LostAtLast":   {"", "Failed", []any{bound("False", "ClaimLost", "Claim Lost"), running("False", "Completed", "Import Complete")}, true, "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
+		"PodQuota":     {"", "ImportScheduled", []any{isBound, running("False", "ErrExceededQuota", start)}, true, "disk system: its import cannot begin: ErrExceededQuota: " + start},
+		"PodRefused":   {"", "ImportScheduled", []any{isPending, running("False", "ErrStartingPod", start)}, true, "disk system: its import cannot begin: ErrStartingPod: " + start},
+		"NoImporter":   {"", "ImportScheduled", []any{isBound, running("False", "CreateContainerConfigError", `secret "x" not found`)}, true, `disk system: its import cannot begin: CreateContainerConfigError: secret "x" not found`},
+		"NoImage":      {"", "ImportInProgress", []any{isPending, running("False", "ImagePullFailed", "failed to pull image: fedroa")}, true, "disk system: import failed, and is tried again: ImagePullFailed: failed to pull image: fedroa"},
+		"NoMemory":     {"", "ImportInProgress", []any{isBound, running("False", "OOMKilled", "")}, true, "disk system: import failed, and is tried again: OOMKilled"},
+		"NoNode":       {"It has its volume, and no node.", "ImportScheduled", []any{isBound, running("False", "Unschedulable", node)}, true, "disk system: its import cannot begin: Unschedulable: " + node},
+		"NoNodeYet":    {"A pod has no node before its volume is bound.", "ImportScheduled", []any{isPending, running("False", "Unschedulable", node)}, false, "waiting for disk system: its import waits for a node, and for its volume: " + node},
+		"Starts":       {"", "ImportScheduled", []any{isBound, running("False", "ContainerCreating", "")}, false, "waiting for disk system: importing"},
+		"Scratch":      {"", "ImportInProgress", []any{bound("False", "CreatingScratchSpace", "Creating scratch space"), running("False", "Scratch space required", "scratch space required and none found")}, false, "waiting for disk system: importing"},
+		"FirstUse":     {"", "PendingPopulation", []any{bound("False", "Pending", "target PVC x Pending and waiting for first consumer to be created before binding"), running("False", "", "")}, false, "waiting for disk system: its import begins with the start of the virtual machine"},
+		"NoClaimYet":   {"", "", []any{bound("False", "NotFound", "No PVC found"), running("False", "", "")}, false, "waiting for disk system: its volume is being prepared"},
+		"Driver":       {"What the driver says may be an error, or not.", "Pending", []any{bound("False", "Pending", "target PVC x Pending and [prime-1] : failed to provision volume: no space"), running("False", "", "")}, false, "waiting for disk system: its volume is being prepared: [prime-1] : failed to provision volume: no space"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{"phase": tc.phase, "conditions": tc.conditions}), false)
+			if got.Failed != tc.failed || got.Message != tc.message {
+				t.Errorf("%s\nwant failed: %t, %q, got %+v", tc.reason, tc.failed, tc.message, got)
+			}
+		})
+	}
+}
+
+// TestReportClaims shows that of a claim which exists nobody says that it is bound, as nobody looked.
+func TestReportClaims(t *testing.T) {
+	mine, other := v1alpha1.Disk{Name: "mine", ClaimName: "by-hand"}, v1alpha1.Disk{Name: "other", ClaimName: "shared"}
+	system := v1alpha1.Disk{Name: "system", Size: size("5Gi")}
+	for want, disks := range map[string][]v1alpha1.Disk{
+		"1 volume bound": {system},
+		"1 volume bound; attached as they are: by-hand":         {mine, system},
+		"1 volume bound; attached as they are: by-hand, shared": {mine, system, other},
+		"attached as they are: by-hand, shared":                 {mine, other},
+	} {
+		_, got := Report(wukong(disks...), seen(object{"phase": "Bound"}), false)
+		if diff := cmp.Diff(report.Part{Condition: "VolumesBound", Ready: true, Reason: "VolumesReady", Message: want}, got); diff != "" {
+			t.Errorf("-want, +got:\n%s", diff)
+		}
+	}
+}
+
+// TestInWords shows that a reason is said once.
+func TestInWords(t *testing.T) {
+	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{"conditions": []any{
+		object{"type": "Bound", "status": "False", "reason": "ErrClaimNotValid", "message": "ErrClaimNotValid: no class"},
+	}}), false)
+	if strings.Count(got.Message, "ErrClaimNotValid") != 1 {
+		t.Errorf("got %q", got.Message)
+	}
+}

@@ -1,0 +1,77 @@
+package storage
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/observed"
+)
+
+// TestUnlisted shows that a disk which leaves the list, or is called otherwise, is told with what becomes of its data, a loss apart from advice;
+// and that nothing is said of what else goes.
+func TestUnlisted(t *testing.T) {
+	name := names.Object(wukong(), names.Disk, "system")
+	called := func(rs observed.Resources, name string) observed.Resources {
+		rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["name"] = structpb.NewStringValue(name)
+		return rs
+	}
+	retained := func(rs observed.Resources) observed.Resources {
+		r := rs["disk-system"]
+		r.Retained = true
+		rs["disk-system"] = r
+		return rs
+	}
+	lost := func(kind string) []string {
+		return []string{"spec.disks: DATA LOSS: disk system is not in the list any more, so its " + kind + " " + name +
+			" is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data"}
+	}
+	root := v1alpha1.Disk{Name: "root", Size: size("20Gi")}
+	cases := map[string]struct {
+		disks []v1alpha1.Disk
+		rs    observed.Resources
+
+		lost, retained []string
+	}{
+		"Listed":        {[]v1alpha1.Disk{{Name: "system", Size: size("20Gi")}}, called(pvc("Bound"), name), nil, nil},
+		"New":           {[]v1alpha1.Disk{root}, nil, nil, nil},
+		"NotMade":       {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Refused: "exceeded quota"}}, nil, nil},
+		"Renamed":       {[]v1alpha1.Disk{root}, called(dv(), name), lost("DataVolume"), nil},
+		"Removed":       {nil, called(pvc("Bound"), name), lost("PersistentVolumeClaim"), nil},
+		"Exchanged":     {[]v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, called(pvc("Bound"), name), lost("PersistentVolumeClaim"), nil},
+		"SomethingElse": {[]v1alpha1.Disk{root}, called(pvc("Bound"), "cache"), nil, nil},
+		"NotManaged":    {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Object: called(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}}, nil, nil},
+		"Retained": {[]v1alpha1.Disk{root}, retained(called(pvc("Bound"), name)), nil, []string{
+			"spec.disks: disk system is not in the list any more: its PersistentVolumeClaim " + name + " is retained with all data on it, and comes back with a disk of that name, or as claimName: " + name}},
+	}
+	for reason, tc := range cases {
+		t.Run(reason, func(t *testing.T) {
+			p, err := Plan(wukong(tc.disks...), Settings{}, tc.rs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.lost, p.Lost); diff != "" {
+				t.Errorf("lost: -want, +got:\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.retained, p.Advice); diff != "" {
+				t.Errorf("retained: -want, +got:\n%s", diff)
+			}
+		})
+	}
+
+	p, err := Plan(wukong(v1alpha1.Disk{Name: "data", Size: size("30Gi"), Image: "debian"}), Settings{}, observed.Resources{
+		"disk-system": called(dv(), name)["disk-system"],
+		"disk-data": {Object: func() *structpb.Struct {
+			o := dv()["disk-system"].Object
+			o.Fields["status"] = structpb.NewStructValue(nil)
+			return o
+		}()},
+	})
+	if err != nil || len(p.Lost) != 1 || !strings.HasPrefix(p.Lost[0], "spec.disks: DATA LOSS") || len(p.Advice) != 1 {
+		t.Errorf("a loss is apart from all advice: got %q, %q, %v", p.Lost, p.Advice, err)
+	}
+}

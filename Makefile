@@ -175,7 +175,7 @@ lint: ## Check the style of the code, and the workflows.
 
 .PHONY: generate
 generate: ## Write what follows from the Go types of the API: XRDs, the CRDs of the inputs, the reference, DeepCopy methods.
-	cd package/generate && go run . $(CURDIR)
+	cd package/generate && go run ./deepcopy $(CURDIR) && go run . $(CURDIR)
 
 .PHONY: tidy
 tidy: ## Tidy every module.

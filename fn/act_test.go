@@ -44,9 +44,9 @@ func TestActionRefused(t *testing.T) {
 		"UnknownField":  {operation(t, strings.Replace(stopping, "}", ", nam: x}", 1)), "nam: Forbidden"},
 		"WrongType":     {operation(t, strings.Replace(stopping, "web-01", "5", 1)), "name: Invalid value: must be a string"},
 		"Unknown":       {operation(t, strings.Replace(stopping, "Stop", "Explode", 1)), `action: Unsupported value: "Explode"`},
-		"NoNamespace":   {operation(t, strings.Replace(stopping, "namespace: team-a, ", "", 1)), "namespace: Invalid value"},
-		"NoName":        {operation(t, strings.Replace(stopping, ", name: web-01", "", 1)), "name: Invalid value"},
-		"LongName":      {operation(t, strings.Replace(stopping, "web-01", strings.Repeat("a", 64), 1)), "name: Invalid value"},
+		"NoNamespace":   {operation(t, strings.Replace(stopping, "namespace: team-a, ", "", 1)), "namespace: Required value"},
+		"NoName":        {operation(t, strings.Replace(stopping, ", name: web-01", "", 1)), "name: Required value"},
+		"LongName":      {operation(t, strings.Replace(stopping, "web-01", strings.Repeat("a", 64), 1)), "name: Invalid value: must have at most 63 characters"},
 		"NotThere":      {operation(t, stopping), "there is no Wukong web-01 in namespace team-a"},
 	}
 	for name, tc := range cases {

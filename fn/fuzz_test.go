@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -361,10 +362,15 @@ func FuzzRunFunction(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, pattern := range []string{"examples/*/*.yaml", "test/refused/*.yaml", "test/refused/by-input/*.yaml"} {
-			for _, composite := range texts(f, root+pattern) {
-				f.Add(composite, string(input), "", "")
+		for _, composite := range texts(f, root+"examples/*/*.yaml") {
+			f.Add(composite, string(input), "", "")
+		}
+		for _, r := range slices.Concat(wukongtest.Refused(), wukongtest.RefusedByInput()) {
+			composite, err := k8syaml.Marshal(wukongtest.Composite(r.Spec))
+			if err != nil {
+				f.Fatal(err)
 			}
+			f.Add(string(composite), string(input), "", "")
 		}
 		for _, state := range texts(f, root+"examples/observed/"+target+"/*.yaml") {
 			required := ""

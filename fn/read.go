@@ -17,6 +17,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/identity"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
 // A subject is what a request is about.
@@ -65,13 +66,14 @@ func read(req *fnv1.RunFunctionRequest) (subject, error) {
 // complete gives the Wukong what it leaves out, and returns what is wrong with it. What exists comes before the platform's defaults, whose
 // change changes no virtual machine that exists.
 func (s *subject) complete() field.ErrorList {
+	errs := validation.Spec(&s.wukong.Spec)
 	network.Keep(s.wukong, s.observed)
 	defaults := *s.input.Defaults
 	if attached, known := s.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached
 	}
 	s.osDisk = admission.Default(s.wukong, &defaults)
-	errs := admission.Validate(s.wukong, s.osDisk, s.input)
+	errs = append(errs, admission.Validate(s.wukong, s.input)...)
 	userData, err := cloudinit.ParseUserData(s.wukong)
 	if err != nil {
 		errs = append(errs, err)
@@ -86,6 +88,9 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := validation.Input(in).ToAggregate(); err != nil {
+		return nil, err
+	}
 	admission.DefaultInput(in)
-	return in, admission.ValidateInput(in).ToAggregate()
+	return in, nil
 }

@@ -122,7 +122,7 @@ func TestStalled(t *testing.T) {
 		"Paused":     {reason: "Somebody may let it go on.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}"}, want: ""},
 		"Failed":     {reason: "The phase is Error.", spec: minimal, statuses: map[string]string{"disk-system": lost, "vm": running}, want: "TRUE VolumesFailed disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
 		"Recovered":  {reason: "Crossplane keeps a condition that it is not told again.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, before: was, want: "FALSE NotStalled "},
-		"Refused":    {reason: "Nothing of the spec is applied.", spec: strings.Replace(minimal, "20Gi", "1Ki", 1), want: "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei: a number alone is bytes, so that 20 is to be 20Gi"},
+		"Refused":    {reason: "Nothing of the spec is applied.", spec: strings.Replace(minimal, "20Gi", "1Ki", 1), want: "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei: a number alone is bytes, so give the unit (20Gi, not 20)"},
 		"Unreadable": {reason: "Nothing is applied before somebody has looked.", spec: minimal, statuses: map[string]string{"disk-system": "{phase: Bound}, spec: 5"}, want: "TRUE Unreadable disk system: what was observed of it cannot be read, so that nothing is changed"},
 	} {
 		t.Run(name, func(t *testing.T) {

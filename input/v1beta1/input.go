@@ -82,7 +82,6 @@ type Input struct {
 	// when it is made. Those of this function, and of Kubernetes', Crossplane's, KubeVirt's and CDI's own, cannot be given.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.indexOf('/') <= 253 && k.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="each key must be a label's name, such as example.org/cost-center"
 	Labels map[string]v1alpha1.LabelValue `json:"labels,omitempty"`
 
 	// Cluster says what the cluster of the virtual machines is like.
@@ -97,8 +96,9 @@ type Input struct {
 // A ProviderConfigReference names a ProviderConfig.
 type ProviderConfigReference struct {
 	// Name of the ProviderConfig.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +wukong:message="must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part"
 	Name string `json:"name"`
 
 	// Kind says, for namespaced Wukongs, whether it is for every namespace or lies in that of the Wukong. Default:
@@ -125,7 +125,6 @@ type Cluster struct {
 	// needs such routes. Default: none, with advice where a Wukong has a gateway beside the pod network.
 	// +optional
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(n, n != '')",message="give a network, or remove the entry"
 	Networks []v1alpha1.Prefix `json:"networks,omitempty"`
 
 	// NMState says that kubernetes-nmstate runs in the cluster of Crossplane, which is that of the virtual machines, and that Crossplane may
@@ -179,8 +178,5 @@ type Defaults struct {
 
 	// ResourceName is the device plugin's resource for SR-IOV networks that name none.
 	// +optional
-	// +kubebuilder:validation:MaxLength=317
-	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') <= 253",message="the prefix has at most 253 characters"
-	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`
-	ResourceName string `json:"resourceName,omitempty"`
+	ResourceName v1alpha1.QualifiedName `json:"resourceName,omitempty"`
 }

@@ -67,7 +67,7 @@ func take(a *v1beta1.Action, s *sight) (Step, error) {
 	if is == nil {
 		return Step{}, fmt.Errorf("there is no Wukong %s in namespace %s", a.Name, a.Namespace)
 	}
-	w, err := decode.Wukong(is)
+	w, err := decode.Existing(is)
 	if err != nil {
 		return Step{}, fmt.Errorf("cannot read the Wukong %s in namespace %s: %w", a.Name, a.Namespace, err)
 	}

@@ -166,14 +166,14 @@ func TestDefaultNetwork(t *testing.T) {
 		{Name: "g", NADName: "theirs"},
 	}}, platform)
 
-	masters, resources := []v1alpha1.InterfaceName{}, []string{}
+	masters, resources := []v1alpha1.InterfaceName{}, []v1alpha1.QualifiedName{}
 	for _, n := range got.Networks {
 		masters, resources = append(masters, n.Master), append(resources, n.ResourceName)
 	}
 	if diff := cmp.Diff([]v1alpha1.InterfaceName{"ens9", "ens1", "", "", "", "", ""}, masters); diff != "" {
 		t.Errorf("masters: -want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"", "", "example.org/fast", "", "", "", ""}, resources); diff != "" {
+	if diff := cmp.Diff([]v1alpha1.QualifiedName{"", "", "example.org/fast", "", "", "", ""}, resources); diff != "" {
 		t.Errorf("resources: -want, +got:\n%s", diff)
 	}
 	if len(got.Networks[0].IPConfig.DNSServers) != 1 || len(got.Networks[1].IPConfig.DNSServers) != 0 {

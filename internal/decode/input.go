@@ -5,6 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
 // Kind returns the kind of an object; empty where it has none.
@@ -16,22 +17,25 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	if s == nil {
 		return in, nil
 	}
-	return in, input(s, v1beta1.Kind, in)
+	return in, input(s, v1beta1.Kind, validation.InputStructure, in)
 }
 
 // Action decodes what an Operation asks for. Errors name the field by its path.
 func Action(s *structpb.Struct) (*v1beta1.Action, error) {
 	a := &v1beta1.Action{}
-	return a, input(s, v1beta1.KindAction, a)
+	return a, input(s, v1beta1.KindAction, validation.ActionStructure, a)
 }
 
 // input decodes an input of a kind.
-func input(s *structpb.Struct, kind string, into any) error {
+func input(s *structpb.Struct, kind string, structure *validation.Schema, into any) error {
 	if v := s.GetFields()["apiVersion"].GetStringValue(); v != v1beta1.APIVersion {
 		return field.NotSupported(field.NewPath("apiVersion"), v, []string{v1beta1.APIVersion})
 	}
 	if k := Kind(s); k != kind {
 		return field.NotSupported(field.NewPath("kind"), k, []string{kind})
 	}
-	return strictly(s, nil, into)
+	if errs := structure.Structure(structpb.NewStructValue(s), nil); len(errs) > 0 {
+		return errs.ToAggregate()
+	}
+	return unmarshal(s, into)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
 // Labels by which Crossplane says of a composite, and of what is composed, whose claim they belong to.
@@ -31,18 +32,36 @@ var fieldsOfCrossplane = []string{
 }
 
 // Wukong decodes a Wukong or the composite that stands for a claimed one: its spec, and of its metadata what the function reads. Its
-// name and namespace are those that its user knows. Errors name the field by its path.
+// name and namespace are those that its user knows. All that is wrong with the structure of its spec is an error, by the path of each field.
 func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
+	spec := specOf(xr)
+	if errs := validation.WukongSpec.Structure(structpb.NewStructValue(spec), field.NewPath("spec")); len(errs) > 0 {
+		if _, err := metadata(xr); err != nil {
+			return nil, err
+		}
+		return nil, errs.ToAggregate()
+	}
+	return Existing(xr)
+}
+
+// Existing decodes a Wukong as far as it can be read. Whoever acts on one that exists need not care whether its spec is valid: it may have
+// been written for another version of its definition.
+func Existing(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	w := &v1alpha1.Wukong{}
 	var err error
 	if w.ObjectMeta, err = metadata(xr); err != nil {
 		return nil, err
 	}
+	return w, unmarshal(specOf(xr), &w.Spec)
+}
+
+// specOf returns the spec of a composite without the fields that Crossplane adds.
+func specOf(xr *structpb.Struct) *structpb.Struct {
 	spec := maps.Clone(fields.In(xr, "spec").GetFields())
 	for _, f := range fieldsOfCrossplane {
 		delete(spec, f)
 	}
-	return w, strictly(&structpb.Struct{Fields: spec}, field.NewPath("spec"), &w.Spec)
+	return &structpb.Struct{Fields: spec}
 }
 
 // metadata returns what the function reads of a composite's metadata.

@@ -18,7 +18,7 @@ func place(vmi *kubevirtv1.VirtualMachineInstanceSpec, w *v1alpha1.Wukong) {
 		return
 	}
 	vmi.EvictionStrategy = ha.EvictionStrategy
-	vmi.Tolerations = ha.Tolerations
+	vmi.Tolerations = tolerations(ha.Tolerations)
 	for k, v := range ha.NodeSelector {
 		if vmi.NodeSelector == nil {
 			vmi.NodeSelector = make(map[string]string, len(ha.NodeSelector))
@@ -28,6 +28,21 @@ func place(vmi *kubevirtv1.VirtualMachineInstanceSpec, w *v1alpha1.Wukong) {
 	if group := antiAffinityGroup(w); group != "" {
 		vmi.Affinity = apart(group)
 	}
+}
+
+// tolerations returns tolerations as Kubernetes has them.
+func tolerations(list []v1alpha1.Toleration) []corev1.Toleration {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]corev1.Toleration, len(list))
+	for i, t := range list {
+		out[i] = corev1.Toleration{
+			Key: string(t.Key), Operator: corev1.TolerationOperator(t.Operator), Value: string(t.Value), Effect: corev1.TaintEffect(t.Effect),
+			TolerationSeconds: t.TolerationSeconds,
+		}
+	}
+	return out
 }
 
 // antiAffinityGroup is the group of a Wukong that asks for anti-affinity; empty for one that does not.

@@ -61,6 +61,28 @@ func All() []Message {
 	return out
 }
 
+// ByID returns the message with an ID; one without an ID where there is none.
+func ByID(id string) Message { return catalogue[id] }
+
+// Says reports whether a text is the message with some values.
+func (m Message) Says(text string) bool { return m.pattern().MatchString(text) }
+
+// pattern returns a regular expression of what the message may say.
+func (m Message) pattern() *regexp.Regexp {
+	var b strings.Builder
+	rest := m.Text
+	for _, at := range placeholders.FindAllStringIndex(m.Text, -1) {
+		b.WriteString(regexp.QuoteMeta(m.Text[len(m.Text)-len(rest):at[0]]) + `(?s:.*)`)
+		rest = m.Text[at[1]:]
+	}
+	return regexp.MustCompile(`^` + b.String() + regexp.QuoteMeta(rest) + `$`)
+}
+
+// Entry returns the text as the documentation writes it, with placeholders in capitals: a disk of SIZE.
+func (m Message) Entry() string {
+	return placeholders.ReplaceAllStringFunc(m.Text, func(p string) string { return strings.ToUpper(strings.Trim(p, "{}")) })
+}
+
 // Placeholders returns the names of the message's placeholders, in their order.
 func (m Message) Placeholders() []string {
 	out := placeholders.FindAllString(m.Text, -1)

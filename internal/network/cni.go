@@ -75,7 +75,7 @@ func deviceResource(n *v1alpha1.Network) string {
 	case v1alpha1.NetworkTypeOVS:
 		return ovsResourcePrefix + bridge(n)
 	case v1alpha1.NetworkTypeSRIOV:
-		return n.ResourceName
+		return string(n.ResourceName)
 	case v1alpha1.NetworkTypeBridge, v1alpha1.NetworkTypeMacvlan:
 	}
 	return ""

@@ -32,7 +32,7 @@ func keepUplink(n *v1alpha1.Network, rs observed.Resources) {
 		}
 	case v1alpha1.NetworkTypeSRIOV:
 		if n.ResourceName == "" {
-			n.ResourceName = annotations[AnnotationResource].GetStringValue()
+			n.ResourceName = v1alpha1.QualifiedName(annotations[AnnotationResource].GetStringValue())
 		}
 	case v1alpha1.NetworkTypeBridge, v1alpha1.NetworkTypeOVS:
 	}

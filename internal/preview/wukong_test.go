@@ -66,7 +66,7 @@ func TestRefused(t *testing.T) {
 			"A name that looks like a number needs quotes.", strings.Replace(good, "web-01", "123", 1), "error: metadata.name: Invalid value: must be a string",
 		},
 		"LabelNumber": {
-			"So does the value of a label.", strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1), "error: metadata.labels.a: Invalid value: must be a string",
+			"So does the value of a label.", strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1), "error: metadata.labels[a]: Invalid value: must be a string",
 		},
 		"NoName": {"A name is required.", strings.Replace(good, "name: web-01", "labels: {}", 1), "error: metadata.name: "},
 	}

@@ -5,7 +5,6 @@ import (
 )
 
 var (
-	refusedAt = regexp.MustCompile(`^# Refused at (\S+): `)
 	exampleOf = regexp.MustCompile(`EXAMPLE=(\S+) `)
 	requires  = regexp.MustCompile(`REQUIRED=(\S+)`)
 )
@@ -17,9 +16,6 @@ var Compositions = map[string]string{
 	"namespaced": "package/configuration-namespaced/composition.yaml",
 	"native":     "package/configuration-native/composition.yaml",
 }
-
-// RefusedAt is the field that the first line of a manifest in test/refused names; empty where it names none.
-func RefusedAt(manifest []byte) string { return firstGroup(refusedAt, manifest) }
 
 // ExampleOf is the example that the head of an observed state in examples/observed belongs to; empty where it says none.
 func ExampleOf(state []byte) string { return firstGroup(exampleOf, state) }

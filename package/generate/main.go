@@ -1,6 +1,6 @@
-// Command generate writes what follows from the Go types of the API and of the Input: their DeepCopy methods, the
-// CompositeResourceDefinitions of the configurations, the CustomResourceDefinitions of the function package's inputs and the
-// reference of the API.
+// Command generate writes what follows from the Go types of the API and of the Input, and from the table of rules: the
+// CompositeResourceDefinitions of the configurations, the CustomResourceDefinitions of the function package's inputs, the structure by which
+// the function validates, the reference of the API and the rules in the chapter on troubleshooting.
 //
 // It takes the root of the repository as its only argument. The result depends on the Go types alone, so that running it
 // again changes nothing.
@@ -15,8 +15,6 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/controller-tools/pkg/crd"
 	crdmarkers "sigs.k8s.io/controller-tools/pkg/crd/markers"
-	"sigs.k8s.io/controller-tools/pkg/deepcopy"
-	"sigs.k8s.io/controller-tools/pkg/genall"
 	"sigs.k8s.io/controller-tools/pkg/loader"
 	"sigs.k8s.io/controller-tools/pkg/markers"
 	"sigs.k8s.io/yaml"
@@ -24,6 +22,9 @@ import (
 	"golang.org/x/tools/go/packages"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
+
+// apiPackage is the package of the API of Wukongs, whose types the Input has, too.
+const apiPackage = "github.com/novasphere/function-wukong/fn/api/v1alpha1"
 
 const header = "# Written by make generate from the Go types in %s. Do not edit.\n"
 
@@ -40,10 +41,6 @@ func run(args []string) error {
 	}
 	root, err := filepath.Abs(args[0])
 	if err != nil {
-		return err
-	}
-
-	if err := deepCopies(root, "./fn/api/v1alpha1", "./input/v1beta1"); err != nil {
 		return err
 	}
 
@@ -70,30 +67,13 @@ func run(args []string) error {
 			return err
 		}
 	}
-	return writeReference(root, "docs/api.md")
-}
-
-// deepCopies writes the DeepCopy methods beside the types.
-func deepCopies(root string, paths ...string) error {
-	roots, err := loader.LoadRootsWithConfig(&packages.Config{Dir: root}, paths...)
-	if err != nil {
+	if err := writeReference(root, "docs/api.md"); err != nil {
 		return err
 	}
-	var object genall.Generator = deepcopy.Generator{}
-	generators := genall.Generators{&object}
-	collector := &markers.Collector{Registry: &markers.Registry{}}
-	if err := generators.RegisterMarkers(collector.Registry); err != nil {
+	if err := writeRules(root, "docs/troubleshooting.md"); err != nil {
 		return err
 	}
-	rt := genall.Runtime{
-		Generators:        generators,
-		GenerationContext: genall.GenerationContext{Collector: collector, Roots: roots, Checker: &loader.TypeChecker{NodeFilters: []loader.NodeFilter{deepcopy.Generator{}.CheckFilter()}}},
-		OutputRules:       genall.OutputRules{Default: genall.OutputArtifacts{}},
-	}
-	if failed := rt.Run(); failed {
-		return errors.New("cannot generate DeepCopy methods")
-	}
-	return nil
+	return writeStructure(root, "internal/validation/zz_generated.schema.go")
 }
 
 // definition is the CustomResourceDefinition of a kind, as its Go types and their markers describe it.
@@ -121,10 +101,20 @@ func newParser(roots []*loader.Package) (*crd.Parser, error) {
 	if err := crdmarkers.Register(registry); err != nil {
 		return nil, err
 	}
+	if err := registerMarkers(registry); err != nil {
+		return nil, err
+	}
 	parser := &crd.Parser{Collector: &markers.Collector{Registry: registry}, Checker: &loader.TypeChecker{NodeFilters: []loader.NodeFilter{crd.Generator{}.CheckFilter()}}}
 	crd.AddKnownTypes(parser)
 	for _, r := range roots {
-		parser.NeedPackage(r)
+		for _, pkg := range []*loader.Package{r, r.Imports()[apiPackage]} {
+			if pkg == nil {
+				continue
+			}
+			if err := addRules(parser, pkg); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return parser, nil
 }

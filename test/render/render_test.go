@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/preview"
@@ -263,22 +264,26 @@ func TestValidateAccepts(t *testing.T) {
 	}
 }
 
-// TestValidateRefuses shows that Crossplane refuses every Wukong that must be refused, naming the field.
+// TestValidateRefuses shows that Crossplane refuses the example of each rule with the rule's words, and those of wrong structure at their field.
 func TestValidateRefuses(t *testing.T) {
 	v := newValidator(t)
-	for _, file := range glob(t, "test/refused/*.yaml") {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			b, err := os.ReadFile(file)
+	for _, r := range wukongtest.Refused() {
+		if r.FunctionAlone {
+			continue
+		}
+		t.Run(r.ID, func(t *testing.T) {
+			b, err := yaml.Marshal(wukongtest.Claim(r.Spec))
 			if err != nil {
 				t.Fatal(err)
 			}
-			field := wukongtest.RefusedAt(b)
-			if field == "" {
-				t.Fatal("the first line must be: # Refused at FIELD: REASON")
+			file := filepath.Join(t.TempDir(), "wukong.yaml")
+			if err := os.WriteFile(file, b, 0o600); err != nil {
+				t.Fatal(err)
 			}
+			want := r.APIServerError()
 			out, err := v.validate(t, file)
-			if err == nil || !strings.Contains(out, field) {
-				t.Errorf("want a refusal that names %s, got %v\n%s", field, err, out)
+			if err == nil || !strings.Contains(out, want) {
+				t.Errorf("want a refusal that says %q, got %v\n%s", want, err, out)
 			}
 		})
 	}

@@ -3,40 +3,20 @@ package schema
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestRefused shows that each manifest in test/refused is refused, and that the error says at which field.
-func TestRefused(t *testing.T) {
-	s := mustServer(t)
-	for _, file := range some(t, "test/refused/*.yaml") {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			want := wantedField(t, file)
-			err := s.create(context.Background(), manifest(t, file))
-			if err == nil {
-				t.Fatalf("accepted, want an error at %s", want)
-			}
-			if !regexp.MustCompile(`(^|[^A-Za-z0-9.])` + regexp.QuoteMeta(want) + `($|[^A-Za-z0-9])`).MatchString(err.Error()) {
-				t.Errorf("want an error at %s, got: %v", want, err)
-			}
-		})
-	}
-}
-
-// TestAccepted shows that the API server takes what it is to take: the examples, what the function alone can refuse, and
+// TestAccepted shows that the API server takes what it is to take: the examples, and
 // manifests in the shapes of those written before there was this function.
 func TestAccepted(t *testing.T) {
 	s := mustServer(t)
 	for _, pattern := range []string{
 		"examples/*/wukong.yaml",
 		"examples/*/xwukong.yaml",
-		"test/refused/by-input/*.yaml",
 		"test/schema/testdata/predecessor/*.yaml",
 	} {
 		for _, file := range some(t, pattern) {
@@ -68,19 +48,6 @@ func some(t *testing.T, pattern string) []string {
 		t.Fatalf("no file matches %s", pattern)
 	}
 	return found
-}
-
-func wantedField(t *testing.T, file string) string {
-	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	field := wukongtest.RefusedAt(b)
-	if field == "" {
-		t.Fatal("the first line must be: # Refused at FIELD: REASON")
-	}
-	return field
 }
 
 // TestLargest shows that the rules of the schema stay within what the API server lets them cost, however much there is to check.

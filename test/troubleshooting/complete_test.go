@@ -203,31 +203,6 @@ func TestEveryReason(t *testing.T) {
 	}
 }
 
-// TestRefused shows that what is said of every manifest in test/refused is explained.
-func TestRefused(t *testing.T) {
-	all := chapter(t)
-	var files []string
-	for _, pattern := range []string{"test/refused/*.yaml", "test/refused/by-input/*.yaml"} {
-		found, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil || len(found) == 0 {
-			t.Fatalf("found none of %s: %v", pattern, err)
-		}
-		files = append(files, found...)
-	}
-	for _, file := range files {
-		var o map[string]any
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := yaml.Unmarshal(b, &o); err != nil {
-			t.Fatal(err)
-		}
-		spec, _ := o["spec"].(map[string]any)
-		explained(t, all, ask(t, &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: structure(t, wukongtest.Composite(spec))}}}))
-	}
-}
-
 // TestObserved shows that what is told of every known state of the examples is explained.
 func TestObserved(t *testing.T) {
 	all := chapter(t)

@@ -10,12 +10,16 @@ type CloudInitUser struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`
+	// +wukong:message="must be one line of characters that can be printed"
+	// +wukong:secret
 	Password string `json:"password,omitempty"`
 
 	// PasswordHash is the crypt(5) hash of the password, for example from openssl passwd -6. It wins over password.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:Pattern=`^(\$[0-9A-Za-z-]{1,16}\$[-./0-9A-Za-z_=,+$]+)?$`
+	// +wukong:message="must be a crypt hash, as from openssl passwd -6"
+	// +wukong:secret
 	PasswordHash string `json:"passwordHash,omitempty"`
 
 	// PasswordSecretRef is a Secret of the same namespace whose keys are user names and whose values are their passwords.
@@ -27,12 +31,16 @@ type CloudInitUser struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:Pattern=`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`
+	// +wukong:message="must be one line of characters that can be printed"
+	// +wukong:secret
 	Sudo string `json:"sudo,omitempty"`
 
 	// Shell is the user's login shell. Default: /bin/bash.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^(/[-A-Za-z0-9._+/]*)?$`
+	// +wukong:message="must be the path of a program, such as /bin/bash"
+	// +wukong:secret
 	Shell string `json:"shell,omitempty"`
 
 	// Groups that the user also belongs to.
@@ -49,6 +57,8 @@ type CloudInitUser struct {
 //
 // +kubebuilder:validation:MaxLength=32
 // +kubebuilder:validation:Pattern=`^[A-Za-z_][-A-Za-z0-9_.]*\$?$`
+// +wukong:message="must be the name of a Linux user or group: letters, digits, '-', '_' and '.', not starting with a digit"
+// +wukong:secret
 type UserName string
 
 // A CredentialSecretReference refers to a Secret that KubeVirt mounts to read credentials from.
@@ -62,17 +72,17 @@ type CredentialSecretReference struct {
 type SecretReference struct {
 	// Name of the Secret.
 	// +kubebuilder:validation:MinLength=1
+	// +wukong:secret
 	Name ObjectName `json:"name"`
 }
 
 // A CloudInit is cloud-init configuration of the user's own.
-//
-// +kubebuilder:validation:XValidation:rule="!has(self.userData) || self.userData == \"\" || !has(self.userDataSecretRef)",message="userData and userDataSecretRef cannot be combined: remove one of them"
 type CloudInit struct {
 	// UserData is cloud-init user data in clear text: a #cloud-config document, whose keys give way to those that the
 	// other fields write, or a script that starts with #!. At most 128 KiB. Whoever may read the Wukong can read it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=131072
+	// +wukong:secret
 	UserData string `json:"userData,omitempty"`
 
 	// UserDataSecretRef is a Secret of the same namespace with user data under the key userdata. Only the guest reads it, so

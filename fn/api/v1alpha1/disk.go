@@ -19,18 +19,12 @@ const (
 )
 
 // A Disk of the virtual machine.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.size) || (has(self.claimName) && self.claimName != \"\")",message="size is required, unless claimName names an existing claim",fieldPath=".size",reason=FieldValueRequired
-// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == \"\" || !has(self.image) || self.image == \"\"",message="image cannot be imported into the existing claim of claimName: remove one of them",fieldPath=".image",reason=FieldValueForbidden
-// +kubebuilder:validation:XValidation:rule="!has(self.claimName) || self.claimName == \"\" || (!has(self.size) && (!has(self.storageClassName) || self.storageClassName == \"\") && (!has(self.accessModes) || self.accessModes.size() == 0) && (!has(self.volumeMode) || self.volumeMode == \"\") && (!has(self.deletionPolicy) || self.deletionPolicy == \"\"))",message="the claim of claimName stays as it is: remove size, storageClassName, accessModes, volumeMode and deletionPolicy",fieldPath=".claimName"
 type Disk struct {
 	// Name of the disk, unique within the Wukong. It is also the serial number that the guest sees, shortened to 20 characters: a
 	// virtio disk data is /dev/disk/by-id/virtio-data, wherever it stands in the list.
-	// +kubebuilder:validation:XValidation:rule="!(self in ['cloudinitdisk', 'cloudinitdisk-udata', 'cloudinitdisk-ndata', 'private', 'public', 'sockets', 'virt-bin-share-dir', 'libvirt-runtime', 'ephemeral-disks', 'container-disks', 'hotplug-disks', 'private-libvirt', 'private-libvirt-qemu', 'hook-sidecar-sockets', 'virtiofs-containers', 'vm-state', 'hugepages', 'hugetblfs-dir']) && !self.endsWith('-access-cred')",message="KubeVirt uses this name for a volume of its own: choose another"
 	Name Label `json:"name"`
 
 	// Size of the disk, for example 80Gi, from 1Mi to 1Ei. Required unless claimName is given.
-	// +kubebuilder:validation:XValidation:rule="!isQuantity(self) || (quantity(self).compareTo(quantity('1Mi')) >= 0 && quantity(self).compareTo(quantity('1Ei')) <= 0)",message="must be from 1Mi to 1Ei: a number alone is bytes, so that 20 is to be 20Gi"
 	// +optional
 	Size *Quantity `json:"size,omitempty"`
 

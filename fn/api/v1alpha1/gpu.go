@@ -5,13 +5,13 @@ type GPU struct {
 	// Name of the GPU, unique within the Wukong: letters, digits, hyphens and underscores.
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][-A-Za-z0-9_]*$`
+	// +wukong:message="must be letters, digits, '-' and '_'"
 	Name string `json:"name"`
 
 	// DeviceName is the extended resource under which the nodes offer the device, for example nvidia.com/GA102GL_A10. KubeVirt must permit
 	// it (permittedHostDevices).
 	// +kubebuilder:validation:MaxLength=308
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`
-	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') <= 244",message="the prefix of a device's name has at most 244 characters"
-	// +kubebuilder:validation:XValidation:rule="!self.contains('kubernetes.io/') && !self.startsWith('requests.')",message="must be the resource of a device plugin, which lies neither in kubernetes.io nor in requests"
+	// +wukong:message="must be the resource of a device plugin, as the nodes list it, such as nvidia.com/GA102GL_A10"
 	DeviceName string `json:"deviceName"`
 }

@@ -32,9 +32,6 @@ const (
 )
 
 // A Network is a network interface of the virtual machine.
-//
-// +kubebuilder:validation:XValidation:rule="!has(self.mtu) || self.mtu >= 1280 || !has(self.ipConfig) || self.ipConfig.mode != 'static' || !has(self.ipConfig.address) || !isCIDR(self.ipConfig.address) || cidr(self.ipConfig.address).ip().family() == 4",message="IPv6 needs an mtu of 1280 at least",fieldPath=".mtu"
-// +kubebuilder:validation:XValidation:rule="!has(self.type) || self.type != 'macvlan' || !has(self.master) || !has(self.vlanId) || size(self.master) + 1 + size(string(self.vlanId)) <= 15",message="master and vlanId together name the interface MASTER.VLAN, which may have 15 characters"
 type Network struct {
 	// Name of the network, unique within the Wukong. The name default alone is the pod network: see podNetwork.
 	Name Label `json:"name"`
@@ -53,8 +50,8 @@ type Network struct {
 	// NAMESPACE/NAME where the platform team shares that namespace's networks.
 	// +optional
 	// +kubebuilder:validation:MaxLength=317
-	// +kubebuilder:validation:XValidation:rule="self.size() - self.indexOf('/') <= 254",message="the name of an object has at most 253 characters"
 	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`
+	// +wukong:message="must be NAME or NAMESPACE/NAME of a NetworkAttachmentDefinition"
 	NADName string `json:"nadName,omitempty"`
 
 	// VLANID tags the network's frames, 1 to 4094.
@@ -75,17 +72,14 @@ type Network struct {
 	// ResourceName is the device plugin's resource, for the type sriov, for example openshift.io/fast. Default: the one that the
 	// network has, else the platform team's choice.
 	// +optional
-	// +kubebuilder:validation:MaxLength=317
-	// +kubebuilder:validation:XValidation:rule="self.indexOf('/') <= 253",message="the prefix has at most 253 characters"
-	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`
-	ResourceName string `json:"resourceName,omitempty"`
+	ResourceName QualifiedName `json:"resourceName,omitempty"`
 
 	// MACAddress of the interface. Default: the one that the interface has; for a new one a locally administered address that
 	// follows from the namespace, the Wukong's name, the network's name and the platform's salt.
 	// +optional
 	// +kubebuilder:validation:MaxLength=17
 	// +kubebuilder:validation:Pattern=`^([0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5})?$`
-	// +kubebuilder:validation:XValidation:rule="self != '00:00:00:00:00:00'",message="must not be all zeros, which is no interface's address"
+	// +wukong:message="must be the MAC address of one interface, such as 02:00:5e:10:00:01, whose second digit is even"
 	MACAddress string `json:"macAddress,omitempty"`
 
 	// MTU of the network, in bytes. Default: that of the uplink.
@@ -131,14 +125,10 @@ func (n *Network) StandsForPod() bool {
 //
 // +kubebuilder:validation:MaxLength=15
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9][-A-Za-z0-9._]*)?$`
+// +wukong:message="must be the name of a network interface: letters, digits, '-', '_' and '.'"
 type InterfaceName string
 
 // An IPConfig says how the guest gets its address.
-//
-// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || (has(self.address) && self.address != \"\")",message="address is required with mode static",fieldPath=".address",reason=FieldValueRequired
-// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !has(self.gateway) || !isCIDR(self.address) || !isIP(self.gateway) || cidr(self.address).containsIP(self.gateway) || (ip(self.gateway).family() == 6 && cidr(self.address).ip().family() == 6 && ip(self.gateway).isLinkLocalUnicast())",message="gateway must be inside the network of address",fieldPath=".gateway"
-// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !isCIDR(self.address) || cidr(self.address).ip().isGlobalUnicast() || cidr(self.address).ip().isLinkLocalUnicast()",message="address must be that of one host, and neither unspecified, loopback, multicast nor broadcast",fieldPath=".address"
-// +kubebuilder:validation:XValidation:rule="self.mode != 'static' || !has(self.address) || !isCIDR(self.address) || !has(self.gateway) || !isIP(self.gateway) || ip(self.gateway).isGlobalUnicast() || ip(self.gateway).isLinkLocalUnicast()",message="gateway must be the address of one host, and neither unspecified, loopback, multicast nor broadcast",fieldPath=".gateway"
 type IPConfig struct {
 	// Mode is static or dhcp.
 	Mode IPMode `json:"mode"`
@@ -156,6 +146,5 @@ type IPConfig struct {
 	// DNSServers are the addresses of name servers.
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
-	// +kubebuilder:validation:XValidation:rule="self.all(s, s != '')",message="give an IP address, or remove the entry"
 	DNSServers []Addr `json:"dnsServers,omitempty"`
 }

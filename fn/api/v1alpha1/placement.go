@@ -1,7 +1,6 @@
 package v1alpha1
 
 import (
-	corev1 "k8s.io/api/core/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 )
 
@@ -36,20 +35,12 @@ type HighAvailability struct {
 	// NodeSelector holds the labels of the nodes on which the virtual machine may run.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.indexOf('/') <= 253 && k.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="each key must be a label's name, such as node-role.kubernetes.io/worker"
 	NodeSelector map[string]LabelValue `json:"nodeSelector,omitempty"`
 
 	// Tolerations of the nodes' taints.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.operator) || t.operator in ['', 'Exists', 'Equal'])",message="operator must be Exists or Equal"
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.effect) || t.effect in ['', 'NoSchedule', 'PreferNoSchedule', 'NoExecute'])",message="effect must be NoSchedule, PreferNoSchedule or NoExecute"
-	// +kubebuilder:validation:XValidation:rule="self.all(t, (has(t.key) && t.key != '') || (has(t.operator) && t.operator == 'Exists'))",message="without a key, operator must be Exists"
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.value) || t.value == '' || !has(t.operator) || t.operator != 'Exists')",message="value has no meaning with operator Exists: remove it"
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.value) || size(t.value) <= 63)",message="value must be a label's value, of at most 63 characters"
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.tolerationSeconds) || (has(t.effect) && t.effect == 'NoExecute'))",message="tolerationSeconds needs effect NoExecute"
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !has(t.tolerationSeconds) || (t.tolerationSeconds >= -9007199254740991 && t.tolerationSeconds <= 9007199254740991))",message="tolerationSeconds must be between -9007199254740991 and 9007199254740991: to tolerate the taint for ever, leave it out"
-	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+	Tolerations []Toleration `json:"tolerations,omitempty"`
 
 	// EvictionStrategy says what happens when the node is drained. Default: the cluster's. Where it asks for live migration, the condition
 	// LiveMigratable says whether KubeVirt can.
@@ -62,7 +53,49 @@ type HighAvailability struct {
 //
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`
+// +wukong:message="must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends"
 type LabelValue string
+
+// A Toleration lets the virtual machine run on nodes that have a taint (https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/).
+type Toleration struct {
+	// Key of the taint. Empty, with operator Exists, for every taint.
+	// +optional
+	Key QualifiedName `json:"key,omitempty"`
+
+	// Operator compares the value of the taint: Equal to value, or Exists for any. Default: Equal.
+	// +optional
+	Operator TolerationOperator `json:"operator,omitempty"`
+
+	// Value of the taint, with operator Equal.
+	// +optional
+	Value LabelValue `json:"value,omitempty"`
+
+	// Effect of the taint: NoSchedule, PreferNoSchedule or NoExecute. Default: all of them.
+	// +optional
+	Effect TaintEffect `json:"effect,omitempty"`
+
+	// TolerationSeconds is how long the virtual machine stays on a node that gets the taint, in seconds, with effect NoExecute. Default: for ever.
+	// +optional
+	// +kubebuilder:validation:Minimum=-9007199254740991
+	// +kubebuilder:validation:Maximum=9007199254740991
+	TolerationSeconds *int64 `json:"tolerationSeconds,omitempty"`
+}
+
+// A TolerationOperator compares the value of a taint.
+//
+// +kubebuilder:validation:Enum="";Exists;Equal
+type TolerationOperator string
+
+// TolerationOperatorExists tolerates a taint whatever its value is.
+const TolerationOperatorExists TolerationOperator = "Exists"
+
+// A TaintEffect is what a taint does to pods that do not tolerate it.
+//
+// +kubebuilder:validation:Enum="";NoSchedule;PreferNoSchedule;NoExecute
+type TaintEffect string
+
+// TaintEffectNoExecute evicts pods that do not tolerate the taint.
+const TaintEffectNoExecute TaintEffect = "NoExecute"
 
 // A StartStrategy says when the virtual machine runs.
 type StartStrategy struct {

@@ -16,12 +16,14 @@ import (
 //
 // +kubebuilder:validation:Type=string
 // +kubebuilder:validation:MaxLength=32
-// +kubebuilder:validation:XValidation:rule="self.matches('^[+]?[0-9]+([.][0-9]{1,3}[kMGTPE]|([.](0*|50*|[27]50*|(125|375|625|875)0*))?[KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$')",message="must be whole bytes, such as 20Gi, 1.5Gi or 500M: instead of 1.2Gi, write 1229Mi"
 type Quantity struct {
 	resource.Quantity `json:"-"`
 }
 
-var quantityPattern = regexp.MustCompile(`^[+]?[0-9]+([.][0-9]{1,3}[kMGTPE]|([.](0*|50*|[27]50*|(125|375|625|875)0*))?[KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$`)
+// QuantityPattern is the regular expression of a Quantity: with it every number is whole bytes.
+const QuantityPattern = `^[+]?[0-9]+([.][0-9]{1,3}[kMGTPE]|([.](0*|50*|[27]50*|(125|375|625|875)0*))?[KMGTPE]i|[kMGTPE]|[eE][0-9]{1,2})?$`
+
+var quantityPattern = regexp.MustCompile(QuantityPattern)
 
 const maxQuantity = 32
 
@@ -43,18 +45,21 @@ func (in *Quantity) UnmarshalJSON(b []byte) error {
 //
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+// +wukong:message="must be lower-case letters, digits and hyphens, with a letter or a digit at both ends"
 type Label string
 
 // An OptionalLabel is a DNS label (RFC 1123), or empty for none.
 //
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$`
+// +wukong:message="must be lower-case letters, digits and hyphens, with a letter or a digit at both ends"
 type OptionalLabel string
 
 // An ObjectName is the name of a Kubernetes object: a DNS subdomain (RFC 1123), or empty for none.
 //
 // +kubebuilder:validation:MaxLength=253
 // +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`
+// +wukong:message="must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part"
 type ObjectName string
 
 // A CredentialSecretName is the name of a Secret that KubeVirt mounts into its pod as the volume NAME-access-cred: a DNS
@@ -62,6 +67,8 @@ type ObjectName string
 //
 // +kubebuilder:validation:MaxLength=51
 // +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$`
+// +wukong:message="must be lower-case letters, digits and hyphens, with a letter or a digit at both ends: KubeVirt makes a volume's name of it"
+// +wukong:secret
 type CredentialSecretName string
 
 // An Image is where a disk's content comes from: docker://REFERENCE or a bare registry reference (a container disk), or
@@ -69,7 +76,7 @@ type CredentialSecretName string
 //
 // +kubebuilder:validation:MaxLength=2048
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9][!-~]*)?$`
-// +kubebuilder:validation:XValidation:rule="self.contains('://') ? self.matches('^(docker|https?)://[^/?#]') : self.matches('^[A-Za-z0-9._:/@-]*$')",message="must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"
+// +wukong:message="must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"
 type Image string
 
 // A Prefix is an IP address with the length of its network's prefix (RFC 4632), such as 192.168.10.5/24, or empty for none.
@@ -77,7 +84,6 @@ type Image string
 // +kubebuilder:object:generate=false
 // +kubebuilder:validation:Type=string
 // +kubebuilder:validation:MaxLength=49
-// +kubebuilder:validation:XValidation:rule="self == \"\" || isCIDR(self)",message="must be an address with a prefix length, such as 192.168.10.5/24"
 type Prefix struct {
 	netip.Prefix `json:"-"`
 }
@@ -98,7 +104,6 @@ func (in *Prefix) UnmarshalText(b []byte) error {
 // +kubebuilder:object:generate=false
 // +kubebuilder:validation:Type=string
 // +kubebuilder:validation:MaxLength=45
-// +kubebuilder:validation:XValidation:rule="self == \"\" || isIP(self)",message="must be an IP address, such as 192.168.10.1"
 type Addr struct {
 	netip.Addr `json:"-"`
 }
@@ -122,3 +127,11 @@ func Shown(s string) string {
 	}
 	return strings.ToValidUTF8(s[:most], "") + "..."
 }
+
+// A QualifiedName is the name of a label, a taint or a resource as Kubernetes takes it, with a DNS subdomain before a slash or without, or
+// empty for none.
+//
+// +kubebuilder:validation:MaxLength=317
+// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`
+// +wukong:message="must be NAME or DOMAIN/NAME, such as example.org/name: a name of letters, digits, '-', '_' and '.', of at most 63 characters"
+type QualifiedName string

@@ -25,13 +25,6 @@ type Wukong struct {
 }
 
 // A WukongSpec says what the virtual machine is to be.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.instancetype) || (has(self.cpu) && has(self.memory))",message="cpu and memory are required, unless an instancetype gives them"
-// +kubebuilder:validation:XValidation:rule="!has(self.instancetype) || (!has(self.cpu) && !has(self.memory))",message="cpu and memory come from the instancetype: remove them, or remove instancetype"
-// +kubebuilder:validation:XValidation:rule="!has(self.cloudInit) || !has(self.cloudInit.userDataSecretRef) || !has(self.cloudInitUser)",message="cloudInit.userDataSecretRef is the guest's whole user data and cannot be merged with cloudInitUser: describe the user in the Secret, or use cloudInit.userData"
-// +kubebuilder:validation:XValidation:rule="!has(self.sshKeySecret) || !has(self.cloudInitUser) || !has(self.cloudInitUser.passwordSecretRef) || self.sshKeySecret != self.cloudInitUser.passwordSecretRef.name",message="sshKeySecret and cloudInitUser.passwordSecretRef must be two Secrets: KubeVirt cannot mount one twice"
-// +kubebuilder:validation:XValidation:rule="!has(self.podNetwork) || self.podNetwork || !has(self.networks) || !self.networks.exists(n, n.name == 'default' && (!has(n.type) || n.type in [\"\", 'bridge']) && (!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && (!has(n.nadName) || n.nadName == \"\") && (!has(n.bridgeName) || n.bridgeName == \"\") && (!has(n.master) || n.master == \"\") && (!has(n.resourceName) || n.resourceName == \"\") && (!has(n.macAddress) || n.macAddress == \"\") && (!has(n.physicalInterface) || n.physicalInterface == \"\") && (!has(n.nodeIP) || n.nodeIP == \"\")) || self.networks.exists(n, has(n.primary) && n.primary && n.name != 'default')",message="the network default that says nothing else is the pod network, which podNetwork: false leaves out: remove one of both, or give bridgeName for a bridge"
-// +kubebuilder:validation:XValidation:rule="!has(self.podNetwork) || !self.podNetwork || !has(self.networks) || !self.networks.exists(n, has(n.primary) && n.primary && !(n.name == 'default' && (!has(n.type) || n.type in [\"\", 'bridge']) && (!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && (!has(n.nadName) || n.nadName == \"\") && (!has(n.bridgeName) || n.bridgeName == \"\") && (!has(n.master) || n.master == \"\") && (!has(n.resourceName) || n.resourceName == \"\") && (!has(n.macAddress) || n.macAddress == \"\") && (!has(n.physicalInterface) || n.physicalInterface == \"\") && (!has(n.nodeIP) || n.nodeIP == \"\")))",message="a primary network takes the place of the pod network: remove podNetwork: true, or primary"
 type WukongSpec struct {
 	// CPU is the number of virtual CPUs. Required unless an instancetype gives it. Each is a socket of its own, so that KubeVirt can
 	// add some while the virtual machine runs; with a preference for a client edition of Windows (windows.10, windows.11 and the like),
@@ -43,7 +36,6 @@ type WukongSpec struct {
 
 	// Memory of the guest, for example 8Gi, from 16Mi to 64Ti. Required unless an instancetype gives it. KubeVirt can add some while
 	// the virtual machine runs where it is at least 1Gi and a multiple of 2Mi.
-	// +kubebuilder:validation:XValidation:rule="!isQuantity(self) || (quantity(self).compareTo(quantity('16Mi')) >= 0 && quantity(self).compareTo(quantity('64Ti')) <= 0)",message="must be from 16Mi to 64Ti: a number alone is bytes, so that 2048 is to be 2048Mi or 2Gi"
 	// +optional
 	Memory *Quantity `json:"memory,omitempty"`
 
@@ -83,24 +75,17 @@ type WukongSpec struct {
 	// Networks are further network interfaces, in the order in which the guest sees them.
 	// +optional
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.name == n.name))",message="each network needs a name of its own"
-	// +kubebuilder:validation:XValidation:rule="self.all(n, !has(n.macAddress) || size(n.macAddress) == 0 || self.exists_one(m, has(m.macAddress) && m.macAddress.lowerAscii() == n.macAddress.lowerAscii()))",message="each network needs a macAddress of its own"
-	// +kubebuilder:validation:XValidation:rule="self.filter(n, has(n.primary) && n.primary).size() <= 1",message="only one network can be primary"
 	Networks []Network `json:"networks,omitempty"`
 
 	// Disks of the virtual machine, in the order in which the guest sees them.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="self.all(d, self.exists_one(e, e.name == d.name))",message="each disk needs a name of its own"
-	// +kubebuilder:validation:XValidation:rule="self.all(d, !has(d.claimName) || size(d.claimName) == 0 || self.exists_one(e, has(e.claimName) && e.claimName == d.claimName))",message="each claimName can be attached once"
-	// +kubebuilder:validation:XValidation:rule="self.filter(d, has(d.boot) && d.boot).size() <= 1",message="only one disk can have boot: true"
 	Disks []Disk `json:"disks"`
 
 	// GPUs of the node, or parts of them, that the virtual machine takes for itself. A change needs a restart, and a virtual machine with
 	// a GPU cannot migrate live.
 	// +optional
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(g, self.exists_one(o, o.name == g.name))",message="each GPU needs a name of its own"
 	GPUs []GPU `json:"gpus,omitempty"`
 
 	// HighAvailability says where the virtual machine runs and what happens when it, or its node, stops.

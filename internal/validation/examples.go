@@ -1,0 +1,66 @@
+package validation
+
+import (
+	"slices"
+	"strings"
+)
+
+// An Example is a manifest that is refused.
+type Example struct {
+	// ID of the message that is said.
+	ID string
+
+	// Breaks is YAML of fields that, laid over the spec Smallest or over the smallest Input, are refused with this message and no other. At
+	// is the path that the error names.
+	Breaks, At string
+
+	// OfInput says that the fields are those of an Input.
+	OfInput bool
+
+	// FunctionAlone says that an API server takes the manifest: what is wrong, the function alone can tell.
+	FunctionAlone bool
+}
+
+// Examples returns a refused manifest for each message about the structure of a document, and for each rule of the table.
+func Examples() []Example {
+	out := slices.Clone(structureExamples)
+	for _, r := range Rules() {
+		ofInput := strings.HasPrefix(r.ID, "input-")
+		out = append(out, Example{ID: r.ID, Breaks: r.Breaks, At: r.At, OfInput: ofInput, FunctionAlone: r.CEL == "" || ofInput})
+	}
+	return out
+}
+
+var structureExamples = []Example{
+	{ID: "unknown-field", Breaks: "{cpus: 2}", At: "spec.cpus"},
+	{ID: "field-required", Breaks: "{disks: null}", At: "spec.disks"},
+	{ID: "too-few", Breaks: "{disks: []}", At: "spec.disks"},
+	{ID: "not-an-object", Breaks: "{startStrategy: Always}", At: "spec.startStrategy"},
+	{ID: "not-a-list", Breaks: "{networks: {}}", At: "spec.networks"},
+	{ID: "not-a-string", Breaks: "{memory: 8}", At: "spec.memory"},
+	{ID: "not-a-boolean", Breaks: "{podNetwork: 1}", At: "spec.podNetwork"},
+	{ID: "not-a-number", Breaks: "{cpu: two}", At: "spec.cpu"},
+	{ID: "number-out-of-range", Breaks: "{networks: [{name: lan, type: bridge, vlanId: 4095}]}", At: "spec.networks[0].vlanId"},
+	{ID: "too-long", Breaks: "{networks: [{name: lan, type: bridge, bridgeName: br-sixteen-chars}]}", At: "spec.networks[0].bridgeName"},
+	{
+		ID: "too-many", At: "spec.disks[0].accessModes",
+		Breaks: "{disks: [{name: a, size: 1Gi, accessModes: [ReadWriteOnce, ReadWriteOnce, ReadWriteOnce, ReadWriteOnce, ReadWriteOnce]}]}",
+	},
+	{ID: "empty", Breaks: "{instancetype: {name: ''}, cpu: null, memory: null}", At: "spec.instancetype.name"},
+	{ID: "form-of-label", Breaks: "{disks: [{name: System, size: 1Gi}]}", At: "spec.disks[0].name"},
+	{ID: "form-of-label-value", Breaks: "{highAvailability: {nodeSelector: {zone: 'a b'}}}", At: "spec.highAvailability.nodeSelector[zone]"},
+	{ID: "form-of-object-name", Breaks: "{disks: [{name: a, size: 1Gi, storageClassName: Fast}]}", At: "spec.disks[0].storageClassName"},
+	{ID: "form-of-credential-secret-name", Breaks: "{sshKeySecret: my.keys}", At: "spec.sshKeySecret"},
+	{ID: "form-of-qualified-name", Breaks: "{networks: [{name: lan, type: sriov, resourceName: a/b/c}]}", At: "spec.networks[0].resourceName"},
+	{ID: "form-of-image", Breaks: "{osImage: 'docker://a b'}", At: "spec.osImage"},
+	{ID: "form-of-interface-name", Breaks: "{networks: [{name: lan, type: bridge, bridgeName: 'br:0'}]}", At: "spec.networks[0].bridgeName"},
+	{ID: "form-of-network-nad-name", Breaks: "{networks: [{name: lan, type: bridge, nadName: a/b/c}]}", At: "spec.networks[0].nadName"},
+	{ID: "form-of-network-mac-address", Breaks: "{networks: [{name: lan, type: bridge, macAddress: '01:00:5e:00:00:01'}]}", At: "spec.networks[0].macAddress"},
+	{ID: "form-of-gpu-name", Breaks: "{gpus: [{name: a.b, deviceName: nvidia.com/a}]}", At: "spec.gpus[0].name"},
+	{ID: "form-of-gpu-device-name", Breaks: "{gpus: [{name: a, deviceName: cpu}]}", At: "spec.gpus[0].deviceName"},
+	{ID: "form-of-user-name", Breaks: "{cloudInitUser: {name: 1st}}", At: "spec.cloudInitUser.name"},
+	{ID: "form-of-cloud-init-user-password", Breaks: `{cloudInitUser: {name: ops, sudo: "a\nb"}}`, At: "spec.cloudInitUser.sudo"},
+	{ID: "form-of-cloud-init-user-password-hash", Breaks: "{cloudInitUser: {name: ops, passwordHash: secret}}", At: "spec.cloudInitUser.passwordHash"},
+	{ID: "form-of-cloud-init-user-shell", Breaks: "{cloudInitUser: {name: ops, shell: bash}}", At: "spec.cloudInitUser.shell"},
+	{ID: "not-supported", Breaks: "{networks: [{name: lan, type: token-ring}]}", At: "spec.networks[0].type"},
+}

@@ -1,0 +1,301 @@
+package fn
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime"
+	k8syaml "sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/internal/validation"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
+)
+
+// withoutEffect are the fields that change nothing of what is rendered, and why.
+var withoutEffect = map[string]string{
+	"networks[].physicalInterface": "accepted for manifests of the operator that is replaced, with advice",
+	"networks[].nodeIP":            "accepted for manifests of the operator that is replaced, with advice",
+	"restoreFromSnapshot":          "accepted for manifests of the operator that is replaced, with advice",
+}
+
+// others are values of strings, by the field, that are as valid as the one of the manifests.
+var others = map[string][]string{
+	"memory": {"16Mi", "64Ti"}, "size": {"1Mi", "1Ei"},
+	"osImage": {"https://example.org/other.img"}, "image": {"https://example.org/other.img", "docker://quay.io/containerdisks/fedora:40"},
+	"address": {"192.168.10.6/24", "192.168.10.5/25"}, "gateway": {"192.168.10.2"}, "dnsServers": {"192.168.10.3"},
+	"macAddress": {"02:00:5e:10:00:02"}, "nadName": {"other"}, "bridgeName": {"br-other"}, "master": {"eth2"}, "resourceName": {"example.org/other"},
+	"deviceName": {"nvidia.com/other"}, "passwordHash": {"$6$saltsalt$other"}, "shell": {"/bin/zsh"}, "userData": {"#cloud-config\npackages: [other]\n"},
+	"key": {"example.org/other"},
+}
+
+// small are specs beside those with every field: in these, fields have an effect whose place another field takes there.
+var small = []string{
+	"{startStrategy: {autoStart: false}}",
+	"{startStrategy: {runStrategy: Once}}",
+	"{highAvailability: {restartPolicy: Never}}",
+	"{highAvailability: {antiAffinity: true}}",
+	"{cloudInitUser: {name: ops, password: secret}}",
+	"{cloudInitUser: {name: ops, passwordHash: $6$saltsalt$hash, lockPasswd: true}}",
+	"{cloudInit: {userData: '#!/bin/sh'}}",
+	"{podNetwork: true}",
+	"{networks: [{name: lan, type: bridge, primary: true}]}",
+	"{networks: [{name: lan, type: bridge, nadName: team-a/lan, primary: true}]}",
+	"{networks: [{name: lan, type: bridge, vlanId: 5, mtu: 1500}]}",
+	"{networks: [{name: mgmt, type: bridge, bridgeName: br-lan}]}",
+	"{networks: [{name: lan, type: macvlan, master: eth1}]}",
+	"{networks: [{name: lan, type: sriov, resourceName: openshift.io/fast}]}",
+	"{networks: [{name: lan, type: bridge, ipConfig: {mode: dhcp, dnsServers: [192.168.10.1]}}]}",
+	"{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 192.168.10.5/24, gateway: 192.168.10.1}}]}",
+	"{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi, boot: true}]}",
+	"{disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce], volumeMode: Filesystem, bus: sata}]}",
+	"{disks: [{name: system, size: 10Gi, image: quay.io/containerdisks/debian:12, storageClassName: slow}]}",
+	"{osImage: 'https://example.org/debian.img'}",
+	"{osImage: 'docker://quay.io/containerdisks/debian:12'}",
+	"{podNetwork: false}",
+	"{highAvailability: {tolerations: [{key: dedicated, value: a, effect: NoExecute}, {key: other, operator: Exists}]}}",
+}
+
+// TestEveryFieldHasAnEffect removes and changes each field of the API, to each value of its enumeration and to its bounds: somewhere that must
+// change what is rendered.
+func TestEveryFieldHasAnEffect(t *testing.T) {
+	seen := map[string]bool{}
+	for _, spec := range specsOfEverything(t) {
+		base := answer(t, spec)
+		if base == "" {
+			t.Fatalf("refused: %v", spec)
+		}
+		for _, l := range leavesOf(validation.WukongSpec, spec, "", nil) {
+			removed := runtime.DeepCopyJSON(spec)
+			l.remove(removed)
+			note(seen, l.class+" removed", answer(t, removed) != base)
+
+			answers := map[string]string{fmt.Sprint(l.value): base}
+			for _, v := range l.values() {
+				changed := runtime.DeepCopyJSON(spec)
+				l.set(changed, v)
+				answers[fmt.Sprint(v)] = answer(t, changed)
+			}
+			for v, a := range answers {
+				note(seen, l.class+"="+v, a != "" && !isShared(answers, v, a))
+			}
+		}
+	}
+	for _, class := range classesOf(validation.WukongSpec, "") {
+		if _, found := seen[class+" removed"]; !found {
+			t.Errorf("no manifest has the field %s", class)
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(seen)) {
+		field, _, _ := strings.Cut(strings.TrimSuffix(what, " removed"), "=")
+		if why := withoutEffect[field]; seen[what] == (why != "") {
+			t.Errorf("%s: changes what is rendered somewhere: %t; listed among what has no effect: %q", what, seen[what], why)
+		}
+	}
+}
+
+// note remembers whether something had an effect anywhere.
+func note(seen map[string]bool, what string, effect bool) { seen[what] = seen[what] || effect }
+
+// isShared reports whether another value has the same answer.
+func isShared(answers map[string]string, value, answer string) bool {
+	for v, a := range answers {
+		if v != value && a == answer {
+			return true
+		}
+	}
+	return false
+}
+
+// specsOfEverything returns specs that together have each field.
+func specsOfEverything(t *testing.T) []map[string]any {
+	t.Helper()
+	files, err := filepath.Glob("../test/schema/testdata/everything/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no manifests: %v", err)
+	}
+	var out []map[string]any
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, structOf(t, string(b)).GetFields()["spec"].GetStructValue().AsMap())
+	}
+	for _, y := range small {
+		var spec map[string]any
+		b, err := k8syaml.Marshal(wukongtest.Smallest(y))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := k8syaml.Unmarshal(b, &spec); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, spec)
+	}
+	return out
+}
+
+// answer returns a digest of what a spec renders; empty where it is refused.
+func answer(t *testing.T, spec map[string]any) string {
+	t.Helper()
+	xr, err := structpb.NewStruct(wukongtest.Composite(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := request(xr)
+	rsp := run(t, req)
+	if fatal(rsp) != "" {
+		return ""
+	}
+	rsp.GetDesired().Composite = nil
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(rsp.GetDesired())
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, err := Plan(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.New()
+	digest.Write(b)
+	// At first every object is only observed. What may be done with it later is in the plan.
+	for _, r := range planned.Resources {
+		fmt.Fprintln(digest, r.Key, r.Management)
+	}
+	return fmt.Sprintf("%x", digest.Sum(nil))
+}
+
+// A leaf is a value in a spec that holds no others.
+type leaf struct {
+	// class is the path of the field, whatever the index: disks[].size.
+	class string
+
+	// path to the value: keys of objects and indexes of lists.
+	path []any
+
+	schema *validation.Schema
+	value  any
+}
+
+// leavesOf returns the leaves of a value.
+func leavesOf(s *validation.Schema, v any, class string, path []any) []leaf {
+	var out []leaf
+	switch s.Type {
+	case validation.Object:
+		object, _ := v.(map[string]any)
+		for _, f := range s.Fields {
+			if value, found := object[f.Name]; found {
+				out = append(out, leavesOf(f.Schema, value, join(class, f.Name), append(slices.Clone(path), f.Name))...)
+			}
+		}
+	case validation.Map:
+		object, _ := v.(map[string]any)
+		for _, k := range slices.Sorted(maps.Keys(object)) {
+			out = append(out, leavesOf(s.Items, object[k], join(class, "*"), append(slices.Clone(path), k))...)
+		}
+	case validation.List:
+		list, _ := v.([]any)
+		for i, e := range list {
+			out = append(out, leavesOf(s.Items, e, class+"[]", append(slices.Clone(path), i))...)
+		}
+	default:
+		out = append(out, leaf{class: class, path: path, schema: s, value: v})
+	}
+	return out
+}
+
+// classesOf returns the classes of all leaves that a schema has.
+func classesOf(s *validation.Schema, class string) []string {
+	switch s.Type {
+	case validation.Object:
+		var out []string
+		for _, f := range s.Fields {
+			out = append(out, classesOf(f.Schema, join(class, f.Name))...)
+		}
+		return out
+	case validation.Map:
+		return classesOf(s.Items, join(class, "*"))
+	case validation.List:
+		return classesOf(s.Items, class+"[]")
+	}
+	return []string{class}
+}
+
+func join(class, name string) string { return strings.TrimPrefix(class+"."+name, ".") }
+
+// values returns what else the leaf may be: each value of an enumeration, the bounds of a number, another string.
+func (l leaf) values() []any {
+	var out []any
+	switch l.schema.Type {
+	case validation.Boolean:
+		return []any{l.value != true}
+	case validation.Int32, validation.Int64:
+		for _, bound := range []*int64{l.schema.Minimum, l.schema.Maximum} {
+			if bound != nil {
+				out = append(out, float64(*bound))
+			}
+		}
+		return out
+	}
+	for _, e := range l.schema.Enum {
+		if e != "" {
+			out = append(out, e)
+		}
+	}
+	if l.schema.Enum != nil {
+		return out
+	}
+	parts := strings.FieldsFunc(l.class, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+	alternatives, found := others[parts[len(parts)-1]]
+	if !found {
+		alternatives = []string{"other"}
+	}
+	for _, o := range alternatives {
+		out = append(out, o)
+	}
+	return out
+}
+
+// holder returns what holds the leaf in a spec.
+func (l leaf) holder(spec map[string]any) any {
+	var holder any = spec
+	for _, step := range l.path[:len(l.path)-1] {
+		holder = into(holder, step)
+	}
+	return holder
+}
+
+func into(holder, step any) any {
+	if key, ok := step.(string); ok {
+		return holder.(map[string]any)[key]
+	}
+	return holder.([]any)[step.(int)]
+}
+
+func (l leaf) set(spec map[string]any, v any) {
+	switch holder := l.holder(spec).(type) {
+	case map[string]any:
+		holder[l.path[len(l.path)-1].(string)] = v
+	case []any:
+		holder[l.path[len(l.path)-1].(int)] = v
+	}
+}
+
+// remove removes the leaf, and from a list its element.
+func (l leaf) remove(spec map[string]any) {
+	switch holder := l.holder(spec).(type) {
+	case map[string]any:
+		delete(holder, l.path[len(l.path)-1].(string))
+	case []any:
+		list := leaf{path: l.path[:len(l.path)-1]}
+		list.set(spec, slices.Delete(slices.Clone(holder), l.path[len(l.path)-1].(int), l.path[len(l.path)-1].(int)+1))
+	}
+}

@@ -43,7 +43,7 @@ func TestEmptyDisk(t *testing.T) {
 			}
 			r := p.Resources[0]
 			pvc := r.Object.(*corev1.PersistentVolumeClaim)
-			want := corev1.PersistentVolumeClaimSpec{AccessModes: tc.modes, VolumeMode: tc.mode, Resources: requests(tc.disk.Size.Quantity)}
+			want := corev1.PersistentVolumeClaimSpec{AccessModes: tc.modes, VolumeMode: tc.mode, Resources: storageRequest(tc.disk.Size.Quantity)}
 			if diff := cmp.Diff(want, pvc.Spec); diff != "" {
 				t.Errorf("spec: -want, +got:\n%s", diff)
 			}
@@ -101,13 +101,13 @@ func TestEmptyDiskStays(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(tc.kept, p.Kept); diff != "" || len(p.Advice) > 0 {
+				if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" || len(p.Advice) > 0 {
 					t.Errorf("%s\nadvice: %v; kept: -want, +got:\n%s", tc.reason, p.Advice, diff)
 				}
 				pvc := p.Resources[0].Object.(*corev1.PersistentVolumeClaim)
 				want := corev1.PersistentVolumeClaimSpec{
 					StorageClassName: ptr.To("fast"), AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany},
-					VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem), Resources: requests(size(tc.size).Quantity),
+					VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem), Resources: storageRequest(size(tc.size).Quantity),
 				}
 				if diff := cmp.Diff(want, pvc.Spec); diff != "" {
 					t.Errorf("%s\nsettings %d: spec: -want, +got:\n%s", tc.reason, off, diff)
@@ -146,8 +146,8 @@ func TestNotesOfApplied(t *testing.T) {
 	noted := observedtest.Object(object{"metadata": object{"annotations": notes}})
 	rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Applied: noted}
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("19Gi")}), Settings{}, rs)
-	if err != nil || len(p.Kept) > 0 {
-		t.Fatalf("it is as asked for: got %v, %v", p.Kept, err)
+	if err != nil || len(p.Rejected) > 0 {
+		t.Fatalf("it is as asked for: got %v, %v", p.Rejected, err)
 	}
 	for name, v := range notes {
 		if got := p.Resources[0].Object.GetAnnotations()[name]; got != v {

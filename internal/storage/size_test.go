@@ -68,8 +68,8 @@ func TestGrowthSettles(t *testing.T) {
 				if round > 1 && now != before {
 					t.Fatalf("after %s the claim goes from %s to %s by itself", asked, before, now)
 				}
-				if before = now; round > 1 && len(p.Kept) > 0 && largest.Cmp(size(asked).Quantity) == 0 {
-					t.Fatalf("%s is granted, but told is %v", asked, p.Kept)
+				if before = now; round > 1 && len(p.Rejected) > 0 && largest.Cmp(size(asked).Quantity) == 0 {
+					t.Fatalf("%s is granted, but told is %v", asked, p.Rejected)
 				}
 			}
 		}

@@ -29,8 +29,8 @@ func size(s string) *v1alpha1.Quantity {
 func planned(t *testing.T, w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
 	t.Helper()
 	p, err := Plan(w, Settings{}, nil)
-	if err != nil || len(p.Kept) > 0 {
-		t.Fatalf("new disks must be as wished, got %v, %v", p.Kept, err)
+	if err != nil || len(p.Rejected) > 0 {
+		t.Fatalf("new disks must be as wished, got %v, %v", p.Rejected, err)
 	}
 	return p.Resources, p.Volumes
 }

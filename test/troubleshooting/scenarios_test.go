@@ -205,10 +205,10 @@ func immutable() []scenario {
 		{tells: "FIELD: the disk has SIZE, and its claim belongs to CDI: put SIZE back, or give the claim NAME a storage request of SIZE yourself, with kubectl edit pvc", namespaced: true, input: settings("target: Native"),
 			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: filled,
 			required: map[string]string{"pvc-system": "{apiVersion: v1, kind: PersistentVolumeClaim, spec: " + tenGi + ", status: " + bound + "}"}},
-		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it", spec: imported, seen: claim(tenGi, bound)},
+		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove NAME, or add a disk of another name with it", spec: imported, seen: claim(tenGi, bound)},
 		{tells: "FIELD: the disk was imported from VALUE: put that back, or add a disk of another name with the new image", spec: disk("size: 10Gi, image: fedora"), seen: filled},
-		{tells: "FIELD: the disk was imported from VALUE: remove image, or add a disk of another name with it", spec: disk("size: 10Gi, image: fedora"), seen: blank},
-		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove osImage, or add a disk of another name with it", spec: "{osImage: fedora, disks: [{name: system, size: 10Gi}]}", seen: claim(tenGi, bound)},
+		{tells: "FIELD: the disk was imported from VALUE: remove NAME, or add a disk of another name with it", spec: disk("size: 10Gi, image: fedora"), seen: blank},
+		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove NAME, or add a disk of another name with it", spec: "{osImage: fedora, disks: [{name: system, size: 10Gi}]}", seen: claim(tenGi, bound)},
 		{tells: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give the disk another name, which makes a new one and deletes this one",
 			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: Failed}")},
 		{tells: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give it deletionPolicy: Delete, then give the disk another name, which makes a new one and deletes this one",
@@ -217,7 +217,8 @@ func immutable() []scenario {
 			"put that back, or, if both reach the same cluster, allow it with kubectl annotate --overwrite wukong NAME -n NAMESPACE vm.novasphere.dev/provider-config=VALUE, or delete the Wukong, with all its disks that are not retained, and create it again",
 			input: settings("providerConfigRef: {name: elsewhere}"), composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, " +
 				"spec: {managementPolicies: ['*'], providerConfigRef: {name: default}, forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}}"}},
-		{tells: "FIELD: the disk is of CLASS: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: claim(classy, bound)},
+		{tells: "FIELD: the disk uses storage class CLASS: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: claim(classy, bound)},
+		{tells: "FIELD: the disk uses the default storage class: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: filled},
 		{tells: "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"), seen: claim(classy, bound)},
 	}
 }
@@ -367,7 +368,8 @@ func failed() []scenario {
 		{tells: "disk DISK: import failed, and is tried again: REASON", spec: imported, seen: dataVolume("{phase: ImportInProgress, conditions: [{type: Running, status: 'False', reason: Error, message: 404 Not Found}]}")},
 		{tells: "disk DISK: CDI cannot make its volume: REASON", spec: imported, seen: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: ErrExceededQuota, message: exceeded quota}]}")},
 		{tells: "disk DISK: its import cannot begin: REASON", spec: imported, seen: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: ErrStartingPod, message: Error starting pod}]}")},
-		{tells: "disk DISK: import failed: REASON", spec: imported, seen: dataVolume("{phase: Failed}")},
+		{tells: "disk DISK: import failed: REASON", spec: imported, seen: dataVolume("{phase: Failed, conditions: [{type: Running, status: 'False', message: no route to host}]}")},
+		{tells: "disk DISK: import failed: see the events of DataVolume NAME", spec: imported, seen: dataVolume("{phase: Failed}")},
 		{tells: "disk DISK: its volume is lost: restore it, or give the disk another name, which makes a new one", seen: claim(tenGi, "{phase: Lost}")},
 		{tells: "disk DISK: what was observed of it cannot be read, so that nothing is changed", seen: claim("5", "{phase: Bound}")},
 		{tells: "VM: unschedulable: REASON", seen: because("ErrorUnschedulable", "PodScheduled", "0/3 nodes are available")},

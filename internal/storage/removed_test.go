@@ -54,7 +54,7 @@ func TestUnlisted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.lost, p.Lost); diff != "" {
+			if diff := cmp.Diff(tc.lost, p.DataLoss); diff != "" {
 				t.Errorf("lost: -want, +got:\n%s", diff)
 			}
 			if diff := cmp.Diff(tc.retained, p.Advice); diff != "" {
@@ -71,7 +71,7 @@ func TestUnlisted(t *testing.T) {
 			return o
 		}()},
 	})
-	if err != nil || len(p.Lost) != 1 || !strings.HasPrefix(p.Lost[0], "spec.disks: DATA LOSS") || len(p.Advice) != 1 {
-		t.Errorf("a loss is apart from all advice: got %q, %q, %v", p.Lost, p.Advice, err)
+	if err != nil || len(p.DataLoss) != 1 || !strings.HasPrefix(p.DataLoss[0], "spec.disks: DATA LOSS") || len(p.Advice) != 1 {
+		t.Errorf("a loss is apart from all advice: got %q, %q, %v", p.DataLoss, p.Advice, err)
 	}
 }

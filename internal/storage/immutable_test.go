@@ -51,11 +51,11 @@ func TestKeepClaim(t *testing.T) {
 		"Grow":           {"A claim grows.", v1alpha1.Disk{Size: size("30Gi")}, "Bound", "30Gi", nil},
 		"GrowUnbound":    {"A claim that is not bound yet grows later.", v1alpha1.Disk{Size: size("30Gi")}, "Pending", "20Gi", nil},
 		"Shrink":         {"", v1alpha1.Disk{Size: size("10Gi")}, "Bound", "20Gi", []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
-		"OtherClass":     {"", v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk is of fast" + back}},
+		"OtherClass":     {"", v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + back}},
 		"OtherModes":     {"", v1alpha1.Disk{Size: size("20Gi"), AccessModes: rwx}, "Bound", "20Gi", []string{"spec.disks[0].accessModes: the disk has [ReadWriteOnce]" + back}},
 		"OtherMode":      {"", v1alpha1.Disk{Size: size("20Gi"), VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}, "Bound", "20Gi", []string{"spec.disks[0].volumeMode: the disk has Filesystem" + back}},
 		"Image":          {"An import would empty the disk.", v1alpha1.Disk{Size: size("20Gi"), Image: "debian"}, "Bound", "20Gi", []string{"spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it"}},
-		"SeveralAtATime": {"", v1alpha1.Disk{Size: size("10Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk is of fast" + back, "spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
+		"SeveralAtATime": {"", v1alpha1.Disk{Size: size("10Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + back, "spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestKeepClaim(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			got := p.Resources[0].Object.(*corev1.PersistentVolumeClaim).Spec
@@ -95,7 +95,7 @@ func TestKeepDataVolume(t *testing.T) {
 		"OtherImage":   {v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"}, []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
 		"Shrink":       {v1alpha1.Disk{Size: size("10Gi"), Image: "debian"}, []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
 		"Grow":         {v1alpha1.Disk{Size: size("30Gi"), Image: "debian"}, nil},
-		"OtherClass":   {v1alpha1.Disk{Size: size("20Gi"), Image: "debian", StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk is of fast: put that back, or add a disk of another name and copy the data"}},
+		"OtherClass":   {v1alpha1.Disk{Size: size("20Gi"), Image: "debian", StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk uses storage class fast: put that back, or add a disk of another name and copy the data"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestKeepDataVolume(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
 				t.Errorf("kept: -want, +got:\n%s", diff)
 			}
 			is, _ := observed.Get[cdiv1.DataVolume](dv(), "disk-system")
@@ -147,7 +147,7 @@ func TestRefusedGrowth(t *testing.T) {
 			if got.String() != tc.size {
 				t.Errorf("want %s, got %s", tc.size, got.String())
 			}
-			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
 				t.Errorf("kept: -want, +got:\n%s", diff)
 			}
 			if _, part := Report(w, rs, false); part.Ready != tc.ready {
@@ -226,7 +226,7 @@ func TestGrowImported(t *testing.T) {
 			if err != nil || len(p.Resources) != 2 {
 				t.Fatalf("want the DataVolume and its claim, got %d resources and %v", len(p.Resources), err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			r := p.Resources[1]
@@ -318,7 +318,7 @@ func TestImportedSize(t *testing.T) {
 			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}, nil},
 		"LostAfterImport": {"", "Failed", running("False", "Completed"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
 			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}, nil},
-		"OtherClass": {"", "", bound("ErrClaimNotValid"), v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk is of fast" + unfilled + again}, nil},
+		"OtherClass": {"", "", bound("ErrClaimNotValid"), v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + unfilled + again}, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -332,7 +332,7 @@ func TestImportedSize(t *testing.T) {
 			if err != nil || len(p.Resources) != 1 {
 				t.Fatalf("want the DataVolume alone, got %d resources and %v", len(p.Resources), err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(tc.advice, p.Advice); diff != "" {
@@ -360,7 +360,7 @@ func TestKeepWhatClaimHas(t *testing.T) {
 	other := v1alpha1.Disk{Image: "debian", Size: size("10Gi"), StorageClassName: "slow", AccessModes: []corev1.PersistentVolumeAccessMode{"ReadWriteMany"}, VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}
 	told := func(class, modes, mode string) []string {
 		return []string{
-			"spec.disks[0].storageClassName: the disk is of " + class + back,
+			"spec.disks[0].storageClassName: the disk uses " + class + back,
 			"spec.disks[0].accessModes: the disk has " + modes + back,
 			"spec.disks[0].volumeMode: the disk has " + mode + back,
 			"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data",
@@ -374,11 +374,11 @@ func TestKeepWhatClaimHas(t *testing.T) {
 		kept  []string
 	}{
 		"ClaimFulfils":   {with(image, "storage", asked), claim, fulfilled, nil},
-		"ClaimDoesNot":   {with(image, "storage", asked), claim, other, told("fast", "[ReadWriteOnce]", "Filesystem")},
-		"StorageDoesNot": {with(image, "storage", asked), nil, other, told("the default class", profile, profile)},
+		"ClaimDoesNot":   {with(image, "storage", asked), claim, other, told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
+		"StorageDoesNot": {with(image, "storage", asked), nil, other, told("the default storage class", profile, profile)},
 		"StorageFulfils": {with(image, "storage", full), nil, v1alpha1.Disk{Image: "debian", Size: size("20Gi"), StorageClassName: "fast", AccessModes: fulfilled.AccessModes}, nil},
 		"PVCFulfils":     {with(image, "pvc", full), nil, fulfilled, nil},
-		"PVCDoesNot":     {with(image, "pvc", full), nil, other, told("fast", "[ReadWriteOnce]", "Filesystem")},
+		"PVCDoesNot":     {with(image, "pvc", full), nil, other, told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
 		"SourceRef": {object{"sourceRef": object{"kind": "DataSource", "name": "fedora"}, "storage": full}, claim, fulfilled,
 			[]string{"spec.disks[0].image: the disk was imported from DataSource fedora: remove image, or add a disk of another name with it"}},
 		"Blank": {object{"source": object{"blank": object{}}, "storage": full}, claim, fulfilled,
@@ -395,7 +395,7 @@ func TestKeepWhatClaimHas(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Kept); diff != "" {
+			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
 				t.Errorf("kept: -want, +got:\n%s", diff)
 			}
 		})
@@ -436,7 +436,7 @@ func TestOSImage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{tc.want}, p.Kept); diff != "" {
+			if diff := cmp.Diff([]string{tc.want}, p.Rejected); diff != "" {
 				t.Errorf("kept: -want, +got:\n%s", diff)
 			}
 		})
@@ -447,8 +447,8 @@ func TestOSImage(t *testing.T) {
 func TestRedacted(t *testing.T) {
 	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a?signature=secret"}}}})}}
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), Settings{}, rs)
-	if err != nil || len(p.Kept) != 1 || strings.Contains(p.Kept[0], "secret") {
-		t.Errorf("want the origin without its secrets, got %v, %v", p.Kept, err)
+	if err != nil || len(p.Rejected) != 1 || strings.Contains(p.Rejected[0], "secret") {
+		t.Errorf("want the origin without its secrets, got %v, %v", p.Rejected, err)
 	}
 }
 

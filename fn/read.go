@@ -65,7 +65,7 @@ func read(req *fnv1.RunFunctionRequest) (subject, error) {
 // complete gives the Wukong what it leaves out, and returns what is wrong with it. What exists comes before the platform's defaults, whose
 // change changes no virtual machine that exists.
 func (s *subject) complete() field.ErrorList {
-	network.Keep(s.wukong, s.observed)
+	network.DefaultFromObserved(s.wukong, s.observed)
 	defaults := *s.input.Defaults
 	if attached, known := s.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached

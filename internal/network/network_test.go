@@ -166,10 +166,10 @@ func TestPrimary(t *testing.T) {
 			if err != nil || len(nics) != 2 {
 				t.Fatalf("want 2 interfaces, got %d and error %v", len(nics), err)
 			}
-			if first := nics[0]; first.Name != "lan" || first.NAD != tc.nad || first.OfPod != tc.ofPod {
-				t.Errorf("%s\nwant lan on %s, the pod's own: %t, got %s on %s, %t", tc.reason, tc.nad, tc.ofPod, first.Name, first.NAD, first.OfPod)
+			if first := nics[0]; first.Name != "lan" || first.NAD != tc.nad || first.ReplacesPodNetwork != tc.ofPod {
+				t.Errorf("%s\nwant lan on %s, the pod's own: %t, got %s on %s, %t", tc.reason, tc.nad, tc.ofPod, first.Name, first.NAD, first.ReplacesPodNetwork)
 			}
-			if nics[1].OfPod {
+			if nics[1].ReplacesPodNetwork {
 				t.Error("a pod has one network of its own")
 			}
 		})

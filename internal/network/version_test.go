@@ -71,13 +71,13 @@ func TestOutdated(t *testing.T) {
 		"Changed":          {"It has what was there when it started.", Instance{Versions: "lan=old"}, applied(10), []string{"network lan"}},
 		"Unknown":          {"It was started before there were versions, or by somebody else.", Instance{}, applied(10), nil},
 		"Added":            {"KubeVirt itself tells of a network that is not attached yet.", Instance{Versions: "mgmt=old"}, applied(10), nil},
-		"MovedAfter":       {"The pod that it moved to was attached to what is there.", Instance{Versions: "lan=old", Moved: at(20)}, applied(10), nil},
-		"ChangedAfterMove": {"It moved to what was there before.", Instance{Versions: "lan=old", Moved: at(5)}, applied(10), []string{"network lan"}},
-		"SameAfterMove":    {"Labels of the platform change the time as well.", Instance{Versions: "lan=new", Moved: at(5)}, applied(10), nil},
+		"MovedAfter":       {"The pod that it moved to was attached to what is there.", Instance{Versions: "lan=old", Migrated: at(20)}, applied(10), nil},
+		"ChangedAfterMove": {"It moved to what was there before.", Instance{Versions: "lan=old", Migrated: at(5)}, applied(10), []string{"network lan"}},
+		"SameAfterMove":    {"Labels of the platform change the time as well.", Instance{Versions: "lan=new", Migrated: at(5)}, applied(10), nil},
 		"CreatedAfter":     {"It was made from a virtual machine that did not bear the new version yet.", Instance{Versions: "lan=old", Created: at(20)}, applied(10), nil},
 		"ChangedAfter":     {"", Instance{Versions: "lan=old", Created: at(5)}, applied(10), []string{"network lan"}},
 		"BackAfterCreated": {"", Instance{Versions: "lan=new", Created: at(5)}, applied(10), nil},
-		"NoTimes":          {"Where nothing says when it changed, what it started with decides.", Instance{Versions: "lan=old", Moved: at(20)}, nil, []string{"network lan"}},
+		"NoTimes":          {"Where nothing says when it changed, what it started with decides.", Instance{Versions: "lan=old", Migrated: at(20)}, nil, []string{"network lan"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

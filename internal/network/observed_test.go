@@ -53,7 +53,7 @@ func TestKeep(t *testing.T) {
 			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Networks: []v1alpha1.Network{c.asked}}}
 			w.Spec.Networks[0].Name, c.want.Name = "lan", "lan"
 			rs := observed.Resources{"nad-lan": c.nad}
-			Keep(w, rs)
+			DefaultFromObserved(w, rs)
 			if diff := cmp.Diff([]v1alpha1.Network{c.want}, w.Spec.Networks); diff != "" {
 				t.Errorf("%s -want, +got:\n%s", c.reason, diff)
 			}

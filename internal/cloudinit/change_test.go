@@ -60,19 +60,19 @@ func TestAdvice(t *testing.T) {
 			plan := func(s wants) (*v1alpha1.Wukong, UserData, map[string][]byte) {
 				w := wukong(s.user, s.data)
 				w.Spec.Networks = []v1alpha1.Network{{Name: "lan"}}
-				own, invalid := ParseUserData(w)
-				if invalid != nil {
-					t.Fatal(invalid)
+				custom, refusal := ParseUserData(w)
+				if refusal != nil {
+					t.Fatal(refusal)
 				}
-				r, _, err := Plan(w, own, s.nics)
+				r, _, err := Plan(w, custom, s.nics)
 				if err != nil {
 					t.Fatal(err)
 				}
-				return w, own, r.Object.(*corev1.Secret).Data
+				return w, custom, r.Object.(*corev1.Secret).Data
 			}
 			_, _, was := plan(tc.was)
-			w, own, _ := plan(tc.now)
-			seed, _, err := Plan(w, own, tc.now.nics)
+			w, custom, _ := plan(tc.now)
+			seed, _, err := Plan(w, custom, tc.now.nics)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,11 +84,11 @@ func TestAdvice(t *testing.T) {
 			secret := func(data map[string]any) observed.Resources {
 				return observed.Resources{"cloud-init": {Object: observedtest.Object(map[string]any{"data": data})}}
 			}
-			if diff := cmp.Diff(tc.want, Advice(w, own, tc.now.nics, seed, secret(data))); diff != "" {
+			if diff := cmp.Diff(tc.want, Advice(w, custom, tc.now.nics, seed, secret(data))); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 			for name, rs := range map[string]observed.Resources{"hidden": secret(hidden), "missing": nil, "empty": secret(nil)} {
-				if got := Advice(w, own, tc.now.nics, seed, rs); len(got) > 0 {
+				if got := Advice(w, custom, tc.now.nics, seed, rs); len(got) > 0 {
 					t.Errorf("the Secret is %s, but told is: %v", name, got)
 				}
 			}

@@ -39,11 +39,11 @@ func ops() *v1alpha1.CloudInitUser {
 // parsed is the user data that a Wukong brings.
 func parsed(t *testing.T, w *v1alpha1.Wukong) UserData {
 	t.Helper()
-	own, err := ParseUserData(w)
+	custom, err := ParseUserData(w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return own
+	return custom
 }
 
 // seed is what the Secret holds.

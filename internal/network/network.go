@@ -23,7 +23,7 @@ import (
 const interfacePrefix = "nic-"
 
 // A Binding is how KubeVirt connects the guest's interface to the pod's
-// (https://kubevirt.io/user-guide/network/interfaces_and_networks/#interfaces).
+// (https://kubevirt.io/user-guide/network/interfaces_and_networks/).
 type Binding string
 
 // The bindings.

@@ -28,7 +28,7 @@ func Advice(w *v1alpha1.Wukong, custom UserData, nics []network.NIC, seed plan.R
 	}
 	spec := field.NewPath("spec")
 	var out []string
-	userData, observedUserData := secret.Data[keyUserData], observedData(rs, keyUserData)
+	userData, observedUserData := secret.Data[secretUserData], observedData(rs, secretUserData)
 	changed := userData != nil && observedUserData != nil && !bytes.Equal(observedUserData, userData)
 	if changed {
 		path := spec.Child("cloudInit")
@@ -38,12 +38,12 @@ func Advice(w *v1alpha1.Wukong, custom UserData, nics []network.NIC, seed plan.R
 		out = append(out, fmt.Sprintf("%s: %s", path, msgUserDataChanged))
 	}
 
-	observedNetworkData := observedData(rs, keyNetworkData)
+	observedNetworkData := observedData(rs, secretNetworkData)
 	// A guest reads at every boot if the user data of its last boot says so.
 	if observedNetworkData == nil || readsAtEveryBoot(custom) && !changed {
 		return out
 	}
-	current, desired := ethernets(observedNetworkData), ethernets(secret.Data[keyNetworkData])
+	current, desired := ethernets(observedNetworkData), ethernets(secret.Data[secretNetworkData])
 	for _, nic := range nics {
 		if current[nic.Interface] == desired[nic.Interface] {
 			continue
@@ -59,7 +59,7 @@ func Advice(w *v1alpha1.Wukong, custom UserData, nics []network.NIC, seed plan.R
 
 // observedData returns a value of the observed Secret; nil where it has none, or where the provider hides it.
 func observedData(rs observed.Resources, name string) []byte {
-	text := fields.In(rs[key].Object, "data").GetFields()[name].GetStringValue()
+	text := fields.In(rs[resourceKey].Object, "data").GetFields()[name].GetStringValue()
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(data) == 0 {
 		return nil

@@ -17,13 +17,13 @@ import (
 // Keys of a Secret with a NoCloud seed, as KubeVirt reads it
 // (https://kubevirt.io/user-guide/user_workloads/startup_scripts/).
 const (
-	keyUserData    = "userdata"
-	keyNetworkData = "networkdata"
+	secretUserData    = "userdata"
+	secretNetworkData = "networkdata"
 )
 
 const (
-	// key of the seed's composed resource.
-	key = "cloud-init"
+	// resourceKey is the key of the seed's composed resource.
+	resourceKey = "cloud-init"
 
 	kindSecret = "Secret"
 )
@@ -45,16 +45,16 @@ func Plan(w *v1alpha1.Wukong, custom UserData, nics []network.NIC) (plan.Resourc
 	if err != nil {
 		return plan.Resource{}, Seed{}, err
 	}
-	data := map[string][]byte{keyNetworkData: networkData}
+	data := map[string][]byte{secretNetworkData: networkData}
 
 	if c := w.Spec.CloudInit; c != nil && c.UserDataSecretRef != nil {
 		seed.UserDataSecret = string(c.UserDataSecretRef.Name)
-	} else if data[keyUserData], err = userData(w, custom); err != nil {
+	} else if data[secretUserData], err = userData(w, custom); err != nil {
 		return plan.Resource{}, Seed{}, err
 	}
 
 	return plan.Resource{
-		Key: key,
+		Key: resourceKey,
 		Object: &corev1.Secret{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kindSecret},
 			ObjectMeta: names.Meta(w, name),

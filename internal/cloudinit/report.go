@@ -12,8 +12,8 @@ const reasonFailed = "CloudInitFailed"
 // Report returns whether the Secret with the seed exists.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	const thing = "cloud-init data"
-	p := report.Part{Pending: []string{key}}
-	switch r := rs[key]; {
+	p := report.Part{Pending: []string{resourceKey}}
+	switch r := rs[resourceKey]; {
 	case r.Foreign != nil && r.Foreign.Deleting:
 		p.Message = msgNameInUse.String()
 	case r.Foreign != nil:

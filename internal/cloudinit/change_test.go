@@ -22,7 +22,13 @@ func TestAdvice(t *testing.T) {
 		everyBoot  = "#cloud-config\nupdates: {network: {when: [boot-new-instance, boot]}}\n"
 	)
 	pod := network.NIC{Name: "pod_network", Interface: "pod", MAC: "02:00:00:00:00:01", DHCP: true, DHCPMetric: 100}
-	lan := network.NIC{Name: "lan", NAD: "web-01-lan", Interface: "nic-lan", MAC: "02:00:00:00:00:02", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.5/24")}}
+	lan := network.NIC{
+		Name:      "lan",
+		NAD:       "web-01-lan",
+		Interface: "nic-lan",
+		MAC:       "02:00:00:00:00:02",
+		Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.5/24")},
+	}
 	moved, slower := lan, pod
 	moved.Addresses = []netip.Prefix{netip.MustParsePrefix("10.0.1.5/24")}
 	slower.Routes = []network.Route{{To: netip.MustParsePrefix("10.96.0.0/12"), Via: netip.MustParseAddr("10.0.2.1")}}
@@ -44,16 +50,55 @@ func TestAdvice(t *testing.T) {
 		was, now wants
 		want     []string
 	}{
-		"Same":          {"There is nothing to tell.", wants{nics: both}, wants{nics: both}, nil},
-		"User":          {"The guest has its user.", wants{user: ops()}, wants{user: other}, []string{fmt.Sprintf(inUserData, "spec.cloudInitUser")}},
-		"UserData":      {"The guest has run what it was given.", wants{data: "#!/bin/sh\n"}, wants{data: "#!/bin/sh\nls\n"}, []string{fmt.Sprintf(inUserData, "spec.cloudInit")}},
-		"Address":       {"The network that changed is named, and no other.", wants{nics: both}, wants{nics: []network.NIC{pod, moved}}, []string{fmt.Sprintf(inNetwork, "spec.networks[0]")}},
-		"Added":         {"A second network gets no address in the guest.", wants{nics: []network.NIC{pod}}, wants{nics: both}, []string{fmt.Sprintf(inNetwork, "spec.networks[0]")}},
-		"Removed":       {"What goes needs no settings.", wants{nics: both}, wants{nics: []network.NIC{pod}}, nil},
-		"Shorter":       {"What is left of a setting is no other one.", wants{nics: []network.NIC{pod, longer}}, wants{nics: []network.NIC{pod, shorter}}, []string{fmt.Sprintf(inNetwork, "spec.networks[0]")}},
-		"PodNetwork":    {"The platform team's settings reach guests as late.", wants{nics: both}, wants{nics: []network.NIC{slower, lan}}, []string{fmt.Sprintf(inNetwork, "spec.podNetwork")}},
-		"EveryBoot":     {"The guest reads its network data at the next boot.", wants{data: everyBoot, nics: both}, wants{data: everyBoot, nics: []network.NIC{pod, moved}}, nil},
-		"EveryBootLate": {"It does not know yet that it has to.", wants{data: "#cloud-config\n{}\n", nics: both}, wants{data: everyBoot, nics: []network.NIC{pod, moved}}, []string{fmt.Sprintf(inUserData, "spec.cloudInit"), fmt.Sprintf(inNetwork, "spec.networks[0]")}},
+		"Same": {reason: "There is nothing to tell.", was: wants{nics: both}, now: wants{nics: both}},
+		"User": {
+			reason: "The guest has its user.",
+			was:    wants{user: ops()},
+			now:    wants{user: other},
+			want:   []string{fmt.Sprintf(inUserData, "spec.cloudInitUser")},
+		},
+		"UserData": {
+			reason: "The guest has run what it was given.",
+			was:    wants{data: "#!/bin/sh\n"},
+			now:    wants{data: "#!/bin/sh\nls\n"},
+			want:   []string{fmt.Sprintf(inUserData, "spec.cloudInit")},
+		},
+		"Address": {
+			reason: "The network that changed is named, and no other.",
+			was:    wants{nics: both},
+			now:    wants{nics: []network.NIC{pod, moved}},
+			want:   []string{fmt.Sprintf(inNetwork, "spec.networks[0]")},
+		},
+		"Added": {
+			reason: "A second network gets no address in the guest.",
+			was:    wants{nics: []network.NIC{pod}},
+			now:    wants{nics: both},
+			want:   []string{fmt.Sprintf(inNetwork, "spec.networks[0]")},
+		},
+		"Removed": {reason: "What goes needs no settings.", was: wants{nics: both}, now: wants{nics: []network.NIC{pod}}},
+		"Shorter": {
+			reason: "What is left of a setting is no other one.",
+			was:    wants{nics: []network.NIC{pod, longer}},
+			now:    wants{nics: []network.NIC{pod, shorter}},
+			want:   []string{fmt.Sprintf(inNetwork, "spec.networks[0]")},
+		},
+		"PodNetwork": {
+			reason: "The platform team's settings reach guests as late.",
+			was:    wants{nics: both},
+			now:    wants{nics: []network.NIC{slower, lan}},
+			want:   []string{fmt.Sprintf(inNetwork, "spec.podNetwork")},
+		},
+		"EveryBoot": {
+			reason: "The guest reads its network data at the next boot.",
+			was:    wants{data: everyBoot, nics: both},
+			now:    wants{data: everyBoot, nics: []network.NIC{pod, moved}},
+		},
+		"EveryBootLate": {
+			reason: "It does not know yet that it has to.",
+			was:    wants{data: "#cloud-config\n{}\n", nics: both},
+			now:    wants{data: everyBoot, nics: []network.NIC{pod, moved}},
+			want:   []string{fmt.Sprintf(inUserData, "spec.cloudInit"), fmt.Sprintf(inNetwork, "spec.networks[0]")},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

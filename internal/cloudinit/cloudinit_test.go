@@ -73,7 +73,14 @@ func TestUserData(t *testing.T) {
 		},
 		"User": {
 			reason: "The user is the default user, which alone gets the SSH keys of the metadata.",
-			user:   &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) ALL", Shell: "/bin/sh", Groups: []v1alpha1.UserName{"sudo", "adm"}, PasswordHash: "$6$salt$hash", LockPasswd: true},
+			user: &v1alpha1.CloudInitUser{
+				Name:         "ops",
+				Sudo:         "ALL=(ALL) ALL",
+				Shell:        "/bin/sh",
+				Groups:       []v1alpha1.UserName{"sudo", "adm"},
+				PasswordHash: "$6$salt$hash",
+				LockPasswd:   true,
+			},
 			want: `#cloud-config
 user:
   name: ops
@@ -325,7 +332,10 @@ func TestNetworkData(t *testing.T) {
 	got := seed(t, wukong(nil, ""),
 		network.NIC{
 			Interface: "pod", MAC: "12:34:56:10:20:30", DHCP: true, DHCPMetric: 100, Addresses: []netip.Prefix{netip.MustParsePrefix("fd10:0:2::2/120")},
-			Routes: []network.Route{{To: netip.MustParsePrefix("::/0"), Via: addr("fd10:0:2::1"), Metric: 100}, {To: netip.MustParsePrefix("10.96.0.0/12"), Via: addr("10.0.2.1")}},
+			Routes: []network.Route{
+				{To: netip.MustParsePrefix("::/0"), Via: addr("fd10:0:2::1"), Metric: 100},
+				{To: netip.MustParsePrefix("10.96.0.0/12"), Via: addr("10.0.2.1")},
+			},
 		},
 		network.NIC{
 			Interface: "nic-lan", MAC: "02:00:00:00:00:02", MTU: &mtu, Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.5/24")},

@@ -15,17 +15,25 @@ func TestClean(t *testing.T) {
 	cases := map[string]struct {
 		reason, text, want string
 	}{
-		"Plain":         {"A plain message is unchanged.", "disk system: its volume is lost", "disk system: its volume is lost"},
-		"OtherScript":   {"So is one in another script.", "größer, 大きい, 🐒", "größer, 大きい, 🐒"},
-		"Lines":         {"Kubernetes' own messages may have several lines.", "a\nb\tc\r\nd\u2028e\u2029f\u0085g", "a b c  d e f g"},
-		"Terminal":      {"An escape sequence would reach the terminal of whoever prints the status.", "\x1b]0;pwned\a\x1b[31mred", "�]0;pwned��[31mred"},
-		"Order":         {"Text must not be read in another order than it has.", "a\u202eb\u2066c\u200ed", "a�b�c�d"},
-		"NoUTF8":        {"gRPC takes UTF-8 alone.", "a\xffb", "a�b"},
-		"Long":          {"An event has at most a kilobyte.", strings.Repeat("a", 2000), strings.Repeat("a", 1021) + "..."},
-		"LongRunes":     {"No character is cut in two.", strings.Repeat("€", 1000), strings.Repeat("€", 340) + "..."},
-		"VeryLong":      {"However long it was.", strings.Repeat("€", 1_000_000), strings.Repeat("€", 340) + "..."},
-		"LongURL":       {"A credential that is cut is still one.", strings.Repeat("a ", 500) + "https://" + strings.Repeat("s", 9000) + "@h/x", strings.Repeat("a ", 500) + "https://xxxxx@h/x"},
-		"URLWithSpaces": {"Other spaces than ASCII's do not end a URL.", "https://u:TOK\u2028EN@h/x", "https://xxxxx@h/x"},
+		"Plain":       {reason: "A plain message is unchanged.", text: "disk system: its volume is lost", want: "disk system: its volume is lost"},
+		"OtherScript": {reason: "So is one in another script.", text: "größer, 大きい, 🐒", want: "größer, 大きい, 🐒"},
+		"Lines":       {reason: "Kubernetes' own messages may have several lines.", text: "a\nb\tc\r\nd\u2028e\u2029f\u0085g", want: "a b c  d e f g"},
+		"Terminal": {
+			reason: "An escape sequence would reach the terminal of whoever prints the status.",
+			text:   "\x1b]0;pwned\a\x1b[31mred",
+			want:   "�]0;pwned��[31mred",
+		},
+		"Order":     {reason: "Text must not be read in another order than it has.", text: "a\u202eb\u2066c\u200ed", want: "a�b�c�d"},
+		"NoUTF8":    {reason: "gRPC takes UTF-8 alone.", text: "a\xffb", want: "a�b"},
+		"Long":      {reason: "An event has at most a kilobyte.", text: strings.Repeat("a", 2000), want: strings.Repeat("a", 1021) + "..."},
+		"LongRunes": {reason: "No character is cut in two.", text: strings.Repeat("€", 1000), want: strings.Repeat("€", 340) + "..."},
+		"VeryLong":  {reason: "However long it was.", text: strings.Repeat("€", 1_000_000), want: strings.Repeat("€", 340) + "..."},
+		"LongURL": {
+			reason: "A credential that is cut is still one.",
+			text:   strings.Repeat("a ", 500) + "https://" + strings.Repeat("s", 9000) + "@h/x",
+			want:   strings.Repeat("a ", 500) + "https://xxxxx@h/x",
+		},
+		"URLWithSpaces": {reason: "Other spaces than ASCII's do not end a URL.", text: "https://u:TOK\u2028EN@h/x", want: "https://xxxxx@h/x"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -46,13 +54,21 @@ func TestJoin(t *testing.T) {
 		messages []string
 		want     string
 	}{
-		"None":      {"The list may be empty.", nil, ""},
-		"One":       {"One message is unchanged.", []string{"a"}, "a"},
-		"Two":       {"Several keep their order.", []string{"a", "b"}, "a; b"},
-		"Unclean":   {"Text of other programs may be among them.", []string{"a\nb", "https://TOKEN@h"}, "a b; https://xxxxx@h"},
-		"Many":      {"What does not fit is counted.", many, strings.Join(many[:9], "; ") + "; and 91 more, which the events of the Wukong say (cdad4877)"},
-		"LongAlone": {"A single message may have all bytes.", []string{strings.Repeat("a", 2000)}, strings.Repeat("a", 1021) + "..."},
-		"LongFirst": {"A long message leaves room for the count of the others.", []string{strings.Repeat("a", 2000), "b"}, strings.Repeat("a", 925) + "...; and 1 more, which the events of the Wukong say (2d8775e9)"},
+		"None":    {reason: "The list may be empty."},
+		"One":     {reason: "One message is unchanged.", messages: []string{"a"}, want: "a"},
+		"Two":     {reason: "Several keep their order.", messages: []string{"a", "b"}, want: "a; b"},
+		"Unclean": {reason: "Text of other programs may be among them.", messages: []string{"a\nb", "https://TOKEN@h"}, want: "a b; https://xxxxx@h"},
+		"Many": {
+			reason:   "What does not fit is counted.",
+			messages: many,
+			want:     strings.Join(many[:9], "; ") + "; and 91 more, which the events of the Wukong say (cdad4877)",
+		},
+		"LongAlone": {reason: "A single message may have all bytes.", messages: []string{strings.Repeat("a", 2000)}, want: strings.Repeat("a", 1021) + "..."},
+		"LongFirst": {
+			reason:   "A long message leaves room for the count of the others.",
+			messages: []string{strings.Repeat("a", 2000), "b"},
+			want:     strings.Repeat("a", 925) + "...; and 1 more, which the events of the Wukong say (2d8775e9)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Join(tc.messages)
@@ -66,7 +82,10 @@ func TestJoin(t *testing.T) {
 // TestJoinDiffers shows that lists with different cleaned messages are joined to different texts.
 func TestJoinDiffers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("ab;\n€?@:/")), 0, 1500, -1), rapid.SampledFrom([]string{"https://u@h/x?y", strings.Repeat("a?b@://", 200)}))
+		text := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("ab;\n€?@:/")), 0, 1500, -1), rapid.SampledFrom([]string{
+			"https://u@h/x?y",
+			strings.Repeat("a?b@://", 200),
+		}))
 		list := rapid.SliceOfN(text, 1, 30).Draw(t, "list")
 		other := slices.Clone(list)
 		i := rapid.IntRange(0, len(list)-1).Draw(t, "index")

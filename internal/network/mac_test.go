@@ -22,10 +22,22 @@ func TestMACsDiffer(t *testing.T) {
 		networks []v1alpha1.Network
 		want     string
 	}{
-		"Derived": {"Each gets another one.", []v1alpha1.Network{lan(""), more("")}, ""},
-		"Later":   {"The address of another network that gives none.", []v1alpha1.Network{lan(""), more(strings.ToUpper(ofLAN))}, "spec.networks[1].macAddress: Invalid value: \"" + ofLAN + "\": network lan has this address: give another one, or none"},
-		"Earlier": {"The one whose address was given is to blame, whatever the order.", []v1alpha1.Network{more(ofLAN), lan("")}, "spec.networks[0].macAddress: Invalid value: \"" + ofLAN + "\": network lan has this address: give another one, or none"},
-		"Pod":     {"The pod network has an address, too.", []v1alpha1.Network{lan(ofPod)}, "spec.networks[0].macAddress: Invalid value: \"" + ofPod + "\": the pod network has this address: give another one, or none"},
+		"Derived": {reason: "Each gets another one.", networks: []v1alpha1.Network{lan(""), more("")}},
+		"Later": {
+			reason:   "The address of another network that gives none.",
+			networks: []v1alpha1.Network{lan(""), more(strings.ToUpper(ofLAN))},
+			want:     "spec.networks[1].macAddress: Invalid value: \"" + ofLAN + "\": network lan has this address: give another one, or none",
+		},
+		"Earlier": {
+			reason:   "The one whose address was given is to blame, whatever the order.",
+			networks: []v1alpha1.Network{more(ofLAN), lan("")},
+			want:     "spec.networks[0].macAddress: Invalid value: \"" + ofLAN + "\": network lan has this address: give another one, or none",
+		},
+		"Pod": {
+			reason:   "The pod network has an address, too.",
+			networks: []v1alpha1.Network{lan(ofPod)},
+			want:     "spec.networks[0].macAddress: Invalid value: \"" + ofPod + "\": the pod network has this address: give another one, or none",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

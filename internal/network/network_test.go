@@ -113,7 +113,16 @@ func TestNICs(t *testing.T) {
 	}
 	want := []NIC{
 		{Name: "pod_network", Interface: "pod", MAC: "92:9c:42:90:8f:c3", Binding: BindingMasquerade, DHCP: true, DHCPMetric: 100},
-		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", DHCP: true, DHCPMetric: 200, Version: "8cd028737de3"},
+		{
+			Name:       "default",
+			Interface:  "nic-default",
+			MAC:        "32:ff:86:24:f1:65",
+			Binding:    BindingBridge,
+			NAD:        "web-01-default-gpt24",
+			DHCP:       true,
+			DHCPMetric: 200,
+			Version:    "8cd028737de3",
+		},
 		{Name: "fast", Interface: "nic-fast", MAC: "02:00:5e:10:00:01", Binding: BindingSRIOV, NAD: "shared/fast", DHCP: true, DHCPMetric: 300},
 	}
 	if diff := cmp.Diff(want, nics); diff != "" {

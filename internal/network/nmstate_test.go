@@ -32,18 +32,49 @@ func TestNodeAdvice(t *testing.T) {
 		state   string
 		want    []string
 	}{
-		"NoFiltering": {"A bridge without vlan_filtering shows its ports without VLANs.", tagged, bridge("{name: eth0, stp-priority: 32}"), []string{noVLAN}},
-		"OtherVLANs":  {"The uplink carries others.", tagged, bridge("{name: eth0, vlan: {mode: trunk, trunk-tags: [{id: 299}, {id-range: {min: 301, max: 400}}]}}"), []string{noVLAN}},
-		"Trunk":       {"The uplink carries it.", tagged, bridge("{name: eth1}, {name: eth0, vlan: {mode: trunk, trunk-tags: [{id: 7}, {id: 300}]}}"), nil},
-		"Range":       {"The uplink carries it among others.", tagged, bridge("{name: eth0, vlan: {mode: trunk, trunk-tags: [{id-range: {min: 2, max: 4094}}]}}"), nil},
-		"Access":      {"A port is in it.", tagged, bridge("{name: veth1, vlan: {mode: access, tag: 300}}"), nil},
-		"NoPorts":     {"It may have ports that are not shown.", tagged, bridge(""), nil},
-		"NoBridge":    {"The plugin makes one that leads nowhere else.", tagged, "{metadata: {name: node-1}, status: {currentState: {interfaces: [{name: br-lan, type: ovs-bridge}]}}}", []string{noBridge}},
-		"OtherNode":   {"It has moved, and this is the node from before.", tagged, "{metadata: {name: node-2}, status: {currentState: {interfaces: []}}}", nil},
-		"NoVLAN":      {"Every bridge carries frames without a VLAN.", plain, bridge("{name: eth0}"), nil},
-		"OVS":         {"Open vSwitch keeps VLANs apart.", ovs, bridge("{name: eth0}"), nil},
-		"Existing":    {"Its bridge is not known.", theirs, bridge("{name: eth0}"), nil},
-		"Nonsense":    {"What is not as it should be says nothing.", tagged, "{metadata: {name: node-1}, status: {currentState: {interfaces: [{name: br-lan, type: linux-bridge, bridge: 5}]}}}", nil},
+		"NoFiltering": {
+			reason:  "A bridge without vlan_filtering shows its ports without VLANs.",
+			network: tagged,
+			state:   bridge("{name: eth0, stp-priority: 32}"),
+			want:    []string{noVLAN},
+		},
+		"OtherVLANs": {
+			reason:  "The uplink carries others.",
+			network: tagged,
+			state:   bridge("{name: eth0, vlan: {mode: trunk, trunk-tags: [{id: 299}, {id-range: {min: 301, max: 400}}]}}"),
+			want:    []string{noVLAN},
+		},
+		"Trunk": {
+			reason:  "The uplink carries it.",
+			network: tagged,
+			state:   bridge("{name: eth1}, {name: eth0, vlan: {mode: trunk, trunk-tags: [{id: 7}, {id: 300}]}}"),
+		},
+		"Range": {
+			reason:  "The uplink carries it among others.",
+			network: tagged,
+			state:   bridge("{name: eth0, vlan: {mode: trunk, trunk-tags: [{id-range: {min: 2, max: 4094}}]}}"),
+		},
+		"Access":  {reason: "A port is in it.", network: tagged, state: bridge("{name: veth1, vlan: {mode: access, tag: 300}}")},
+		"NoPorts": {reason: "It may have ports that are not shown.", network: tagged, state: bridge("")},
+		"NoBridge": {
+			reason:  "The plugin makes one that leads nowhere else.",
+			network: tagged,
+			state:   "{metadata: {name: node-1}, status: {currentState: {interfaces: [{name: br-lan, type: ovs-bridge}]}}}",
+			want:    []string{noBridge},
+		},
+		"OtherNode": {
+			reason:  "It has moved, and this is the node from before.",
+			network: tagged,
+			state:   "{metadata: {name: node-2}, status: {currentState: {interfaces: []}}}",
+		},
+		"NoVLAN":   {reason: "Every bridge carries frames without a VLAN.", network: plain, state: bridge("{name: eth0}")},
+		"OVS":      {reason: "Open vSwitch keeps VLANs apart.", network: ovs, state: bridge("{name: eth0}")},
+		"Existing": {reason: "Its bridge is not known.", network: theirs, state: bridge("{name: eth0}")},
+		"Nonsense": {
+			reason:  "What is not as it should be says nothing.",
+			network: tagged,
+			state:   "{metadata: {name: node-1}, status: {currentState: {interfaces: [{name: br-lan, type: linux-bridge, bridge: 5}]}}}",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -37,16 +37,66 @@ func TestKeep(t *testing.T) {
 		asked  v1alpha1.Network
 		want   v1alpha1.Network
 	}{
-		"Nothing":  {"Before there is a network, the platform chooses.", observed.Resource{}, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan}},
-		"Uplink":   {"The uplink stays, without the VLAN that it had.", uplink, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan, Master: "bond0.7"}},
-		"Pending":  {"What is not observed yet may be there.", observed.Resource{Known: uplink.Object}, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan, Master: "bond0.7"}},
-		"Given":    {"The user's uplink wins.", uplink, v1alpha1.Network{Type: macvlan, Master: "eth1"}, v1alpha1.Network{Type: macvlan, Master: "eth1"}},
-		"Device":   {"The device resource stays.", device, v1alpha1.Network{Type: sriov}, v1alpha1.Network{Type: sriov, ResourceName: "example.org/fast"}},
-		"OfDevice": {"The user's device resource wins.", device, v1alpha1.Network{Type: sriov, ResourceName: "a/b"}, v1alpha1.Network{Type: sriov, ResourceName: "a/b"}},
-		"Another":  {"The resource of an Open vSwitch bridge is no device.", bridge, v1alpha1.Network{Type: sriov}, v1alpha1.Network{Type: sriov}},
-		"Existing": {"An existing network says all by itself.", uplink, v1alpha1.Network{Type: macvlan, NADName: "theirs"}, v1alpha1.Network{Type: macvlan, NADName: "theirs"}},
-		"Foreign":  {"What is somebody else's says nothing.", observed.Resource{Foreign: &observed.Foreign{}}, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan}},
-		"Odd":      {"What cannot be read says nothing.", observed.Resource{Object: observedtest.YAML("{spec: {config: '['}}")}, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan}},
+		"Nothing": {
+			reason: "Before there is a network, the platform chooses.",
+			nad:    observed.Resource{},
+			asked:  v1alpha1.Network{Type: macvlan},
+			want:   v1alpha1.Network{Type: macvlan},
+		},
+		"Uplink": {
+			reason: "The uplink stays, without the VLAN that it had.",
+			nad:    uplink,
+			asked:  v1alpha1.Network{Type: macvlan},
+			want:   v1alpha1.Network{Type: macvlan, Master: "bond0.7"},
+		},
+		"Pending": {
+			reason: "What is not observed yet may be there.",
+			nad:    observed.Resource{Known: uplink.Object},
+			asked:  v1alpha1.Network{Type: macvlan},
+			want:   v1alpha1.Network{Type: macvlan, Master: "bond0.7"},
+		},
+		"Given": {
+			reason: "The user's uplink wins.",
+			nad:    uplink,
+			asked:  v1alpha1.Network{Type: macvlan, Master: "eth1"},
+			want:   v1alpha1.Network{Type: macvlan, Master: "eth1"},
+		},
+		"Device": {
+			reason: "The device resource stays.",
+			nad:    device,
+			asked:  v1alpha1.Network{Type: sriov},
+			want:   v1alpha1.Network{Type: sriov, ResourceName: "example.org/fast"},
+		},
+		"OfDevice": {
+			reason: "The user's device resource wins.",
+			nad:    device,
+			asked:  v1alpha1.Network{Type: sriov, ResourceName: "a/b"},
+			want:   v1alpha1.Network{Type: sriov, ResourceName: "a/b"},
+		},
+		"Another": {
+			reason: "The resource of an Open vSwitch bridge is no device.",
+			nad:    bridge,
+			asked:  v1alpha1.Network{Type: sriov},
+			want:   v1alpha1.Network{Type: sriov},
+		},
+		"Existing": {
+			reason: "An existing network says all by itself.",
+			nad:    uplink,
+			asked:  v1alpha1.Network{Type: macvlan, NADName: "theirs"},
+			want:   v1alpha1.Network{Type: macvlan, NADName: "theirs"},
+		},
+		"Foreign": {
+			reason: "What is somebody else's says nothing.",
+			nad:    observed.Resource{Foreign: &observed.Foreign{}},
+			asked:  v1alpha1.Network{Type: macvlan},
+			want:   v1alpha1.Network{Type: macvlan},
+		},
+		"Odd": {
+			reason: "What cannot be read says nothing.",
+			nad:    observed.Resource{Object: observedtest.YAML("{spec: {config: '['}}")},
+			asked:  v1alpha1.Network{Type: macvlan},
+			want:   v1alpha1.Network{Type: macvlan},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

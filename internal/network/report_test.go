@@ -24,9 +24,23 @@ func TestReport(t *testing.T) {
 		want report.Part
 	}{
 		"Nothing": {nil, report.Part{Reason: "NetworksPending", Message: "waiting for network lan, network mgmt", Pending: []string{"nad-lan", "nad-mgmt"}}},
-		"One":     {observed.Resources{"nad-lan": there}, report.Part{Reason: "NetworksPending", Message: "waiting for network mgmt", Pending: []string{"nad-mgmt"}}},
-		"All":     {observed.Resources{"nad-lan": there, "nad-mgmt": there}, report.Part{Ready: true, Reason: "NetworksReady", Message: "2 networks configured; used as they are: network theirs"}},
-		"Refused": {observed.Resources{"nad-mgmt": {Refused: "no matches for kind"}}, report.Part{Failed: true, Reason: "NetworksFailed", Message: "network mgmt: refused by the cluster: no matches for kind", Pending: []string{"nad-lan", "nad-mgmt"}}},
+		"One": {
+			observed.Resources{"nad-lan": there},
+			report.Part{Reason: "NetworksPending", Message: "waiting for network mgmt", Pending: []string{"nad-mgmt"}},
+		},
+		"All": {
+			observed.Resources{"nad-lan": there, "nad-mgmt": there},
+			report.Part{Ready: true, Reason: "NetworksReady", Message: "2 networks configured; used as they are: network theirs"},
+		},
+		"Refused": {
+			observed.Resources{"nad-mgmt": {Refused: "no matches for kind"}},
+			report.Part{
+				Failed:  true,
+				Reason:  "NetworksFailed",
+				Message: "network mgmt: refused by the cluster: no matches for kind",
+				Pending: []string{"nad-lan", "nad-mgmt"},
+			},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -143,12 +143,12 @@ func TestAdviceOnGateways(t *testing.T) {
 		input  *v1beta1.Input
 		want   []string
 	}{
-		"Gateway":      {"Answers to the cluster leave by the LAN.", lan, platform(), []string{advice}},
-		"Named":        {"Routes lead there.", lan, platform(ownNetworks("10.244.0.0/16")), nil},
-		"NoneNeeded":   {"The platform team says that none are needed.", lan, platform(ownNetworks()), nil},
-		"NoGateway":    {"The default route leaves by the pod network.", asked(static("lan", "192.168.50.10/24", "")), platform(), nil},
-		"NoPodNetwork": {"There is one way alone.", alone, platform(), nil},
-		"OtherFamily":  {"The pod network has no IPv6.", asked(static("six", "2001:db8::5/64", "2001:db8::1")), platform(), nil},
+		"Gateway":      {reason: "Answers to the cluster leave by the LAN.", wukong: lan, input: platform(), want: []string{advice}},
+		"Named":        {reason: "Routes lead there.", wukong: lan, input: platform(ownNetworks("10.244.0.0/16"))},
+		"NoneNeeded":   {reason: "The platform team says that none are needed.", wukong: lan, input: platform(ownNetworks())},
+		"NoGateway":    {reason: "The default route leaves by the pod network.", wukong: asked(static("lan", "192.168.50.10/24", "")), input: platform()},
+		"NoPodNetwork": {reason: "There is one way alone.", wukong: alone, input: platform()},
+		"OtherFamily":  {reason: "The pod network has no IPv6.", wukong: asked(static("six", "2001:db8::5/64", "2001:db8::1")), input: platform()},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -67,17 +67,39 @@ func TestOutdated(t *testing.T) {
 		seen     observed.Resources
 		want     []string
 	}{
-		"Same":             {"It started with what is there.", Instance{Versions: "lan=new"}, applied(10), nil},
-		"Changed":          {"It has what was there when it started.", Instance{Versions: "lan=old"}, applied(10), []string{"network lan"}},
-		"Unknown":          {"It was started before there were versions, or by somebody else.", Instance{}, applied(10), nil},
-		"Added":            {"KubeVirt itself tells of a network that is not attached yet.", Instance{Versions: "mgmt=old"}, applied(10), nil},
-		"MovedAfter":       {"The pod that it moved to was attached to what is there.", Instance{Versions: "lan=old", Migrated: at(20)}, applied(10), nil},
-		"ChangedAfterMove": {"It moved to what was there before.", Instance{Versions: "lan=old", Migrated: at(5)}, applied(10), []string{"network lan"}},
-		"SameAfterMove":    {"Labels of the platform change the time as well.", Instance{Versions: "lan=new", Migrated: at(5)}, applied(10), nil},
-		"CreatedAfter":     {"It was made from a virtual machine that did not bear the new version yet.", Instance{Versions: "lan=old", Created: at(20)}, applied(10), nil},
-		"ChangedAfter":     {"", Instance{Versions: "lan=old", Created: at(5)}, applied(10), []string{"network lan"}},
-		"BackAfterCreated": {"", Instance{Versions: "lan=new", Created: at(5)}, applied(10), nil},
-		"NoTimes":          {"Where nothing says when it changed, what it started with decides.", Instance{Versions: "lan=old", Migrated: at(20)}, nil, []string{"network lan"}},
+		"Same": {reason: "It started with what is there.", instance: Instance{Versions: "lan=new"}, seen: applied(10)},
+		"Changed": {
+			reason:   "It has what was there when it started.",
+			instance: Instance{Versions: "lan=old"},
+			seen:     applied(10),
+			want:     []string{"network lan"},
+		},
+		"Unknown": {reason: "It was started before there were versions, or by somebody else.", instance: Instance{}, seen: applied(10)},
+		"Added":   {reason: "KubeVirt itself tells of a network that is not attached yet.", instance: Instance{Versions: "mgmt=old"}, seen: applied(10)},
+		"MovedAfter": {
+			reason:   "The pod that it moved to was attached to what is there.",
+			instance: Instance{Versions: "lan=old", Migrated: at(20)},
+			seen:     applied(10),
+		},
+		"ChangedAfterMove": {
+			reason:   "It moved to what was there before.",
+			instance: Instance{Versions: "lan=old", Migrated: at(5)},
+			seen:     applied(10),
+			want:     []string{"network lan"},
+		},
+		"SameAfterMove": {reason: "Labels of the platform change the time as well.", instance: Instance{Versions: "lan=new", Migrated: at(5)}, seen: applied(10)},
+		"CreatedAfter": {
+			reason:   "It was made from a virtual machine that did not bear the new version yet.",
+			instance: Instance{Versions: "lan=old", Created: at(20)},
+			seen:     applied(10),
+		},
+		"ChangedAfter":     {instance: Instance{Versions: "lan=old", Created: at(5)}, seen: applied(10), want: []string{"network lan"}},
+		"BackAfterCreated": {instance: Instance{Versions: "lan=new", Created: at(5)}, seen: applied(10)},
+		"NoTimes": {
+			reason:   "Where nothing says when it changed, what it started with decides.",
+			instance: Instance{Versions: "lan=old", Migrated: at(20)},
+			want:     []string{"network lan"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

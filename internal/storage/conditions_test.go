@@ -33,28 +33,114 @@ func TestTrouble(t *testing.T) {
 		failed     bool
 		message    string
 	}{
-		"NoProfile": {"", "", []any{bound("False", "ErrClaimNotValid", "no accessMode specified in StorageProfile local"), running("False", "", "")}, true,
-			"disk system: CDI cannot make its volume: ErrClaimNotValid: no accessMode specified in StorageProfile local"},
-		"ClaimQuota":   {"", "Pending", []any{bound("False", "ErrExceededQuota", quota), running("False", "", "")}, true, "disk system: CDI cannot make its volume: ErrExceededQuota: " + quota},
-		"UnknownBound": {"", "Pending", []any{bound("Unknown", "ErrExceededQuota", quota)}, true, "disk system: CDI cannot make its volume: ErrExceededQuota: " + quota},
-		"Lost":         {"", "ImportScheduled", []any{bound("False", "ClaimLost", "Claim Lost")}, true, "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
-		"LostAtLast":   {"", "Failed", []any{bound("False", "ClaimLost", "Claim Lost"), running("False", "Completed", "Import Complete")}, true, "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
-		"PodQuota":     {"", "ImportScheduled", []any{isBound, running("False", "ErrExceededQuota", start)}, true, "disk system: its import cannot begin: ErrExceededQuota: " + start},
-		"PodRefused":   {"", "ImportScheduled", []any{isPending, running("False", "ErrStartingPod", start)}, true, "disk system: its import cannot begin: ErrStartingPod: " + start},
-		"NoImporter":   {"", "ImportScheduled", []any{isBound, running("False", "CreateContainerConfigError", `secret "x" not found`)}, true, `disk system: its import cannot begin: CreateContainerConfigError: secret "x" not found`},
-		"NoImage":      {"", "ImportInProgress", []any{isPending, running("False", "ImagePullFailed", "failed to pull image: fedroa")}, true, "disk system: import failed, and is tried again: ImagePullFailed: failed to pull image: fedroa"},
-		"NoMemory":     {"", "ImportInProgress", []any{isBound, running("False", "OOMKilled", "")}, true, "disk system: import failed, and is tried again: OOMKilled"},
-		"NoNode":       {"It has its volume, and no node.", "ImportScheduled", []any{isBound, running("False", "Unschedulable", node)}, true, "disk system: its import cannot begin: Unschedulable: " + node},
-		"NoNodeYet":    {"A pod has no node before its volume is bound.", "ImportScheduled", []any{isPending, running("False", "Unschedulable", node)}, false, "waiting for disk system: its import waits for a node, and for its volume: " + node},
-		"Starts":       {"", "ImportScheduled", []any{isBound, running("False", "ContainerCreating", "")}, false, "waiting for disk system: importing"},
-		"Scratch":      {"", "ImportInProgress", []any{bound("False", "CreatingScratchSpace", "Creating scratch space"), running("False", "Scratch space required", "scratch space required and none found")}, false, "waiting for disk system: importing"},
-		"FirstUse":     {"", "PendingPopulation", []any{bound("False", "Pending", "target PVC x Pending and waiting for first consumer to be created before binding"), running("False", "", "")}, false, "waiting for disk system: its import begins with the start of the virtual machine"},
-		"NoClaimYet":   {"", "", []any{bound("False", "NotFound", "No PVC found"), running("False", "", "")}, false, "waiting for disk system: its volume is being prepared"},
-		"Driver":       {"What the driver says may be an error, or not.", "Pending", []any{bound("False", "Pending", "target PVC x Pending and [prime-1] : failed to provision volume: no space"), running("False", "", "")}, false, "waiting for disk system: its volume is being prepared: [prime-1] : failed to provision volume: no space"},
+		"NoProfile": {conditions: []any{
+			bound("False", "ErrClaimNotValid", "no accessMode specified in StorageProfile local"),
+			running("False", "", ""),
+		}, failed: true,
+			message: "disk system: CDI cannot make its volume: ErrClaimNotValid: no accessMode specified in StorageProfile local"},
+		"ClaimQuota": {
+			phase:      "Pending",
+			conditions: []any{bound("False", "ErrExceededQuota", quota), running("False", "", "")},
+			failed:     true,
+			message:    "disk system: CDI cannot make its volume: ErrExceededQuota: " + quota,
+		},
+		"UnknownBound": {
+			phase:      "Pending",
+			conditions: []any{bound("Unknown", "ErrExceededQuota", quota)},
+			failed:     true,
+			message:    "disk system: CDI cannot make its volume: ErrExceededQuota: " + quota,
+		},
+		"Lost": {
+			phase:      "ImportScheduled",
+			conditions: []any{bound("False", "ClaimLost", "Claim Lost")},
+			failed:     true,
+			message:    "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+		},
+		"LostAtLast": {
+			phase:      "Failed",
+			conditions: []any{bound("False", "ClaimLost", "Claim Lost"), running("False", "Completed", "Import Complete")},
+			failed:     true,
+			message:    "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+		},
+		"PodQuota": {
+			phase:      "ImportScheduled",
+			conditions: []any{isBound, running("False", "ErrExceededQuota", start)},
+			failed:     true,
+			message:    "disk system: its import cannot begin: ErrExceededQuota: " + start,
+		},
+		"PodRefused": {
+			phase:      "ImportScheduled",
+			conditions: []any{isPending, running("False", "ErrStartingPod", start)},
+			failed:     true,
+			message:    "disk system: its import cannot begin: ErrStartingPod: " + start,
+		},
+		"NoImporter": {
+			phase:      "ImportScheduled",
+			conditions: []any{isBound, running("False", "CreateContainerConfigError", `secret "x" not found`)},
+			failed:     true,
+			message:    `disk system: its import cannot begin: CreateContainerConfigError: secret "x" not found`,
+		},
+		"NoImage": {
+			phase:      "ImportInProgress",
+			conditions: []any{isPending, running("False", "ImagePullFailed", "failed to pull image: fedroa")},
+			failed:     true,
+			message:    "disk system: import failed, and is tried again: ImagePullFailed: failed to pull image: fedroa",
+		},
+		"NoMemory": {
+			phase:      "ImportInProgress",
+			conditions: []any{isBound, running("False", "OOMKilled", "")},
+			failed:     true,
+			message:    "disk system: import failed, and is tried again: OOMKilled",
+		},
+		"NoNode": {
+			reason:     "It has its volume, and no node.",
+			phase:      "ImportScheduled",
+			conditions: []any{isBound, running("False", "Unschedulable", node)},
+			failed:     true,
+			message:    "disk system: its import cannot begin: Unschedulable: " + node,
+		},
+		"NoNodeYet": {
+			reason:     "A pod has no node before its volume is bound.",
+			phase:      "ImportScheduled",
+			conditions: []any{isPending, running("False", "Unschedulable", node)},
+			message:    "waiting for disk system: its import waits for a node, and for its volume: " + node,
+		},
+		"Starts": {
+			phase:      "ImportScheduled",
+			conditions: []any{isBound, running("False", "ContainerCreating", "")},
+			message:    "waiting for disk system: importing",
+		},
+		"Scratch": {
+			phase: "ImportInProgress",
+			conditions: []any{
+				bound("False", "CreatingScratchSpace", "Creating scratch space"),
+				running("False", "Scratch space required", "scratch space required and none found"),
+			},
+			message: "waiting for disk system: importing",
+		},
+		"FirstUse": {
+			phase:      "PendingPopulation",
+			conditions: []any{bound("False", "Pending", "target PVC x Pending and waiting for first consumer to be created before binding"), running("False", "", "")},
+			message:    "waiting for disk system: its import begins with the start of the virtual machine",
+		},
+		"NoClaimYet": {
+			conditions: []any{bound("False", "NotFound", "No PVC found"), running("False", "", "")},
+			message:    "waiting for disk system: its volume is being prepared",
+		},
+		"Driver": {
+			reason:     "What the driver says may be an error, or not.",
+			phase:      "Pending",
+			conditions: []any{bound("False", "Pending", "target PVC x Pending and [prime-1] : failed to provision volume: no space"), running("False", "", "")},
+			message:    "waiting for disk system: its volume is being prepared: [prime-1] : failed to provision volume: no space",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{"phase": tc.phase, "conditions": tc.conditions}), false)
+			_, got := Report(wukong(v1alpha1.Disk{
+				Name:  "system",
+				Size:  size("5Gi"),
+				Image: "debian",
+			}), seen(object{"phase": tc.phase, "conditions": tc.conditions}), false)
 			if got.Failed != tc.failed || got.Message != tc.message {
 				t.Errorf("%s\nwant failed: %t, %q, got %+v", tc.reason, tc.failed, tc.message, got)
 			}

@@ -29,10 +29,28 @@ func TestEmptyDisk(t *testing.T) {
 		mode        *corev1.PersistentVolumeMode
 		advice      []string
 	}{
-		"Profile":      {v1alpha1.Disk{}, Settings{}, "true", asked, nil, ptr.To[corev1.PersistentVolumeMode]("FromStorageProfile"), nil},
-		"ProfileGiven": {v1alpha1.Disk{AccessModes: modes, VolumeMode: block}, Settings{}, "true", asked, modes, block, nil},
-		"Without":      {v1alpha1.Disk{}, Settings{NoProfiles: true}, "", nil, []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, nil, []string{advice}},
-		"WithoutGiven": {v1alpha1.Disk{AccessModes: modes, VolumeMode: block}, Settings{NoProfiles: true}, "", nil, modes, block, nil},
+		"Profile": {
+			disk:        v1alpha1.Disk{},
+			set:         Settings{},
+			profile:     "true",
+			annotations: asked,
+			mode:        ptr.To[corev1.PersistentVolumeMode]("FromStorageProfile"),
+		},
+		"ProfileGiven": {
+			disk:        v1alpha1.Disk{AccessModes: modes, VolumeMode: block},
+			set:         Settings{},
+			profile:     "true",
+			annotations: asked,
+			modes:       modes,
+			mode:        block,
+		},
+		"Without": {
+			disk:   v1alpha1.Disk{},
+			set:    Settings{NoProfiles: true},
+			modes:  []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			advice: []string{advice},
+		},
+		"WithoutGiven": {disk: v1alpha1.Disk{AccessModes: modes, VolumeMode: block}, set: Settings{NoProfiles: true}, modes: modes, mode: block},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -80,14 +98,36 @@ func TestEmptyDiskStays(t *testing.T) {
 		annotations map[string]string
 		kept        []string
 	}{
-		"Completed":      {"It is as asked for, and how large it was made is noted.", completed(""), "21Gi", "20Gi", "21Gi", "true", noted, nil},
-		"Noted":          {"", completed("21Gi"), "21Gi", "20Gi", "21Gi", "true", noted, nil},
-		"Grows":          {"", completed("21Gi"), "21Gi", "30Gi", "32337Mi", "true", noted, nil},
-		"Grown":          {"", completed("21Gi"), "32337Mi", "30Gi", "32337Mi", "true", noted, nil},
-		"Smaller":        {"", completed("21Gi"), "32337Mi", "20Gi", "32337Mi", "true", noted, []string{"spec.disks[0].size: the disk has 30Gi and cannot shrink: put 30Gi back, or add a smaller disk of another name and copy the data"}},
-		"NotCompleted":   {"It was made while the profiles were off, or by somebody else.", object{"name": "x"}, "20Gi", "20Gi", "20Gi", "", nil, nil},
-		"NotAnnotated":   {"", object{"name": "x", "labels": object{labelApplyProfile: "true"}}, "21Gi", "21Gi", "21Gi", "true", nil, nil},
-		"GrowsUnaltered": {"", object{"name": "x"}, "20Gi", "30Gi", "30Gi", "", nil, nil},
+		"Completed": {
+			reason:      "It is as asked for, and how large it was made is noted.",
+			metadata:    completed(""),
+			has:         "21Gi",
+			asked:       "20Gi",
+			size:        "21Gi",
+			profile:     "true",
+			annotations: noted,
+		},
+		"Noted": {metadata: completed("21Gi"), has: "21Gi", asked: "20Gi", size: "21Gi", profile: "true", annotations: noted},
+		"Grows": {metadata: completed("21Gi"), has: "21Gi", asked: "30Gi", size: "32337Mi", profile: "true", annotations: noted},
+		"Grown": {metadata: completed("21Gi"), has: "32337Mi", asked: "30Gi", size: "32337Mi", profile: "true", annotations: noted},
+		"Smaller": {
+			metadata:    completed("21Gi"),
+			has:         "32337Mi",
+			asked:       "20Gi",
+			size:        "32337Mi",
+			profile:     "true",
+			annotations: noted,
+			kept:        []string{"spec.disks[0].size: the disk has 30Gi and cannot shrink: put 30Gi back, or add a smaller disk of another name and copy the data"},
+		},
+		"NotCompleted": {
+			reason:   "It was made while the profiles were off, or by somebody else.",
+			metadata: object{"name": "x"},
+			has:      "20Gi",
+			asked:    "20Gi",
+			size:     "20Gi",
+		},
+		"NotAnnotated":   {metadata: object{"name": "x", "labels": object{labelApplyProfile: "true"}}, has: "21Gi", asked: "21Gi", size: "21Gi", profile: "true"},
+		"GrowsUnaltered": {metadata: object{"name": "x"}, has: "20Gi", asked: "30Gi", size: "30Gi"},
 	}
 	for name, tc := range cases {
 		for off, set := range []Settings{{}, {NoProfiles: true}} {

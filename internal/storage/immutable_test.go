@@ -46,16 +46,61 @@ func TestKeepClaim(t *testing.T) {
 		size   string
 		kept   []string
 	}{
-		"Same":           {"", v1alpha1.Disk{Size: size("20Gi")}, "Bound", "20Gi", nil},
-		"SameInWords":    {"", v1alpha1.Disk{Size: size("20480Mi"), StorageClassName: "fast", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem)}, "Bound", "20Gi", nil},
-		"Grow":           {"A claim grows.", v1alpha1.Disk{Size: size("30Gi")}, "Bound", "30Gi", nil},
-		"GrowUnbound":    {"A claim that is not bound yet grows later.", v1alpha1.Disk{Size: size("30Gi")}, "Pending", "20Gi", nil},
-		"Shrink":         {"", v1alpha1.Disk{Size: size("10Gi")}, "Bound", "20Gi", []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
-		"OtherClass":     {"", v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + back}},
-		"OtherModes":     {"", v1alpha1.Disk{Size: size("20Gi"), AccessModes: rwx}, "Bound", "20Gi", []string{"spec.disks[0].accessModes: the disk has [ReadWriteOnce]" + back}},
-		"OtherMode":      {"", v1alpha1.Disk{Size: size("20Gi"), VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}, "Bound", "20Gi", []string{"spec.disks[0].volumeMode: the disk has Filesystem" + back}},
-		"Image":          {"An import would empty the disk.", v1alpha1.Disk{Size: size("20Gi"), Image: "debian"}, "Bound", "20Gi", []string{"spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it"}},
-		"SeveralAtATime": {"", v1alpha1.Disk{Size: size("10Gi"), StorageClassName: "slow"}, "Bound", "20Gi", []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + back, "spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
+		"Same": {disk: v1alpha1.Disk{Size: size("20Gi")}, phase: "Bound", size: "20Gi"},
+		"SameInWords": {
+			disk: v1alpha1.Disk{
+				Size:             size("20480Mi"),
+				StorageClassName: "fast",
+				AccessModes:      []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+				VolumeMode:       ptr.To(corev1.PersistentVolumeFilesystem),
+			},
+			phase: "Bound",
+			size:  "20Gi",
+		},
+		"Grow":        {reason: "A claim grows.", disk: v1alpha1.Disk{Size: size("30Gi")}, phase: "Bound", size: "30Gi"},
+		"GrowUnbound": {reason: "A claim that is not bound yet grows later.", disk: v1alpha1.Disk{Size: size("30Gi")}, phase: "Pending", size: "20Gi"},
+		"Shrink": {
+			disk:  v1alpha1.Disk{Size: size("10Gi")},
+			phase: "Bound",
+			size:  "20Gi",
+			kept:  []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"},
+		},
+		"OtherClass": {
+			disk:  v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"},
+			phase: "Bound",
+			size:  "20Gi",
+			kept:  []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + back},
+		},
+		"OtherModes": {
+			disk:  v1alpha1.Disk{Size: size("20Gi"), AccessModes: rwx},
+			phase: "Bound",
+			size:  "20Gi",
+			kept:  []string{"spec.disks[0].accessModes: the disk has [ReadWriteOnce]" + back},
+		},
+		"OtherMode": {
+			disk:  v1alpha1.Disk{Size: size("20Gi"), VolumeMode: ptr.To(corev1.PersistentVolumeBlock)},
+			phase: "Bound",
+			size:  "20Gi",
+			kept:  []string{"spec.disks[0].volumeMode: the disk has Filesystem" + back},
+		},
+		"Image": {
+			reason: "An import would empty the disk.",
+			disk:   v1alpha1.Disk{Size: size("20Gi"), Image: "debian"},
+			phase:  "Bound",
+			size:   "20Gi",
+			kept: []string{
+				"spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it",
+			},
+		},
+		"SeveralAtATime": {
+			disk:  v1alpha1.Disk{Size: size("10Gi"), StorageClassName: "slow"},
+			phase: "Bound",
+			size:  "20Gi",
+			kept: []string{
+				"spec.disks[0].storageClassName: the disk uses storage class fast" + back,
+				"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data",
+			},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -92,10 +137,19 @@ func TestKeepDataVolume(t *testing.T) {
 	}{
 		"Same":         {v1alpha1.Disk{Size: size("20Gi"), Image: "debian"}, nil},
 		"ImageRemoved": {v1alpha1.Disk{Size: size("20Gi")}, nil},
-		"OtherImage":   {v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"}, []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
-		"Shrink":       {v1alpha1.Disk{Size: size("10Gi"), Image: "debian"}, []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
-		"Grow":         {v1alpha1.Disk{Size: size("30Gi"), Image: "debian"}, nil},
-		"OtherClass":   {v1alpha1.Disk{Size: size("20Gi"), Image: "debian", StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk uses storage class fast: put that back, or add a disk of another name and copy the data"}},
+		"OtherImage": {
+			v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
+			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"},
+		},
+		"Shrink": {
+			v1alpha1.Disk{Size: size("10Gi"), Image: "debian"},
+			[]string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"},
+		},
+		"Grow": {v1alpha1.Disk{Size: size("30Gi"), Image: "debian"}, nil},
+		"OtherClass": {
+			v1alpha1.Disk{Size: size("20Gi"), Image: "debian", StorageClassName: "slow"},
+			[]string{"spec.disks[0].storageClassName: the disk uses storage class fast: put that back, or add a disk of another name and copy the data"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -129,10 +183,10 @@ func TestRefusedGrowth(t *testing.T) {
 		kept           []string
 		ready          bool
 	}{
-		"Taken":    {"", "30Gi", "30Gi", nil, true},
-		"Refused":  {forbidden, "30Gi", "30Gi", []string{kept}, true},
-		"GivenUp":  {forbidden, "20Gi", "20Gi", nil, false},
-		"NoAnswer": {"cannot apply object: connection refused", "30Gi", "30Gi", nil, false},
+		"Taken":    {asked: "30Gi", size: "30Gi", ready: true},
+		"Refused":  {refused: forbidden, asked: "30Gi", size: "30Gi", kept: []string{kept}, ready: true},
+		"GivenUp":  {refused: forbidden, asked: "20Gi", size: "20Gi"},
+		"NoAnswer": {refused: "cannot apply object: connection refused", asked: "30Gi", size: "30Gi"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +215,13 @@ func TestRefusedGrowth(t *testing.T) {
 // the guest has what was asked for beside what the file system takes.
 func TestGrowImported(t *testing.T) {
 	claim := func(size, phase string) observed.Resource {
-		return observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": size}}}, "status": object{"phase": phase}})}
+		return observed.Resource{
+			Object: observedtest.Object(object{
+				"kind":   "PersistentVolumeClaim",
+				"spec":   object{"resources": object{"requests": object{"storage": size}}},
+				"status": object{"phase": phase},
+			}),
+		}
 	}
 	// noted is a claim on which is noted how large it was made, and applied what was applied to it.
 	noted := func(size, created string, applied object) observed.Resource {
@@ -180,10 +240,14 @@ func TestGrowImported(t *testing.T) {
 		return r
 	}
 	shrink := func(size string) []string {
-		return []string{"spec.disks[0].size: the disk has " + size + " and cannot shrink: put " + size + " back, or add a smaller disk of another name and copy the data"}
+		return []string{
+			"spec.disks[0].size: the disk has " + size + " and cannot shrink: put " + size + " back, or add a smaller disk of another name and copy the data",
+		}
 	}
 	name := names.Object(wukong(), names.Disk, "system")
-	byHand := []string{"spec.disks[0].size: the disk has 20Gi, and its claim belongs to CDI: put 20Gi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc"}
+	byHand := []string{
+		"spec.disks[0].size: the disk has 20Gi, and its claim belongs to CDI: put 20Gi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc",
+	}
 	cases := map[string]struct {
 		reason string
 		asked  string
@@ -193,30 +257,85 @@ func TestGrowImported(t *testing.T) {
 		note, size string
 		kept       []string
 	}{
-		"NotSeenYet":  {"How large the claim is must be known before it is changed.", "30Gi", observed.Resource{}, "", "", nil},
-		"Same":        {"CDI made room for a file system, and how much is noted before it is lost.", "20Gi", claim("21Gi", "Bound"), "21Gi", "", nil},
-		"Noted":       {"", "20Gi", noted("21Gi", "21Gi", object{}), "21Gi", "", nil},
-		"Grow":        {"KubeVirt takes 5 % of the claim: 30Gi are 95 % of it.", "30Gi", claim("21Gi", "Bound"), "21Gi", "32337Mi", nil},
-		"GrowALittle": {"A disk that grows less than the file system takes grows, too.", "20.5Gi", claim("21Gi", "Bound"), "21Gi", "22097Mi", nil},
-		"Grown":       {"It is as wished then, and what was once applied must be applied on, or it would be removed.", "30Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", nil},
-		"GrownMore":   {"What the claim has grown by is not taken for the file system's.", "40Gi", noted("32337Mi", "21Gi", spec), "21Gi", "43116Mi", nil},
-		"Forgotten": {"Somebody removed the annotation, which is applied again.", "30Gi", observed.Resource{
-			Object: claim("32337Mi", "Bound").Object, Applied: noted("1Gi", "21Gi", nil).Object}, "21Gi", "32337Mi", nil},
-		"Unbound":   {"", "30Gi", claim("21Gi", "Pending"), "", "", nil},
-		"Back":      {"A claim that has grown does not shrink.", "25Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", shrink("30Gi")},
-		"AllWay":    {"Nor to the size that it was imported with.", "20Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", shrink("30Gi")},
-		"Below":     {"It is told once, with the size that the disk has.", "10Gi", noted("32337Mi", "21Gi", spec), "21Gi", "32337Mi", shrink("30Gi")},
-		"Smaller":   {"", "10Gi", claim("21Gi", "Bound"), "21Gi", "", shrink("20Gi")},
-		"Block":     {"A block volume needs no more than the disk.", "30Gi", block(claim("20Gi", "Bound")), "20Gi", "30Gi", nil},
-		"SameBlock": {"", "20Gi", block(claim("20Gi", "Bound")), "20Gi", "", nil},
-		"Minimum":   {"Its storage class makes none that is smaller.", "30Gi", claim("50Gi", "Bound"), "50Gi", "", nil},
-		"AboveIt":   {"", "60Gi", claim("50Gi", "Bound"), "50Gi", "60Gi", nil},
-		"Fixed":     {"What can only be observed grows by hand.", "30Gi", fixed(claim("21Gi", "Bound")), "", "", byHand},
-		"TooShort": {"Just the disk's size is not enough for it.", "30Gi", fixed(noted("30Gi", "21Gi", nil)), "", "", []string{
+		"NotSeenYet": {reason: "How large the claim is must be known before it is changed.", asked: "30Gi", claim: observed.Resource{}},
+		"Same": {
+			reason: "CDI made room for a file system, and how much is noted before it is lost.",
+			asked:  "20Gi",
+			claim:  claim("21Gi", "Bound"),
+			note:   "21Gi",
+		},
+		"Noted": {asked: "20Gi", claim: noted("21Gi", "21Gi", object{}), note: "21Gi"},
+		"Grow": {
+			reason: "KubeVirt takes 5 % of the claim: 30Gi are 95 % of it.",
+			asked:  "30Gi",
+			claim:  claim("21Gi", "Bound"),
+			note:   "21Gi",
+			size:   "32337Mi",
+		},
+		"GrowALittle": {
+			reason: "A disk that grows less than the file system takes grows, too.",
+			asked:  "20.5Gi",
+			claim:  claim("21Gi", "Bound"),
+			note:   "21Gi",
+			size:   "22097Mi",
+		},
+		"Grown": {
+			reason: "It is as wished then, and what was once applied must be applied on, or it would be removed.",
+			asked:  "30Gi",
+			claim:  noted("32337Mi", "21Gi", spec),
+			note:   "21Gi",
+			size:   "32337Mi",
+		},
+		"GrownMore": {
+			reason: "What the claim has grown by is not taken for the file system's.",
+			asked:  "40Gi",
+			claim:  noted("32337Mi", "21Gi", spec),
+			note:   "21Gi",
+			size:   "43116Mi",
+		},
+		"Forgotten": {reason: "Somebody removed the annotation, which is applied again.", asked: "30Gi", claim: observed.Resource{
+			Object: claim("32337Mi", "Bound").Object, Applied: noted("1Gi", "21Gi", nil).Object}, note: "21Gi", size: "32337Mi"},
+		"Unbound": {asked: "30Gi", claim: claim("21Gi", "Pending")},
+		"Back": {
+			reason: "A claim that has grown does not shrink.",
+			asked:  "25Gi",
+			claim:  noted("32337Mi", "21Gi", spec),
+			note:   "21Gi",
+			size:   "32337Mi",
+			kept:   shrink("30Gi"),
+		},
+		"AllWay": {
+			reason: "Nor to the size that it was imported with.",
+			asked:  "20Gi",
+			claim:  noted("32337Mi", "21Gi", spec),
+			note:   "21Gi",
+			size:   "32337Mi",
+			kept:   shrink("30Gi"),
+		},
+		"Below": {
+			reason: "It is told once, with the size that the disk has.",
+			asked:  "10Gi",
+			claim:  noted("32337Mi", "21Gi", spec),
+			note:   "21Gi",
+			size:   "32337Mi",
+			kept:   shrink("30Gi"),
+		},
+		"Smaller":   {asked: "10Gi", claim: claim("21Gi", "Bound"), note: "21Gi", kept: shrink("20Gi")},
+		"Block":     {reason: "A block volume needs no more than the disk.", asked: "30Gi", claim: block(claim("20Gi", "Bound")), note: "20Gi", size: "30Gi"},
+		"SameBlock": {asked: "20Gi", claim: block(claim("20Gi", "Bound")), note: "20Gi"},
+		"Minimum":   {reason: "Its storage class makes none that is smaller.", asked: "30Gi", claim: claim("50Gi", "Bound"), note: "50Gi"},
+		"AboveIt":   {asked: "60Gi", claim: claim("50Gi", "Bound"), note: "50Gi", size: "60Gi"},
+		"Fixed":     {reason: "What can only be observed grows by hand.", asked: "30Gi", claim: fixed(claim("21Gi", "Bound")), kept: byHand},
+		"TooShort": {reason: "Just the disk's size is not enough for it.", asked: "30Gi", claim: fixed(noted("30Gi", "21Gi", nil)), kept: []string{
 			"spec.disks[0].size: the disk has 29184Mi, and its claim belongs to CDI: put 29184Mi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc"}},
-		"FixedGrown": {"Then it is as wished.", "30Gi", fixed(noted("32337Mi", "21Gi", nil)), "", "", nil},
-		"Refused": {"", "30Gi", observed.Resource{Object: claim("21Gi", "Bound").Object, Refused: "x is forbidden: cannot be resized"}, "21Gi", "32337Mi",
-			[]string{"spec.disks[0].size: the disk has 20Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 20Gi back, or have its storage class allow volumes to grow"}},
+		"FixedGrown": {reason: "Then it is as wished.", asked: "30Gi", claim: fixed(noted("32337Mi", "21Gi", nil))},
+		"Refused": {asked: "30Gi", claim: observed.Resource{
+			Object:  claim("21Gi", "Bound").Object,
+			Refused: "x is forbidden: cannot be resized",
+		}, note: "21Gi", size: "32337Mi",
+			kept: []string{
+				"spec.disks[0].size: the disk has 20Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 20Gi back, or have its storage class allow volumes to grow",
+			}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -245,7 +364,9 @@ func TestGrowImported(t *testing.T) {
 				t.Fatalf("%s\nwant size %q, got %+v", tc.reason, tc.size, r)
 			}
 			if ok {
-				want := corev1.PersistentVolumeClaimSpec{Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size(tc.size).Quantity}}}
+				want := corev1.PersistentVolumeClaimSpec{
+					Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size(tc.size).Quantity}},
+				}
 				if diff := cmp.Diff(want, pvc.Spec); diff != "" {
 					t.Errorf("%s\nnothing but the size: -want, +got:\n%s", tc.reason, diff)
 				}
@@ -265,7 +386,13 @@ func TestNoteOnDataVolume(t *testing.T) {
 		}
 		return p.Resources[0].Object.GetAnnotations()[annotationCreatedSize]
 	}
-	claim := observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": "21Gi"}}}, "status": object{"phase": "Bound"}})}
+	claim := observed.Resource{
+		Object: observedtest.Object(object{
+			"kind":   "PersistentVolumeClaim",
+			"spec":   object{"resources": object{"requests": object{"storage": "21Gi"}}},
+			"status": object{"phase": "Bound"},
+		}),
+	}
 	rs["pvc-system"] = claim
 	if got := noted(); got != "" {
 		t.Errorf("it is noted on the claim, where it can be, got %q on the DataVolume", got)
@@ -275,7 +402,9 @@ func TestNoteOnDataVolume(t *testing.T) {
 	if got := noted(); got != "21Gi" {
 		t.Errorf("want 21Gi, got %q", got)
 	}
-	rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["annotations"] = structpb.NewStructValue(observedtest.Object(object{annotationCreatedSize: "21Gi"}))
+	rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["annotations"] = structpb.NewStructValue(observedtest.Object(object{
+		annotationCreatedSize: "21Gi",
+	}))
 	delete(rs, "pvc-system")
 	if got := noted(); got != "21Gi" {
 		t.Errorf("it stays, whether or not the claim is seen: want 21Gi, got %q", got)
@@ -291,7 +420,9 @@ func TestImportedSize(t *testing.T) {
 		again    = "give the disk another name, which makes a new one and deletes this one"
 	)
 	running := func(status, reason string) []any {
-		return []any{object{"type": "Running", "status": status, "reason": reason, "message": "virtual image size 10737418240 is larger than the reported available storage"}}
+		return []any{
+			object{"type": "Running", "status": status, "reason": reason, "message": "virtual image size 10737418240 is larger than the reported available storage"},
+		}
 	}
 	bound := func(reason string) []any {
 		return []any{object{"type": "Bound", "status": "False", "reason": reason, "message": "x"}, object{"type": "Running", "status": "False"}}
@@ -303,22 +434,46 @@ func TestImportedSize(t *testing.T) {
 		disk         v1alpha1.Disk
 		kept, advice []string
 	}{
-		"Same":      {"", "ImportInProgress", running("False", "Error"), v1alpha1.Disk{Size: size("20Gi")}, nil, nil},
-		"Importing": {"", "ImportInProgress", running("True", "Pod is running"), v1alpha1.Disk{Size: size("30Gi")}, nil, []string{imported}},
-		"Preparing": {"", "Pending", nil, v1alpha1.Disk{Size: size("30Gi")}, nil, []string{imported}},
-		"Retried":   {"The disk is too small for the image, and stays so.", "ImportInProgress", running("False", "Error"), v1alpha1.Disk{Size: size("30Gi")}, []string{has + unfilled + again}, nil},
-		"Failed":    {"", "Failed", nil, v1alpha1.Disk{Size: size("30Gi")}, []string{has + unfilled + again}, nil},
-		"Retained":  {"It would come back as it is.", "Failed", nil, v1alpha1.Disk{Size: size("30Gi"), DeletionPolicy: v1alpha1.DeletionPolicyRetain}, []string{has + unfilled + "give it deletionPolicy: Delete, then " + again}, nil},
-		"Quota":     {"A smaller one may fit.", "Pending", bound("ErrExceededQuota"), v1alpha1.Disk{Size: size("10Gi")}, []string{has + unfilled + again}, nil},
-		"Smaller": {"", "ImportInProgress", running("True", ""), v1alpha1.Disk{Size: size("10Gi")},
-			[]string{has + " and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}, nil},
-		"OtherImage": {"A wrong address can be corrected.", "ImportInProgress", running("False", "Error"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			[]string{"spec.disks[0].image: the disk is imported from docker://debian" + unfilled + again}, nil},
-		"Lost": {"What was on it is not nothing.", "Failed", bound("ClaimLost"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}, nil},
-		"LostAfterImport": {"", "Failed", running("False", "Completed"), v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}, nil},
-		"OtherClass": {"", "", bound("ErrClaimNotValid"), v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"}, []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + unfilled + again}, nil},
+		"Same":      {phase: "ImportInProgress", conditions: running("False", "Error"), disk: v1alpha1.Disk{Size: size("20Gi")}},
+		"Importing": {phase: "ImportInProgress", conditions: running("True", "Pod is running"), disk: v1alpha1.Disk{Size: size("30Gi")}, advice: []string{imported}},
+		"Preparing": {phase: "Pending", disk: v1alpha1.Disk{Size: size("30Gi")}, advice: []string{imported}},
+		"Retried": {
+			reason:     "The disk is too small for the image, and stays so.",
+			phase:      "ImportInProgress",
+			conditions: running("False", "Error"),
+			disk:       v1alpha1.Disk{Size: size("30Gi")},
+			kept:       []string{has + unfilled + again},
+		},
+		"Failed": {phase: "Failed", disk: v1alpha1.Disk{Size: size("30Gi")}, kept: []string{has + unfilled + again}},
+		"Retained": {
+			reason: "It would come back as it is.",
+			phase:  "Failed",
+			disk:   v1alpha1.Disk{Size: size("30Gi"), DeletionPolicy: v1alpha1.DeletionPolicyRetain},
+			kept:   []string{has + unfilled + "give it deletionPolicy: Delete, then " + again},
+		},
+		"Quota": {
+			reason:     "A smaller one may fit.",
+			phase:      "Pending",
+			conditions: bound("ErrExceededQuota"),
+			disk:       v1alpha1.Disk{Size: size("10Gi")},
+			kept:       []string{has + unfilled + again},
+		},
+		"Smaller": {phase: "ImportInProgress", conditions: running("True", ""), disk: v1alpha1.Disk{Size: size("10Gi")},
+			kept: []string{has + " and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
+		"OtherImage": {reason: "A wrong address can be corrected.", phase: "ImportInProgress", conditions: running("False", "Error"), disk: v1alpha1.Disk{
+			Size:  size("20Gi"),
+			Image: "fedora",
+		},
+			kept: []string{"spec.disks[0].image: the disk is imported from docker://debian" + unfilled + again}},
+		"Lost": {reason: "What was on it is not nothing.", phase: "Failed", conditions: bound("ClaimLost"), disk: v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
+			kept: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
+		"LostAfterImport": {phase: "Failed", conditions: running("False", "Completed"), disk: v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
+			kept: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
+		"OtherClass": {
+			conditions: bound("ErrClaimNotValid"),
+			disk:       v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"},
+			kept:       []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + unfilled + again},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -356,8 +511,20 @@ func TestKeepWhatClaimHas(t *testing.T) {
 		maps.Copy(out, a)
 		return out
 	}
-	fulfilled := v1alpha1.Disk{Image: "debian", Size: size("20Gi"), StorageClassName: "fast", AccessModes: []corev1.PersistentVolumeAccessMode{"ReadWriteOnce"}, VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem)}
-	other := v1alpha1.Disk{Image: "debian", Size: size("10Gi"), StorageClassName: "slow", AccessModes: []corev1.PersistentVolumeAccessMode{"ReadWriteMany"}, VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}
+	fulfilled := v1alpha1.Disk{
+		Image:            "debian",
+		Size:             size("20Gi"),
+		StorageClassName: "fast",
+		AccessModes:      []corev1.PersistentVolumeAccessMode{"ReadWriteOnce"},
+		VolumeMode:       ptr.To(corev1.PersistentVolumeFilesystem),
+	}
+	other := v1alpha1.Disk{
+		Image:            "debian",
+		Size:             size("10Gi"),
+		StorageClassName: "slow",
+		AccessModes:      []corev1.PersistentVolumeAccessMode{"ReadWriteMany"},
+		VolumeMode:       ptr.To(corev1.PersistentVolumeBlock),
+	}
 	told := func(class, modes, mode string) []string {
 		return []string{
 			"spec.disks[0].storageClassName: the disk uses " + class + back,
@@ -373,20 +540,25 @@ func TestKeepWhatClaimHas(t *testing.T) {
 		disk  v1alpha1.Disk
 		kept  []string
 	}{
-		"ClaimFulfils":   {with(image, "storage", asked), claim, fulfilled, nil},
-		"ClaimDoesNot":   {with(image, "storage", asked), claim, other, told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
-		"StorageDoesNot": {with(image, "storage", asked), nil, other, told("the default storage class", profile, profile)},
-		"StorageFulfils": {with(image, "storage", full), nil, v1alpha1.Disk{Image: "debian", Size: size("20Gi"), StorageClassName: "fast", AccessModes: fulfilled.AccessModes}, nil},
-		"PVCFulfils":     {with(image, "pvc", full), nil, fulfilled, nil},
-		"PVCDoesNot":     {with(image, "pvc", full), nil, other, told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
-		"SourceRef": {object{"sourceRef": object{"kind": "DataSource", "name": "fedora"}, "storage": full}, claim, fulfilled,
-			[]string{"spec.disks[0].image: the disk was imported from DataSource fedora: remove image, or add a disk of another name with it"}},
-		"Blank": {object{"source": object{"blank": object{}}, "storage": full}, claim, fulfilled,
-			[]string{"spec.disks[0].image: the disk was imported from something else than an image: remove image, or add a disk of another name with it"}},
+		"ClaimFulfils":   {spec: with(image, "storage", asked), claim: claim, disk: fulfilled},
+		"ClaimDoesNot":   {spec: with(image, "storage", asked), claim: claim, disk: other, kept: told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
+		"StorageDoesNot": {spec: with(image, "storage", asked), disk: other, kept: told("the default storage class", profile, profile)},
+		"StorageFulfils": {
+			spec: with(image, "storage", full),
+			disk: v1alpha1.Disk{Image: "debian", Size: size("20Gi"), StorageClassName: "fast", AccessModes: fulfilled.AccessModes},
+		},
+		"PVCFulfils": {spec: with(image, "pvc", full), disk: fulfilled},
+		"PVCDoesNot": {spec: with(image, "pvc", full), disk: other, kept: told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
+		"SourceRef": {spec: object{"sourceRef": object{"kind": "DataSource", "name": "fedora"}, "storage": full}, claim: claim, disk: fulfilled,
+			kept: []string{"spec.disks[0].image: the disk was imported from DataSource fedora: remove image, or add a disk of another name with it"}},
+		"Blank": {spec: object{"source": object{"blank": object{}}, "storage": full}, claim: claim, disk: fulfilled,
+			kept: []string{"spec.disks[0].image: the disk was imported from something else than an image: remove image, or add a disk of another name with it"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": tc.spec, "status": object{"phase": "Succeeded"}})}}
+			rs := observed.Resources{
+				"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": tc.spec, "status": object{"phase": "Succeeded"}})},
+			}
 			if tc.claim != nil {
 				rs["pvc-system"] = *tc.claim
 			}
@@ -424,10 +596,24 @@ func TestOSImage(t *testing.T) {
 		rs     observed.Resources
 		want   string
 	}{
-		"Imported":    {"system", dv(), "spec.osImage: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"},
-		"Empty":       {"system", pvc("Bound"), "spec.osImage: the disk exists and is empty, and nothing can be imported into it: remove osImage, or add a disk of another name with it"},
-		"OwnImported": {"", dv(), "spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"},
-		"OwnEmpty":    {"", pvc("Bound"), "spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it"},
+		"Imported": {
+			osDisk: "system",
+			rs:     dv(),
+			want:   "spec.osImage: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image",
+		},
+		"Empty": {
+			osDisk: "system",
+			rs:     pvc("Bound"),
+			want:   "spec.osImage: the disk exists and is empty, and nothing can be imported into it: remove osImage, or add a disk of another name with it",
+		},
+		"OwnImported": {
+			rs:   dv(),
+			want: "spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image",
+		},
+		"OwnEmpty": {
+			rs:   pvc("Bound"),
+			want: "spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "fedora", Boot: true})
@@ -445,7 +631,14 @@ func TestOSImage(t *testing.T) {
 
 // TestRedacted shows that a message about where a disk came from keeps to itself the password and the signature in its URL.
 func TestRedacted(t *testing.T) {
-	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a?signature=secret"}}}})}}
+	rs := observed.Resources{
+		"disk-system": {
+			Object: observedtest.Object(object{
+				"kind": "DataVolume",
+				"spec": object{"source": object{"http": object{"url": "https://me:secret@example.org/a?signature=secret"}}},
+			}),
+		},
+	}
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), Settings{}, rs)
 	if err != nil || len(p.Rejected) != 1 || strings.Contains(p.Rejected[0], "secret") {
 		t.Errorf("want the origin without its secrets, got %v, %v", p.Rejected, err)
@@ -455,7 +648,13 @@ func TestRedacted(t *testing.T) {
 // TestOddDisks shows that what is missing in a disk that exists stops nothing.
 func TestOddDisks(t *testing.T) {
 	d := v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian", StorageClassName: "fast", VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}
-	for _, spec := range []object{{}, {"source": object{}}, {"source": object{"registry": object{}}}, {"source": object{"registry": object{}}, "storage": object{}}, {"pvc": object{}}} {
+	for _, spec := range []object{
+		{},
+		{"source": object{}},
+		{"source": object{"registry": object{}}},
+		{"source": object{"registry": object{}}, "storage": object{}},
+		{"pvc": object{}},
+	} {
 		for _, kind := range []string{"DataVolume", "PersistentVolumeClaim"} {
 			rs := observed.Resources{
 				"disk-system": {Object: observedtest.Object(object{"kind": kind, "spec": spec, "status": object{"phase": "Succeeded"}})},
@@ -497,13 +696,13 @@ func TestClaimsToGo(t *testing.T) {
 		disks   []v1alpha1.Disk
 		refused bool
 	}{
-		"OwnClaim":     {managed, []v1alpha1.Disk{{Name: "system", ClaimName: claim}}, true},
-		"Renamed":      {managed, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, true},
-		"Retained":     {observed.Resource{Object: there, Retained: true}, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
-		"NotManaged":   {observed.Resource{Object: there, Unmanaged: true}, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
-		"Foreign":      {observed.Resource{Foreign: &observed.Foreign{}}, []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, false},
-		"StillThere":   {managed, []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}, {Name: "root", ClaimName: claim}}, false},
-		"SomebodyElse": {managed, []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, false},
+		"OwnClaim":     {is: managed, disks: []v1alpha1.Disk{{Name: "system", ClaimName: claim}}, refused: true},
+		"Renamed":      {is: managed, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, refused: true},
+		"Retained":     {is: observed.Resource{Object: there, Retained: true}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
+		"NotManaged":   {is: observed.Resource{Object: there, Unmanaged: true}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
+		"Foreign":      {is: observed.Resource{Foreign: &observed.Foreign{}}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
+		"StillThere":   {is: managed, disks: []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}, {Name: "root", ClaimName: claim}}},
+		"SomebodyElse": {is: managed, disks: []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

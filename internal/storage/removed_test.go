@@ -37,15 +37,18 @@ func TestUnlisted(t *testing.T) {
 
 		lost, retained []string
 	}{
-		"Listed":        {[]v1alpha1.Disk{{Name: "system", Size: size("20Gi")}}, called(pvc("Bound"), name), nil, nil},
-		"New":           {[]v1alpha1.Disk{root}, nil, nil, nil},
-		"NotMade":       {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Refused: "exceeded quota"}}, nil, nil},
-		"Renamed":       {[]v1alpha1.Disk{root}, called(dv(), name), lost("DataVolume"), nil},
-		"Removed":       {nil, called(pvc("Bound"), name), lost("PersistentVolumeClaim"), nil},
-		"Exchanged":     {[]v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, called(pvc("Bound"), name), lost("PersistentVolumeClaim"), nil},
-		"SomethingElse": {[]v1alpha1.Disk{root}, called(pvc("Bound"), "cache"), nil, nil},
-		"NotManaged":    {[]v1alpha1.Disk{root}, observed.Resources{"disk-system": {Object: called(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}}, nil, nil},
-		"Retained": {[]v1alpha1.Disk{root}, retained(called(pvc("Bound"), name)), nil, []string{
+		"Listed":        {disks: []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}}, rs: called(pvc("Bound"), name)},
+		"New":           {disks: []v1alpha1.Disk{root}},
+		"NotMade":       {disks: []v1alpha1.Disk{root}, rs: observed.Resources{"disk-system": {Refused: "exceeded quota"}}},
+		"Renamed":       {disks: []v1alpha1.Disk{root}, rs: called(dv(), name), lost: lost("DataVolume")},
+		"Removed":       {rs: called(pvc("Bound"), name), lost: lost("PersistentVolumeClaim")},
+		"Exchanged":     {disks: []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, rs: called(pvc("Bound"), name), lost: lost("PersistentVolumeClaim")},
+		"SomethingElse": {disks: []v1alpha1.Disk{root}, rs: called(pvc("Bound"), "cache")},
+		"NotManaged": {
+			disks: []v1alpha1.Disk{root},
+			rs:    observed.Resources{"disk-system": {Object: called(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}},
+		},
+		"Retained": {disks: []v1alpha1.Disk{root}, rs: retained(called(pvc("Bound"), name)), retained: []string{
 			"spec.disks: disk system is not in the list any more: its PersistentVolumeClaim " + name + " is retained with all data on it, and comes back with a disk of that name, or as claimName: " + name}},
 	}
 	for reason, tc := range cases {

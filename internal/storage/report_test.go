@@ -37,8 +37,12 @@ func TestReportClaim(t *testing.T) {
 		corev1.ClaimBound:   {Ready: true, Reason: "VolumesReady", Message: "1 volume bound"},
 		corev1.ClaimPending: {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
 		"":                  {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
-		corev1.ClaimLost:    {Failed: true, Reason: "VolumesFailed", Message: "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
-		"Levitating":        {Reason: "VolumesPending", Message: "waiting for disk system: its claim is in phase Levitating, which is not known here"},
+		corev1.ClaimLost: {
+			Failed:  true,
+			Reason:  "VolumesFailed",
+			Message: "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+		},
+		"Levitating": {Reason: "VolumesPending", Message: "waiting for disk system: its claim is in phase Levitating, which is not known here"},
 	}
 	for phase, want := range cases {
 		t.Run(string(phase), func(t *testing.T) {
@@ -46,7 +50,10 @@ func TestReportClaim(t *testing.T) {
 			if !want.Ready {
 				want.Pending = []string{"disk-system"}
 			}
-			statuses, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), false)
+			statuses, got := Report(wukong(v1alpha1.Disk{
+				Name: "system",
+				Size: size("5Gi"),
+			}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), false)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -85,7 +92,10 @@ func TestReportImport(t *testing.T) {
 		cdiv1.Failed:                            {Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed: no route to host"},
 		cdiv1.Unknown:                           {Reason: "VolumesPending", Message: "waiting for disk system: the state of its import is not known at the moment"},
 		cdiv1.Paused:                            {Reason: "VolumesPending", Message: "waiting for disk system: its import is paused"},
-		"Levitating":                            {Reason: "VolumesPending", Message: "waiting for disk system: its import is in phase Levitating, which is not known here"},
+		"Levitating": {
+			Reason:  "VolumesPending",
+			Message: "waiting for disk system: its import is in phase Levitating, which is not known here",
+		},
 	}
 	for phase, want := range cases {
 		t.Run(string(phase), func(t *testing.T) {
@@ -205,7 +215,10 @@ func TestReportTogether(t *testing.T) {
 // TestReportUnreadable shows that what cannot be read counts as not there, and does not stop the report.
 func TestReportUnreadable(t *testing.T) {
 	for _, status := range []any{"text", object{"phase": 5}, []any{}} {
-		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: observedtest.Object(object{"status": status})}}, false)
+		_, got := Report(wukong(v1alpha1.Disk{
+			Name: "system",
+			Size: size("5Gi"),
+		}), observed.Resources{"disk-system": {Object: observedtest.Object(object{"status": status})}}, false)
 		if got.Ready || got.Failed || got.Message != "waiting for disk system" {
 			t.Errorf("%v: got %+v", status, got)
 		}

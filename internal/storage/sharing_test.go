@@ -24,17 +24,26 @@ func TestNotShared(t *testing.T) {
 		seen   observed.Resources
 		want   []int
 	}{
-		"Unknown":    {"The cluster chooses the access modes.", v1alpha1.Disk{}, nil, nil},
-		"Once":       {"One node at a time.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)}, nil, []int{0}},
-		"Many":       {"Each of the modes counts.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce, corev1.ReadWriteMany)}, nil, nil},
-		"Existing":   {"The claim of claimName is not looked at.", v1alpha1.Disk{ClaimName: "mine"}, nil, nil},
-		"EmptyDisk":  {"What exists counts, and cannot be changed.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteMany)}, observed.Resources{"disk-a": claimWith("ReadWriteOnce")}, []int{0}},
-		"SharedDisk": {"What exists counts.", v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)}, observed.Resources{"disk-a": claimWith("ReadWriteMany")}, nil},
+		"Unknown":  {reason: "The cluster chooses the access modes.", disk: v1alpha1.Disk{}},
+		"Once":     {reason: "One node at a time.", disk: v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)}, want: []int{0}},
+		"Many":     {reason: "Each of the modes counts.", disk: v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce, corev1.ReadWriteMany)}},
+		"Existing": {reason: "The claim of claimName is not looked at.", disk: v1alpha1.Disk{ClaimName: "mine"}},
+		"EmptyDisk": {
+			reason: "What exists counts, and cannot be changed.",
+			disk:   v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteMany)},
+			seen:   observed.Resources{"disk-a": claimWith("ReadWriteOnce")},
+			want:   []int{0},
+		},
+		"SharedDisk": {
+			reason: "What exists counts.",
+			disk:   v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)},
+			seen:   observed.Resources{"disk-a": claimWith("ReadWriteMany")},
+		},
 		"Imported": {
-			"The claim of a DataVolume is another resource.",
-			v1alpha1.Disk{Image: "quay.io/a"},
-			observed.Resources{"disk-a": {Object: observedtest.Object(map[string]any{"kind": "DataVolume"})}, "pvc-a": claimWith("ReadWriteOnce")},
-			[]int{0},
+			reason: "The claim of a DataVolume is another resource.",
+			disk:   v1alpha1.Disk{Image: "quay.io/a"},
+			seen:   observed.Resources{"disk-a": {Object: observedtest.Object(map[string]any{"kind": "DataVolume"})}, "pvc-a": claimWith("ReadWriteOnce")},
+			want:   []int{0},
 		},
 	}
 	for name, tc := range cases {

@@ -44,7 +44,9 @@ func TestGrowthSettles(t *testing.T) {
 		sizes := rapid.SliceOfN(rapid.SampledFrom([]string{"20Gi", "20.5Gi", "21Gi", "22G", "40Gi", "80Gi", "85899345921", "1Ti"}), 1, 5).Draw(t, "sizes")
 		created := rapid.SampledFrom([]string{"20Gi", "21Gi", "22763143168", "50Gi"}).Draw(t, "created")
 		spec := object{"volumeMode": rapid.SampledFrom([]string{"Filesystem", "Block"}).Draw(t, "mode"), "resources": object{"requests": object{"storage": created}}}
-		claim := observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "metadata": object{"name": "x"}, "spec": spec, "status": object{"phase": "Bound"}})}
+		claim := observed.Resource{
+			Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "metadata": object{"name": "x"}, "spec": spec, "status": object{"phase": "Bound"}}),
+		}
 		rs := dv()
 		largest := size("20Gi")
 		for _, asked := range sizes {
@@ -63,7 +65,9 @@ func TestGrowthSettles(t *testing.T) {
 					put(claim.Object, pvc.Spec.Resources.Requests.Storage().String())
 					claim.Applied = observedtest.Object(object{"spec": object{}})
 				}
-				claim.Object.GetFields()["metadata"].GetStructValue().Fields["annotations"] = structpb.NewStructValue(observedtest.Object(object{annotationCreatedSize: r.GetAnnotations()[annotationCreatedSize]}))
+				claim.Object.GetFields()["metadata"].GetStructValue().Fields["annotations"] = structpb.NewStructValue(observedtest.Object(object{
+					annotationCreatedSize: r.GetAnnotations()[annotationCreatedSize],
+				}))
 				now := claim.Object.GetFields()["spec"].String()
 				if round > 1 && now != before {
 					t.Fatalf("after %s the claim goes from %s to %s by itself", asked, before, now)

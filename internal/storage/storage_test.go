@@ -40,12 +40,24 @@ func TestSource(t *testing.T) {
 		image v1alpha1.Image
 		want  *cdiv1.DataVolumeSource
 	}{
-		"HTTP":      {"http://images.example.org:8080/noble.img", &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "http://images.example.org:8080/noble.img"}}},
-		"HTTPS":     {"https://example.org/debian.qcow2", &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "https://example.org/debian.qcow2"}}},
-		"Docker":    {"docker://localhost:5000/noble:latest", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://localhost:5000/noble:latest")}}},
-		"Reference": {"quay.io/containerdisks/debian:12", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://quay.io/containerdisks/debian:12")}}},
-		"Tag":       {"debian:trixie", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian:trixie")}}},
-		"Digest":    {"debian@sha256:0f", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian@sha256:0f")}}},
+		"HTTP": {
+			"http://images.example.org:8080/noble.img",
+			&cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "http://images.example.org:8080/noble.img"}},
+		},
+		"HTTPS": {"https://example.org/debian.qcow2", &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "https://example.org/debian.qcow2"}}},
+		"Docker": {
+			"docker://localhost:5000/noble:latest",
+			&cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://localhost:5000/noble:latest")}},
+		},
+		"Reference": {
+			"quay.io/containerdisks/debian:12",
+			&cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://quay.io/containerdisks/debian:12")}},
+		},
+		"Tag": {"debian:trixie", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian:trixie")}}},
+		"Digest": {
+			"debian@sha256:0f",
+			&cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian@sha256:0f")}},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +86,13 @@ func TestClaims(t *testing.T) {
 	resources, volumes := planned(t, wukong(
 		v1alpha1.Disk{Name: "plain", Size: size("5Gi"), Bus: "virtio", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, Boot: true},
 		v1alpha1.Disk{Name: "mine", ClaimName: "by-hand", Bus: "scsi"},
-		v1alpha1.Disk{Name: "kept", Size: size("5Gi"), StorageClassName: "fast", VolumeMode: ptr.To(corev1.PersistentVolumeBlock), DeletionPolicy: v1alpha1.DeletionPolicyRetain},
+		v1alpha1.Disk{
+			Name:             "kept",
+			Size:             size("5Gi"),
+			StorageClassName: "fast",
+			VolumeMode:       ptr.To(corev1.PersistentVolumeBlock),
+			DeletionPolicy:   v1alpha1.DeletionPolicyRetain,
+		},
 	))
 
 	if len(resources) != 2 {

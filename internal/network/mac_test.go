@@ -8,6 +8,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/identity"
 )
 
+// TestMACsDiffer shows that two interfaces with one MAC address are refused, whether or not the spec has both addresses.
 func TestMACsDiffer(t *testing.T) {
 	lan := func(mac string) v1alpha1.Network {
 		return v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, MACAddress: mac}
@@ -22,19 +23,19 @@ func TestMACsDiffer(t *testing.T) {
 		networks []v1alpha1.Network
 		want     string
 	}{
-		"Derived": {reason: "Each gets another one.", networks: []v1alpha1.Network{lan(""), more("")}},
+		"Derived": {reason: "Derived addresses differ.", networks: []v1alpha1.Network{lan(""), more("")}},
 		"Later": {
-			reason:   "The address of another network that gives none.",
+			reason:   "The spec has the derived address of another network.",
 			networks: []v1alpha1.Network{lan(""), more(strings.ToUpper(ofLAN))},
 			want:     "spec.networks[1].macAddress: Invalid value: \"" + ofLAN + "\": network lan has this address: give another one, or none",
 		},
 		"Earlier": {
-			reason:   "The one whose address was given is to blame, whatever the order.",
+			reason:   "The error is about the address in the spec, whatever the order.",
 			networks: []v1alpha1.Network{more(ofLAN), lan("")},
 			want:     "spec.networks[0].macAddress: Invalid value: \"" + ofLAN + "\": network lan has this address: give another one, or none",
 		},
 		"Pod": {
-			reason:   "The pod network has an address, too.",
+			reason:   "The pod network has a derived address, too.",
 			networks: []v1alpha1.Network{lan(ofPod)},
 			want:     "spec.networks[0].macAddress: Invalid value: \"" + ofPod + "\": the pod network has this address: give another one, or none",
 		},

@@ -10,9 +10,9 @@ import (
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// TestTrouble shows that what CDI says against an import is told as a failure, whatever the phase is, and that what passes by itself is not:
-// the conditions are as CDI 1.64 writes them.
-func TestTrouble(t *testing.T) {
+// TestConditions shows that failures in the conditions of a DataVolume, as CDI 1.64 writes them, are reported as failures in any phase. Conditions
+// of a normal import are not.
+func TestConditions(t *testing.T) {
 	const (
 		quota = `persistentvolumeclaims "web-01-system" is forbidden: exceeded quota: storage, requested: requests.storage=20Gi`
 		start = "Error starting pod 'importer-web-01-system': For more information, request access to cdi-deploy logs from your sysadmin"
@@ -56,7 +56,7 @@ func TestTrouble(t *testing.T) {
 			failed:     true,
 			message:    "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
 		},
-		"LostAtLast": {
+		"LostAfterImport": {
 			phase:      "Failed",
 			conditions: []any{bound("False", "ClaimLost", "Claim Lost"), running("False", "Completed", "Import Complete")},
 			failed:     true,
@@ -93,7 +93,7 @@ func TestTrouble(t *testing.T) {
 			message:    "disk system: import failed, and is tried again: OOMKilled",
 		},
 		"NoNode": {
-			reason:     "It has its volume, and no node.",
+			reason:     "It has a volume, but no node.",
 			phase:      "ImportScheduled",
 			conditions: []any{isBound, running("False", "Unschedulable", node)},
 			failed:     true,
@@ -128,7 +128,7 @@ func TestTrouble(t *testing.T) {
 			message:    "waiting for disk system: its volume is being prepared",
 		},
 		"Driver": {
-			reason:     "What the driver says may be an error, or not.",
+			reason:     "An event of the driver may be an error, or not.",
 			phase:      "Pending",
 			conditions: []any{bound("False", "Pending", "target PVC x Pending and [prime-1] : failed to provision volume: no space"), running("False", "", "")},
 			message:    "waiting for disk system: its volume is being prepared: [prime-1] : failed to provision volume: no space",
@@ -140,7 +140,7 @@ func TestTrouble(t *testing.T) {
 				Name:  "system",
 				Size:  size("5Gi"),
 				Image: "debian",
-			}), seen(object{"phase": tc.phase, "conditions": tc.conditions}), false)
+			}), withStatus(object{"phase": tc.phase, "conditions": tc.conditions}), false)
 			if got.Failed != tc.failed || got.Message != tc.message {
 				t.Errorf("%s\nwant failed: %t, %q, got %+v", tc.reason, tc.failed, tc.message, got)
 			}
@@ -148,26 +148,26 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// TestReportClaims shows that of a claim which exists nobody says that it is bound, as nobody looked.
+// TestReportClaims shows that claims of a claimName, which are not observed, are not reported as bound.
 func TestReportClaims(t *testing.T) {
-	mine, other := v1alpha1.Disk{Name: "mine", ClaimName: "by-hand"}, v1alpha1.Disk{Name: "other", ClaimName: "shared"}
+	first, second := v1alpha1.Disk{Name: "first", ClaimName: "by-hand"}, v1alpha1.Disk{Name: "second", ClaimName: "shared"}
 	system := v1alpha1.Disk{Name: "system", Size: size("5Gi")}
 	for want, disks := range map[string][]v1alpha1.Disk{
 		"1 volume bound": {system},
-		"1 volume bound; attached as they are: by-hand":         {mine, system},
-		"1 volume bound; attached as they are: by-hand, shared": {mine, system, other},
-		"attached as they are: by-hand, shared":                 {mine, other},
+		"1 volume bound; attached as they are: by-hand":         {first, system},
+		"1 volume bound; attached as they are: by-hand, shared": {first, system, second},
+		"attached as they are: by-hand, shared":                 {first, second},
 	} {
-		_, got := Report(wukong(disks...), seen(object{"phase": "Bound"}), false)
+		_, got := Report(wukong(disks...), withStatus(object{"phase": "Bound"}), false)
 		if diff := cmp.Diff(report.Part{Condition: "VolumesBound", Ready: true, Reason: "VolumesReady", Message: want}, got); diff != "" {
 			t.Errorf("-want, +got:\n%s", diff)
 		}
 	}
 }
 
-// TestInWords shows that a reason is said once.
-func TestInWords(t *testing.T) {
-	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{"conditions": []any{
+// TestConditionText shows that a message which contains the reason does not repeat it.
+func TestConditionText(t *testing.T) {
+	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), withStatus(object{"conditions": []any{
 		object{"type": "Bound", "status": "False", "reason": "ErrClaimNotValid", "message": "ErrClaimNotValid: no class"},
 	}}), false)
 	if strings.Count(got.Message, "ErrClaimNotValid") != 1 {

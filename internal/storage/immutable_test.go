@@ -19,7 +19,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// pvc is a claim of 20Gi of class fast that exists, in a phase.
+// pvc returns an observed claim of 20Gi of class fast, in a phase.
 func pvc(phase string) observed.Resources {
 	return observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "metadata": object{"name": "x"}, "spec": object{
 		"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "volumeMode": "Filesystem", "volumeName": "pv-1",
@@ -27,7 +27,7 @@ func pvc(phase string) observed.Resources {
 	}, "status": object{"phase": phase}})}}
 }
 
-// dv is a DataVolume of 20Gi that was imported from debian.
+// dv returns an observed DataVolume of 20Gi that was imported from debian.
 func dv() observed.Resources {
 	return observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "DataVolume", "metadata": object{"name": "x"}, "spec": object{
 		"source":  object{"registry": object{"url": "docker://debian"}},
@@ -35,19 +35,19 @@ func dv() observed.Resources {
 	}, "status": object{"phase": "Succeeded"}})}}
 }
 
-// TestKeepClaim shows that nothing reaches the cluster that Kubernetes would refuse to change of a claim, and that the user is told.
-func TestKeepClaim(t *testing.T) {
+// TestImmutableClaim shows that the desired claim has the immutable fields of the existing one, and that a change of them is rejected.
+func TestImmutableClaim(t *testing.T) {
 	const back = ": put that back, or add a disk of another name and copy the data"
 	rwx := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}
 	cases := map[string]struct {
-		reason string
-		disk   v1alpha1.Disk
-		phase  string
-		size   string
-		kept   []string
+		reason   string
+		disk     v1alpha1.Disk
+		phase    string
+		size     string
+		rejected []string
 	}{
 		"Same": {disk: v1alpha1.Disk{Size: size("20Gi")}, phase: "Bound", size: "20Gi"},
-		"SameInWords": {
+		"SameInOtherUnit": {
 			disk: v1alpha1.Disk{
 				Size:             size("20480Mi"),
 				StorageClassName: "fast",
@@ -60,35 +60,35 @@ func TestKeepClaim(t *testing.T) {
 		"Grow":        {reason: "A claim grows.", disk: v1alpha1.Disk{Size: size("30Gi")}, phase: "Bound", size: "30Gi"},
 		"GrowUnbound": {reason: "A claim that is not bound yet grows later.", disk: v1alpha1.Disk{Size: size("30Gi")}, phase: "Pending", size: "20Gi"},
 		"Shrink": {
-			disk:  v1alpha1.Disk{Size: size("10Gi")},
-			phase: "Bound",
-			size:  "20Gi",
-			kept:  []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"},
+			disk:     v1alpha1.Disk{Size: size("10Gi")},
+			phase:    "Bound",
+			size:     "20Gi",
+			rejected: []string{"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"},
 		},
 		"OtherClass": {
-			disk:  v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"},
-			phase: "Bound",
-			size:  "20Gi",
-			kept:  []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + back},
+			disk:     v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"},
+			phase:    "Bound",
+			size:     "20Gi",
+			rejected: []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + back},
 		},
 		"OtherModes": {
-			disk:  v1alpha1.Disk{Size: size("20Gi"), AccessModes: rwx},
-			phase: "Bound",
-			size:  "20Gi",
-			kept:  []string{"spec.disks[0].accessModes: the disk has [ReadWriteOnce]" + back},
+			disk:     v1alpha1.Disk{Size: size("20Gi"), AccessModes: rwx},
+			phase:    "Bound",
+			size:     "20Gi",
+			rejected: []string{"spec.disks[0].accessModes: the disk has [ReadWriteOnce]" + back},
 		},
 		"OtherMode": {
-			disk:  v1alpha1.Disk{Size: size("20Gi"), VolumeMode: ptr.To(corev1.PersistentVolumeBlock)},
-			phase: "Bound",
-			size:  "20Gi",
-			kept:  []string{"spec.disks[0].volumeMode: the disk has Filesystem" + back},
+			disk:     v1alpha1.Disk{Size: size("20Gi"), VolumeMode: ptr.To(corev1.PersistentVolumeBlock)},
+			phase:    "Bound",
+			size:     "20Gi",
+			rejected: []string{"spec.disks[0].volumeMode: the disk has Filesystem" + back},
 		},
 		"Image": {
 			reason: "An import would empty the disk.",
 			disk:   v1alpha1.Disk{Size: size("20Gi"), Image: "debian"},
 			phase:  "Bound",
 			size:   "20Gi",
-			kept: []string{
+			rejected: []string{
 				"spec.disks[0].image: the disk exists and is empty, and nothing can be imported into it: remove image, or add a disk of another name with it",
 			},
 		},
@@ -96,7 +96,7 @@ func TestKeepClaim(t *testing.T) {
 			disk:  v1alpha1.Disk{Size: size("10Gi"), StorageClassName: "slow"},
 			phase: "Bound",
 			size:  "20Gi",
-			kept: []string{
+			rejected: []string{
 				"spec.disks[0].storageClassName: the disk uses storage class fast" + back,
 				"spec.disks[0].size: the disk has 20Gi and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data",
 			},
@@ -109,7 +109,7 @@ func TestKeepClaim(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
+			if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			got := p.Resources[0].Object.(*corev1.PersistentVolumeClaim).Spec
@@ -123,17 +123,17 @@ func TestKeepClaim(t *testing.T) {
 				t.Errorf("%s\nclaim: -want, +got:\n%s", tc.reason, diff)
 			}
 			if p.Volumes[0].Imported {
-				t.Error("the disk is a claim, whatever is wished")
+				t.Error("want the disk to stay a claim")
 			}
 		})
 	}
 }
 
-// TestKeepDataVolume shows that a DataVolume, of which nothing can be changed, stays as it is.
-func TestKeepDataVolume(t *testing.T) {
+// TestImmutableDataVolume shows that the desired DataVolume has the spec of the existing one.
+func TestImmutableDataVolume(t *testing.T) {
 	cases := map[string]struct {
-		disk v1alpha1.Disk
-		kept []string
+		disk     v1alpha1.Disk
+		rejected []string
 	}{
 		"Same":         {v1alpha1.Disk{Size: size("20Gi"), Image: "debian"}, nil},
 		"ImageRemoved": {v1alpha1.Disk{Size: size("20Gi")}, nil},
@@ -158,41 +158,42 @@ func TestKeepDataVolume(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
-				t.Errorf("kept: -want, +got:\n%s", diff)
+			if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" {
+				t.Errorf("rejected: -want, +got:\n%s", diff)
 			}
-			is, _ := observed.Get[cdiv1.DataVolume](dv(), "disk-system")
-			if diff := cmp.Diff(is.Spec, p.Resources[0].Object.(*cdiv1.DataVolume).Spec); diff != "" {
-				t.Errorf("-is, +rendered:\n%s", diff)
+			current, _ := observed.Get[cdiv1.DataVolume](dv(), "disk-system")
+			if diff := cmp.Diff(current.Spec, p.Resources[0].Object.(*cdiv1.DataVolume).Spec); diff != "" {
+				t.Errorf("-observed, +desired:\n%s", diff)
 			}
 			if !p.Volumes[0].Imported {
-				t.Error("the disk is a DataVolume, whatever is wished")
+				t.Error("want the disk to stay a DataVolume")
 			}
 		})
 	}
 }
 
-// TestRefusedGrowth shows that a growth which the cluster refuses is wished on, told with the cluster's reason, and leaves the disk
-// usable as it is.
+// TestRefusedGrowth shows that a growth which the API server refuses stays desired and is rejected with the reason. The disk can be used as it
+// is.
 func TestRefusedGrowth(t *testing.T) {
 	const forbidden = `persistentvolumeclaims "x" is forbidden: only dynamically provisioned pvc can be resized`
-	const kept = "spec.disks[0].size: the disk has 20Gi, and the cluster refuses to grow it: " + forbidden + ": put 20Gi back, or have its storage class allow volumes to grow"
+	const rejected = "spec.disks[0].size: the disk has 20Gi, " +
+		"and the cluster refuses to grow it: " + forbidden + ": put 20Gi back, or have its storage class allow volumes to grow"
 	cases := map[string]struct {
-		refused, asked string
-		size           string
-		kept           []string
-		ready          bool
+		refused, desired string
+		size             string
+		rejected         []string
+		ready            bool
 	}{
-		"Taken":    {asked: "30Gi", size: "30Gi", ready: true},
-		"Refused":  {refused: forbidden, asked: "30Gi", size: "30Gi", kept: []string{kept}, ready: true},
-		"GivenUp":  {refused: forbidden, asked: "20Gi", size: "20Gi"},
-		"NoAnswer": {refused: "cannot apply object: connection refused", asked: "30Gi", size: "30Gi"},
+		"Taken":    {desired: "30Gi", size: "30Gi", ready: true},
+		"Refused":  {refused: forbidden, desired: "30Gi", size: "30Gi", rejected: []string{rejected}, ready: true},
+		"GivenUp":  {refused: forbidden, desired: "20Gi", size: "20Gi"},
+		"NoAnswer": {refused: "cannot apply object: connection refused", desired: "30Gi", size: "30Gi"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := pvc("Bound")
 			rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Refused: tc.refused}
-			w := wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked)})
+			w := wukong(v1alpha1.Disk{Name: "system", Size: size(tc.desired)})
 			p, err := Plan(w, Settings{}, rs)
 			if err != nil {
 				t.Fatal(err)
@@ -201,8 +202,8 @@ func TestRefusedGrowth(t *testing.T) {
 			if got.String() != tc.size {
 				t.Errorf("want %s, got %s", tc.size, got.String())
 			}
-			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
-				t.Errorf("kept: -want, +got:\n%s", diff)
+			if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" {
+				t.Errorf("rejected: -want, +got:\n%s", diff)
 			}
 			if _, part := Report(w, rs, false); part.Ready != tc.ready {
 				t.Errorf("want the disk to be usable: %t, got %+v", tc.ready, part)
@@ -211,8 +212,8 @@ func TestRefusedGrowth(t *testing.T) {
 	}
 }
 
-// TestGrowImported shows that the claim behind a DataVolume is read as soon as it is there, and grows when it must and can: by so much that
-// the guest has what was asked for beside what the file system takes.
+// TestGrowImported shows that the claim of a DataVolume is observed, and adjusted once it must and can grow. It grows by the overhead of its file
+// system, too.
 func TestGrowImported(t *testing.T) {
 	claim := func(size, phase string) observed.Resource {
 		return observed.Resource{
@@ -223,8 +224,8 @@ func TestGrowImported(t *testing.T) {
 			}),
 		}
 	}
-	// noted is a claim on which is noted how large it was made, and applied what was applied to it.
-	noted := func(size, created string, applied object) observed.Resource {
+	// annotated returns a claim with its first size in an annotation, and with an applied manifest.
+	annotated := func(size, created string, applied object) observed.Resource {
 		r := claim(size, "Bound")
 		r.Object.Fields["metadata"] = structpb.NewStructValue(observedtest.Object(object{"annotations": object{annotationCreatedSize: created}}))
 		r.Applied = observedtest.Object(applied)
@@ -246,118 +247,122 @@ func TestGrowImported(t *testing.T) {
 	}
 	name := names.Object(wukong(), names.Disk, "system")
 	byHand := []string{
-		"spec.disks[0].size: the disk has 20Gi, and its claim belongs to CDI: put 20Gi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc",
+		"spec.disks[0].size: the disk has 20Gi, and its claim belongs to CDI: " +
+			"put 20Gi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc",
 	}
 	cases := map[string]struct {
-		reason string
-		asked  string
-		claim  observed.Resource
+		reason  string
+		desired string
+		claim   observed.Resource
 
-		// note and size are what is applied to the claim; both empty where it is only read.
+		// note and size are the annotation and the request to apply; both are empty where the claim is only observed.
 		note, size string
-		kept       []string
+		rejected   []string
 	}{
-		"NotSeenYet": {reason: "How large the claim is must be known before it is changed.", asked: "30Gi", claim: observed.Resource{}},
+		"NotObserved": {reason: "The size of the claim must be known before it changes.", desired: "30Gi", claim: observed.Resource{}},
 		"Same": {
-			reason: "CDI made room for a file system, and how much is noted before it is lost.",
-			asked:  "20Gi",
-			claim:  claim("21Gi", "Bound"),
-			note:   "21Gi",
+			reason:  "The annotation keeps the size that CDI gave the claim.",
+			desired: "20Gi",
+			claim:   claim("21Gi", "Bound"),
+			note:    "21Gi",
 		},
-		"Noted": {asked: "20Gi", claim: noted("21Gi", "21Gi", object{}), note: "21Gi"},
+		"Noted": {desired: "20Gi", claim: annotated("21Gi", "21Gi", object{}), note: "21Gi"},
 		"Grow": {
-			reason: "KubeVirt takes 5 % of the claim: 30Gi are 95 % of it.",
-			asked:  "30Gi",
-			claim:  claim("21Gi", "Bound"),
-			note:   "21Gi",
-			size:   "32337Mi",
+			reason:  "KubeVirt takes 5 % of the claim: 30Gi are 95 % of it.",
+			desired: "30Gi",
+			claim:   claim("21Gi", "Bound"),
+			note:    "21Gi",
+			size:    "32337Mi",
 		},
 		"GrowALittle": {
-			reason: "A disk that grows less than the file system takes grows, too.",
-			asked:  "20.5Gi",
-			claim:  claim("21Gi", "Bound"),
-			note:   "21Gi",
-			size:   "22097Mi",
+			reason:  "A disk that grows less than the file system takes grows, too.",
+			desired: "20.5Gi",
+			claim:   claim("21Gi", "Bound"),
+			note:    "21Gi",
+			size:    "22097Mi",
 		},
 		"Grown": {
-			reason: "It is as wished then, and what was once applied must be applied on, or it would be removed.",
-			asked:  "30Gi",
-			claim:  noted("32337Mi", "21Gi", spec),
-			note:   "21Gi",
-			size:   "32337Mi",
+			reason:  "It has the desired size. A field that is no longer applied would be removed.",
+			desired: "30Gi",
+			claim:   annotated("32337Mi", "21Gi", spec),
+			note:    "21Gi",
+			size:    "32337Mi",
 		},
 		"GrownMore": {
-			reason: "What the claim has grown by is not taken for the file system's.",
-			asked:  "40Gi",
-			claim:  noted("32337Mi", "21Gi", spec),
-			note:   "21Gi",
-			size:   "43116Mi",
+			reason:  "Growth does not count as overhead of the file system.",
+			desired: "40Gi",
+			claim:   annotated("32337Mi", "21Gi", spec),
+			note:    "21Gi",
+			size:    "43116Mi",
 		},
-		"Forgotten": {reason: "Somebody removed the annotation, which is applied again.", asked: "30Gi", claim: observed.Resource{
-			Object: claim("32337Mi", "Bound").Object, Applied: noted("1Gi", "21Gi", nil).Object}, note: "21Gi", size: "32337Mi"},
-		"Unbound": {asked: "30Gi", claim: claim("21Gi", "Pending")},
+		"Forgotten": {reason: "An annotation that somebody removed is applied again.", desired: "30Gi", claim: observed.Resource{
+			Object: claim("32337Mi", "Bound").Object, Applied: annotated("1Gi", "21Gi", nil).Object}, note: "21Gi", size: "32337Mi"},
+		"Unbound": {desired: "30Gi", claim: claim("21Gi", "Pending")},
 		"Back": {
-			reason: "A claim that has grown does not shrink.",
-			asked:  "25Gi",
-			claim:  noted("32337Mi", "21Gi", spec),
-			note:   "21Gi",
-			size:   "32337Mi",
-			kept:   shrink("30Gi"),
+			reason:   "A claim that has grown does not shrink.",
+			desired:  "25Gi",
+			claim:    annotated("32337Mi", "21Gi", spec),
+			note:     "21Gi",
+			size:     "32337Mi",
+			rejected: shrink("30Gi"),
 		},
 		"AllWay": {
-			reason: "Nor to the size that it was imported with.",
-			asked:  "20Gi",
-			claim:  noted("32337Mi", "21Gi", spec),
-			note:   "21Gi",
-			size:   "32337Mi",
-			kept:   shrink("30Gi"),
+			reason:   "Not even to its first size.",
+			desired:  "20Gi",
+			claim:    annotated("32337Mi", "21Gi", spec),
+			note:     "21Gi",
+			size:     "32337Mi",
+			rejected: shrink("30Gi"),
 		},
 		"Below": {
-			reason: "It is told once, with the size that the disk has.",
-			asked:  "10Gi",
-			claim:  noted("32337Mi", "21Gi", spec),
-			note:   "21Gi",
-			size:   "32337Mi",
-			kept:   shrink("30Gi"),
+			reason:   "It is rejected once, with the size of the disk.",
+			desired:  "10Gi",
+			claim:    annotated("32337Mi", "21Gi", spec),
+			note:     "21Gi",
+			size:     "32337Mi",
+			rejected: shrink("30Gi"),
 		},
-		"Smaller":   {asked: "10Gi", claim: claim("21Gi", "Bound"), note: "21Gi", kept: shrink("20Gi")},
-		"Block":     {reason: "A block volume needs no more than the disk.", asked: "30Gi", claim: block(claim("20Gi", "Bound")), note: "20Gi", size: "30Gi"},
-		"SameBlock": {asked: "20Gi", claim: block(claim("20Gi", "Bound")), note: "20Gi"},
-		"Minimum":   {reason: "Its storage class makes none that is smaller.", asked: "30Gi", claim: claim("50Gi", "Bound"), note: "50Gi"},
-		"AboveIt":   {asked: "60Gi", claim: claim("50Gi", "Bound"), note: "50Gi", size: "60Gi"},
-		"Fixed":     {reason: "What can only be observed grows by hand.", asked: "30Gi", claim: fixed(claim("21Gi", "Bound")), kept: byHand},
-		"TooShort": {reason: "Just the disk's size is not enough for it.", asked: "30Gi", claim: fixed(noted("30Gi", "21Gi", nil)), kept: []string{
-			"spec.disks[0].size: the disk has 29184Mi, and its claim belongs to CDI: put 29184Mi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc"}},
-		"FixedGrown": {reason: "Then it is as wished.", asked: "30Gi", claim: fixed(noted("32337Mi", "21Gi", nil))},
-		"Refused": {asked: "30Gi", claim: observed.Resource{
+		"Smaller":   {desired: "10Gi", claim: claim("21Gi", "Bound"), note: "21Gi", rejected: shrink("20Gi")},
+		"Block":     {reason: "A block volume needs no more than the disk.", desired: "30Gi", claim: block(claim("20Gi", "Bound")), note: "20Gi", size: "30Gi"},
+		"SameBlock": {desired: "20Gi", claim: block(claim("20Gi", "Bound")), note: "20Gi"},
+		"Minimum":   {reason: "It has the minimum size of its storage class.", desired: "30Gi", claim: claim("50Gi", "Bound"), note: "50Gi"},
+		"AboveIt":   {desired: "60Gi", claim: claim("50Gi", "Bound"), note: "50Gi", size: "60Gi"},
+		"Fixed":     {reason: "A claim that can only be observed is resized by hand.", desired: "30Gi", claim: fixed(claim("21Gi", "Bound")), rejected: byHand},
+		"TooShort": {reason: "A request of the disk's size leaves no room for the " +
+			"file system.", desired: "30Gi", claim: fixed(annotated("30Gi", "21Gi", nil)), rejected: []string{
+			"spec.disks[0].size: the disk has 29184Mi, and its claim belongs to CDI: " +
+				"put 29184Mi back, or give the claim " + name + " a storage request of 32337Mi yourself, with kubectl edit pvc"}},
+		"FixedGrown": {reason: "It has the desired size.", desired: "30Gi", claim: fixed(annotated("32337Mi", "21Gi", nil))},
+		"Refused": {desired: "30Gi", claim: observed.Resource{
 			Object:  claim("21Gi", "Bound").Object,
 			Refused: "x is forbidden: cannot be resized",
 		}, note: "21Gi", size: "32337Mi",
-			kept: []string{
-				"spec.disks[0].size: the disk has 20Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: put 20Gi back, or have its storage class allow volumes to grow",
+			rejected: []string{
+				"spec.disks[0].size: the disk has 20Gi, and the cluster refuses to grow it: x is forbidden: cannot be resized: " +
+					"put 20Gi back, or have its storage class allow volumes to grow",
 			}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := dv()
 			rs["pvc-system"] = tc.claim
-			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked), Image: "debian"}), Settings{}, rs)
+			p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size(tc.desired), Image: "debian"}), Settings{}, rs)
 			if err != nil || len(p.Resources) != 2 {
 				t.Fatalf("want the DataVolume and its claim, got %d resources and %v", len(p.Resources), err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
+			if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			r := p.Resources[1]
 			if r.Key != "pvc-system" || r.Object.GetName() != p.Volumes[0].ClaimName {
-				t.Errorf("%s\nwant claim %s to be read, got %+v", tc.reason, p.Volumes[0].ClaimName, r)
+				t.Errorf("%s\nwant claim %s to be observed, got %+v", tc.reason, p.Volumes[0].ClaimName, r)
 			}
 			want := plan.Observe
 			if tc.note+tc.size != "" {
 				want = plan.Adjust
 			}
 			if r.Management != want || r.Object.GetAnnotations()[annotationCreatedSize] != tc.note {
-				t.Errorf("%s\nwant management %d and the size %q noted, got %+v", tc.reason, want, tc.note, r)
+				t.Errorf("%s\nwant management %d and the size %q annotated, got %+v", tc.reason, want, tc.note, r)
 			}
 			pvc, ok := r.Object.(*corev1.PersistentVolumeClaim)
 			if ok != (tc.size != "") {
@@ -368,17 +373,17 @@ func TestGrowImported(t *testing.T) {
 					Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size(tc.size).Quantity}},
 				}
 				if diff := cmp.Diff(want, pvc.Spec); diff != "" {
-					t.Errorf("%s\nnothing but the size: -want, +got:\n%s", tc.reason, diff)
+					t.Errorf("%s\nonly the size: -want, +got:\n%s", tc.reason, diff)
 				}
 			}
 		})
 	}
 }
 
-// TestNoteOnDataVolume shows that how large a claim was made is noted on its DataVolume, where nothing can be noted on the claim.
-func TestNoteOnDataVolume(t *testing.T) {
+// TestCreatedSizeOnDataVolume shows that the DataVolume has the annotation where the claim can only be observed.
+func TestCreatedSizeOnDataVolume(t *testing.T) {
 	rs := dv()
-	noted := func() string {
+	created := func() string {
 		t.Helper()
 		p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}), Settings{}, rs)
 		if err != nil {
@@ -394,29 +399,29 @@ func TestNoteOnDataVolume(t *testing.T) {
 		}),
 	}
 	rs["pvc-system"] = claim
-	if got := noted(); got != "" {
-		t.Errorf("it is noted on the claim, where it can be, got %q on the DataVolume", got)
+	if got := created(); got != "" {
+		t.Errorf("want the annotation on the claim, which can be adjusted, got %q on the DataVolume", got)
 	}
 	claim.Fixed = true
 	rs["pvc-system"] = claim
-	if got := noted(); got != "21Gi" {
+	if got := created(); got != "21Gi" {
 		t.Errorf("want 21Gi, got %q", got)
 	}
 	rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["annotations"] = structpb.NewStructValue(observedtest.Object(object{
 		annotationCreatedSize: "21Gi",
 	}))
 	delete(rs, "pvc-system")
-	if got := noted(); got != "21Gi" {
-		t.Errorf("it stays, whether or not the claim is seen: want 21Gi, got %q", got)
+	if got := created(); got != "21Gi" {
+		t.Errorf("want the annotation without an observed claim, too: want 21Gi, got %q", got)
 	}
 }
 
-// TestImportedSize shows what becomes of another size before the import is done: it is granted later, unless that never comes.
+// TestImportedSize shows that another size during an import is advice if the disk can grow later, and rejected if not.
 func TestImportedSize(t *testing.T) {
 	const (
 		imported = "spec.disks[0].size: the disk is imported with 20Gi first, and grows after that"
-		has      = "spec.disks[0].size: the disk has 20Gi"
-		unfilled = ", and its import does not succeed, so that it has no content to lose: "
+		current  = "spec.disks[0].size: the disk has 20Gi"
+		fails    = ", and its import does not succeed, so that it has no content to lose: "
 		again    = "give the disk another name, which makes a new one and deletes this one"
 	)
 	running := func(status, reason string) []any {
@@ -428,51 +433,51 @@ func TestImportedSize(t *testing.T) {
 		return []any{object{"type": "Bound", "status": "False", "reason": reason, "message": "x"}, object{"type": "Running", "status": "False"}}
 	}
 	cases := map[string]struct {
-		reason       string
-		phase        string
-		conditions   []any
-		disk         v1alpha1.Disk
-		kept, advice []string
+		reason           string
+		phase            string
+		conditions       []any
+		disk             v1alpha1.Disk
+		rejected, advice []string
 	}{
 		"Same":      {phase: "ImportInProgress", conditions: running("False", "Error"), disk: v1alpha1.Disk{Size: size("20Gi")}},
 		"Importing": {phase: "ImportInProgress", conditions: running("True", "Pod is running"), disk: v1alpha1.Disk{Size: size("30Gi")}, advice: []string{imported}},
 		"Preparing": {phase: "Pending", disk: v1alpha1.Disk{Size: size("30Gi")}, advice: []string{imported}},
 		"Retried": {
-			reason:     "The disk is too small for the image, and stays so.",
+			reason:     "The disk is too small for the image and cannot grow.",
 			phase:      "ImportInProgress",
 			conditions: running("False", "Error"),
 			disk:       v1alpha1.Disk{Size: size("30Gi")},
-			kept:       []string{has + unfilled + again},
+			rejected:   []string{current + fails + again},
 		},
-		"Failed": {phase: "Failed", disk: v1alpha1.Disk{Size: size("30Gi")}, kept: []string{has + unfilled + again}},
+		"Failed": {phase: "Failed", disk: v1alpha1.Disk{Size: size("30Gi")}, rejected: []string{current + fails + again}},
 		"Retained": {
-			reason: "It would come back as it is.",
-			phase:  "Failed",
-			disk:   v1alpha1.Disk{Size: size("30Gi"), DeletionPolicy: v1alpha1.DeletionPolicyRetain},
-			kept:   []string{has + unfilled + "give it deletionPolicy: Delete, then " + again},
+			reason:   "A retained disk of that name is found again.",
+			phase:    "Failed",
+			disk:     v1alpha1.Disk{Size: size("30Gi"), DeletionPolicy: v1alpha1.DeletionPolicyRetain},
+			rejected: []string{current + fails + "give it deletionPolicy: Delete, then " + again},
 		},
 		"Quota": {
-			reason:     "A smaller one may fit.",
+			reason:     "A smaller disk may fit the quota.",
 			phase:      "Pending",
 			conditions: bound("ErrExceededQuota"),
 			disk:       v1alpha1.Disk{Size: size("10Gi")},
-			kept:       []string{has + unfilled + again},
+			rejected:   []string{current + fails + again},
 		},
 		"Smaller": {phase: "ImportInProgress", conditions: running("True", ""), disk: v1alpha1.Disk{Size: size("10Gi")},
-			kept: []string{has + " and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
-		"OtherImage": {reason: "A wrong address can be corrected.", phase: "ImportInProgress", conditions: running("False", "Error"), disk: v1alpha1.Disk{
+			rejected: []string{current + " and cannot shrink: put 20Gi back, or add a smaller disk of another name and copy the data"}},
+		"OtherImage": {reason: "A wrong image can be corrected.", phase: "ImportInProgress", conditions: running("False", "Error"), disk: v1alpha1.Disk{
 			Size:  size("20Gi"),
 			Image: "fedora",
 		},
-			kept: []string{"spec.disks[0].image: the disk is imported from docker://debian" + unfilled + again}},
-		"Lost": {reason: "What was on it is not nothing.", phase: "Failed", conditions: bound("ClaimLost"), disk: v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			kept: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
+			rejected: []string{"spec.disks[0].image: the disk is imported from docker://debian" + fails + again}},
+		"Lost": {reason: "It had content.", phase: "Failed", conditions: bound("ClaimLost"), disk: v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
+			rejected: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
 		"LostAfterImport": {phase: "Failed", conditions: running("False", "Completed"), disk: v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			kept: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
+			rejected: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
 		"OtherClass": {
 			conditions: bound("ErrClaimNotValid"),
 			disk:       v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"},
-			kept:       []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + unfilled + again},
+			rejected:   []string{"spec.disks[0].storageClassName: the disk uses storage class fast" + fails + again},
 		},
 	}
 	for name, tc := range cases {
@@ -487,7 +492,7 @@ func TestImportedSize(t *testing.T) {
 			if err != nil || len(p.Resources) != 1 {
 				t.Fatalf("want the DataVolume alone, got %d resources and %v", len(p.Resources), err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
+			if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" {
 				t.Errorf("%s\nkept: -want, +got:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(tc.advice, p.Advice); diff != "" {
@@ -497,11 +502,11 @@ func TestImportedSize(t *testing.T) {
 	}
 }
 
-// TestKeepWhatClaimHas shows that a wish about an imported disk is compared with its claim where that is known, and else with what the
-// DataVolume asks for, in whichever way it does: one that is fulfilled is accepted, and one that is not is told.
-func TestKeepWhatClaimHas(t *testing.T) {
+// TestImportedVolume shows that the fields of an imported disk are compared with its claim where that was observed, else with the storage or the
+// pvc of the DataVolume.
+func TestImportedVolume(t *testing.T) {
 	const back = ": put that back, or add a disk of another name and copy the data"
-	asked := object{"resources": object{"requests": object{"storage": "20Gi"}}}
+	desired := object{"resources": object{"requests": object{"storage": "20Gi"}}}
 	full := object{"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "resources": object{"requests": object{"storage": "20Gi"}}}
 	claim := &observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "status": object{"phase": "Bound"}, "spec": object{
 		"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "volumeMode": "Filesystem", "resources": object{"requests": object{"storage": "20Gi"}}}})}
@@ -525,7 +530,7 @@ func TestKeepWhatClaimHas(t *testing.T) {
 		AccessModes:      []corev1.PersistentVolumeAccessMode{"ReadWriteMany"},
 		VolumeMode:       ptr.To(corev1.PersistentVolumeBlock),
 	}
-	told := func(class, modes, mode string) []string {
+	messages := func(class, modes, mode string) []string {
 		return []string{
 			"spec.disks[0].storageClassName: the disk uses " + class + back,
 			"spec.disks[0].accessModes: the disk has " + modes + back,
@@ -535,24 +540,29 @@ func TestKeepWhatClaimHas(t *testing.T) {
 	}
 	const profile = "what its storage class prefers"
 	cases := map[string]struct {
-		spec  object
-		claim *observed.Resource
-		disk  v1alpha1.Disk
-		kept  []string
+		spec     object
+		claim    *observed.Resource
+		disk     v1alpha1.Disk
+		rejected []string
 	}{
-		"ClaimFulfils":   {spec: with(image, "storage", asked), claim: claim, disk: fulfilled},
-		"ClaimDoesNot":   {spec: with(image, "storage", asked), claim: claim, disk: other, kept: told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
-		"StorageDoesNot": {spec: with(image, "storage", asked), disk: other, kept: told("the default storage class", profile, profile)},
+		"ClaimFulfils": {spec: with(image, "storage", desired), claim: claim, disk: fulfilled},
+		"ClaimDoesNot": {
+			spec:     with(image, "storage", desired),
+			claim:    claim,
+			disk:     other,
+			rejected: messages("storage class fast", "[ReadWriteOnce]", "Filesystem"),
+		},
+		"StorageDoesNot": {spec: with(image, "storage", desired), disk: other, rejected: messages("the default storage class", profile, profile)},
 		"StorageFulfils": {
 			spec: with(image, "storage", full),
 			disk: v1alpha1.Disk{Image: "debian", Size: size("20Gi"), StorageClassName: "fast", AccessModes: fulfilled.AccessModes},
 		},
 		"PVCFulfils": {spec: with(image, "pvc", full), disk: fulfilled},
-		"PVCDoesNot": {spec: with(image, "pvc", full), disk: other, kept: told("storage class fast", "[ReadWriteOnce]", "Filesystem")},
+		"PVCDoesNot": {spec: with(image, "pvc", full), disk: other, rejected: messages("storage class fast", "[ReadWriteOnce]", "Filesystem")},
 		"SourceRef": {spec: object{"sourceRef": object{"kind": "DataSource", "name": "fedora"}, "storage": full}, claim: claim, disk: fulfilled,
-			kept: []string{"spec.disks[0].image: the disk was imported from DataSource fedora: remove image, or add a disk of another name with it"}},
+			rejected: []string{"spec.disks[0].image: the disk was imported from DataSource fedora: remove image, or add a disk of another name with it"}},
 		"Blank": {spec: object{"source": object{"blank": object{}}, "storage": full}, claim: claim, disk: fulfilled,
-			kept: []string{"spec.disks[0].image: the disk was imported from something else than an image: remove image, or add a disk of another name with it"}},
+			rejected: []string{"spec.disks[0].image: the disk was imported from something else than an image: remove image, or add a disk of another name with it"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -567,8 +577,8 @@ func TestKeepWhatClaimHas(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.kept, p.Rejected); diff != "" {
-				t.Errorf("kept: -want, +got:\n%s", diff)
+			if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" {
+				t.Errorf("rejected: -want, +got:\n%s", diff)
 			}
 		})
 	}
@@ -589,7 +599,7 @@ func TestKeepWhatClaimHas(t *testing.T) {
 	})
 }
 
-// TestOSImage shows that a message about an image names the field that it was written in, also where osImage is the same.
+// TestOSImage shows that a message about an image names the field that holds it, osImage or image.
 func TestOSImage(t *testing.T) {
 	for name, tc := range map[string]struct {
 		osDisk v1alpha1.Label
@@ -623,13 +633,13 @@ func TestOSImage(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]string{tc.want}, p.Rejected); diff != "" {
-				t.Errorf("kept: -want, +got:\n%s", diff)
+				t.Errorf("rejected: -want, +got:\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestRedacted shows that a message about where a disk came from keeps to itself the password and the signature in its URL.
+// TestRedacted shows that a message about the source of a disk has neither the password nor the signature of its URL.
 func TestRedacted(t *testing.T) {
 	rs := observed.Resources{
 		"disk-system": {
@@ -641,12 +651,12 @@ func TestRedacted(t *testing.T) {
 	}
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"}), Settings{}, rs)
 	if err != nil || len(p.Rejected) != 1 || strings.Contains(p.Rejected[0], "secret") {
-		t.Errorf("want the origin without its secrets, got %v, %v", p.Rejected, err)
+		t.Errorf("want the source without secrets, got %v, %v", p.Rejected, err)
 	}
 }
 
-// TestOddDisks shows that what is missing in a disk that exists stops nothing.
-func TestOddDisks(t *testing.T) {
+// TestMissingFields shows that missing fields of an observed disk cause no error.
+func TestMissingFields(t *testing.T) {
 	d := v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian", StorageClassName: "fast", VolumeMode: ptr.To(corev1.PersistentVolumeBlock)}
 	for _, spec := range []object{
 		{},
@@ -667,9 +677,8 @@ func TestOddDisks(t *testing.T) {
 	}
 }
 
-// TestKindStays shows that a disk stays what it was asked for last, while that may have been made; and that one that could not be made may be
-// another.
-func TestKindStays(t *testing.T) {
+// TestHolderKind shows that a disk keeps the kind that was last desired, because it may exist, unless the API server refused it.
+func TestHolderKind(t *testing.T) {
 	last := observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": "20Gi"}}}})
 	image := v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}
 	for want, r := range map[string]observed.Resource{
@@ -686,27 +695,27 @@ func TestKindStays(t *testing.T) {
 	}
 }
 
-// TestClaimsToGo shows that a disk which is renamed by naming its claim does not lose its data.
-func TestClaimsToGo(t *testing.T) {
+// TestValidateClaimNames shows that a claimName cannot refer to a claim that is deleted in the same change.
+func TestValidateClaimNames(t *testing.T) {
 	claim := v1alpha1.ObjectName(names.Object(wukong(), names.Disk, "system"))
-	there := pvc("Bound")["disk-system"].Object
-	managed := observed.Resource{Object: there}
+	existing := pvc("Bound")["disk-system"].Object
+	managed := observed.Resource{Object: existing}
 	cases := map[string]struct {
-		is      observed.Resource
+		disk    observed.Resource
 		disks   []v1alpha1.Disk
 		refused bool
 	}{
-		"OwnClaim":     {is: managed, disks: []v1alpha1.Disk{{Name: "system", ClaimName: claim}}, refused: true},
-		"Renamed":      {is: managed, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, refused: true},
-		"Retained":     {is: observed.Resource{Object: there, Retained: true}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
-		"NotManaged":   {is: observed.Resource{Object: there, Unmanaged: true}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
-		"Foreign":      {is: observed.Resource{Foreign: &observed.Foreign{}}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
-		"StillThere":   {is: managed, disks: []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}, {Name: "root", ClaimName: claim}}},
-		"SomebodyElse": {is: managed, disks: []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}},
+		"OwnClaim":     {disk: managed, disks: []v1alpha1.Disk{{Name: "system", ClaimName: claim}}, refused: true},
+		"Renamed":      {disk: managed, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}, refused: true},
+		"Retained":     {disk: observed.Resource{Object: existing, Retained: true}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
+		"NotManaged":   {disk: observed.Resource{Object: existing, Unmanaged: true}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
+		"Foreign":      {disk: observed.Resource{Foreign: &observed.Foreign{}}, disks: []v1alpha1.Disk{{Name: "root", ClaimName: claim}}},
+		"Listed":       {disk: managed, disks: []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}, {Name: "root", ClaimName: claim}}},
+		"SomebodyElse": {disk: managed, disks: []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, err := Plan(wukong(tc.disks...), Settings{}, observed.Resources{"disk-system": tc.is})
+			_, err := Plan(wukong(tc.disks...), Settings{}, observed.Resources{"disk-system": tc.disk})
 			if refused := err != nil; refused != tc.refused {
 				t.Errorf("want it to be refused: %t, got %v", tc.refused, err)
 			}
@@ -717,6 +726,7 @@ func TestClaimsToGo(t *testing.T) {
 	}
 }
 
+// TestUnreadableDisk shows that a disk that cannot be decoded stops the plan.
 func TestUnreadableDisk(t *testing.T) {
 	for _, rs := range []observed.Resources{
 		{"disk-system": {Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": 5})}},

@@ -55,7 +55,7 @@ var (
 	msgRetained = message.New(message.Advice, "disk-retained", "disk {disk} is not in the list any more: "+
 		"its {kind} {name} is retained with all data on it, and comes back with a disk of that name, or as claimName: {name}")
 	msgDefaultAccessMode = message.New(message.Advice, "disk-default-access-mode", "ReadWriteOnce is taken, as CDI's StorageProfiles are off, "+
-		"and a virtual machine with such a disk cannot migrate live: say which the disk is to have")
+		"and a virtual machine with such a disk cannot migrate live: name the access modes that the disk needs")
 	msgGrowthUnknown = message.New(message.Advice, "disk-growth-unknown",
 		"the disk has {size}, and whether it can grow is known once its claim has been observed")
 	msgGrowsLater = message.New(message.Advice, "disk-grows-after-import", "the disk is imported with {size} first, and grows after that")

@@ -12,11 +12,11 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed"
 )
 
-// TestUnlisted shows that a disk which leaves the list, or is called otherwise, is told with what becomes of its data, a loss apart from advice;
-// and that nothing is said of what else goes.
-func TestUnlisted(t *testing.T) {
+// TestRemovedDisks shows that each removed or renamed disk is reported: in DataLoss if it is deleted, in Advice if it is retained. Other resources
+// are not.
+func TestRemovedDisks(t *testing.T) {
 	name := names.Object(wukong(), names.Disk, "system")
-	called := func(rs observed.Resources, name string) observed.Resources {
+	named := func(rs observed.Resources, name string) observed.Resources {
 		rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["name"] = structpb.NewStringValue(name)
 		return rs
 	}
@@ -37,19 +37,20 @@ func TestUnlisted(t *testing.T) {
 
 		lost, retained []string
 	}{
-		"Listed":        {disks: []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}}, rs: called(pvc("Bound"), name)},
+		"Listed":        {disks: []v1alpha1.Disk{{Name: "system", Size: size("20Gi")}}, rs: named(pvc("Bound"), name)},
 		"New":           {disks: []v1alpha1.Disk{root}},
 		"NotMade":       {disks: []v1alpha1.Disk{root}, rs: observed.Resources{"disk-system": {Refused: "exceeded quota"}}},
-		"Renamed":       {disks: []v1alpha1.Disk{root}, rs: called(dv(), name), lost: lost("DataVolume")},
-		"Removed":       {rs: called(pvc("Bound"), name), lost: lost("PersistentVolumeClaim")},
-		"Exchanged":     {disks: []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, rs: called(pvc("Bound"), name), lost: lost("PersistentVolumeClaim")},
-		"SomethingElse": {disks: []v1alpha1.Disk{root}, rs: called(pvc("Bound"), "cache")},
+		"Renamed":       {disks: []v1alpha1.Disk{root}, rs: named(dv(), name), lost: lost("DataVolume")},
+		"Removed":       {rs: named(pvc("Bound"), name), lost: lost("PersistentVolumeClaim")},
+		"Exchanged":     {disks: []v1alpha1.Disk{{Name: "system", ClaimName: "by-hand"}}, rs: named(pvc("Bound"), name), lost: lost("PersistentVolumeClaim")},
+		"SomethingElse": {disks: []v1alpha1.Disk{root}, rs: named(pvc("Bound"), "cache")},
 		"NotManaged": {
 			disks: []v1alpha1.Disk{root},
-			rs:    observed.Resources{"disk-system": {Object: called(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}},
+			rs:    observed.Resources{"disk-system": {Object: named(pvc("Bound"), name)["disk-system"].Object, Unmanaged: true}},
 		},
-		"Retained": {disks: []v1alpha1.Disk{root}, rs: retained(called(pvc("Bound"), name)), retained: []string{
-			"spec.disks: disk system is not in the list any more: its PersistentVolumeClaim " + name + " is retained with all data on it, and comes back with a disk of that name, or as claimName: " + name}},
+		"Retained": {disks: []v1alpha1.Disk{root}, rs: retained(named(pvc("Bound"), name)), retained: []string{
+			"spec.disks: disk system is not in the list any more: its PersistentVolumeClaim " + name + " is retained with all data on it, " +
+				"and comes back with a disk of that name, or as claimName: " + name}},
 	}
 	for reason, tc := range cases {
 		t.Run(reason, func(t *testing.T) {
@@ -67,7 +68,7 @@ func TestUnlisted(t *testing.T) {
 	}
 
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "data", Size: size("30Gi"), Image: "debian"}), Settings{}, observed.Resources{
-		"disk-system": called(dv(), name)["disk-system"],
+		"disk-system": named(dv(), name)["disk-system"],
 		"disk-data": {Object: func() *structpb.Struct {
 			o := dv()["disk-system"].Object
 			o.Fields["status"] = structpb.NewStructValue(nil)
@@ -75,6 +76,6 @@ func TestUnlisted(t *testing.T) {
 		}()},
 	})
 	if err != nil || len(p.DataLoss) != 1 || !strings.HasPrefix(p.DataLoss[0], "spec.disks: DATA LOSS") || len(p.Advice) != 1 {
-		t.Errorf("a loss is apart from all advice: got %q, %q, %v", p.DataLoss, p.Advice, err)
+		t.Errorf("want the loss apart from the advice, got %q, %q, %v", p.DataLoss, p.Advice, err)
 	}
 }

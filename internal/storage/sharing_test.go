@@ -27,15 +27,15 @@ func TestNotShared(t *testing.T) {
 		"Unknown":  {reason: "The cluster chooses the access modes.", disk: v1alpha1.Disk{}},
 		"Once":     {reason: "One node at a time.", disk: v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)}, want: []int{0}},
 		"Many":     {reason: "Each of the modes counts.", disk: v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce, corev1.ReadWriteMany)}},
-		"Existing": {reason: "The claim of claimName is not looked at.", disk: v1alpha1.Disk{ClaimName: "mine"}},
+		"Existing": {reason: "The claim of claimName is not observed.", disk: v1alpha1.Disk{ClaimName: "by-hand"}},
 		"EmptyDisk": {
-			reason: "What exists counts, and cannot be changed.",
+			reason: "The observed claim has precedence, because it is immutable.",
 			disk:   v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteMany)},
 			seen:   observed.Resources{"disk-a": claimWith("ReadWriteOnce")},
 			want:   []int{0},
 		},
 		"SharedDisk": {
-			reason: "What exists counts.",
+			reason: "The observed claim has precedence.",
 			disk:   v1alpha1.Disk{AccessModes: modes(corev1.ReadWriteOnce)},
 			seen:   observed.Resources{"disk-a": claimWith("ReadWriteMany")},
 		},
@@ -57,9 +57,9 @@ func TestNotShared(t *testing.T) {
 	}
 }
 
-// TestNotSharedWithoutProfiles shows that where CDI completes no claims, a disk that names no access modes is known to be on one node alone.
+// TestNotSharedWithoutProfiles shows that an empty disk without access modes is ReadWriteOnce where CDI completes no claims.
 func TestNotSharedWithoutProfiles(t *testing.T) {
-	w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Name: "a"}, {Name: "b", Image: "quay.io/a"}, {Name: "c", ClaimName: "mine"}}}}
+	w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Disks: []v1alpha1.Disk{{Name: "a"}, {Name: "b", Image: "quay.io/a"}, {Name: "c", ClaimName: "by-hand"}}}}
 	if diff := cmp.Diff([]int{0}, NotShared(w, Settings{NoProfiles: true}, nil)); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}

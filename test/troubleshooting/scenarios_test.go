@@ -271,7 +271,7 @@ func advice() []scenario {
 			spec: "{disks: [{name: root, size: 10Gi}]}", seen: claim(tenGi, bound)},
 		{tells: "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back with a disk of that name, or as claimName: NAME",
 			spec: "{disks: [{name: root, size: 10Gi}]}", composed: map[string]string{"disk-system": retained}},
-		{tells: "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: say which the disk is to have", input: settings("cluster: {storageProfiles: false}")},
+		{tells: "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: name the access modes that the disk needs", input: settings("cluster: {storageProfiles: false}")},
 		{tells: "the disk has SIZE, and whether it can grow is known once its claim has been observed", spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: Succeeded}")},
 		{tells: "the disk is imported with SIZE first, and grows after that", spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: ImportInProgress}")},
 		{tells: "this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number", spec: "{cpu: 3, preference: {name: windows.11}}"},

@@ -36,7 +36,7 @@ var (
 		"the default user: add default to them, or name the user in cloudInitUser")
 )
 
-// What cloud-init's Secret waits for.
+// Messages about a Secret that waits.
 var (
 	msgWaiting      = message.New(message.Report, "cloudinit-waits", "waiting for cloud-init data")
 	msgNameInUse    = message.New(message.Report, "cloudinit-waits-for-name", "waiting for cloud-init data (another of its name is being deleted)")

@@ -19,7 +19,7 @@ var (
 		"give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN")
 )
 
-// What the condition NetworksConfigured says when every NetworkAttachmentDefinition exists.
+// Messages of the condition NetworksConfigured when every NetworkAttachmentDefinition exists.
 var (
 	msgNone           = message.New(message.Report, "network-none", "no network to configure")
 	msgNoneUsed       = message.New(message.Report, "network-none-and-used", "no network to configure; used as they are: {networks}")
@@ -31,7 +31,7 @@ var (
 		"{number} networks configured; used as they are: {networks}")
 )
 
-// What the networks wait for.
+// Messages about networks that wait.
 var (
 	msgWaiting      = message.New(message.Report, "network-waits", "waiting for {networks}")
 	msgNameInUse    = message.New(message.Report, "network-waits-for-name", "waiting for {networks} (another of its name is being deleted)")

@@ -94,20 +94,3 @@ func emptySizing(d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, rs observe
 	}
 	return newSizing(requested, v, rs.Annotation(key(d), annotationCreatedSize))
 }
-
-// storageClass returns the class of a new disk. It is nil for the cluster's default, as an empty name means no class.
-func (p *diskPlanner) storageClass() *string {
-	class := p.settings.Class
-	if p.disk.StorageClassName != "" {
-		class = p.disk.StorageClassName
-	}
-	if class == "" {
-		return nil
-	}
-	return ptr.To(string(class))
-}
-
-// storageRequest returns the resources of a claim with a size.
-func storageRequest(size resource.Quantity) corev1.VolumeResourceRequirements {
-	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
-}

@@ -32,20 +32,22 @@ var (
 		"so that it has no content to lose: give it deletionPolicy: Delete, then give the disk another name, which makes a new one and deletes this one")
 )
 
-// Values of the messages above.
+// Values in the messages above.
 const (
-	// stateHas, stateUsesClass and the others are what msgImportFails says of the disk.
+	// stateHas and the others are the reason in msgImportFails: the property of the disk that cannot change.
 	stateHas         = "has %s"
 	stateUsesClass   = "uses storage class %s"
 	stateUsesDefault = "uses the default storage class"
 	stateIsImported  = "is imported from %s"
 
-	// valueFromProfile stands for an access mode or a volume mode that CDI has yet to choose.
+	// valueFromProfile replaces an access mode or a volume mode that CDI has not chosen yet.
 	valueFromProfile = "what its storage class prefers"
 
-	// valueRedacted stands for a URL of which nothing can be shown, and valueNoImage for a source that is none of ours.
+	// valueRedacted replaces a URL that is empty without its credentials.
 	valueRedacted = "another image"
-	valueNoImage  = "something else than an image"
+
+	// valueNoImage replaces a source that no importer has.
+	valueNoImage = "something else than an image"
 )
 
 // Advice about disks.
@@ -61,7 +63,7 @@ var (
 	msgGrowsLater = message.New(message.Advice, "disk-grows-after-import", "the disk is imported with {size} first, and grows after that")
 )
 
-// What the condition VolumesBound says when every disk can be used.
+// Messages of the condition VolumesBound when every disk can be used.
 var (
 	msgVolumeBound         = message.New(message.Report, "disk-volume-bound", "{number} volume bound")
 	msgVolumesBound        = message.New(message.Report, "disk-volumes-bound", "{number} volumes bound")
@@ -72,7 +74,7 @@ var (
 	msgAttached = message.New(message.Report, "disk-volumes-attached", "attached as they are: {reason}")
 )
 
-// What a disk waits for.
+// Messages about a disk that waits.
 var (
 	msgWaiting      = message.New(message.Report, "disk-waits", "waiting for disk {disk}")
 	msgNameInUse    = message.New(message.Report, "disk-waits-for-name", "waiting for disk {disk} (another of its name is being deleted)")
@@ -99,7 +101,7 @@ var (
 		"waiting for disk {disk}: its import is in phase {phase}, which is not known here")
 )
 
-// Why a disk failed.
+// Messages about a disk that failed.
 var (
 	msgLost = message.New(message.Report, "disk-volume-lost",
 		"disk {disk}: its volume is lost: restore it, or give the disk another name, which makes a new one")

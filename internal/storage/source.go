@@ -99,6 +99,7 @@ var (
 		},
 	}
 
+	// importers are all importers. They differ in what CDI receives, and not in what is observed.
 	importers = []importer{httpImporter, registryImporter}
 )
 

@@ -1,7 +1,7 @@
 // Package storage plans and reports the disks of a Wukong.
 //
 // Plan returns the PersistentVolumeClaims and DataVolumes that hold the disks, and the volumes that the virtual machine attaches. Report
-// returns what has become of them. What differs by the source of a disk's content is in source.go.
+// returns the status of the disks and the condition VolumesBound. The sources of a disk's content are in source.go.
 //
 // Most fields of a claim, and all fields of a DataVolume, are immutable. The API server refuses an object as a whole, so a change that it
 // would refuse must not be part of the desired object: Plan then keeps the observed value and returns the change as rejected.
@@ -10,7 +10,10 @@ package storage
 import (
 	"errors"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/names"
@@ -36,7 +39,7 @@ type Volume struct {
 	Boot bool
 }
 
-// Disks are the planned disks of a Wukong.
+// Disks is the result of Plan.
 type Disks struct {
 	// Resources are the desired claims and DataVolumes.
 	Resources []plan.Resource
@@ -114,7 +117,7 @@ type diskPlanner struct {
 	// imported reports whether a DataVolume holds the disk.
 	imported bool
 
-	// changes collects what cannot change of the disk.
+	// changes compares the disk with the existing one.
 	changes changes
 }
 
@@ -151,12 +154,29 @@ func (p *diskPlanner) unreadable() error {
 	return unreadableError{disk: string(p.disk.Name)}
 }
 
-// management returns whether the object that holds the disk is deleted with it.
+// management returns Retain for a disk that outlives the Wukong, and Manage for one that is deleted with it.
 func (p *diskPlanner) management() plan.Management {
 	if p.disk.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
 		return plan.Retain
 	}
 	return plan.Manage
+}
+
+// storageClass returns the class of a new disk. It is nil for the cluster's default, as an empty name means no class.
+func (p *diskPlanner) storageClass() *string {
+	class := p.settings.Class
+	if p.disk.StorageClassName != "" {
+		class = p.disk.StorageClassName
+	}
+	if class == "" {
+		return nil
+	}
+	return ptr.To(string(class))
+}
+
+// storageRequest returns the resources of a claim with a size.
+func storageRequest(size resource.Quantity) corev1.VolumeResourceRequirements {
+	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
 }
 
 // claimName returns the name of a disk's PersistentVolumeClaim.

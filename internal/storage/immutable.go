@@ -160,9 +160,9 @@ func (c *changes) rejectSize(size resource.Quantity) {
 	c.reject(rejection{field: "size", message: msgNotShrunk.With(size.String(), size.String()), state: fmt.Sprintf(stateHas, size.String())})
 }
 
-// rejectGrowthOfFixed rejects the growth of a claim that can only be observed. The user has to give it the request.
-func (c *changes) rejectGrowthOfFixed(claim string, size, request resource.Quantity) {
-	c.reject(rejection{field: "size", message: msgGrownByHand.With(size.String(), size.String(), claim, request.String())})
+// rejectManualGrowth rejects the growth of a claim that can only be observed. The user has to change its request.
+func (c *changes) rejectManualGrowth(claim string, size, request resource.Quantity) {
+	c.reject(rejection{field: "size", message: msgManualGrowth.With(size.String(), size.String(), claim, request.String())})
 }
 
 // rejectImage rejects another image than the one that the DataVolume imports.

@@ -75,7 +75,7 @@ func (p *diskPlanner) planImportedClaim(dv *cdiv1.DataVolume) plan.Resource {
 	p.changes.checkSize(current, s, p.observed[k].Refused)
 	if p.observed[k].Fixed {
 		if grow {
-			p.changes.rejectGrowthOfFixed(name, s.diskIn(v.size), s.claimFor(p.disk.Size.Quantity))
+			p.changes.rejectManualGrowth(name, s.diskIn(v.size), s.claimFor(p.disk.Size.Quantity))
 		}
 		return observe
 	}

@@ -12,7 +12,7 @@ var (
 		"the disk has {size} and cannot shrink: put {size} back, or add a smaller disk of another name and copy the data")
 	msgGrowthRefused = message.New(message.Refusal, "disk-growth-refused",
 		"the disk has {size}, and the cluster refuses to grow it: {reason}: put {size} back, or have its storage class allow volumes to grow")
-	msgGrownByHand = message.New(message.Refusal, "disk-growth-by-hand",
+	msgManualGrowth = message.New(message.Refusal, "disk-manual-growth",
 		"the disk has {size}, and its claim belongs to CDI: put {size} back, or give the claim {name} a storage request of {size} yourself, with kubectl edit pvc")
 	msgDiskIsEmpty = message.New(message.Refusal, "disk-is-empty",
 		"the disk exists and is empty, and nothing can be imported into it: remove {name}, or add a disk of another name with it")

@@ -33,8 +33,10 @@ type state struct {
 	expected bool
 }
 
+// failed returns the state of a disk that waiting does not help.
 func failed(message string) state { return state{reason: reasonFailed, message: message} }
 
+// pending returns the state of a disk that waits.
 func pending(message string) state { return state{reason: reasonPending, message: message} }
 
 // Report returns the status of each disk and the condition VolumesBound of all. Stopped reports whether the virtual machine is stopped on

@@ -58,8 +58,8 @@ func TestTypeFields(t *testing.T) {
 		v1alpha1.NetworkTypeOVS:     {"vlanId", "bridgeName"},
 	}
 	got := map[v1alpha1.NetworkType][]string{}
-	for _, t := range Types() {
-		got[t.Name] = t.Fields
+	for _, typ := range Types() {
+		got[typ.Name] = typ.Fields
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)

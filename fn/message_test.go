@@ -41,7 +41,7 @@ func TestHostileMessages(t *testing.T) {
 			}
 			all := strings.Join(texts, "\n")
 			for _, s := range texts {
-				if len(s) > message.Most || strings.ContainsFunc(s, func(r rune) bool { return !message.IsPrintable(r) }) {
+				if len(s) > message.MaxBytes || strings.ContainsFunc(s, func(r rune) bool { return !message.IsPrintable(r) }) {
 					t.Errorf("it is told as it came: %.200q", s)
 				}
 			}

@@ -54,8 +54,8 @@ func planned(s subject) (wish, error) {
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, s.userData, nics, secret, rs)...)
 	}
-	advice = append(advice, admission.Warnings(w, s.osDisk)...)
-	return wish{resources: resources, looks: looks, nics: nics, lost: disks.Lost, kept: disks.Kept, advice: advice}, nil
+	advice = append(advice, admission.Advice(w, s.osDisk)...)
+	return wish{resources: resources, looks: looks, nics: nics, lost: disks.DataLoss, kept: disks.Rejected, advice: advice}, nil
 }
 
 // label what the Wukong makes as the platform team wants it. A claim that CDI made is labelled as its DataVolume was.

@@ -67,7 +67,7 @@ func read(req *fnv1.RunFunctionRequest) (subject, error) {
 // change changes no virtual machine that exists.
 func (s *subject) complete() field.ErrorList {
 	errs := validation.Spec(&s.wukong.Spec)
-	network.Keep(s.wukong, s.observed)
+	network.DefaultFromObserved(s.wukong, s.observed)
 	defaults := *s.input.Defaults
 	if attached, known := s.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached

@@ -12,6 +12,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/network"
 )
 
 // Defaults that the API documents. They never change: a virtual machine that relies on one would change with it.
@@ -117,16 +118,8 @@ func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
 	if n.IPConfig.Mode == v1alpha1.IPModeStatic && len(n.IPConfig.DNSServers) == 0 {
 		n.IPConfig.DNSServers = d.DNSServers
 	}
-	if n.NADName != "" {
-		// The existing NetworkAttachmentDefinition says the rest.
-		return
-	}
-	switch n.Type {
-	case v1alpha1.NetworkTypeMacvlan:
-		n.Master = orDefault(n.Master, d.Master)
-	case v1alpha1.NetworkTypeSRIOV:
-		n.ResourceName = orDefault(n.ResourceName, d.ResourceName)
-	case v1alpha1.NetworkTypeBridge, v1alpha1.NetworkTypeOVS:
+	if t, known := network.TypeOf(n.Type); known {
+		t.SetDefault(n, d)
 	}
 }
 

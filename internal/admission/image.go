@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/validation/field"
-
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/message"
 )
 
 // Endings of the names of files, by what CDI makes of them. It unpacks compressed ones, knows the formats of disks, and writes anything
@@ -19,37 +18,44 @@ var (
 	archives   = []string{".zip", ".bz2", ".ova", ".tar", ".tgz", ".txz", ".7z", ".rar"}
 )
 
-const (
-	library = "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: " +
-		"give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image"
-	packed = "CDI does not unpack it, and would write it to the disk as it is: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, " +
-		"alone or compressed as gz, xz or zst"
-	medium = "it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: " +
-		"give the image of an installed system"
-	noScheme = "it looks like the address of a file, and is taken for a container of the registry that it begins with: let it begin with https://"
-	fileName = "it looks like the name of a file, and is taken for a container: give the URL that the file can be had from"
+// Advice about images.
+var (
+	msgLibrary = message.New(message.Advice, "image-of-library",
+		"without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: "+
+			"give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image")
+	msgPacked = message.New(message.Advice, "image-packed",
+		"CDI does not unpack it, and would write it to the disk unchanged: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, "+
+			"alone or compressed as gz, xz or zst")
+	msgMedium = message.New(message.Advice, "image-is-medium",
+		"it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: "+
+			"give the image of an installed system")
+	msgNoScheme = message.New(message.Advice, "image-without-scheme",
+		"it looks like the address of a file, and is taken for a container of the registry that it begins with: let it begin with https://")
+	msgFileName = message.New(message.Advice, "image-is-file-name",
+		"it looks like the name of a file, and is taken for a container: give the URL that the file can be had from")
+	msgURLPassword = message.New(message.Advice, "image-password", "whoever may read this Wukong or the DataVolume can read the password in the URL")
 )
 
-// warnImages advises on images that show a password or hold no disk, each where it was written.
-func warnImages(s *v1alpha1.WukongSpec, osDisk v1alpha1.Label, spec *field.Path, warn warner) {
+// images advises on images that show a password or hold no disk, each where it was written.
+func (a *adviser) images(s *v1alpha1.WukongSpec, osDisk v1alpha1.Label) {
 	for i, d := range s.Disks {
-		path := spec.Child("disks").Index(i).Child("image")
+		path := a.spec.Child("disks").Index(i).Child("image")
 		if osDisk != "" && d.Name == osDisk {
-			path = spec.Child("osImage")
+			path = a.spec.Child("osImage")
 		}
-		if carriesPassword(d.Image) {
-			warn(path, "whoever may read this Wukong or the DataVolume can read the password in the URL")
+		if hasPasswordInURL(d.Image) {
+			a.add(path, msgURLPassword)
 		}
-		if advice := imageAdvice(d.Image); advice != "" {
-			warn(path, "%s", advice)
+		if m, bad := imageAdvice(d.Image); bad {
+			a.add(path, m)
 		}
 	}
 }
 
-// imageAdvice returns why no guest may boot from an image; empty where nothing shows that. Whether a container holds a disk does not.
-func imageAdvice(image v1alpha1.Image) string {
+// imageAdvice returns why no guest may boot from an image, and whether its name shows that. Whether a container holds a disk, no name does.
+func imageAdvice(image v1alpha1.Image) (message.Message, bool) {
 	if image == "" {
-		return ""
+		return message.Message{}, false
 	}
 	scheme, rest, found := strings.Cut(string(image), "://")
 	if !found {
@@ -60,34 +66,31 @@ func imageAdvice(image v1alpha1.Image) string {
 	}
 	u, err := url.Parse(string(image))
 	if err != nil {
-		return ""
+		return message.Message{}, false
 	}
 	switch ending := ending(u.Path); {
 	case ending == ".iso":
-		return medium
+		return msgMedium, true
 	case slices.Contains(archives, ending):
-		return packed
+		return msgPacked, true
 	}
-	return ""
+	return message.Message{}, false
 }
 
 // referenceAdvice is about an image without a scheme, which is a reference to a container whatever it looks like.
-func referenceAdvice(reference string) string {
+func referenceAdvice(reference string) (message.Message, bool) {
 	if e := ending(reference); e != ".iso" && !slices.Contains(disks, e) && !slices.Contains(archives, e) && !slices.Contains(compressed, path.Ext(reference)) {
 		return libraryAdvice(reference)
 	}
 	if host, _, found := strings.Cut(reference, "/"); found && strings.Contains(host, ".") {
-		return noScheme
+		return msgNoScheme, true
 	}
-	return fileName
+	return msgFileName, true
 }
 
 // libraryAdvice is about a container of Docker's library, which a reference means that is a name alone.
-func libraryAdvice(reference string) string {
-	if strings.Contains(reference, "/") {
-		return ""
-	}
-	return library
+func libraryAdvice(reference string) (message.Message, bool) {
+	return msgLibrary, !strings.Contains(reference, "/")
 }
 
 // ending returns the ending of a file's name in small letters, before that of a compression that CDI unpacks.
@@ -99,7 +102,8 @@ func ending(name string) string {
 	return path.Ext(name)
 }
 
-func carriesPassword(image v1alpha1.Image) bool {
+// hasPasswordInURL reports whether an image's URL has a password.
+func hasPasswordInURL(image v1alpha1.Image) bool {
 	u, err := url.Parse(string(image))
 	if err != nil || u.User == nil {
 		return false

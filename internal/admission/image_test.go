@@ -16,22 +16,22 @@ func TestImageAdvice(t *testing.T) {
 		"https://example.org/disk.VHDX?sig=a.zip":                               "",
 		"https://example.org/download/latest":                                   "",
 		"https://example.org/a.tar.example/disk.img.gz":                         "",
-		"https://example.org/windows.zip":                                       packed,
-		"https://example.org/disk.img.bz2":                                      packed,
-		"http://example.org/appliance.OVA":                                      packed,
-		"https://example.org/root.tar.gz":                                       packed,
-		"https://example.org/root.tgz?token=x":                                  packed,
-		"https://releases.ubuntu.com/24.04/ubuntu-24.04-live-server-amd64.iso":  medium,
-		"cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img": noScheme,
-		"cloud.debian.org/images/debian-12.qcow2":                               noScheme,
-		"releases.example.org/24.04/server.iso":                                 noScheme,
-		"example.org:8443/a/disk.raw.xz":                                        noScheme,
-		"debian-12.qcow2":                                                       fileName,
-		"images/debian-12.img":                                                  fileName,
-		"debian.img.gz":                                                         fileName,
-		"debian:12":                                                             library,
-		"debian":                                                                library,
-		"docker://ubuntu:24.04":                                                 library,
+		"https://example.org/windows.zip":                                       msgPacked.ID,
+		"https://example.org/disk.img.bz2":                                      msgPacked.ID,
+		"http://example.org/appliance.OVA":                                      msgPacked.ID,
+		"https://example.org/root.tar.gz":                                       msgPacked.ID,
+		"https://example.org/root.tgz?token=x":                                  msgPacked.ID,
+		"https://releases.ubuntu.com/24.04/ubuntu-24.04-live-server-amd64.iso":  msgMedium.ID,
+		"cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img": msgNoScheme.ID,
+		"cloud.debian.org/images/debian-12.qcow2":                               msgNoScheme.ID,
+		"releases.example.org/24.04/server.iso":                                 msgNoScheme.ID,
+		"example.org:8443/a/disk.raw.xz":                                        msgNoScheme.ID,
+		"debian-12.qcow2":                                                       msgFileName.ID,
+		"images/debian-12.img":                                                  msgFileName.ID,
+		"debian.img.gz":                                                         msgFileName.ID,
+		"debian:12":                                                             msgLibrary.ID,
+		"debian":                                                                msgLibrary.ID,
+		"docker://ubuntu:24.04":                                                 msgLibrary.ID,
 		"docker://registry.example.org/disks/a.img":                             "",
 		"quay.io/containerdisks/debian:12":                                      "",
 		"quay.io/containerdisks/debian:12.5":                                    "",
@@ -39,8 +39,17 @@ func TestImageAdvice(t *testing.T) {
 		"localhost/debian":                                                      "",
 	}
 	for image, want := range cases {
-		if got := imageAdvice(image); got != want {
+		if got := adviceID(image); got != want {
 			t.Errorf("%s: want %q, got %q", image, want, got)
 		}
 	}
+}
+
+// adviceID returns the ID of the advice about an image; empty for none.
+func adviceID(image v1alpha1.Image) string {
+	m, bad := imageAdvice(image)
+	if !bad {
+		return ""
+	}
+	return m.ID
 }

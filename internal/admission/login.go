@@ -3,19 +3,22 @@ package admission
 import (
 	"slices"
 
-	"k8s.io/apimachinery/pkg/util/validation/field"
-
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/message"
 )
 
-// warnLogin advises where a guest is installed from an image in which nobody has a key or a password. A disk that exists may have users of
+var msgNoLogin = message.New(message.Advice, "no-login",
+	"without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: "+
+		"name a Secret with SSH public keys")
+
+// login advises where a guest is installed from an image in which nobody has a key or a password. A disk that exists may have users of
 // its own, and user data of one's own may make some.
-func warnLogin(s *v1alpha1.WukongSpec, spec *field.Path, warn warner) {
+func (a *adviser) login(s *v1alpha1.WukongSpec) {
 	installed := slices.ContainsFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot && d.Image != "" })
 	if !installed || bringsUserData(s) || s.SSHKeySecret != "" || hasPassword(s.CloudInitUser) {
 		return
 	}
-	warn(spec.Child("sshKeySecret"), "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys")
+	a.add(a.spec.Child("sshKeySecret"), msgNoLogin)
 }
 
 // bringsUserData reports whether cloud-init gets data that the Wukong's author wrote.

@@ -12,6 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/network"
 )
 
 // maxInterface is the longest name of a Linux network interface (IFNAMSIZ without the terminating zero).
@@ -20,10 +21,6 @@ const maxInterface = 15
 var (
 	msgNameTooLong   = message.New(message.Refusal, "name-too-long", "the name of a Wukong has at most {number} characters, as it becomes a label's value: choose a shorter one")
 	msgNotAName      = message.New(message.Refusal, "not-a-name", "must be lower-case letters, digits, hyphens and dots: {reason}")
-	msgMasterMissing = message.New(message.Refusal, "network-master-missing",
-		"name an uplink of the node that this virtual machine may take for itself (bridgeName is not used), or an existing network in nadName, or ask the platform team for a default")
-	msgResourceMissing = message.New(message.Refusal, "network-resource-missing",
-		"name the device plugin's resource, or an existing network in nadName, or ask the platform team for a default")
 	msgVLANInterface = message.New(message.Refusal, "network-vlan-interface",
 		"the platform team's uplink and vlanId name the interface {name}, which may have at most {number} characters: name an uplink with a shorter name in master")
 	msgNotShared = message.New(message.Refusal, "network-not-shared",
@@ -40,7 +37,8 @@ func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
 	errs := validateIdentity(w, field.NewPath("metadata"))
 	for i := range w.Spec.Networks {
 		path := spec.Child("networks").Index(i)
-		errs = append(errs, validateUplink(&w.Spec.Networks[i], in.Defaults.Master, path)...)
+		errs = append(errs, validateRequired(&w.Spec.Networks[i], path)...)
+		errs = append(errs, validateVLANInterface(&w.Spec.Networks[i], in.Defaults.Master, path)...)
 		errs = append(errs, validateNADName(&w.Spec.Networks[i], w.GetNamespace(), in.SharedNetworkNamespaces, path.Child("nadName"))...)
 	}
 	errs = append(errs, validateClaimNames(w, spec.Child("disks"))...)
@@ -63,30 +61,26 @@ func validateIdentity(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
 	return errs
 }
 
-// validateUplink checks what a new NetworkAttachmentDefinition of the network's type cannot do without. The uplink may be the platform
-// team's, of which no rule of the API knows.
-func validateUplink(n *v1alpha1.Network, platform v1alpha1.InterfaceName, path *field.Path) field.ErrorList {
-	if n.NADName != "" {
-		return nil
-	}
-	switch n.Type {
-	case v1alpha1.NetworkTypeMacvlan:
-		if n.Master == "" {
-			return field.ErrorList{field.Required(path.Child("master"), msgMasterMissing.String())}
-		}
-		if n.VLANID == nil || n.Master != platform {
-			return nil
-		}
-		if vlan := fmt.Sprintf("%s.%d", n.Master, *n.VLANID); len(vlan) > maxInterface {
-			return field.ErrorList{field.Invalid(path.Child("vlanId"), *n.VLANID, msgVLANInterface.With(vlan, maxInterface))}
-		}
-	case v1alpha1.NetworkTypeSRIOV:
-		if n.ResourceName == "" {
-			return field.ErrorList{field.Required(path.Child("resourceName"), msgResourceMissing.String())}
-		}
-	case v1alpha1.NetworkTypeBridge, v1alpha1.NetworkTypeOVS:
+// validateRequired checks what a new NetworkAttachmentDefinition of the network's type cannot do without. The platform team may have given it.
+func validateRequired(n *v1alpha1.Network, path *field.Path) field.ErrorList {
+	t, _ := network.TypeOf(n.Type)
+	if r := t.Required; r != nil && n.NADName == "" && r.Value(n) == "" {
+		return field.ErrorList{field.Required(path.Child(r.Name), r.Missing.String())}
 	}
 	return nil
+}
+
+// validateVLANInterface checks the name of a macvlan network's interface where the uplink is the platform team's. Of one in the spec a rule of
+// the API does.
+func validateVLANInterface(n *v1alpha1.Network, platform v1alpha1.InterfaceName, path *field.Path) field.ErrorList {
+	if n.NADName != "" || n.Type != v1alpha1.NetworkTypeMacvlan || n.VLANID == nil || n.Master != platform {
+		return nil
+	}
+	name := fmt.Sprintf("%s.%d", n.Master, *n.VLANID)
+	if len(name) <= maxInterface {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(path.Child("vlanId"), *n.VLANID, msgVLANInterface.With(name, maxInterface))}
 }
 
 // validateNADName refuses networks of other namespaces, unless the platform team shares them.

@@ -18,50 +18,48 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// Advice returns what of a planned seed differs from the one that exists, for a virtual machine that exists: cloud-init reads a seed once
-// for each instance-id, which KubeVirt makes of the firmware's UUID and which stays. Each names the field. When the seed is what was
-// planned there is nothing to compare with, so that the advice is an event more than a state.
-func Advice(w *v1alpha1.Wukong, own UserData, nics []network.NIC, seed plan.Resource, rs observed.Resources) []string {
+// Advice returns advice where the desired seed of an existing virtual machine differs from the observed one. cloud-init reads a seed once for
+// each instance-id, which KubeVirt derives from the firmware's UUID. Each sentence begins with the field's path. The advice lasts until the
+// desired seed is applied, because nothing records what the guest has read.
+func Advice(w *v1alpha1.Wukong, custom UserData, nics []network.NIC, seed plan.Resource, rs observed.Resources) []string {
 	secret, ok := seed.Object.(*corev1.Secret)
 	if !ok {
 		return nil
 	}
 	spec := field.NewPath("spec")
 	var out []string
-	userData, hadUserData := secret.Data[keyUserData], observedData(rs, keyUserData)
-	changed := userData != nil && hadUserData != nil && !bytes.Equal(hadUserData, userData)
+	userData, observedUserData := secret.Data[secretUserData], observedData(rs, secretUserData)
+	changed := userData != nil && observedUserData != nil && !bytes.Equal(observedUserData, userData)
 	if changed {
 		path := spec.Child("cloudInit")
 		if w.Spec.CloudInitUser != nil {
 			path = spec.Child("cloudInitUser")
 		}
-		out = append(out, fmt.Sprintf("%s: a guest that has booted does not read what changed in its user data: "+
-			"change it there, too, or replace the boot disk by one of another name", path))
+		out = append(out, fmt.Sprintf("%s: %s", path, msgUserDataChanged))
 	}
 
-	was := observedData(rs, keyNetworkData)
-	// What is to be read at every boot a guest knows from the boot before.
-	if was == nil || readsAtEveryBoot(own) && !changed {
+	observedNetworkData := observedData(rs, secretNetworkData)
+	// A guest reads at every boot if the user data of its last boot says so.
+	if observedNetworkData == nil || readsAtEveryBoot(custom) && !changed {
 		return out
 	}
-	before, now := ethernets(was), ethernets(secret.Data[keyNetworkData])
+	current, desired := ethernets(observedNetworkData), ethernets(secret.Data[secretNetworkData])
 	for _, nic := range nics {
-		if before[nic.Interface] == now[nic.Interface] {
+		if current[nic.Interface] == desired[nic.Interface] {
 			continue
 		}
 		path := spec.Child("podNetwork")
 		if i := network.IndexOf(w, nic); i >= 0 {
 			path = spec.Child("networks").Index(i)
 		}
-		out = append(out, fmt.Sprintf("%s: a guest that has booted does not read what changed in its network settings: "+
-			"change it there, too, or let its cloud-init read them at every boot, with updates: {network: {when: [boot]}} in userData", path))
+		out = append(out, fmt.Sprintf("%s: %s", path, msgNetworkDataChanged))
 	}
 	return out
 }
 
-// observedData returns a value of the Secret that exists; nil where there is none, or where the provider hides it.
+// observedData returns a value of the observed Secret; nil where it has none, or where the provider hides it.
 func observedData(rs observed.Resources, name string) []byte {
-	text := fields.In(rs[key].Object, "data").GetFields()[name].GetStringValue()
+	text := fields.In(rs[resourceKey].Object, "data").GetFields()[name].GetStringValue()
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(data) == 0 {
 		return nil
@@ -69,7 +67,8 @@ func observedData(rs observed.Resources, name string) []byte {
 	return data
 }
 
-// ethernets returns what network data of ours says of each interface, by its name. It is not parsed: what exists may be anything.
+// ethernets returns the text of each interface in network data that networkData encoded, by the interface's name. It does not parse YAML, because
+// the observed data may be anything.
 func ethernets(data []byte) map[string]string {
 	out := map[string]string{}
 	name := ""
@@ -85,15 +84,15 @@ func ethernets(data []byte) map[string]string {
 	return out
 }
 
-// readsAtEveryBoot reports whether user data makes cloud-init read the network data at every boot
+// readsAtEveryBoot reports whether user data configures cloud-init to read the network data at every boot
 // (https://docs.cloud-init.io/en/latest/explanation/events.html).
-func readsAtEveryBoot(own UserData) bool {
-	n := own.config
+func readsAtEveryBoot(custom UserData) bool {
+	n := custom.config
 	for _, key := range []string{"updates", "network", "when"} {
 		if n == nil || n.Kind != yaml.MappingNode {
 			return false
 		}
-		i := index(n, key)
+		i := indexOf(n, key)
 		if i < 0 {
 			return false
 		}

@@ -1,7 +1,7 @@
-// Package cloudinit writes what cloud-init configures in the guest: its user and its network.
+// Package cloudinit plans and reports the data from which cloud-init configures the guest: its user and its network.
 //
-// The data is a NoCloud seed (https://docs.cloud-init.io/en/latest/reference/datasources/nocloud.html), of which KubeVirt adds
-// the metadata with the SSH keys.
+// The data is a NoCloud seed (https://docs.cloud-init.io/en/latest/reference/datasources/nocloud.html). KubeVirt adds the metadata, which
+// holds the SSH keys.
 package cloudinit
 
 import (
@@ -14,27 +14,30 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// Keys of a Secret that KubeVirt reads a NoCloud seed from.
+// Keys of a Secret with a NoCloud seed, as KubeVirt reads it
+// (https://kubevirt.io/user-guide/user_workloads/startup_scripts/).
 const (
-	keyUserData    = "userdata"
-	keyNetworkData = "networkdata"
+	secretUserData    = "userdata"
+	secretNetworkData = "networkdata"
 )
 
-// The composed resource of the seed: its key, and the kind of its object.
 const (
-	key  = "cloud-init"
-	kind = "Secret"
+	// resourceKey is the key of the seed's composed resource.
+	resourceKey = "cloud-init"
+
+	kindSecret = "Secret"
 )
 
-// A Seed is where the virtual machine finds what cloud-init is to do: two Secrets of its namespace, which may be one.
+// A Seed names the Secrets of the Wukong's namespace that hold the seed. Both may be the same Secret.
 type Seed struct {
 	UserDataSecret    string
 	NetworkDataSecret string
 }
 
-// Plan the seed of a complete Wukong with the given user data and network interfaces. It is a Secret, because it may hold a password's hash
-// and because KubeVirt refuses longer data in the virtual machine itself.
-func Plan(w *v1alpha1.Wukong, own UserData, nics []network.NIC) (plan.Resource, Seed, error) {
+// Plan returns the Secret with the seed of a Wukong with its defaults, for its interfaces and the user data in its spec. The seed is in a
+// Secret, because it may hold a password's hash and because KubeVirt limits the size of data in the VirtualMachine. Plan returns a field error
+// for user data that cannot be merged with the user of the spec.
+func Plan(w *v1alpha1.Wukong, custom UserData, nics []network.NIC) (plan.Resource, Seed, error) {
 	name := secretName(w)
 	seed := Seed{UserDataSecret: name, NetworkDataSecret: name}
 
@@ -42,23 +45,23 @@ func Plan(w *v1alpha1.Wukong, own UserData, nics []network.NIC) (plan.Resource, 
 	if err != nil {
 		return plan.Resource{}, Seed{}, err
 	}
-	data := map[string][]byte{keyNetworkData: networkData}
+	data := map[string][]byte{secretNetworkData: networkData}
 
 	if c := w.Spec.CloudInit; c != nil && c.UserDataSecretRef != nil {
 		seed.UserDataSecret = string(c.UserDataSecretRef.Name)
-	} else if data[keyUserData], err = userData(w, own); err != nil {
+	} else if data[secretUserData], err = userData(w, custom); err != nil {
 		return plan.Resource{}, Seed{}, err
 	}
 
 	return plan.Resource{
-		Key: key,
+		Key: resourceKey,
 		Object: &corev1.Secret{
-			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kind},
+			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kindSecret},
 			ObjectMeta: names.Meta(w, name),
 			Data:       data,
 		},
 	}, seed, nil
 }
 
-// secretName is the name of the seed's Secret.
+// secretName returns the name of the seed's Secret.
 func secretName(w *v1alpha1.Wukong) string { return names.Object(w, names.Seed, "cloud-init") }

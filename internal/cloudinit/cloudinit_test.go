@@ -36,17 +36,17 @@ func ops() *v1alpha1.CloudInitUser {
 	return &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) NOPASSWD:ALL", Shell: "/bin/bash"}
 }
 
-// parsed is the user data that a Wukong brings.
+// parsed returns the user data in the spec of a Wukong.
 func parsed(t *testing.T, w *v1alpha1.Wukong) UserData {
 	t.Helper()
-	own, err := ParseUserData(w)
+	custom, err := ParseUserData(w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return own
+	return custom
 }
 
-// seed is what the Secret holds.
+// seed returns the data of the planned Secret.
 func seed(t *testing.T, w *v1alpha1.Wukong, nics ...network.NIC) map[string]string {
 	t.Helper()
 	r, _, err := Plan(w, parsed(t, w), nics)
@@ -72,8 +72,15 @@ func TestUserData(t *testing.T) {
 			want:   "#cloud-config\n{}\n",
 		},
 		"User": {
-			reason: "The user is the default user, which alone gets the SSH keys of the metadata.",
-			user:   &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) ALL", Shell: "/bin/sh", Groups: []v1alpha1.UserName{"sudo", "adm"}, PasswordHash: "$6$salt$hash", LockPasswd: true},
+			reason: "The user is the default user, because only that one gets the SSH keys of the metadata.",
+			user: &v1alpha1.CloudInitUser{
+				Name:         "ops",
+				Sudo:         "ALL=(ALL) ALL",
+				Shell:        "/bin/sh",
+				Groups:       []v1alpha1.UserName{"sudo", "adm"},
+				PasswordHash: "$6$salt$hash",
+				LockPasswd:   true,
+			},
 			want: `#cloud-config
 user:
   name: ops
@@ -89,24 +96,26 @@ users:
 `,
 		},
 		"Unlocked": {
-			reason: "A user with a password logs in with it, and a user without groups has none of the image's.",
+			reason: "A user with a password is not locked, and one without groups gets none of the image's.",
 			user:   &v1alpha1.CloudInitUser{Name: "ops", Sudo: "ALL=(ALL) ALL", Shell: "/bin/sh", PasswordHash: "$6$salt$hash"},
-			want:   "#cloud-config\nuser:\n  name: ops\n  sudo: ALL=(ALL) ALL\n  shell: /bin/sh\n  groups: \"\"\n  lock_passwd: false\n  hashed_passwd: $6$salt$hash\nusers:\n  - default\n",
+			want: "#cloud-config\nuser:\n  name: ops\n  sudo: ALL=(ALL) ALL\n  shell: /bin/sh\n  groups: \"\"\n" +
+				"  lock_passwd: false\n  hashed_passwd: $6$salt$hash\nusers:\n  - default\n",
 		},
 		"CustomAlone": {
-			reason: "What nothing is merged with stays as it is, to the byte.",
-			custom: "#cloud-config\n# mine\nruncmd: [ls ]\n",
-			want:   "#cloud-config\n# mine\nruncmd: [ls ]\n",
+			reason: "Without a user the custom user data is unchanged, to the byte.",
+			custom: "#cloud-config\n# custom\nruncmd: [ls ]\n",
+			want:   "#cloud-config\n# custom\nruncmd: [ls ]\n",
 		},
 		"CommentsAlone": {
-			reason: "So does one that says nothing.",
+			reason: "So is a document without content.",
 			custom: "#cloud-config\n# nothing yet\n",
 			want:   "#cloud-config\n# nothing yet\n",
 		},
 		"Merged": {
-			reason: "The fields win; other keys and further users stay, as they were written.",
+			reason: "The user of the spec has precedence. Other keys and users keep their notation.",
 			user:   ops(),
-			custom: "#cloud-config\n# mine\npackages: [qemu-guest-agent]\nuser: {name: theirs}\nusers:\n- default\n- name: bob\nwrite_files:\n- {path: /a, permissions: 0644, content: 'yes'}\n",
+			custom: "#cloud-config\n# custom\npackages: [qemu-guest-agent]\nuser: {name: admin}\nusers:\n- default\n" +
+				"- name: bob\nwrite_files:\n- {path: /a, permissions: 0644, content: 'yes'}\n",
 			want: `#cloud-config
 packages: [qemu-guest-agent]
 user:
@@ -123,13 +132,14 @@ write_files:
 `,
 		},
 		"Aliases": {
-			reason: "An alias outlives its anchor, be that in a key that gives way.",
+			reason: "An alias keeps its value, even if the key with its anchor is replaced.",
 			user:   &v1alpha1.CloudInitUser{Name: "ops"},
 			custom: "#cloud-config\nuser: &me bob # me\nx: [*me, &b 'y', *b]\nusers: [*me, &d default, {name: *d}]\n",
-			want:   "#cloud-config\nuser:\n  name: ops\n  sudo: \"\"\n  shell: \"\"\n  groups: \"\"\n  lock_passwd: true\nx: [bob, 'y', 'y']\nusers:\n  - default\n  - bob\n  - {name: default}\n",
+			want: "#cloud-config\nuser:\n  name: ops\n  sudo: \"\"\n  shell: \"\"\n  groups: \"\"\n  lock_passwd: true\n" +
+				"x: [bob, 'y', 'y']\nusers:\n  - default\n  - bob\n  - {name: default}\n",
 		},
 		"CommentsWithUser": {
-			reason: "A document that says nothing adds nothing.",
+			reason: "A document without content adds nothing.",
 			user:   &v1alpha1.CloudInitUser{Name: "ops"},
 			custom: "#cloud-config\n---\n# nothing yet\n",
 			want:   "#cloud-config\nuser:\n  name: ops\n  sudo: \"\"\n  shell: \"\"\n  groups: \"\"\n  lock_passwd: true\nusers:\n  - default\n",
@@ -150,7 +160,7 @@ write_files:
 	}
 }
 
-// TestScript shows that a script comes through beside the user, unchanged.
+// TestScript shows that a script is unchanged beside the user.
 func TestScript(t *testing.T) {
 	const script = "#!/bin/sh\necho 'ä: {{ x }}' > /tmp/a\r\n"
 	msg, err := mail.ReadMessage(strings.NewReader(seed(t, wukong(ops(), script))["userdata"]))
@@ -242,7 +252,7 @@ func TestParseUserData(t *testing.T) {
 	}
 }
 
-// TestUnmergeable shows that user data of which something would be lost, or that becomes too long, is refused.
+// TestUnmergeable shows that user data is refused if the merge would lose a part of it, or make it too long.
 func TestUnmergeable(t *testing.T) {
 	deep := "#cloud-config\nx:\n" + strings.Repeat("- ", 60)
 	for name, data := range map[string]string{
@@ -296,26 +306,26 @@ func TestPassword(t *testing.T) {
 
 	user.Password = "battery staple"
 	if changed := hash("team-a", user); strings.Split(changed, "$")[2] != strings.Split(got, "$")[2] {
-		t.Error("the salt must not follow from the password: it would give something of it away")
+		t.Error("the salt must not be derived from the password, about which it would reveal something")
 	}
 	user.PasswordHash = "$y$j9T$salt$hash"
 	if won := hash("team-a", user); won != user.PasswordHash {
-		t.Errorf("passwordHash wins over password, got %q", won)
+		t.Errorf("want passwordHash to have precedence over password, got %q", won)
 	}
 }
 
 func TestUserDataSecretRef(t *testing.T) {
 	w := wukong(nil, "")
-	w.Spec.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: "theirs"}}
+	w.Spec.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: "existing"}}
 	r, s, err := Plan(w, UserData{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Seed{UserDataSecret: "theirs", NetworkDataSecret: r.Object.GetName()}, s); diff != "" {
+	if diff := cmp.Diff(Seed{UserDataSecret: "existing", NetworkDataSecret: r.Object.GetName()}, s); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 	if _, ok := r.Object.(*corev1.Secret).Data["userdata"]; ok {
-		t.Error("our Secret must hold no user data besides that of the other one")
+		t.Error("want no user data in the composed Secret beside that of userDataSecretRef")
 	}
 }
 
@@ -325,7 +335,10 @@ func TestNetworkData(t *testing.T) {
 	got := seed(t, wukong(nil, ""),
 		network.NIC{
 			Interface: "pod", MAC: "12:34:56:10:20:30", DHCP: true, DHCPMetric: 100, Addresses: []netip.Prefix{netip.MustParsePrefix("fd10:0:2::2/120")},
-			Routes: []network.Route{{To: netip.MustParsePrefix("::/0"), Via: addr("fd10:0:2::1"), Metric: 100}, {To: netip.MustParsePrefix("10.96.0.0/12"), Via: addr("10.0.2.1")}},
+			Routes: []network.Route{
+				{To: netip.MustParsePrefix("::/0"), Via: addr("fd10:0:2::1"), Metric: 100},
+				{To: netip.MustParsePrefix("10.96.0.0/12"), Via: addr("10.0.2.1")},
+			},
 		},
 		network.NIC{
 			Interface: "nic-lan", MAC: "02:00:00:00:00:02", MTU: &mtu, Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.5/24")},

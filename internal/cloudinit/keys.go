@@ -1,6 +1,7 @@
 package cloudinit
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,55 +12,60 @@ import (
 )
 
 const (
-	// keyUser holds settings of the default user, who is there where they are.
+	// keyUser holds settings of the default user. cloud-init creates that user where the key is present.
 	keyUser = "user"
 
+	// keyUsers holds the list of users.
+	keyUsers = "users"
+
+	// defaultUser names the image's default user in the list of users.
 	defaultUser = "default"
 )
 
-// KeyAdvice returns advice where SSH keys of sshKeySecret reach nobody: cloud-init gives those of the metadata to the default user alone, whom
-// a list of users in user data may leave out. Beside cloudInitUser there is always one.
-func KeyAdvice(w *v1alpha1.Wukong, own UserData) []string {
-	if w.Spec.SSHKeySecret == "" || w.Spec.CloudInitUser != nil || !own.leavesOutDefault() {
+// KeyAdvice returns advice where no user gets the SSH keys of sshKeySecret. cloud-init gives keys of the metadata to the default user only, which
+// a list of users in user data may leave out. With cloudInitUser there always is a default user.
+func KeyAdvice(w *v1alpha1.Wukong, custom UserData) []string {
+	if w.Spec.SSHKeySecret == "" || w.Spec.CloudInitUser != nil || !custom.omitsDefaultUser() {
 		return nil
 	}
-	return []string{field.NewPath("spec", "sshKeySecret").String() + ": its keys reach nobody, because users in cloudInit.userData leaves out the default user: add default to them, or name the user in cloudInitUser"}
+	return []string{fmt.Sprintf("%s: %s", field.NewPath("spec", "sshKeySecret"), msgKeysUnused)}
 }
 
-// leavesOutDefault reports whether user data names the guest's users without the default one, in any form that cloud-init reads.
-func (d UserData) leavesOutDefault() bool {
+// omitsDefaultUser reports whether user data lists users without the default one, in any notation that cloud-init accepts
+// (https://docs.cloud-init.io/en/latest/reference/modules.html#users-and-groups).
+func (d UserData) omitsDefaultUser() bool {
 	if d.config == nil {
 		return false
 	}
-	at := index(d.config, keyUsers)
-	if at < 0 || index(d.config, keyUser) >= 0 {
+	at := indexOf(d.config, keyUsers)
+	if at < 0 || indexOf(d.config, keyUser) >= 0 {
 		return false
 	}
 	users := d.config.Content[at+1]
 	switch users.Kind {
 	case yaml.SequenceNode:
-		return !slices.ContainsFunc(users.Content, meansDefault)
+		return !slices.ContainsFunc(users.Content, isDefaultUser)
 	case yaml.MappingNode:
-		return index(users, defaultUser) < 0
+		return indexOf(users, defaultUser) < 0
 	default:
-		return !namesDefault(users.Value)
+		return !listsDefaultUser(users.Value)
 	}
 }
 
-// meansDefault reports whether an entry in a list of users is the default one. So is one without a name.
-func meansDefault(entry *yaml.Node) bool {
+// isDefaultUser reports whether an entry in a list of users is the default user. An entry without a name is, too.
+func isDefaultUser(entry *yaml.Node) bool {
 	switch entry.Kind {
 	case yaml.MappingNode:
-		at := index(entry, "name")
+		at := indexOf(entry, "name")
 		return at < 0 || entry.Content[at+1].Value == defaultUser
 	case yaml.SequenceNode:
-		return slices.ContainsFunc(entry.Content, func(n *yaml.Node) bool { return namesDefault(n.Value) })
+		return slices.ContainsFunc(entry.Content, func(n *yaml.Node) bool { return listsDefaultUser(n.Value) })
 	default:
-		return namesDefault(entry.Value)
+		return listsDefaultUser(entry.Value)
 	}
 }
 
-// namesDefault reports whether the default user is among names, between which are commas.
-func namesDefault(names string) bool {
+// listsDefaultUser reports whether the default user is among names, which are separated by commas.
+func listsDefaultUser(names string) bool {
 	return slices.ContainsFunc(strings.Split(names, ","), func(name string) bool { return strings.TrimSpace(name) == defaultUser })
 }

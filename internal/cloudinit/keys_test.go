@@ -37,15 +37,15 @@ func TestKeyAdvice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := &v1alpha1.Wukong{Spec: tc.spec}
 			w.Spec.CloudInit = &v1alpha1.CloudInit{UserData: tc.data}
-			own, wrong := ParseUserData(w)
-			if wrong != nil {
-				t.Fatal(wrong)
+			custom, err := ParseUserData(w)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if got := KeyAdvice(w, own); len(got) > 0 {
+			if got := KeyAdvice(w, custom); len(got) > 0 {
 				t.Errorf("there are no keys, but got %q", got)
 			}
 			w.Spec.SSHKeySecret = "keys"
-			if got := KeyAdvice(w, own); len(got) > 0 != tc.want {
+			if got := KeyAdvice(w, custom); len(got) > 0 != tc.want {
 				t.Errorf("%s\nwant advice: %t, got %q", tc.reason, tc.want, got)
 			}
 		})

@@ -17,8 +17,8 @@ type part struct {
 	content   []byte
 }
 
-// multiPart is a MIME multi-part archive, which cloud-init takes for user data of several formats. Base64 brings each part
-// through unchanged.
+// multiPart returns a MIME multi-part archive, which cloud-init accepts for user data of several formats
+// (https://docs.cloud-init.io/en/latest/explanation/format.html). Base64 keeps each part unchanged.
 func multiPart(parts ...part) ([]byte, error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)

@@ -5,7 +5,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/network"
 )
 
-// A networkConfig is cloud-init's network config, version 2
+// A networkConfig is a network config of cloud-init, version 2
 // (https://docs.cloud-init.io/en/latest/reference/network-config-format-v2.html).
 type networkConfig struct {
 	Version   int                 `yaml:"version"`
@@ -42,8 +42,8 @@ type nameservers struct {
 	Addresses []string `yaml:"addresses"`
 }
 
-// networkData configures every network interface, found by its MAC address and named as its network is: an interface that is
-// not in it, the one on the pod network too, would stay without an address.
+// networkData returns the network config of all interfaces, also of the one on the pod network: cloud-init configures no interface that is
+// missing in it. It matches interfaces by their MAC addresses.
 func networkData(nics []network.NIC) ([]byte, error) {
 	c := networkConfig{Version: 2, Ethernets: make(map[string]ethernet, len(nics))}
 	for i, nic := range nics {
@@ -51,7 +51,7 @@ func networkData(nics []network.NIC) ([]byte, error) {
 		if nic.DHCP {
 			e.DHCP4 = true
 			e.DHCP4Override = &dhcpOverrides{RouteMetric: nic.DHCPMetric}
-			// The guest's boot waits for the first interface alone: another network may have no DHCP server.
+			// Only the first interface delays the guest's boot, because another network may have no DHCP server.
 			e.Optional = i > 0
 		}
 		for _, a := range nic.Addresses {
@@ -65,7 +65,7 @@ func networkData(nics []network.NIC) ([]byte, error) {
 	return encode("", c)
 }
 
-// routes returns routes as cloud-init takes them. Not every renderer of cloud-init understands "default".
+// routes returns routes in the format of cloud-init. A default route has a prefix, because not every renderer accepts "default".
 func routes(rs []network.Route) []route {
 	var out []route
 	for _, r := range rs {
@@ -74,6 +74,7 @@ func routes(rs []network.Route) []route {
 	return out
 }
 
+// texts returns addresses as text.
 func texts(addrs []v1alpha1.Addr) []string {
 	out := make([]string, len(addrs))
 	for i, a := range addrs {

@@ -2,6 +2,7 @@ package cloudinit
 
 import (
 	"encoding/base64"
+	"strings"
 
 	"github.com/go-crypt/crypt/algorithm/shacrypt"
 
@@ -9,8 +10,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// hashPassword is the password's SHA-512 crypt(5) hash. The salt follows from whose password it is, so that it stays the same
-// from one render to the next, and never from the password, of which it would give something away.
+// hashPassword returns the SHA-512 hash of a password in the format of crypt(5). The salt is derived from the Wukong and the user, so that it
+// is the same at every render. It is not derived from the password, about which it would reveal something.
 func hashPassword(w *v1alpha1.Wukong, u *v1alpha1.CloudInitUser) (string, error) {
 	hasher, err := shacrypt.New(shacrypt.WithSHA512(), shacrypt.WithIterations(shacrypt.IterationsDefaultOmitted))
 	if err != nil {
@@ -18,20 +19,10 @@ func hashPassword(w *v1alpha1.Wukong, u *v1alpha1.CloudInitUser) (string, error)
 	}
 	d := names.Digest(w.GetNamespace(), w.GetName(), "password", string(u.Name))
 	salt := base64.RawStdEncoding.EncodeToString(d[:])[:shacrypt.SaltLengthMax]
-	digest, err := hasher.HashWithSalt(u.Password, crypt64(salt))
+	// The alphabet of crypt(5) has a dot in place of the plus sign.
+	digest, err := hasher.HashWithSalt(u.Password, []byte(strings.ReplaceAll(salt, "+", ".")))
 	if err != nil {
 		return "", err
 	}
 	return digest.Encode(), nil
-}
-
-// crypt64 puts base64 into the characters of a salt, which knows no plus sign.
-func crypt64(s string) []byte {
-	out := []byte(s)
-	for i, c := range out {
-		if c == '+' {
-			out[i] = '.'
-		}
-	}
-	return out
 }

@@ -6,23 +6,26 @@ import (
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// reasonFailed is why waiting does not help; the seed has no condition of its own.
+// reasonFailed is the reason of the condition Stalled. The seed has no condition of its own.
 const reasonFailed = "CloudInitFailed"
 
-// Report how the seed of a Wukong stands.
+// Report returns whether the Secret with the seed exists.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
-	const what = "cloud-init data"
-	switch r := rs[key]; {
+	const thing = "cloud-init data"
+	p := report.Part{Pending: []string{resourceKey}}
+	switch r := rs[resourceKey]; {
 	case r.Foreign != nil && r.Foreign.Deleting:
-		return report.Part{Message: "waiting for " + what + report.Going, Pending: []string{key}}
+		p.Message = msgNameInUse.String()
 	case r.Foreign != nil:
-		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Foreign(w, what, kind, secretName(w), r.Foreign), Pending: []string{key}}
+		p.Failed, p.Reason, p.Message = true, reasonFailed, report.Foreign(w, thing, kindSecret, secretName(w), r.Foreign)
 	case r.Refused != "":
-		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Refused(what, r.Refused), Pending: []string{key}}
+		p.Failed, p.Reason, p.Message = true, reasonFailed, report.Refused(thing, r.Refused)
 	case r.Unsure:
-		return report.Part{Message: "waiting for " + what + report.Unsure, Pending: []string{key}}
+		p.Message = msgMaybeRefused.String()
 	case r.Object == nil:
-		return report.Part{Message: "waiting for " + what, Pending: []string{key}}
+		p.Message = msgWaiting.String()
+	default:
+		return report.Part{Ready: true}
 	}
-	return report.Part{Ready: true}
+	return p
 }

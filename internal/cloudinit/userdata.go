@@ -2,7 +2,6 @@ package cloudinit
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -16,14 +15,10 @@ const (
 
 	typeConfig = "text/cloud-config"
 	typeScript = "text/x-shellscript"
-
-	keyUsers = "users"
 )
 
-// A config is the cloud-config that follows from the fields of a Wukong.
-//
-// The user is the default user, because KubeVirt passes the SSH keys in the metadata, from where they reach only that one.
-// See https://docs.cloud-init.io/en/latest/reference/modules.html#users-and-groups.
+// A config is the cloud-config with the user of a Wukong. It is the default user, because only that user gets the SSH keys of the metadata, where
+// KubeVirt puts them. See https://docs.cloud-init.io/en/latest/reference/modules.html#users-and-groups.
 type config struct {
 	User  user     `yaml:"user"`
 	Users []string `yaml:"users"`
@@ -38,11 +33,11 @@ type user struct {
 	HashedPasswd string `yaml:"hashed_passwd,omitempty"`
 }
 
-// Groups of a user. Where they are left out cloud-init takes those of the image's default user, among them ones that lead to root
-// whatever the user's sudo rule says.
+// groups of a user. Without the key, cloud-init takes the groups of the image's default user. Some of those, such as sudo and lxd, give root's rights
+// whatever the sudo rule says.
 type groups []string
 
-// MarshalYAML writes no groups as an empty string: an empty list is refused by cloud-init's schema.
+// MarshalYAML returns an empty string for no groups, because cloud-init's schema refuses an empty list.
 func (g groups) MarshalYAML() (any, error) {
 	if len(g) == 0 {
 		return "", nil
@@ -50,49 +45,50 @@ func (g groups) MarshalYAML() (any, error) {
 	return []string(g), nil
 }
 
-// userData returns the user data of a complete Wukong: what its fields say, over the user data that it brings.
-func userData(w *v1alpha1.Wukong, own UserData) ([]byte, error) {
+// userData returns the user data of a Wukong with its defaults: the user of its spec merged into its custom user data.
+func userData(w *v1alpha1.Wukong, custom UserData) ([]byte, error) {
 	if w.Spec.CloudInitUser == nil {
-		if own.text == "" {
+		if custom.text == "" {
 			return []byte(headerConfig + "\n{}\n"), nil
 		}
-		return []byte(own.text), nil
+		return []byte(custom.text), nil
 	}
 	c, err := userConfig(w, w.Spec.CloudInitUser)
 	if err != nil {
 		return nil, err
 	}
-	out, err := joined(own, c)
+	out, err := combine(custom, c)
 	if errors.Is(err, errTooLong) || len(out) > maxUserData {
-		return nil, invalid(fmt.Sprintf("has more than %d bytes once it is merged with the user of cloudInitUser: %s", maxUserData, wayOut))
+		return nil, invalidUserData(msgTooLong.With(maxUserData))
 	}
 	return out, err
 }
 
-// joined returns user data with what the fields of a Wukong say.
-func joined(own UserData, c config) ([]byte, error) {
-	if own.config != nil {
-		return mergedConfig(own.config, c)
+// combine returns custom user data with the user of the spec. A cloud-config document is merged, and a script becomes a part of its own.
+func combine(custom UserData, c config) ([]byte, error) {
+	if custom.config != nil {
+		return mergedConfig(custom.config, c)
 	}
 	out, err := encode(headerConfig+"\n", c)
-	if err != nil || own.text == "" {
+	if err != nil || custom.text == "" {
 		return out, err
 	}
-	return multiPart(part{typeConfig, out}, part{typeScript, []byte(own.text)})
+	return multiPart(part{mediaType: typeConfig, content: out}, part{mediaType: typeScript, content: []byte(custom.text)})
 }
 
-// mergedConfig returns a cloud-config document with the keys of c, which win over its own.
+// mergedConfig returns a cloud-config document with the keys of base and of c. The keys of c have precedence.
 func mergedConfig(base *yaml.Node, c config) ([]byte, error) {
 	var over yaml.Node
 	if err := over.Encode(c); err != nil {
 		return nil, err
 	}
-	if at := index(base, keyUsers); at >= 0 && base.Content[at+1].Kind != yaml.SequenceNode {
-		return nil, invalid("users must be a list, to stand beside the user of cloudInitUser")
+	if at := indexOf(base, keyUsers); at >= 0 && base.Content[at+1].Kind != yaml.SequenceNode {
+		return nil, invalidUserData(msgUsers.String())
 	}
 	return encode(headerConfig+"\n", merge(base, &over))
 }
 
+// userConfig returns the cloud-config with a user.
 func userConfig(w *v1alpha1.Wukong, u *v1alpha1.CloudInitUser) (config, error) {
 	hash := u.PasswordHash
 	if hash == "" && u.Password != "" {
@@ -101,59 +97,49 @@ func userConfig(w *v1alpha1.Wukong, u *v1alpha1.CloudInitUser) (config, error) {
 			return config{}, err
 		}
 	}
-	all := make(groups, len(u.Groups))
+	userGroups := make(groups, len(u.Groups))
 	for i, g := range u.Groups {
-		all[i] = string(g)
+		userGroups[i] = string(g)
 	}
 	return config{
 		User: user{
 			Name:   string(u.Name),
 			Sudo:   u.Sudo,
 			Shell:  u.Shell,
-			Groups: all,
-			// A user without a password has none to unlock, and cloud-init reports the attempt as an error since 24.3.
+			Groups: userGroups,
+			// cloud-init reports an error, since 24.3, where it unlocks a user without a password.
 			LockPasswd:   u.LockPasswd || hash == "",
 			HashedPasswd: hash,
 		},
-		Users: []string{"default"},
+		Users: []string{defaultUser},
 	}, nil
 }
 
-// merge returns a mapping with the keys of base and of over, which win. Further users of the base stay beside the default one. The base
-// stays as it is.
+// merge returns a mapping with the keys of base and of over. The keys of over have precedence, but further users of the base are appended to
+// its users. The base is not changed.
 func merge(base, over *yaml.Node) *yaml.Node {
 	out := *base
 	out.Content = slices.Clone(base.Content)
 	for i := 0; i < len(over.Content); i += 2 {
 		key, value := over.Content[i], over.Content[i+1]
-		at := index(&out, key.Value)
+		at := indexOf(&out, key.Value)
 		if at < 0 {
 			out.Content = append(out.Content, key, value)
 			continue
 		}
 		if key.Value == keyUsers {
-			value.Content = append(value.Content, others(out.Content[at+1].Content)...)
+			value.Content = append(value.Content, additionalUsers(out.Content[at+1].Content)...)
 		}
 		out.Content[at+1] = value
 	}
 	return &out
 }
 
-// index returns where a mapping has a key; -1 where it has not. Each key is a scalar.
-func index(mapping *yaml.Node, key string) int {
-	for i := 0; i < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			return i
-		}
-	}
-	return -1
-}
-
-// others are the users of a list that are not the default one.
-func others(users []*yaml.Node) []*yaml.Node {
+// additionalUsers returns the users of a list without the default one.
+func additionalUsers(users []*yaml.Node) []*yaml.Node {
 	var out []*yaml.Node
 	for _, u := range users {
-		if u.Kind != yaml.ScalarNode || u.Value != "default" {
+		if u.Kind != yaml.ScalarNode || u.Value != defaultUser {
 			out = append(out, u)
 		}
 	}

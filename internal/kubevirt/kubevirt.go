@@ -135,7 +135,7 @@ func networks(nics []network.NIC) []kubevirtv1.Network {
 			out[i].Pod = &kubevirtv1.PodNetwork{}
 			continue
 		}
-		out[i].Multus = &kubevirtv1.MultusNetwork{NetworkName: n.NAD, Default: n.OfPod}
+		out[i].Multus = &kubevirtv1.MultusNetwork{NetworkName: n.NAD, Default: n.ReplacesPodNetwork}
 	}
 	return out
 }

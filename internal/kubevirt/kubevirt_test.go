@@ -69,7 +69,7 @@ func TestGPUs(t *testing.T) {
 
 // TestNetworkOfPod shows which network becomes the pod's own.
 func TestNetworkOfPod(t *testing.T) {
-	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{Name: "lan", NAD: "team-a/lan", OfPod: true}, {Name: "fast", NAD: "fast"}}})
+	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{Name: "lan", NAD: "team-a/lan", ReplacesPodNetwork: true}, {Name: "fast", NAD: "fast"}}})
 	want := []kubevirtv1.Network{
 		{Name: "lan", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "team-a/lan", Default: true}}},
 		{Name: "fast", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "fast"}}},

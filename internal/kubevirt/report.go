@@ -131,7 +131,7 @@ func (s *State) read(w *v1alpha1.Wukong, nics []network.NIC, vm *kubevirtv1.Virt
 	if vmi, ok := instance(rs); ok {
 		s.NodeName = vmi.NodeName
 		s.Networks = interfaceStatuses(nics, vmi.Interfaces)
-		i := network.Instance{Versions: rs.Annotation(keyVMI, annotationNetworks), Created: rs.CreatedAt(keyVMI), Moved: movedAt(vmi)}
+		i := network.Instance{Versions: rs.Annotation(keyVMI, annotationNetworks), Created: rs.CreatedAt(keyVMI), Migrated: movedAt(vmi)}
 		s.outdated(w, network.Outdated(nics, i, rs))
 	}
 }

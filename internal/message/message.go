@@ -1,8 +1,8 @@
-// Package message brings text into a form in which it may reach people: the users of a Wukong, and whoever prints its status.
+// Package message declares the sentences that users read, and cleans text before it reaches a user's terminal.
 package message
 
 import (
-	"fmt"
+	"encoding/hex"
 	"regexp"
 	"strings"
 	"unicode"
@@ -11,55 +11,58 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// Most is how many bytes a message may have. Kubernetes takes no more in an event.
-const Most = 1024
+// MaxBytes is the maximal length of a message in bytes. The API server accepts no longer message in an event
+// (https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/).
+const MaxBytes = 1024
 
-// ellipsis stands for what is cut off.
+// ellipsis ends a text that was cut.
 const ellipsis = "..."
 
-// idLength is how many bytes of a digest tell one list of messages from another.
-const idLength = 4
+// msgMore ends a list of messages that is too long for one message.
+var msgMore = New(Report, "message-more", "and {number} more, which the events of the Wukong say ({id})")
 
-// Clean returns a text as it may be shown: on one line, with nothing that a terminal obeys or that changes the order of what is read,
-// without the credentials of URLs, and not longer than Most.
+// Clean returns a text for display: on one line, of at most MaxBytes, without control characters and without the credentials in URLs.
 func Clean(s string) string {
-	// First, as a URL that is cut, or has a space in it, would no longer be known as one.
+	// Redact comes first, because it does not recognize a URL that is cut or has a space.
 	s = Redact(s)
-	if len(s) > 4*Most {
-		s = cut(s, 4*Most)
+	if len(s) > 4*MaxBytes {
+		s = cut(s, 4*MaxBytes)
 	}
-	return shorten(strings.Map(shown, strings.ToValidUTF8(s, string(utf8.RuneError))), Most)
+	return shorten(strings.Map(printable, strings.ToValidUTF8(s, string(utf8.RuneError))), MaxBytes)
 }
 
-// Join returns messages as one that is not cut: as many of them as fit, in their order, and how many more there are. Where some are missing,
-// an ID of all of them follows, so that two lists that differ are joined to texts that differ.
+// Join returns messages as one of at most MaxBytes: as many as fit, in their order, and the number of the others. A digest of all messages
+// follows where some are left out, so that different lists have different results.
 func Join(messages []string) string {
 	const (
-		between = "; "
+		separator = "; "
 
-		// room for what is said of those that are missing.
-		room = 96
+		// reserved is the number of bytes for msgMore.
+		reserved = 96
+
+		// idLength is the length of the digest in bytes.
+		idLength = 4
 	)
 	clean := make([]string, len(messages))
 	for i, m := range messages {
 		clean[i] = Clean(m)
 	}
-	joined := strings.Join(clean, between)
-	if len(clean) < 2 || len(joined) <= Most {
+	joined := strings.Join(clean, separator)
+	if len(clean) < 2 || len(joined) <= MaxBytes {
 		return joined
 	}
 
-	joined = shorten(clean[0], Most-room)
-	told := 1
-	for told < len(clean) && len(joined)+len(between)+len(clean[told]) <= Most-room {
-		joined += between + clean[told]
-		told++
+	joined = shorten(clean[0], MaxBytes-reserved)
+	count := 1
+	for count < len(clean) && len(joined)+len(separator)+len(clean[count]) <= MaxBytes-reserved {
+		joined += separator + clean[count]
+		count++
 	}
-	id := names.Digest(clean...)
-	return fmt.Sprintf("%s; and %d more, which the events of the Wukong say (%x)", joined, len(clean)-told, id[:idLength])
+	digest := names.Digest(clean...)
+	return joined + separator + msgMore.With(len(clean)-count, hex.EncodeToString(digest[:idLength]))
 }
 
-// shorten returns a text of at most n bytes: s, or its beginning.
+// shorten returns s, cut to n bytes with an ellipsis where it is longer.
 func shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -67,7 +70,7 @@ func shorten(s string, n int) string {
 	return cut(s, n-len(ellipsis)) + ellipsis
 }
 
-// cut returns as many whole characters of s as fit into n bytes.
+// cut returns the characters of s that fit into n bytes.
 func cut(s string, n int) string {
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
@@ -75,8 +78,8 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// shown returns what is shown of a character: a space for what breaks lines, and a mark for what is not printed.
-func shown(r rune) rune {
+// printable returns the printable form of a character: a space for one that breaks the line, and U+FFFD for any other that is not printable.
+func printable(r rune) rune {
 	switch {
 	case IsPrintable(r):
 		return r
@@ -86,49 +89,48 @@ func shown(r rune) rune {
 	return utf8.RuneError
 }
 
-// IsPrintable reports whether a character is shown where it stands: it controls no terminal, breaks no line and does not change the order
-// of the characters beside it.
+// IsPrintable reports whether a character is safe to print. It is not if it controls a terminal, breaks the line or changes the direction of
+// the text.
 func IsPrintable(r rune) bool {
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// urls finds what begins with a URL in a text. Nothing but a space ends it for sure: a URL may hold the quotes and brackets that others put
-// around it.
+// urls matches URLs, with the punctuation that follows them. Only a space ends a URL for sure, because quotes and brackets may be part of it.
 var urls = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://\S*`)
 
 const (
-	separator = "://"
+	schemeSeparator = "://"
 
-	// redacted stands for what is not shown.
+	// redacted replaces credentials, as in net/url.
 	redacted = "xxxxx"
 
-	// closing is what may follow a URL: it ends a sentence or a clause, or is the other end of quotes or brackets.
+	// closing are the characters that may follow a URL in a sentence, in quotes or in brackets.
 	closing = ".,:;)]}>\"'`\\"
 )
 
-// Redact returns a text without the user information, the query and the fragment of each URL in it: they may be a password, a token or
-// a signature. What follows a query without a space goes with it.
+// Redact returns a text without the user information, the query and the fragment of each URL in it. They may hold a password, a token or a
+// signature. Text that follows a query without a space is removed with it.
 func Redact(s string) string {
-	if !strings.Contains(s, separator) {
+	if !strings.Contains(s, schemeSeparator) {
 		return s
 	}
 	return urls.ReplaceAllStringFunc(s, func(u string) string {
-		place, query := u, ""
+		location, query := u, ""
 		if i := strings.IndexAny(u, "?#"); i >= 0 {
-			place, query = u[:i], u[i:]
+			location, query = u[:i], u[i:]
 		}
-		place = withoutUsers(place)
+		location = withoutUsers(location)
 		if query == "" {
-			return place
+			return location
 		}
 		end := query[len(strings.TrimRight(query, closing)):]
-		return place + "?" + redacted + end
+		return location + "?" + redacted + end
 	})
 }
 
-// withoutUsers returns a URL, or several that no space parts, without their user information.
-func withoutUsers(place string) string {
-	parts := strings.Split(place, separator)
+// withoutUsers returns a URL, or several without a space between them, without user information.
+func withoutUsers(location string) string {
+	parts := strings.Split(location, schemeSeparator)
 	for i, part := range parts[1:] {
 		authority, path := part, ""
 		if end := strings.Index(part, "/"); end >= 0 {
@@ -138,5 +140,5 @@ func withoutUsers(place string) string {
 			parts[i+1] = redacted + authority[at:] + path
 		}
 	}
-	return strings.Join(parts, separator)
+	return strings.Join(parts, schemeSeparator)
 }

@@ -15,17 +15,25 @@ func TestClean(t *testing.T) {
 	cases := map[string]struct {
 		reason, text, want string
 	}{
-		"Plain":         {"Most messages stay as they are.", "disk system: its volume is lost", "disk system: its volume is lost"},
-		"OtherScript":   {"So do those in other scripts.", "größer, 大きい, 🐒", "größer, 大きい, 🐒"},
-		"Lines":         {"Kubernetes' own messages may have several lines.", "a\nb\tc\r\nd\u2028e\u2029f\u0085g", "a b c  d e f g"},
-		"Terminal":      {"An escape sequence would reach the terminal of whoever prints the status.", "\x1b]0;pwned\a\x1b[31mred", "�]0;pwned��[31mred"},
-		"Order":         {"Text must not be read in another order than it has.", "a\u202eb\u2066c\u200ed", "a�b�c�d"},
-		"NoUTF8":        {"gRPC takes UTF-8 alone.", "a\xffb", "a�b"},
-		"Long":          {"An event has at most a kilobyte.", strings.Repeat("a", 2000), strings.Repeat("a", 1021) + "..."},
-		"LongRunes":     {"No character is cut in two.", strings.Repeat("€", 1000), strings.Repeat("€", 340) + "..."},
-		"VeryLong":      {"However long it was.", strings.Repeat("€", 1_000_000), strings.Repeat("€", 340) + "..."},
-		"LongURL":       {"A credential that is cut is still one.", strings.Repeat("a ", 500) + "https://" + strings.Repeat("s", 9000) + "@h/x", strings.Repeat("a ", 500) + "https://xxxxx@h/x"},
-		"URLWithSpaces": {"Nor one with what is no space to a parser of URLs.", "https://u:TOK\u2028EN@h/x", "https://xxxxx@h/x"},
+		"Plain":       {reason: "A plain message is unchanged.", text: "disk system: its volume is lost", want: "disk system: its volume is lost"},
+		"OtherScript": {reason: "So is one in another script.", text: "größer, 大きい, 🐒", want: "größer, 大きい, 🐒"},
+		"Lines":       {reason: "Kubernetes' own messages may have several lines.", text: "a\nb\tc\r\nd\u2028e\u2029f\u0085g", want: "a b c  d e f g"},
+		"Terminal": {
+			reason: "An escape sequence would reach the terminal of whoever prints the status.",
+			text:   "\x1b]0;pwned\a\x1b[31mred",
+			want:   "�]0;pwned��[31mred",
+		},
+		"Order":     {reason: "Text must not be read in another order than it has.", text: "a\u202eb\u2066c\u200ed", want: "a�b�c�d"},
+		"NoUTF8":    {reason: "gRPC takes UTF-8 alone.", text: "a\xffb", want: "a�b"},
+		"Long":      {reason: "An event has at most a kilobyte.", text: strings.Repeat("a", 2000), want: strings.Repeat("a", 1021) + "..."},
+		"LongRunes": {reason: "No character is cut in two.", text: strings.Repeat("€", 1000), want: strings.Repeat("€", 340) + "..."},
+		"VeryLong":  {reason: "However long it was.", text: strings.Repeat("€", 1_000_000), want: strings.Repeat("€", 340) + "..."},
+		"LongURL": {
+			reason: "A credential that is cut is still one.",
+			text:   strings.Repeat("a ", 500) + "https://" + strings.Repeat("s", 9000) + "@h/x",
+			want:   strings.Repeat("a ", 500) + "https://xxxxx@h/x",
+		},
+		"URLWithSpaces": {reason: "Other spaces than ASCII's do not end a URL.", text: "https://u:TOK\u2028EN@h/x", want: "https://xxxxx@h/x"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -46,13 +54,21 @@ func TestJoin(t *testing.T) {
 		messages []string
 		want     string
 	}{
-		"None":      {"There may be nothing to tell.", nil, ""},
-		"One":       {"One stands alone.", []string{"a"}, "a"},
-		"Two":       {"Several are told in their order.", []string{"a", "b"}, "a; b"},
-		"Unclean":   {"What others say may be among them.", []string{"a\nb", "https://TOKEN@h"}, "a b; https://xxxxx@h"},
-		"Many":      {"What does not fit is counted.", many, strings.Join(many[:9], "; ") + "; and 91 more, which the events of the Wukong say (cdad4877)"},
-		"LongAlone": {"A message that is alone may take all the room.", []string{strings.Repeat("a", 2000)}, strings.Repeat("a", 1021) + "..."},
-		"LongFirst": {"A long one leaves room for how many there are.", []string{strings.Repeat("a", 2000), "b"}, strings.Repeat("a", 925) + "...; and 1 more, which the events of the Wukong say (2d8775e9)"},
+		"None":    {reason: "The list may be empty."},
+		"One":     {reason: "One message is unchanged.", messages: []string{"a"}, want: "a"},
+		"Two":     {reason: "Several keep their order.", messages: []string{"a", "b"}, want: "a; b"},
+		"Unclean": {reason: "Text of other programs may be among them.", messages: []string{"a\nb", "https://TOKEN@h"}, want: "a b; https://xxxxx@h"},
+		"Many": {
+			reason:   "What does not fit is counted.",
+			messages: many,
+			want:     strings.Join(many[:9], "; ") + "; and 91 more, which the events of the Wukong say (cdad4877)",
+		},
+		"LongAlone": {reason: "A single message may have all bytes.", messages: []string{strings.Repeat("a", 2000)}, want: strings.Repeat("a", 1021) + "..."},
+		"LongFirst": {
+			reason:   "A long message leaves room for the count of the others.",
+			messages: []string{strings.Repeat("a", 2000), "b"},
+			want:     strings.Repeat("a", 925) + "...; and 1 more, which the events of the Wukong say (2d8775e9)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Join(tc.messages)
@@ -63,17 +79,20 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// TestJoinTellsListsApart shows that two lists of messages that differ in what their events say are told as texts that differ.
-func TestJoinTellsListsApart(t *testing.T) {
+// TestJoinDiffers shows that lists with different cleaned messages are joined to different texts.
+func TestJoinDiffers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("ab;\n€?@:/")), 0, 1500, -1), rapid.SampledFrom([]string{"https://u@h/x?y", strings.Repeat("a?b@://", 200)}))
+		text := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("ab;\n€?@:/")), 0, 1500, -1), rapid.SampledFrom([]string{
+			"https://u@h/x?y",
+			strings.Repeat("a?b@://", 200),
+		}))
 		list := rapid.SliceOfN(text, 1, 30).Draw(t, "list")
 		other := slices.Clone(list)
-		i := rapid.IntRange(0, len(list)-1).Draw(t, "place")
+		i := rapid.IntRange(0, len(list)-1).Draw(t, "index")
 		other[i] = text.Draw(t, "other")
 
 		if Clean(list[i]) != Clean(other[i]) && Clean(Join(list)) == Clean(Join(other)) {
-			t.Fatalf("with %q and with %q the same is told: %q", list[i], other[i], Clean(Join(list)))
+			t.Fatalf("%q and %q are both joined to %q", list[i], other[i], Clean(Join(list)))
 		}
 	})
 }
@@ -107,8 +126,8 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// TestRedactImages shows that nothing of what may be in an image, in its user information, its query or its fragment, is left in a text about
-// it, however it is quoted, and that an image that has none of them stays as it is.
+// TestRedactImages shows that a text about an image has neither its user information nor its query nor its fragment, whatever quotes it. A text
+// about an image without these is unchanged.
 func TestRedactImages(t *testing.T) {
 	const secret = "SECRET"
 	alphabet := []string{secret, secret, "@", "/", "?", "#", ":", "'", `"`}
@@ -120,7 +139,7 @@ func TestRedactImages(t *testing.T) {
 		image := scheme + "://" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(alphabet), 1, 20).Draw(t, "rest"), "")
 		u, err := url.Parse(image)
 		if err != nil || strings.Contains(u.Host+u.Path, secret) {
-			t.Skip("no image, or one whose place is the secret")
+			t.Skip("no image, or one whose host or path is the secret")
 		}
 		plain := u.User == nil && !strings.ContainsAny(image, "@?#")
 		for _, format := range []string{"%s", "%q", "'%s'", "from %s, or", "(%s)", "Get \"%s\": 403", "<%s>", `{"url":"%s","code":403}`} {
@@ -130,20 +149,20 @@ func TestRedactImages(t *testing.T) {
 				t.Fatalf("%q becomes %q", text, got)
 			}
 			if plain && got != text {
-				t.Fatalf("%q becomes %q, though it holds nothing to hide", text, got)
+				t.Fatalf("%q becomes %q, though it has no credentials", text, got)
 			}
 		}
 	})
 }
 
-// FuzzClean shows that whatever others say, what is shown of it is one short line.
+// FuzzClean shows that any cleaned text is one line of printable characters, of at most MaxBytes.
 func FuzzClean(f *testing.F) {
 	for _, s := range []string{"", "a\x1b[31m", "https://u:p@h/x?y", strings.Repeat("€", 700), "\xff\xfe", "a://@", "a://?#@"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Clean(s)
-		if len(got) > Most || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !IsPrintable(r) }) {
+		if len(got) > MaxBytes || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !IsPrintable(r) }) {
 			t.Errorf("%q became %q", s, got)
 		}
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// Advice returns what is accepted of the networks, but with another effect than the spec's author may expect. Each names the field.
+// Advice returns advice about accepted fields of networks that have a surprising effect. Each sentence begins with the field's path.
 func Advice(w *v1alpha1.Wukong, in *v1beta1.Input) []string {
 	if !*w.Spec.PodNetwork || in.Cluster.Networks != nil {
 		return nil
@@ -19,8 +19,7 @@ func Advice(w *v1alpha1.Wukong, in *v1beta1.Input) []string {
 		c := n.IPConfig
 		if c.Mode == v1alpha1.IPModeStatic && c.Gateway.IsValid() && onPodNetwork(in, family(c.Gateway.Addr)) {
 			path := field.NewPath("spec", "networks").Index(i).Child("ipConfig", "gateway")
-			out = append(out, fmt.Sprintf("%s: the guest answers to the cluster's pods and services by this gateway, and not by the pod network: "+
-				"ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false", path))
+			out = append(out, fmt.Sprintf("%s: %s", path, msgGateway))
 		}
 	}
 	return out

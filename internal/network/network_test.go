@@ -24,7 +24,7 @@ func wukong(networks ...v1alpha1.Network) *v1alpha1.Wukong {
 	}
 }
 
-// platform is the Input of a platform team that says nothing but that.
+// platform returns an Input with the defaults of the API, changed by the functions.
 func platform(change ...func(c *v1beta1.Cluster)) *v1beta1.Input {
 	in := &v1beta1.Input{Cluster: &v1beta1.Cluster{PodNetwork: &v1beta1.PodNetwork{IPFamilies: []v1beta1.IPFamily{v1beta1.IPv4}}}, Defaults: &v1beta1.Defaults{}}
 	for _, c := range change {
@@ -33,7 +33,7 @@ func platform(change ...func(c *v1beta1.Cluster)) *v1beta1.Input {
 	return in
 }
 
-// planned plans the networks of a Wukong of which nothing exists.
+// planned returns the planned networks of a Wukong without observed resources.
 func planned(w *v1alpha1.Wukong, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
 	return Plan(w, identity.Of(w, "", nil), in, nil)
 }
@@ -46,17 +46,17 @@ func TestAttachment(t *testing.T) {
 		annotation string
 	}{
 		"Bridge": {
-			reason:  "A bridge is called after its network. Addresses belong to the guest, so there is no IPAM.",
+			reason:  "The default name of a bridge has the name of its network. Addresses belong to the guest, so there is no IPAM.",
 			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge},
 			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-lan"}`,
 		},
 		"BridgeWithVLAN": {
-			reason:  "The port leaves the default VLAN, whose frames would reach the guest otherwise.",
+			reason:  "The port leaves the default VLAN, so that the guest gets no frames of it.",
 			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, BridgeName: "br-office", VLANID: ptr.To[int32](120), MTU: ptr.To[int32](9000)},
 			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-office","vlan":120,"preserveDefaultVlan":false,"mtu":9000}`,
 		},
 		"OVS": {
-			reason:     "Pods are scheduled on nodes that have the bridge.",
+			reason:     "The scheduler chooses a node with the bridge.",
 			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeOVS, VLANID: ptr.To[int32](7)},
 			config:     `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"ovs","bridge":"br-lan","vlan":7}`,
 			annotation: "ovs-cni.network.kubevirt.io/br-lan",
@@ -67,7 +67,7 @@ func TestAttachment(t *testing.T) {
 			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"macvlan","master":"ens2f1","mode":"passthru"}`,
 		},
 		"MacvlanWithVLAN": {
-			reason:  "macvlan knows no VLANs: it takes the VLAN's interface.",
+			reason:  "The plugin has no VLANs, so it takes the interface of the VLAN.",
 			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "ens2f1", VLANID: ptr.To[int32](30)},
 			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"macvlan","master":"ens2f1.30","mode":"passthru"}`,
 		},
@@ -113,11 +113,20 @@ func TestNICs(t *testing.T) {
 	}
 	want := []NIC{
 		{Name: "pod_network", Interface: "pod", MAC: "92:9c:42:90:8f:c3", Binding: BindingMasquerade, DHCP: true, DHCPMetric: 100},
-		{Name: "default", Interface: "nic-default", MAC: "32:ff:86:24:f1:65", Binding: BindingBridge, NAD: "web-01-default-gpt24", DHCP: true, DHCPMetric: 200, Version: "8cd028737de3"},
+		{
+			Name:       "default",
+			Interface:  "nic-default",
+			MAC:        "32:ff:86:24:f1:65",
+			Binding:    BindingBridge,
+			NAD:        "web-01-default-gpt24",
+			DHCP:       true,
+			DHCPMetric: 200,
+			Version:    "8cd028737de3",
+		},
 		{Name: "fast", Interface: "nic-fast", MAC: "02:00:5e:10:00:01", Binding: BindingSRIOV, NAD: "shared/fast", DHCP: true, DHCPMetric: 300},
 	}
 	if diff := cmp.Diff(want, nics); diff != "" {
-		t.Errorf("the pod network first, then the others in their order, with addresses that stay: -want, +got:\n%s", diff)
+		t.Errorf("the pod network first, then the others in their order, with derived addresses: -want, +got:\n%s", diff)
 	}
 
 	w.Spec.PodNetwork = ptr.To(false)
@@ -126,30 +135,30 @@ func TestNICs(t *testing.T) {
 	}
 }
 
-// TestPrimary shows that the primary network is the guest's first, and the pod's own where its NetworkAttachmentDefinition may give addresses.
+// TestPrimary shows that the primary network is the guest's first. It replaces the pod network if its NetworkAttachmentDefinition may have an IPAM.
 func TestPrimary(t *testing.T) {
 	cases := map[string]struct {
-		reason  string
-		network v1alpha1.Network
-		nad     string
-		ofPod   bool
+		reason             string
+		network            v1alpha1.Network
+		nad                string
+		replacesPodNetwork bool
 	}{
 		"Made": {
-			reason:  "What is made here gives no addresses, without which a container runtime starts no pod.",
+			reason:  "A composed NetworkAttachmentDefinition has no IPAM, and a pod must get an address.",
 			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge},
 			nad:     "web-01-lan-t6pm2",
 		},
 		"Existing": {
-			reason:  "Multus looks for a pod's own network in its own namespace, unless the name says where.",
-			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "lan"},
-			nad:     "team-a/lan",
-			ofPod:   true,
+			reason:             "Multus looks for a default network in its own namespace, unless the name has one.",
+			network:            v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "lan"},
+			nad:                "team-a/lan",
+			replacesPodNetwork: true,
 		},
 		"Shared": {
-			reason:  "A name with a namespace stays as it is.",
-			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "shared/lan"},
-			nad:     "shared/lan",
-			ofPod:   true,
+			reason:             "A name with a namespace is unchanged.",
+			network:            v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, NADName: "shared/lan"},
+			nad:                "shared/lan",
+			replacesPodNetwork: true,
 		},
 		"SRIOV": {
 			reason:  "A virtual function goes to the guest, and leaves the pod without an interface.",
@@ -166,11 +175,11 @@ func TestPrimary(t *testing.T) {
 			if err != nil || len(nics) != 2 {
 				t.Fatalf("want 2 interfaces, got %d and error %v", len(nics), err)
 			}
-			if first := nics[0]; first.Name != "lan" || first.NAD != tc.nad || first.OfPod != tc.ofPod {
-				t.Errorf("%s\nwant lan on %s, the pod's own: %t, got %s on %s, %t", tc.reason, tc.nad, tc.ofPod, first.Name, first.NAD, first.OfPod)
+			if first := nics[0]; first.Name != "lan" || first.NAD != tc.nad || first.ReplacesPodNetwork != tc.replacesPodNetwork {
+				t.Errorf("%s\nwant lan on %s, replacing the pod network: %t, got %+v", tc.reason, tc.nad, tc.replacesPodNetwork, first)
 			}
-			if nics[1].OfPod {
-				t.Error("a pod has one network of its own")
+			if nics[1].ReplacesPodNetwork {
+				t.Error("want one network that replaces the pod network")
 			}
 		})
 	}

@@ -15,16 +15,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// KeyNode is the name under which the NodeNetworkState of the node is known.
+// KeyNode is the key of the NodeNetworkState of the virtual machine's node.
 const KeyNode = "node-network-state"
 
-// NodeState returns where NMState says what the node of a virtual machine is like, to be looked at; nothing, where the Input does not say that
-// there is NMState, or no network depends on what the node's bridge does.
+// NodeState returns the NodeNetworkState of a virtual machine's node, which is only observed. It returns none where the cluster has no NMState,
+// or where no network depends on a bridge of the node.
 //
-// The CNI plugin sets vlan_filtering on bridges that it makes. On one that exists it only gives the port a VLAN, which a bridge without
-// vlan_filtering ignores.
+// The bridge plugin sets vlan_filtering on a bridge that it creates. On an existing bridge it only gives its port a VLAN, which a bridge
+// without vlan_filtering ignores.
 func NodeState(w *v1alpha1.Wukong, in *v1beta1.Input, node string) []plan.Resource {
-	if !in.Cluster.NMState || node == "" || len(withVLAN(w)) == 0 {
+	if !in.Cluster.NMState || node == "" || len(vlansOnBridges(w)) == 0 {
 		return nil
 	}
 	return []plan.Resource{{
@@ -37,41 +37,39 @@ func NodeState(w *v1alpha1.Wukong, in *v1beta1.Input, node string) []plan.Resour
 	}}
 }
 
-// NodeAdvice returns what NMState says of the node's bridges against the networks. Whether a bridge has vlan_filtering NMState does not say:
-// it tells VLANs of the ports of one that has, and none of one that has not. A bridge without ports says nothing.
+// NodeAdvice returns advice where the bridges of the node lack the VLANs of the networks. NMState does not report vlan_filtering itself. It
+// reports the VLANs of ports on a bridge that has it, and none for other bridges. A bridge without ports is left out.
 func NodeAdvice(w *v1alpha1.Wukong, in *v1beta1.Input, node string, rs observed.Resources) []string {
 	if len(NodeState(w, in, node)) == 0 || rs.Name(KeyNode) != node {
 		return nil
 	}
 	var out []string
-	for _, i := range withVLAN(w) {
+	for _, i := range vlansOnBridges(w) {
 		n := &w.Spec.Networks[i]
-		path := field.NewPath("spec", "networks").Index(i).Child("vlanId")
-		ports, exists := bridgePorts(rs[KeyNode].Object, bridge(n))
+		path, bridge := field.NewPath("spec", "networks").Index(i).Child(fieldVLAN), bridgeName(n)
+		ports, exists := bridgePorts(rs[KeyNode].Object, bridge)
 		switch {
 		case !exists:
-			out = append(out, fmt.Sprintf("%s: by NMState node %s has no Linux bridge %s, so that the network ends there: "+
-				"have one with an uplink made on each node", path, node, bridge(n)))
+			out = append(out, fmt.Sprintf("%s: %s", path, msgNoBridge.With(node, bridge)))
 		case len(ports) > 0 && !slices.ContainsFunc(ports, func(p *structpb.Value) bool { return carries(p, *n.VLANID) }):
-			out = append(out, fmt.Sprintf("%s: by NMState no port of bridge %s on node %s carries VLAN %d: "+
-				"give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN", path, bridge(n), node, *n.VLANID))
+			out = append(out, fmt.Sprintf("%s: %s", path, msgNoVLAN.With(bridge, node, *n.VLANID)))
 		}
 	}
 	return out
 }
 
-// withVLAN returns the networks, by their index, whose VLAN a Linux bridge of the node keeps apart.
-func withVLAN(w *v1alpha1.Wukong) []int {
+// vlansOnBridges returns the indexes of the networks whose VLAN is on a Linux bridge of the node.
+func vlansOnBridges(w *v1alpha1.Wukong) []int {
 	var out []int
 	for i, n := range w.Spec.Networks {
-		if n.Type == v1alpha1.NetworkTypeBridge && n.NADName == "" && n.VLANID != nil {
+		if t, _ := TypeOf(n.Type); t.onLinuxBridge && n.NADName == "" && n.VLANID != nil {
 			out = append(out, i)
 		}
 	}
 	return out
 }
 
-// bridgePorts returns the ports of a Linux bridge in a NodeNetworkState, and whether it is there.
+// bridgePorts returns the ports of a Linux bridge in a NodeNetworkState. It returns false for a bridge that does not exist.
 func bridgePorts(state *structpb.Struct, name string) (ports []*structpb.Value, exists bool) {
 	current := fields.In(state, "status", "currentState")
 	for _, v := range current.GetFields()["interfaces"].GetListValue().GetValues() {

@@ -8,8 +8,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/identity"
 )
 
-// What KubeVirt's masquerade binding shows to the guest, unless the virtual machine names other networks: its DHCP server gives
-// the IPv4 address, while the IPv6 one must be configured, as nothing advertises a router
+const (
+	// podName is the name of the pod network in the virtual machine. No other network can have it, as a DNS label has no underscore.
+	podName = "pod_network"
+
+	// podInterface is the guest's name of the interface on the pod network.
+	podInterface = "pod"
+)
+
+// Addresses that the guest sees behind KubeVirt's masquerade binding. KubeVirt's DHCP server gives the IPv4 address. The IPv6 address is
+// static, because nothing advertises a router
 // (https://kubevirt.io/user-guide/network/interfaces_and_networks/#masquerade-ipv4-and-ipv6-dual-stack-support).
 var (
 	podGateway4 = netip.MustParseAddr("10.0.2.1")
@@ -17,8 +25,8 @@ var (
 	podAddress6 = netip.MustParsePrefix("fd10:0:2::2/120")
 )
 
-// podNIC returns the interface on the pod network. The cluster's own networks have routes by it, so that they stay reachable, and
-// answers to them do not get lost, where the default route leaves by another network.
+// podNIC returns the interface on the pod network. It has routes to the cluster's own networks, so that they stay reachable where the default
+// route leaves by another interface.
 func podNIC(id identity.Identity, in *v1beta1.Input) NIC {
 	out := NIC{
 		Name:      podName,

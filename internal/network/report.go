@@ -2,7 +2,6 @@ package network
 
 import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/report"
 )
@@ -14,49 +13,63 @@ const (
 	reasonFailed  = "NetworksFailed"
 )
 
-// Report how the networks of a Wukong stand: every NetworkAttachmentDefinition that is made for it must exist. Nobody looks at the
-// others, nor at the pod network: KubeVirt says where the pod cannot be attached.
+// Report returns the condition NetworksConfigured, which is true when every NetworkAttachmentDefinition of the Wukong exists. Those of a nadName
+// are not observed, and neither is the pod network: KubeVirt reports a network that a pod cannot attach to.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 	p := report.Part{Condition: "NetworksConfigured"}
-	var waiting, wrong, used []string
-	made := 0
+	var failures, nameInUse, maybeRefused, waiting, used []string
+	count := 0
 	for _, n := range attached(&w.Spec) {
-		what := "network " + string(n.Name)
+		name := "network " + string(n.Name)
 		if n.NADName != "" {
-			used = append(used, what)
+			used = append(used, name)
 			continue
 		}
-		made++
+		count++
 		switch r := rs[key(n)]; {
 		case r.Foreign != nil && r.Foreign.Deleting:
-			waiting = append(waiting, what+report.Going)
+			nameInUse = append(nameInUse, name)
 		case r.Foreign != nil:
-			wrong = append(wrong, report.Foreign(w, what, kind, names.Object(w, names.Network, string(n.Name)), r.Foreign))
+			failures = append(failures, report.Foreign(w, name, kindAttachment, attachmentName(w, n), r.Foreign))
 		case r.Refused != "":
-			wrong = append(wrong, report.Refused(what, r.Refused))
+			failures = append(failures, report.Refused(name, r.Refused))
 		case r.Unsure:
-			waiting = append(waiting, what+report.Unsure)
+			maybeRefused = append(maybeRefused, name)
 		case r.Object == nil:
-			waiting = append(waiting, what)
+			waiting = append(waiting, name)
 		default:
 			continue
 		}
 		p.Pending = append(p.Pending, key(n))
 	}
-	if len(wrong) > 0 {
-		p.Failed, p.Reason, p.Message = true, reasonFailed, wrong[0]
-		return p
-	}
-	if len(waiting) > 0 {
-		p.Reason, p.Message = reasonPending, "waiting for "+report.List(waiting)
-		return p
-	}
-	p.Ready, p.Reason, p.Message = true, reasonReady, "no network to configure"
-	if made > 0 {
-		p.Message = report.Count(made, "network", "configured")
-	}
-	if len(used) > 0 {
-		p.Message += "; used as they are: " + report.List(used)
+	switch {
+	case len(failures) > 0:
+		p.Failed, p.Reason, p.Message = true, reasonFailed, failures[0]
+	case len(nameInUse) > 0:
+		p.Reason, p.Message = reasonPending, msgNameInUse.With(report.List(nameInUse))
+	case len(maybeRefused) > 0:
+		p.Reason, p.Message = reasonPending, msgMaybeRefused.With(report.List(maybeRefused))
+	case len(waiting) > 0:
+		p.Reason, p.Message = reasonPending, msgWaiting.With(report.List(waiting))
+	default:
+		p.Ready, p.Reason, p.Message = true, reasonReady, readyMessage(count, used)
 	}
 	return p
+}
+
+// readyMessage counts the networks that exist, and names those of a nadName.
+func readyMessage(count int, used []string) string {
+	switch {
+	case count == 0 && len(used) == 0:
+		return msgNone.String()
+	case count == 0:
+		return msgNoneUsed.With(report.List(used))
+	case count == 1 && len(used) == 0:
+		return msgConfigured.With(count)
+	case count == 1:
+		return msgConfiguredUsed.With(count, report.List(used))
+	case len(used) == 0:
+		return msgAllConfigured.With(count)
+	}
+	return msgAllConfiguredUsed.With(count, report.List(used))
 }

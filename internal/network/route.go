@@ -1,24 +1,23 @@
 package network
 
-import (
-	"net/netip"
-)
+import "net/netip"
 
-// metricStep is by how much the routes from DHCP come after those of the network before. It is also the metric that netplan
-// gives to such routes by itself.
+// metricStep is the difference between the metrics of two interfaces' routes. It is also netplan's default metric of routes from DHCP.
 const metricStep = 100
 
 // A Route of a guest.
 type Route struct {
-	// To is where it leads, and Via the next hop.
-	To  netip.Prefix
+	// To is the destination.
+	To netip.Prefix
+
+	// Via is the next hop.
 	Via netip.Addr
 
-	// Metric is how far behind other routes to the same place it comes; 0 for what leads there alone.
+	// Metric orders routes to the same destination: a lower metric has precedence. It is 0 for the only route to a destination.
 	Metric int
 }
 
-// defaultRoute returns the route to everywhere by a gateway.
+// defaultRoute returns the default route through a gateway.
 func defaultRoute(gateway netip.Addr) Route {
 	everywhere := netip.IPv6Unspecified()
 	if gateway.Is4() {
@@ -27,23 +26,23 @@ func defaultRoute(gateway netip.Addr) Route {
 	return Route{To: netip.PrefixFrom(everywhere, 0), Via: gateway}
 }
 
-// setMetrics puts default routes into an order: the guest's is that of the first static gateway of a network, else that of the
-// first interface with DHCP or on the pod network. Those of the others come after it, in their order.
+// setMetrics orders the default routes: first those through static gateways, in the order of their networks, then those of the pod network and
+// those from DHCP, in the order of their interfaces.
 func setMetrics(nics []NIC) {
 	gateways := map[netip.Prefix]int{}
 	for i := range nics {
-		later := (i + 1) * metricStep
+		metric := (i + 1) * metricStep
 		if nics[i].DHCP {
-			nics[i].DHCPMetric = later
+			nics[i].DHCPMetric = metric
 		}
 		for j := range nics[i].Routes {
 			r := &nics[i].Routes[j]
 			switch {
 			case r.To.Bits() > 0:
 			case nics[i].NAD == "":
-				r.Metric = later
+				r.Metric = metric
 			default:
-				// Without a metric the kernel would take one of its own, for IPv6 a worse one than that of the next gateway.
+				// The kernel's own metric for a route without one is higher than that of the next gateway for IPv6.
 				gateways[r.To]++
 				r.Metric = gateways[r.To]
 			}

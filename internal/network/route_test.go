@@ -12,7 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// static is a network with an address and, unless it is empty, a gateway.
+// static returns a network with a static address and, unless it is empty, a gateway.
 func static(name, address, gateway string) v1alpha1.Network {
 	c := &v1alpha1.IPConfig{Mode: v1alpha1.IPModeStatic, Address: v1alpha1.Prefix{Prefix: netip.MustParsePrefix(address)}}
 	if gateway != "" {
@@ -21,8 +21,8 @@ func static(name, address, gateway string) v1alpha1.Network {
 	return v1alpha1.Network{Name: v1alpha1.Label(name), Type: v1alpha1.NetworkTypeBridge, IPConfig: c}
 }
 
-// asked is a Wukong with networks that have their own ipConfig.
-func asked(networks ...v1alpha1.Network) *v1alpha1.Wukong {
+// withNetworks returns a Wukong with networks whose ipConfig is unchanged.
+func withNetworks(networks ...v1alpha1.Network) *v1alpha1.Wukong {
 	w := wukong()
 	w.Spec.Networks = networks
 	return w
@@ -41,6 +41,7 @@ func ownNetworks(networks ...string) func(c *v1beta1.Cluster) {
 	}
 }
 
+// TestRoutes shows the addresses, routes and name servers of each interface.
 func TestRoutes(t *testing.T) {
 	dhcp := v1alpha1.Network{Name: "storage", Type: v1alpha1.NetworkTypeBridge, IPConfig: &v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}}
 	cases := map[string]struct {
@@ -50,20 +51,20 @@ func TestRoutes(t *testing.T) {
 		want   []string
 	}{
 		"PodNetwork": {
-			reason: "KubeVirt's DHCP server tells all of IPv4.",
-			wukong: asked(),
+			reason: "KubeVirt's DHCP server configures IPv4.",
+			wukong: withNetworks(),
 			input:  platform(),
 			want:   []string{"pod: dhcp 100"},
 		},
 		"DualStack": {
-			reason: "Nothing tells the guest its IPv6 address and router.",
-			wukong: asked(),
+			reason: "Nothing advertises an IPv6 address and a router.",
+			wukong: withNetworks(),
 			input:  platform(dualStack),
 			want:   []string{"pod: dhcp 100", "pod: fd10:0:2::2/120", "pod: ::/0 via fd10:0:2::1 metric 100"},
 		},
 		"IPv6": {
-			reason: "Without IPv4 there is no DHCP server to wait for, and none that tells name servers.",
-			wukong: asked(),
+			reason: "Without IPv4 no DHCP server gives the guest name servers.",
+			wukong: withNetworks(),
 			input: &v1beta1.Input{
 				Cluster:  &v1beta1.Cluster{PodNetwork: &v1beta1.PodNetwork{IPFamilies: []v1beta1.IPFamily{v1beta1.IPv6}}},
 				Defaults: &v1beta1.Defaults{DNSServers: []v1alpha1.Addr{{Addr: netip.MustParseAddr("fd00::a")}}},
@@ -71,9 +72,15 @@ func TestRoutes(t *testing.T) {
 			want: []string{"pod: fd10:0:2::2/120", "pod: ::/0 via fd10:0:2::1 metric 100", "pod: server fd00::a"},
 		},
 		"Gateways": {
-			reason: "The first static gateway of each family comes first, whatever DHCP tells; the pod network comes after it.",
-			wukong: asked(static("lan", "10.0.0.5/24", "10.0.0.1"), static("six", "2001:db8::5/64", "fe80::1"), dhcp, static("more", "10.8.0.5/24", "10.8.0.1"), static("plain", "10.9.0.5/24", "")),
-			input:  platform(dualStack),
+			reason: "The first static gateway of each family has precedence over DHCP and the pod network.",
+			wukong: withNetworks(
+				static("lan", "10.0.0.5/24", "10.0.0.1"),
+				static("six", "2001:db8::5/64", "fe80::1"),
+				dhcp,
+				static("more", "10.8.0.5/24", "10.8.0.1"),
+				static("plain", "10.9.0.5/24", ""),
+			),
+			input: platform(dualStack),
 			want: []string{
 				"pod: dhcp 100", "pod: fd10:0:2::2/120", "pod: ::/0 via fd10:0:2::1 metric 100",
 				"lan: 10.0.0.5/24", "lan: 0.0.0.0/0 via 10.0.0.1 metric 1",
@@ -84,8 +91,8 @@ func TestRoutes(t *testing.T) {
 			},
 		},
 		"ClusterNetworks": {
-			reason: "What the cluster itself has is reached by the pod network, though the default route leaves by another one.",
-			wukong: asked(static("lan", "192.168.50.10/24", "192.168.50.1")),
+			reason: "The cluster's networks are reached through the pod network, although the default route is another one.",
+			wukong: withNetworks(static("lan", "192.168.50.10/24", "192.168.50.1")),
 			input:  platform(dualStack, ownNetworks("10.244.0.0/16", "fd00:244::/56")),
 			want: []string{
 				"pod: dhcp 100", "pod: fd10:0:2::2/120", "pod: ::/0 via fd10:0:2::1 metric 100",
@@ -94,8 +101,8 @@ func TestRoutes(t *testing.T) {
 			},
 		},
 		"OtherFamily": {
-			reason: "Where the pod network has no IPv6 no route can use it.",
-			wukong: asked(),
+			reason: "A pod network without IPv6 has no IPv6 route.",
+			wukong: withNetworks(),
 			input:  platform(ownNetworks("10.244.0.0/16", "fd00:244::/56")),
 			want:   []string{"pod: dhcp 100", "pod: 10.244.0.0/16 via 10.0.2.1 metric 0"},
 		},
@@ -132,10 +139,11 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestAdviceOnGateways shows that a static gateway is advice while the guest has no routes to the cluster's networks.
 func TestAdviceOnGateways(t *testing.T) {
 	const advice = "spec.networks[0].ipConfig.gateway: the guest answers to the cluster's pods and services by this gateway, and not by the pod network: " +
 		"ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false"
-	lan, alone := asked(static("lan", "192.168.50.10/24", "192.168.50.1")), asked(static("lan", "192.168.50.10/24", "192.168.50.1"))
+	lan, alone := withNetworks(static("lan", "192.168.50.10/24", "192.168.50.1")), withNetworks(static("lan", "192.168.50.10/24", "192.168.50.1"))
 	alone.Spec.PodNetwork = ptr.To(false)
 	cases := map[string]struct {
 		reason string
@@ -143,12 +151,12 @@ func TestAdviceOnGateways(t *testing.T) {
 		input  *v1beta1.Input
 		want   []string
 	}{
-		"Gateway":      {"Answers to the cluster leave by the LAN.", lan, platform(), []string{advice}},
-		"Named":        {"Routes lead there.", lan, platform(ownNetworks("10.244.0.0/16")), nil},
-		"NoneNeeded":   {"The platform team says that none are needed.", lan, platform(ownNetworks()), nil},
-		"NoGateway":    {"The default route leaves by the pod network.", asked(static("lan", "192.168.50.10/24", "")), platform(), nil},
-		"NoPodNetwork": {"There is one way alone.", alone, platform(), nil},
-		"OtherFamily":  {"The pod network has no IPv6.", asked(static("six", "2001:db8::5/64", "2001:db8::1")), platform(), nil},
+		"Gateway":      {reason: "Replies to the cluster leave through the LAN.", wukong: lan, input: platform(), want: []string{advice}},
+		"Named":        {reason: "The guest has routes to the cluster's networks.", wukong: lan, input: platform(ownNetworks("10.244.0.0/16"))},
+		"NoneNeeded":   {reason: "The platform team gives an empty list.", wukong: lan, input: platform(ownNetworks())},
+		"NoGateway":    {reason: "The default route is that of the pod network.", wukong: withNetworks(static("lan", "192.168.50.10/24", "")), input: platform()},
+		"NoPodNetwork": {reason: "The guest has one interface.", wukong: alone, input: platform()},
+		"OtherFamily":  {reason: "The pod network has no IPv6.", wukong: withNetworks(static("six", "2001:db8::5/64", "2001:db8::1")), input: platform()},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -14,21 +14,21 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed"
 )
 
-// A NetworkAttachmentDefinition is read when a pod is attached. It changes in place, under the same name, so that the virtual machine
-// stays the same, and KubeVirt does not tell that the instance goes on with the old one. So an instance bears the versions that its networks
-// had when it started, in an annotation that KubeVirt copies from the virtual machine's template to each new instance, and to no other.
+// Multus reads a NetworkAttachmentDefinition when a pod is attached. A change to it leaves the virtual machine unchanged, so KubeVirt does not
+// report that the running instance still uses the old one. So the template of the virtual machine has an annotation with the versions of its
+// networks. KubeVirt copies the annotation to each new instance, and to no running one.
 //
-// An instance that has moved to another node bears those of its start still, while the pod that it moved to was attached anew. So of such
-// a one the times tell whether a network that is another than at its start was changed later than it moved. A network that is put back counts as
-// never changed, though an instance that moved in between, or started before the virtual machine bore the change, is attached to what it was
-// in between: the times of equal networks tell nothing, as the labels of a platform change them, too. Such labels, given after a move, make a
-// network that had changed before it count as changed again.
+// A live migration attaches a new pod, but the instance keeps the annotation of its start. For a migrated instance the time of the network's
+// last change decides: it is outdated if the change came after the migration. This has two limits:
+//
+//   - A network that was changed back counts as unchanged, also for an instance that was attached while it was different.
+//   - A change of the platform team's labels also sets the time. After a migration it makes an earlier change count as a later one.
 
-// versionLength is how many bytes of a digest tell one version from another.
+// versionLength is the length of a version in bytes, before it is encoded as hexadecimal digits.
 const versionLength = 6
 
-// version returns what tells a NetworkAttachmentDefinition from one that says something else: by what is in the cluster, or was asked for last,
-// where there is one. The virtual machine must not bear what its network is to become: an instance that started in between would not have it.
+// version returns the version of a NetworkAttachmentDefinition: a digest of the observed object, else of the last desired one, else of the
+// desired one. The desired one comes last, because an instance that starts before the change is applied would have its version.
 func version(desired *nadv1.NetworkAttachmentDefinition, last *structpb.Struct) string {
 	config, resource := desired.Spec.Config, desired.GetAnnotations()[AnnotationResource]
 	if last != nil {
@@ -39,7 +39,7 @@ func version(desired *nadv1.NetworkAttachmentDefinition, last *structpb.Struct) 
 	return hex.EncodeToString(d[:versionLength])
 }
 
-// Versions returns the versions of the networks of interfaces, as NETWORK=VERSION in the order of their names; empty for none.
+// Versions returns the versions of the interfaces' networks as NETWORK=VERSION, sorted and separated by commas; empty for none.
 func Versions(nics []NIC) string {
 	var out []string
 	for _, n := range nics {
@@ -51,26 +51,29 @@ func Versions(nics []NIC) string {
 	return strings.Join(out, ",")
 }
 
-// An Instance of a virtual machine is attached to its networks when it starts, and again when it moves to another node.
+// An Instance is what is known of a VirtualMachineInstance.
 type Instance struct {
-	// Versions of the networks that its virtual machine bore when it was made, as Versions returns them.
+	// Versions of the networks at its start, as Versions returns them.
 	Versions string
 
-	// Created is when it was made, and Moved when it moved last; zero for never, or where it is not known.
-	Created, Moved time.Time
+	// Created is the time of its creation; zero where it is unknown.
+	Created time.Time
+
+	// Migrated is the time of its last live migration; zero for none, and where it is unknown.
+	Migrated time.Time
 }
 
-// isOutdated reports whether an instance is attached to a network as it was before it changed, at a time that may not be known. A version tells
-// only what the virtual machine bore: what it bears may follow the change of the network by a while, and nothing of it reaches the instance.
-func (i Instance) isOutdated(version, now string, changed time.Time) bool {
+// isOutdated reports whether the instance uses an earlier version of a network than the current one. Changed is the time of the network's last
+// change, or zero. The version alone does not prove it: the annotation of the virtual machine follows a change of the network with a delay.
+func (i Instance) isOutdated(started, current string, changed time.Time) bool {
 	attached := i.Created
-	if !i.Moved.IsZero() {
-		attached = i.Moved
+	if !i.Migrated.IsZero() {
+		attached = i.Migrated
 	}
-	return version != now && (attached.IsZero() || changed.IsZero() || !changed.Before(attached))
+	return started != current && (attached.IsZero() || changed.IsZero() || !changed.Before(attached))
 }
 
-// Outdated returns the networks to which an instance is attached as they were before they changed.
+// Outdated returns the networks that changed after the instance was attached to them, each as "network NAME".
 func Outdated(nics []NIC, instance Instance, rs observed.Resources) []string {
 	started := map[string]string{}
 	for _, v := range strings.Split(instance.Versions, ",") {
@@ -79,11 +82,11 @@ func Outdated(nics []NIC, instance Instance, rs observed.Resources) []string {
 	}
 	var out []string
 	for _, n := range nics {
-		was := started[n.Name]
-		if was == "" || n.Version == "" {
+		version := started[n.Name]
+		if version == "" || n.Version == "" {
 			continue
 		}
-		if instance.isOutdated(was, n.Version, rs.AppliedAt(keyPrefix+n.Name, "f:spec")) {
+		if instance.isOutdated(version, n.Version, rs.AppliedAt(keyPrefix+n.Name, "f:spec")) {
 			out = append(out, "network "+n.Name)
 		}
 	}

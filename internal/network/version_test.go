@@ -12,7 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed/observedtest"
 )
 
-// TestVersion shows that a version differs where the NetworkAttachmentDefinition does, and is that of nothing that somebody else made.
+// TestVersion shows that different NetworkAttachmentDefinitions have different versions, and that those of a nadName have none.
 func TestVersion(t *testing.T) {
 	lan := v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge}
 	others := map[string]func(n *v1alpha1.Network){
@@ -21,24 +21,24 @@ func TestVersion(t *testing.T) {
 		"MTU":      func(n *v1alpha1.Network) { n.MTU = ptr.To[int32](9000) },
 		"Type":     func(n *v1alpha1.Network) { n.Type = v1alpha1.NetworkTypeOVS },
 		"Resource": func(n *v1alpha1.Network) { n.Type, n.ResourceName = v1alpha1.NetworkTypeSRIOV, "example.org/fast" },
-		"None":     func(n *v1alpha1.Network) { n.NADName = "theirs" },
+		"None":     func(n *v1alpha1.Network) { n.NADName = "existing" },
 	}
-	was := versionsOf(t, lan)
-	if was == "" {
-		t.Fatal("a network that is made has a version")
+	first := versionsOf(t, lan)
+	if first == "" {
+		t.Fatal("want a version of a composed network")
 	}
-	seen := map[string]string{was: "nothing"}
+	names := map[string]string{first: "nothing"}
 	for name, change := range others {
 		n := lan
 		change(&n)
 		got := versionsOf(t, n)
-		if other, taken := seen[got]; taken {
+		if other, taken := names[got]; taken {
 			t.Errorf("a change of %s gives the same version as that of %s: %s", name, other, got)
 		}
-		seen[got] = name
+		names[got] = name
 	}
-	if n := (v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, MACAddress: "02:00:00:00:00:01"}); versionsOf(t, n) != was {
-		t.Error("a MAC address is no part of the NetworkAttachmentDefinition: KubeVirt itself tells that it changed")
+	if n := (v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, MACAddress: "02:00:00:00:00:01"}); versionsOf(t, n) != first {
+		t.Error("a MAC address is not part of the NetworkAttachmentDefinition: KubeVirt reports its change")
 	}
 }
 
@@ -51,6 +51,7 @@ func versionsOf(t *testing.T, n v1alpha1.Network) string {
 	return Versions(nics)
 }
 
+// TestOutdated shows that an instance is outdated where a network changed after it was attached.
 func TestOutdated(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC) }
 	applied := func(minute int) observed.Resources {
@@ -60,28 +61,54 @@ func TestOutdated(t *testing.T) {
 			map[string]any{"manager": "c", "time": at(59).Format(time.RFC3339), "fieldsV1": map[string]any{"f:metadata": map[string]any{}}},
 		}}})}}
 	}
-	nics := []NIC{{Name: podName}, {Name: "lan", NAD: "web-01-lan", Version: "new"}, {Name: "theirs", NAD: "theirs"}}
+	nics := []NIC{{Name: podName}, {Name: "lan", NAD: "web-01-lan", Version: "new"}, {Name: "existing", NAD: "existing"}}
 	cases := map[string]struct {
 		reason   string
 		instance Instance
-		seen     observed.Resources
+		observed observed.Resources
 		want     []string
 	}{
-		"Same":             {"It started with what is there.", Instance{Versions: "lan=new"}, applied(10), nil},
-		"Changed":          {"It has what was there when it started.", Instance{Versions: "lan=old"}, applied(10), []string{"network lan"}},
-		"Unknown":          {"It was started before there were versions, or by somebody else.", Instance{}, applied(10), nil},
-		"Added":            {"KubeVirt itself tells of a network that is not attached yet.", Instance{Versions: "mgmt=old"}, applied(10), nil},
-		"MovedAfter":       {"The pod that it moved to was attached to what is there.", Instance{Versions: "lan=old", Moved: at(20)}, applied(10), nil},
-		"ChangedAfterMove": {"It moved to what was there before.", Instance{Versions: "lan=old", Moved: at(5)}, applied(10), []string{"network lan"}},
-		"SameAfterMove":    {"Labels of the platform change the time as well.", Instance{Versions: "lan=new", Moved: at(5)}, applied(10), nil},
-		"CreatedAfter":     {"It was made from a virtual machine that did not bear the new version yet.", Instance{Versions: "lan=old", Created: at(20)}, applied(10), nil},
-		"ChangedAfter":     {"", Instance{Versions: "lan=old", Created: at(5)}, applied(10), []string{"network lan"}},
-		"BackAfterCreated": {"", Instance{Versions: "lan=new", Created: at(5)}, applied(10), nil},
-		"NoTimes":          {"Where nothing says when it changed, what it started with decides.", Instance{Versions: "lan=old", Moved: at(20)}, nil, []string{"network lan"}},
+		"Same": {reason: "It started with the current version.", instance: Instance{Versions: "lan=new"}, observed: applied(10)},
+		"Changed": {
+			reason:   "It started with an earlier version.",
+			instance: Instance{Versions: "lan=old"},
+			observed: applied(10),
+			want:     []string{"network lan"},
+		},
+		"Unknown": {reason: "It started without the annotation.", instance: Instance{}, observed: applied(10)},
+		"Added":   {reason: "KubeVirt reports a network that is not attached yet.", instance: Instance{Versions: "mgmt=old"}, observed: applied(10)},
+		"MigratedAfter": {
+			reason:   "The pod after the migration has the current version.",
+			instance: Instance{Versions: "lan=old", Migrated: at(20)},
+			observed: applied(10),
+		},
+		"ChangedAfterMigration": {
+			reason:   "The migration came before the change.",
+			instance: Instance{Versions: "lan=old", Migrated: at(5)},
+			observed: applied(10),
+			want:     []string{"network lan"},
+		},
+		"SameAfterMigration": {
+			reason:   "The platform team's labels also set the time.",
+			instance: Instance{Versions: "lan=new", Migrated: at(5)},
+			observed: applied(10),
+		},
+		"CreatedAfter": {
+			reason:   "The annotation of the virtual machine was not updated yet.",
+			instance: Instance{Versions: "lan=old", Created: at(20)},
+			observed: applied(10),
+		},
+		"ChangedAfter":     {instance: Instance{Versions: "lan=old", Created: at(5)}, observed: applied(10), want: []string{"network lan"}},
+		"BackAfterCreated": {instance: Instance{Versions: "lan=new", Created: at(5)}, observed: applied(10)},
+		"NoTimes": {
+			reason:   "Without the time of the change, the versions decide.",
+			instance: Instance{Versions: "lan=old", Migrated: at(20)},
+			want:     []string{"network lan"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Outdated(nics, tc.instance, tc.seen)); diff != "" {
+			if diff := cmp.Diff(tc.want, Outdated(nics, tc.instance, tc.observed)); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -104,7 +104,7 @@ func dataVolumeFacts(dv *cdiv1.DataVolume) string {
 	case dv.Spec.PVC != nil:
 		out = size(dv.Spec.PVC.Resources) + class(dv.Spec.PVC.StorageClassName)
 	}
-	if from := storage.Origin(dv.Spec.Source); from != "" {
+	if from := storage.SourceURL(dv.Spec.Source); from != "" {
 		out += ", from " + from
 	}
 	return out

@@ -14,51 +14,54 @@ import (
 )
 
 const (
-	// labelApplyProfile has CDI complete a claim, when it is created, by the StorageProfile of its class: with access modes where it has none,
-	// with a volume mode where it has modeOfProfile, and on a file system with more room than was asked for. See
+	// labelApplyProfile has CDI complete a new claim by the StorageProfile of its class. CDI adds access modes where the claim has none, a
+	// volume mode where it has modeFromProfile, and room for a file system. See
 	// https://github.com/kubevirt/containerized-data-importer/blob/main/doc/pvc-mutating-webhook-rendering.md.
 	labelApplyProfile = "cdi.kubevirt.io/applyStorageProfile"
 
-	// modeOfProfile is the volume mode of a claim that CDI is to choose one for. Where there is none, the API server says Filesystem before it
-	// asks CDI, and CDI takes that for the wish.
-	modeOfProfile = cdiv1.PersistentVolumeFromStorageProfile
+	// modeFromProfile is the volume mode of a claim that CDI chooses a volume mode for. The API server defaults an empty mode to Filesystem
+	// before it calls CDI, which then sees an explicit choice.
+	modeFromProfile = cdiv1.PersistentVolumeFromStorageProfile
 
-	// annotationRequestedSize holds how large a disk was asked for when its claim was made.
+	// annotationRequestedSize holds the size of the disk for which a claim was created.
 	annotationRequestedSize = v1alpha1.Group + "/requested-size"
 )
 
-// emptyDisk is the claim of a disk that was made without an image.
-func emptyDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
-	wish := claim(w, d, set, name)
-	is, readable := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
+// planEmpty returns the claim of a disk without an image.
+func (p *diskPlanner) planEmpty() ([]plan.Resource, error) {
+	desired := p.newClaim()
+	current, readable := observed.Get[corev1.PersistentVolumeClaim](p.observed, key(p.disk))
 	switch {
 	case readable:
-		s := emptySizing(d, is, rs)
-		keepNotes(wish, d, s, rs)
-		k.keepClaim(wish, is, s, rs[key(d)].Refused)
-	case set.NoProfiles && len(d.AccessModes) == 0:
-		k.advise("accessModes", "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: say which the disk is to have")
+		s := emptySizing(p.disk, current, p.observed)
+		p.preserveCreationNotes(desired, s)
+		p.changes.preserveClaim(desired, current, s, p.observed[key(p.disk)].Refused)
+	case p.observed.Exists(key(p.disk)):
+		return nil, p.unreadable()
+	case p.settings.NoProfiles && len(p.disk.AccessModes) == 0:
+		p.changes.advise("accessModes", msgDefaultAccessMode.String())
 	}
-	// A claim may be one that CDI completes whatever the settings are now.
-	return []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true, Altered: true}}, unreadable(d, rs, readable)
+	// CDI may have completed the claim under earlier settings, so it is Altered whatever the settings are now.
+	return []plan.Resource{{Key: key(p.disk), Object: desired, Management: p.management(), Guarded: true, Altered: true}}, nil
 }
 
-// claim is the PersistentVolumeClaim of an empty disk that does not exist yet.
-func claim(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, name string) *corev1.PersistentVolumeClaim {
+// newClaim returns the claim that creates an empty disk.
+func (p *diskPlanner) newClaim() *corev1.PersistentVolumeClaim {
+	d := p.disk
 	pvc := &corev1.PersistentVolumeClaim{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim},
-		ObjectMeta: names.Meta(w, name),
+		ObjectMeta: names.Meta(p.wukong, claimName(p.wukong, d)),
 		Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes:      d.AccessModes,
-			Resources:        requests(d.Size.Quantity),
-			StorageClassName: storageClass(d, set.Class),
+			Resources:        storageRequest(d.Size.Quantity),
+			StorageClassName: p.storageClass(),
 			VolumeMode:       d.VolumeMode,
 		},
 	}
-	if !set.NoProfiles {
+	if !p.settings.NoProfiles {
 		pvc.Labels[labelApplyProfile] = "true"
 		if d.VolumeMode == nil {
-			pvc.Spec.VolumeMode = ptr.To(modeOfProfile)
+			pvc.Spec.VolumeMode = ptr.To(modeFromProfile)
 		}
 		pvc.Annotations = map[string]string{annotationRequestedSize: d.Size.String()}
 		return pvc
@@ -69,24 +72,25 @@ func claim(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, name string) *cor
 	return pvc
 }
 
-// emptySizing returns the sizing of the claim of an empty disk. One without notes was made as large as was asked for.
+// preserveCreationNotes replaces the label and annotations for a new claim by those of the existing one, and adds the size of its creation. Both
+// describe how the claim was created, which later settings do not change.
+func (p *diskPlanner) preserveCreationNotes(desired *corev1.PersistentVolumeClaim, s sizing) {
+	delete(desired.Labels, labelApplyProfile)
+	desired.Annotations = nil
+	if v := p.observed.Label(key(p.disk), labelApplyProfile); v != "" {
+		desired.Labels[labelApplyProfile] = v
+	}
+	if size := p.observed.Annotation(key(p.disk), annotationRequestedSize); size != "" {
+		desired.Annotations = map[string]string{annotationRequestedSize: size, annotationCreatedSize: s.claim.String()}
+	}
+}
+
+// emptySizing returns the sizing of an empty disk's claim. A claim without annotationRequestedSize was created as large as its disk.
 func emptySizing(d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, rs observed.Resources) sizing {
 	v := volumeOfClaim(pvc)
-	asked, err := resource.ParseQuantity(rs.Annotation(key(d), annotationRequestedSize))
+	requested, err := resource.ParseQuantity(rs.Annotation(key(d), annotationRequestedSize))
 	if err != nil {
 		return sizing{disk: v.size, claim: v.size, block: v.isBlock()}
 	}
-	return sizingOf(asked, v, rs.Annotation(key(d), annotationCreatedSize))
-}
-
-// keepNotes leaves on a claim that exists what was noted of its making, whatever the settings are now, and notes how large it was made.
-func keepNotes(wish *corev1.PersistentVolumeClaim, d *v1alpha1.Disk, s sizing, rs observed.Resources) {
-	delete(wish.Labels, labelApplyProfile)
-	wish.Annotations = nil
-	if v := rs.Label(key(d), labelApplyProfile); v != "" {
-		wish.Labels[labelApplyProfile] = v
-	}
-	if asked := rs.Annotation(key(d), annotationRequestedSize); asked != "" {
-		wish.Annotations = map[string]string{annotationRequestedSize: asked, annotationCreatedSize: s.claim.String()}
-	}
+	return newSizing(requested, v, rs.Annotation(key(d), annotationCreatedSize))
 }

@@ -14,12 +14,13 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed/observedtest"
 )
 
-// TestEmptyDisk shows that a new empty disk leaves to CDI's StorageProfile what is not given, and without those is ReadWriteOnce.
+// TestEmptyDisk shows that CDI's StorageProfile completes a new empty disk. Without StorageProfiles its default access mode is ReadWriteOnce.
 func TestEmptyDisk(t *testing.T) {
 	modes := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}
 	block := ptr.To(corev1.PersistentVolumeBlock)
-	const advice = "spec.disks[0].accessModes: ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: say which the disk is to have"
-	asked := map[string]string{annotationRequestedSize: "5Gi"}
+	const advice = "spec.disks[0].accessModes: ReadWriteOnce is taken, as CDI's StorageProfiles are off, " +
+		"and a virtual machine with such a disk cannot migrate live: name the access modes that the disk needs"
+	requested := map[string]string{annotationRequestedSize: "5Gi"}
 	cases := map[string]struct {
 		disk        v1alpha1.Disk
 		set         Settings
@@ -29,10 +30,28 @@ func TestEmptyDisk(t *testing.T) {
 		mode        *corev1.PersistentVolumeMode
 		advice      []string
 	}{
-		"Profile":      {v1alpha1.Disk{}, Settings{}, "true", asked, nil, ptr.To[corev1.PersistentVolumeMode]("FromStorageProfile"), nil},
-		"ProfileGiven": {v1alpha1.Disk{AccessModes: modes, VolumeMode: block}, Settings{}, "true", asked, modes, block, nil},
-		"Without":      {v1alpha1.Disk{}, Settings{NoProfiles: true}, "", nil, []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, nil, []string{advice}},
-		"WithoutGiven": {v1alpha1.Disk{AccessModes: modes, VolumeMode: block}, Settings{NoProfiles: true}, "", nil, modes, block, nil},
+		"Profile": {
+			disk:        v1alpha1.Disk{},
+			set:         Settings{},
+			profile:     "true",
+			annotations: requested,
+			mode:        ptr.To[corev1.PersistentVolumeMode]("FromStorageProfile"),
+		},
+		"ProfileGiven": {
+			disk:        v1alpha1.Disk{AccessModes: modes, VolumeMode: block},
+			set:         Settings{},
+			profile:     "true",
+			annotations: requested,
+			modes:       modes,
+			mode:        block,
+		},
+		"Without": {
+			disk:   v1alpha1.Disk{},
+			set:    Settings{NoProfiles: true},
+			modes:  []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			advice: []string{advice},
+		},
+		"WithoutGiven": {disk: v1alpha1.Disk{AccessModes: modes, VolumeMode: block}, set: Settings{NoProfiles: true}, modes: modes, mode: block},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +62,7 @@ func TestEmptyDisk(t *testing.T) {
 			}
 			r := p.Resources[0]
 			pvc := r.Object.(*corev1.PersistentVolumeClaim)
-			want := corev1.PersistentVolumeClaimSpec{AccessModes: tc.modes, VolumeMode: tc.mode, Resources: requests(tc.disk.Size.Quantity)}
+			want := corev1.PersistentVolumeClaimSpec{AccessModes: tc.modes, VolumeMode: tc.mode, Resources: storageRequest(tc.disk.Size.Quantity)}
 			if diff := cmp.Diff(want, pvc.Spec); diff != "" {
 				t.Errorf("spec: -want, +got:\n%s", diff)
 			}
@@ -60,9 +79,9 @@ func TestEmptyDisk(t *testing.T) {
 	}
 }
 
-// TestEmptyDiskStays shows that an empty disk which exists stays as CDI completed it, or did not, whatever the settings are now; and that it
-// grows by what its file system takes as well.
-func TestEmptyDiskStays(t *testing.T) {
+// TestEmptyDiskExists shows that an existing empty disk keeps what CDI completed at its creation, whatever the settings are now. It grows by
+// the overhead of its file system, too.
+func TestEmptyDiskExists(t *testing.T) {
 	completed := func(created string) object {
 		annotations := object{annotationRequestedSize: "20Gi"}
 		if created != "" {
@@ -70,44 +89,72 @@ func TestEmptyDiskStays(t *testing.T) {
 		}
 		return object{"name": "x", "labels": object{labelApplyProfile: "true"}, "annotations": annotations}
 	}
-	noted := map[string]string{annotationRequestedSize: "20Gi", annotationCreatedSize: "21Gi"}
+	annotated := map[string]string{annotationRequestedSize: "20Gi", annotationCreatedSize: "21Gi"}
 	cases := map[string]struct {
-		reason      string
-		metadata    object
-		has, asked  string
-		size        string
-		profile     string
-		annotations map[string]string
-		kept        []string
+		reason           string
+		metadata         object
+		current, desired string
+		size             string
+		profile          string
+		annotations      map[string]string
+		rejected         []string
 	}{
-		"Completed":      {"It is as asked for, and how large it was made is noted.", completed(""), "21Gi", "20Gi", "21Gi", "true", noted, nil},
-		"Noted":          {"", completed("21Gi"), "21Gi", "20Gi", "21Gi", "true", noted, nil},
-		"Grows":          {"", completed("21Gi"), "21Gi", "30Gi", "32337Mi", "true", noted, nil},
-		"Grown":          {"", completed("21Gi"), "32337Mi", "30Gi", "32337Mi", "true", noted, nil},
-		"Smaller":        {"", completed("21Gi"), "32337Mi", "20Gi", "32337Mi", "true", noted, []string{"spec.disks[0].size: the disk has 30Gi and cannot shrink: put 30Gi back, or add a smaller disk of another name and copy the data"}},
-		"NotCompleted":   {"It was made while the profiles were off, or by somebody else.", object{"name": "x"}, "20Gi", "20Gi", "20Gi", "", nil, nil},
-		"NotAnnotated":   {"", object{"name": "x", "labels": object{labelApplyProfile: "true"}}, "21Gi", "21Gi", "21Gi", "true", nil, nil},
-		"GrowsUnaltered": {"", object{"name": "x"}, "20Gi", "30Gi", "30Gi", "", nil, nil},
+		"Completed": {
+			reason:      "It has the desired size, and its first size is annotated.",
+			metadata:    completed(""),
+			current:     "21Gi",
+			desired:     "20Gi",
+			size:        "21Gi",
+			profile:     "true",
+			annotations: annotated,
+		},
+		"Noted": {metadata: completed("21Gi"), current: "21Gi", desired: "20Gi", size: "21Gi", profile: "true", annotations: annotated},
+		"Grows": {metadata: completed("21Gi"), current: "21Gi", desired: "30Gi", size: "32337Mi", profile: "true", annotations: annotated},
+		"Grown": {metadata: completed("21Gi"), current: "32337Mi", desired: "30Gi", size: "32337Mi", profile: "true", annotations: annotated},
+		"Smaller": {
+			metadata:    completed("21Gi"),
+			current:     "32337Mi",
+			desired:     "20Gi",
+			size:        "32337Mi",
+			profile:     "true",
+			annotations: annotated,
+			rejected:    []string{"spec.disks[0].size: the disk has 30Gi and cannot shrink: put 30Gi back, or add a smaller disk of another name and copy the data"},
+		},
+		"NotCompleted": {
+			reason:   "It was created without StorageProfiles, or by somebody else.",
+			metadata: object{"name": "x"},
+			current:  "20Gi",
+			desired:  "20Gi",
+			size:     "20Gi",
+		},
+		"NotAnnotated": {
+			metadata: object{"name": "x", "labels": object{labelApplyProfile: "true"}},
+			current:  "21Gi",
+			desired:  "21Gi",
+			size:     "21Gi",
+			profile:  "true",
+		},
+		"GrowsUnaltered": {metadata: object{"name": "x"}, current: "20Gi", desired: "30Gi", size: "30Gi"},
 	}
 	for name, tc := range cases {
 		for off, set := range []Settings{{}, {NoProfiles: true}} {
 			t.Run(name, func(t *testing.T) {
 				rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "metadata": tc.metadata, "spec": object{
 					"storageClassName": "fast", "accessModes": []any{"ReadWriteMany"}, "volumeMode": "Filesystem", "volumeName": "pv-1",
-					"resources": object{"requests": object{"storage": tc.has}},
+					"resources": object{"requests": object{"storage": tc.current}},
 				}, "status": object{"phase": "Bound"}})}}
-				w := wukong(v1alpha1.Disk{Name: "system", Size: size(tc.asked)})
+				w := wukong(v1alpha1.Disk{Name: "system", Size: size(tc.desired)})
 				p, err := Plan(w, set, rs)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(tc.kept, p.Kept); diff != "" || len(p.Advice) > 0 {
-					t.Errorf("%s\nadvice: %v; kept: -want, +got:\n%s", tc.reason, p.Advice, diff)
+				if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" || len(p.Advice) > 0 {
+					t.Errorf("%s\nadvice: %v; rejected: -want, +got:\n%s", tc.reason, p.Advice, diff)
 				}
 				pvc := p.Resources[0].Object.(*corev1.PersistentVolumeClaim)
 				want := corev1.PersistentVolumeClaimSpec{
 					StorageClassName: ptr.To("fast"), AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany},
-					VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem), Resources: requests(size(tc.size).Quantity),
+					VolumeMode: ptr.To(corev1.PersistentVolumeFilesystem), Resources: storageRequest(size(tc.size).Quantity),
 				}
 				if diff := cmp.Diff(want, pvc.Spec); diff != "" {
 					t.Errorf("%s\nsettings %d: spec: -want, +got:\n%s", tc.reason, off, diff)
@@ -124,7 +171,7 @@ func TestEmptyDiskStays(t *testing.T) {
 	}
 }
 
-// TestOutdatedRefusal shows that a claim which CDI completed can be used, though the cluster refuses it as it was asked for before that.
+// TestOutdatedRefusal shows that a claim which CDI completed is ready, although the API server refuses the claim as it was desired before.
 func TestOutdatedRefusal(t *testing.T) {
 	for refused, ready := range map[string]bool{
 		`PersistentVolumeClaim "x" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests`:            true,
@@ -139,15 +186,15 @@ func TestOutdatedRefusal(t *testing.T) {
 	}
 }
 
-// TestNotesOfApplied shows that what was noted on a claim is not lost when somebody removes it there.
-func TestNotesOfApplied(t *testing.T) {
+// TestAnnotationsApplied shows that annotations which somebody removed from a claim are applied again.
+func TestAnnotationsApplied(t *testing.T) {
 	rs := pvc("Bound")
 	notes := object{annotationRequestedSize: "19Gi", annotationCreatedSize: "20Gi"}
-	noted := observedtest.Object(object{"metadata": object{"annotations": notes}})
-	rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Applied: noted}
+	annotated := observedtest.Object(object{"metadata": object{"annotations": notes}})
+	rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Applied: annotated}
 	p, err := Plan(wukong(v1alpha1.Disk{Name: "system", Size: size("19Gi")}), Settings{}, rs)
-	if err != nil || len(p.Kept) > 0 {
-		t.Fatalf("it is as asked for: got %v, %v", p.Kept, err)
+	if err != nil || len(p.Rejected) > 0 {
+		t.Fatalf("want nothing rejected, got %v, %v", p.Rejected, err)
 	}
 	for name, v := range notes {
 		if got := p.Resources[0].Object.GetAnnotations()[name]; got != v {

@@ -2,13 +2,12 @@ package storage
 
 import (
 	"cmp"
-	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/report"
 )
@@ -22,60 +21,52 @@ const (
 	reasonFailed    = "VolumesFailed"
 )
 
-// A state of a disk: why it cannot be used yet, if it cannot.
+// A state is why a disk cannot be used. The zero state is that of a disk which can.
 type state struct {
-	reason, message string
+	// reason of the condition VolumesBound.
+	reason string
 
-	// asWished says that it need not be usable: it waits for a virtual machine that is not to start.
-	asWished bool
+	// message of the condition VolumesBound.
+	message string
+
+	// expected reports whether the disk waits for a virtual machine that is stopped on purpose.
+	expected bool
 }
 
-// Report how the disks of a Wukong stand, one by one and together. Stopped says that its virtual machine is stopped as it is to be.
+// failed returns the state of a disk that waiting does not help.
+func failed(message string) state { return state{reason: reasonFailed, message: message} }
+
+// pending returns the state of a disk that waits.
+func pending(message string) state { return state{reason: reasonPending, message: message} }
+
+// Report returns the status of each disk and the condition VolumesBound of all. Stopped reports whether the virtual machine is stopped on
+// purpose.
 func Report(w *v1alpha1.Wukong, rs observed.Resources, stopped bool) ([]v1alpha1.VolumeStatus, report.Part) {
 	statuses := make([]v1alpha1.VolumeStatus, len(w.Spec.Disks))
 	states := make([]state, len(w.Spec.Disks))
-	var pending []string
+	var keys []string
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
-		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: string(d.ClaimName)}
+		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: claimName(w, d)}
 		if d.ClaimName == "" {
-			statuses[i].PVCName = names.Object(w, names.Disk, string(d.Name))
-			states[i] = reportDisk(w, d, rs, stopped, &statuses[i])
+			r := diskReporter{wukong: w, disk: d, observed: rs, stopped: stopped, status: &statuses[i]}
+			states[i] = r.report()
 		}
-		if states[i].reason != "" && !states[i].asWished {
-			pending = append(pending, key(d))
+		if states[i].reason != "" && !states[i].expected {
+			keys = append(keys, key(d))
 		}
 	}
-	p := together(states)
+	p := summarize(states)
 	if p.Ready {
-		p.Message = ready(w.Spec.Disks)
+		p.Message = readyMessage(w.Spec.Disks)
 	}
-	p.Pending = pending
+	p.Pending = keys
 	return statuses, p
 }
 
-// ready says which volumes can be used. Of a claim that exists nobody has looked whether it is there, but KubeVirt, which says so of the
-// virtual machine.
-func ready(disks []v1alpha1.Disk) string {
-	var claims []string
-	for _, d := range disks {
-		if d.ClaimName != "" {
-			claims = append(claims, string(d.ClaimName))
-		}
-	}
-	made := report.Count(len(disks)-len(claims), "volume", "bound")
-	switch {
-	case len(claims) == 0:
-		return made
-	case len(claims) == len(disks):
-		return "attached as they are: " + report.List(claims)
-	}
-	return made + "; attached as they are: " + report.List(claims)
-}
-
-// together is the part of all disks: that of the first which failed, else of the first which is imported, else of the first which
-// waits for something.
-func together(states []state) report.Part {
+// summarize returns the condition of all disks: that of the first disk that failed, else of the first that is imported, else of the first that
+// waits.
+func summarize(states []state) report.Part {
 	p := report.Part{Condition: "VolumesBound"}
 	for _, reason := range []string{reasonFailed, reasonImporting, reasonPending, reasonResizing} {
 		for _, s := range states {
@@ -89,154 +80,205 @@ func together(states []state) report.Part {
 	return p
 }
 
-func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
-	what := "disk " + string(d.Name)
-	why := rs[key(d)].Refused
-	switch f := rs[key(d)].Foreign; {
-	case f != nil && f.Deleting:
-		return pending("waiting for " + what + report.Going)
-	case f != nil:
-		return failed(report.Foreign(w, what, kindOf(d, rs), status.PVCName, f))
-	case rs[key(d)].Unsure:
-		return pending("waiting for " + what + report.Unsure)
-	}
-	if rs.Deleting(key(d)) {
-		return pending(what + ": the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew")
-	}
-	if isImported(d, rs) {
-		dv, ok := observed.Get[cdiv1.DataVolume](rs, key(d))
-		switch {
-		case why != "":
-			return refused(what, why)
-		case !ok:
-			return pending("waiting for " + what)
+// readyMessage counts the volumes that the Wukong composes, and names the claims that it does not. Those are not observed: KubeVirt reports a
+// missing one in the status of the virtual machine.
+func readyMessage(disks []v1alpha1.Disk) string {
+	var claims []string
+	for _, d := range disks {
+		if d.ClaimName != "" {
+			claims = append(claims, string(d.ClaimName))
 		}
-		return reportImport(d, what, dv, rs, stopped, status)
 	}
-
-	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, key(d))
+	composed := len(disks) - len(claims)
+	bound, boundAttached := msgVolumesBound, msgVolumesBoundAttached
+	if composed == 1 {
+		bound, boundAttached = msgVolumeBound, msgVolumeBoundAttached
+	}
 	switch {
-	case why != "" && (!ok || hinders(why, d, pvc, emptySizing(d, pvc, rs))):
-		return refused(what, why)
-	case !ok:
-		return pending("waiting for " + what)
+	case len(claims) == 0:
+		return bound.With(composed)
+	case composed == 0:
+		return msgAttached.With(report.List(claims))
 	}
-	return reportClaim(what, pvc, stopped, status)
+	return boundAttached.With(composed, report.List(claims))
 }
 
-// hinders reports whether a claim that exists does not become what the disk needs, for the reason that the cluster gives; empty for none. One
-// that cannot grow can be used as it is, and the wish is told: see keepSize.
-func hinders(why string, d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
-	return why != "" && !isOutdated(why) && (!grows(d, pvc, s) || !isRefusal(why))
+// A diskReporter reports one disk that the Wukong composes.
+type diskReporter struct {
+	wukong   *v1alpha1.Wukong
+	disk     *v1alpha1.Disk
+	observed observed.Resources
+
+	// stopped reports whether the virtual machine is stopped on purpose.
+	stopped bool
+
+	// status of the disk, which the report completes.
+	status *v1alpha1.VolumeStatus
 }
 
-func refused(what, why string) state { return failed(report.Refused(what, why)) }
-
-func failed(message string) state { return state{reason: reasonFailed, message: message} }
-
-func pending(message string) state { return state{reason: reasonPending, message: message} }
-
-func lost(what string) state {
-	return failed(what + ": its volume is lost: restore it, or give the disk another name, which makes a new one")
+// say returns a message that begins with the name of the disk.
+func (r diskReporter) say(m message.Message, values ...any) string {
+	return m.With(append([]any{r.disk.Name}, values...)...)
 }
 
-// reportClaim maps the phases of a PersistentVolumeClaim.
-func reportClaim(what string, pvc *corev1.PersistentVolumeClaim, stopped bool, status *v1alpha1.VolumeStatus) state {
+// report returns the state of the disk.
+func (r diskReporter) report() state {
+	holder := r.observed[key(r.disk)]
+	switch f := holder.Foreign; {
+	case f != nil && f.Deleting:
+		return pending(r.say(msgNameInUse))
+	case f != nil:
+		return failed(report.Foreign(r.wukong, r.thing(), holderKind(r.disk, r.observed), r.status.PVCName, f))
+	case holder.Unsure:
+		return pending(r.say(msgMaybeRefused))
+	case r.observed.Deleting(key(r.disk)):
+		return pending(r.say(msgDeleting))
+	case holderKind(r.disk, r.observed) == kindDataVolume:
+		return r.reportImported(holder.Refused)
+	}
+	return r.reportEmpty(holder.Refused)
+}
+
+// thing returns the name of the disk in messages of package report.
+func (r diskReporter) thing() string { return "disk " + string(r.disk.Name) }
+
+// reportEmpty returns the state of an empty disk. Refused is why the API server refused its claim; empty where it accepted it.
+func (r diskReporter) reportEmpty(refused string) state {
+	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](r.observed, key(r.disk))
+	switch {
+	case !ok && refused != "":
+		return r.refused(refused)
+	case !ok:
+		return pending(r.say(msgWaiting))
+	case r.prevents(refused, pvc, emptySizing(r.disk, pvc, r.observed)):
+		return r.refused(refused)
+	}
+	return r.reportClaim(pvc)
+}
+
+// reportImported returns the state of a disk with an image. Refused is why the API server refused its DataVolume; empty where it accepted it.
+func (r diskReporter) reportImported(refused string) state {
+	dv, ok := observed.Get[cdiv1.DataVolume](r.observed, key(r.disk))
+	switch {
+	case refused != "":
+		return r.refused(refused)
+	case !ok:
+		return pending(r.say(msgWaiting))
+	}
+	if dv.Status.Progress != "" && dv.Status.Progress != "N/A" {
+		r.status.Progress = string(dv.Status.Progress)
+	}
+	switch {
+	case isLost(dv):
+		return failed(r.say(msgLost))
+	case dv.Status.Phase == cdiv1.Succeeded:
+		return r.reportImportedClaim(dv)
+	}
+	if s := r.importFailure(dv); s.reason != "" {
+		return s
+	}
+	return r.importProgress(dv)
+}
+
+// reportImportedClaim returns the state of a disk whose import is complete. Its claim may not have been observed yet.
+func (r diskReporter) reportImportedClaim(dv *cdiv1.DataVolume) state {
+	k := importedClaimKey(r.disk)
+	pvc, ok := observed.Get[corev1.PersistentVolumeClaim](r.observed, k)
+	if !ok {
+		r.status.Bound = true
+		return state{}
+	}
+	if refused := r.observed[k].Refused; r.prevents(refused, pvc, importedSizing(r.disk, dv, pvc, r.observed)) {
+		return r.refused(refused)
+	}
+	return r.reportClaim(pvc)
+}
+
+// reportClaim returns the state of a disk by the phase of its claim.
+func (r diskReporter) reportClaim(pvc *corev1.PersistentVolumeClaim) state {
 	if q, ok := pvc.Status.Capacity[corev1.ResourceStorage]; ok {
-		status.Size = q.String()
+		r.status.Size = q.String()
 	}
 	switch pvc.Status.Phase {
 	case corev1.ClaimBound:
-		status.Bound = true
-		if has, wants := pvc.Status.Capacity[corev1.ResourceStorage], pvc.Spec.Resources.Requests[corev1.ResourceStorage]; !has.IsZero() && has.Cmp(wants) < 0 {
-			return state{reason: reasonResizing, message: fmt.Sprintf("%s: growing from %s to %s", what, has.String(), wants.String())}
+		r.status.Bound = true
+		capacity, request := pvc.Status.Capacity[corev1.ResourceStorage], pvc.Spec.Resources.Requests[corev1.ResourceStorage]
+		if !capacity.IsZero() && capacity.Cmp(request) < 0 {
+			return state{reason: reasonResizing, message: r.say(msgGrowing, capacity.String(), request.String())}
 		}
 		return state{}
 	case corev1.ClaimLost:
-		return lost(what)
+		return failed(r.say(msgLost))
 	case corev1.ClaimPending, "":
-		s := pending(fmt.Sprintf("waiting for %s: no volume is bound yet", what))
-		if stopped {
-			// Its storage class may bind it only when it is needed.
-			s.asWished = true
-			s.message = fmt.Sprintf("waiting for %s: its volume is bound when the virtual machine starts, if not before", what)
+		if r.stopped {
+			// The storage class may bind volumes to the node of their first consumer (WaitForFirstConsumer).
+			return state{reason: reasonPending, message: r.say(msgBoundAtStart), expected: true}
 		}
-		return s
+		return pending(r.say(msgUnbound))
 	default:
-		return pending(fmt.Sprintf("waiting for %s: its claim is in phase %s, which is not known here", what, pvc.Status.Phase))
+		return pending(r.say(msgClaimPhase, pvc.Status.Phase))
 	}
 }
 
-// reportImport maps the phases of a DataVolume.
-func reportImport(d *v1alpha1.Disk, what string, dv *cdiv1.DataVolume, rs observed.Resources, stopped bool, status *v1alpha1.VolumeStatus) state {
-	if dv.Status.Progress != "" && dv.Status.Progress != "N/A" {
-		status.Progress = string(dv.Status.Progress)
-	}
-	waiting := func(format string, args ...any) string {
-		return fmt.Sprintf("waiting for %s: ", what) + fmt.Sprintf(format, args...)
-	}
-
-	if isLost(dv) {
-		return lost(what)
-	}
-	switch dv.Status.Phase {
-	case cdiv1.Succeeded:
-		if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d)); ok {
-			if why := rs[claimKey(d)].Refused; hinders(why, d, pvc, importedSizing(d, dv, pvc, rs)) {
-				return refused(what, why)
-			}
-			return reportClaim(what, pvc, stopped, status)
+// importFailure returns the state of a disk whose import fails, and the zero state of any other.
+func (r diskReporter) importFailure(dv *cdiv1.DataVolume) state {
+	claim, pod := claimFailure(dv), importerFailure(dv)
+	switch {
+	case dv.Status.Phase == cdiv1.Failed:
+		if reason := cmp.Or(claim, runningCondition(dv).Message); reason != "" {
+			return failed(r.say(msgImportFailed, reason))
 		}
-		status.Bound = true
-		return state{}
-	case cdiv1.Failed:
-		return failed(fmt.Sprintf("%s: import failed: %s", what, failure(dv, status.PVCName)))
-	default:
+		return failed(r.say(msgImportFailedDV, r.status.PVCName))
+	case claim != "":
+		return failed(r.say(msgClaimFailed, claim))
+	case pod.reason != "" && pod.retried:
+		return failed(r.say(msgImportRetried, pod.reason))
+	case pod.reason != "":
+		return failed(r.say(msgImportBlocked, pod.reason))
 	}
-	if why := claimTrouble(dv); why != "" {
-		return failed(fmt.Sprintf("%s: CDI cannot make its volume: %s", what, why))
-	}
-	if why, retried := podTrouble(dv); retried {
-		return failed(fmt.Sprintf("%s: import failed, and is tried again: %s", what, why))
-	} else if why != "" {
-		return failed(fmt.Sprintf("%s: its import cannot begin: %s", what, why))
-	}
+	return state{}
+}
 
-	importing := state{reason: reasonImporting, message: waiting("importing")}
-	if status.Progress != "" {
-		importing.message = waiting("importing %s", status.Progress)
+// importProgress returns the state of a disk by the phase of its import. A phase that CDI adds in a later release is reported by its name.
+func (r diskReporter) importProgress(dv *cdiv1.DataVolume) state {
+	importing := state{reason: reasonImporting, message: r.say(msgImporting)}
+	if r.status.Progress != "" {
+		importing.message = r.say(msgProgress, r.status.Progress)
 	}
-	if running(dv).Status == corev1.ConditionTrue {
-		// CDI may leave the phase at one from before the import until the end.
+	running := runningCondition(dv)
+	if running.Status == corev1.ConditionTrue {
+		// CDI may leave the phase at an earlier one until the import ends.
 		return importing
 	}
 	switch dv.Status.Phase {
 	case cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation:
-		s := pending(waiting("its import begins with the start of the virtual machine"))
-		s.asWished = stopped
-		return s
+		return state{reason: reasonPending, message: r.say(msgImportAtStart), expected: r.stopped}
 	case cdiv1.ImportScheduled, cdiv1.ImportInProgress:
-		if c := running(dv); c.Reason == reasonUnschedulable {
-			return pending(waiting("its import waits for a node, and for its volume: %s", c.Message))
+		if running.Reason == reasonUnschedulable {
+			return pending(r.say(msgNoNode, running.Message))
 		}
 		return importing
 	case cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.PrepClaimInProgress, cdiv1.RebindInProgress, cdiv1.ExpansionInProgress,
 		cdiv1.CloneScheduled, cdiv1.CloneInProgress, cdiv1.SnapshotForSmartCloneInProgress, cdiv1.CloneFromSnapshotSourceInProgress,
 		cdiv1.SmartClonePVCInProgress, cdiv1.CSICloneInProgress, cdiv1.NamespaceTransferInProgress, cdiv1.UploadScheduled, cdiv1.UploadReady:
-		if told := preparing(dv); told != "" {
-			return pending(waiting("its volume is being prepared: %s", told))
+		if event := claimEvent(dv); event != "" {
+			return pending(r.say(msgPreparingWhy, event))
 		}
-		return pending(waiting("its volume is being prepared"))
+		return pending(r.say(msgPreparing))
 	case cdiv1.Paused:
-		return pending(waiting("its import is paused"))
+		return pending(r.say(msgPaused))
 	case cdiv1.Unknown:
-		return pending(waiting("the state of its import is not known at the moment"))
+		return pending(r.say(msgImportUnknown))
 	default:
-		return pending(waiting("its import is in phase %s, which is not known here", dv.Status.Phase))
+		return pending(r.say(msgImportPhase, dv.Status.Phase))
 	}
 }
 
-// failure says why the import of a DataVolume of a name failed for good.
-func failure(dv *cdiv1.DataVolume, name string) string {
-	return cmp.Or(claimTrouble(dv), running(dv).Message, "see the events of DataVolume "+name)
+// refused returns the state of a disk that the API server refused.
+func (r diskReporter) refused(reason string) state { return failed(report.Refused(r.thing(), reason)) }
+
+// prevents reports whether a refusal of the API server leaves the existing claim unfit for the disk. A claim that cannot grow can be used as
+// it is: checkSize rejects the growth.
+func (r diskReporter) prevents(refused string, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
+	return refused != "" && !isOutdatedRefusal(refused) && (!canGrow(r.disk, pvc, s) || !isRefusal(refused))
 }

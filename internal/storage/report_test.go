@@ -17,12 +17,12 @@ import (
 
 type object = map[string]any
 
-// seen is a disk of which an object with a status exists.
-func seen(status object) observed.Resources {
+// withStatus returns an observed disk with a status.
+func withStatus(status object) observed.Resources {
 	return observed.Resources{"disk-system": {Object: observedtest.Object(object{"metadata": object{"name": "x"}, "status": status})}}
 }
 
-// TestImportedRefused shows that the refusal to grow an imported disk is told, whatever its words.
+// TestImportedRefused shows that a refused growth of an imported disk is reported, whatever the error.
 func TestImportedRefused(t *testing.T) {
 	rs := dv()
 	rs["pvc-system"] = observed.Resource{Object: pvc("Bound")["disk-system"].Object, Refused: "internal error: webhook boom"}
@@ -37,8 +37,12 @@ func TestReportClaim(t *testing.T) {
 		corev1.ClaimBound:   {Ready: true, Reason: "VolumesReady", Message: "1 volume bound"},
 		corev1.ClaimPending: {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
 		"":                  {Reason: "VolumesPending", Message: "waiting for disk system: no volume is bound yet"},
-		corev1.ClaimLost:    {Failed: true, Reason: "VolumesFailed", Message: "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
-		"Levitating":        {Reason: "VolumesPending", Message: "waiting for disk system: its claim is in phase Levitating, which is not known here"},
+		corev1.ClaimLost: {
+			Failed:  true,
+			Reason:  "VolumesFailed",
+			Message: "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+		},
+		"Levitating": {Reason: "VolumesPending", Message: "waiting for disk system: its claim is in phase Levitating, which is not known here"},
 	}
 	for phase, want := range cases {
 		t.Run(string(phase), func(t *testing.T) {
@@ -46,7 +50,10 @@ func TestReportClaim(t *testing.T) {
 			if !want.Ready {
 				want.Pending = []string{"disk-system"}
 			}
-			statuses, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), seen(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), false)
+			statuses, got := Report(wukong(v1alpha1.Disk{
+				Name: "system",
+				Size: size("5Gi"),
+			}), withStatus(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), false)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -85,7 +92,10 @@ func TestReportImport(t *testing.T) {
 		cdiv1.Failed:                            {Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed: no route to host"},
 		cdiv1.Unknown:                           {Reason: "VolumesPending", Message: "waiting for disk system: the state of its import is not known at the moment"},
 		cdiv1.Paused:                            {Reason: "VolumesPending", Message: "waiting for disk system: its import is paused"},
-		"Levitating":                            {Reason: "VolumesPending", Message: "waiting for disk system: its import is in phase Levitating, which is not known here"},
+		"Levitating": {
+			Reason:  "VolumesPending",
+			Message: "waiting for disk system: its import is in phase Levitating, which is not known here",
+		},
 	}
 	for phase, want := range cases {
 		t.Run(string(phase), func(t *testing.T) {
@@ -93,7 +103,7 @@ func TestReportImport(t *testing.T) {
 			if !want.Ready {
 				want.Pending = []string{"disk-system"}
 			}
-			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
+			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), withStatus(object{
 				"phase": string(phase), "progress": "45.3%",
 				"conditions": []any{object{"type": "Running", "status": "False", "message": "no route to host"}},
 			}), false)
@@ -104,17 +114,17 @@ func TestReportImport(t *testing.T) {
 	}
 }
 
-// TestReportImportByItsPod shows that the pod which imports is believed when the phase is one from before.
-func TestReportImportByItsPod(t *testing.T) {
+// TestReportImporterPod shows that the condition of the importer pod has precedence over an earlier phase.
+func TestReportImporterPod(t *testing.T) {
 	cases := map[string]struct {
 		running object
 		want    report.Part
 	}{
-		"It runs": {
+		"Runs": {
 			object{"type": "Running", "status": "True", "reason": "Pod is running"},
 			report.Part{Reason: "VolumesImporting", Message: "waiting for disk system: importing 45.3%"},
 		},
-		"It is tried again": {
+		"Retried": {
 			object{"type": "Running", "status": "False", "reason": "Error", "message": "404 Not Found"},
 			report.Part{Failed: true, Reason: "VolumesFailed", Message: "disk system: import failed, and is tried again: 404 Not Found"},
 		},
@@ -125,7 +135,7 @@ func TestReportImportByItsPod(t *testing.T) {
 			cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation, cdiv1.ImportScheduled, cdiv1.ImportInProgress,
 		} {
 			t.Run(name+"/"+string(phase), func(t *testing.T) {
-				_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), seen(object{
+				_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), withStatus(object{
 					"phase": string(phase), "progress": "45.3%", "conditions": []any{c.running},
 				}), false)
 				if diff := cmp.Diff(c.want, got); diff != "" {
@@ -136,7 +146,7 @@ func TestReportImportByItsPod(t *testing.T) {
 	}
 }
 
-// TestReportResizing shows that a disk which grows is told of, after one that cannot be used at all.
+// TestReportResizing shows that a growing disk is reported, unless another disk cannot be used at all.
 func TestReportResizing(t *testing.T) {
 	rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{
 		"spec":   object{"resources": object{"requests": object{"storage": "30Gi"}}},
@@ -151,8 +161,7 @@ func TestReportResizing(t *testing.T) {
 	}
 }
 
-// TestReportStopped shows that a disk which is bound only when the virtual machine starts does not keep one that is stopped from
-// being as wished.
+// TestReportStopped shows that a disk of a stopped virtual machine counts as ready while it waits for its first consumer.
 func TestReportStopped(t *testing.T) {
 	for _, d := range []v1alpha1.Disk{{Name: "system", Size: size("5Gi")}, {Name: "system", Size: size("5Gi"), Image: "debian"}} {
 		phase := "Pending"
@@ -160,32 +169,32 @@ func TestReportStopped(t *testing.T) {
 			phase = "PendingPopulation"
 		}
 		for stopped, pending := range map[bool]int{true: 0, false: 1} {
-			if _, got := Report(wukong(d), seen(object{"phase": phase}), stopped); got.Ready || len(got.Pending) != pending {
-				t.Errorf("stopped: %t: want %d disks to be waited for, got %+v", stopped, pending, got)
+			if _, got := Report(wukong(d), withStatus(object{"phase": phase}), stopped); got.Ready || len(got.Pending) != pending {
+				t.Errorf("stopped: %t: want %d pending disks, got %+v", stopped, pending, got)
 			}
 		}
 	}
 }
 
-// TestReportDeleting shows that a disk which was removed and is asked for again is not taken for the one that goes.
+// TestReportDeleting shows that a disk is not ready while an earlier disk of its name is being deleted.
 func TestReportDeleting(t *testing.T) {
-	rs := seen(object{"phase": "Bound"})
+	rs := withStatus(object{"phase": "Bound"})
 	rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["deletionTimestamp"] = structpb.NewStringValue("2026-01-01T00:00:00Z")
 	if _, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), rs, false); got.Ready || !strings.Contains(got.Message, "is being deleted") {
 		t.Errorf("got %+v", got)
 	}
 }
 
-// TestReportTogether shows that what is wrong comes before what is under way, and that before what has not begun.
-func TestReportTogether(t *testing.T) {
+// TestSummarize shows the precedence of disks in the condition: failed, importing, waiting.
+func TestSummarize(t *testing.T) {
 	w := wukong(
-		v1alpha1.Disk{Name: "mine", ClaimName: "by-hand"},
+		v1alpha1.Disk{Name: "existing", ClaimName: "by-hand"},
 		v1alpha1.Disk{Name: "new", Size: size("1Gi")},
 		v1alpha1.Disk{Name: "system", Size: size("1Gi"), Image: "debian"},
 		v1alpha1.Disk{Name: "bad", Size: size("1Gi")},
 	)
 	rs := observed.Resources{}
-	rest := func(want string) {
+	check := func(want string) {
 		t.Helper()
 		statuses, got := Report(w, rs, false)
 		if !strings.HasPrefix(got.Message, want) {
@@ -195,17 +204,20 @@ func TestReportTogether(t *testing.T) {
 			t.Errorf("want the existing claim in the status, got %+v", statuses[0])
 		}
 	}
-	rest("waiting for disk new")
+	check("waiting for disk new")
 	rs["disk-system"] = observed.Resource{Object: observedtest.Object(object{"status": object{"phase": "ImportScheduled"}})}
-	rest("waiting for disk system: importing")
+	check("waiting for disk system: importing")
 	rs["disk-bad"] = observed.Resource{Refused: "exceeded quota"}
-	rest("disk bad: refused by the cluster: exceeded quota")
+	check("disk bad: refused by the cluster: exceeded quota")
 }
 
-// TestReportUnreadable shows that what cannot be read counts as not there, and does not stop the report.
+// TestReportUnreadable shows that an object that cannot be decoded is reported as missing.
 func TestReportUnreadable(t *testing.T) {
 	for _, status := range []any{"text", object{"phase": 5}, []any{}} {
-		_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), observed.Resources{"disk-system": {Object: observedtest.Object(object{"status": status})}}, false)
+		_, got := Report(wukong(v1alpha1.Disk{
+			Name: "system",
+			Size: size("5Gi"),
+		}), observed.Resources{"disk-system": {Object: observedtest.Object(object{"status": status})}}, false)
 		if got.Ready || got.Failed || got.Message != "waiting for disk system" {
 			t.Errorf("%v: got %+v", status, got)
 		}

@@ -1,19 +1,19 @@
-// Package storage turns the disks of a Wukong into PersistentVolumeClaims and DataVolumes and the volumes that the virtual
-// machine attaches.
+// Package storage plans and reports the disks of a Wukong.
+//
+// Plan returns the PersistentVolumeClaims and DataVolumes that hold the disks, and the volumes that the virtual machine attaches. Report
+// returns the status of the disks and the condition VolumesBound. The sources of a disk's content are in source.go.
+//
+// Most fields of a claim, and all fields of a DataVolume, are immutable. The API server refuses an object as a whole, so a change that it
+// would refuse must not be part of the desired object: Plan then keeps the observed value and returns the change as rejected.
 package storage
 
 import (
 	"errors"
-	"fmt"
-	"net/url"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
-	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/names"
@@ -21,206 +21,168 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-const (
-	// annotationDeleteAfterCompletion false keeps CDI from deleting a DataVolume after its import, which would then be
-	// created, and imported, again.
-	annotationDeleteAfterCompletion = "cdi.kubevirt.io/storage.deleteAfterCompletion"
-
-	registryScheme = "docker://"
-
-	// defaultRegistry is what a reference without a registry stands for.
-	defaultRegistry = "docker.io/library/"
-
-	// keyPrefix is what the keys of the disks' composed resources begin with.
-	keyPrefix = "disk-"
-
-	kindClaim      = "PersistentVolumeClaim"
-	kindDataVolume = "DataVolume"
-)
-
 // A Volume is a disk that the virtual machine attaches.
 type Volume struct {
 	// Name of the disk.
 	Name string
 
-	// ClaimName is its PersistentVolumeClaim; that of a DataVolume has the DataVolume's name.
+	// ClaimName is the name of the disk's PersistentVolumeClaim. A DataVolume has the same name as its claim.
 	ClaimName string
 
-	// Imported says that a DataVolume of the same name fills the claim.
+	// Imported reports whether a DataVolume of the same name fills the claim.
 	Imported bool
 
-	// Bus that the guest sees the disk on; empty for the one that the preference chooses.
+	// Bus that the guest sees the disk on. An empty bus leaves the choice to the preference.
 	Bus string
 
-	// Boot says that the guest boots from it.
+	// Boot reports whether the guest boots from the disk.
 	Boot bool
 }
 
-// Disks are what the disks of a Wukong are to become.
+// Disks is the result of Plan.
 type Disks struct {
-	// Resources are the claims and DataVolumes that hold the disks' data.
+	// Resources are the desired claims and DataVolumes.
 	Resources []plan.Resource
 
 	// Volumes to attach, in the order in which the guest sees them.
 	Volumes []Volume
 
-	// Lost says which data is deleted. Kept says which wishes were not granted, because what exists cannot be changed so: each with its
-	// field and the way out. Advice is on what is granted later, or with more effect than its author may expect.
-	Lost, Kept, Advice []string
+	// DataLoss lists the disks whose data is deleted, because the Wukong no longer lists them. Each sentence begins with a field's path.
+	DataLoss []string
+
+	// Rejected lists the changes that an existing disk does not allow. Each sentence begins with a field's path and ends with a way out.
+	Rejected []string
+
+	// Advice lists changes that take effect later, or that have a surprising effect. Each sentence begins with a field's path.
+	Advice []string
 }
 
-// Settings are what of storage the disks themselves do not say: mostly what the platform team says of it.
+// Settings are the facts about storage that no disk states itself.
 type Settings struct {
-	// Class is the storage class of new disks that name none; empty for the cluster's default.
+	// Class is the platform team's storage class for new disks that name none. An empty class means the cluster's default.
 	Class v1alpha1.ObjectName
 
-	// NoProfiles says that CDI does not complete claims by its StorageProfiles.
+	// NoProfiles reports whether CDI leaves claims as they are, instead of completing them by StorageProfiles.
 	NoProfiles bool
 
-	// OSDisk is the name of the disk that has its image from osImage; empty for none.
+	// OSDisk is the name of the disk that takes its image from osImage; empty for none.
 	OSDisk v1alpha1.Label
 }
 
-// Plan the disks of a complete Wukong, of which so much exists.
+// ErrUnreadable matches the error that Plan returns for a disk that exists but cannot be decoded. Without it no change can be judged.
+var ErrUnreadable = errors.New("what was observed of it cannot be read, so that nothing is changed")
+
+// An unreadableError names the disk that cannot be decoded.
+type unreadableError struct{ disk string }
+
+func (e unreadableError) Error() string { return msgUnreadable.With(e.disk) }
+
+// Is reports whether the target is ErrUnreadable.
+func (unreadableError) Is(target error) bool { return target == ErrUnreadable }
+
+// Plan returns the desired disks of a Wukong with its defaults. It returns ErrUnreadable for a disk that cannot be decoded, and field errors
+// for a spec that must not be applied.
 func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error) {
-	var p Disks
-	if err := claimsToGo(w, rs).ToAggregate(); err != nil {
+	if err := validateClaimNames(w, rs).ToAggregate(); err != nil {
 		return Disks{}, err
 	}
-	p.Lost, p.Advice = unlisted(w, rs)
+	var out Disks
+	out.DataLoss, out.Advice = removedDisks(w, rs)
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
-		v := Volume{Name: string(d.Name), ClaimName: string(d.ClaimName), Bus: d.Bus, Boot: d.Boot}
+		v := Volume{Name: string(d.Name), ClaimName: claimName(w, d), Bus: d.Bus, Boot: d.Boot}
 		if d.ClaimName == "" {
-			v.ClaimName = names.Object(w, names.Disk, v.Name)
-			k := &keeper{path: field.NewPath("spec", "disks").Index(i), disk: d, osImage: set.OSDisk != "" && d.Name == set.OSDisk}
-			v.Imported = isImported(d, rs)
-			holding := emptyDisk
-			if v.Imported {
-				holding = importedDisk
-			}
-			resources, err := holding(w, d, set, v.ClaimName, rs, k)
+			p := newDiskPlanner(w, i, set, rs)
+			resources, err := p.plan()
 			if err != nil {
 				return Disks{}, err
 			}
-			p.Resources = append(p.Resources, resources...)
-			p.Kept, p.Advice = append(p.Kept, k.kept...), append(p.Advice, k.advice...)
+			v.Imported = p.imported
+			out.Resources = append(out.Resources, resources...)
+			out.Rejected = append(out.Rejected, p.changes.rejected...)
+			out.Advice = append(out.Advice, p.changes.advice...)
 		}
-		p.Volumes = append(p.Volumes, v)
+		out.Volumes = append(out.Volumes, v)
 	}
-	return p, nil
+	return out, nil
 }
 
-// key of the composed resource of a disk.
-func key(d *v1alpha1.Disk) string { return keyPrefix + string(d.Name) }
+// A diskPlanner plans one disk that the Wukong composes.
+type diskPlanner struct {
+	wukong   *v1alpha1.Wukong
+	disk     *v1alpha1.Disk
+	settings Settings
+	observed observed.Resources
 
-// kindOf what holds a disk's data.
-func kindOf(d *v1alpha1.Disk, rs observed.Resources) string {
-	if isImported(d, rs) {
-		return kindDataVolume
-	}
-	return kindClaim
+	// imported reports whether a DataVolume holds the disk.
+	imported bool
+
+	// changes compares the disk with the existing one.
+	changes changes
 }
 
-// isImported reports whether a DataVolume holds a disk's data: that is how it was made, or may have been made by what was asked for last, or
-// else how it is to be made.
-func isImported(d *v1alpha1.Disk, rs observed.Resources) bool {
-	kind := rs.Kind(key(d))
-	if kind == "" && rs[key(d)].Refused == "" {
-		kind = rs.Last(key(d)).GetFields()["kind"].GetStringValue()
+// newDiskPlanner returns the planner of the disk with an index in the spec.
+func newDiskPlanner(w *v1alpha1.Wukong, index int, set Settings, rs observed.Resources) *diskPlanner {
+	d := &w.Spec.Disks[index]
+	return &diskPlanner{
+		wukong:   w,
+		disk:     d,
+		settings: set,
+		observed: rs,
+		imported: holderKind(d, rs) == kindDataVolume,
+		changes: changes{
+			path:    field.NewPath("spec", "disks").Index(index),
+			disk:    d,
+			osImage: set.OSDisk != "" && d.Name == set.OSDisk,
+		},
 	}
-	switch kind {
-	case kindDataVolume:
-		return true
-	case kindClaim:
-		return false
-	}
-	return d.Image != ""
 }
 
-// importedDisk is the DataVolume of a disk with an image and, once it is filled, the claim that it made.
-func importedDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, name string, rs observed.Resources, k *keeper) ([]plan.Resource, error) {
-	wish := dataVolume(w, d, set.Class, name)
-	resources := []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true}}
-	is, readable := observed.Get[cdiv1.DataVolume](rs, key(d))
-	if !readable {
-		return resources, unreadable(d, rs, readable)
+// plan returns the resources that hold the disk.
+func (p *diskPlanner) plan() ([]plan.Resource, error) {
+	if p.imported {
+		return p.planImported()
 	}
-	var claim *corev1.PersistentVolumeClaim
-	if is.Status.Phase == cdiv1.Succeeded {
-		claim, _ = observed.Get[corev1.PersistentVolumeClaim](rs, claimKey(d))
-	}
-	k.unfilled = isUnfilled(is) && !rs.Exists(claimKey(d))
-	k.keepDataVolume(wish, is, claim)
-	noteCreatedSize(wish, d, is, claim, rs)
-	if is.Status.Phase == cdiv1.Succeeded {
-		resources = append(resources, importedClaim(w, d, name, is, rs, k))
-	}
-	return resources, nil
+	return p.planEmpty()
 }
 
-// management of the object that holds a disk's data.
-func management(d *v1alpha1.Disk) plan.Management {
-	if d.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
+// unreadable returns the error about a disk that exists, and nil for one that does not.
+func (p *diskPlanner) unreadable() error {
+	if !p.observed.Exists(key(p.disk)) {
+		return nil
+	}
+	return unreadableError{disk: string(p.disk.Name)}
+}
+
+// management returns Retain for a disk that outlives the Wukong, and Manage for one that is deleted with it.
+func (p *diskPlanner) management() plan.Management {
+	if p.disk.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
 		return plan.Retain
 	}
 	return plan.Manage
 }
 
-// ErrUnreadable says that a disk exists, but what was observed of it cannot be read: whether a wish can be granted is not known then.
-var ErrUnreadable = errors.New("what was observed of it cannot be read, so that nothing is changed")
-
-func unreadable(d *v1alpha1.Disk, rs observed.Resources, readable bool) error {
-	if readable || !rs.Exists(key(d)) {
-		return nil
-	}
-	return fmt.Errorf("disk %s: %w", d.Name, ErrUnreadable)
-}
-
-// dataVolume is the DataVolume of a disk with an image. Its storage, rather than its pvc, lets CDI's StorageProfile supply
-// what is not given. See https://github.com/kubevirt/containerized-data-importer/blob/main/doc/datavolumes.md.
-func dataVolume(w *v1alpha1.Wukong, d *v1alpha1.Disk, class v1alpha1.ObjectName, name string) *cdiv1.DataVolume {
-	meta := names.Meta(w, name)
-	meta.Annotations = map[string]string{annotationDeleteAfterCompletion: "false"}
-	return &cdiv1.DataVolume{
-		TypeMeta:   metav1.TypeMeta{APIVersion: cdiv1.SchemeGroupVersion.String(), Kind: kindDataVolume},
-		ObjectMeta: meta,
-		Spec: cdiv1.DataVolumeSpec{
-			Source: source(string(d.Image)),
-			Storage: &cdiv1.StorageSpec{
-				AccessModes:      d.AccessModes,
-				Resources:        requests(d.Size.Quantity),
-				StorageClassName: storageClass(d, class),
-				VolumeMode:       d.VolumeMode,
-			},
-		},
-	}
-}
-
-// source is where CDI imports an image from: an HTTP server, or a container registry, whose scheme CDI needs.
-func source(image string) *cdiv1.DataVolumeSource {
-	if strings.HasPrefix(image, "http://") || strings.HasPrefix(image, "https://") {
-		return &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: image}}
-	}
-	reference := strings.TrimPrefix(image, registryScheme)
-	if u, err := url.Parse(registryScheme + reference); (err != nil || u.User != nil) && !strings.Contains(reference, "/") {
-		// CDI reads it as a URL, in which the tag of name:tag would be a port, and the name of name@sha256:... a user.
-		reference = defaultRegistry + reference
-	}
-	return &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To(registryScheme + reference)}}
-}
-
-func requests(size resource.Quantity) corev1.VolumeResourceRequirements {
-	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
-}
-
-// storageClass is the disk's, else the given one. It is nil for the cluster's default: an empty name would mean no class at all.
-func storageClass(d *v1alpha1.Disk, class v1alpha1.ObjectName) *string {
-	if d.StorageClassName != "" {
-		class = d.StorageClassName
+// storageClass returns the class of a new disk. It is nil for the cluster's default, as an empty name means no class.
+func (p *diskPlanner) storageClass() *string {
+	class := p.settings.Class
+	if p.disk.StorageClassName != "" {
+		class = p.disk.StorageClassName
 	}
 	if class == "" {
 		return nil
 	}
 	return ptr.To(string(class))
+}
+
+// storageRequest returns the resources of a claim with a size.
+func storageRequest(size resource.Quantity) corev1.VolumeResourceRequirements {
+	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
+}
+
+// claimName returns the name of a disk's PersistentVolumeClaim.
+func claimName(w *v1alpha1.Wukong, d *v1alpha1.Disk) string {
+	if d.ClaimName != "" {
+		return string(d.ClaimName)
+	}
+	return names.Object(w, names.Disk, string(d.Name))
 }

@@ -25,12 +25,12 @@ func size(s string) *v1alpha1.Quantity {
 	return &v1alpha1.Quantity{Quantity: resource.MustParse(s)}
 }
 
-// planned is what becomes of the disks of a Wukong of which nothing exists.
+// planned returns the planned disks of a Wukong without observed resources.
 func planned(t *testing.T, w *v1alpha1.Wukong) ([]plan.Resource, []Volume) {
 	t.Helper()
 	p, err := Plan(w, Settings{}, nil)
-	if err != nil || len(p.Kept) > 0 {
-		t.Fatalf("new disks must be as wished, got %v, %v", p.Kept, err)
+	if err != nil || len(p.Rejected) > 0 {
+		t.Fatalf("want no rejected change of new disks, got %v, %v", p.Rejected, err)
 	}
 	return p.Resources, p.Volumes
 }
@@ -40,12 +40,24 @@ func TestSource(t *testing.T) {
 		image v1alpha1.Image
 		want  *cdiv1.DataVolumeSource
 	}{
-		"HTTP":      {"http://images.example.org:8080/noble.img", &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "http://images.example.org:8080/noble.img"}}},
-		"HTTPS":     {"https://example.org/debian.qcow2", &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "https://example.org/debian.qcow2"}}},
-		"Docker":    {"docker://localhost:5000/noble:latest", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://localhost:5000/noble:latest")}}},
-		"Reference": {"quay.io/containerdisks/debian:12", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://quay.io/containerdisks/debian:12")}}},
-		"Tag":       {"debian:trixie", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian:trixie")}}},
-		"Digest":    {"debian@sha256:0f", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian@sha256:0f")}}},
+		"HTTP": {
+			"http://images.example.org:8080/noble.img",
+			&cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "http://images.example.org:8080/noble.img"}},
+		},
+		"HTTPS": {"https://example.org/debian.qcow2", &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "https://example.org/debian.qcow2"}}},
+		"Docker": {
+			"docker://localhost:5000/noble:latest",
+			&cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://localhost:5000/noble:latest")}},
+		},
+		"Reference": {
+			"quay.io/containerdisks/debian:12",
+			&cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://quay.io/containerdisks/debian:12")}},
+		},
+		"Tag": {"debian:trixie", &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian:trixie")}}},
+		"Digest": {
+			"debian@sha256:0f",
+			&cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To("docker://docker.io/library/debian@sha256:0f")}},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +70,7 @@ func TestSource(t *testing.T) {
 				t.Error("the cluster may refuse to change a DataVolume")
 			}
 			if dv.Spec.PVC != nil || dv.Spec.Storage.AccessModes != nil || dv.Spec.Storage.StorageClassName != nil {
-				t.Error("CDI's StorageProfile is to supply what is not given")
+				t.Error("want CDI's StorageProfile to complete the DataVolume")
 			}
 			if dv.GetAnnotations()["cdi.kubevirt.io/storage.deleteAfterCompletion"] != "false" {
 				t.Error("CDI must not delete the DataVolume after the import")
@@ -73,14 +85,20 @@ func TestSource(t *testing.T) {
 func TestClaims(t *testing.T) {
 	resources, volumes := planned(t, wukong(
 		v1alpha1.Disk{Name: "plain", Size: size("5Gi"), Bus: "virtio", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, Boot: true},
-		v1alpha1.Disk{Name: "mine", ClaimName: "by-hand", Bus: "scsi"},
-		v1alpha1.Disk{Name: "kept", Size: size("5Gi"), StorageClassName: "fast", VolumeMode: ptr.To(corev1.PersistentVolumeBlock), DeletionPolicy: v1alpha1.DeletionPolicyRetain},
+		v1alpha1.Disk{Name: "existing", ClaimName: "by-hand", Bus: "scsi"},
+		v1alpha1.Disk{
+			Name:             "retained",
+			Size:             size("5Gi"),
+			StorageClassName: "fast",
+			VolumeMode:       ptr.To(corev1.PersistentVolumeBlock),
+			DeletionPolicy:   v1alpha1.DeletionPolicyRetain,
+		},
 	))
 
 	if len(resources) != 2 {
 		t.Fatalf("an existing claim must not be managed: want 2 resources, got %d", len(resources))
 	}
-	if resources[0].Key != "disk-plain" || resources[1].Key != "disk-kept" {
+	if resources[0].Key != "disk-plain" || resources[1].Key != "disk-retained" {
 		t.Errorf("keys are an API: got %s and %s", resources[0].Key, resources[1].Key)
 	}
 	if !resources[0].Guarded || !resources[1].Guarded {
@@ -97,24 +115,24 @@ func TestClaims(t *testing.T) {
 	if diff := cmp.Diff(plain, resources[0].Object.(*corev1.PersistentVolumeClaim).Spec); diff != "" {
 		t.Errorf("plain: -want, +got:\n%s", diff)
 	}
-	kept := plain.DeepCopy()
-	kept.AccessModes = nil
-	kept.StorageClassName, kept.VolumeMode = ptr.To("fast"), ptr.To(corev1.PersistentVolumeBlock)
-	if diff := cmp.Diff(*kept, resources[1].Object.(*corev1.PersistentVolumeClaim).Spec); diff != "" {
-		t.Errorf("kept: -want, +got:\n%s", diff)
+	retained := plain.DeepCopy()
+	retained.AccessModes = nil
+	retained.StorageClassName, retained.VolumeMode = ptr.To("fast"), ptr.To(corev1.PersistentVolumeBlock)
+	if diff := cmp.Diff(*retained, resources[1].Object.(*corev1.PersistentVolumeClaim).Spec); diff != "" {
+		t.Errorf("retained: -want, +got:\n%s", diff)
 	}
 	want := []Volume{
 		{Name: "plain", ClaimName: resources[0].Object.GetName(), Bus: "virtio", Boot: true},
-		{Name: "mine", ClaimName: "by-hand", Bus: "scsi"},
-		{Name: "kept", ClaimName: resources[1].Object.GetName()},
+		{Name: "existing", ClaimName: "by-hand", Bus: "scsi"},
+		{Name: "retained", ClaimName: resources[1].Object.GetName()},
 	}
 	if diff := cmp.Diff(want, volumes); diff != "" {
 		t.Errorf("volumes: -want, +got:\n%s", diff)
 	}
 }
 
-// TestImageKeepsName shows that a disk is called the same with and without an image, so that its data is found again.
-func TestImageKeepsName(t *testing.T) {
+// TestNameWithImage shows that a disk has the same name with and without an image, so that its data is found again.
+func TestNameWithImage(t *testing.T) {
 	empty, _ := planned(t, wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}))
 	imported, _ := planned(t, wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian:12"}))
 	if diff := cmp.Diff(empty[0].Object.GetName(), imported[0].Object.GetName()); diff != "" {

@@ -7,8 +7,8 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 )
 
-// A volume is what is known of the volume that holds a disk's data, or is to hold it. Of a DataVolume whose claim was not observed, what
-// is nil is for CDI's StorageProfile to choose.
+// A volume has the properties of a disk's volume that the spec of a Wukong can name. A nil field of a DataVolume's volume is one that CDI's
+// StorageProfile decides.
 type volume struct {
 	class *string
 	modes []corev1.PersistentVolumeAccessMode
@@ -16,14 +16,15 @@ type volume struct {
 	size  resource.Quantity
 }
 
-// volumeOfClaim returns what a claim asks for. One that does not say its mode has a file system.
+// volumeOfClaim returns the volume that a claim requests. The default volume mode is Filesystem.
 func volumeOfClaim(pvc *corev1.PersistentVolumeClaim) volume {
 	s := &pvc.Spec
 	mode := ptr.Deref(s.VolumeMode, corev1.PersistentVolumeFilesystem)
 	return volume{class: s.StorageClassName, modes: s.AccessModes, mode: &mode, size: s.Resources.Requests[corev1.ResourceStorage]}
 }
 
-// volumeOfDataVolume returns what a DataVolume asks for in its storage, or else in its pvc, as somebody else may have written it.
+// volumeOfDataVolume returns the volume that a DataVolume requests in its field storage. A DataVolume that somebody else created may have the
+// field pvc instead.
 func volumeOfDataVolume(dv *cdiv1.DataVolume) volume {
 	if s := dv.Spec.Storage; s != nil {
 		return volume{class: s.StorageClassName, modes: s.AccessModes, mode: s.VolumeMode, size: s.Resources.Requests[corev1.ResourceStorage]}
@@ -34,5 +35,5 @@ func volumeOfDataVolume(dv *cdiv1.DataVolume) volume {
 	return volume{}
 }
 
-// isBlock reports whether the guest gets the volume as it is, and not a file in a file system on it.
+// isBlock reports whether the guest gets the block device itself, instead of a file on a file system.
 func (v volume) isBlock() bool { return v.mode != nil && *v.mode == corev1.PersistentVolumeBlock }

@@ -52,7 +52,7 @@ func TestSmallest(t *testing.T) {
 func TestExamples(t *testing.T) {
 	missing := map[string]bool{}
 	for _, m := range message.All() {
-		missing[m.ID] = true
+		missing[m.ID] = m.Kind == message.Refusal
 	}
 	for _, e := range validation.Examples() {
 		t.Run(e.ID, func(t *testing.T) {
@@ -66,7 +66,10 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
-	for id := range missing {
+	for id, isMissing := range missing {
+		if !isMissing {
+			continue
+		}
 		t.Errorf("message %s has no example", id)
 	}
 }

@@ -53,7 +53,7 @@ var placeholders = map[string]string{
 	"KEY":       name,
 	"UID":       name,
 	"ID":        `[0-9a-f]+`,
-	"CLASS":     `(?:the default class|` + name + `)`,
+	"CLASS":     name,
 	"KIND":      `[A-Za-z][-A-Za-z.0-9]*`,
 	"TYPE":      `[a-z]+`,
 	"VERB":      `[a-z]+`,

@@ -14,9 +14,9 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed"
 )
 
-// unlisted returns what becomes of the disks that were made for a Wukong and are not in its list any more: those that are lost, and those
-// that are retained. Whoever renames a disk may not know that the old one goes.
-func unlisted(w *v1alpha1.Wukong, rs observed.Resources) (lost, retained []string) {
+// removedDisks returns a sentence for each disk that exists and that the Wukong no longer lists: in lost for a disk that is deleted with its
+// data, in retained for one that stays. A renamed disk is a removed one, which its author may not know.
+func removedDisks(w *v1alpha1.Wukong, rs observed.Resources) (lost, retained []string) {
 	listed := sets.New[string]()
 	for _, d := range w.Spec.Disks {
 		if d.ClaimName == "" {
@@ -31,10 +31,10 @@ func unlisted(w *v1alpha1.Wukong, rs observed.Resources) (lost, retained []strin
 			continue
 		}
 		if rs[key].Retained {
-			retained = append(retained, fmt.Sprintf("%s: disk %s is not in the list any more: its %s %s is retained with all data on it, and comes back with a disk of that name, or as claimName: %s", path, disk, kind, name, name))
+			retained = append(retained, fmt.Sprintf("%s: %s", path, msgRetained.With(disk, kind, name, name)))
 			continue
 		}
-		lost = append(lost, fmt.Sprintf("%s: DATA LOSS: disk %s is not in the list any more, so its %s %s is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data", path, disk, kind, name))
+		lost = append(lost, fmt.Sprintf("%s: %s", path, msgDataLoss.With(disk, kind, name)))
 	}
 	return lost, retained
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed"
 )
 
-// NotShared returns the disks, by their index, whose claims no two nodes can attach at once: by their access modes as observed, else as the
-// Wukong gives them. What is not known of a disk, such as the claim of a claimName, makes it none of them.
+// NotShared returns the indexes of the disks that only one node can attach at a time. KubeVirt migrates no virtual machine with such a disk.
+// Disks with unknown access modes, such as those of a claimName, are left out.
 func NotShared(w *v1alpha1.Wukong, set Settings, rs observed.Resources) []int {
 	var out []int
 	for i := range w.Spec.Disks {
@@ -22,17 +22,17 @@ func NotShared(w *v1alpha1.Wukong, set Settings, rs observed.Resources) []int {
 	return out
 }
 
-// accessModes returns those of a disk's claim where it was observed, else those that the Wukong or the settings give it; none where that
-// is not known.
+// accessModes returns the access modes of a disk's observed claim, else those that the spec or the settings give it. It returns none where
+// they are unknown.
 func accessModes(d *v1alpha1.Disk, set Settings, rs observed.Resources) []corev1.PersistentVolumeAccessMode {
-	holder := key(d)
-	if isImported(d, rs) {
-		holder = claimKey(d)
+	imported, claim := holderKind(d, rs) == kindDataVolume, key(d)
+	if imported {
+		claim = importedClaimKey(d)
 	}
-	if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, holder); ok && len(pvc.Spec.AccessModes) > 0 {
+	if pvc, ok := observed.Get[corev1.PersistentVolumeClaim](rs, claim); ok && len(pvc.Spec.AccessModes) > 0 {
 		return pvc.Spec.AccessModes
 	}
-	if len(d.AccessModes) == 0 && d.ClaimName == "" && holder == key(d) && set.NoProfiles {
+	if len(d.AccessModes) == 0 && d.ClaimName == "" && !imported && set.NoProfiles {
 		return []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
 	}
 	return d.AccessModes

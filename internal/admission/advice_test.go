@@ -10,7 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-func TestWarnings(t *testing.T) {
+func TestAdvice(t *testing.T) {
 	const (
 		ordinary = "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image"
 		nobody   = "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys"
@@ -123,7 +123,7 @@ func TestWarnings(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Warnings(&v1alpha1.Wukong{Spec: tc.spec}, tc.osDisk)); diff != "" {
+			if diff := cmp.Diff(tc.want, Advice(&v1alpha1.Wukong{Spec: tc.spec}, tc.osDisk)); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})

@@ -7,11 +7,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// errTooLong is the error of a document that would be longer than what Kubernetes takes.
+// errTooLong is the error about a document that is longer than maxUserData.
 var errTooLong = errors.New("the document is too long")
 
-// encode returns a value as YAML, below a header. It stops where the document becomes longer than user data may be: what is indented anew
-// may be many times as long as it was written.
+// encode returns a header followed by a value as YAML. It fails with errTooLong as soon as the output exceeds maxUserData: new indentation may
+// make a document many times as long as its source.
 func encode(header string, v any) ([]byte, error) {
 	b := &limitedBuffer{}
 	if _, err := b.WriteString(header); err != nil {
@@ -35,19 +35,29 @@ func encode(header string, v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// A limitedBuffer is a buffer that takes as much as user data may be long.
+// A limitedBuffer is a buffer of at most maxUserData bytes.
 type limitedBuffer struct {
 	bytes.Buffer
 
-	// full says that there was more to write.
+	// full reports whether a write exceeded the limit.
 	full bool
 }
 
-// Write appends p, or fails where it does not fit.
+// Write appends p, or returns errTooLong where it exceeds the limit.
 func (b *limitedBuffer) Write(p []byte) (int, error) {
 	if b.full || b.Len()+len(p) > maxUserData {
 		b.full = true
 		return 0, errTooLong
 	}
 	return b.Buffer.Write(p)
+}
+
+// indexOf returns the index of a key in the content of a mapping, whose keys are scalars; -1 for none. Its value has the next index.
+func indexOf(mapping *yaml.Node, key string) int {
+	for i := 0; i < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return i
+		}
+	}
+	return -1
 }

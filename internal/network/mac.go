@@ -8,25 +8,25 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// checkMACs refuses two interfaces with one address: the guest finds each by its address. It is not among the rules of admission, as only
-// a plan knows the addresses that the spec does not give.
+// checkMACs refuses two interfaces with one MAC address, because the guest finds its interfaces by it. Package admission cannot check this:
+// it does not know the addresses that the spec leaves out.
 func checkMACs(w *v1alpha1.Wukong, nics []NIC) error {
 	for i, nic := range nics {
 		j := slices.IndexFunc(nics[:i], func(n NIC) bool { return n.MAC == nic.MAC })
 		if j < 0 {
 			continue
 		}
-		// The interface to blame is the one whose address the spec gives.
-		blamed, other := nic, nics[j]
+		// The error is about the interface whose address is in the spec.
+		duplicate, other := nic, nics[j]
 		if at := IndexOf(w, other); at >= 0 && w.Spec.Networks[at].MACAddress != "" {
-			blamed, other = other, nic
+			duplicate, other = other, nic
 		}
-		holder := "network " + other.Name
+		text := msgMACOfNetwork.With(other.Name)
 		if other.NAD == "" {
-			holder = "the pod network"
+			text = msgMACOfPod.String()
 		}
-		path := field.NewPath("spec", "networks").Index(IndexOf(w, blamed)).Child("macAddress")
-		return field.Invalid(path, blamed.MAC, holder+" has this address: give another one, or none")
+		path := field.NewPath("spec", "networks").Index(IndexOf(w, duplicate)).Child("macAddress")
+		return field.Invalid(path, duplicate.MAC, text)
 	}
 	return nil
 }

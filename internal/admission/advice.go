@@ -1,0 +1,126 @@
+package admission
+
+import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/network"
+)
+
+// Advice about single fields.
+var (
+	msgPasswordShown  = message.New(message.Advice, "password-in-clear", "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef")
+	msgPasswordUnused = message.New(message.Advice, "password-unused", "has no effect, because passwordHash is given")
+	msgOSImageUnused  = message.New(message.Advice, "os-image-unused",
+		"has no effect, because the virtual machine boots from disk {disk}, which has content of its own")
+	msgRestoreUnused = message.New(message.Advice, "restore-unused",
+		"has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks")
+	msgGroupUnused = message.New(message.Advice, "anti-affinity-group-unused", "has no effect without antiAffinity: true")
+)
+
+// Advice about networks.
+var (
+	msgPodReplaced = message.New(message.Advice, "network-pod-replaced",
+		"the network default is the pod network, whose place network {name} takes: remove it")
+	msgPodListed = message.New(message.Advice, "network-pod-listed",
+		"the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge")
+	msgNodeUnused = message.New(message.Advice, "network-node-unused",
+		"has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them")
+	msgExistingNetwork = message.New(message.Advice, "network-field-of-existing", "has no effect, because the existing network {name} decides")
+	msgTypeUnused      = message.New(message.Advice, "network-field-of-other-type", "has no effect on a network of type {type}")
+	msgAddressUnused   = message.New(message.Advice, "network-address-unused", "has no effect with mode dhcp")
+)
+
+// An adviser collects advice about fields.
+type adviser struct {
+	spec   *field.Path
+	advice []string
+}
+
+// add adds advice about a field.
+func (a *adviser) add(path *field.Path, m message.Message, values ...any) {
+	a.advice = append(a.advice, path.String()+": "+m.With(values...))
+}
+
+// Advice returns what is valid in a Wukong, to which defaults were applied, and has no effect, or a surprising one: each begins with the path
+// of the field. The disk called osDisk has its image from osImage.
+func Advice(w *v1alpha1.Wukong, osDisk v1alpha1.Label) []string {
+	s, a := &w.Spec, &adviser{spec: field.NewPath("spec")}
+	a.user(s.CloudInitUser)
+	a.osImage(s)
+	a.login(s)
+	a.networks(s)
+	a.images(s, osDisk)
+	if s.RestoreFromSnapshot != "" {
+		a.add(a.spec.Child("restoreFromSnapshot"), msgRestoreUnused)
+	}
+	if ha := s.HighAvailability; ha != nil && ha.AntiAffinityGroup != "" && !ha.AntiAffinity {
+		a.add(a.spec.Child("highAvailability", "antiAffinityGroup"), msgGroupUnused)
+	}
+	return a.advice
+}
+
+func (a *adviser) user(u *v1alpha1.CloudInitUser) {
+	if u == nil || u.Password == "" {
+		return
+	}
+	path := a.spec.Child("cloudInitUser", "password")
+	a.add(path, msgPasswordShown)
+	if u.PasswordHash != "" {
+		a.add(path, msgPasswordUnused)
+	}
+}
+
+// osImage advises where the disk to boot from has another image, or is an existing claim.
+func (a *adviser) osImage(s *v1alpha1.WukongSpec) {
+	for _, d := range s.Disks {
+		if s.OSImage != "" && d.Boot && d.Image != s.OSImage {
+			a.add(a.spec.Child("osImage"), msgOSImageUnused, d.Name)
+		}
+	}
+}
+
+func (a *adviser) networks(s *v1alpha1.WukongSpec) {
+	for i := range s.Networks {
+		n, path := &s.Networks[i], a.spec.Child("networks").Index(i)
+		first := primary(s.Networks)
+		switch {
+		case n.StandsForPod() && first != nil:
+			a.add(path, msgPodReplaced, first.Name)
+		case n.StandsForPod():
+			a.add(path, msgPodListed)
+		default:
+			a.network(n, path)
+		}
+	}
+}
+
+func (a *adviser) network(n *v1alpha1.Network, path *field.Path) {
+	if n.PhysicalInterface != "" {
+		a.add(path.Child("physicalInterface"), msgNodeUnused)
+	}
+	if n.NodeIP != "" {
+		a.add(path.Child("nodeIP"), msgNodeUnused)
+	}
+	t, _ := network.TypeOf(n.Type)
+	for _, f := range network.TypeFields() {
+		switch {
+		case !f.IsSet(n):
+		case n.NADName != "":
+			a.add(path.Child(f.Name), msgExistingNetwork, n.NADName)
+		case !t.Uses(f.Name):
+			a.add(path.Child(f.Name), msgTypeUnused, n.Type)
+		}
+	}
+	c := n.IPConfig
+	if c == nil || c.Mode != v1alpha1.IPModeDHCP {
+		return
+	}
+	if c.Address.IsValid() {
+		a.add(path.Child("ipConfig", "address"), msgAddressUnused)
+	}
+	if c.Gateway.IsValid() {
+		a.add(path.Child("ipConfig", "gateway"), msgAddressUnused)
+	}
+}

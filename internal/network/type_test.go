@@ -1,0 +1,104 @@
+package network
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+)
+
+// TestTypes shows that each type can be found by its name and configures a plugin, and that it uses its required field.
+func TestTypes(t *testing.T) {
+	var names []string
+	for _, f := range TypeFields() {
+		names = append(names, f.Name)
+	}
+	for _, want := range Types() {
+		got, ok := TypeOf(want.Name)
+		if !ok || got.Name != want.Name || got.configure == nil || got.Binding == "" {
+			t.Errorf("%s: got %+v, %t", want.Name, got, ok)
+		}
+		if r := want.Required; r != nil && !want.Uses(r.Name) {
+			t.Errorf("%s requires %s and does not use it", want.Name, r.Name)
+		}
+		for _, name := range want.Fields {
+			if !slices.Contains(names, name) {
+				t.Errorf("%s uses %s, which is none of %v", want.Name, name, names)
+			}
+		}
+	}
+	if got, ok := TypeOf("vxlan"); ok {
+		t.Errorf("want no type vxlan, got %+v", got)
+	}
+}
+
+// TestTypeFields shows which fields of a network are set, and which of them each type uses.
+func TestTypeFields(t *testing.T) {
+	networks := map[string]v1alpha1.Network{
+		"vlanId":       {VLANID: ptr.To[int32](7)},
+		"bridgeName":   {BridgeName: "br-lan"},
+		"master":       {Master: "eth1"},
+		"resourceName": {ResourceName: "example.org/fast"},
+	}
+	for _, f := range TypeFields() {
+		for name, n := range networks {
+			if got := f.IsSet(&n); got != (f.Name == name) {
+				t.Errorf("a network with %s has %s: %t", name, f.Name, got)
+			}
+		}
+	}
+	want := map[v1alpha1.NetworkType][]string{
+		v1alpha1.NetworkTypeBridge:  {"vlanId", "bridgeName"},
+		v1alpha1.NetworkTypeMacvlan: {"vlanId", "master"},
+		v1alpha1.NetworkTypeSRIOV:   {"vlanId", "resourceName"},
+		v1alpha1.NetworkTypeOVS:     {"vlanId", "bridgeName"},
+	}
+	got := map[v1alpha1.NetworkType][]string{}
+	for _, typ := range Types() {
+		got[typ.Name] = typ.Fields
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestSetDefault shows that the platform team's default fills the required field of a network without one, and no other network.
+func TestSetDefault(t *testing.T) {
+	defaults := &v1beta1.Defaults{Master: "eth1", ResourceName: "example.org/fast"}
+	cases := map[string]struct {
+		network v1alpha1.Network
+		want    v1alpha1.Network
+	}{
+		"Bridge": {network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge}, want: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge}},
+		"OVS":    {network: v1alpha1.Network{Type: v1alpha1.NetworkTypeOVS}, want: v1alpha1.Network{Type: v1alpha1.NetworkTypeOVS}},
+		"Macvlan": {
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan},
+			want:    v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "eth1"},
+		},
+		"SRIOV": {
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV},
+			want:    v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, ResourceName: "example.org/fast"},
+		},
+		"Set": {
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "eth2"},
+			want:    v1alpha1.Network{Type: v1alpha1.NetworkTypeMacvlan, Master: "eth2"},
+		},
+		"Existing": {
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast"},
+			want:    v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			typ, _ := TypeOf(tc.network.Type)
+			typ.SetDefault(&tc.network, defaults)
+			if diff := cmp.Diff(tc.want, tc.network); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}

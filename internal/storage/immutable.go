@@ -1,0 +1,207 @@
+package storage
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/message"
+)
+
+// changes compares a disk in the spec with the disk that exists. Its methods copy immutable fields from the observed object to the desired
+// one, and collect the changes that get lost by that. A field that the spec leaves out is not compared.
+type changes struct {
+	// path of the disk in the spec.
+	path *field.Path
+
+	// disk in the spec.
+	disk *v1alpha1.Disk
+
+	// osImage reports whether the disk takes its image from the osImage of the Wukong.
+	osImage bool
+
+	// importFails reports whether the import of the disk keeps failing. Then the disk holds no data.
+	importFails bool
+
+	// rejected and advice are sentences that begin with the path of a field.
+	rejected, advice []string
+}
+
+// A rejection is why a field of an existing disk cannot change.
+type rejection struct {
+	// field of the disk.
+	field string
+
+	// message says why, and the way out.
+	message string
+
+	// state of the disk as the reason of msgImportFails, which replaces the message for a disk whose import fails.
+	state string
+}
+
+// reject collects a change that the disk does not allow.
+func (c *changes) reject(r rejection) {
+	path := c.path.Child(r.field)
+	if r.field == "image" && c.osImage {
+		path = field.NewPath("spec", "osImage")
+	}
+	text := r.message
+	if c.importFails {
+		m := msgImportFails
+		if c.disk.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
+			m = msgImportFailsRetained
+		}
+		text = m.With(r.state)
+	}
+	c.rejected = append(c.rejected, fmt.Sprintf("%s: %s", path, text))
+}
+
+// advise collects advice about a field of the disk.
+func (c *changes) advise(name, advice string) {
+	c.advice = append(c.advice, fmt.Sprintf("%s: %s", c.path.Child(name), advice))
+}
+
+// preserveClaim copies the immutable fields of an empty disk's claim. Refused is why the API server refused the last desired claim; empty
+// where it accepted it.
+func (c *changes) preserveClaim(desired, current *corev1.PersistentVolumeClaim, s sizing, refused string) {
+	if c.disk.Image != "" {
+		c.reject(rejection{field: "image", message: msgDiskIsEmpty.With(c.imageField())})
+	}
+	c.checkVolume(volumeOfClaim(current))
+	desired.Spec.StorageClassName = current.Spec.StorageClassName
+	desired.Spec.AccessModes = current.Spec.AccessModes
+	desired.Spec.VolumeMode = current.Spec.VolumeMode
+	desired.Spec.Resources = current.Spec.Resources
+	if canGrow(c.disk, current, s) {
+		desired.Spec.Resources = storageRequest(s.claimFor(c.disk.Size.Quantity))
+	}
+	c.checkSize(current, s, refused)
+}
+
+// preserveDataVolume copies the spec of a DataVolume, which is immutable as a whole. The claim has what CDI chose for the DataVolume; it is nil
+// where it was not observed.
+func (c *changes) preserveDataVolume(desired, current *cdiv1.DataVolume, claim *corev1.PersistentVolumeClaim) {
+	if c.disk.Image != "" && SourceURL(importSource(string(c.disk.Image))) != SourceURL(current.Spec.Source) {
+		c.rejectImage(current)
+	}
+	if claim != nil {
+		c.checkVolume(volumeOfClaim(claim))
+	} else {
+		v := volumeOfDataVolume(current)
+		c.checkVolume(v)
+		c.checkImportedSize(v.size, current)
+	}
+	desired.Spec = *current.Spec.DeepCopy()
+}
+
+// checkVolume rejects another storage class, access mode or volume mode than the volume has.
+func (c *changes) checkVolume(current volume) {
+	if class := string(c.disk.StorageClassName); class != "" && (current.class == nil || class != *current.class) {
+		r := rejection{field: "storageClassName", message: msgDefaultClass.String(), state: stateUsesDefault}
+		if current.class != nil {
+			r.message, r.state = msgOtherClass.With(*current.class), fmt.Sprintf(stateUsesClass, *current.class)
+		}
+		c.reject(r)
+	}
+	if modes := c.disk.AccessModes; len(modes) > 0 && !slices.Equal(slices.Sorted(slices.Values(modes)), slices.Sorted(slices.Values(current.modes))) {
+		value := valueFromProfile
+		if len(current.modes) > 0 {
+			value = fmt.Sprint(current.modes)
+		}
+		c.rejectVolume("accessModes", value)
+	}
+	if mode := c.disk.VolumeMode; mode != nil && *mode != ptr.Deref(current.mode, "") {
+		c.rejectVolume("volumeMode", string(ptr.Deref(current.mode, valueFromProfile)))
+	}
+}
+
+// rejectVolume rejects another value of a field than the volume has.
+func (c *changes) rejectVolume(name, value string) {
+	c.reject(rejection{field: name, message: msgOtherVolume.With(value), state: fmt.Sprintf(stateHas, value)})
+}
+
+// checkSize rejects a size that is smaller than the claim's, and one that the API server refused.
+func (c *changes) checkSize(current *corev1.PersistentVolumeClaim, s sizing, refused string) {
+	claim := current.Spec.Resources.Requests[corev1.ResourceStorage]
+	size := s.diskIn(claim)
+	if s.isLess(c.disk.Size.Quantity, claim) {
+		c.rejectSize(size)
+	}
+	if canGrow(c.disk, current, s) && isRefusal(refused) {
+		c.reject(rejection{field: "size", message: msgGrowthRefused.With(size.String(), refused, size.String())})
+	}
+}
+
+// checkImportedSize compares the size with that of a DataVolume whose claim was not observed. The claim of a completed import can grow, but a
+// failing import never completes.
+func (c *changes) checkImportedSize(size resource.Quantity, dv *cdiv1.DataVolume) {
+	order := c.disk.Size.Cmp(size)
+	switch {
+	case size.IsZero() || order == 0:
+	case c.importFails || order < 0:
+		c.rejectSize(size)
+	case dv.Status.Phase != cdiv1.Succeeded:
+		c.advise("size", msgGrowsLater.With(size.String()))
+	default:
+		c.advise("size", msgGrowthUnknown.With(size.String()))
+	}
+}
+
+// rejectSize rejects another size than the disk has.
+func (c *changes) rejectSize(size resource.Quantity) {
+	c.reject(rejection{field: "size", message: msgNotShrunk.With(size.String(), size.String()), state: fmt.Sprintf(stateHas, size.String())})
+}
+
+// rejectManualGrowth rejects the growth of a claim that can only be observed. The user has to change its request.
+func (c *changes) rejectManualGrowth(claim string, size, request resource.Quantity) {
+	c.reject(rejection{field: "size", message: msgManualGrowth.With(size.String(), size.String(), claim, request.String())})
+}
+
+// rejectImage rejects another image than the one that the DataVolume imports.
+func (c *changes) rejectImage(dv *cdiv1.DataVolume) {
+	source := describeSource(dv)
+	r := rejection{field: "image", message: msgOtherImage.With(source), state: fmt.Sprintf(stateIsImported, source)}
+	if SourceURL(dv.Spec.Source) == "" {
+		r.message = msgSourceIsNoImage.With(source, c.imageField())
+	}
+	c.reject(r)
+}
+
+// imageField returns the name of the field that the disk takes its image from.
+func (c *changes) imageField() string {
+	if c.osImage {
+		return "osImage"
+	}
+	return "image"
+}
+
+// describeSource returns where a DataVolume imports from, without credentials.
+func describeSource(dv *cdiv1.DataVolume) string {
+	if u := SourceURL(dv.Spec.Source); u != "" {
+		return cmp.Or(message.Redact(u), valueRedacted)
+	}
+	if ref := dv.Spec.SourceRef; ref != nil {
+		return ref.Kind + " " + ref.Name
+	}
+	return valueNoImage
+}
+
+// isRefusal reports whether an error of the provider is the API server's verdict on the object. Other errors, such as a failed connection,
+// are retried and may disappear.
+func isRefusal(err string) bool {
+	return strings.Contains(err, "is forbidden") || strings.Contains(err, "is invalid") || strings.Contains(err, "denied the request")
+}
+
+// isOutdatedRefusal reports whether the API server refused a claim that was desired before CDI completed it. The desired claim now has the
+// immutable fields of the observed one.
+func isOutdatedRefusal(err string) bool {
+	return strings.Contains(err, "spec is immutable after creation") || strings.Contains(err, "field can not be less than")
+}

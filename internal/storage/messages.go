@@ -1,0 +1,114 @@
+package storage
+
+import "github.com/novasphere/function-wukong/internal/message"
+
+// Refusals of a claimName.
+var msgClaimDeleted = message.New(message.Refusal, "disk-claim-deleted",
+	"it is the claim of disk {disk}, with which it would be deleted: keep disk {disk}, or first give it deletionPolicy: Retain")
+
+// Refusals of a change to a disk that exists.
+var (
+	msgNotShrunk = message.New(message.Refusal, "disk-shrinks",
+		"the disk has {size} and cannot shrink: put {size} back, or add a smaller disk of another name and copy the data")
+	msgGrowthRefused = message.New(message.Refusal, "disk-growth-refused",
+		"the disk has {size}, and the cluster refuses to grow it: {reason}: put {size} back, or have its storage class allow volumes to grow")
+	msgManualGrowth = message.New(message.Refusal, "disk-manual-growth",
+		"the disk has {size}, and its claim belongs to CDI: put {size} back, or give the claim {name} a storage request of {size} yourself, with kubectl edit pvc")
+	msgDiskIsEmpty = message.New(message.Refusal, "disk-is-empty",
+		"the disk exists and is empty, and nothing can be imported into it: remove {name}, or add a disk of another name with it")
+	msgOtherImage = message.New(message.Refusal, "disk-image-differs",
+		"the disk was imported from {value}: put that back, or add a disk of another name with the new image")
+	msgSourceIsNoImage = message.New(message.Refusal, "disk-source-is-no-image",
+		"the disk was imported from {value}: remove {name}, or add a disk of another name with it")
+	msgOtherClass = message.New(message.Refusal, "disk-class-differs",
+		"the disk uses storage class {class}: put that back, or add a disk of another name and copy the data")
+	msgDefaultClass = message.New(message.Refusal, "disk-class-is-default",
+		"the disk uses the default storage class: put that back, or add a disk of another name and copy the data")
+	msgOtherVolume = message.New(message.Refusal, "disk-volume-differs",
+		"the disk has {value}: put that back, or add a disk of another name and copy the data")
+	msgImportFails = message.New(message.Refusal, "disk-import-fails", "the disk {reason}, and its import does not succeed, "+
+		"so that it has no content to lose: give the disk another name, which makes a new one and deletes this one")
+	msgImportFailsRetained = message.New(message.Refusal, "disk-import-fails-retained", "the disk {reason}, and its import does not succeed, "+
+		"so that it has no content to lose: give it deletionPolicy: Delete, then give the disk another name, which makes a new one and deletes this one")
+)
+
+// Values in the messages above.
+const (
+	// stateHas and the others are the reason in msgImportFails: the property of the disk that cannot change.
+	stateHas         = "has %s"
+	stateUsesClass   = "uses storage class %s"
+	stateUsesDefault = "uses the default storage class"
+	stateIsImported  = "is imported from %s"
+
+	// valueFromProfile replaces an access mode or a volume mode that CDI has not chosen yet.
+	valueFromProfile = "what its storage class prefers"
+
+	// valueRedacted replaces a URL that is empty without its credentials.
+	valueRedacted = "another image"
+
+	// valueNoImage replaces a source that no importer has.
+	valueNoImage = "something else than an image"
+)
+
+// Advice about disks.
+var (
+	msgDataLoss = message.New(message.Advice, "disk-data-loss", "DATA LOSS: disk {disk} is not in the list any more, "+
+		"so its {kind} {name} is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data")
+	msgRetained = message.New(message.Advice, "disk-retained", "disk {disk} is not in the list any more: "+
+		"its {kind} {name} is retained with all data on it, and comes back with a disk of that name, or as claimName: {name}")
+	msgDefaultAccessMode = message.New(message.Advice, "disk-default-access-mode", "ReadWriteOnce is taken, as CDI's StorageProfiles are off, "+
+		"and a virtual machine with such a disk cannot migrate live: name the access modes that the disk needs")
+	msgGrowthUnknown = message.New(message.Advice, "disk-growth-unknown",
+		"the disk has {size}, and whether it can grow is known once its claim has been observed")
+	msgGrowsLater = message.New(message.Advice, "disk-grows-after-import", "the disk is imported with {size} first, and grows after that")
+)
+
+// Messages of the condition VolumesBound when every disk can be used.
+var (
+	msgVolumeBound         = message.New(message.Report, "disk-volume-bound", "{number} volume bound")
+	msgVolumesBound        = message.New(message.Report, "disk-volumes-bound", "{number} volumes bound")
+	msgVolumeBoundAttached = message.New(message.Report, "disk-volume-bound-and-attached",
+		"{number} volume bound; attached as they are: {reason}")
+	msgVolumesBoundAttached = message.New(message.Report, "disk-volumes-bound-and-attached",
+		"{number} volumes bound; attached as they are: {reason}")
+	msgAttached = message.New(message.Report, "disk-volumes-attached", "attached as they are: {reason}")
+)
+
+// Messages about a disk that waits.
+var (
+	msgWaiting      = message.New(message.Report, "disk-waits", "waiting for disk {disk}")
+	msgNameInUse    = message.New(message.Report, "disk-waits-for-name", "waiting for disk {disk} (another of its name is being deleted)")
+	msgMaybeRefused = message.New(message.Report, "disk-maybe-refused",
+		"waiting for disk {disk} (it may be one that the cluster refused: the events of the Wukong say which)")
+	msgDeleting = message.New(message.Report, "disk-is-deleted",
+		"disk {disk}: the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew")
+	msgUnbound      = message.New(message.Report, "disk-unbound", "waiting for disk {disk}: no volume is bound yet")
+	msgBoundAtStart = message.New(message.Report, "disk-bound-at-start",
+		"waiting for disk {disk}: its volume is bound when the virtual machine starts, if not before")
+	msgClaimPhase    = message.New(message.Report, "disk-claim-phase", "waiting for disk {disk}: its claim is in phase {phase}, which is not known here")
+	msgGrowing       = message.New(message.Report, "disk-grows", "disk {disk}: growing from {size} to {size}")
+	msgImporting     = message.New(message.Report, "disk-imports", "waiting for disk {disk}: importing")
+	msgProgress      = message.New(message.Report, "disk-import-progress", "waiting for disk {disk}: importing {percent}")
+	msgImportAtStart = message.New(message.Report, "disk-import-at-start",
+		"waiting for disk {disk}: its import begins with the start of the virtual machine")
+	msgNoNode = message.New(message.Report, "disk-import-waits-for-node",
+		"waiting for disk {disk}: its import waits for a node, and for its volume: {reason}")
+	msgPreparing     = message.New(message.Report, "disk-volume-prepared", "waiting for disk {disk}: its volume is being prepared")
+	msgPreparingWhy  = message.New(message.Report, "disk-volume-prepared-reason", "waiting for disk {disk}: its volume is being prepared: {reason}")
+	msgPaused        = message.New(message.Report, "disk-import-paused", "waiting for disk {disk}: its import is paused")
+	msgImportUnknown = message.New(message.Report, "disk-import-unknown", "waiting for disk {disk}: the state of its import is not known at the moment")
+	msgImportPhase   = message.New(message.Report, "disk-import-phase",
+		"waiting for disk {disk}: its import is in phase {phase}, which is not known here")
+)
+
+// Messages about a disk that failed.
+var (
+	msgLost = message.New(message.Report, "disk-volume-lost",
+		"disk {disk}: its volume is lost: restore it, or give the disk another name, which makes a new one")
+	msgClaimFailed    = message.New(message.Report, "disk-claim-failed", "disk {disk}: CDI cannot make its volume: {reason}")
+	msgImportBlocked  = message.New(message.Report, "disk-import-blocked", "disk {disk}: its import cannot begin: {reason}")
+	msgImportRetried  = message.New(message.Report, "disk-import-retried", "disk {disk}: import failed, and is tried again: {reason}")
+	msgImportFailed   = message.New(message.Report, "disk-import-failed", "disk {disk}: import failed: {reason}")
+	msgImportFailedDV = message.New(message.Report, "disk-import-failed-silently", "disk {disk}: import failed: see the events of DataVolume {name}")
+	msgUnreadable     = message.New(message.Report, "disk-unreadable", "disk {disk}: what was observed of it cannot be read, so that nothing is changed")
+)

@@ -19,7 +19,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Foreign(w, what, kind, secretName(w), r.Foreign), Pending: []string{key}}
 	case r.Refused != "":
 		return report.Part{Failed: true, Reason: reasonFailed, Message: report.Refused(what, r.Refused), Pending: []string{key}}
-	case r.Unsure:
+	case r.MaybeRefused:
 		return report.Part{Message: "waiting for " + what + report.Unsure, Pending: []string{key}}
 	case r.Object == nil:
 		return report.Part{Message: "waiting for " + what, Pending: []string{key}}

@@ -41,7 +41,7 @@ func TestCPU(t *testing.T) {
 			if c.preference != "" {
 				w.Spec.Preference = &v1alpha1.PreferenceReference{Name: c.preference}
 			}
-			if diff := cmp.Diff(c.want, cpu(w)); diff != "" {
+			if diff := cmp.Diff(c.want, planned(w.Spec, Devices{}).Spec.Template.Spec.Domain.CPU); diff != "" {
 				t.Errorf("%s -want, +got:\n%s", c.reason, diff)
 			}
 			if diff := cmp.Diff(c.advice, Advice(w)); diff != "" {

@@ -16,7 +16,7 @@ func TestGuestAddresses(t *testing.T) {
 	told := func(has string) []string {
 		return []string{"spec.networks[0].ipConfig.address: the guest says that it has " + has + " there, and not 192.168.20.5: change it in the guest, or here"}
 	}
-	w := asked("")
+	w := wukongWith("")
 	w.Spec.Networks = []v1alpha1.Network{{Name: "lan"}, {Name: "six"}}
 	nics := []network.NIC{
 		{Name: "pod_network", Addresses: []netip.Prefix{netip.MustParsePrefix("fd10:0:2::2/120")}},
@@ -67,7 +67,7 @@ func TestGuestKeys(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w := asked("")
+			w := wukongWith("")
 			w.Spec.SSHKeySecret = tc.secret
 			rs := observed.Resources{"vm": {Object: observedtest.YAML(tc.vm)}}
 			if diff := cmp.Diff(tc.want, GuestAdvice(w, nil, rs)); diff != "" {

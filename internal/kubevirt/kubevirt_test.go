@@ -21,7 +21,7 @@ func planned(s v1alpha1.WukongSpec, d Devices) *kubevirtv1.VirtualMachine {
 		s.PodNetwork = ptr.To(true)
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}, Spec: s}
-	return Plan(w, identity.Of(w, "", nil), d, nil).Object.(*kubevirtv1.VirtualMachine)
+	return Plan(w, identity.New(w, "", nil), d, nil).Object.(*kubevirtv1.VirtualMachine)
 }
 
 func TestMachine(t *testing.T) {

@@ -17,14 +17,14 @@ import (
 
 type object = map[string]any
 
-func asked(strategy kubevirtv1.VirtualMachineRunStrategy) *v1alpha1.Wukong {
+func wukongWith(strategy kubevirtv1.VirtualMachineRunStrategy) *v1alpha1.Wukong {
 	return &v1alpha1.Wukong{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"},
 		Spec:       v1alpha1.WukongSpec{StartStrategy: &v1alpha1.StartStrategy{RunStrategy: strategy}},
 	}
 }
 
-func seen(status object) observed.Resources {
+func vmWith(status object) observed.Resources {
 	return observed.Resources{"vm": {Object: observedtest.Object(object{"metadata": object{"name": "web-01"}, "status": status})}}
 }
 
@@ -42,8 +42,8 @@ func TestStatuses(t *testing.T) {
 		want     want
 	}{
 		{always, kubevirtv1.VirtualMachineStatusRunning, want{"Running", true, false, "VMRunning", "Virtual machine is running"}},
-		{halted, kubevirtv1.VirtualMachineStatusRunning, want{"Running", false, false, "VMStopping", "waiting for VM: it is to stop"}},
-		{always, kubevirtv1.VirtualMachineStatusStopped, want{"Creating", false, false, "VMStarting", "waiting for VM: it is to start"}},
+		{halted, kubevirtv1.VirtualMachineStatusRunning, want{"Running", false, false, "VMStopping", "waiting for VM: it is about to stop"}},
+		{always, kubevirtv1.VirtualMachineStatusStopped, want{"Creating", false, false, "VMStarting", "waiting for VM: it is about to start"}},
 		{halted, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
 		{once, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
 		{always, kubevirtv1.VirtualMachineStatusMigrating, want{"Running", false, false, "VMMigrating", "VM: it is moving to another node"}},
@@ -66,7 +66,7 @@ func TestStatuses(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(string(tc.strategy)+string(tc.status), func(t *testing.T) {
-			s := Report(asked(tc.strategy), nil, seen(object{"printableStatus": string(tc.status), "conditions": []any{
+			s := Report(wukongWith(tc.strategy), nil, vmWith(object{"printableStatus": string(tc.status), "conditions": []any{
 				object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"},
 				object{"type": "Ready", "status": "False", "message": "guest panicked"},
 			}}))
@@ -79,26 +79,26 @@ func TestStatuses(t *testing.T) {
 }
 
 func TestFailureAndRefusal(t *testing.T) {
-	s := Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Failure", "status": "True", "message": "pods is forbidden: exceeded quota"}}}))
-	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt fails to run it as wished, and tries again: pods is forbidden: exceeded quota" {
+	s := Report(wukongWith(""), nil, vmWith(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Failure", "status": "True", "message": "pods is forbidden: exceeded quota"}}}))
+	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt cannot run it as the Wukong specifies, and tries again: pods is forbidden: exceeded quota" {
 		t.Errorf("want KubeVirt's failure, got %s: %s", s.Phase, s.Part.Message)
 	}
-	s = Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "failed to locate network attachment definition"}}}))
+	s = Report(wukongWith(""), nil, vmWith(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "failed to locate network attachment definition"}}}))
 	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt cannot make its pod, and tries again: failed to locate network attachment definition" {
 		t.Errorf("want why no pod can be made, got %s: %s", s.Phase, s.Part.Message)
 	}
-	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{
+	s = Report(wukongWith(""), nil, vmWith(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{
 		object{"type": "PodScheduled", "status": "False", "message": "PVC team-a/web-01-system-cctl4 does not exist, waiting for it to appear"},
 		object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "exceeded quota: requests.memory"},
 	}}))
 	if s.Part.Message != "VM: KubeVirt cannot make its pod, and tries again: exceeded quota: requests.memory" {
 		t.Errorf("want why no pod can be made, and not what was missing before, got %s", s.Part.Message)
 	}
-	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."}}}))
+	s = Report(wukongWith(""), nil, vmWith(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."}}}))
 	if s.Phase != v1alpha1.PhaseCreating || s.Part.Failed || !strings.Contains(s.Part.Message, "the pod's events say why") {
 		t.Errorf("a virtual machine whose volumes are being made waits, and its user is told where to look, got %s: %s", s.Phase, s.Part.Message)
 	}
-	s = Report(asked(""), nil, observed.Resources{"vm": {Refused: "denied"}})
+	s = Report(wukongWith(""), nil, observed.Resources{"vm": {Refused: "denied"}})
 	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {
 		t.Errorf("want the refusal, got %+v", s.Part)
 	}
@@ -114,13 +114,13 @@ func TestMissingClaim(t *testing.T) {
 		"failed to render launch manifest: didn't find PVC web-01-archive-cctl4":  false,
 		"": true,
 	} {
-		w := asked("")
+		w := wukongWith("")
 		w.Spec.Disks = []v1alpha1.Disk{{Name: "system"}, {Name: "old", ClaimName: "archive"}}
 		for status, condition := range map[string]string{"ErrorPvcNotFound": "Synchronized", "ErrorUnschedulable": "PodScheduled"} {
 			if message == "" && status == "ErrorUnschedulable" {
 				continue
 			}
-			s := Report(w, nil, seen(object{"printableStatus": status, "conditions": []any{object{"type": condition, "status": "False", "message": message}}}))
+			s := Report(w, nil, vmWith(object{"printableStatus": status, "conditions": []any{object{"type": condition, "status": "False", "message": message}}}))
 			if s.Part.Failed != failed || failed && !strings.HasPrefix(s.Part.Message, "VM: a claim that it attaches does not exist: "+message) {
 				t.Errorf("%s, %q: want failed %t, got %+v", status, message, failed, s.Part)
 			}
@@ -131,29 +131,29 @@ func TestMissingClaim(t *testing.T) {
 // TestUnreadable shows that a virtual machine which cannot be read counts as not there, and stops nothing.
 func TestUnreadable(t *testing.T) {
 	rs := observed.Resources{"vm": {Object: observedtest.Object(object{"status": 5})}}
-	if s := Report(asked(""), nil, rs); s.Part.Message != "waiting for VM" || len(Observers(asked(""), rs)) != 0 {
+	if s := Report(wukongWith(""), nil, rs); s.Part.Message != "waiting for VM" || len(Observers(wukongWith(""), rs)) != 0 {
 		t.Errorf("got %+v", s)
 	}
 }
 
 // TestForeign shows that a virtual machine which somebody else made is told of, with the ways out, and nothing of it is reported.
 func TestForeign(t *testing.T) {
-	s := Report(asked(""), nil, observed.Resources{"vm": {Foreign: &observed.Foreign{}}})
+	s := Report(wukongWith(""), nil, observed.Resources{"vm": {Foreign: &observed.Foreign{}}})
 	if !s.Part.Failed || s.Name != "" || !strings.Contains(s.Part.Message, "kubectl label virtualmachine web-01 -n team-a vm.novasphere.dev/wukong=web-01") {
 		t.Errorf("got %+v", s)
 	}
 }
 
 func TestRestartRequired(t *testing.T) {
-	s := Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": "a non-live-updatable field was changed"}}}))
+	s := Report(wukongWith(""), nil, vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": "a non-live-updatable field was changed"}}}))
 	if s.RestartRequired != "a non-live-updatable field was changed: virtctl restart web-01 restarts it, and so does an Operation" {
 		t.Errorf("got %q", s.RestartRequired)
 	}
-	s = Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))
+	s = Report(wukongWith(""), nil, vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))
 	if s.RestartRequired != "" {
 		t.Errorf("want none, got %q", s.RestartRequired)
 	}
-	s = Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "MigrationRequired", "status": "False", "reason": "AutoMigrationPending"}}}))
+	s = Report(wukongWith(""), nil, vmWith(object{"conditions": []any{object{"type": "MigrationRequired", "status": "False", "reason": "AutoMigrationPending"}}}))
 	if !strings.Contains(s.RestartRequired, "networks") {
 		t.Errorf("want a network that is not attached yet to be told of, got %q", s.RestartRequired)
 	}
@@ -180,7 +180,7 @@ func TestNetworkChanged(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := observed.Resources{"vm": {Object: observedtest.YAML("{status: " + tc.vm + "}")}, "vmi": {Object: observedtest.YAML(tc.vmi)}, "nad-lan": nad}
-			if got := Report(asked(""), nics, rs).RestartRequired; got != tc.want {
+			if got := Report(wukongWith(""), nics, rs).RestartRequired; got != tc.want {
 				t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
 			}
 		})
@@ -211,17 +211,17 @@ func TestInstance(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rs := seen(object{"created": tc.created})
+			rs := vmWith(object{"created": tc.created})
 			instance.Object.GetFields()["status"].GetStructValue().Fields["phase"] = structpb.NewStringValue(tc.phase)
 			rs["vmi"] = instance
-			s := Report(asked(""), nics, rs)
+			s := Report(wukongWith(""), nics, rs)
 			if s.NodeName != tc.node {
 				t.Errorf("want node %q, got %q", tc.node, s.NodeName)
 			}
 			if diff := cmp.Diff(tc.networks, s.Networks); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
-			if got := Observers(asked(""), rs); len(got) != tc.observers {
+			if got := Observers(wukongWith(""), rs); len(got) != tc.observers {
 				t.Errorf("want %d observers, got %d", tc.observers, len(got))
 			}
 		})

@@ -40,12 +40,12 @@ func TestRestart(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w := asked(tc.strategy)
+			w := wukongWith(tc.strategy)
 			w.Spec.PodNetwork = ptr.To(true)
 			w.Annotations = map[string]string{v1alpha1.AnnotationRestart: tc.asked}
-			rs := seen(object{"printableStatus": "Running", "created": tc.created})
+			rs := vmWith(object{"printableStatus": "Running", "created": tc.created})
 			rs[keyVMI] = tc.vmi
-			if got := *Plan(w, identity.Of(w, "", rs), Devices{}, rs).Object.(*kubevirtv1.VirtualMachine).Spec.RunStrategy; got != tc.want {
+			if got := *Plan(w, identity.New(w, "", rs), Devices{}, rs).Object.(*kubevirtv1.VirtualMachine).Spec.RunStrategy; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
 			if got := Report(w, nil, rs).Part; got.Reason != tc.tells || got.Ready != (tc.tells == "VMRunning") {
@@ -62,12 +62,12 @@ func TestStartsAgain(t *testing.T) {
 		kubevirtv1.RunStrategyOnce:   "VMStopped",
 	}
 	for was, want := range cases {
-		s := Report(asked(kubevirtv1.RunStrategyOnce), nil, seen(object{"printableStatus": "Stopped", "runStrategy": string(was)}))
+		s := Report(wukongWith(kubevirtv1.RunStrategyOnce), nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": string(was)}))
 		if s.Part.Reason != want {
 			t.Errorf("stopped by %s: want %s, got %+v", was, want, s.Part)
 		}
 	}
-	if s := Report(asked(kubevirtv1.RunStrategyManual), nil, seen(object{"printableStatus": "Stopped", "runStrategy": "Halted"})); s.Part.Reason != "VMStopped" {
+	if s := Report(wukongWith(kubevirtv1.RunStrategyManual), nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": "Halted"})); s.Part.Reason != "VMStopped" {
 		t.Errorf("nothing starts what is run by hand, got %+v", s.Part)
 	}
 }

@@ -39,7 +39,7 @@ func TestKeep(t *testing.T) {
 	}{
 		"Nothing":  {"Before there is a network, the platform chooses.", observed.Resource{}, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan}},
 		"Uplink":   {"The uplink stays, without the VLAN that it had.", uplink, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan, Master: "bond0.7"}},
-		"Pending":  {"What is not observed yet may be there.", observed.Resource{Known: uplink.Object}, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan, Master: "bond0.7"}},
+		"Pending":  {"What is not observed yet may be there.", observed.Resource{LastKnown: uplink.Object}, v1alpha1.Network{Type: macvlan}, v1alpha1.Network{Type: macvlan, Master: "bond0.7"}},
 		"Given":    {"The user's uplink wins.", uplink, v1alpha1.Network{Type: macvlan, Master: "eth1"}, v1alpha1.Network{Type: macvlan, Master: "eth1"}},
 		"Device":   {"The device resource stays.", device, v1alpha1.Network{Type: sriov}, v1alpha1.Network{Type: sriov, ResourceName: "example.org/fast"}},
 		"OfDevice": {"The user's device resource wins.", device, v1alpha1.Network{Type: sriov, ResourceName: "a/b"}, v1alpha1.Network{Type: sriov, ResourceName: "a/b"}},

@@ -34,7 +34,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 			wrong = append(wrong, report.Foreign(w, what, kind, names.Object(w, names.Network, string(n.Name)), r.Foreign))
 		case r.Refused != "":
 			wrong = append(wrong, report.Refused(what, r.Refused))
-		case r.Unsure:
+		case r.MaybeRefused:
 			waiting = append(waiting, what+report.Unsure)
 		case r.Object == nil:
 			waiting = append(waiting, what)

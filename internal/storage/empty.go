@@ -40,7 +40,7 @@ func emptyDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, name string, 
 		k.advise("accessModes", "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: say which the disk is to have")
 	}
 	// A claim may be one that CDI completes whatever the settings are now.
-	return []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true, Altered: true}}, unreadable(d, rs, readable)
+	return []plan.Resource{{Key: key(d), Object: wish, Management: management(d), Guarded: true, Mutated: true}}, unreadable(d, rs, readable)
 }
 
 // claim is the PersistentVolumeClaim of an empty disk that does not exist yet.

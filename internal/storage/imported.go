@@ -30,7 +30,7 @@ func importedClaim(w *v1alpha1.Wukong, d *v1alpha1.Disk, name string, dv *cdiv1.
 	s, v := importedSizing(d, dv, is, rs), volumeOfClaim(is)
 	grow := grows(d, is, s)
 	k.keepSize(is, s, rs[claimKey(d)].Refused)
-	if rs[claimKey(d)].Fixed {
+	if rs[claimKey(d)].ReadOnly {
 		if grow {
 			k.refuseGrowth(name, s.diskIn(v.size), s.claimFor(d.Size.Quantity))
 		}
@@ -63,7 +63,7 @@ func importedSizing(d *v1alpha1.Disk, dv *cdiv1.DataVolume, pvc *corev1.Persiste
 // noteCreatedSize notes on a DataVolume how large its claim was made, where nothing can be noted on the claim.
 func noteCreatedSize(wish *cdiv1.DataVolume, d *v1alpha1.Disk, dv *cdiv1.DataVolume, pvc *corev1.PersistentVolumeClaim, rs observed.Resources) {
 	noted := rs.Annotation(key(d), annotationCreatedSize)
-	if noted == "" && pvc != nil && rs[claimKey(d)].Fixed && pvc.Status.Phase == corev1.ClaimBound {
+	if noted == "" && pvc != nil && rs[claimKey(d)].ReadOnly && pvc.Status.Phase == corev1.ClaimBound {
 		created := importedSizing(d, dv, pvc, rs).claim
 		noted = created.String()
 	}

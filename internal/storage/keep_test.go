@@ -172,7 +172,7 @@ func TestGrowImported(t *testing.T) {
 	}
 	spec := object{"spec": object{}}
 	fixed := func(r observed.Resource) observed.Resource {
-		r.Applied, r.Fixed = nil, true
+		r.Applied, r.ReadOnly = nil, true
 		return r
 	}
 	block := func(r observed.Resource) observed.Resource {
@@ -270,7 +270,7 @@ func TestNoteOnDataVolume(t *testing.T) {
 	if got := noted(); got != "" {
 		t.Errorf("it is noted on the claim, where it can be, got %q on the DataVolume", got)
 	}
-	claim.Fixed = true
+	claim.ReadOnly = true
 	rs["pvc-system"] = claim
 	if got := noted(); got != "21Gi" {
 		t.Errorf("want 21Gi, got %q", got)
@@ -474,8 +474,8 @@ func TestKindStays(t *testing.T) {
 	last := observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": "20Gi"}}}})
 	image := v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}
 	for want, r := range map[string]observed.Resource{
-		"PersistentVolumeClaim": {Known: last},
-		"DataVolume":            {Known: last, Refused: "exceeded quota"},
+		"PersistentVolumeClaim": {LastKnown: last},
+		"DataVolume":            {LastKnown: last, Refused: "exceeded quota"},
 	} {
 		p, err := Plan(wukong(image), Settings{}, observed.Resources{"disk-system": r})
 		if err != nil {

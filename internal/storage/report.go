@@ -97,7 +97,7 @@ func reportDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources, sto
 		return pending("waiting for " + what + report.Going)
 	case f != nil:
 		return failed(report.Foreign(w, what, kindOf(d, rs), status.PVCName, f))
-	case rs[key(d)].Unsure:
+	case rs[key(d)].MaybeRefused:
 		return pending("waiting for " + what + report.Unsure)
 	}
 	if rs.Deleting(key(d)) {

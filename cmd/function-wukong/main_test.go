@@ -61,11 +61,15 @@ func TestRender(t *testing.T) {
 		want string
 		fail bool
 	}{
-		"Default":    {[]string{example}, "apiVersion: kubernetes.m.crossplane.io/v1alpha1", false},
-		"Claim":      {[]string{"--target", "claim", example}, "apiVersion: kubernetes.crossplane.io/v1alpha2", false},
-		"Native":     {[]string{"--target=native", "--tree", example}, "Wukong team-a/web-01\n", false},
-		"NoTarget":   {[]string{"--target=claims", example}, "--target must be one of", true},
-		"WrongState": {[]string{"--observed=../../examples/observed/namespaced/running.yaml", example}, "nothing in it belongs to a Wukong of the files", true},
+		"Default":  {args: []string{example}, want: "apiVersion: kubernetes.m.crossplane.io/v1alpha1"},
+		"Claim":    {args: []string{"--target", "claim", example}, want: "apiVersion: kubernetes.crossplane.io/v1alpha2"},
+		"Native":   {args: []string{"--target=native", "--tree", example}, want: "Wukong team-a/web-01\n"},
+		"NoTarget": {args: []string{"--target=claims", example}, want: "--target must be one of", fail: true},
+		"WrongState": {
+			args: []string{"--observed=../../examples/observed/namespaced/running.yaml", example},
+			want: "nothing in it belongs to a Wukong of the files",
+			fail: true,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

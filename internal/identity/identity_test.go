@@ -62,12 +62,20 @@ func TestObserved(t *testing.T) {
 		vm     observed.Resource
 		want   facts
 	}{
-		"Nothing": {"A new virtual machine has a derived identity.", observed.Resource{}, derived},
-		"Exists":  {"The guest knows what it has; an added network gets a derived address.", whole, same},
-		"Pending": {"An object that is not observed yet may exist as it was last known.", observed.Resource{LastKnown: whole.Object}, same},
-		"Foreign": {"Another's virtual machine does not matter.", observed.Resource{Foreign: &observed.Foreign{}}, derived},
-		"Old":     {"KubeVirt derives a UUID for a virtual machine without one.", machine("{domain: {}}"), facts{PodMAC: derived.PodMAC, LanMAC: derived.LanMAC, System: "system", Data: "data"}},
-		"Odd":     {"A value that is not an address is replaced.", machine("{domain: {firmware: {uuid: u}, devices: {interfaces: [{name: lan, macAddress: x}, 7], disks: {}}}}"), facts{UUID: "u", PodMAC: derived.PodMAC, LanMAC: derived.LanMAC, System: "system", Data: "data"}},
+		"Nothing": {reason: "A new virtual machine has a derived identity.", vm: observed.Resource{}, want: derived},
+		"Exists":  {reason: "The guest knows what it has; an added network gets a derived address.", vm: whole, want: same},
+		"Pending": {reason: "An object that is not observed yet may exist as it was last known.", vm: observed.Resource{LastKnown: whole.Object}, want: same},
+		"Foreign": {reason: "Another's virtual machine does not matter.", vm: observed.Resource{Foreign: &observed.Foreign{}}, want: derived},
+		"Old": {
+			reason: "KubeVirt derives a UUID for a virtual machine without one.",
+			vm:     machine("{domain: {}}"),
+			want:   facts{PodMAC: derived.PodMAC, LanMAC: derived.LanMAC, System: "system", Data: "data"},
+		},
+		"Odd": {
+			reason: "A value that is not an address is replaced.",
+			vm:     machine("{domain: {firmware: {uuid: u}, devices: {interfaces: [{name: lan, macAddress: x}, 7], disks: {}}}}"),
+			want:   facts{UUID: "u", PodMAC: derived.PodMAC, LanMAC: derived.LanMAC, System: "system", Data: "data"},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -83,12 +91,12 @@ func TestPodNetwork(t *testing.T) {
 		vm              observed.Resource
 		attached, known bool
 	}{
-		"Nothing":    {observed.Resource{}, false, false},
-		"Attached":   {machine("{networks: [{name: lan, multus: {networkName: a}}, {name: any, pod: {}}]}"), true, true},
-		"Others":     {machine("{networks: [{name: lan, multus: {networkName: a}}]}"), false, true},
-		"Primary":    {machine("{networks: [{name: lan, multus: {networkName: a, default: true}}]}"), false, false},
-		"ByKubeVirt": {machine("{domain: {}}"), true, true},
-		"None":       {machine("{domain: {devices: {autoattachPodInterface: false}}}"), false, true},
+		"Nothing":    {vm: observed.Resource{}},
+		"Attached":   {vm: machine("{networks: [{name: lan, multus: {networkName: a}}, {name: any, pod: {}}]}"), attached: true, known: true},
+		"Others":     {vm: machine("{networks: [{name: lan, multus: {networkName: a}}]}"), known: true},
+		"Primary":    {vm: machine("{networks: [{name: lan, multus: {networkName: a, default: true}}]}")},
+		"ByKubeVirt": {vm: machine("{domain: {}}"), attached: true, known: true},
+		"None":       {vm: machine("{domain: {devices: {autoattachPodInterface: false}}}"), known: true},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

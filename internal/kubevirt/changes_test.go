@@ -79,17 +79,20 @@ func TestFactsOfForeignShapes(t *testing.T) {
 		vm     kubevirtv1.VirtualMachine
 		want   []string
 	}{
-		"Empty":      {"Nothing is known.", kubevirtv1.VirtualMachine{}, nil},
-		"NoTemplate": {"The spec may have running instead of a run strategy.", kubevirtv1.VirtualMachine{Spec: kubevirtv1.VirtualMachineSpec{Running: new(bool)}}, nil},
+		"Empty": {reason: "Nothing is known.", vm: kubevirtv1.VirtualMachine{}},
+		"NoTemplate": {
+			reason: "The spec may have running instead of a run strategy.",
+			vm:     kubevirtv1.VirtualMachine{Spec: kubevirtv1.VirtualMachineSpec{Running: new(bool)}},
+		},
 		"NoGuest": {
-			"Memory may be requested of the pod alone.",
-			kubevirtv1.VirtualMachine{Spec: kubevirtv1.VirtualMachineSpec{
+			reason: "Memory may be requested of the pod alone.",
+			vm: kubevirtv1.VirtualMachine{Spec: kubevirtv1.VirtualMachineSpec{
 				Instancetype: &kubevirtv1.InstancetypeMatcher{Name: "small"},
 				Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{
 					Spec: kubevirtv1.VirtualMachineInstanceSpec{Domain: kubevirtv1.DomainSpec{Memory: &kubevirtv1.Memory{}}},
 				},
 			}},
-			[]string{"instance type small"},
+			want: []string{"instance type small"},
 		},
 	}
 	for name, tc := range cases {

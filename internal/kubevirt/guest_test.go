@@ -27,18 +27,64 @@ func TestGuestAddresses(t *testing.T) {
 		reason, vm, vmi string
 		want            []string
 	}{
-		"Same":      {"The guest has it.", "{created: true}", "{interfaces: [{name: lan, infoSource: 'domain, guest-agent', ipAddresses: [192.168.20.5, 'fe80::1']}]}", nil},
-		"SameOfSix": {"However it writes it.", "{created: true}", "{interfaces: [{name: six, infoSource: guest-agent, ipAddresses: ['2001:DB8:0::5']}]}", nil},
-		"Besides":   {"It has others, too.", "{created: true}", "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.20.6, 192.168.20.5]}]}", nil},
-		"Other":     {"It kept the one from before.", "{created: true}", "{interfaces: [{name: lan, infoSource: 'domain, guest-agent', ipAddresses: [192.168.10.5, 'fe80::1']}]}", told("192.168.10.5")},
-		"Others":    {"The first are named.", "{created: true}", "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4]}]}", told("10.0.0.1, 10.0.0.2, 10.0.0.3 and 1 more")},
-		"Starting":  {"It may get one yet.", "{created: true}", "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: ['fe80::1', 169.254.1.1]}]}", nil},
-		"OtherKind": {"An IPv6 address besides says nothing about IPv4.", "{created: true}", "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: ['2001:db8::9']}]}", nil},
-		"NoAgent":   {"Nobody asked the guest.", "{created: true}", "{interfaces: [{name: lan, infoSource: 'domain, multus-status', ipAddresses: [192.168.10.5]}]}", nil},
-		"Nonsense":  {"A guest may say anything.", "{created: true}", "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [here]}]}", nil},
-		"Over":      {"The instance has ended.", "{created: true}", "{phase: Failed, interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}", nil},
-		"Gone":      {"There is no instance.", "{created: false}", "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}", nil},
-		"Pod":       {"Its address is that of the pod.", "{created: true}", "{interfaces: [{name: pod_network, infoSource: guest-agent, ipAddresses: ['fd00::9']}]}", nil},
+		"Same": {
+			reason: "The guest has it.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: lan, infoSource: 'domain, guest-agent', ipAddresses: [192.168.20.5, 'fe80::1']}]}",
+		},
+		"SameOfSix": {
+			reason: "However it writes it.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: six, infoSource: guest-agent, ipAddresses: ['2001:DB8:0::5']}]}",
+		},
+		"Besides": {
+			reason: "It has others, too.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.20.6, 192.168.20.5]}]}",
+		},
+		"Other": {
+			reason: "It kept the one from before.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: lan, infoSource: 'domain, guest-agent', ipAddresses: [192.168.10.5, 'fe80::1']}]}",
+			want:   told("192.168.10.5"),
+		},
+		"Others": {
+			reason: "The first are named.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4]}]}",
+			want:   told("10.0.0.1, 10.0.0.2, 10.0.0.3 and 1 more"),
+		},
+		"Starting": {
+			reason: "It may get one yet.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: ['fe80::1', 169.254.1.1]}]}",
+		},
+		"OtherKind": {
+			reason: "An IPv6 address besides says nothing about IPv4.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: ['2001:db8::9']}]}",
+		},
+		"NoAgent": {
+			reason: "Nobody asked the guest.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: lan, infoSource: 'domain, multus-status', ipAddresses: [192.168.10.5]}]}",
+		},
+		"Nonsense": {reason: "A guest may say anything.", vm: "{created: true}", vmi: "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [here]}]}"},
+		"Over": {
+			reason: "The instance has ended.",
+			vm:     "{created: true}",
+			vmi:    "{phase: Failed, interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}",
+		},
+		"Gone": {
+			reason: "There is no instance.",
+			vm:     "{created: false}",
+			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}",
+		},
+		"Pod": {
+			reason: "Its address is that of the pod.",
+			vm:     "{created: true}",
+			vmi:    "{interfaces: [{name: pod_network, infoSource: guest-agent, ipAddresses: ['fd00::9']}]}",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -58,12 +104,12 @@ func TestGuestKeys(t *testing.T) {
 		secret     v1alpha1.CredentialSecretName
 		want       []string
 	}{
-		"Same":    {"It has them.", keys, "keys", nil},
-		"Other":   {"It has those from before.", keys, "others", []string{told}},
-		"Removed": {"They stay there.", keys, "", []string{told}},
-		"Added":   {"It has none.", "{spec: {template: {spec: {}}}}", "keys", []string{told}},
-		"None":    {"It has none, and is to have none.", "{spec: {template: {spec: {}}}}", "", nil},
-		"Unknown": {"What cannot be read says nothing.", "{spec: 5}", "keys", nil},
+		"Same":    {reason: "It has them.", vm: keys, secret: "keys"},
+		"Other":   {reason: "It has those from before.", vm: keys, secret: "others", want: []string{told}},
+		"Removed": {reason: "They stay there.", vm: keys, want: []string{told}},
+		"Added":   {reason: "It has none.", vm: "{spec: {template: {spec: {}}}}", secret: "keys", want: []string{told}},
+		"None":    {reason: "It has none, and is to have none.", vm: "{spec: {template: {spec: {}}}}"},
+		"Unknown": {reason: "What cannot be read says nothing.", vm: "{spec: 5}", secret: "keys"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

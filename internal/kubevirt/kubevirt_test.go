@@ -69,7 +69,11 @@ func TestGPUs(t *testing.T) {
 
 // TestNetworkOfPod shows which network becomes the pod's own.
 func TestNetworkOfPod(t *testing.T) {
-	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{Name: "lan", NAD: "team-a/lan", OfPod: true}, {Name: "fast", NAD: "fast"}}})
+	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{
+		Name:  "lan",
+		NAD:   "team-a/lan",
+		OfPod: true,
+	}, {Name: "fast", NAD: "fast"}}})
 	want := []kubevirtv1.Network{
 		{Name: "lan", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "team-a/lan", Default: true}}},
 		{Name: "fast", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "fast"}}},
@@ -93,7 +97,10 @@ func TestNoPodNetwork(t *testing.T) {
 // round, and a network without an interface.
 func TestEveryVolumeIsADisk(t *testing.T) {
 	spec := planned(v1alpha1.WukongSpec{}, Devices{
-		NICs:    []network.NIC{{Name: "pod_network", Binding: network.BindingMasquerade}, {Name: "lan", NAD: "a", Binding: network.BindingBridge}, {Name: "fast", NAD: "b/c", Binding: network.BindingSRIOV}},
+		NICs: []network.NIC{{
+			Name:    "pod_network",
+			Binding: network.BindingMasquerade,
+		}, {Name: "lan", NAD: "a", Binding: network.BindingBridge}, {Name: "fast", NAD: "b/c", Binding: network.BindingSRIOV}},
 		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, Boot: true}, {Name: "data", ClaimName: "y"}},
 	}).Spec.Template.Spec
 

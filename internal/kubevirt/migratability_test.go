@@ -25,7 +25,11 @@ func TestMigratability(t *testing.T) {
 		return []kubevirtv1.VirtualMachineCondition{{Type: "LiveMigratable", Status: status, Reason: reason, Message: message}}
 	}
 	no := says(corev1.ConditionFalse, "DisksNotLiveMigratable", notShared)
-	notRunning := Migratability{corev1.ConditionUnknown, "NotRunning", "KubeVirt says whether the virtual machine can migrate live once it runs"}
+	notRunning := Migratability{
+		Status:  corev1.ConditionUnknown,
+		Reason:  "NotRunning",
+		Message: "KubeVirt says whether the virtual machine can migrate live once it runs",
+	}
 	cases := map[string]struct {
 		reason     string
 		strategy   kubevirtv1.EvictionStrategy
@@ -33,22 +37,51 @@ func TestMigratability(t *testing.T) {
 		conditions []kubevirtv1.VirtualMachineCondition
 		want       Migratability
 	}{
-		"ClusterDecides": {"Nobody asked.", "", true, no, Migratability{corev1.ConditionUnknown, "NotAskedFor", ""}},
-		"None":           {"Nobody asked.", kubevirtv1.EvictionStrategyNone, true, no, Migratability{corev1.ConditionUnknown, "NotAskedFor", ""}},
-		"NotYet":         {"The node has not said so.", kubevirtv1.EvictionStrategyLiveMigrate, true, nil, notRunning},
-		"Stopped":        {"KubeVirt says it of an instance that is gone.", kubevirtv1.EvictionStrategyLiveMigrate, false, no, notRunning},
-		"Can":            {"KubeVirt gives no reason.", kubevirtv1.EvictionStrategyLiveMigrate, true, says(corev1.ConditionTrue, "", ""), Migratability{corev1.ConditionTrue, "LiveMigratable", ""}},
+		"ClusterDecides": {reason: "Nobody asked.", created: true, conditions: no, want: Migratability{Status: corev1.ConditionUnknown, Reason: "NotAskedFor"}},
+		"None": {
+			reason:     "Nobody asked.",
+			strategy:   kubevirtv1.EvictionStrategyNone,
+			created:    true,
+			conditions: no,
+			want:       Migratability{Status: corev1.ConditionUnknown, Reason: "NotAskedFor"},
+		},
+		"NotYet": {reason: "The node has not said so.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, want: notRunning},
+		"Stopped": {
+			reason:     "KubeVirt says it of an instance that is gone.",
+			strategy:   kubevirtv1.EvictionStrategyLiveMigrate,
+			conditions: no,
+			want:       notRunning,
+		},
+		"Can": {
+			reason:     "KubeVirt gives no reason.",
+			strategy:   kubevirtv1.EvictionStrategyLiveMigrate,
+			created:    true,
+			conditions: says(corev1.ConditionTrue, "", ""),
+			want:       Migratability{Status: corev1.ConditionTrue, Reason: "LiveMigratable"},
+		},
 		"Cannot": {
-			"KubeVirt's own reason, and what comes of it.", kubevirtv1.EvictionStrategyLiveMigrate, true, no,
-			Migratability{corev1.ConditionFalse, "DisksNotLiveMigratable", "the virtual machine cannot migrate live, so that a drain of its node waits for ever: " + notShared},
+			reason: "KubeVirt's own reason, and what comes of it.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, conditions: no,
+			want: Migratability{
+				Status:  corev1.ConditionFalse,
+				Reason:  "DisksNotLiveMigratable",
+				Message: "the virtual machine cannot migrate live, so that a drain of its node waits for ever: " + notShared,
+			},
 		},
 		"CannotIfPossible": {
-			"The drain goes on.", kubevirtv1.EvictionStrategyLiveMigrateIfPossible, true, no,
-			Migratability{corev1.ConditionFalse, "DisksNotLiveMigratable", "the virtual machine cannot migrate live, so that a drain of its node shuts it down: " + notShared},
+			reason: "The drain goes on.", strategy: kubevirtv1.EvictionStrategyLiveMigrateIfPossible, created: true, conditions: no,
+			want: Migratability{
+				Status:  corev1.ConditionFalse,
+				Reason:  "DisksNotLiveMigratable",
+				Message: "the virtual machine cannot migrate live, so that a drain of its node shuts it down: " + notShared,
+			},
 		},
 		"NoReason": {
-			"A condition needs a reason.", kubevirtv1.EvictionStrategyLiveMigrate, true, says(corev1.ConditionFalse, "", "x"),
-			Migratability{corev1.ConditionFalse, "NotMigratable", "the virtual machine cannot migrate live, so that a drain of its node waits for ever: x"},
+			reason: "A condition needs a reason.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, conditions: says(corev1.ConditionFalse, "", "x"),
+			want: Migratability{
+				Status:  corev1.ConditionFalse,
+				Reason:  "NotMigratable",
+				Message: "the virtual machine cannot migrate live, so that a drain of its node waits for ever: x",
+			},
 		},
 	}
 	for name, tc := range cases {

@@ -41,28 +41,117 @@ func TestStatuses(t *testing.T) {
 		status   kubevirtv1.VirtualMachinePrintableStatus
 		want     want
 	}{
-		{always, kubevirtv1.VirtualMachineStatusRunning, want{"Running", true, false, "VMRunning", "Virtual machine is running"}},
-		{halted, kubevirtv1.VirtualMachineStatusRunning, want{"Running", false, false, "VMStopping", "waiting for VM: it is about to stop"}},
-		{always, kubevirtv1.VirtualMachineStatusStopped, want{"Creating", false, false, "VMStarting", "waiting for VM: it is about to start"}},
-		{halted, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
-		{once, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
-		{always, kubevirtv1.VirtualMachineStatusMigrating, want{"Running", false, false, "VMMigrating", "VM: it is moving to another node"}},
-		{always, kubevirtv1.VirtualMachineStatusPaused, want{"Running", false, false, "VMPaused", "VM: it is paused: virtctl unpause vm web-01 lets it go on"}},
-		{halted, kubevirtv1.VirtualMachineStatusStopping, want{"Running", false, false, "VMStopping", "waiting for VM: it is stopping"}},
-		{always, kubevirtv1.VirtualMachineStatusTerminating, want{"Running", false, false, "VMStopping", "waiting for VM: it is stopping"}},
-		{always, kubevirtv1.VirtualMachineStatusStarting, want{"Creating", false, false, "VMStarting", "waiting for VM: it is starting"}},
-		{always, kubevirtv1.VirtualMachineStatusProvisioning, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
-		{always, kubevirtv1.VirtualMachineStatusWaitingForVolumeBinding, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
-		{always, kubevirtv1.VirtualMachineStatusWaitingForReceiver, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for a migration from another cluster"}},
-		{always, kubevirtv1.VirtualMachineStatusUnknown, want{"Creating", false, false, "VMPending", "waiting for VM: its node does not answer"}},
-		{always, "", want{"Creating", false, false, "VMPending", "waiting for VM"}},
-		{always, kubevirtv1.VirtualMachineStatusUnschedulable, want{"Error", false, true, "VMFailed", "VM: unschedulable: 0/3 nodes are available"}},
-		{always, kubevirtv1.VirtualMachineStatusCrashLoopBackOff, want{"Error", false, true, "VMFailed", "VM: it crashes again and again: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusErrImagePull, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusImagePullBackOff, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusPvcNotFound, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
-		{always, kubevirtv1.VirtualMachineStatusDataVolumeError, want{"Error", false, true, "VMFailed", "VM: the import of one of its disks failed: the condition VolumesBound says which"}},
-		{always, "Levitating", want{"Creating", false, false, "VMPending", "waiting for VM: it is Levitating, which is not known here"}},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusRunning,
+			want:     want{phase: "Running", ready: true, reason: "VMRunning", message: "Virtual machine is running"},
+		},
+		{
+			strategy: halted,
+			status:   kubevirtv1.VirtualMachineStatusRunning,
+			want:     want{phase: "Running", reason: "VMStopping", message: "waiting for VM: it is about to stop"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusStopped,
+			want:     want{phase: "Creating", reason: "VMStarting", message: "waiting for VM: it is about to start"},
+		},
+		{
+			strategy: halted,
+			status:   kubevirtv1.VirtualMachineStatusStopped,
+			want:     want{phase: "Stopped", ready: true, reason: "VMStopped", message: "Virtual machine is stopped"},
+		},
+		{
+			strategy: once,
+			status:   kubevirtv1.VirtualMachineStatusStopped,
+			want:     want{phase: "Stopped", ready: true, reason: "VMStopped", message: "Virtual machine is stopped"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusMigrating,
+			want:     want{phase: "Running", reason: "VMMigrating", message: "VM: it is moving to another node"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusPaused,
+			want:     want{phase: "Running", reason: "VMPaused", message: "VM: it is paused: virtctl unpause vm web-01 lets it go on"},
+		},
+		{
+			strategy: halted,
+			status:   kubevirtv1.VirtualMachineStatusStopping,
+			want:     want{phase: "Running", reason: "VMStopping", message: "waiting for VM: it is stopping"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusTerminating,
+			want:     want{phase: "Running", reason: "VMStopping", message: "waiting for VM: it is stopping"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusStarting,
+			want:     want{phase: "Creating", reason: "VMStarting", message: "waiting for VM: it is starting"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusProvisioning,
+			want:     want{phase: "Creating", reason: "VMPending", message: "waiting for VM: it waits for its volumes"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusWaitingForVolumeBinding,
+			want:     want{phase: "Creating", reason: "VMPending", message: "waiting for VM: it waits for its volumes"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusWaitingForReceiver,
+			want:     want{phase: "Creating", reason: "VMPending", message: "waiting for VM: it waits for a migration from another cluster"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusUnknown,
+			want:     want{phase: "Creating", reason: "VMPending", message: "waiting for VM: its node does not answer"},
+		},
+		{strategy: always, want: want{phase: "Creating", reason: "VMPending", message: "waiting for VM"}},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusUnschedulable,
+			want:     want{phase: "Error", failed: true, reason: "VMFailed", message: "VM: unschedulable: 0/3 nodes are available"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusCrashLoopBackOff,
+			want:     want{phase: "Error", failed: true, reason: "VMFailed", message: "VM: it crashes again and again: guest panicked"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusErrImagePull,
+			want:     want{phase: "Error", failed: true, reason: "VMFailed", message: "VM: an image of its pod cannot be pulled: guest panicked"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusImagePullBackOff,
+			want:     want{phase: "Error", failed: true, reason: "VMFailed", message: "VM: an image of its pod cannot be pulled: guest panicked"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusPvcNotFound,
+			want:     want{phase: "Creating", reason: "VMPending", message: "waiting for VM: it waits for its volumes"},
+		},
+		{
+			strategy: always,
+			status:   kubevirtv1.VirtualMachineStatusDataVolumeError,
+			want: want{
+				phase:   "Error",
+				failed:  true,
+				reason:  "VMFailed",
+				message: "VM: the import of one of its disks failed: the condition VolumesBound says which",
+			},
+		},
+		{
+			strategy: always,
+			status:   "Levitating",
+			want:     want{phase: "Creating", reason: "VMPending", message: "waiting for VM: it is Levitating, which is not known here"},
+		},
 	}
 	for _, tc := range cases {
 		t.Run(string(tc.strategy)+string(tc.status), func(t *testing.T) {
@@ -70,7 +159,7 @@ func TestStatuses(t *testing.T) {
 				object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"},
 				object{"type": "Ready", "status": "False", "message": "guest panicked"},
 			}}))
-			got := want{s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message}
+			got := want{phase: s.Phase, ready: s.Part.Ready, failed: s.Part.Failed, reason: s.Part.Reason, message: s.Part.Message}
 			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -167,15 +256,46 @@ func TestNetworkChanged(t *testing.T) {
 	cases := map[string]struct {
 		reason, vm, vmi, want string
 	}{
-		"Started": {"It started after the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=new}}, status: {phase: Running}}", ""},
-		"Changed": {"It started before the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}", told},
-		"Moved":   {"It moved after the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true}}}", ""},
-		"Moving":  {"It runs where it did.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z'}}}", told},
-		"Failed":  {"It stayed where it was.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true, failed: true}}}", told},
-		"Over":    {"The next instance starts with the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Succeeded}}", ""},
-		"Gone":    {"What was read last of an instance that is gone stays.", "{created: false}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}", ""},
-		"Both": {"KubeVirt waits for a restart, too.", "{created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
-			"CPU was changed: virtctl restart web-01 restarts it, and so does an Operation; " + told},
+		"Started": {
+			reason: "It started after the change.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=new}}, status: {phase: Running}}",
+		},
+		"Changed": {
+			reason: "It started before the change.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
+			want:   told,
+		},
+		"Moved": {
+			reason: "It moved after the change.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true}}}",
+		},
+		"Moving": {
+			reason: "It runs where it did.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z'}}}",
+			want:   told,
+		},
+		"Failed": {
+			reason: "It stayed where it was.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true, failed: true}}}",
+			want:   told,
+		},
+		"Over": {
+			reason: "The next instance starts with the change.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Succeeded}}",
+		},
+		"Gone": {
+			reason: "What was read last of an instance that is gone stays.",
+			vm:     "{created: false}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
+		},
+		"Both": {reason: "KubeVirt waits for a restart, too.", vm: "{created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}", vmi: "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
+			want: "CPU was changed: virtctl restart web-01 restarts it, and so does an Operation; " + told},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -196,7 +316,14 @@ func TestInstance(t *testing.T) {
 		object{"name": "docker0", "ipAddress": "172.17.0.1"},
 	}}})}
 	bare := []v1alpha1.NetworkStatus{{Name: "pod_network", MACAddress: "02:00:00:00:00:01"}, {Name: "lan", MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
-	full := []v1alpha1.NetworkStatus{bare[0], {Name: "lan", Interface: "nic-lan", IPAddress: "10.0.0.5", IPAddresses: []string{"10.0.0.5", "fe80::1"}, MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
+	full := []v1alpha1.NetworkStatus{bare[0], {
+		Name:        "lan",
+		Interface:   "nic-lan",
+		IPAddress:   "10.0.0.5",
+		IPAddresses: []string{"10.0.0.5", "fe80::1"},
+		MACAddress:  "02:00:00:00:00:02",
+		NADName:     "web-01-lan",
+	}}
 
 	cases := map[string]struct {
 		created   bool
@@ -205,9 +332,9 @@ func TestInstance(t *testing.T) {
 		networks  []v1alpha1.NetworkStatus
 		observers int
 	}{
-		"Running": {true, "Running", "node-1", full, 1},
-		"Over":    {true, "Succeeded", "", bare, 1},
-		"Gone":    {false, "Running", "", bare, 0},
+		"Running": {created: true, phase: "Running", node: "node-1", networks: full, observers: 1},
+		"Over":    {created: true, phase: "Succeeded", networks: bare, observers: 1},
+		"Gone":    {phase: "Running", networks: bare},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

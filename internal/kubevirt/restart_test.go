@@ -27,16 +27,24 @@ func TestRestart(t *testing.T) {
 		want     kubevirtv1.VirtualMachineRunStrategy
 		tells    string
 	}{
-		"Asked":    {"It is to go.", always, "i1", true, instance("i1"), halted, "VMRestarting"},
-		"Once":     {"KubeVirt starts it again.", once, "i1", true, instance("i1"), halted, "VMRestarting"},
-		"NotAsked": {"", always, "", true, instance("i1"), always, "VMRunning"},
-		"NoUID":    {"What cannot be read is no instance.", always, "", true, instance(""), always, "VMRunning"},
-		"Another":  {"It was restarted already.", always, "i1", true, instance("i2"), always, "VMRunning"},
-		"Gone":     {"What was seen last of it does not count.", always, "i1", false, instance("i1"), always, "VMRunning"},
-		"Missing":  {"", always, "i1", true, observed.Resource{}, always, "VMRunning"},
-		"Foreign":  {"", always, "i1", true, observed.Resource{Foreign: &observed.Foreign{}}, always, "VMRunning"},
-		"Manual":   {"KubeVirt would not start it again.", manual, "i1", true, instance("i1"), manual, "VMRunning"},
-		"Halted":   {"It is to stop for good.", halted, "i1", true, instance("i1"), halted, "VMStopping"},
+		"Asked":    {reason: "It is to go.", strategy: always, asked: "i1", created: true, vmi: instance("i1"), want: halted, tells: "VMRestarting"},
+		"Once":     {reason: "KubeVirt starts it again.", strategy: once, asked: "i1", created: true, vmi: instance("i1"), want: halted, tells: "VMRestarting"},
+		"NotAsked": {strategy: always, created: true, vmi: instance("i1"), want: always, tells: "VMRunning"},
+		"NoUID":    {reason: "What cannot be read is no instance.", strategy: always, created: true, vmi: instance(""), want: always, tells: "VMRunning"},
+		"Another":  {reason: "It was restarted already.", strategy: always, asked: "i1", created: true, vmi: instance("i2"), want: always, tells: "VMRunning"},
+		"Gone":     {reason: "What was seen last of it does not count.", strategy: always, asked: "i1", vmi: instance("i1"), want: always, tells: "VMRunning"},
+		"Missing":  {strategy: always, asked: "i1", created: true, vmi: observed.Resource{}, want: always, tells: "VMRunning"},
+		"Foreign":  {strategy: always, asked: "i1", created: true, vmi: observed.Resource{Foreign: &observed.Foreign{}}, want: always, tells: "VMRunning"},
+		"Manual": {
+			reason:   "KubeVirt would not start it again.",
+			strategy: manual,
+			asked:    "i1",
+			created:  true,
+			vmi:      instance("i1"),
+			want:     manual,
+			tells:    "VMRunning",
+		},
+		"Halted": {reason: "It is to stop for good.", strategy: halted, asked: "i1", created: true, vmi: instance("i1"), want: halted, tells: "VMStopping"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

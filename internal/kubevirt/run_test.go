@@ -16,18 +16,41 @@ func TestRunStrategy(t *testing.T) {
 		start   *v1alpha1.StartStrategy
 		want    kubevirtv1.VirtualMachineRunStrategy
 	}{
-		"Default":          {"A virtual machine runs.", "", nil, kubevirtv1.RunStrategyAlways},
-		"AutoStartAlone":   {"An older manifest says only this.", "", &v1alpha1.StartStrategy{AutoStart: ptr.To(true)}, kubevirtv1.RunStrategyAlways},
-		"Always":           {"", v1alpha1.RestartPolicyAlways, nil, kubevirtv1.RunStrategyAlways},
-		"OnFailure":        {"", v1alpha1.RestartPolicyOnFailure, nil, kubevirtv1.RunStrategyRerunOnFailure},
-		"Never":            {"", v1alpha1.RestartPolicyNever, nil, kubevirtv1.RunStrategyOnce},
-		"RunStrategyWins":  {"It wins over restartPolicy.", v1alpha1.RestartPolicyNever, &v1alpha1.StartStrategy{RunStrategy: kubevirtv1.RunStrategyRerunOnFailure}, kubevirtv1.RunStrategyRerunOnFailure},
-		"RestartPolicy":    {"autoStart: true does not hide restartPolicy.", v1alpha1.RestartPolicyOnFailure, &v1alpha1.StartStrategy{AutoStart: ptr.To(true)}, kubevirtv1.RunStrategyRerunOnFailure},
-		"NotStarted":       {"", "", &v1alpha1.StartStrategy{AutoStart: ptr.To(false)}, kubevirtv1.RunStrategyHalted},
-		"NotStartedAlways": {"autoStart: false wins.", v1alpha1.RestartPolicyAlways, &v1alpha1.StartStrategy{AutoStart: ptr.To(false), RunStrategy: kubevirtv1.RunStrategyAlways}, kubevirtv1.RunStrategyHalted},
-		"Manual":           {"autoStart: false leaves Manual alone.", "", &v1alpha1.StartStrategy{AutoStart: ptr.To(false), RunStrategy: kubevirtv1.RunStrategyManual}, kubevirtv1.RunStrategyManual},
-		"Once":             {"", "", &v1alpha1.StartStrategy{RunStrategy: kubevirtv1.RunStrategyOnce}, kubevirtv1.RunStrategyOnce},
-		"Halted":           {"", "", &v1alpha1.StartStrategy{RunStrategy: kubevirtv1.RunStrategyHalted}, kubevirtv1.RunStrategyHalted},
+		"Default": {reason: "A virtual machine runs.", want: kubevirtv1.RunStrategyAlways},
+		"AutoStartAlone": {
+			reason: "An older manifest says only this.",
+			start:  &v1alpha1.StartStrategy{AutoStart: ptr.To(true)},
+			want:   kubevirtv1.RunStrategyAlways,
+		},
+		"Always":    {restart: v1alpha1.RestartPolicyAlways, want: kubevirtv1.RunStrategyAlways},
+		"OnFailure": {restart: v1alpha1.RestartPolicyOnFailure, want: kubevirtv1.RunStrategyRerunOnFailure},
+		"Never":     {restart: v1alpha1.RestartPolicyNever, want: kubevirtv1.RunStrategyOnce},
+		"RunStrategyWins": {
+			reason:  "It wins over restartPolicy.",
+			restart: v1alpha1.RestartPolicyNever,
+			start:   &v1alpha1.StartStrategy{RunStrategy: kubevirtv1.RunStrategyRerunOnFailure},
+			want:    kubevirtv1.RunStrategyRerunOnFailure,
+		},
+		"RestartPolicy": {
+			reason:  "autoStart: true does not hide restartPolicy.",
+			restart: v1alpha1.RestartPolicyOnFailure,
+			start:   &v1alpha1.StartStrategy{AutoStart: ptr.To(true)},
+			want:    kubevirtv1.RunStrategyRerunOnFailure,
+		},
+		"NotStarted": {start: &v1alpha1.StartStrategy{AutoStart: ptr.To(false)}, want: kubevirtv1.RunStrategyHalted},
+		"NotStartedAlways": {
+			reason:  "autoStart: false wins.",
+			restart: v1alpha1.RestartPolicyAlways,
+			start:   &v1alpha1.StartStrategy{AutoStart: ptr.To(false), RunStrategy: kubevirtv1.RunStrategyAlways},
+			want:    kubevirtv1.RunStrategyHalted,
+		},
+		"Manual": {
+			reason: "autoStart: false leaves Manual alone.",
+			start:  &v1alpha1.StartStrategy{AutoStart: ptr.To(false), RunStrategy: kubevirtv1.RunStrategyManual},
+			want:   kubevirtv1.RunStrategyManual,
+		},
+		"Once":   {start: &v1alpha1.StartStrategy{RunStrategy: kubevirtv1.RunStrategyOnce}, want: kubevirtv1.RunStrategyOnce},
+		"Halted": {start: &v1alpha1.StartStrategy{RunStrategy: kubevirtv1.RunStrategyHalted}, want: kubevirtv1.RunStrategyHalted},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

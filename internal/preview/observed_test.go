@@ -232,8 +232,8 @@ func TestGrowth(t *testing.T) {
 			reason, size    string
 			line, manifests string
 		}{
-			"Same":  {"Nothing grows.", "40Gi", "is created elsewhere, and keeps its size", "created-size: 40Gi"},
-			"Grows": {"CDI owns the claim, which grows.", "80Gi", "is created elsewhere, and grows to 80Gi", "storage: 80Gi"},
+			"Same":  {reason: "Nothing grows.", size: "40Gi", line: "is created elsewhere, and keeps its size", manifests: "created-size: 40Gi"},
+			"Grows": {reason: "CDI owns the claim, which grows.", size: "80Gi", line: "is created elsewhere, and grows to 80Gi", manifests: "storage: 80Gi"},
 		}
 		for name, tc := range cases {
 			t.Run(string(target)+"/"+name, func(t *testing.T) {
@@ -296,26 +296,38 @@ func TestIDs(t *testing.T) {
 		reason, metadata string
 		want             []wukongID
 	}{
-		"Composite": {"A composite is named by a label.", "labels: {crossplane.io/composite: web-01-x7k2p}", []wukongID{{kind: "XWukong", name: "web-01-x7k2p"}}},
+		"Composite": {
+			reason:   "A composite is named by a label.",
+			metadata: "labels: {crossplane.io/composite: web-01-x7k2p}",
+			want:     []wukongID{{kind: "XWukong", name: "web-01-x7k2p"}},
+		},
 		"Claim": {
-			"The composite of a claim has a name that ends at random.", "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
-			[]wukongID{{kind: "XWukong", name: "a"}, {kind: kindClaim, namespace: "team-a", name: "web-01"}},
+			reason: "The composite of a claim has a name that ends at random.", metadata: "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
+			want: []wukongID{{kind: "XWukong", name: "a"}, {kind: kindClaim, namespace: "team-a", name: "web-01"}},
 		},
 		"Namespaced": {
-			"A namespaced composite lies in the same namespace.", "namespace: team-a, labels: {crossplane.io/composite: web-01}", []wukongID{{kind: "Wukong", namespace: "team-a", name: "web-01"}},
+			reason: "A namespaced composite lies in the same namespace.", metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}", want: []wukongID{{
+				kind:      "Wukong",
+				namespace: "team-a",
+				name:      "web-01",
+			}},
 		},
-		"Controller": {"A controller says the same.", "namespace: team-a, ownerReferences: [{" + reference + "}]", []wukongID{{kind: "Wukong", namespace: "team-a", name: "web-01"}}},
+		"Controller": {
+			reason:   "A controller says the same.",
+			metadata: "namespace: team-a, ownerReferences: [{" + reference + "}]",
+			want:     []wukongID{{kind: "Wukong", namespace: "team-a", name: "web-01"}},
+		},
 		"OtherKind": {
-			"Another composite may have that name, too.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "Wukong", "Database", 1) + "}]", nil,
+			reason: "Another composite may have that name, too.", metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "Wukong", "Database", 1) + "}]",
 		},
 		"OtherGroup": {
-			"Another API may have such a kind.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "novasphere.dev", "example.org", 1) + "}]", nil,
+			reason: "Another API may have such a kind.", metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "novasphere.dev", "example.org", 1) + "}]",
 		},
 		"ForgedClaim": {
-			"An object in a namespace belongs to no claim.", "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}", nil,
+			reason: "An object in a namespace belongs to no claim.", metadata: "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}",
 		},
-		"Nobody":    {"Most objects belong to no Wukong.", "name: x", nil},
-		"Malformed": {"Metadata of another shape counts as missing.", "labels: x, ownerReferences: [x]", nil},
+		"Nobody":    {reason: "Most objects belong to no Wukong.", metadata: "name: x"},
+		"Malformed": {reason: "Metadata of another shape counts as missing.", metadata: "labels: x, ownerReferences: [x]"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

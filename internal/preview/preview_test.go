@@ -143,7 +143,12 @@ func TestGoldenObserved(t *testing.T) {
 					t.Fatal(err)
 				}
 				// Each file says in its head which example it belongs to.
-				c := Command{Files: []string{inRoot("examples/" + wukongtest.ExampleOf(b) + "/wukong.yaml")}, Input: inRoot(composition), Observed: state, Required: inRoot(wukongtest.RequiredBy(b))}
+				c := Command{
+					Files:    []string{inRoot("examples/" + wukongtest.ExampleOf(b) + "/wukong.yaml")},
+					Input:    inRoot(composition),
+					Observed: state,
+					Required: inRoot(wukongtest.RequiredBy(b)),
+				}
 				composed, _, err := run(t, c)
 				if err != nil {
 					t.Fatal(err)
@@ -164,7 +169,12 @@ func TestGoldenObserved(t *testing.T) {
 
 // TestForeign shows that the tree names objects that do not belong to the Wukong.
 func TestForeign(t *testing.T) {
-	tree, _, err := run(t, Command{Files: []string{inRoot("examples/minimal/wukong.yaml")}, Input: inRoot(wukongtest.Compositions["native"]), Required: inRoot("examples/required/foreign.yaml"), Format: Tree})
+	tree, _, err := run(t, Command{
+		Files:    []string{inRoot("examples/minimal/wukong.yaml")},
+		Input:    inRoot(wukongtest.Compositions["native"]),
+		Required: inRoot("examples/required/foreign.yaml"),
+		Format:   Tree,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -54,17 +53,5 @@ func TestCPU(t *testing.T) {
 				t.Errorf("%s advice: -want, +got:\n%s", c.reason, diff)
 			}
 		})
-	}
-}
-
-func TestMemoryAdvice(t *testing.T) {
-	for size, want := range map[string]int{"16Mi": 1, "1023Mi": 1, "1Gi": 0, "1025Mi": 1, "1026Mi": 0, "2G": 1, "1.5Gi": 0, "64Ti": 0} {
-		w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Memory: &v1alpha1.Quantity{Quantity: resource.MustParse(size)}}}
-		if got := Advice(w); len(got) != want {
-			t.Errorf("%s: want %d pieces of advice, got %q", size, want, got)
-		}
-	}
-	if got := Advice(&v1alpha1.Wukong{}); len(got) > 0 {
-		t.Errorf("an instance type's memory is not the Wukong's: %q", got)
 	}
 }

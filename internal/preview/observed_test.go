@@ -302,8 +302,9 @@ func TestIDs(t *testing.T) {
 			want:     []wukongID{{kind: "XWukong", name: "web-01-x7k2p"}},
 		},
 		"Claim": {
-			reason: "The composite of a claim has a name that ends at random.", metadata: "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
-			want: []wukongID{{kind: "XWukong", name: "a"}, {kind: kindClaim, namespace: "team-a", name: "web-01"}},
+			reason:   "The composite of a claim has a name that ends at random.",
+			metadata: "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
+			want:     []wukongID{{kind: "XWukong", name: "a"}, {kind: kindClaim, namespace: "team-a", name: "web-01"}},
 		},
 		"Namespaced": {
 			reason: "A namespaced composite lies in the same namespace.", metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}", want: []wukongID{{
@@ -318,13 +319,16 @@ func TestIDs(t *testing.T) {
 			want:     []wukongID{{kind: "Wukong", namespace: "team-a", name: "web-01"}},
 		},
 		"OtherKind": {
-			reason: "Another composite may have that name, too.", metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "Wukong", "Database", 1) + "}]",
+			reason:   "Another composite may have that name, too.",
+			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "Wukong", "Database", 1) + "}]",
 		},
 		"OtherGroup": {
-			reason: "Another API may have such a kind.", metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "novasphere.dev", "example.org", 1) + "}]",
+			reason:   "Another API may have such a kind.",
+			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "novasphere.dev", "example.org", 1) + "}]",
 		},
 		"ForgedClaim": {
-			reason: "An object in a namespace belongs to no claim.", metadata: "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}",
+			reason:   "An object in a namespace belongs to no claim.",
+			metadata: "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}",
 		},
 		"Nobody":    {reason: "Most objects belong to no Wukong.", metadata: "name: x"},
 		"Malformed": {reason: "Metadata of another shape counts as missing.", metadata: "labels: x, ownerReferences: [x]"},

@@ -66,13 +66,22 @@ func TestPlatform(t *testing.T) {
 		"Native":          {reason: "Its Input says the rest.", settings: composition("Wukong", ", target: Native"), want: Native},
 
 		"NotNative": {
-			reason: "One of them is wrong.", settings: input(", target: Object"), target: Native, err: "document 1: is of target namespaced, and --target says native: leave --target out",
+			reason:   "One of them is wrong.",
+			settings: input(", target: Object"),
+			target:   Native,
+			err:      "document 1: is of target namespaced, and --target says native: leave --target out",
 		},
 		"NotNamespaced": {
-			reason: "One of them is wrong.", settings: input(", target: Native"), target: Namespaced, err: "document 1: is of target native, and --target says namespaced: leave --target out",
+			reason:   "One of them is wrong.",
+			settings: input(", target: Native"),
+			target:   Namespaced,
+			err:      "document 1: is of target native, and --target says namespaced: leave --target out",
 		},
 		"NotClaims": {
-			reason: "One of them is wrong.", settings: composition("Wukong", ""), target: Claim, err: "document 1: is of target namespaced, and --target says claim: leave --target out",
+			reason:   "One of them is wrong.",
+			settings: composition("Wukong", ""),
+			target:   Claim,
+			err:      "document 1: is of target namespaced, and --target says claim: leave --target out",
 		},
 		"Typo": {
 			reason: "The Wukong is not to blame.", settings: input(", targt: Native"), err: "document 1: invalid Input: targt: Forbidden: there is no such field",

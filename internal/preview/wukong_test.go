@@ -49,14 +49,20 @@ func TestRefused(t *testing.T) {
 			want:     where + "Wukong default/web-01: error: disks: " + unknown,
 		},
 		"SpecTypo": {
-			reason: "It would be a Wukong without a spec.", document: strings.Replace(good, "spec:", "spce:", 1), want: where + "Wukong default/web-01: error: spce: " + unknown,
+			reason:   "It would be a Wukong without a spec.",
+			document: strings.Replace(good, "spec:", "spce:", 1),
+			want:     where + "Wukong default/web-01: error: spce: " + unknown,
 		},
 		"LabelsTypo": {
-			reason: "It would be a Wukong without labels.", document: strings.Replace(good, "name: web-01", "name: web-01, lables: {}", 1), want: where + "Wukong default/web-01: error: metadata.lables: " + unknown,
+			reason:   "It would be a Wukong without labels.",
+			document: strings.Replace(good, "name: web-01", "name: web-01, lables: {}", 1),
+			want:     where + "Wukong default/web-01: error: metadata.lables: " + unknown,
 		},
 		"InSpec": {reason: "So is it in the spec.", document: strings.Replace(good, "cpu: 1", "cpus: 1", 1), want: "error: spec.cpus: " + unknown},
 		"ClaimRef": {
-			reason: "Crossplane alone sets the claim of a composite.", document: strings.Replace(good, "cpu: 1", "cpu: 1, claimRef: {namespace: kube-system, name: x}", 1), want: "error: spec.claimRef: " + unknown,
+			reason:   "Crossplane alone sets the claim of a composite.",
+			document: strings.Replace(good, "cpu: 1", "cpu: 1, claimRef: {namespace: kube-system, name: x}", 1),
+			want:     "error: spec.claimRef: " + unknown,
 		},
 		"NoSpec": {reason: "A spec has no fields that are optional altogether.", document: strings.Split(good, "spec:")[0], want: "spec.disks: Required value"},
 		"SpecText": {
@@ -65,16 +71,24 @@ func TestRefused(t *testing.T) {
 			want:     "error: spec: Invalid value: must be an object with fields",
 		},
 		"MetaText": {
-			reason: "The message does not mention a composite, which the user did not write.", document: strings.Replace(good, "{name: web-01}", "hello", 1), want: where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+			reason:   "The message does not mention a composite, which the user did not write.",
+			document: strings.Replace(good, "{name: web-01}", "hello", 1),
+			want:     where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
 		},
 		"MetaList": {
-			reason: "Nor of a list.", document: strings.Replace(good, "{name: web-01}", "[]", 1), want: where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+			reason:   "Nor of a list.",
+			document: strings.Replace(good, "{name: web-01}", "[]", 1),
+			want:     where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
 		},
 		"NameNumber": {
-			reason: "A name that looks like a number needs quotes.", document: strings.Replace(good, "web-01", "123", 1), want: "error: metadata.name: Invalid value: must be a string",
+			reason:   "A name that looks like a number needs quotes.",
+			document: strings.Replace(good, "web-01", "123", 1),
+			want:     "error: metadata.name: Invalid value: must be a string",
 		},
 		"LabelNumber": {
-			reason: "So does the value of a label.", document: strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1), want: "error: metadata.labels.a: Invalid value: must be a string",
+			reason:   "So does the value of a label.",
+			document: strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1),
+			want:     "error: metadata.labels.a: Invalid value: must be a string",
 		},
 		"NoName": {reason: "A name is required.", document: strings.Replace(good, "name: web-01", "labels: {}", 1), want: "error: metadata.name: "},
 	}

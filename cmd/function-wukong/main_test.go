@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestVersion builds the function as make package and the Dockerfile do, and asks it for its version.
+// TestVersion builds the function as make package and the Dockerfile do, and checks the version that it prints.
 func TestVersion(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "function")
 	const variable = "github.com/novasphere/function-wukong/internal/version.release="
@@ -25,7 +25,7 @@ func TestVersion(t *testing.T) {
 		t.Errorf("want %sgot  %s", want, got)
 	}
 
-	// The linker says nothing of a variable that there is not.
+	// The linker ignores a variable that does not exist.
 	b, err := os.ReadFile("../../package/build/runtime/binary.go")
 	if err != nil {
 		t.Fatal(err)
@@ -35,8 +35,8 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestDependencies keeps a Kubernetes client out of the function: it calls no API server, and whoever scans its image for
-// vulnerabilities need not hear of those of a client.
+// TestDependencies keeps Kubernetes clients out of the function. It calls no API server, and scanners of its image would report the
+// vulnerabilities of a client.
 func TestDependencies(t *testing.T) {
 	packages, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
@@ -49,7 +49,7 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// TestRender previews by the command line, as users do.
+// TestRender runs previews from the command line.
 func TestRender(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "function")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {

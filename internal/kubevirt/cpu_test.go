@@ -14,7 +14,8 @@ func TestCPU(t *testing.T) {
 	topology := func(sockets, cores uint32) *kubevirtv1.CPU {
 		return &kubevirtv1.CPU{Sockets: sockets, Cores: cores, Threads: 1}
 	}
-	const odd = "spec.cpu: this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number"
+	const odd = "spec.cpu: this edition of Windows uses at most two sockets: an odd number of CPUs is on one, " +
+		"which the preference may refuse, so choose an even number"
 	cases := map[string]struct {
 		reason     string
 		cpu        int32
@@ -26,7 +27,7 @@ func TestCPU(t *testing.T) {
 		"Preference":   {reason: "Most preferences count sockets.", cpu: 3, preference: "fedora", want: topology(3, 1)},
 		"Server":       {reason: "Windows for servers uses as many sockets as there are.", cpu: 6, preference: "windows.2k25.virtio", want: topology(6, 1)},
 		"OneOfClient":  {reason: "One CPU is one socket.", cpu: 1, preference: "windows.10", want: topology(1, 1)},
-		"TwoOfClient":  {reason: "The preference of Windows 11 asks for two sockets.", cpu: 2, preference: "windows.11", want: topology(2, 1)},
+		"TwoOfClient":  {reason: "The preference of Windows 11 requires two sockets.", cpu: 2, preference: "windows.11", want: topology(2, 1)},
 		"EvenOfClient": {reason: "Client editions use two sockets.", cpu: 8, preference: "windows.11.virtio", want: topology(2, 4)},
 		"OddOfClient": {
 			reason:     "On two sockets there is no odd number of CPUs.",
@@ -35,10 +36,10 @@ func TestCPU(t *testing.T) {
 			want:       topology(1, 5),
 			advice:     []string{odd},
 		},
-		"OldClient":     {reason: "So it was with every client edition.", cpu: 4, preference: "windows.7", want: topology(2, 2)},
-		"OddOldClient":  {reason: "So it was with every client edition.", cpu: 3, preference: "windows.xp", want: topology(1, 3), advice: []string{odd}},
-		"Another":       {reason: "A name that only begins so is another operating system's.", cpu: 4, preference: "windows.12", want: topology(4, 1)},
-		"AnotherPrefix": {reason: "A name that only ends so is another operating system's.", cpu: 4, preference: "my.windows.11", want: topology(4, 1)},
+		"OldClient":     {reason: "Earlier client editions do so, too.", cpu: 4, preference: "windows.7", want: topology(2, 2)},
+		"OddOldClient":  {reason: "Earlier client editions do so, too.", cpu: 3, preference: "windows.xp", want: topology(1, 3), advice: []string{odd}},
+		"Another":       {reason: "Only the named editions are limited.", cpu: 4, preference: "windows.12", want: topology(4, 1)},
+		"AnotherPrefix": {reason: "Only KubeVirt's own preferences are known.", cpu: 4, preference: "my.windows.11", want: topology(4, 1)},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -39,7 +39,9 @@ func sshKeys(secret string) kubevirtv1.AccessCredential {
 // passwords returns the credential with the passwords of a Secret, by the names of the users.
 func passwords(secret string) kubevirtv1.AccessCredential {
 	return kubevirtv1.AccessCredential{UserPassword: &kubevirtv1.UserPasswordAccessCredential{
-		Source:            kubevirtv1.UserPasswordAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: secret}},
-		PropagationMethod: kubevirtv1.UserPasswordAccessCredentialPropagationMethod{QemuGuestAgent: &kubevirtv1.QemuGuestAgentUserPasswordAccessCredentialPropagation{}},
+		Source: kubevirtv1.UserPasswordAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: secret}},
+		PropagationMethod: kubevirtv1.UserPasswordAccessCredentialPropagationMethod{
+			QemuGuestAgent: &kubevirtv1.QemuGuestAgentUserPasswordAccessCredentialPropagation{},
+		},
 	}}
 }

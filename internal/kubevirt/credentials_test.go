@@ -20,8 +20,10 @@ func TestCredentials(t *testing.T) {
 			PropagationMethod: kubevirtv1.SSHPublicKeyAccessCredentialPropagationMethod{NoCloud: &kubevirtv1.NoCloudSSHPublicKeyAccessCredentialPropagation{}},
 		}},
 		{UserPassword: &kubevirtv1.UserPasswordAccessCredential{
-			Source:            kubevirtv1.UserPasswordAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: "passwords"}},
-			PropagationMethod: kubevirtv1.UserPasswordAccessCredentialPropagationMethod{QemuGuestAgent: &kubevirtv1.QemuGuestAgentUserPasswordAccessCredentialPropagation{}},
+			Source: kubevirtv1.UserPasswordAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: "passwords"}},
+			PropagationMethod: kubevirtv1.UserPasswordAccessCredentialPropagationMethod{
+				QemuGuestAgent: &kubevirtv1.QemuGuestAgentUserPasswordAccessCredentialPropagation{},
+			},
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -13,8 +13,9 @@ import (
 )
 
 func TestGuestAddresses(t *testing.T) {
-	told := func(has string) []string {
-		return []string{"spec.networks[0].ipConfig.address: the guest says that it has " + has + " there, and not 192.168.20.5: change it in the guest, or here"}
+	advice := func(addresses string) []string {
+		return []string{"spec.networks[0].ipConfig.address: the guest says that it has " + addresses +
+			" there, and not 192.168.20.5: change it in the guest, or here"}
 	}
 	w := wukongWith("")
 	w.Spec.Networks = []v1alpha1.Network{{Name: "lan"}, {Name: "six"}}
@@ -33,44 +34,44 @@ func TestGuestAddresses(t *testing.T) {
 			vmi:    "{interfaces: [{name: lan, infoSource: 'domain, guest-agent', ipAddresses: [192.168.20.5, 'fe80::1']}]}",
 		},
 		"SameOfSix": {
-			reason: "However it writes it.",
+			reason: "The agent may write it in another form.",
 			vm:     "{created: true}",
 			vmi:    "{interfaces: [{name: six, infoSource: guest-agent, ipAddresses: ['2001:DB8:0::5']}]}",
 		},
 		"Besides": {
-			reason: "It has others, too.",
+			reason: "The guest may have others, too.",
 			vm:     "{created: true}",
 			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.20.6, 192.168.20.5]}]}",
 		},
 		"Other": {
-			reason: "It kept the one from before.",
+			reason: "The guest kept its earlier one.",
 			vm:     "{created: true}",
 			vmi:    "{interfaces: [{name: lan, infoSource: 'domain, guest-agent', ipAddresses: [192.168.10.5, 'fe80::1']}]}",
-			want:   told("192.168.10.5"),
+			want:   advice("192.168.10.5"),
 		},
 		"Others": {
 			reason: "The first are named.",
 			vm:     "{created: true}",
 			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4]}]}",
-			want:   told("10.0.0.1, 10.0.0.2, 10.0.0.3 and 1 more"),
+			want:   advice("10.0.0.1, 10.0.0.2, 10.0.0.3 and 1 more"),
 		},
 		"Starting": {
-			reason: "It may get one yet.",
+			reason: "The guest may get one later.",
 			vm:     "{created: true}",
 			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: ['fe80::1', 169.254.1.1]}]}",
 		},
-		"OtherKind": {
-			reason: "An IPv6 address besides says nothing about IPv4.",
+		"OtherFamily": {
+			reason: "An IPv6 address says nothing about IPv4.",
 			vm:     "{created: true}",
 			vmi:    "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: ['2001:db8::9']}]}",
 		},
 		"NoAgent": {
-			reason: "Nobody asked the guest.",
+			reason: "KubeVirt reports the pod's addresses alone.",
 			vm:     "{created: true}",
 			vmi:    "{interfaces: [{name: lan, infoSource: 'domain, multus-status', ipAddresses: [192.168.10.5]}]}",
 		},
-		"Nonsense": {reason: "A guest may say anything.", vm: "{created: true}", vmi: "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [here]}]}"},
-		"Over": {
+		"Nonsense": {reason: "A guest may report anything.", vm: "{created: true}", vmi: "{interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [here]}]}"},
+		"Final": {
 			reason: "The instance has ended.",
 			vm:     "{created: true}",
 			vmi:    "{phase: Failed, interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}",
@@ -97,19 +98,19 @@ func TestGuestAddresses(t *testing.T) {
 }
 
 func TestGuestKeys(t *testing.T) {
-	const told = "spec.sshKeySecret: a guest that has booted keeps the SSH keys that it has: change them there, too"
+	const advice = "spec.sshKeySecret: a guest that has booted keeps the SSH keys that it has: change them there, too"
 	const keys = "{spec: {template: {spec: {accessCredentials: [{userPassword: {}}, {sshPublicKey: {source: {secret: {secretName: keys}}}}]}}}}"
 	cases := map[string]struct {
 		reason, vm string
 		secret     v1alpha1.CredentialSecretName
 		want       []string
 	}{
-		"Same":    {reason: "It has them.", vm: keys, secret: "keys"},
-		"Other":   {reason: "It has those from before.", vm: keys, secret: "others", want: []string{told}},
-		"Removed": {reason: "They stay there.", vm: keys, want: []string{told}},
-		"Added":   {reason: "It has none.", vm: "{spec: {template: {spec: {}}}}", secret: "keys", want: []string{told}},
-		"None":    {reason: "It has none, and is to have none.", vm: "{spec: {template: {spec: {}}}}"},
-		"Unknown": {reason: "What cannot be read says nothing.", vm: "{spec: 5}", secret: "keys"},
+		"Same":    {reason: "The guest has them.", vm: keys, secret: "keys"},
+		"Other":   {reason: "The guest has the earlier ones.", vm: keys, secret: "others", want: []string{advice}},
+		"Removed": {reason: "The guest keeps them.", vm: keys, want: []string{advice}},
+		"Added":   {reason: "The guest has none.", vm: "{spec: {template: {spec: {}}}}", secret: "keys", want: []string{advice}},
+		"None":    {reason: "The guest has none, and none are desired.", vm: "{spec: {template: {spec: {}}}}"},
+		"Unknown": {reason: "The keys of an unreadable object are unknown.", vm: "{spec: 5}", secret: "keys"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +121,7 @@ func TestGuestKeys(t *testing.T) {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 			if got := GuestAdvice(w, nil, nil); got != nil {
-				t.Errorf("there is no virtual machine, but told is: %v", got)
+				t.Errorf("want no advice without a virtual machine, got %v", got)
 			}
 		})
 	}

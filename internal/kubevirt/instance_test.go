@@ -12,8 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed/observedtest"
 )
 
-// TestInstance shows that the node and the addresses are those of an instance that exists: what was read last of one that is gone
-// stays readable.
+// TestInstance shows that the node and the addresses are those of an instance that runs: the last state of a deleted one stays readable.
 func TestInstance(t *testing.T) {
 	nics := []network.NIC{{Name: "pod_network", MAC: "02:00:00:00:00:01"}, {Name: "lan", MAC: "02:00:00:00:00:02", NAD: "web-01-lan"}}
 	instance := observed.Resource{Object: observedtest.Object(object{"status": object{"nodeName": "node-1", "interfaces": []any{
@@ -38,7 +37,7 @@ func TestInstance(t *testing.T) {
 		observers int
 	}{
 		"Running": {created: true, phase: "Running", node: "node-1", networks: full, observers: 1},
-		"Over":    {created: true, phase: "Succeeded", networks: bare, observers: 1},
+		"Final":   {created: true, phase: "Succeeded", networks: bare, observers: 1},
 		"Gone":    {phase: "Running", networks: bare},
 	}
 	for name, tc := range cases {

@@ -11,8 +11,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/network"
 )
 
-// TestNetworkOfPod shows which network becomes the pod's own.
-func TestNetworkOfPod(t *testing.T) {
+// TestPrimaryNetwork shows which network replaces the pod network.
+func TestPrimaryNetwork(t *testing.T) {
 	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{
 		Name:  "lan",
 		NAD:   "team-a/lan",

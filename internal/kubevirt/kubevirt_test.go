@@ -15,7 +15,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
-// planned is the virtual machine of a Wukong team-a/web-01.
+// planned returns the desired VirtualMachine of the Wukong web-01 in team-a.
 func planned(s v1alpha1.WukongSpec, d Devices) *kubevirtv1.VirtualMachine {
 	if s.PodNetwork == nil {
 		s.PodNetwork = ptr.To(true)
@@ -49,15 +49,14 @@ func TestMachine(t *testing.T) {
 	}
 	spec := vm.Spec.Template.Spec
 	if spec.TerminationGracePeriodSeconds != nil || spec.Domain.Devices.Disks[0].Disk.Bus != "" {
-		t.Error("what is set here, the preference could not choose")
+		t.Error("a preference does not override what the VirtualMachine sets")
 	}
 	if vm.Spec.Running != nil {
-		t.Error("running is deprecated: the run strategy says it all")
+		t.Error("running is deprecated, and excludes a run strategy")
 	}
 }
 
-// TestEveryVolumeIsADisk shows that nothing is attached by halves: KubeVirt refuses a volume without a device, and the other way
-// round, and a network without an interface.
+// TestEveryVolumeIsADisk shows that each volume has a device, and each network an interface: KubeVirt refuses one without the other.
 func TestEveryVolumeIsADisk(t *testing.T) {
 	spec := planned(v1alpha1.WukongSpec{}, Devices{
 		NICs: []network.NIC{{

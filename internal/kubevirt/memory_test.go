@@ -16,6 +16,6 @@ func TestMemoryAdvice(t *testing.T) {
 		}
 	}
 	if got := Advice(&v1alpha1.Wukong{}); len(got) > 0 {
-		t.Errorf("an instance type's memory is not the Wukong's: %q", got)
+		t.Errorf("want no advice on the memory of an instance type, got %q", got)
 	}
 }

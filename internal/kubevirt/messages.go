@@ -50,10 +50,14 @@ var (
 		"a change of the networks waits until the virtual machine moves to another node or restarts")
 	msgNetworksChanged    = message.New(message.Report, "vm-networks-changed", networksChanged)
 	msgRestartAndNetworks = message.New(message.Report, "vm-restart-and-networks-changed", "{reason}; "+networksChanged)
-	msgMigratableOnceRuns = message.New(message.Report, "vm-migratable-once-running", "KubeVirt says whether the virtual machine can migrate live once it runs")
-	msgNotMigratable      = message.New(message.Report, "vm-not-migratable",
+)
+
+// Whether a virtual machine can migrate live.
+var (
+	msgMigratableOnceRunning = message.New(message.Report, "vm-migratable-once-running", "KubeVirt says whether the virtual machine can migrate live once it runs")
+	msgNotMigratable         = message.New(message.Report, "vm-not-migratable",
 		"the virtual machine cannot migrate live, so that a drain of its node waits for ever: {reason}")
-	msgNotMigratableHalted = message.New(message.Report, "vm-not-migratable-shutdown",
+	msgNotMigratableShutdown = message.New(message.Report, "vm-not-migratable-shut-down",
 		"the virtual machine cannot migrate live, so that a drain of its node shuts it down: {reason}")
 )
 

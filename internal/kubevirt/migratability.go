@@ -31,14 +31,14 @@ func migratability(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) Migr
 	switch strategy {
 	case kubevirtv1.EvictionStrategyLiveMigrate:
 	case kubevirtv1.EvictionStrategyLiveMigrateIfPossible:
-		notMigratable = msgNotMigratableHalted
+		notMigratable = msgNotMigratableShutdown
 	default:
 		return Migratability{Status: corev1.ConditionUnknown, Reason: reasonNotRequested}
 	}
 	c := condition(vm, kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceIsMigratable))
 	if c == nil || !vm.Created {
 		// A virtual machine without an instance keeps the conditions of its last one.
-		return Migratability{Status: corev1.ConditionUnknown, Reason: reasonNotRunning, Message: msgMigratableOnceRuns.With()}
+		return Migratability{Status: corev1.ConditionUnknown, Reason: reasonNotRunning, Message: msgMigratableOnceRunning.With()}
 	}
 	if c.Status == corev1.ConditionTrue {
 		return Migratability{Status: corev1.ConditionTrue, Reason: reasonMigratable}

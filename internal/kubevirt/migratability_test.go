@@ -10,8 +10,8 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// evicted is a Wukong with an eviction strategy; empty for none.
-func evicted(strategy kubevirtv1.EvictionStrategy) *v1alpha1.Wukong {
+// wukongEvictedBy returns a Wukong with an eviction strategy. Empty for none.
+func wukongEvictedBy(strategy kubevirtv1.EvictionStrategy) *v1alpha1.Wukong {
 	w := &v1alpha1.Wukong{}
 	if strategy != "" {
 		w.Spec.HighAvailability = &v1alpha1.HighAvailability{EvictionStrategy: &strategy}
@@ -21,10 +21,10 @@ func evicted(strategy kubevirtv1.EvictionStrategy) *v1alpha1.Wukong {
 
 func TestMigratability(t *testing.T) {
 	const notShared = "cannot migrate VMI: PVC web-01-system is not shared"
-	says := func(status corev1.ConditionStatus, reason, message string) []kubevirtv1.VirtualMachineCondition {
+	conditionsWith := func(status corev1.ConditionStatus, reason, message string) []kubevirtv1.VirtualMachineCondition {
 		return []kubevirtv1.VirtualMachineCondition{{Type: "LiveMigratable", Status: status, Reason: reason, Message: message}}
 	}
-	no := says(corev1.ConditionFalse, "DisksNotLiveMigratable", notShared)
+	no := conditionsWith(corev1.ConditionFalse, "DisksNotLiveMigratable", notShared)
 	notRunning := Migratability{
 		Status:  corev1.ConditionUnknown,
 		Reason:  "NotRunning",
@@ -37,30 +37,35 @@ func TestMigratability(t *testing.T) {
 		conditions []kubevirtv1.VirtualMachineCondition
 		want       Migratability
 	}{
-		"ClusterDecides": {reason: "Nobody asked.", created: true, conditions: no, want: Migratability{Status: corev1.ConditionUnknown, Reason: "NotAskedFor"}},
+		"ClusterDecides": {
+			reason:     "The Wukong does not request live migration.",
+			created:    true,
+			conditions: no,
+			want:       Migratability{Status: corev1.ConditionUnknown, Reason: "NotAskedFor"},
+		},
 		"None": {
-			reason:     "Nobody asked.",
+			reason:     "The Wukong does not request live migration.",
 			strategy:   kubevirtv1.EvictionStrategyNone,
 			created:    true,
 			conditions: no,
 			want:       Migratability{Status: corev1.ConditionUnknown, Reason: "NotAskedFor"},
 		},
-		"NotYet": {reason: "The node has not said so.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, want: notRunning},
+		"NotYet": {reason: "KubeVirt has not set the condition yet.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, want: notRunning},
 		"Stopped": {
-			reason:     "KubeVirt says it of an instance that is gone.",
+			reason:     "The condition is that of a deleted instance.",
 			strategy:   kubevirtv1.EvictionStrategyLiveMigrate,
 			conditions: no,
 			want:       notRunning,
 		},
 		"Can": {
-			reason:     "KubeVirt gives no reason.",
+			reason:     "KubeVirt gives no reason where it can migrate.",
 			strategy:   kubevirtv1.EvictionStrategyLiveMigrate,
 			created:    true,
-			conditions: says(corev1.ConditionTrue, "", ""),
+			conditions: conditionsWith(corev1.ConditionTrue, "", ""),
 			want:       Migratability{Status: corev1.ConditionTrue, Reason: "LiveMigratable"},
 		},
 		"Cannot": {
-			reason: "KubeVirt's own reason, and what comes of it.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, conditions: no,
+			reason: "The reason is KubeVirt's, and the message adds the consequence.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, conditions: no,
 			want: Migratability{
 				Status:  corev1.ConditionFalse,
 				Reason:  "DisksNotLiveMigratable",
@@ -68,7 +73,7 @@ func TestMigratability(t *testing.T) {
 			},
 		},
 		"CannotIfPossible": {
-			reason: "The drain goes on.", strategy: kubevirtv1.EvictionStrategyLiveMigrateIfPossible, created: true, conditions: no,
+			reason: "The drain shuts the guest down.", strategy: kubevirtv1.EvictionStrategyLiveMigrateIfPossible, created: true, conditions: no,
 			want: Migratability{
 				Status:  corev1.ConditionFalse,
 				Reason:  "DisksNotLiveMigratable",
@@ -76,7 +81,10 @@ func TestMigratability(t *testing.T) {
 			},
 		},
 		"NoReason": {
-			reason: "A condition needs a reason.", strategy: kubevirtv1.EvictionStrategyLiveMigrate, created: true, conditions: says(corev1.ConditionFalse, "", "x"),
+			reason:     "A condition needs a reason.",
+			strategy:   kubevirtv1.EvictionStrategyLiveMigrate,
+			created:    true,
+			conditions: conditionsWith(corev1.ConditionFalse, "", "x"),
 			want: Migratability{
 				Status:  corev1.ConditionFalse,
 				Reason:  "NotMigratable",
@@ -86,7 +94,7 @@ func TestMigratability(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := migratability(evicted(tc.strategy), &kubevirtv1.VirtualMachineStatus{Created: tc.created, Conditions: tc.conditions})
+			got := migratability(wukongEvictedBy(tc.strategy), &kubevirtv1.VirtualMachineStatus{Created: tc.created, Conditions: tc.conditions})
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
@@ -103,13 +111,16 @@ func TestMigrationAdvice(t *testing.T) {
 		"None":       {strategy: kubevirtv1.EvictionStrategyNone},
 		"IfPossible": {strategy: kubevirtv1.EvictionStrategyLiveMigrateIfPossible},
 		"LiveMigrate": {strategy: kubevirtv1.EvictionStrategyLiveMigrate, want: []string{
-			"spec.gpus: with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
-			"spec.disks[1].accessModes: no two nodes can attach disk data at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			"spec.gpus: with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: " +
+				"give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			"spec.disks[1].accessModes: no two nodes can attach disk data at once, " +
+				"so that the virtual machine cannot migrate live and a drain of its node waits for ever: " +
+				"give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
 		}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w := evicted(tc.strategy)
+			w := wukongEvictedBy(tc.strategy)
 			w.Spec.GPUs, w.Spec.Disks = gpus, disks
 			if diff := cmp.Diff(tc.want, MigrationAdvice(w, []int{1})); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)

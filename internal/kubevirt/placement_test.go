@@ -17,7 +17,7 @@ func TestAntiAffinity(t *testing.T) {
 	}
 	for k, v := range selector {
 		if vm.Spec.Template.ObjectMeta.Labels[k] != v {
-			t.Errorf("the virtual machine must be of the group that it keeps away from: %s=%s is not among %v", k, v, vm.Spec.Template.ObjectMeta.Labels)
+			t.Errorf("the virtual machine must belong to the group that it keeps away from: %s=%s is not among %v", k, v, vm.Spec.Template.ObjectMeta.Labels)
 		}
 	}
 	if terms[0].TopologyKey != "kubernetes.io/hostname" {

@@ -65,70 +65,118 @@ func TestRunStrategy(t *testing.T) {
 	}
 }
 
-// TestRestart shows that a virtual machine is halted while the very instance that is to go is known to be there, and never else.
+// TestRestart shows that a virtual machine is halted while the instance of a requested restart exists, and in no other case.
 func TestRestart(t *testing.T) {
 	const always, manual, halted, once = kubevirtv1.RunStrategyAlways, kubevirtv1.RunStrategyManual, kubevirtv1.RunStrategyHalted, kubevirtv1.RunStrategyOnce
 	instance := func(uid string) observed.Resource {
 		return observed.Resource{Object: observedtest.Object(object{"metadata": object{"uid": uid}, "status": object{}})}
 	}
 	cases := map[string]struct {
-		reason   string
-		strategy kubevirtv1.VirtualMachineRunStrategy
-		asked    string
-		created  bool
-		vmi      observed.Resource
-		want     kubevirtv1.VirtualMachineRunStrategy
-		tells    string
+		reason    string
+		strategy  kubevirtv1.VirtualMachineRunStrategy
+		requested string
+		created   bool
+		vmi       observed.Resource
+		want      kubevirtv1.VirtualMachineRunStrategy
+		condition string
 	}{
-		"Asked":    {reason: "It is to go.", strategy: always, asked: "i1", created: true, vmi: instance("i1"), want: halted, tells: "VMRestarting"},
-		"Once":     {reason: "KubeVirt starts it again.", strategy: once, asked: "i1", created: true, vmi: instance("i1"), want: halted, tells: "VMRestarting"},
-		"NotAsked": {strategy: always, created: true, vmi: instance("i1"), want: always, tells: "VMRunning"},
-		"NoUID":    {reason: "What cannot be read is no instance.", strategy: always, created: true, vmi: instance(""), want: always, tells: "VMRunning"},
-		"Another":  {reason: "It was restarted already.", strategy: always, asked: "i1", created: true, vmi: instance("i2"), want: always, tells: "VMRunning"},
-		"Gone":     {reason: "What was seen last of it does not count.", strategy: always, asked: "i1", vmi: instance("i1"), want: always, tells: "VMRunning"},
-		"Missing":  {strategy: always, asked: "i1", created: true, vmi: observed.Resource{}, want: always, tells: "VMRunning"},
-		"Foreign":  {strategy: always, asked: "i1", created: true, vmi: observed.Resource{Foreign: &observed.Foreign{}}, want: always, tells: "VMRunning"},
-		"Manual": {
-			reason:   "KubeVirt would not start it again.",
-			strategy: manual,
-			asked:    "i1",
-			created:  true,
-			vmi:      instance("i1"),
-			want:     manual,
-			tells:    "VMRunning",
+		"Requested": {
+			reason:    "The instance stops.",
+			strategy:  always,
+			requested: "i1",
+			created:   true,
+			vmi:       instance("i1"),
+			want:      halted,
+			condition: "VMRestarting",
 		},
-		"Halted": {reason: "It is to stop for good.", strategy: halted, asked: "i1", created: true, vmi: instance("i1"), want: halted, tells: "VMStopping"},
+		"Once": {
+			reason:    "KubeVirt starts it again.",
+			strategy:  once,
+			requested: "i1",
+			created:   true,
+			vmi:       instance("i1"),
+			want:      halted,
+			condition: "VMRestarting",
+		},
+		"NotRequested": {strategy: always, created: true, vmi: instance("i1"), want: always, condition: "VMRunning"},
+		"NoUID":        {reason: "An unreadable object is no instance.", strategy: always, created: true, vmi: instance(""), want: always, condition: "VMRunning"},
+		"Another": {
+			reason:    "It was restarted already.",
+			strategy:  always,
+			requested: "i1",
+			created:   true,
+			vmi:       instance("i2"),
+			want:      always,
+			condition: "VMRunning",
+		},
+		"Gone": {
+			reason:    "The last state of a deleted instance does not count.",
+			strategy:  always,
+			requested: "i1",
+			vmi:       instance("i1"),
+			want:      always,
+			condition: "VMRunning",
+		},
+		"Missing": {strategy: always, requested: "i1", created: true, vmi: observed.Resource{}, want: always, condition: "VMRunning"},
+		"Foreign": {
+			strategy:  always,
+			requested: "i1",
+			created:   true,
+			vmi:       observed.Resource{Foreign: &observed.Foreign{}},
+			want:      always,
+			condition: "VMRunning",
+		},
+		"Manual": {
+			reason:    "KubeVirt would not start it again.",
+			strategy:  manual,
+			requested: "i1",
+			created:   true,
+			vmi:       instance("i1"),
+			want:      manual,
+			condition: "VMRunning",
+		},
+		"Halted": {
+			reason:    "The virtual machine stops for good.",
+			strategy:  halted,
+			requested: "i1",
+			created:   true,
+			vmi:       instance("i1"),
+			want:      halted,
+			condition: "VMStopping",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := wukongWith(tc.strategy)
 			w.Spec.PodNetwork = ptr.To(true)
-			w.Annotations = map[string]string{v1alpha1.AnnotationRestart: tc.asked}
+			w.Annotations = map[string]string{v1alpha1.AnnotationRestart: tc.requested}
 			rs := vmWith(object{"printableStatus": "Running", "created": tc.created})
 			rs[keyVMI] = tc.vmi
 			if got := *Plan(w, identity.New(w, "", rs), Devices{}, rs).Object.(*kubevirtv1.VirtualMachine).Spec.RunStrategy; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
-			if got := Report(w, nil, rs).Part; got.Reason != tc.tells || got.Ready != (tc.tells == "VMRunning") {
-				t.Errorf("%s\nwant %s, got %+v", tc.reason, tc.tells, got)
+			if got := Report(w, nil, rs).Part; got.Reason != tc.condition || got.Ready != (tc.condition == "VMRunning") {
+				t.Errorf("%s\nwant %s, got %+v", tc.reason, tc.condition, got)
 			}
 		})
 	}
 }
 
-// TestStartsAgain shows that what is no longer halted is to start, whatever its strategy, and that what stopped by itself stays so.
-func TestStartsAgain(t *testing.T) {
+// TestStartsAfterHalt shows that a virtual machine that is no longer halted starts, whatever its strategy, and that one whose guest shut down
+// does not.
+func TestStartsAfterHalt(t *testing.T) {
 	cases := map[kubevirtv1.VirtualMachineRunStrategy]string{
 		kubevirtv1.RunStrategyHalted: "VMStarting",
 		kubevirtv1.RunStrategyOnce:   "VMStopped",
 	}
-	for was, want := range cases {
-		s := Report(wukongWith(kubevirtv1.RunStrategyOnce), nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": string(was)}))
+	for strategy, want := range cases {
+		s := Report(wukongWith(kubevirtv1.RunStrategyOnce), nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": string(strategy)}))
 		if s.Part.Reason != want {
-			t.Errorf("stopped by %s: want %s, got %+v", was, want, s.Part)
+			t.Errorf("stopped by %s: want %s, got %+v", strategy, want, s.Part)
 		}
 	}
-	if s := Report(wukongWith(kubevirtv1.RunStrategyManual), nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": "Halted"})); s.Part.Reason != "VMStopped" {
+	s := Report(wukongWith(kubevirtv1.RunStrategyManual), nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": "Halted"}))
+	if s.Part.Reason != "VMStopped" {
 		t.Errorf("nothing starts what is run by hand, got %+v", s.Part)
 	}
 }

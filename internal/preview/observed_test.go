@@ -323,8 +323,9 @@ func TestIDs(t *testing.T) {
 			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "Wukong", "Database", 1) + "}]",
 		},
 		"OtherGroup": {
-			reason:   "Another API may have such a kind.",
-			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "novasphere.dev", "example.org", 1) + "}]",
+			reason: "Another API may have such a kind.",
+			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" +
+				strings.Replace(reference, "novasphere.dev", "example.org", 1) + "}]",
 		},
 		"ForgedClaim": {
 			reason:   "An object in a namespace belongs to no claim.",

@@ -19,7 +19,7 @@ func TestInput(t *testing.T) {
 	}
 }
 
-// TestTargets shows that a target is what the Composition of its configuration makes of a Wukong, and the namespaced one the default.
+// TestTargets shows that a target renders as the Composition of its configuration does, and that Namespaced is the default.
 func TestTargets(t *testing.T) {
 	examples, err := filepath.Glob(inRoot("examples/*/wukong.yaml"))
 	if err != nil || len(examples) == 0 {
@@ -42,13 +42,14 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// TestPlatform shows which target a file of settings decides, and that what is wrong in it is told of it.
+// TestPlatform shows which target a file with settings implies, and that errors name the file.
 func TestPlatform(t *testing.T) {
 	input := func(more string) string {
 		return "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input" + more + "}"
 	}
 	composition := func(kind, more string) string {
-		return "{apiVersion: apiextensions.crossplane.io/v1, kind: Composition, spec: {compositeTypeRef: {kind: " + kind + "}, pipeline: [{step: x}, {step: y, input: " + input(more) + "}]}}"
+		return "{apiVersion: apiextensions.crossplane.io/v1, kind: Composition, spec: {compositeTypeRef: {kind: " + kind + "}, " +
+			"pipeline: [{step: x}, {step: y, input: " + input(more) + "}]}}"
 	}
 	cases := map[string]struct {
 		reason, settings string
@@ -108,7 +109,7 @@ func TestPlatform(t *testing.T) {
 	}
 }
 
-// TestComposite shows that an XWukong is rendered as what it is, whatever Wukongs are composed of.
+// TestComposite shows that an XWukong is rendered as a composite with every target.
 func TestComposite(t *testing.T) {
 	xr := inRoot("examples/minimal/xwukong.yaml")
 	want, _, err := run(t, Command{Files: []string{xr}, Target: Claim})

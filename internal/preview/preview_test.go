@@ -216,7 +216,8 @@ func TestStandardInput(t *testing.T) {
 	if n := strings.Count(stdout, "Wukong default/web-01\n"); n != 2 {
 		t.Errorf("want both good Wukongs, in the namespace that kubectl takes, got:\n%s", stdout)
 	}
-	if want := "standard input, document 3, Wukong default/web-01: error: spec.disks[0].size"; strings.Count(stderr, "\n"+want) != 1 || strings.Count(stderr, ": error: ") != 1 {
+	const want = "standard input, document 3, Wukong default/web-01: error: spec.disks[0].size"
+	if strings.Count(stderr, "\n"+want) != 1 || strings.Count(stderr, ": error: ") != 1 {
 		t.Errorf("want one error that starts with %q, got:\n%s", want, stderr)
 	}
 }

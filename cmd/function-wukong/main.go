@@ -78,7 +78,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 // renderCmd previews Wukongs.
 type renderCmd struct {
 	Files     []string `arg:"" name:"file" help:"Files with Wukongs or XWukongs, or lists of them as kubectl prints them; - reads standard input."`
-	Target    string   `enum:",claim,namespaced,native" default:"" placeholder:"TARGET" help:"namespaced, native or claim (default: as in --input, or namespaced)."`
+	Target    string   `enum:",claim,namespaced,native" default:"" placeholder:"TARGET" help:"namespaced, native or claim (default: as --input, or namespaced)."`
 	Input     string   `placeholder:"FILE" help:"The platform team's settings: an Input, or a Composition with one."`
 	Observed  string   `placeholder:"FILE" help:"Composed resources as they are in the cluster, to preview what an edit changes."`
 	Required  string   `placeholder:"FILE" help:"Other objects of the cluster, which a Wukong without a provider requires."`

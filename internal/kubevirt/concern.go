@@ -13,7 +13,7 @@ import (
 // spec is a new concern, or a change of one. All parts but apply may be nil.
 type concern struct {
 	// apply writes the concern's part into the VirtualMachine, which has a template.
-	apply func(vm *kubevirtv1.VirtualMachine, in input)
+	apply func(vm *kubevirtv1.VirtualMachine, p params)
 
 	// facts returns what a summary for people says. Empty where there is nothing to say. The VirtualMachine may be an observed one, in which
 	// any field may be missing.
@@ -27,8 +27,8 @@ type concern struct {
 	changes map[string]plan.Effect
 }
 
-// input is what concerns build a VirtualMachine from.
-type input struct {
+// params are what concerns build a VirtualMachine from.
+type params struct {
 	wukong   *v1alpha1.Wukong
 	identity identity.Identity
 	devices  Devices

@@ -30,8 +30,8 @@ var twoSocketPreferences = regexp.MustCompile(`^windows\.(xp|7|10|11)(\.|$)`)
 // applyCPU makes each CPU a socket of its own, unless the guest cannot use as many. KubeVirt can add sockets alone to a virtual machine that
 // runs, and nearly all of its preferences count sockets. All three numbers are set: KubeVirt defaults none of them where one is set, and
 // compares a missing one with the preference's.
-func applyCPU(vm *kubevirtv1.VirtualMachine, in input) {
-	w := in.wukong
+func applyCPU(vm *kubevirtv1.VirtualMachine, p params) {
+	w := p.wukong
 	if w.Spec.CPU == nil {
 		return
 	}

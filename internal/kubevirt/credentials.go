@@ -8,7 +8,8 @@ import (
 
 // credentials are SSH keys and passwords in Secrets, which KubeVirt alone reads.
 //
-// KubeVirt writes SSH keys into cloud-init's metadata, which cloud-init applies once (see seed). It sets passwords through the guest agent of
+// KubeVirt writes SSH keys into cloud-init's metadata, which cloud-init applies once (see seed). So a change has no effect in the guest, though
+// KubeVirt requires a restart for it. KubeVirt sets passwords through the guest agent of
 // an instance that has the Secret's volume, which comes with a restart (https://kubevirt.io/user-guide/user_workloads/accessing_virtual_machines/).
 var credentials = concern{
 	apply: applyCredentials,
@@ -18,12 +19,12 @@ var credentials = concern{
 	},
 }
 
-func applyCredentials(vm *kubevirtv1.VirtualMachine, in input) {
+func applyCredentials(vm *kubevirtv1.VirtualMachine, p params) {
 	spec := &vm.Spec.Template.Spec
-	if name := in.wukong.Spec.SSHKeySecret; name != "" {
+	if name := p.wukong.Spec.SSHKeySecret; name != "" {
 		spec.AccessCredentials = append(spec.AccessCredentials, sshKeys(string(name)))
 	}
-	if u := in.wukong.Spec.CloudInitUser; u != nil && u.PasswordSecretRef != nil {
+	if u := p.wukong.Spec.CloudInitUser; u != nil && u.PasswordSecretRef != nil {
 		spec.AccessCredentials = append(spec.AccessCredentials, passwords(string(u.PasswordSecretRef.Name)))
 	}
 }

@@ -36,10 +36,10 @@ var disks = concern{
 }
 
 // applyDisks adds a volume and a device for each disk. KubeVirt refuses a volume without a device.
-func applyDisks(vm *kubevirtv1.VirtualMachine, in input) {
-	for _, v := range in.devices.Volumes {
+func applyDisks(vm *kubevirtv1.VirtualMachine, p params) {
+	for _, v := range p.devices.Volumes {
 		device := disk(v.Name, kubevirtv1.DiskBus(v.Bus))
-		device.Serial = in.identity.Serial(v.Name)
+		device.Serial = p.identity.Serial(v.Name)
 		if v.Boot {
 			device.BootOrder = ptr.To[uint](1)
 		}

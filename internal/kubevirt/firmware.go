@@ -8,8 +8,8 @@ import (
 var firmware = concern{apply: applyFirmware}
 
 // applyFirmware sets the UUID, unless an existing virtual machine has none: KubeVirt then chooses it.
-func applyFirmware(vm *kubevirtv1.VirtualMachine, in input) {
-	if uuid := in.identity.UUID(); uuid != "" {
+func applyFirmware(vm *kubevirtv1.VirtualMachine, p params) {
+	if uuid := p.identity.UUID(); uuid != "" {
 		vm.Spec.Template.Spec.Domain.Firmware = &kubevirtv1.Firmware{UUID: uuid}
 	}
 }

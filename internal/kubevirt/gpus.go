@@ -16,9 +16,9 @@ var gpus = concern{
 	},
 }
 
-func applyGPUs(vm *kubevirtv1.VirtualMachine, in input) {
+func applyGPUs(vm *kubevirtv1.VirtualMachine, p params) {
 	devices := &vm.Spec.Template.Spec.Domain.Devices
-	for _, g := range in.wukong.Spec.GPUs {
+	for _, g := range p.wukong.Spec.GPUs {
 		devices.GPUs = append(devices.GPUs, kubevirtv1.GPU{Name: g.Name, DeviceName: g.DeviceName})
 	}
 }

@@ -22,12 +22,12 @@ var instancetype = concern{
 	},
 }
 
-func applyInstancetype(vm *kubevirtv1.VirtualMachine, in input) {
-	if i := in.wukong.Spec.Instancetype; i != nil {
-		vm.Spec.Instancetype = &kubevirtv1.InstancetypeMatcher{Kind: i.Kind, Name: string(i.Name)}
+func applyInstancetype(vm *kubevirtv1.VirtualMachine, p params) {
+	if ref := p.wukong.Spec.Instancetype; ref != nil {
+		vm.Spec.Instancetype = &kubevirtv1.InstancetypeMatcher{Kind: ref.Kind, Name: string(ref.Name)}
 	}
-	if p := in.wukong.Spec.Preference; p != nil {
-		vm.Spec.Preference = &kubevirtv1.PreferenceMatcher{Kind: p.Kind, Name: string(p.Name)}
+	if ref := p.wukong.Spec.Preference; ref != nil {
+		vm.Spec.Preference = &kubevirtv1.PreferenceMatcher{Kind: ref.Kind, Name: string(ref.Name)}
 	}
 }
 

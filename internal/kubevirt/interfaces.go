@@ -38,15 +38,15 @@ var interfaces = concern{
 }
 
 // applyInterfaces adds a network and an interface for each network interface of the Wukong.
-func applyInterfaces(vm *kubevirtv1.VirtualMachine, in input) {
+func applyInterfaces(vm *kubevirtv1.VirtualMachine, p params) {
 	spec := &vm.Spec.Template.Spec
-	for _, nic := range in.devices.NICs {
+	for _, nic := range p.devices.NICs {
 		spec.Networks = append(spec.Networks, kubevirtv1.Network{Name: nic.Name, NetworkSource: networkSource(nic)})
 		spec.Domain.Devices.Interfaces = append(spec.Domain.Devices.Interfaces, kubevirtv1.Interface{
 			Name: nic.Name, MacAddress: nic.MAC, InterfaceBindingMethod: bindingMethod(nic),
 		})
 	}
-	if !*in.wukong.Spec.PodNetwork {
+	if !*p.wukong.Spec.PodNetwork {
 		// KubeVirt attaches the pod network to a virtual machine without any interface.
 		spec.Domain.Devices.AutoattachPodInterface = ptr.To(false)
 	}

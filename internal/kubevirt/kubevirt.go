@@ -35,7 +35,7 @@ func Plan(w *v1alpha1.Wukong, id identity.Identity, d Devices, rs observed.Resou
 		Spec:       kubevirtv1.VirtualMachineSpec{Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{}},
 	}
 	for _, c := range concerns {
-		c.apply(vm, input{wukong: w, identity: id, devices: d, observed: rs})
+		c.apply(vm, params{wukong: w, identity: id, devices: d, observed: rs})
 	}
 	return plan.Resource{Key: plan.KeyVM, Object: vm, Guarded: true}
 }

@@ -26,8 +26,8 @@ const (
 	hotplugBlock     = 2 << 20
 )
 
-func applyMemory(vm *kubevirtv1.VirtualMachine, in input) {
-	if m := in.wukong.Spec.Memory; m != nil {
+func applyMemory(vm *kubevirtv1.VirtualMachine, p params) {
+	if m := p.wukong.Spec.Memory; m != nil {
 		vm.Spec.Template.Spec.Domain.Memory = &kubevirtv1.Memory{Guest: &m.Quantity}
 	}
 }

@@ -27,14 +27,14 @@ const (
 // template alone (syncRestartRequired in pkg/virt-controller/watch/vm/vm.go).
 var metadata = concern{apply: applyMetadata}
 
-func applyMetadata(vm *kubevirtv1.VirtualMachine, in input) {
+func applyMetadata(vm *kubevirtv1.VirtualMachine, p params) {
 	vm.Annotations = map[string]string{annotationHardware: hardwareGeneration}
-	if uid := in.wukong.GetUID(); uid != "" {
+	if uid := p.wukong.GetUID(); uid != "" {
 		vm.Annotations[names.AnnotationComposite] = string(uid)
 	}
 	instance := &vm.Spec.Template.ObjectMeta
-	instance.Labels = names.Labels(in.wukong)
-	if versions := network.Versions(in.devices.NICs); versions != "" {
+	instance.Labels = names.Labels(p.wukong)
+	if versions := network.Versions(p.devices.NICs); versions != "" {
 		instance.Annotations = map[string]string{annotationNetworks: versions}
 	}
 }

@@ -29,8 +29,8 @@ var placement = concern{
 }
 
 // applyPlacement follows metadata, which makes the labels that it adds the group to.
-func applyPlacement(vm *kubevirtv1.VirtualMachine, in input) {
-	ha := in.wukong.Spec.HighAvailability
+func applyPlacement(vm *kubevirtv1.VirtualMachine, p params) {
+	ha := p.wukong.Spec.HighAvailability
 	if ha == nil {
 		return
 	}

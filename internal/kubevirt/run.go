@@ -25,9 +25,9 @@ var running = concern{
 
 // applyRunStrategy sets the run strategy. It halts a virtual machine for as long as the instance of a requested restart exists: the instance
 // that follows has another UID. So no state needs to be stored, and a request that stays restarts nothing twice.
-func applyRunStrategy(vm *kubevirtv1.VirtualMachine, in input) {
-	strategy := RunStrategy(in.wukong)
-	if isRestarting(in.wukong, in.observed) {
+func applyRunStrategy(vm *kubevirtv1.VirtualMachine, p params) {
+	strategy := RunStrategy(p.wukong)
+	if isRestarting(p.wukong, p.observed) {
 		strategy = kubevirtv1.RunStrategyHalted
 	}
 	vm.Spec.RunStrategy = &strategy

@@ -31,10 +31,10 @@ var seed = concern{
 }
 
 // applySeed adds the seed. Its device needs no serial number: cloud-init finds it by the label of its file system.
-func applySeed(vm *kubevirtv1.VirtualMachine, in input) {
-	attach(vm, disk(seedVolume, seedBus(in.wukong)), kubevirtv1.VolumeSource{CloudInitNoCloud: &kubevirtv1.CloudInitNoCloudSource{
-		UserDataSecretRef:    &corev1.LocalObjectReference{Name: in.devices.Seed.UserDataSecret},
-		NetworkDataSecretRef: &corev1.LocalObjectReference{Name: in.devices.Seed.NetworkDataSecret},
+func applySeed(vm *kubevirtv1.VirtualMachine, p params) {
+	attach(vm, disk(seedVolume, seedBus(p.wukong)), kubevirtv1.VolumeSource{CloudInitNoCloud: &kubevirtv1.CloudInitNoCloudSource{
+		UserDataSecretRef:    &corev1.LocalObjectReference{Name: p.devices.Seed.UserDataSecret},
+		NetworkDataSecretRef: &corev1.LocalObjectReference{Name: p.devices.Seed.NetworkDataSecret},
 	}})
 }
 

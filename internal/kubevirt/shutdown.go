@@ -11,8 +11,8 @@ const shutdownSeconds = 180
 // shutdown is how long a guest may take to shut down. The user cannot choose it, but a preference may.
 var shutdown = concern{apply: applyShutdown}
 
-func applyShutdown(vm *kubevirtv1.VirtualMachine, in input) {
-	if in.wukong.Spec.Preference == nil {
+func applyShutdown(vm *kubevirtv1.VirtualMachine, p params) {
+	if p.wukong.Spec.Preference == nil {
 		vm.Spec.Template.Spec.TerminationGracePeriodSeconds = ptr.To[int64](shutdownSeconds)
 	}
 }

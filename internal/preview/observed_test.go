@@ -307,11 +307,9 @@ func TestIDs(t *testing.T) {
 			want:     []wukongID{{kind: "XWukong", name: "a"}, {kind: kindClaim, namespace: "team-a", name: "web-01"}},
 		},
 		"Namespaced": {
-			reason: "A namespaced composite lies in the same namespace.", metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}", want: []wukongID{{
-				kind:      "Wukong",
-				namespace: "team-a",
-				name:      "web-01",
-			}},
+			reason:   "A namespaced composite is in the same namespace.",
+			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}",
+			want:     []wukongID{{kind: "Wukong", namespace: "team-a", name: "web-01"}},
 		},
 		"Controller": {
 			reason:   "A controller says the same.",

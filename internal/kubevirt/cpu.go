@@ -36,11 +36,8 @@ func applyCPU(vm *kubevirtv1.VirtualMachine, p params) {
 		return
 	}
 	cores := coresPerSocket(w)
-	vm.Spec.Template.Spec.Domain.CPU = &kubevirtv1.CPU{
-		Sockets: uint32(*w.Spec.CPU / cores), //nolint:gosec // Admission bounds it.
-		Cores:   uint32(cores),               //nolint:gosec // As before.
-		Threads: 1,
-	}
+	sockets := *w.Spec.CPU / cores
+	vm.Spec.Template.Spec.Domain.CPU = &kubevirtv1.CPU{Sockets: uint32(sockets), Cores: uint32(cores), Threads: 1} //nolint:gosec // Admission bounds them.
 }
 
 // coresPerSocket returns the number of CPUs in each socket. It divides the number of CPUs.

@@ -66,7 +66,7 @@ func phaseSuffix(r rendering) string {
 func summary(o object) string {
 	switch {
 	case o.observed.Foreign != nil:
-		return "belongs to somebody else, and is left alone"
+		return "does not belong to this Wukong, and is left alone"
 	case o.Management == plan.Observe:
 		return "is created elsewhere, and observed"
 	case o.Management == plan.Adjust:

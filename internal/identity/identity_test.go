@@ -108,8 +108,8 @@ func TestPodNetwork(t *testing.T) {
 	}
 }
 
-// TestDerivedDiffer shows that derived MAC addresses are locally administered unicast ones, that derived UUIDs have version 5, and that a
-// different name, namespace, network or salt gives a different value.
+// TestDerivedDiffer shows that derived MAC addresses are locally administered unicast ones, and that derived UUIDs have version 5.
+// Each name, namespace, network and salt gives a different value.
 func TestDerivedDiffer(t *testing.T) {
 	macs, uuids := map[string]string{}, map[string]string{}
 	take := func(owners map[string]string, value, thing string) {

@@ -16,7 +16,7 @@ import (
 // KubeVirt attaches, detaches and changes a volume that is not hotpluggable by a restart (validLiveUpdateVolumes and validLiveUpdateDisks in
 // pkg/virt-controller/watch/vm/vm.go). Kubernetes grows a claim while it is attached; the guest sees that while it runs with KubeVirt's feature
 // gate ExpandDisks. A claim never shrinks, and its class and modes are immutable. CDI imports an image once, when the DataVolume is created.
-// Crossplane deletes the volume of a disk that leaves the list.
+// Crossplane deletes the volume of a disk that leaves the list, or that gets a claimName.
 var disks = concern{
 	apply: applyDisks,
 	facts: bootFact,

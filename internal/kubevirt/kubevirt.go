@@ -65,8 +65,8 @@ func Advice(w *v1alpha1.Wukong) []string {
 	return out
 }
 
-// Changes returns what a change of each field of the spec does to a virtual machine that exists, by the path of the field relative to the spec.
-// The name of a list's item stands for the item: its effect is that of adding, removing and renaming one.
+// Changes returns what a change of each field of the spec does to a virtual machine that exists. The keys are the paths of the fields, relative
+// to the spec. The name of a list's item stands for the item: its effect is that of adding, removing and renaming one.
 func Changes() map[string]plan.Effect {
 	out := maps.Clone(unread)
 	for _, c := range concerns {

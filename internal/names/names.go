@@ -54,7 +54,7 @@ const (
 )
 
 // Object returns the name of an object of a Wukong: WUKONG-NAME-xxxxx. The ending is a hash over namespace, Wukong, kind and name, so that no
-// two objects share a name, and none that a user made has it. It is a DNS label for every Wukong.
+// two objects share a name. Nor is it likely that a user chose it. It is a DNS label for every Wukong.
 func Object(w *v1alpha1.Wukong, kind Kind, name string) string {
 	base := strings.ReplaceAll(w.GetName()+"-"+name, ".", "-")
 	return shorten(base, validation.DNS1123LabelMaxLength-suffixLength-1) + "-" + suffix(w.GetNamespace(), w.GetName(), string(kind), name)

@@ -80,8 +80,7 @@ func labels(n int) []string {
 	return out
 }
 
-// TestNamesDiffer shows that no two objects share a name, however similar the names that they are made of are, and that every name is valid in
-// Kubernetes.
+// TestNamesDiffer shows that every name is valid in Kubernetes, and that no two objects share one, however similar their own names are.
 func TestNamesDiffer(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("a", n) }
 	wukongs := append(labels(4), "a.b", "a.b.c", "a.b-c", "a-b.c", long(55), long(56), long(57), long(58), long(62), long(63))

@@ -58,7 +58,7 @@ func read(req *fnv1.RunFunctionRequest) (subject, error) {
 	}
 	rs := t.Observe(req)
 	compose.AddRequired(rs, req, network.KeyNode)
-	s := subject{wukong: w, input: in, target: t, observed: rs, identity: identity.Of(w, in.Salt, rs)}
+	s := subject{wukong: w, input: in, target: t, observed: rs, identity: identity.New(w, in.Salt, rs)}
 	errs := s.complete()
 	return s, errs.ToAggregate()
 }

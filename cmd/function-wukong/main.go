@@ -1,5 +1,5 @@
-// Command function-wukong is the composition function that gives Kubernetes namespaces virtual machines: it serves Crossplane, or
-// previews what Wukongs would create.
+// Command function-wukong is the composition function that gives Kubernetes namespaces virtual machines. It serves Crossplane, and previews
+// what Wukongs create.
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/version"
 )
 
+// cli is the command line.
 type cli struct {
 	Version kong.VersionFlag `help:"Print the version, the commit and the Go version of this build."`
 
@@ -26,6 +27,7 @@ type cli struct {
 	Render renderCmd `cmd:"" help:"Preview what Wukongs would create, without a server or a cluster."`
 }
 
+// serveCmd serves Crossplane.
 type serveCmd struct {
 	Debug          bool   `short:"d" help:"Log each request."`
 	Address        string `default:":9443" placeholder:"ADDRESS" help:"Serve on this address (${default})."`
@@ -35,7 +37,7 @@ type serveCmd struct {
 	MaxRequestMB   int    `name:"max-recv-message-size" default:"4" placeholder:"MB" help:"Largest request in megabytes, from 1 to 2047 (${default})."`
 }
 
-// Run serves until the context ends.
+// Run serves until the context is done.
 func (c *serveCmd) Run(ctx context.Context) error {
 	log, err := sdk.NewLogger(c.Debug)
 	if err != nil {
@@ -45,7 +47,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	most, err := server.RequestBytes(c.MaxRequestMB)
+	maxBytes, err := server.RequestBytes(c.MaxRequestMB)
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		log.Info("The memory that the function may use is not known", "error", err)
 	}
 	log.Info("Serving", "version", version.String(), "address", lis.Addr().String(), "tls", creds.Info().SecurityProtocol, "metrics", c.MetricsAddress)
-	s := server.Server{Function: fn.New(log), Credentials: creds, MaxRequestBytes: most, Log: log}
+	s := server.Server{Function: fn.New(log), Credentials: creds, MaxRequestBytes: maxBytes, Log: log}
 	if err := s.Serve(ctx, lis, metrics); err != nil {
 		return err
 	}
@@ -73,17 +75,18 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	return nil
 }
 
+// renderCmd previews Wukongs.
 type renderCmd struct {
 	Files     []string `arg:"" name:"file" help:"Files with Wukongs or XWukongs, or lists of them as kubectl prints them; - reads standard input."`
-	Target    string   `enum:",claim,namespaced,native" default:"" placeholder:"TARGET" help:"What Wukongs are composed of: namespaced, native or claim. Default: what --input says, else namespaced."`
+	Target    string   `enum:",claim,namespaced,native" default:"" placeholder:"TARGET" help:"namespaced, native or claim (default: as --input, or namespaced)."`
 	Input     string   `placeholder:"FILE" help:"The platform team's settings: an Input, or a Composition with one."`
-	Observed  string   `placeholder:"FILE" help:"Composed resources as they are in the cluster, to see what becomes of them."`
-	Required  string   `placeholder:"FILE" help:"What else is in the cluster, which a Wukong without a provider asks for."`
+	Observed  string   `placeholder:"FILE" help:"Composed resources as they are in the cluster, to preview what an edit changes."`
+	Required  string   `placeholder:"FILE" help:"Other objects of the cluster, which a Wukong without a provider requires."`
 	Manifests bool     `xor:"as" help:"Print the bare Kubernetes objects, ready for kubectl diff -f -."`
 	Tree      bool     `xor:"as" help:"Print a summary for people."`
 }
 
-// Run previews the Wukongs of the files, and returns an error if one of them was refused.
+// Run previews the Wukongs of the files. It returns preview.ErrRefused if one of them is refused.
 func (c *renderCmd) Run(ctx context.Context) error {
 	format := preview.Composed
 	switch {
@@ -111,7 +114,7 @@ func main() {
 	)
 	err := k.Run()
 	if errors.Is(err, preview.ErrRefused) {
-		// The reasons are printed already.
+		// The preview has printed the reasons.
 		os.Exit(1) //nolint:gocritic // Nothing is left to stop.
 	}
 	k.FatalIfErrorf(err)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestVersion builds the function as make package and the Dockerfile do, and asks it for its version.
+// TestVersion builds the function as make package and the Dockerfile do, and checks the version that it prints.
 func TestVersion(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "function")
 	const variable = "github.com/novasphere/function-wukong/internal/version.release="
@@ -25,7 +25,7 @@ func TestVersion(t *testing.T) {
 		t.Errorf("want %sgot  %s", want, got)
 	}
 
-	// The linker says nothing of a variable that there is not.
+	// The linker ignores a variable that does not exist.
 	b, err := os.ReadFile("../../package/build/runtime/binary.go")
 	if err != nil {
 		t.Fatal(err)
@@ -35,8 +35,8 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestDependencies keeps a Kubernetes client out of the function: it calls no API server, and whoever scans its image for
-// vulnerabilities need not hear of those of a client.
+// TestDependencies keeps Kubernetes clients out of the function. It calls no API server, and scanners of its image would report the
+// vulnerabilities of a client.
 func TestDependencies(t *testing.T) {
 	packages, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
@@ -49,7 +49,7 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// TestRender previews by the command line, as users do.
+// TestRender runs previews from the command line.
 func TestRender(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "function")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
@@ -61,11 +61,15 @@ func TestRender(t *testing.T) {
 		want string
 		fail bool
 	}{
-		"Default":    {[]string{example}, "apiVersion: kubernetes.m.crossplane.io/v1alpha1", false},
-		"Claim":      {[]string{"--target", "claim", example}, "apiVersion: kubernetes.crossplane.io/v1alpha2", false},
-		"Native":     {[]string{"--target=native", "--tree", example}, "Wukong team-a/web-01\n", false},
-		"NoTarget":   {[]string{"--target=claims", example}, "--target must be one of", true},
-		"WrongState": {[]string{"--observed=../../examples/observed/namespaced/running.yaml", example}, "nothing in it belongs to a Wukong of the files", true},
+		"Default":  {args: []string{example}, want: "apiVersion: kubernetes.m.crossplane.io/v1alpha1"},
+		"Claim":    {args: []string{"--target", "claim", example}, want: "apiVersion: kubernetes.crossplane.io/v1alpha2"},
+		"Native":   {args: []string{"--target=native", "--tree", example}, want: "Wukong team-a/web-01\n"},
+		"NoTarget": {args: []string{"--target=claims", example}, want: "--target must be one of", fail: true},
+		"WrongState": {
+			args: []string{"--observed=../../examples/observed/namespaced/running.yaml", example},
+			want: "nothing in it belongs to a Wukong of the files",
+			fail: true,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

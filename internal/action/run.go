@@ -52,7 +52,7 @@ func restart(w *v1alpha1.Wukong, s *sight) (Step, error) {
 	if kubevirt.RunStrategy(w) == kubevirtv1.RunStrategyManual {
 		return Step{}, manual(w, "restart")
 	}
-	if !kubevirt.StartsAgain(w) {
+	if !kubevirt.StartsAutomatically(w) {
 		return Step{}, fmt.Errorf("the Wukong %s is to be stopped, and would not start again: take the action Start", w.GetName())
 	}
 
@@ -61,7 +61,7 @@ func restart(w *v1alpha1.Wukong, s *sight) (Step, error) {
 		return Step{}, nil
 	}
 	phase := kubevirtv1.VirtualMachineInstancePhase(fields.In(vmi, "status").GetFields()["phase"].GetStringValue())
-	if !isOf(vmi, w.GetName()) || kubevirt.IsOver(phase) {
+	if !isOf(vmi, w.GetName()) || kubevirt.IsFinal(phase) {
 		return Step{}, fmt.Errorf("no instance of the virtual machine %s runs in this cluster, so that there is none to restart", w.GetName())
 	}
 	uid := metadata(vmi)["uid"].GetStringValue()

@@ -20,7 +20,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 		p.Failed, p.Reason, p.Message = true, reasonFailed, report.Foreign(w, thing, kindSecret, secretName(w), r.Foreign)
 	case r.Refused != "":
 		p.Failed, p.Reason, p.Message = true, reasonFailed, report.Refused(thing, r.Refused)
-	case r.Unsure:
+	case r.MaybeRefused:
 		p.Message = msgMaybeRefused.String()
 	case r.Object == nil:
 		p.Message = msgWaiting.String()

@@ -183,7 +183,7 @@ func TestAltered(t *testing.T) {
 				}
 			}
 			req := seen(composed)
-			got := Object{}.Compose(plan.Resource{Key: "disk-a", Guarded: true, Altered: true, Management: tc.management}, structIn(t, large), req).Resources
+			got := Object{}.Compose(plan.Resource{Key: "disk-a", Guarded: true, Mutated: true, Management: tc.management}, structIn(t, large), req).Resources
 			for key, want := range map[string]object{"disk-a": tc.keeps, "disk-a.change": tc.changes} {
 				if want.policies == "" {
 					if got[key] != nil {
@@ -279,16 +279,16 @@ func TestLook(t *testing.T) {
 		want     observed.Resource
 	}{
 		"New":       {"", []any{"Observe"}, observed.Resource{}},
-		"NotLooked": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}}", []any{"Observe"}, observed.Resource{Known: structIn(t, mine)}},
-		"NoAnswer":  {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"Observe"}, observed.Resource{Known: structIn(t, mine)}},
-		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
+		"NotLooked": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}}", []any{"Observe"}, observed.Resource{LastKnown: structIn(t, mine)}},
+		"NoAnswer":  {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"Observe"}, observed.Resource{LastKnown: structIn(t, mine)}},
+		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
 		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: &observed.Foreign{}}},
-		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
+		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
 		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, mine), Unmanaged: true}},
-		"NotYet":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
+		"NotYet":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
 		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + changed + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, changed), Applied: structIn(t, mine)}},
-		"Before":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mine)}},
-		"Elsewhere": {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mineOf("here") + "}}, status: {atProvider: {manifest: " + mineOf("there") + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{Known: structIn(t, mineOf("here"))}},
+		"Before":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
+		"Elsewhere": {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mineOf("here") + "}}, status: {atProvider: {manifest: " + mineOf("there") + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mineOf("here"))}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -362,7 +362,7 @@ func TestLost(t *testing.T) {
 // TestMadeAnew shows that what was deleted by hand is remembered where its Objects only name it, so that what is made anew can take after it.
 func TestMadeAnew(t *testing.T) {
 	req := seen(map[string]*fnv1.Resource{"vm": {Resource: seenAs(t, "keeper", named, vmOwned("changer"), "create failed: spec is required")}})
-	if r := (Object{}).Observe(req)["vm"]; r.Object != nil || fields.In(r.Known, "spec") == nil {
+	if r := (Object{}).Observe(req)["vm"]; r.Object != nil || fields.In(r.LastKnown, "spec") == nil {
 		t.Errorf("want it to be known, and not to exist, got %v", r)
 	}
 }

@@ -63,7 +63,7 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 		switch {
 		case is == nil:
 		case !looked:
-			out[key] = observed.Resource{Object: is, Fixed: true}
+			out[key] = observed.Resource{Object: is, ReadOnly: true}
 		default:
 			out[key] = observed.Resource{Object: is, Unmanaged: true, Refused: out[key].Refused}
 			if f := owner(xr).foreign(is); f != nil {
@@ -72,7 +72,7 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 		}
 	}
 	for key, r := range req.GetObserved().GetResources() {
-		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused, Unsure: !all && out[key].Refused == ""}
+		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused, MaybeRefused: !all && out[key].Refused == ""}
 	}
 	return out
 }

@@ -95,7 +95,7 @@ func TestNativeObserves(t *testing.T) {
 		if len(got.Resources) > 0 || got.Requires["vmi"].GetMatchName() != "a" || !got.Done {
 			t.Errorf("want only a requirement, got %v", got)
 		}
-		want := observed.Resource{Object: structIn(t, theirs), Fixed: true}
+		want := observed.Resource{Object: structIn(t, theirs), ReadOnly: true}
 		if diff := cmp.Diff(want, Native{}.Observe(req)["vmi"], protocmp.Transform()); diff != "" {
 			t.Errorf("-want, +got:\n%s", diff)
 		}
@@ -139,7 +139,7 @@ func TestUnsure(t *testing.T) {
 	req := known(t, composed, nil)
 	compositeIn(req).Fields["status"] = structOf(structIn(t, "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: cloud-init, disk-a, disk-b, and 1 more'}]}").GetFields())
 	for key, r := range (Native{}).Observe(req) {
-		if named := strings.HasPrefix(key, "disk-") || key == "cloud-init"; (r.Refused != "") != named || r.Unsure == named {
+		if named := strings.HasPrefix(key, "disk-") || key == "cloud-init"; (r.Refused != "") != named || r.MaybeRefused == named {
 			t.Errorf("%s: got %+v", key, r)
 		}
 	}

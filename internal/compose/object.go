@@ -77,12 +77,12 @@ func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 	}
 	if !r.Guarded || r.Management != plan.Manage {
 		makes := manifest
-		if r.Altered {
+		if r.Mutated {
 			makes = making(is, manifest)
 		}
 		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, makes, config)}, Done: proto.Equal(makes, manifest)}
 	}
-	if changer := composed[changerKey(r.Key)].GetResource(); r.Altered && isUnmade(is, changer) {
+	if changer := composed[changerKey(r.Key)].GetResource(); r.Mutated && isUnmade(is, changer) {
 		makes := making(changer, manifest)
 		out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Delete, nameOf(makes), config)}}
 		if may(is, plan.Delete) {
@@ -123,10 +123,10 @@ func observe(object, changer *structpb.Struct) observed.Resource {
 		// It is the Wukong's own, such as a disk that an earlier one retained: what is asked of it depends on what it is.
 		return observed.Resource{Object: found(object), Unmanaged: true}
 	case looks(object), isLost(object):
-		return observed.Resource{Known: cmp.Or(found(object), desiredLast(object, changer))}
+		return observed.Resource{LastKnown: cmp.Or(found(object), desiredLast(object, changer))}
 	case foundLast(object, changer) == nil, createFailed(object), found(object) == nil && createFailed(changer):
 		// What is made anew takes after what was there before.
-		return observed.Resource{Refused: refused, Known: cmp.Or(desiredLast(object, changer), found(object))}
+		return observed.Resource{Refused: refused, LastKnown: cmp.Or(desiredLast(object, changer), found(object))}
 	}
 	r := observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain)}
 	if !may(object, plan.Observe) {

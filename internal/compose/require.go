@@ -24,7 +24,7 @@ func (c *Composition) Require(r plan.Resource, req *fnv1.RunFunctionRequest) err
 // AddRequired adds to what was observed what was required under a key, or why Crossplane could not find it.
 func AddRequired(rs observed.Resources, req *fnv1.RunFunctionRequest, key string) {
 	if is, _ := answer(req, key); is != nil {
-		rs[key] = observed.Resource{Object: is, Fixed: true}
+		rs[key] = observed.Resource{Object: is, ReadOnly: true}
 		return
 	}
 	missing := observed.Resources{}

@@ -1,4 +1,4 @@
-// Package crossplane calls a composition function as Crossplane does. The function itself does not use it: previews and tests do.
+// Package crossplane calls a composition function as Crossplane does, for previews and tests.
 package crossplane
 
 import (
@@ -13,31 +13,33 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// MaxIterations is how often Crossplane calls a function again because its requirements changed.
+// MaxIterations is the number of times that Crossplane calls a function again because its requirements changed.
 const MaxIterations = 5
 
 // A Cluster answers the requirements of a function.
 type Cluster interface {
-	// Fetch returns the objects that a selector matches; nil for none.
+	// Fetch returns the objects that a selector matches. Nil where none does.
 	Fetch(s *fnv1.ResourceSelector) (*fnv1.Resources, error)
 
-	// Schema returns the schema of a kind; an empty one for a kind that the cluster does not serve.
+	// Schema returns the schema of a kind. It is empty where the cluster does not serve the kind.
 	Schema(s *fnv1.SchemaSelector) *fnv1.Schema
 }
 
-// A Fetcher is a Cluster that serves every kind and whose objects can always be read.
+// A Fetcher is a Cluster that serves every kind, and that allows to read every object.
 type Fetcher func(*fnv1.ResourceSelector) *fnv1.Resources
 
-// Fetch returns the objects that a selector matches; nil for none.
+// Fetch returns the objects that a selector matches. Nil where none does.
 func (f Fetcher) Fetch(s *fnv1.ResourceSelector) (*fnv1.Resources, error) { return f(s), nil }
 
-// Schema returns the smallest schema that says that a kind is served.
+// Schema returns a minimal schema: Crossplane passes an empty one for a kind that is not served.
 func (Fetcher) Schema(*fnv1.SchemaSelector) *fnv1.Schema {
 	return &fnv1.Schema{OpenapiV3: &structpb.Struct{Fields: map[string]*structpb.Value{"type": structpb.NewStringValue("object")}}}
 }
 
-// RunFunction calls a function, and calls it again for as long as it requires something of the cluster that it was not yet shown. What cannot
-// be fetched is an error, in Crossplane's words. The request is not changed.
+// RunFunction calls a function, and calls it again while its requirements change, each time with the required resources. It returns an error
+// in Crossplane's words where a resource cannot be fetched, or where the requirements do not settle. It does not change the request.
+//
+// Source: FetchingFunctionRunner of https://github.com/crossplane/crossplane.
 func RunFunction(ctx context.Context, f fnv1.FunctionRunnerServiceServer, req *fnv1.RunFunctionRequest, cluster Cluster) (*fnv1.RunFunctionResponse, error) {
 	req = proto.CloneOf(req)
 	var required *fnv1.Requirements

@@ -1,8 +1,8 @@
-// Package identity knows what a guest recognizes its computer by: the UUID of the firmware, the MAC addresses of the network interfaces
+// Package identity returns what a guest recognizes its computer by: the UUID of the firmware, the MAC addresses of the network interfaces
 // and the serial numbers of the disks.
 //
-// They follow from the Wukong's name, its namespace and the platform's salt, until there is a virtual machine: from then on they stay
-// what it has, whatever becomes of the platform's settings.
+// For a new virtual machine they are derived from the Wukong's name, its namespace and the platform's salt. From then on they are those of
+// the observed virtual machine, so that a change of the platform's settings does not change them.
 package identity
 
 import (
@@ -18,39 +18,39 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// An Identity is what the guest of a Wukong recognizes its computer by.
+// An Identity is what the guest recognizes its computer by.
 type Identity struct {
 	wukong *v1alpha1.Wukong
 	salt   string
 
-	// machine is the spec of the instances of the virtual machine; nil while there is none.
-	machine *structpb.Struct
+	// template is the spec of the observed VirtualMachine's template. Nil where there is no VirtualMachine.
+	template *structpb.Struct
 }
 
-// Of returns the identity of a Wukong of which so much was observed. The salt is the platform's.
-func Of(w *v1alpha1.Wukong, salt string, rs observed.Resources) Identity {
-	return Identity{wukong: w, salt: salt, machine: fields.In(rs.Last(plan.KeyVM), "spec", "template", "spec")}
+// New returns the identity of a Wukong, given what is observed of it and the platform's salt.
+func New(w *v1alpha1.Wukong, salt string, rs observed.Resources) Identity {
+	return Identity{wukong: w, salt: salt, template: fields.In(rs.Last(plan.KeyVM), "spec", "template", "spec")}
 }
 
-// UUID returns the UUID of the firmware. It is empty for a virtual machine without one, to which KubeVirt gives one that follows from
-// its name.
+// UUID returns the UUID of the firmware. Empty where the observed virtual machine has none: KubeVirt then derives one from its name, and a
+// UUID that is added would be another.
 func (i Identity) UUID() types.UID {
-	if i.machine == nil {
-		return firmwareUUID(i.wukong, i.salt)
+	if i.template == nil {
+		return derivedUUID(i.wukong, i.salt)
 	}
-	return types.UID(fields.In(i.machine, "domain", "firmware").GetFields()["uuid"].GetStringValue())
+	return types.UID(fields.In(i.template, "domain", "firmware").GetFields()["uuid"].GetStringValue())
 }
 
-// MACAddress returns the MAC address of the interface on a network, which the guest's network configuration refers to.
+// MACAddress returns the MAC address of the interface on a network, in lower case. The guest's network configuration matches by it.
 func (i Identity) MACAddress(network string) string {
 	if mac, err := net.ParseMAC(i.device("interfaces", network).GetFields()["macAddress"].GetStringValue()); err == nil {
 		return mac.String()
 	}
-	return macAddress(i.wukong, i.salt, network)
+	return derivedMAC(i.wukong, i.salt, network)
 }
 
-// Serial returns the serial number of a disk, by which the guest finds it in whatever order the disks are. It is empty for a disk that
-// was attached without one.
+// Serial returns the serial number of a disk, by which the guest finds it in any order of the disks. Empty for a disk that the observed
+// virtual machine has without one.
 func (i Identity) Serial(disk string) string {
 	if d := i.device("disks", disk); d != nil {
 		return d.GetFields()["serial"].GetStringValue()
@@ -58,13 +58,13 @@ func (i Identity) Serial(disk string) string {
 	return names.Serial(disk)
 }
 
-// PodNetwork reports whether the virtual machine is on the pod network; false for known while there is none, and where another network takes
-// the place of the pod network, so that nobody has chosen.
+// PodNetwork reports whether the observed virtual machine is attached to the pod network. Known is false where there is no virtual machine,
+// and where a primary network replaces the pod network: neither shows what the user chose.
 func (i Identity) PodNetwork() (attached, known bool) {
-	if i.machine == nil {
+	if i.template == nil {
 		return false, false
 	}
-	networks := i.machine.GetFields()["networks"].GetListValue().GetValues()
+	networks := i.template.GetFields()["networks"].GetListValue().GetValues()
 	for _, n := range networks {
 		if n.GetStructValue().GetFields()["pod"] != nil {
 			return true, true
@@ -73,14 +73,14 @@ func (i Identity) PodNetwork() (attached, known bool) {
 			return false, false
 		}
 	}
-	// KubeVirt attaches the pod network where there is no other, unless it is told not to.
-	auto, given := fields.In(i.machine, "domain", "devices").GetFields()["autoattachPodInterface"]
-	return len(networks) == 0 && (!given || auto.GetBoolValue()), true
+	// KubeVirt attaches the pod network to a virtual machine without networks, unless autoattachPodInterface is false.
+	auto, set := fields.In(i.template, "domain", "devices").GetFields()["autoattachPodInterface"]
+	return len(networks) == 0 && (!set || auto.GetBoolValue()), true
 }
 
-// device returns the device of the virtual machine with a name; nil where there is none.
+// device returns the device with a name in a list of the observed virtual machine's devices. Nil where there is none.
 func (i Identity) device(list, name string) *structpb.Struct {
-	for _, v := range fields.In(i.machine, "domain", "devices").GetFields()[list].GetListValue().GetValues() {
+	for _, v := range fields.In(i.template, "domain", "devices").GetFields()[list].GetListValue().GetValues() {
 		if d := v.GetStructValue(); d.GetFields()["name"].GetStringValue() == name {
 			return d
 		}

@@ -7,16 +7,17 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// macAddress returns the address of a Wukong's interface on a network that no virtual machine has yet: locally administered, of one
-// interface (IEEE 802), and the same at every render. An empty salt adds nothing.
-func macAddress(w *v1alpha1.Wukong, salt, network string) string {
+// derivedMAC returns the MAC address of a new interface on a network. It is a locally administered unicast address (IEEE 802), and the same
+// at every render.
+func derivedMAC(w *v1alpha1.Wukong, salt, network string) string {
 	d := names.Digest(salted(salt, w.GetNamespace(), w.GetName(), "mac", network)...)
 	mac := net.HardwareAddr(d[:6])
-	mac[0] = mac[0]&^0x01 | 0x02
+	mac[0] = mac[0]&^0x01 | 0x02 // Clear the multicast bit, set the locally administered one.
 	return mac.String()
 }
 
-// salted returns the parts with the salt as the last one, which alone may hold any character; without a salt, the parts.
+// salted returns the parts with the salt as the last one. It must be the last: it alone may hold the separator of the parts. An empty salt
+// adds no part, so that setting none changes no identity.
 func salted(salt string, parts ...string) []string {
 	if salt == "" {
 		return parts

@@ -1,32 +1,46 @@
 package kubevirt
 
 import (
+	"fmt"
 	"regexp"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// twoSockets are KubeVirt's own preferences for client editions of Windows, which use the CPUs of no more than two sockets. That of
-// Windows 11 asks for two.
-var twoSockets = regexp.MustCompile(`^windows\.(xp|7|10|11)(\.|$)`)
-
-// cpu returns the topology of a Wukong's CPUs; nil where an instance type gives them.
+// cpu is the topology of the CPUs.
 //
-// Each CPU is a socket of its own, unless the guest cannot use as many: sockets are what KubeVirt can add to a virtual machine that runs,
-// and what nearly all of its preferences count. All three numbers are given, as KubeVirt fills in none of them where one is, and compares
-// a missing one with what a preference asks for.
-func cpu(w *v1alpha1.Wukong) *kubevirtv1.CPU {
-	if w.Spec.CPU == nil {
-		return nil
-	}
-	cores := coresPerSocket(w)
-	return &kubevirtv1.CPU{Sockets: uint32(*w.Spec.CPU / cores), Cores: uint32(cores), Threads: 1} //nolint:gosec // Admission bounds it.
+// KubeVirt adds sockets while the guest runs, up to four times those at its start. Fewer, or more than that, take a restart
+// (handleCPUChangeRequest in pkg/virt-controller/watch/vm/vm.go), and so does another number of cores in each socket.
+var cpu = concern{
+	apply:   applyCPU,
+	facts:   cpuFact,
+	advice:  cpuAdvice,
+	changes: map[string]plan.Effect{"cpu": plan.EffectMigration},
 }
 
-// coresPerSocket returns how many of a Wukong's CPUs share a socket. It divides their number.
+// twoSocketPreferences matches KubeVirt's preferences for client editions of Windows, which use at most two sockets. That of Windows 11
+// requires two.
+var twoSocketPreferences = regexp.MustCompile(`^windows\.(xp|7|10|11)(\.|$)`)
+
+// applyCPU makes each CPU a socket of its own, unless the guest cannot use as many. KubeVirt can add sockets alone to a virtual machine that
+// runs, and nearly all of its preferences count sockets. All three numbers are set: KubeVirt defaults none of them where one is set, and
+// compares a missing one with the preference's.
+func applyCPU(vm *kubevirtv1.VirtualMachine, p params) {
+	w := p.wukong
+	if w.Spec.CPU == nil {
+		return
+	}
+	cores := coresPerSocket(w)
+	sockets := *w.Spec.CPU / cores
+	vm.Spec.Template.Spec.Domain.CPU = &kubevirtv1.CPU{Sockets: uint32(sockets), Cores: uint32(cores), Threads: 1} //nolint:gosec // Admission bounds them.
+}
+
+// coresPerSocket returns the number of CPUs in each socket. It divides the number of CPUs.
 func coresPerSocket(w *v1alpha1.Wukong) int32 {
 	n := *w.Spec.CPU
 	switch {
@@ -39,15 +53,22 @@ func coresPerSocket(w *v1alpha1.Wukong) int32 {
 	}
 }
 
-// usesTwoSockets reports whether the guest of a Wukong uses the CPUs of no more than two sockets.
+// usesTwoSockets reports whether the guest uses at most two sockets.
 func usesTwoSockets(w *v1alpha1.Wukong) bool {
-	return w.Spec.Preference != nil && twoSockets.MatchString(string(w.Spec.Preference.Name))
+	return w.Spec.Preference != nil && twoSocketPreferences.MatchString(string(w.Spec.Preference.Name))
 }
 
-// adviseCPU returns why a Wukong's CPUs may not be what its author expects; empty where they are.
-func adviseCPU(w *v1alpha1.Wukong) string {
-	if n := ptr.Deref(w.Spec.CPU, 0); n == 1 || n%2 == 0 || !usesTwoSockets(w) {
+func cpuFact(vm *kubevirtv1.VirtualMachine) string {
+	c := domainOf(vm).CPU
+	if c == nil {
 		return ""
 	}
-	return "this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number"
+	return fmt.Sprintf("%d CPU", c.Sockets*c.Cores*c.Threads)
+}
+
+func cpuAdvice(w *v1alpha1.Wukong) []string {
+	if n := ptr.Deref(w.Spec.CPU, 0); n == 1 || n%2 == 0 || !usesTwoSockets(w) {
+		return nil
+	}
+	return []string{at(field.NewPath("spec", "cpu"), msgOddCPUs.With())}
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
-// planned is the virtual machine of a Wukong team-a/web-01.
+// planned returns the desired VirtualMachine of the Wukong web-01 in team-a.
 func planned(s v1alpha1.WukongSpec, d Devices) *kubevirtv1.VirtualMachine {
 	if s.PodNetwork == nil {
 		s.PodNetwork = ptr.To(true)
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}, Spec: s}
-	return Plan(w, identity.Of(w, "", nil), d, nil).Object.(*kubevirtv1.VirtualMachine)
+	return Plan(w, identity.New(w, "", nil), d, nil).Object.(*kubevirtv1.VirtualMachine)
 }
 
 func TestMachine(t *testing.T) {
@@ -49,51 +49,20 @@ func TestMachine(t *testing.T) {
 	}
 	spec := vm.Spec.Template.Spec
 	if spec.TerminationGracePeriodSeconds != nil || spec.Domain.Devices.Disks[0].Disk.Bus != "" {
-		t.Error("what is set here, the preference could not choose")
+		t.Error("a preference does not override what the VirtualMachine sets")
 	}
 	if vm.Spec.Running != nil {
-		t.Error("running is deprecated: the run strategy says it all")
+		t.Error("running is deprecated, and excludes a run strategy")
 	}
 }
 
-func TestGPUs(t *testing.T) {
-	if got := planned(v1alpha1.WukongSpec{}, Devices{}).Spec.Template.Spec.Domain.Devices.GPUs; got != nil {
-		t.Errorf("want no GPUs, got %v", got)
-	}
-	got := planned(v1alpha1.WukongSpec{GPUs: []v1alpha1.GPU{{Name: "gpu1", DeviceName: "nvidia.com/a"}, {Name: "gpu2", DeviceName: "nvidia.com/b"}}}, Devices{})
-	want := []kubevirtv1.GPU{{Name: "gpu1", DeviceName: "nvidia.com/a"}, {Name: "gpu2", DeviceName: "nvidia.com/b"}}
-	if diff := cmp.Diff(want, got.Spec.Template.Spec.Domain.Devices.GPUs); diff != "" {
-		t.Errorf("-want, +got:\n%s", diff)
-	}
-}
-
-// TestNetworkOfPod shows which network becomes the pod's own.
-func TestNetworkOfPod(t *testing.T) {
-	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{NICs: []network.NIC{{Name: "lan", NAD: "team-a/lan", ReplacesPodNetwork: true}, {Name: "fast", NAD: "fast"}}})
-	want := []kubevirtv1.Network{
-		{Name: "lan", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "team-a/lan", Default: true}}},
-		{Name: "fast", NetworkSource: kubevirtv1.NetworkSource{Multus: &kubevirtv1.MultusNetwork{NetworkName: "fast"}}},
-	}
-	if diff := cmp.Diff(want, vm.Spec.Template.Spec.Networks); diff != "" {
-		t.Errorf("-want, +got:\n%s", diff)
-	}
-}
-
-func TestNoPodNetwork(t *testing.T) {
-	vm := planned(v1alpha1.WukongSpec{PodNetwork: ptr.To(false)}, Devices{})
-	if p := vm.Spec.Template.Spec.Domain.Devices.AutoattachPodInterface; p == nil || *p {
-		t.Error("KubeVirt would attach the pod network to a virtual machine without interfaces")
-	}
-	if p := planned(v1alpha1.WukongSpec{}, Devices{}).Spec.Template.Spec.Domain.Devices.AutoattachPodInterface; p != nil {
-		t.Errorf("want KubeVirt's default beside the pod network, got %t", *p)
-	}
-}
-
-// TestEveryVolumeIsADisk shows that nothing is attached by halves: KubeVirt refuses a volume without a device, and the other way
-// round, and a network without an interface.
+// TestEveryVolumeIsADisk shows that each volume has a device, and each network an interface: KubeVirt refuses one without the other.
 func TestEveryVolumeIsADisk(t *testing.T) {
 	spec := planned(v1alpha1.WukongSpec{}, Devices{
-		NICs:    []network.NIC{{Name: "pod_network", Binding: network.BindingMasquerade}, {Name: "lan", NAD: "a", Binding: network.BindingBridge}, {Name: "fast", NAD: "b/c", Binding: network.BindingSRIOV}},
+		NICs: []network.NIC{{
+			Name:    "pod_network",
+			Binding: network.BindingMasquerade,
+		}, {Name: "lan", NAD: "a", Binding: network.BindingBridge}, {Name: "fast", NAD: "b/c", Binding: network.BindingSRIOV}},
 		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, Boot: true}, {Name: "data", ClaimName: "y"}},
 	}).Spec.Template.Spec
 
@@ -130,47 +99,5 @@ func TestEveryVolumeIsADisk(t *testing.T) {
 	}
 	if spec.Domain.Devices.Interfaces[0].Masquerade == nil || spec.Domain.Devices.Interfaces[1].Bridge == nil || spec.Domain.Devices.Interfaces[2].SRIOV == nil {
 		t.Errorf("bindings: got %+v", spec.Domain.Devices.Interfaces)
-	}
-}
-
-func TestCredentials(t *testing.T) {
-	got := planned(v1alpha1.WukongSpec{
-		SSHKeySecret:  "keys",
-		CloudInitUser: &v1alpha1.CloudInitUser{Name: "ops", PasswordSecretRef: &v1alpha1.CredentialSecretReference{Name: "passwords"}},
-	}, Devices{}).Spec.Template.Spec.AccessCredentials
-	want := []kubevirtv1.AccessCredential{
-		{SSHPublicKey: &kubevirtv1.SSHPublicKeyAccessCredential{
-			Source:            kubevirtv1.SSHPublicKeyAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: "keys"}},
-			PropagationMethod: kubevirtv1.SSHPublicKeyAccessCredentialPropagationMethod{NoCloud: &kubevirtv1.NoCloudSSHPublicKeyAccessCredentialPropagation{}},
-		}},
-		{UserPassword: &kubevirtv1.UserPasswordAccessCredential{
-			Source:            kubevirtv1.UserPasswordAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: "passwords"}},
-			PropagationMethod: kubevirtv1.UserPasswordAccessCredentialPropagationMethod{QemuGuestAgent: &kubevirtv1.QemuGuestAgentUserPasswordAccessCredentialPropagation{}},
-		}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want, +got:\n%s", diff)
-	}
-}
-
-func TestAntiAffinity(t *testing.T) {
-	vm := planned(v1alpha1.WukongSpec{HighAvailability: &v1alpha1.HighAvailability{AntiAffinity: true, AntiAffinityGroup: "queue"}}, Devices{})
-	terms := vm.Spec.Template.Spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution
-	selector, err := metav1.LabelSelectorAsMap(terms[0].LabelSelector)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, v := range selector {
-		if vm.Spec.Template.ObjectMeta.Labels[k] != v {
-			t.Errorf("the virtual machine must be of the group that it keeps away from: %s=%s is not among %v", k, v, vm.Spec.Template.ObjectMeta.Labels)
-		}
-	}
-	if terms[0].TopologyKey != "kubernetes.io/hostname" {
-		t.Errorf("want one node each, got topology %s", terms[0].TopologyKey)
-	}
-
-	alone := planned(v1alpha1.WukongSpec{HighAvailability: &v1alpha1.HighAvailability{AntiAffinityGroup: "queue"}}, Devices{})
-	if alone.Spec.Template.Spec.Affinity != nil {
-		t.Error("a group without antiAffinity keeps nothing away")
 	}
 }

@@ -1,23 +1,51 @@
 package kubevirt
 
 import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// What KubeVirt asks of the memory of a virtual machine to which it can add some while it runs
-// (pkg/liveupdate/memory, ValidateLiveUpdateMemory).
+// memory is the guest's memory.
+//
+// KubeVirt adds memory while the guest runs, up to four times that at its start. Less than that, and more, take a restart
+// (handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go).
+var memory = concern{
+	apply:   applyMemory,
+	facts:   memoryFact,
+	advice:  memoryAdvice,
+	changes: map[string]plan.Effect{"memory": plan.EffectMigration},
+}
+
+// KubeVirt adds memory while the guest runs to one that has at least minHotplugMemory bytes, and a multiple of hotplugBlock
+// (ValidateLiveUpdateMemory in pkg/liveupdate/memory).
 const (
-	leastGrowing = 1 << 30
-	memoryBlock  = 2 << 20
+	minHotplugMemory = 1 << 30
+	hotplugBlock     = 2 << 20
 )
 
-// adviseMemory returns what keeps a Wukong's virtual machine from getting more memory while it runs; empty for nothing.
-func adviseMemory(w *v1alpha1.Wukong) string {
+func applyMemory(vm *kubevirtv1.VirtualMachine, p params) {
+	if m := p.wukong.Spec.Memory; m != nil {
+		vm.Spec.Template.Spec.Domain.Memory = &kubevirtv1.Memory{Guest: &m.Quantity}
+	}
+}
+
+func memoryFact(vm *kubevirtv1.VirtualMachine) string {
+	m := domainOf(vm).Memory
+	if m == nil || m.Guest == nil {
+		return ""
+	}
+	return m.Guest.String() + " memory"
+}
+
+func memoryAdvice(w *v1alpha1.Wukong) []string {
 	if w.Spec.Memory == nil {
-		return ""
+		return nil
 	}
-	if n := w.Spec.Memory.Value(); n >= leastGrowing && n%memoryBlock == 0 {
-		return ""
+	if n := w.Spec.Memory.Value(); n >= minHotplugMemory && n%hotplugBlock == 0 {
+		return nil
 	}
-	return "a later change takes a restart: KubeVirt adds memory to a running virtual machine only where it has at least 1Gi and a multiple of 2Mi"
+	return []string{at(field.NewPath("spec", "memory"), msgNoMemoryHotplug.With())}
 }

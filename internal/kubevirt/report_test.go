@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -15,214 +13,116 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed/observedtest"
 )
 
+// An object is a JSON object.
 type object = map[string]any
 
-func asked(strategy kubevirtv1.VirtualMachineRunStrategy) *v1alpha1.Wukong {
+// wukongWith returns the Wukong web-01 in team-a with a run strategy.
+func wukongWith(strategy kubevirtv1.VirtualMachineRunStrategy) *v1alpha1.Wukong {
 	return &v1alpha1.Wukong{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"},
 		Spec:       v1alpha1.WukongSpec{StartStrategy: &v1alpha1.StartStrategy{RunStrategy: strategy}},
 	}
 }
 
-func seen(status object) observed.Resources {
+// vmWith returns an observed VirtualMachine with a status.
+func vmWith(status object) observed.Resources {
 	return observed.Resources{"vm": {Object: observedtest.Object(object{"metadata": object{"name": "web-01"}, "status": status})}}
 }
 
-// TestStatuses holds down what every status of KubeVirt's becomes, and that one of a later release is said to be unknown.
-func TestStatuses(t *testing.T) {
-	type want struct {
-		phase           v1alpha1.Phase
-		ready, failed   bool
-		reason, message string
-	}
-	const always, halted, once = kubevirtv1.RunStrategyAlways, kubevirtv1.RunStrategyHalted, kubevirtv1.RunStrategyOnce
-	cases := []struct {
-		strategy kubevirtv1.VirtualMachineRunStrategy
-		status   kubevirtv1.VirtualMachinePrintableStatus
-		want     want
-	}{
-		{always, kubevirtv1.VirtualMachineStatusRunning, want{"Running", true, false, "VMRunning", "Virtual machine is running"}},
-		{halted, kubevirtv1.VirtualMachineStatusRunning, want{"Running", false, false, "VMStopping", "waiting for VM: it is to stop"}},
-		{always, kubevirtv1.VirtualMachineStatusStopped, want{"Creating", false, false, "VMStarting", "waiting for VM: it is to start"}},
-		{halted, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
-		{once, kubevirtv1.VirtualMachineStatusStopped, want{"Stopped", true, false, "VMStopped", "Virtual machine is stopped"}},
-		{always, kubevirtv1.VirtualMachineStatusMigrating, want{"Running", false, false, "VMMigrating", "VM: it is moving to another node"}},
-		{always, kubevirtv1.VirtualMachineStatusPaused, want{"Running", false, false, "VMPaused", "VM: it is paused: virtctl unpause vm web-01 lets it go on"}},
-		{halted, kubevirtv1.VirtualMachineStatusStopping, want{"Running", false, false, "VMStopping", "waiting for VM: it is stopping"}},
-		{always, kubevirtv1.VirtualMachineStatusTerminating, want{"Running", false, false, "VMStopping", "waiting for VM: it is stopping"}},
-		{always, kubevirtv1.VirtualMachineStatusStarting, want{"Creating", false, false, "VMStarting", "waiting for VM: it is starting"}},
-		{always, kubevirtv1.VirtualMachineStatusProvisioning, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
-		{always, kubevirtv1.VirtualMachineStatusWaitingForVolumeBinding, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
-		{always, kubevirtv1.VirtualMachineStatusWaitingForReceiver, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for a migration from another cluster"}},
-		{always, kubevirtv1.VirtualMachineStatusUnknown, want{"Creating", false, false, "VMPending", "waiting for VM: its node does not answer"}},
-		{always, "", want{"Creating", false, false, "VMPending", "waiting for VM"}},
-		{always, kubevirtv1.VirtualMachineStatusUnschedulable, want{"Error", false, true, "VMFailed", "VM: unschedulable: 0/3 nodes are available"}},
-		{always, kubevirtv1.VirtualMachineStatusCrashLoopBackOff, want{"Error", false, true, "VMFailed", "VM: it crashes again and again: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusErrImagePull, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusImagePullBackOff, want{"Error", false, true, "VMFailed", "VM: an image of its pod cannot be pulled: guest panicked"}},
-		{always, kubevirtv1.VirtualMachineStatusPvcNotFound, want{"Creating", false, false, "VMPending", "waiting for VM: it waits for its volumes"}},
-		{always, kubevirtv1.VirtualMachineStatusDataVolumeError, want{"Error", false, true, "VMFailed", "VM: the import of one of its disks failed: the condition VolumesBound says which"}},
-		{always, "Levitating", want{"Creating", false, false, "VMPending", "waiting for VM: it is Levitating, which is not known here"}},
-	}
-	for _, tc := range cases {
-		t.Run(string(tc.strategy)+string(tc.status), func(t *testing.T) {
-			s := Report(asked(tc.strategy), nil, seen(object{"printableStatus": string(tc.status), "conditions": []any{
-				object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"},
-				object{"type": "Ready", "status": "False", "message": "guest panicked"},
-			}}))
-			got := want{s.Phase, s.Part.Ready, s.Part.Failed, s.Part.Reason, s.Part.Message}
-			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); diff != "" {
-				t.Errorf("-want, +got:\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestFailureAndRefusal(t *testing.T) {
-	s := Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Failure", "status": "True", "message": "pods is forbidden: exceeded quota"}}}))
-	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt fails to run it as wished, and tries again: pods is forbidden: exceeded quota" {
-		t.Errorf("want KubeVirt's failure, got %s: %s", s.Phase, s.Part.Message)
-	}
-	s = Report(asked(""), nil, seen(object{"printableStatus": "Starting", "conditions": []any{object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "failed to locate network attachment definition"}}}))
-	if s.Phase != v1alpha1.PhaseError || s.Part.Message != "VM: KubeVirt cannot make its pod, and tries again: failed to locate network attachment definition" {
-		t.Errorf("want why no pod can be made, got %s: %s", s.Phase, s.Part.Message)
-	}
-	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{
-		object{"type": "PodScheduled", "status": "False", "message": "PVC team-a/web-01-system-cctl4 does not exist, waiting for it to appear"},
-		object{"type": "Synchronized", "status": "False", "reason": "FailedCreate", "message": "exceeded quota: requests.memory"},
-	}}))
-	if s.Part.Message != "VM: KubeVirt cannot make its pod, and tries again: exceeded quota: requests.memory" {
-		t.Errorf("want why no pod can be made, and not what was missing before, got %s", s.Part.Message)
-	}
-	s = Report(asked(""), nil, seen(object{"printableStatus": "ErrorUnschedulable", "conditions": []any{object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."}}}))
-	if s.Phase != v1alpha1.PhaseCreating || s.Part.Failed || !strings.Contains(s.Part.Message, "the pod's events say why") {
-		t.Errorf("a virtual machine whose volumes are being made waits, and its user is told where to look, got %s: %s", s.Phase, s.Part.Message)
-	}
-	s = Report(asked(""), nil, observed.Resources{"vm": {Refused: "denied"}})
-	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {
-		t.Errorf("want the refusal, got %+v", s.Part)
-	}
-}
-
-// TestMissingClaim shows that a claim which KubeVirt does not find is an error where a disk names it, and else one that is being made. The
-// messages are as KubeVirt 1.8 writes them.
-func TestMissingClaim(t *testing.T) {
-	for message, failed := range map[string]bool{
-		"PVC team-a/archive does not exist, waiting for it to appear":             true,
-		"failed to render launch manifest: didn't find PVC archive":               true,
-		"PVC team-a/web-01-system-cctl4 does not exist, waiting for it to appear": false,
-		"failed to render launch manifest: didn't find PVC web-01-archive-cctl4":  false,
-		"": true,
-	} {
-		w := asked("")
-		w.Spec.Disks = []v1alpha1.Disk{{Name: "system"}, {Name: "old", ClaimName: "archive"}}
-		for status, condition := range map[string]string{"ErrorPvcNotFound": "Synchronized", "ErrorUnschedulable": "PodScheduled"} {
-			if message == "" && status == "ErrorUnschedulable" {
-				continue
-			}
-			s := Report(w, nil, seen(object{"printableStatus": status, "conditions": []any{object{"type": condition, "status": "False", "message": message}}}))
-			if s.Part.Failed != failed || failed && !strings.HasPrefix(s.Part.Message, "VM: a claim that it attaches does not exist: "+message) {
-				t.Errorf("%s, %q: want failed %t, got %+v", status, message, failed, s.Part)
-			}
-		}
-	}
-}
-
-// TestUnreadable shows that a virtual machine which cannot be read counts as not there, and stops nothing.
+// TestUnreadable shows that an unreadable virtual machine counts as missing.
 func TestUnreadable(t *testing.T) {
 	rs := observed.Resources{"vm": {Object: observedtest.Object(object{"status": 5})}}
-	if s := Report(asked(""), nil, rs); s.Part.Message != "waiting for VM" || len(Observers(asked(""), rs)) != 0 {
+	if s := Report(wukongWith(""), nil, rs); s.Part.Message != "waiting for VM" || len(Observers(wukongWith(""), rs)) != 0 {
 		t.Errorf("got %+v", s)
 	}
 }
 
-// TestForeign shows that a virtual machine which somebody else made is told of, with the ways out, and nothing of it is reported.
+// TestForeign shows that a virtual machine of another owner is reported with the ways out, and without its state.
 func TestForeign(t *testing.T) {
-	s := Report(asked(""), nil, observed.Resources{"vm": {Foreign: &observed.Foreign{}}})
+	s := Report(wukongWith(""), nil, observed.Resources{"vm": {Foreign: &observed.Foreign{}}})
 	if !s.Part.Failed || s.Name != "" || !strings.Contains(s.Part.Message, "kubectl label virtualmachine web-01 -n team-a vm.novasphere.dev/wukong=web-01") {
 		t.Errorf("got %+v", s)
 	}
 }
 
 func TestRestartRequired(t *testing.T) {
-	s := Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": "a non-live-updatable field was changed"}}}))
-	if s.RestartRequired != "a non-live-updatable field was changed: virtctl restart web-01 restarts it, and so does an Operation" {
+	const cause = "a non-live-updatable field was changed"
+	s := Report(wukongWith(""), nil, vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": cause}}}))
+	if s.RestartRequired != cause+": virtctl restart web-01 restarts it, and so does an Operation" {
 		t.Errorf("got %q", s.RestartRequired)
 	}
-	s = Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))
+	s = Report(wukongWith(""), nil, vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))
 	if s.RestartRequired != "" {
 		t.Errorf("want none, got %q", s.RestartRequired)
 	}
-	s = Report(asked(""), nil, seen(object{"conditions": []any{object{"type": "MigrationRequired", "status": "False", "reason": "AutoMigrationPending"}}}))
+	s = Report(wukongWith(""), nil, vmWith(object{"conditions": []any{object{"type": "MigrationRequired", "status": "False", "reason": "AutoMigrationPending"}}}))
 	if !strings.Contains(s.RestartRequired, "networks") {
-		t.Errorf("want a network that is not attached yet to be told of, got %q", s.RestartRequired)
+		t.Errorf("want a message about a network that is not attached yet, got %q", s.RestartRequired)
 	}
 }
 
-// TestNetworkChanged shows that a network which changed under an instance is told of until that has restarted or moved.
+// TestNetworkChanged shows that a network that changed under an instance is reported until the instance restarts or migrates.
 func TestNetworkChanged(t *testing.T) {
-	const told = "network lan changed: that takes effect when the virtual machine restarts (virtctl restart web-01) or moves to another node (virtctl migrate web-01), and its guest keeps the addresses that it has"
+	const changed = "network lan changed: that takes effect when the virtual machine restarts (virtctl restart web-01) " +
+		"or moves to another node (virtctl migrate web-01), and its guest keeps the addresses that it has"
 	nics := []network.NIC{{Name: "lan", NAD: "web-01-lan", Version: "new"}}
 	nad := observed.Resource{Object: observedtest.YAML("{metadata: {managedFields: [{time: '2026-01-01T00:10:00Z', fieldsV1: {'f:spec': {}}}]}}")}
 	cases := map[string]struct {
 		reason, vm, vmi, want string
 	}{
-		"Started": {"It started after the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=new}}, status: {phase: Running}}", ""},
-		"Changed": {"It started before the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}", told},
-		"Moved":   {"It moved after the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true}}}", ""},
-		"Moving":  {"It runs where it did.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z'}}}", told},
-		"Failed":  {"It stayed where it was.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true, failed: true}}}", told},
-		"Over":    {"The next instance starts with the change.", "{created: true}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Succeeded}}", ""},
-		"Gone":    {"What was read last of an instance that is gone stays.", "{created: false}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}", ""},
-		"Both": {"KubeVirt waits for a restart, too.", "{created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}", "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
-			"CPU was changed: virtctl restart web-01 restarts it, and so does an Operation; " + told},
+		"Started": {
+			reason: "It started after the change.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=new}}, status: {phase: Running}}",
+		},
+		"Changed": {
+			reason: "It started before the change.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
+			want:   changed,
+		},
+		"Migrated": {
+			reason: "It migrated after the change.",
+			vm:     "{created: true}",
+			vmi: "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, " +
+				"status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true}}}",
+		},
+		"Migrating": {
+			reason: "It still runs in its old pod.",
+			vm:     "{created: true}",
+			vmi: "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, " +
+				"status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z'}}}",
+			want: changed,
+		},
+		"Failed": {
+			reason: "It stayed in its old pod.",
+			vm:     "{created: true}",
+			vmi: "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, " +
+				"status: {phase: Running, migrationState: {startTimestamp: '2026-01-01T00:20:00Z', completed: true, failed: true}}}",
+			want: changed,
+		},
+		"Final": {
+			reason: "The next instance starts with the change.",
+			vm:     "{created: true}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Succeeded}}",
+		},
+		"Gone": {
+			reason: "The last state of a deleted instance does not count.",
+			vm:     "{created: false}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
+		},
+		"Both": {
+			reason: "KubeVirt waits for a restart, too.",
+			vm:     "{created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}",
+			vmi:    "{metadata: {annotations: {vm.novasphere.dev/networks: lan=old}}, status: {phase: Running}}",
+			want:   "CPU was changed: virtctl restart web-01 restarts it, and so does an Operation; " + changed,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := observed.Resources{"vm": {Object: observedtest.YAML("{status: " + tc.vm + "}")}, "vmi": {Object: observedtest.YAML(tc.vmi)}, "nad-lan": nad}
-			if got := Report(asked(""), nics, rs).RestartRequired; got != tc.want {
+			if got := Report(wukongWith(""), nics, rs).RestartRequired; got != tc.want {
 				t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
-			}
-		})
-	}
-}
-
-// TestInstance shows that the node and the addresses are those of an instance that exists: what was read last of one that is gone
-// stays readable.
-func TestInstance(t *testing.T) {
-	nics := []network.NIC{{Name: "pod_network", MAC: "02:00:00:00:00:01"}, {Name: "lan", MAC: "02:00:00:00:00:02", NAD: "web-01-lan"}}
-	instance := observed.Resource{Object: observedtest.Object(object{"status": object{"nodeName": "node-1", "interfaces": []any{
-		object{"name": "lan", "interfaceName": "nic-lan", "mac": "02:00:00:00:00:02", "ipAddress": "10.0.0.5", "ipAddresses": []any{"10.0.0.5", "fe80::1"}},
-		object{"name": "docker0", "ipAddress": "172.17.0.1"},
-	}}})}
-	bare := []v1alpha1.NetworkStatus{{Name: "pod_network", MACAddress: "02:00:00:00:00:01"}, {Name: "lan", MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
-	full := []v1alpha1.NetworkStatus{bare[0], {Name: "lan", Interface: "nic-lan", IPAddress: "10.0.0.5", IPAddresses: []string{"10.0.0.5", "fe80::1"}, MACAddress: "02:00:00:00:00:02", NADName: "web-01-lan"}}
-
-	cases := map[string]struct {
-		created   bool
-		phase     string
-		node      string
-		networks  []v1alpha1.NetworkStatus
-		observers int
-	}{
-		"Running": {true, "Running", "node-1", full, 1},
-		"Over":    {true, "Succeeded", "", bare, 1},
-		"Gone":    {false, "Running", "", bare, 0},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			rs := seen(object{"created": tc.created})
-			instance.Object.GetFields()["status"].GetStructValue().Fields["phase"] = structpb.NewStringValue(tc.phase)
-			rs["vmi"] = instance
-			s := Report(asked(""), nics, rs)
-			if s.NodeName != tc.node {
-				t.Errorf("want node %q, got %q", tc.node, s.NodeName)
-			}
-			if diff := cmp.Diff(tc.networks, s.Networks); diff != "" {
-				t.Errorf("-want, +got:\n%s", diff)
-			}
-			if got := Observers(asked(""), rs); len(got) != tc.observers {
-				t.Errorf("want %d observers, got %d", tc.observers, len(got))
 			}
 		})
 	}

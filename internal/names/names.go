@@ -1,7 +1,6 @@
-// Package names makes the names and labels of everything that a Wukong is made of.
+// Package names makes the names and labels of all objects of a Wukong.
 //
-// They are an API: a name that changes between releases makes Crossplane delete the old object, with its data, and create a
-// new one.
+// They are an API: where a name changes between releases, Crossplane deletes the old object with its data and creates a new one.
 package names
 
 import (
@@ -16,7 +15,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// A Kind of thing that has a name of its own.
+// A Kind is a kind of object that Object makes names for.
 type Kind string
 
 // The kinds.
@@ -24,63 +23,64 @@ const (
 	// Network is a NetworkAttachmentDefinition.
 	Network Kind = "NetworkAttachmentDefinition"
 
-	// Disk is a PersistentVolumeClaim, whether or not a DataVolume of the same name fills it: so a disk is found again
-	// whichever way it was made.
+	// Disk is a PersistentVolumeClaim, and the DataVolume of the same name that may fill it. A disk has the same name with and without a
+	// DataVolume, so that it is found either way.
 	Disk Kind = "PersistentVolumeClaim"
 
-	// Seed is the Secret with cloud-init's data.
+	// Seed is the Secret with cloud-init's user data and network data.
 	Seed Kind = "Secret"
 )
 
-// LabelWukong holds the Wukong's name on everything that is rendered for it.
+// LabelWukong is the label with the Wukong's name on each of its objects.
 const LabelWukong = v1alpha1.Group + "/wukong"
 
-// AnnotationComposite holds the UID of the composite whose virtual machine it is on. Another control plane may have a Wukong of the same
-// name in a namespace of the same name.
+// AnnotationComposite is the annotation of a VirtualMachine with the UID of its composite. The UID tells two control planes apart that each
+// have a Wukong of the same name and namespace.
 const AnnotationComposite = v1alpha1.Group + "/composite"
 
 const (
-	// suffixLength is how many characters of the hash a name ends with.
+	// suffixLength is the number of characters of the hash at the end of a name.
 	suffixLength = 5
 
-	// composedLength is how long the name of a composed resource may be: with "provider-kubernetes/" before it, it is the field manager
-	// of what that one applies, which may have 128 characters.
+	// composedLength is the maximum length of a composed resource's name. provider-kubernetes applies as field manager
+	// "provider-kubernetes/NAME", and a field manager has at most 128 characters.
 	composedLength = 108
 
-	// interfaceLength is how long the name of a Linux network interface may be (IFNAMSIZ less the closing zero).
+	// interfaceLength is the maximum length of a Linux network interface's name: IFNAMSIZ without the closing zero.
 	interfaceLength = 15
 
-	// serialLength is how long the serial number of a disk may be for every bus: virtio and SATA know no longer ones.
+	// serialLength is the maximum length of a disk's serial number on every bus. Those of virtio and SATA have at most 20 characters.
 	serialLength = 20
 )
 
-// Object is the name of an object of a Wukong: WUKONG-NAME-xxxxx. The ending is a hash over namespace, Wukong, kind and name,
-// so that no two things share a name and nothing made by hand is taken over. It is a DNS label whatever the Wukong is called.
+// Object returns the name of an object of a Wukong: WUKONG-NAME-xxxxx. The ending is a hash over namespace, Wukong, kind and name, so that no
+// two objects share a name. Nor is it likely that a user chose it. It is a DNS label for every Wukong.
 func Object(w *v1alpha1.Wukong, kind Kind, name string) string {
 	base := strings.ReplaceAll(w.GetName()+"-"+name, ".", "-")
 	return shorten(base, validation.DNS1123LabelMaxLength-suffixLength-1) + "-" + suffix(w.GetNamespace(), w.GetName(), string(kind), name)
 }
 
-// Composed is the name of a composed resource: COMPOSITE-KEY-xxxxx. The ending is a hash over both and whatever else tells it from one
-// that must not have the same name.
-func Composed(composite, key string, more ...string) string {
+// Composed returns the name of a composed resource: COMPOSITE-KEY-xxxxx. The ending is a hash over both and the discriminators, which
+// distinguish resources of the same composite and key.
+func Composed(composite, key string, discriminators ...string) string {
 	base := strings.ReplaceAll(composite+"-"+key, ".", "-")
-	return shorten(base, composedLength-suffixLength-1) + "-" + suffix(append([]string{composite, key}, more...)...)
+	return shorten(base, composedLength-suffixLength-1) + "-" + suffix(append([]string{composite, key}, discriminators...)...)
 }
 
-// Interface is the name of a Linux network interface: the prefix and the name where they fit in 15 characters, else
-// shortened and ended by a hash over the name.
+// Interface returns the name of a Linux network interface: prefix and name. Where they have more than 15 characters, the name is shortened
+// and ends with a hash over it.
 func Interface(prefix, name string) string { return prefix + fit(name, interfaceLength-len(prefix)) }
 
-// Serial is the serial number of a disk: its name where that fits in 20 characters, else shortened and ended by a hash over the name.
+// Serial returns the serial number of a disk: its name. Where that has more than 20 characters, it is shortened and ends with a hash over the
+// name.
 func Serial(disk string) string { return fit(disk, serialLength) }
 
-// Meta is the metadata of an object of a Wukong: its namespace, its labels and the given name.
+// Meta returns the metadata of an object of a Wukong: the given name, the namespace and the labels.
 func Meta(w *v1alpha1.Wukong, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: name, Labels: Labels(w)}
 }
 
-// Labels are the labels of an object of a Wukong.
+// Labels returns the labels of an object of a Wukong.
 func Labels(w *v1alpha1.Wukong) map[string]string {
 	return map[string]string{
 		"app.kubernetes.io/name":       "wukong",
@@ -90,18 +90,18 @@ func Labels(w *v1alpha1.Wukong) map[string]string {
 	}
 }
 
-// Digest of the parts, in which no two lists of parts are alike.
+// Digest returns the SHA-256 digest of a list of strings. Two lists differ in their digests unless a string holds a zero byte.
 func Digest(parts ...string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 }
 
-// suffix is a short hash over the parts, of characters that spell no words.
+// suffix returns a short hash over the parts. Its characters are those of Kubernetes' random names, which spell no words.
 func suffix(parts ...string) string {
 	d := Digest(parts...)
 	return rand.SafeEncodeString(base32.StdEncoding.EncodeToString(d[:])[:suffixLength])
 }
 
-// fit is a name where it has at most n characters, else shortened to them and ended by a hash over the name.
+// fit returns the name, shortened to n characters that end with a hash over the name where it has more.
 func fit(name string, n int) string {
 	if len(name) <= n {
 		return name
@@ -109,7 +109,7 @@ func fit(name string, n int) string {
 	return shorten(name, n-suffixLength-1) + "-" + suffix(name)
 }
 
-// shorten cuts s to at most n characters, and drops hyphens that the cut leaves at the end.
+// shorten returns at most n characters of s. Where it cuts, it drops hyphens at the end.
 func shorten(s string, n int) string {
 	if len(s) <= n {
 		return s

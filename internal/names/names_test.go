@@ -16,7 +16,7 @@ func wukong(namespace, name string) *v1alpha1.Wukong {
 	return &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 }
 
-// TestNamesStayTheSame holds down names of released versions. A change here deletes the disks of every user who upgrades.
+// TestNamesStayTheSame pins the names of released versions. A change here deletes the disks of every user who upgrades.
 func TestNamesStayTheSame(t *testing.T) {
 	long := strings.Repeat("long-", 12) + "end"
 	got := []string{
@@ -62,7 +62,7 @@ func TestNamesStayTheSame(t *testing.T) {
 	}
 }
 
-// labels are all DNS labels of up to n characters out of a, b and the hyphen.
+// labels returns all DNS labels of up to n characters out of a, b and the hyphen.
 func labels(n int) []string {
 	var out []string
 	var grow func(prefix string)
@@ -80,8 +80,7 @@ func labels(n int) []string {
 	return out
 }
 
-// TestNamesDiffer shows that no two things share a name, however much their own names and those of their Wukongs are alike, and
-// that Kubernetes takes every name.
+// TestNamesDiffer shows that every name is valid in Kubernetes, and that no two objects share one, however similar their own names are.
 func TestNamesDiffer(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("a", n) }
 	wukongs := append(labels(4), "a.b", "a.b.c", "a.b-c", "a-b.c", long(55), long(56), long(57), long(58), long(62), long(63))
@@ -95,9 +94,9 @@ func TestNamesDiffer(t *testing.T) {
 				for _, thing := range things {
 					got := Object(w, kind, thing)
 					if messages := validation.IsDNS1123Label(got); len(messages) > 0 {
-						t.Fatalf("%s %s of %s/%s is called %q: %v", kind, thing, namespace, name, got, messages)
+						t.Fatalf("%s %s of %s/%s has the name %q: %v", kind, thing, namespace, name, got, messages)
 					}
-					// Only within a namespace and a kind can one be taken for the other.
+					// Names need to be unique within a namespace and a kind.
 					key, owner := namespace+" "+string(kind)+" "+got, name+" "+thing
 					if other, taken := owners[key]; taken {
 						t.Errorf("%s %q is both that of Wukong and thing %q and of %q", kind, got, other, owner)

@@ -51,7 +51,7 @@ func TestDefaultFromObserved(t *testing.T) {
 		},
 		"Pending": {
 			reason:  "A network that was desired may exist.",
-			nad:     observed.Resource{Known: uplink.Object},
+			nad:     observed.Resource{LastKnown: uplink.Object},
 			network: v1alpha1.Network{Type: macvlan},
 			want:    v1alpha1.Network{Type: macvlan, Master: "bond0.7"},
 		},

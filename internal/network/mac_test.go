@@ -16,7 +16,7 @@ func TestMACsDiffer(t *testing.T) {
 	more := func(mac string) v1alpha1.Network {
 		return v1alpha1.Network{Name: "more", Type: v1alpha1.NetworkTypeBridge, MACAddress: mac}
 	}
-	id := identity.Of(wukong(), "", nil)
+	id := identity.New(wukong(), "", nil)
 	ofLAN, ofPod := id.MACAddress("lan"), id.MACAddress(podName)
 	cases := map[string]struct {
 		reason   string

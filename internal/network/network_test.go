@@ -35,7 +35,7 @@ func platform(change ...func(c *v1beta1.Cluster)) *v1beta1.Input {
 
 // planned returns the planned networks of a Wukong without observed resources.
 func planned(w *v1alpha1.Wukong, in *v1beta1.Input) ([]plan.Resource, []NIC, error) {
-	return Plan(w, identity.Of(w, "", nil), in, nil)
+	return Plan(w, identity.New(w, "", nil), in, nil)
 }
 
 func TestAttachment(t *testing.T) {

@@ -33,7 +33,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
 			failures = append(failures, report.Foreign(w, name, kindAttachment, attachmentName(w, n), r.Foreign))
 		case r.Refused != "":
 			failures = append(failures, report.Refused(name, r.Refused))
-		case r.Unsure:
+		case r.MaybeRefused:
 			maybeRefused = append(maybeRefused, name)
 		case r.Object == nil:
 			waiting = append(waiting, name)

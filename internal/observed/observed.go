@@ -1,4 +1,5 @@
-// Package observed holds what became of the objects that a Wukong is made of, whichever way they were composed.
+// Package observed holds the observed state of the objects that a Wukong is composed of. It is the same for every target: the composition
+// with provider-kubernetes and the one without fill in the same types.
 package observed
 
 import (
@@ -11,62 +12,62 @@ import (
 	"github.com/novasphere/function-wukong/internal/fields"
 )
 
-// A Resource is what became of an object.
+// A Resource is the observed state of one object.
 type Resource struct {
-	// Object as it is in the cluster; nil while it does not exist, or is not known to.
+	// Object in the cluster. Nil where it does not exist, or is not known to.
 	Object *structpb.Struct
 
-	// Applied is the manifest that is applied to the object; nil where nothing is, or where it is not known.
+	// Applied is the manifest that is applied to the object. Nil where none is, or where it is not known.
 	Applied *structpb.Struct
 
-	// Known is what is known of the object while it is not known to exist as the Wukong's own: how it was found, else how it was desired
-	// last, as it may have been created since; nil for nothing.
-	Known *structpb.Struct
+	// LastKnown is the best guess at the object while Object is nil: how a look-up found it, else how it was last desired, as it may have
+	// been created since. Nil where there is none.
+	LastKnown *structpb.Struct
 
-	// Refused says why the cluster does not take the object as it is to be; empty where it does.
+	// Refused is why the cluster refuses the desired object. Empty where it accepts it.
 	Refused string
 
-	// Unsure says that the cluster may have refused it: not all that it refused is known.
-	Unsure bool
+	// MaybeRefused reports that the cluster may have refused the object: Crossplane names only some of the refused ones.
+	MaybeRefused bool
 
-	// Retained says that the object stays when it is no longer asked for.
+	// Retained reports that the object stays when the Wukong no longer desires it.
 	Retained bool
 
-	// Unmanaged says that the object is the Wukong's and only looked at as yet: it is not deleted with the Wukong.
+	// Unmanaged reports that the object belongs to the Wukong, but is only observed as yet. Deleting the Wukong does not delete it.
 	Unmanaged bool
 
-	// Fixed says that what somebody else made can only be observed.
-	Fixed bool
+	// ReadOnly reports that another controller created the object, and that the Wukong can read it but not change it.
+	ReadOnly bool
 
-	// Foreign says why an object of the same name is not the Wukong's, and is left alone; nil where there is none.
+	// Foreign is why an object with the name of a desired one does not belong to the Wukong. Nil where there is no such object.
 	Foreign *Foreign
 }
 
-// Foreign says why an object is not the Wukong's, though it has the name of one of its own.
+// Foreign is why an object does not belong to the Wukong, though it has the name of a desired one.
 type Foreign struct {
-	// Deleting reports whether it is being deleted, which makes its name free.
+	// Deleting reports whether the object is being deleted, which frees its name.
 	Deleting bool
 
-	// Composite is the UID of the composite that it belongs to, where that is not the Wukong's; empty for none.
+	// Composite is the UID of the other composite that the object belongs to. Empty where it belongs to none.
 	Composite string
 
-	// Controller is the owner that controls it, where that is not the Wukong; nil for none.
+	// Controller is the owner that controls the object, other than the Wukong. Nil where there is none.
 	Controller *Owner
 }
 
-// An Owner is an owner of an object, as its metadata names it.
+// An Owner is an entry of an object's ownerReferences.
 type Owner struct {
 	Kind, Name, UID string
 
-	// Index among the ownerReferences.
+	// Index of the entry.
 	Index int
 }
 
-// Resources are what became of the objects, by the keys of their composed resources.
+// Resources are the observed states by the keys of their composed resources.
 type Resources map[string]Resource
 
-// Get the object with a key, without its metadata, which would cost more to read than all else; false while it does not exist, or
-// where it cannot be read.
+// Get returns the object with a key. It returns false where the object does not exist, or is not of type T. Metadata is left out: to decode
+// managedFields would cost more than all else.
 func Get[T any](rs Resources, key string) (*T, bool) {
 	o := rs[key].Object
 	if o == nil {
@@ -78,10 +79,11 @@ func Get[T any](rs Resources, key string) (*T, bool) {
 			rest[name] = v
 		}
 	}
-	return read[T](&structpb.Struct{Fields: rest})
+	return decode[T](&structpb.Struct{Fields: rest})
 }
 
-// Status of the object with a key; false while the object does not exist, or where its status cannot be read.
+// Status returns the status of the object with a key, empty where it has none yet. It returns false where the object does not exist, or where
+// its status is not of type T.
 func Status[T any](rs Resources, key string) (*T, bool) {
 	o := rs[key].Object
 	if o == nil {
@@ -95,10 +97,11 @@ func Status[T any](rs Resources, key string) (*T, bool) {
 	if !ok {
 		return nil, false
 	}
-	return read[T](s.StructValue)
+	return decode[T](s.StructValue)
 }
 
-func read[T any](s *structpb.Struct) (*T, bool) {
+// decode returns a struct as a T, and false where it is none.
+func decode[T any](s *structpb.Struct) (*T, bool) {
 	out := new(T)
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(s.AsMap(), out); err != nil {
 		return nil, false
@@ -106,75 +109,78 @@ func read[T any](s *structpb.Struct) (*T, bool) {
 	return out, true
 }
 
-// Last returns the object with a key as it is in the cluster, else what is known of it; nil for nothing.
+// Last returns the object with a key, else the last known one. It returns nil where neither is there.
 func (rs Resources) Last(key string) *structpb.Struct {
 	if o := rs[key].Object; o != nil {
 		return o
 	}
-	return rs[key].Known
+	return rs[key].LastKnown
 }
 
-// Exists says whether the object with a key exists.
+// Exists reports whether the object with a key exists.
 func (rs Resources) Exists(key string) bool { return rs[key].Object != nil }
 
-// Kind of the object with a key; empty while it does not exist.
+// Kind returns the kind of the object with a key. Empty where it does not exist.
 func (rs Resources) Kind(key string) string {
 	return rs[key].Object.GetFields()["kind"].GetStringValue()
 }
 
-// UID of the object with a key; empty while it does not exist.
-func (rs Resources) UID(key string) string { return rs.metadata(key, "uid") }
+// UID returns the UID of the object with a key. Empty where it does not exist.
+func (rs Resources) UID(key string) string { return rs.metadataString(key, "uid") }
 
-// Deleting says whether the object with a key is being deleted.
-func (rs Resources) Deleting(key string) bool { return rs.metadata(key, "deletionTimestamp") != "" }
+// Deleting reports whether the object with a key is being deleted.
+func (rs Resources) Deleting(key string) bool {
+	return rs.metadataString(key, "deletionTimestamp") != ""
+}
 
-// Name of the object with a key; empty while it does not exist.
-func (rs Resources) Name(key string) string { return rs.metadata(key, "name") }
+// Name returns the name of the object with a key. Empty where it does not exist.
+func (rs Resources) Name(key string) string { return rs.metadataString(key, "name") }
 
-// Annotation returns the value of an annotation of the object with a key, or that it is to have again; empty where there is none.
+// Annotation returns the value of an annotation of the object with a key. Where it has none, the applied manifest decides: somebody may have
+// removed the annotation, which is then applied again.
 func (rs Resources) Annotation(key, name string) string {
 	return cmp.Or(entry(rs[key].Object, "annotations", name), entry(rs[key].Applied, "annotations", name))
 }
 
-// Label returns the value of a label of the object with a key; empty where there is none.
+// Label returns the value of a label of the object with a key. Empty where it has none.
 func (rs Resources) Label(key, name string) string { return entry(rs[key].Object, "labels", name) }
 
-// entry is the value of a name in a map of an object's metadata.
+// entry returns a value of the labels or the annotations of an object.
 func entry(o *structpb.Struct, field, name string) string {
 	return fields.In(o, "metadata", field).GetFields()[name].GetStringValue()
 }
 
-// CreatedAt returns when the object with a key was created; zero while it does not exist, or where that is not known.
+// CreatedAt returns when the object with a key was created. Zero where it does not exist, or where the time cannot be read.
 func (rs Resources) CreatedAt(key string) time.Time {
-	at, err := time.Parse(time.RFC3339, rs.metadata(key, "creationTimestamp"))
+	at, err := time.Parse(time.RFC3339, rs.metadataString(key, "creationTimestamp"))
 	if err != nil {
 		return time.Time{}
 	}
 	return at
 }
 
-// AppliedAt returns when a field of the object with a key, as managedFields write its name, was last applied or changed by whom it belongs
-// to, or another field of theirs; zero where that is not known.
+// AppliedAt returns when a manager of a top-level field of the object with a key last changed any of its fields, by managedFields. The
+// field's name is as managedFields write it, for example f:spec. Zero where the time is not known.
 func (rs Resources) AppliedAt(key, field string) time.Time {
-	var last time.Time
-	for _, v := range rs.fields(key)["managedFields"].GetListValue().GetValues() {
+	var latest time.Time
+	for _, v := range rs.metadata(key)["managedFields"].GetListValue().GetValues() {
 		e := v.GetStructValue().GetFields()
 		if _, owns := e["fieldsV1"].GetStructValue().GetFields()[field]; !owns {
 			continue
 		}
-		if at, err := time.Parse(time.RFC3339, e["time"].GetStringValue()); err == nil && at.After(last) {
-			last = at
+		if at, err := time.Parse(time.RFC3339, e["time"].GetStringValue()); err == nil && at.After(latest) {
+			latest = at
 		}
 	}
-	return last
+	return latest
 }
 
-// metadata is a text field of the metadata of the object with a key.
-func (rs Resources) metadata(key, name string) string {
-	return rs.fields(key)[name].GetStringValue()
+// metadataString returns a string field of the metadata of the object with a key.
+func (rs Resources) metadataString(key, name string) string {
+	return rs.metadata(key)[name].GetStringValue()
 }
 
-// fields of the metadata of the object with a key.
-func (rs Resources) fields(key string) map[string]*structpb.Value {
+// metadata returns the fields of the metadata of the object with a key.
+func (rs Resources) metadata(key string) map[string]*structpb.Value {
 	return fields.In(rs[key].Object, "metadata").GetFields()
 }

@@ -1,4 +1,4 @@
-// Package plan describes the objects that a Wukong is made of, whichever way they are then composed.
+// Package plan holds the desired state of the objects that a Wukong is composed of, before a target wraps them.
 package plan
 
 import (
@@ -14,31 +14,32 @@ type Object interface {
 	metav1.Object
 }
 
-// A Resource is an object that the Wukong is made of.
+// A Resource is a desired object.
 type Resource struct {
-	// Key by which Crossplane knows the resource from one reconciliation to the next. Keys never change between releases: a
-	// changed key deletes the object and creates another.
+	// Key by which Crossplane knows the resource from one reconciliation to the next. It never changes between releases: under another
+	// key, Crossplane would delete the object and create a new one.
 	Key string
 
-	// Object as it is to be.
+	// Object is the desired object.
 	Object Object
 
-	// Management is what may be done with the object.
+	// Management is what the Wukong does with the object.
 	Management Management
 
-	// Guarded says that the cluster may refuse to change the object, once it exists, by rules that are not known here.
+	// Guarded reports that admission may refuse a change of the object, by rules that this function does not know.
 	Guarded bool
 
-	// Altered says that the cluster makes something else of the object when it is created, and then refuses the object as it was asked for.
-	Altered bool
+	// Mutated reports that a mutating webhook changes immutable fields when the object is created. From then on the API server refuses
+	// the object as it was desired at first.
+	Mutated bool
 }
 
-// Label adds labels to the object, which has precedence.
+// Label adds labels to the object. Its own labels have precedence.
 func (r Resource) Label(labels map[string]string) {
 	r.Object.SetLabels(WithLabels(r.Object.GetLabels(), labels))
 }
 
-// WithLabels returns labels, and those that are added to them. The first have precedence.
+// WithLabels returns labels together with the added ones. The former have precedence.
 func WithLabels(labels, added map[string]string) map[string]string {
 	if len(added) == 0 {
 		return labels
@@ -48,29 +49,29 @@ func WithLabels(labels, added map[string]string) map[string]string {
 	return out
 }
 
-// KeyVM is the key of the virtual machine, without which nothing else of a Wukong is of use.
+// KeyVM is the key of the VirtualMachine.
 const KeyVM = "vm"
 
-// Management is what may be done with an object.
+// Management is what a Wukong does with an object.
 type Management int
 
 // The kinds of management.
 const (
-	// Manage creates, changes and deletes it.
+	// Manage creates, changes and deletes the object.
 	Manage Management = iota
 
-	// Retain creates and changes it, and leaves it when the Wukong no longer asks for it or is deleted.
+	// Retain creates and changes the object. It stays when the Wukong no longer desires it, or is deleted.
 	Retain
 
-	// Adjust changes what something else creates. It holds up nothing.
+	// Adjust changes fields of an object that another controller creates. Nothing waits for it.
 	Adjust
 
-	// Observe only reads what something else creates. It holds up nothing.
+	// Observe only reads an object that another controller creates. Nothing waits for it.
 	Observe
 
-	// Delete only deletes what something else creates.
+	// Delete only deletes an object that another controller creates.
 	Delete
 )
 
-// Creates says whether the object would not exist without the Wukong.
+// Creates reports whether the object exists because of the Wukong.
 func (m Management) Creates() bool { return m == Manage || m == Retain }

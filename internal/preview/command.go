@@ -16,18 +16,18 @@ import (
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
-// ErrRefused says that at least one Wukong was refused; the reasons were printed.
+// ErrRefused is returned where at least one Wukong was refused. The reasons are printed before.
 var ErrRefused = errors.New("a Wukong was refused")
 
-// A Format of a preview.
+// A Format is what is printed of a Wukong.
 type Format int
 
 // The formats.
 const (
-	// Composed is what the Crossplane CLI prints: the composite and its composed resources.
+	// Composed is what crossplane render prints: the composite and its composed resources.
 	Composed Format = iota
 
-	// Manifests are the Kubernetes objects that come of the composed resources.
+	// Manifests are the Kubernetes objects that the composed resources apply.
 	Manifests
 
 	// Tree is a summary for people.
@@ -36,29 +36,30 @@ const (
 
 // A Command previews the Wukongs of files.
 type Command struct {
-	// Files to read; - is standard input. Each may hold several documents, and lists as kubectl prints them.
+	// Files with Wukongs; - is standard input. Each may hold several documents, and lists as kubectl prints them.
 	Files []string
 
-	// Target is what Wukongs are composed of; empty for what Input says, else for the namespaced one.
+	// Target is how Wukongs are composed. Empty for that of Input, else for Namespaced.
 	Target Target
 
-	// Input is a file with the platform team's settings; empty for none.
+	// Input is a file with an Input, or with a Composition that has one. Empty for none.
 	Input string
 
-	// Observed is a file with composed resources as they are in the cluster; empty for none.
+	// Observed is a file with observed composed resources. Empty for none.
 	Observed string
 
-	// Required is a file with what else is in the cluster, and may be asked for; empty for none.
+	// Required is a file with other objects of the cluster, which the function may require. Empty for none.
 	Required string
 
-	// Format of the output.
+	// Format is what is printed of each Wukong.
 	Format Format
 
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
 
-// Run prints the previews to standard output, and what users should know to standard error.
+// Run prints previews to Stdout, and results and notes to Stderr. It returns ErrRefused where a Wukong was refused, and another error where
+// a file cannot be read.
 func (c Command) Run(ctx context.Context) error {
 	p, err := readPlatform(c.Input, c.Target, c.Stdin)
 	if err != nil {
@@ -73,10 +74,10 @@ func (c Command) Run(ctx context.Context) error {
 		return err
 	}
 
-	fn := fn.New(logging.NewNopLogger())
+	f := fn.New(logging.NewNopLogger())
 	refused := false
 	for _, w := range wukongs {
-		ok, err := c.preview(ctx, fn, w, p, in)
+		ok, err := c.preview(ctx, f, w, p, in)
 		if err != nil {
 			return err
 		}
@@ -89,7 +90,7 @@ func (c Command) Run(ctx context.Context) error {
 	return nil
 }
 
-// Wukongs returns the Wukongs of the files, with what is observed of each.
+// Wukongs returns the Wukongs of the files, with their observed composed resources.
 func (c Command) Wukongs() ([]*Wukong, error) {
 	p, err := readPlatform(c.Input, c.Target, c.Stdin)
 	if err != nil {
@@ -98,7 +99,7 @@ func (c Command) Wukongs() ([]*Wukong, error) {
 	return c.read(p.target)
 }
 
-// read the Wukongs of the files, and what is observed of them. Whatever else is beside them in a file is noted.
+// read returns the Wukongs of the files, with their observed composed resources. It notes other objects in the files.
 func (c Command) read(t Target) ([]*Wukong, error) {
 	var out []*Wukong
 	for _, path := range c.Files {
@@ -113,54 +114,55 @@ func (c Command) read(t Target) ([]*Wukong, error) {
 				return nil, err
 			}
 			if !ok {
-				c.note(d, "is left out: it is no Wukong")
+				c.note(d, msgLeftOutOther.With())
 				continue
 			}
-			out = append(out, asWukong(d, t))
+			out = append(out, newWukong(d, t))
 		}
 		if len(out) == before {
-			return nil, fmt.Errorf("%s: holds no Wukong", sourceName(path))
+			return nil, errors.New(msgNoWukong.With(sourceName(path)))
 		}
 	}
 	if err := c.readObserved(out); err != nil {
 		return nil, err
 	}
 	for _, w := range out {
-		w.forget()
+		w.dropStatus()
 	}
 	return out, nil
 }
 
 // preview prints one Wukong, and reports whether it was accepted.
-func (c Command) preview(ctx context.Context, fn fnv1.FunctionRunnerServiceServer, w *Wukong, p platform, in cluster) (bool, error) {
+func (c Command) preview(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, p platform, in cluster) (bool, error) {
 	if err := w.check(); err != nil {
-		c.tell(w.document, severityError, err.Error())
+		c.printMessage(w.document, severityError, err.Error())
 		return false, nil
 	}
-	r, err := render(ctx, fn, w, p, in)
+	r, err := render(ctx, f, w, p, in)
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", w.document.source, err)
 	}
 	for _, result := range r.results {
-		c.tell(w.document, result.severity, result.message)
+		c.printMessage(w.document, result.severity, result.message)
 	}
 	if r.fatal {
 		return false, nil
 	}
-	if w.nowhere {
-		c.note(w.document, "names no namespace, and is taken to be in this one, from which its names and MAC addresses follow")
+	if w.defaultNamespace {
+		c.note(w.document, msgDefaultNamespace.With())
 	}
 	return true, c.print(w.title(), r)
 }
 
-// note tells of a document that is left out.
-func (c Command) note(d document, text string) { c.tell(d, "note", text) }
+// note prints a note about a document.
+func (c Command) note(d document, text string) { c.printMessage(d, "note", text) }
 
-// tell a user about a document.
-func (c Command) tell(d document, severity, text string) {
+// printMessage prints a message about a document.
+func (c Command) printMessage(d document, severity, text string) {
 	_, _ = fmt.Fprintf(c.Stderr, "%s, %s: %s: %s\n", d.source, message.Clean(d.title()), severity, message.Clean(text))
 }
 
+// print prints an accepted Wukong in the requested format.
 func (c Command) print(title string, r rendering) error {
 	switch c.Format {
 	case Tree:

@@ -21,11 +21,11 @@ const standardInput = "-"
 type document struct {
 	unstructured.Unstructured
 
-	// source is where the document stands, for messages.
+	// source is the place of the document, for messages: its file, and its number there.
 	source string
 }
 
-// title returns how messages name the object: its kind, namespace and name, as far as it has them.
+// title returns the name of the object in messages: KIND NAMESPACE/NAME, without the parts that it lacks.
 func (d document) title() string {
 	name := d.GetName()
 	if d.GetNamespace() != "" {
@@ -34,7 +34,7 @@ func (d document) title() string {
 	return strings.TrimSpace(d.GetKind() + " " + name)
 }
 
-// readFile returns the objects of a YAML or JSON file, those of lists included; - is standard input.
+// readFile returns the objects of a YAML or JSON file, and those of its lists. The path - is standard input.
 func readFile(path string, stdin io.Reader) ([]document, error) {
 	if path == standardInput {
 		return readDocuments(stdin, sourceName(path))
@@ -47,6 +47,7 @@ func readFile(path string, stdin io.Reader) ([]document, error) {
 	return readDocuments(f, path)
 }
 
+// sourceName returns the name of a path in messages.
 func sourceName(path string) string {
 	if path == standardInput {
 		return "standard input"
@@ -54,6 +55,7 @@ func sourceName(path string) string {
 	return path
 }
 
+// readDocuments returns the objects of a stream of YAML documents. It skips empty documents.
 func readDocuments(r io.Reader, source string) ([]document, error) {
 	var out []document
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(r))
@@ -80,7 +82,7 @@ func readDocuments(r io.Reader, source string) ([]document, error) {
 	}
 }
 
-// itemsOf returns the objects of a list, as kubectl prints it; any other object by itself.
+// itemsOf returns the items of a list as kubectl prints it, and any other object by itself.
 func itemsOf(d document) ([]document, error) {
 	items, isList := d.Object["items"].([]any)
 	if !isList || !strings.HasSuffix(d.GetKind(), "List") {
@@ -91,7 +93,7 @@ func itemsOf(d document) ([]document, error) {
 		out[i].source = fmt.Sprintf("%s, item %d", d.source, i+1)
 		o, ok := item.(map[string]any)
 		if !ok {
-			return nil, fmt.Errorf("%s: is no object", out[i].source)
+			return nil, errors.New(msgNoObject.With(out[i].source))
 		}
 		out[i].Object = o
 	}

@@ -10,17 +10,18 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
+	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
-// facts returns the one or two that matter of an object. What exists is kept as it was observed where it cannot be changed, and so any field
-// may be missing.
+// facts returns what a tree says about an object. Immutable fields of a desired object are the observed ones, so that any field may be missing:
+// another tool may have created the object in another shape.
 func facts(o object) string {
 	switch desired := o.Object.(type) {
 	case *kubevirtv1.VirtualMachine:
-		return vmFacts(desired)
+		return strings.Join(kubevirt.Facts(desired), ", ")
 	case *cdiv1.DataVolume:
 		return dataVolumeFacts(desired)
 	case *corev1.PersistentVolumeClaim:
@@ -34,7 +35,7 @@ func facts(o object) string {
 	}
 }
 
-// adjustment returns what is changed of an object that something else creates.
+// adjustment returns what the Wukong changes of an object that another controller creates.
 func adjustment(o object) string {
 	if claim, ok := o.Object.(*corev1.PersistentVolumeClaim); ok {
 		return claimSize(o, claim)
@@ -42,40 +43,14 @@ func adjustment(o object) string {
 	return "keeps its size"
 }
 
-// claimSize returns the size of a claim, and whether it is to grow.
+// claimSize returns the size of a claim, and whether it grows.
 func claimSize(o object, desired *corev1.PersistentVolumeClaim) string {
 	size := size(desired.Spec.Resources)
-	is, found := observed.Get[corev1.PersistentVolumeClaim](observed.Resources{o.Key: o.observed}, o.Key)
-	if found && desired.Spec.Resources.Requests.Storage().Cmp(*is.Spec.Resources.Requests.Storage()) > 0 {
+	current, ok := observed.Get[corev1.PersistentVolumeClaim](observed.Resources{o.Key: o.observed}, o.Key)
+	if ok && desired.Spec.Resources.Requests.Storage().Cmp(*current.Spec.Resources.Requests.Storage()) > 0 {
 		return "grows to " + size
 	}
 	return size
-}
-
-func vmFacts(vm *kubevirtv1.VirtualMachine) string {
-	var out []string
-	if vm.Spec.Instancetype != nil {
-		out = append(out, "instance type "+vm.Spec.Instancetype.Name)
-	}
-	domain := kubevirtv1.DomainSpec{}
-	if vm.Spec.Template != nil {
-		domain = vm.Spec.Template.Spec.Domain
-	}
-	if c := domain.CPU; c != nil {
-		out = append(out, fmt.Sprintf("%d CPU", c.Sockets*c.Cores*c.Threads))
-	}
-	if domain.Memory != nil && domain.Memory.Guest != nil {
-		out = append(out, domain.Memory.Guest.String()+" memory")
-	}
-	if vm.Spec.RunStrategy != nil {
-		out = append(out, fmt.Sprintf("runs: %s", *vm.Spec.RunStrategy))
-	}
-	for _, d := range domain.Devices.Disks {
-		if d.BootOrder != nil {
-			out = append(out, "boots from "+d.Name)
-		}
-	}
-	return strings.Join(out, ", ")
 }
 
 func attachmentFacts(nad *nadv1.NetworkAttachmentDefinition) string {

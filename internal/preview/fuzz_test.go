@@ -12,7 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// FuzzPreview shows that nothing in files makes a preview panic.
+// FuzzPreview shows that no file makes a preview panic.
 func FuzzPreview(f *testing.F) {
 	for _, target := range []Target{Claim, Namespaced, Native} {
 		for _, name := range []string{"importing", "running", "stopped"} {
@@ -26,7 +26,7 @@ func FuzzPreview(f *testing.F) {
 	})
 }
 
-// previewed runs a preview in every format. What it says is of no interest here.
+// previewed runs a preview in every format. Its output does not matter.
 func previewed(t *testing.T, c Command) {
 	t.Helper()
 	for _, c.Format = range []Format{Composed, Manifests, Tree} {
@@ -52,20 +52,20 @@ func disturbed(s state) *rapid.Generator[state] {
 	})
 }
 
-// FuzzObserved shows that nothing in the cluster makes a preview panic, whatever shape it has there: what cannot be changed of an object
-// that exists is previewed as it was found.
+// FuzzObserved shows that no observed object makes a preview panic, whatever its shape: immutable fields of a desired object are the observed
+// ones.
 func FuzzObserved(f *testing.F) {
 	states := observedStates(f)
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { previewDisturbed(t, states) }))
 }
 
-// TestDisturbed does a little of what FuzzObserved does.
+// TestDisturbed runs a small part of FuzzObserved.
 func TestDisturbed(t *testing.T) {
 	states := observedStates(t)
 	rapid.Check(t, func(t *rapid.T) { previewDisturbed(t, states) })
 }
 
-// An observedState is a state of an example, and what is in the cluster beside it.
+// An observedState is an observed state of an example, with the required objects.
 type observedState struct {
 	target   Target
 	example  string
@@ -98,7 +98,7 @@ func previewDisturbed(t *rapid.T, states []observedState) {
 		c := Command{Files: []string{s.example}, Target: s.target, Observed: "-", Required: s.required, Format: format, Stdin: strings.NewReader(observed)}
 		var out, errs strings.Builder
 		c.Stdout, c.Stderr = &out, &errs
-		// What it says is of no interest here.
+		// Only a panic matters.
 		_ = c.Run(t.Context())
 	}
 }

@@ -1,12 +1,12 @@
 package preview
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 )
 
-// readObserved gives the composed resources of the file to the Wukongs that they belong to. What belongs to none is noted and left out: a
-// preview that takes another Wukong's resource for its own tells what is not so.
+// readObserved adds the composed resources of the file to the Wukongs that they belong to. It notes those of other Wukongs, and leaves them
+// out: what is observed of another Wukong would give a wrong preview.
 func (c Command) readObserved(wukongs []*Wukong) error {
 	if c.Observed == "" {
 		return nil
@@ -15,54 +15,53 @@ func (c Command) readObserved(wukongs []*Wukong) error {
 	if err != nil {
 		return err
 	}
-	byOwner := make(map[owner][]*Wukong, len(wukongs))
+	byID := make(map[wukongID][]*Wukong, len(wukongs))
 	for _, w := range wukongs {
-		byOwner[w.owner] = append(byOwner[w.owner], w)
+		byID[w.id] = append(byID[w.id], w)
 	}
-	belongs := false
+	related := false
 	for _, d := range docs {
-		takers := takersOf(d, byOwner)
-		for _, w := range takers {
+		owners := wukongsOf(d, byID)
+		for _, w := range owners {
 			if err := w.observe(d); err != nil {
 				return err
 			}
 		}
-		if len(takers) == 0 {
-			c.note(d, "is left out: "+whyNobodys(d))
+		if len(owners) == 0 {
+			c.note(d, leftOutReason(d))
 		}
-		belongs = belongs || len(takers) > 0
+		related = related || len(owners) > 0
 	}
-	if !belongs {
-		const message = "%s: nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have"
-		return fmt.Errorf(message, sourceName(c.Observed))
+	if !related {
+		return errors.New(msgUnrelated.With(sourceName(c.Observed)))
 	}
 	return nil
 }
 
-// takersOf returns the Wukongs that a document is a composed resource of.
-func takersOf(d document, byOwner map[owner][]*Wukong) []*Wukong {
+// wukongsOf returns the Wukongs that a composed resource belongs to.
+func wukongsOf(d document, byID map[wukongID][]*Wukong) []*Wukong {
 	if keyOf(d) == "" {
 		return nil
 	}
 	var out []*Wukong
-	for _, o := range ownersOf(d) {
-		out = append(out, byOwner[o]...)
+	for _, id := range idsOf(d) {
+		out = append(out, byID[id]...)
 	}
 	return out
 }
 
-// whyNobodys returns why a document belongs to no Wukong of the files.
-func whyNobodys(d document) string {
+// leftOutReason returns the note about a document that belongs to no Wukong of the files.
+func leftOutReason(d document) string {
 	if keyOf(d) == "" {
-		return "it has no annotation " + annotationResourceName + ", as composed resources have"
+		return msgLeftOutNotComposed.With()
 	}
-	owners := ownersOf(d)
-	if len(owners) == 0 {
-		return "neither its controller nor its label " + labelComposite + " is a Wukong"
+	ids := idsOf(d)
+	if len(ids) == 0 {
+		return msgLeftOutUnowned.With()
 	}
-	names := make([]string, len(owners))
-	for i, o := range owners {
-		names[i] = o.String()
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id.String()
 	}
-	return "it belongs to " + strings.Join(names, " of ") + ", which is not in the files"
+	return msgLeftOutOwned.With(strings.Join(names, " of "))
 }

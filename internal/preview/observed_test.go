@@ -126,7 +126,7 @@ func set(t rapid.TB, o map[string]any, v any, path ...string) {
 	}
 }
 
-// cloudImage returns the example that most observed states belong to, edited by pairs of what stands in it and what is to.
+// cloudImage returns the example that most observed states belong to, edited by pairs of an old and a new string.
 func cloudImage(t *testing.T, edits ...string) string {
 	t.Helper()
 	return strings.NewReplacer(edits...).Replace(string(readRoot(t, "examples/cloud-image/wukong.yaml")))
@@ -161,7 +161,7 @@ func lineOf(tree, key string) string {
 	return ""
 }
 
-// TestEdit shows that a preview with observed state shows what an edit makes of it, whichever step of it was composed last.
+// TestEdit shows that a preview with observed state shows the desired state after an edit, whichever step of a handover was composed last.
 func TestEdit(t *testing.T) {
 	edited := file(t, cloudImage(t, "cpu: 4", "cpu: 8"))
 	for _, target := range []Target{Claim, Namespaced, Native} {
@@ -184,7 +184,7 @@ func TestEdit(t *testing.T) {
 				}
 				for _, key := range []string{"vm", "disk-system"} {
 					if got, want := lineOf(tree, key), lineOf(fresh, key); got != want {
-						t.Errorf("%s is %q, and the wish %q", key, got, want)
+						t.Errorf("%s is %q, and desired is %q", key, got, want)
 					}
 				}
 				if want := "8 CPU"; !strings.Contains(lineOf(tree, "vm"), want) {
@@ -201,7 +201,7 @@ func TestEdit(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got, want := manifestOf(t, observed, "VirtualMachine"), manifestOf(t, unobserved, "VirtualMachine"); got != want {
-					t.Errorf("what is applied is\n%s\nand the wish\n%s", got, want)
+					t.Errorf("what is applied is\n%s\nand desired is\n%s", got, want)
 				}
 			})
 		}
@@ -224,7 +224,7 @@ func manifestOf(t *testing.T, manifests, kind string) string {
 	return out
 }
 
-// TestGrowth shows that a disk that grows is seen to, whoever made its claim.
+// TestGrowth shows that a claim grows, whichever controller created it.
 func TestGrowth(t *testing.T) {
 	for _, target := range []Target{Claim, Namespaced} {
 		s := readState(t, "examples/observed/"+string(target)+"/running.yaml").withClaim(t, "40Gi")
@@ -232,8 +232,8 @@ func TestGrowth(t *testing.T) {
 			reason, size    string
 			line, manifests string
 		}{
-			"Same":  {"Nothing grows.", "40Gi", "is created elsewhere, and keeps its size", "created-size: 40Gi"},
-			"Grows": {"The claim grows, of which CDI is the owner.", "80Gi", "is created elsewhere, and grows to 80Gi", "storage: 80Gi"},
+			"Same":  {reason: "Nothing grows.", size: "40Gi", line: "is created elsewhere, and keeps its size", manifests: "created-size: 40Gi"},
+			"Grows": {reason: "CDI owns the claim, which grows.", size: "80Gi", line: "is created elsewhere, and grows to 80Gi", manifests: "storage: 80Gi"},
 		}
 		for name, tc := range cases {
 			t.Run(string(target)+"/"+name, func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
-// TestBelongs shows that a preview takes what is observed for that of the Wukong that it names, and of no other.
+// TestBelongs shows that composed resources are those of the Wukong that they refer to, and of no other.
 func TestBelongs(t *testing.T) {
 	pending := strings.NewReplacer("name: build-01", "name: build-02")
 	elsewhere := strings.NewReplacer("namespace: team-a", "namespace: team-b")
@@ -282,40 +282,55 @@ func TestBelongs(t *testing.T) {
 					t.Errorf("want an error, got %v and:\n%s", err, out)
 				}
 				if n := strings.Count(stderr, ": note: is left out: it belongs to "); n != len(s) || !strings.Contains(stderr, own) {
-					t.Errorf("want %d notes about what is of %s, got:\n%s", len(s), own, stderr)
+					t.Errorf("want %d notes about the resources of %s, got:\n%s", len(s), own, stderr)
 				}
 			})
 		}
 	}
 }
 
-// TestOwners shows who a composed resource belongs to.
-func TestOwners(t *testing.T) {
-	const of = "apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, name: web-01, uid: a, controller: true"
+// TestIDs shows which Wukong a composed resource belongs to.
+func TestIDs(t *testing.T) {
+	const reference = "apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, name: web-01, uid: a, controller: true"
 	cases := map[string]struct {
 		reason, metadata string
-		want             []owner
+		want             []wukongID
 	}{
-		"Composite": {"A composite is named by a label.", "labels: {crossplane.io/composite: web-01-x7k2p}", []owner{{"XWukong", "", "web-01-x7k2p"}}},
+		"Composite": {
+			reason:   "A composite is named by a label.",
+			metadata: "labels: {crossplane.io/composite: web-01-x7k2p}",
+			want:     []wukongID{{kind: "XWukong", name: "web-01-x7k2p"}},
+		},
 		"Claim": {
-			"The composite of a claim has a name that ends at random.", "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
-			[]owner{{"XWukong", "", "a"}, {kindClaim, "team-a", "web-01"}},
+			reason:   "The composite of a claim has a name that ends at random.",
+			metadata: "labels: {crossplane.io/composite: a, crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-a}",
+			want:     []wukongID{{kind: "XWukong", name: "a"}, {kind: kindClaim, namespace: "team-a", name: "web-01"}},
 		},
 		"Namespaced": {
-			"A namespaced composite lies in the same namespace.", "namespace: team-a, labels: {crossplane.io/composite: web-01}", []owner{{"Wukong", "team-a", "web-01"}},
+			reason:   "A namespaced composite is in the same namespace.",
+			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}",
+			want:     []wukongID{{kind: "Wukong", namespace: "team-a", name: "web-01"}},
 		},
-		"Controller": {"A controller says the same.", "namespace: team-a, ownerReferences: [{" + of + "}]", []owner{{"Wukong", "team-a", "web-01"}}},
+		"Controller": {
+			reason:   "A controller says the same.",
+			metadata: "namespace: team-a, ownerReferences: [{" + reference + "}]",
+			want:     []wukongID{{kind: "Wukong", namespace: "team-a", name: "web-01"}},
+		},
 		"OtherKind": {
-			"Another composite may be called so, too.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "Wukong", "Database", 1) + "}]", nil,
+			reason:   "Another composite may have that name, too.",
+			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(reference, "Wukong", "Database", 1) + "}]",
 		},
 		"OtherGroup": {
-			"Another API may have such a kind.", "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" + strings.Replace(of, "novasphere.dev", "example.org", 1) + "}]", nil,
+			reason: "Another API may have such a kind.",
+			metadata: "namespace: team-a, labels: {crossplane.io/composite: web-01}, ownerReferences: [{" +
+				strings.Replace(reference, "novasphere.dev", "example.org", 1) + "}]",
 		},
 		"ForgedClaim": {
-			"What lies in a namespace is of no claim.", "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}", nil,
+			reason:   "An object in a namespace belongs to no claim.",
+			metadata: "namespace: team-a, labels: {crossplane.io/claim-name: web-01, crossplane.io/claim-namespace: team-b}",
 		},
-		"Nobody":    {"Most things are of nobody.", "name: x", nil},
-		"Malformed": {"What is not as it should be counts as not there.", "labels: x, ownerReferences: [x]", nil},
+		"Nobody":    {reason: "Most objects belong to no Wukong.", metadata: "name: x"},
+		"Malformed": {reason: "Metadata of another shape counts as missing.", metadata: "labels: x, ownerReferences: [x]"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -323,21 +338,21 @@ func TestOwners(t *testing.T) {
 			if err := yaml.Unmarshal([]byte("metadata: {"+tc.metadata+"}"), &d.Object); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, ownersOf(d), cmp.AllowUnexported(owner{})); diff != "" {
+			if diff := cmp.Diff(tc.want, idsOf(d), cmp.AllowUnexported(wukongID{})); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
 
-// TestLeftOut shows that what is of no Wukong is noted and not believed, and that nothing is twice.
+// TestLeftOut shows that objects of no Wukong are noted and left out, and that no resource can occur twice.
 func TestLeftOut(t *testing.T) {
 	s := readState(t, "examples/observed/namespaced/running.yaml")
 	const more = "---\n{apiVersion: v1, kind: Secret, metadata: {name: x, namespace: team-a}}\n"
 	c := Command{Files: []string{inRoot("examples/cloud-image/wukong.yaml")}, Observed: file(t, s.documents(t)+more), Required: file(t, more), Format: Tree}
 	tree, stderr, err := run(t, c)
 	if err != nil || !strings.Contains(tree, ": Running") {
-		t.Errorf("want the rest to be believed, got %v\n%s", err, tree)
+		t.Errorf("want the rest to be used, got %v\n%s", err, tree)
 	}
 	for _, want := range []string{
 		"Secret team-a/x: note: is left out: it has no annotation crossplane.io/composition-resource-name",
@@ -380,7 +395,7 @@ func TestEveryStateBelongs(t *testing.T) {
 	}
 }
 
-// TestHostileNames shows that nothing in files reaches the terminal that it would obey.
+// TestHostileNames shows that no control sequence of a file reaches the terminal.
 func TestHostileNames(t *testing.T) {
 	const others = "{apiVersion: v1, kind: Secret, metadata: {name: \"x\\e[2Jy\", namespace: \"a\\nb\"}}\n---\n"
 	s := readState(t, "examples/observed/namespaced/running.yaml").with(t, "disk-system", func(o map[string]any) []map[string]any {

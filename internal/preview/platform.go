@@ -2,7 +2,7 @@ package preview
 
 import (
 	"cmp"
-	"fmt"
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -15,7 +15,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// A Target is what Wukongs are composed of, as by one of the configurations.
+// A Target is how Wukongs are composed. Each is that of a configuration in package/.
 type Target string
 
 // The targets.
@@ -26,23 +26,23 @@ const (
 	// Native composes the objects themselves, in the namespace of the Wukong.
 	Native Target = "native"
 
-	// Claim composes cluster-scoped Objects of provider-kubernetes; the Wukong is the claim of a composite.
+	// Claim composes cluster-scoped Objects of provider-kubernetes. The Wukong is the claim of a composite.
 	Claim Target = "claim"
 )
 
-// A platform is what a platform team decides.
+// A platform holds what the platform team decides.
 type platform struct {
-	// input holds its settings; nil for none.
+	// input is the Input of the function.
 	input *structpb.Struct
 
 	target Target
 }
 
-// readPlatform returns what a file with an Input decides, or one with a Composition of which a step has one. Without a file, or where the
-// Input alone does not say, the target is the wanted one, by default the namespaced one.
-func readPlatform(path string, wanted Target, stdin io.Reader) (platform, error) {
+// readPlatform returns the platform of a file with an Input, or with a Composition that has one. The requested target may be empty: then it is
+// the one that the file implies, else Namespaced. It returns an error where the file implies another one.
+func readPlatform(path string, requested Target, stdin io.Reader) (platform, error) {
 	if path == "" {
-		return newPlatform(map[string]any{"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind}, cmp.Or(wanted, Namespaced))
+		return newPlatform(map[string]any{"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind}, cmp.Or(requested, Namespaced))
 	}
 	docs, err := readFile(path, stdin)
 	if err != nil {
@@ -53,20 +53,21 @@ func readPlatform(path string, wanted Target, stdin io.Reader) (platform, error)
 		if in == nil {
 			continue
 		}
-		decided := targetsOf(d, in)
-		if !slices.Contains(decided, cmp.Or(wanted, decided[0])) {
-			return platform{}, fmt.Errorf("%s: is of target %s, and --target says %s: leave --target out", d.source, decided[0], wanted)
+		targets := targetsOf(d, in)
+		target := cmp.Or(requested, targets[0])
+		if !slices.Contains(targets, target) {
+			return platform{}, errors.New(msgOtherTarget.With(d.source, targets[0], requested))
 		}
-		p, err := newPlatform(in, cmp.Or(wanted, decided[0]))
+		p, err := newPlatform(in, target)
 		if err != nil {
-			return platform{}, fmt.Errorf("%s: invalid %s: %w", d.source, v1beta1.Kind, err)
+			return platform{}, errors.New(msgInvalidInput.With(d.source, err))
 		}
 		return p, nil
 	}
-	return platform{}, fmt.Errorf("%s: found no %s of %s, nor a Composition with one", sourceName(path), v1beta1.Kind, v1beta1.APIVersion)
+	return platform{}, errors.New(msgNoInput.With(sourceName(path)))
 }
 
-// newPlatform returns what an Input decides with a target.
+// newPlatform returns the platform with an Input and a target.
 func newPlatform(in map[string]any, t Target) (platform, error) {
 	if t == Native {
 		in = maps.Clone(in)
@@ -80,8 +81,8 @@ func newPlatform(in map[string]any, t Target) (platform, error) {
 	return platform{input: s, target: t}, err
 }
 
-// targetsOf returns the targets that a document with an Input can have, the default first: a Composition says what its composite is, and an
-// Input alone no more than whether there are Objects.
+// targetsOf returns the targets that a document with an Input can have, the default first. A Composition has the kind of its composite; an
+// Input alone tells at most whether Objects are composed.
 func targetsOf(d document, in map[string]any) []Target {
 	native := in["target"] == string(v1beta1.TargetNative)
 	switch composite, _, _ := unstructured.NestedString(d.Object, "spec", "compositeTypeRef", "kind"); {
@@ -98,7 +99,7 @@ func targetsOf(d document, in map[string]any) []Target {
 	}
 }
 
-// inputIn returns the Input that a document is, or has in a step; nil for none.
+// inputIn returns the Input that a document is, or that a step of it has. Nil where there is none.
 func inputIn(o map[string]any) map[string]any {
 	if isInput(o) {
 		return o
@@ -113,6 +114,7 @@ func inputIn(o map[string]any) map[string]any {
 	return nil
 }
 
+// isInput reports whether an object is an Input.
 func isInput(o map[string]any) bool {
 	return o["apiVersion"] == v1beta1.APIVersion && o["kind"] == v1beta1.Kind
 }

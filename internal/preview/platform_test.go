@@ -19,7 +19,7 @@ func TestInput(t *testing.T) {
 	}
 }
 
-// TestTargets shows that a target is what the Composition of its configuration makes of a Wukong, and the namespaced one the default.
+// TestTargets shows that a target renders as the Composition of its configuration does, and that Namespaced is the default.
 func TestTargets(t *testing.T) {
 	examples, err := filepath.Glob(inRoot("examples/*/wukong.yaml"))
 	if err != nil || len(examples) == 0 {
@@ -42,13 +42,14 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// TestPlatform shows which target a file of settings decides, and that what is wrong in it is told of it.
+// TestPlatform shows which target a file with settings implies, and that errors name the file.
 func TestPlatform(t *testing.T) {
 	input := func(more string) string {
 		return "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input" + more + "}"
 	}
 	composition := func(kind, more string) string {
-		return "{apiVersion: apiextensions.crossplane.io/v1, kind: Composition, spec: {compositeTypeRef: {kind: " + kind + "}, pipeline: [{step: x}, {step: y, input: " + input(more) + "}]}}"
+		return "{apiVersion: apiextensions.crossplane.io/v1, kind: Composition, spec: {compositeTypeRef: {kind: " + kind + "}, " +
+			"pipeline: [{step: x}, {step: y, input: " + input(more) + "}]}}"
 	}
 	cases := map[string]struct {
 		reason, settings string
@@ -56,31 +57,40 @@ func TestPlatform(t *testing.T) {
 		want             Target
 		err              string
 	}{
-		"Input":           {"It is for every target.", input(""), "", Namespaced, ""},
-		"InputForClaims":  {"It is for every target.", input(""), Claim, Claim, ""},
-		"InputMadeNative": {"It is for every target.", input(""), Native, Native, ""},
-		"NativeInput":     {"It says so.", input(", target: Native"), "", Native, ""},
-		"ObjectInput":     {"It says that there are Objects.", input(", target: Object"), Claim, Claim, ""},
-		"Claims":          {"A Composition says what its composite is.", composition("XWukong", ""), "", Claim, ""},
-		"Namespaced":      {"A Composition says what its composite is.", composition("Wukong", ""), Namespaced, Namespaced, ""},
-		"Native":          {"Its Input says the rest.", composition("Wukong", ", target: Native"), "", Native, ""},
+		"Input":           {reason: "It is for every target.", settings: input(""), want: Namespaced},
+		"InputForClaims":  {reason: "It is for every target.", settings: input(""), target: Claim, want: Claim},
+		"InputMadeNative": {reason: "It is for every target.", settings: input(""), target: Native, want: Native},
+		"NativeInput":     {reason: "It says so.", settings: input(", target: Native"), want: Native},
+		"ObjectInput":     {reason: "It says that there are Objects.", settings: input(", target: Object"), target: Claim, want: Claim},
+		"Claims":          {reason: "A Composition says what its composite is.", settings: composition("XWukong", ""), want: Claim},
+		"Namespaced":      {reason: "A Composition says what its composite is.", settings: composition("Wukong", ""), target: Namespaced, want: Namespaced},
+		"Native":          {reason: "Its Input says the rest.", settings: composition("Wukong", ", target: Native"), want: Native},
 
 		"NotNative": {
-			"One of them is wrong.", input(", target: Object"), Native, "", "document 1: is of target namespaced, and --target says native: leave --target out",
+			reason:   "One of them is wrong.",
+			settings: input(", target: Object"),
+			target:   Native,
+			err:      "document 1: is of target namespaced, and --target says native: leave --target out",
 		},
 		"NotNamespaced": {
-			"One of them is wrong.", input(", target: Native"), Namespaced, "", "document 1: is of target native, and --target says namespaced: leave --target out",
+			reason:   "One of them is wrong.",
+			settings: input(", target: Native"),
+			target:   Namespaced,
+			err:      "document 1: is of target native, and --target says namespaced: leave --target out",
 		},
 		"NotClaims": {
-			"One of them is wrong.", composition("Wukong", ""), Claim, "", "document 1: is of target namespaced, and --target says claim: leave --target out",
+			reason:   "One of them is wrong.",
+			settings: composition("Wukong", ""),
+			target:   Claim,
+			err:      "document 1: is of target namespaced, and --target says claim: leave --target out",
 		},
 		"Typo": {
-			"The Wukong is not to blame.", input(", targt: Native"), "", "", "document 1: invalid Input: targt: Forbidden: there is no such field",
+			reason: "The Wukong is not to blame.", settings: input(", targt: Native"), err: "document 1: invalid Input: targt: Forbidden: there is no such field",
 		},
 		"TypoInStep": {
-			"The Wukong is not to blame.", composition("Wukong", ", defaults: {master: 'a b'}"), "", "", "document 1: invalid Input: defaults.master: ",
+			reason: "The Wukong is not to blame.", settings: composition("Wukong", ", defaults: {master: 'a b'}"), err: "document 1: invalid Input: defaults.master: ",
 		},
-		"NoInput": {"There is none.", good, "", "", "found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one"},
+		"NoInput": {reason: "There is none.", settings: good, err: "found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +109,7 @@ func TestPlatform(t *testing.T) {
 	}
 }
 
-// TestComposite shows that an XWukong is rendered as what it is, whatever Wukongs are composed of.
+// TestComposite shows that an XWukong is rendered as a composite with every target.
 func TestComposite(t *testing.T) {
 	xr := inRoot("examples/minimal/xwukong.yaml")
 	want, _, err := run(t, Command{Files: []string{xr}, Target: Claim})

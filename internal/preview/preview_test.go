@@ -54,7 +54,7 @@ func golden(t *testing.T, path, got string) {
 // root of the repository.
 const root = "../../"
 
-// inRoot is a path below the root of the repository; empty for none.
+// inRoot returns a path below the root of the repository. Empty for an empty path.
 func inRoot(path string) string {
 	if path == "" {
 		return ""
@@ -62,7 +62,7 @@ func inRoot(path string) string {
 	return filepath.Join(root, path)
 }
 
-// TestGolden compares every example with what it is known to render, by each composition.
+// TestGolden compares the rendering of every example by each composition with its golden files.
 func TestGolden(t *testing.T) {
 	claims, err := filepath.Glob(inRoot("examples/*/wukong.yaml"))
 	if err != nil || len(claims) == 0 {
@@ -82,7 +82,7 @@ func TestGolden(t *testing.T) {
 					}
 					return out
 				}
-				// All targets create the same.
+				// All targets create the same objects.
 				golden(t, filepath.Join(dir, target+".yaml"), show(Composed))
 				golden(t, filepath.Join(dir, "tree.txt"), show(Tree))
 				golden(t, filepath.Join(dir, "seed.txt"), seed(t, show(Manifests)))
@@ -98,21 +98,21 @@ func TestComposites(t *testing.T) {
 		t.Fatalf("found no examples: %v", err)
 	}
 	for _, claim := range claims {
-		ofClaim, _, err := run(t, Command{Files: []string{claim}, Target: Claim, Format: Manifests})
+		byClaim, _, err := run(t, Command{Files: []string{claim}, Target: Claim, Format: Manifests})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ofComposite, _, err := run(t, Command{Files: []string{filepath.Join(filepath.Dir(claim), "xwukong.yaml")}, Format: Manifests})
+		byComposite, _, err := run(t, Command{Files: []string{filepath.Join(filepath.Dir(claim), "xwukong.yaml")}, Format: Manifests})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(ofClaim, ofComposite); diff != "" {
+		if diff := cmp.Diff(byClaim, byComposite); diff != "" {
 			t.Errorf("%s: -claim, +composite:\n%s", claim, diff)
 		}
 	}
 }
 
-// TestLogin shows that somebody can log in to every example, and that the Secret for that is told.
+// TestLogin shows that users can log in to every example, and that the tree names the Secret that this takes.
 func TestLogin(t *testing.T) {
 	for _, pattern := range []string{"examples/*/wukong.yaml", "examples/*/xwukong.yaml", "examples/argocd/tenants/*/*.yaml"} {
 		files, err := filepath.Glob(inRoot(pattern))
@@ -128,7 +128,7 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-// TestGoldenObserved compares what is reported of every observed state with what it is known to be.
+// TestGoldenObserved compares the report on every observed state with its golden file.
 func TestGoldenObserved(t *testing.T) {
 	for target, composition := range wukongtest.Compositions {
 		states, err := filepath.Glob(inRoot("examples/observed/" + target + "/*.yaml"))
@@ -143,7 +143,12 @@ func TestGoldenObserved(t *testing.T) {
 					t.Fatal(err)
 				}
 				// Each file says in its head which example it belongs to.
-				c := Command{Files: []string{inRoot("examples/" + wukongtest.ExampleOf(b) + "/wukong.yaml")}, Input: inRoot(composition), Observed: state, Required: inRoot(wukongtest.RequiredBy(b))}
+				c := Command{
+					Files:    []string{inRoot("examples/" + wukongtest.ExampleOf(b) + "/wukong.yaml")},
+					Input:    inRoot(composition),
+					Observed: state,
+					Required: inRoot(wukongtest.RequiredBy(b)),
+				}
 				composed, _, err := run(t, c)
 				if err != nil {
 					t.Fatal(err)
@@ -162,16 +167,21 @@ func TestGoldenObserved(t *testing.T) {
 	}
 }
 
-// TestForeign shows that the preview tells of what somebody else made.
+// TestForeign shows that the tree names objects that do not belong to the Wukong.
 func TestForeign(t *testing.T) {
-	tree, _, err := run(t, Command{Files: []string{inRoot("examples/minimal/wukong.yaml")}, Input: inRoot(wukongtest.Compositions["native"]), Required: inRoot("examples/required/foreign.yaml"), Format: Tree})
+	tree, _, err := run(t, Command{
+		Files:    []string{inRoot("examples/minimal/wukong.yaml")},
+		Input:    inRoot(wukongtest.Compositions["native"]),
+		Required: inRoot("examples/required/foreign.yaml"),
+		Format:   Tree,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/observed/native/foreign.txt", tree)
 }
 
-// seed is what the cloud-init Secret among manifests says in clear.
+// seed returns the decoded data of the cloud-init Secret among manifests.
 func seed(t *testing.T, manifests string) string {
 	t.Helper()
 	var b strings.Builder
@@ -206,7 +216,8 @@ func TestStandardInput(t *testing.T) {
 	if n := strings.Count(stdout, "Wukong default/web-01\n"); n != 2 {
 		t.Errorf("want both good Wukongs, in the namespace that kubectl takes, got:\n%s", stdout)
 	}
-	if want := "standard input, document 3, Wukong default/web-01: error: spec.disks[0].size"; strings.Count(stderr, "\n"+want) != 1 || strings.Count(stderr, ": error: ") != 1 {
+	const want = "standard input, document 3, Wukong default/web-01: error: spec.disks[0].size"
+	if strings.Count(stderr, "\n"+want) != 1 || strings.Count(stderr, ": error: ") != 1 {
 		t.Errorf("want one error that starts with %q, got:\n%s", want, stderr)
 	}
 }

@@ -18,31 +18,33 @@ import (
 	"github.com/novasphere/function-wukong/internal/decode"
 )
 
-// transitionTime stands in every condition, as in those that the Crossplane CLI prints: the time of a preview says nothing.
+// transitionTime is the lastTransitionTime of every condition, as in the output of crossplane render: the time of a preview means nothing.
 const transitionTime = "2024-01-01T00:00:00Z"
 
-// A rendering is what a composite becomes.
+// A rendering is the output of the function for a composite, as Crossplane completes it.
 type rendering struct {
-	// composite with the status that it gets.
+	// composite with its status, and without its spec.
 	composite *unstructured.Unstructured
 
-	// composed resources by their keys, as Crossplane completes them.
+	// composed resources by their keys.
 	composed map[string]*unstructured.Unstructured
 
-	// planned is what they bring about.
+	// planned are the objects that the composed resources apply.
 	planned fn.Planned
 
-	// results that a user should see, and whether one of them is fatal.
+	// results of the function.
 	results []result
-	fatal   bool
+
+	// fatal reports whether one of the results is fatal.
+	fatal bool
 }
 
-// A result is a message to the user.
+// A result is a result of the function.
 type result struct {
 	severity, message string
 }
 
-// render asks the function what a Wukong becomes, and completes the answer as Crossplane does.
+// render calls the function for a Wukong, and completes the response as Crossplane does.
 func render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, p platform, in cluster) (rendering, error) {
 	xr := w.Composite
 	composite, err := structpb.NewStruct(xr.Object)
@@ -58,7 +60,7 @@ func render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, 
 		return rendering{}, err
 	}
 
-	out := rendering{composite: status(xr, rsp), composed: make(map[string]*unstructured.Unstructured, len(rsp.GetDesired().GetResources()))}
+	out := rendering{composite: withStatus(xr, rsp), composed: make(map[string]*unstructured.Unstructured, len(rsp.GetDesired().GetResources()))}
 	for _, r := range rsp.GetResults() {
 		out.results = append(out.results, result{severity(r.GetSeverity()), r.GetMessage()})
 		out.fatal = out.fatal || r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL
@@ -68,7 +70,7 @@ func render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, 
 	}
 	for key, r := range rsp.GetDesired().GetResources() {
 		u := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
-		adopt(u, xr, key)
+		setCrossplaneMetadata(u, xr, key)
 		out.composed[key] = u
 	}
 	req.RequiredResources = make(map[string]*fnv1.Resources, len(rsp.GetRequirements().GetResources()))
@@ -79,13 +81,13 @@ func render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, 
 	return out, err
 }
 
-// keys of the composed resources, in order.
+// keys returns the keys of the composed resources, sorted.
 func (r rendering) keys() []string {
 	return slices.Sorted(maps.Keys(r.composed))
 }
 
-// adopt completes a composed resource with the metadata by which Crossplane knows it.
-func adopt(u, xr *unstructured.Unstructured, key string) {
+// setCrossplaneMetadata adds the metadata by which Crossplane knows a composed resource.
+func setCrossplaneMetadata(u, xr *unstructured.Unstructured, key string) {
 	switch xr.GetNamespace() {
 	case "":
 		// As Crossplane 1 does, though the resource has a name.
@@ -93,10 +95,10 @@ func adopt(u, xr *unstructured.Unstructured, key string) {
 	default:
 		u.SetNamespace(xr.GetNamespace())
 	}
-	u.SetAnnotations(with(u.GetAnnotations(), annotationResourceName, key))
-	labels := with(u.GetLabels(), labelComposite, xr.GetName())
+	u.SetAnnotations(withEntry(u.GetAnnotations(), annotationResourceName, key))
+	labels := withEntry(u.GetLabels(), labelComposite, xr.GetName())
 	if claim, found, _ := unstructured.NestedStringMap(xr.Object, "spec", "claimRef"); found {
-		labels = with(with(labels, decode.LabelClaimNamespace, claim["namespace"]), decode.LabelClaimName, claim["name"])
+		labels = withEntry(withEntry(labels, decode.LabelClaimNamespace, claim["namespace"]), decode.LabelClaimName, claim["name"])
 	}
 	u.SetLabels(labels)
 	u.SetOwnerReferences([]metav1.OwnerReference{{
@@ -109,7 +111,8 @@ func adopt(u, xr *unstructured.Unstructured, key string) {
 	}})
 }
 
-func with(m map[string]string, k, v string) map[string]string {
+// withEntry returns a map with an entry added. It may change the map.
+func withEntry(m map[string]string, k, v string) map[string]string {
 	if m == nil {
 		m = map[string]string{}
 	}
@@ -117,8 +120,8 @@ func with(m map[string]string, k, v string) map[string]string {
 	return m
 }
 
-// status is the composite as a renderer shows it: with the desired status and conditions, and without its spec.
-func status(xr *unstructured.Unstructured, rsp *fnv1.RunFunctionResponse) *unstructured.Unstructured {
+// withStatus returns the composite as crossplane render prints it: with the desired status and conditions, and without its spec.
+func withStatus(xr *unstructured.Unstructured, rsp *fnv1.RunFunctionResponse) *unstructured.Unstructured {
 	out := &unstructured.Unstructured{Object: rsp.GetDesired().GetComposite().GetResource().AsMap()}
 	if out.Object == nil {
 		out.Object = map[string]any{}
@@ -128,7 +131,7 @@ func status(xr *unstructured.Unstructured, rsp *fnv1.RunFunctionResponse) *unstr
 	out.SetName(xr.GetName())
 	out.SetNamespace(xr.GetNamespace())
 
-	conditions := []any{ready(rsp)}
+	conditions := []any{readyCondition(rsp)}
 	for _, c := range rsp.GetConditions() {
 		conditions = append(conditions, condition(c.GetType(), c.GetStatus(), c.GetReason(), c.GetMessage()))
 	}
@@ -141,8 +144,8 @@ func status(xr *unstructured.Unstructured, rsp *fnv1.RunFunctionResponse) *unstr
 	return out
 }
 
-// ready is the condition that Crossplane derives from the readiness of the composed resources, unless the function says it itself.
-func ready(rsp *fnv1.RunFunctionResponse) map[string]any {
+// readyCondition returns the condition Ready. Crossplane derives it from the readiness of the composed resources, unless the function decides.
+func readyCondition(rsp *fnv1.RunFunctionResponse) map[string]any {
 	if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE {
 		return condition("Ready", fnv1.Status_STATUS_CONDITION_FALSE, "Creating", "")
 	}
@@ -155,22 +158,23 @@ func ready(rsp *fnv1.RunFunctionResponse) map[string]any {
 	if len(unready) == 0 {
 		return condition("Ready", fnv1.Status_STATUS_CONDITION_TRUE, "Available", "")
 	}
-	return condition("Ready", fnv1.Status_STATUS_CONDITION_FALSE, "Creating", "Unready resources: "+some(unready))
+	return condition("Ready", fnv1.Status_STATUS_CONDITION_FALSE, "Creating", "Unready resources: "+firstKeys(unready))
 }
 
-// some of the keys, in order, and how many more there are: in Crossplane's words.
-func some(keys []string) string {
-	const most = 3
+// firstKeys returns the first three keys, sorted, and the number of the others, in Crossplane's words.
+func firstKeys(keys []string) string {
+	const limit = 3
 	slices.Sort(keys)
 	switch n := len(keys); {
-	case n > most:
-		return fmt.Sprintf("%s, and %d more", strings.Join(keys[:most], ", "), n-most)
-	case n == most:
-		return strings.Join(keys[:most-1], ", ") + ", and " + keys[most-1]
+	case n > limit:
+		return fmt.Sprintf("%s, and %d more", strings.Join(keys[:limit], ", "), n-limit)
+	case n == limit:
+		return strings.Join(keys[:limit-1], ", ") + ", and " + keys[limit-1]
 	}
 	return strings.Join(keys, ", ")
 }
 
+// condition returns a condition of a composite. An unspecified status is Unknown.
 func condition(kind string, s fnv1.Status, reason, message string) map[string]any {
 	c := map[string]any{"type": kind, "status": "Unknown", "reason": reason, "lastTransitionTime": transitionTime}
 	switch s {
@@ -186,9 +190,10 @@ func condition(kind string, s fnv1.Status, reason, message string) map[string]an
 	return c
 }
 
-// severityError is the severity of what refuses a Wukong.
+// severityError is the severity of a message that refuses a Wukong.
 const severityError = "error"
 
+// severity returns the word for a severity in messages.
 func severity(s fnv1.Severity) string {
 	if s == fnv1.Severity_SEVERITY_FATAL {
 		return severityError

@@ -14,21 +14,20 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// A line of a tree.
+// A line is a line of a tree.
 type line struct {
 	key, kind, name, facts string
 }
 
-// tree returns a summary of a rendering: a line for each object with the facts that matter, and one for each object that must be
-// there already.
+// tree returns a summary of a rendering: a line for each object, and one for each object that must exist already.
 func tree(title string, r rendering) (string, error) {
 	var lines, needed []line
 	shown := sets.New[[2]string]()
 	for _, o := range r.objects() {
-		lines = append(lines, line{o.Key, o.kind(), o.Object.GetName(), message.Clean(summary(o))})
+		lines = append(lines, line{key: o.Key, kind: o.kind(), name: o.Object.GetName(), facts: message.Clean(summary(o))})
 		shown.Insert([2]string{o.kind(), o.Object.GetName()})
 		if vm, ok := o.Object.(*kubevirtv1.VirtualMachine); ok && o.applied() && vm.Spec.Template != nil {
-			needed = needs(&vm.Spec.Template.Spec)
+			needed = references(&vm.Spec.Template.Spec)
 		}
 	}
 	for _, l := range needed {
@@ -38,7 +37,7 @@ func tree(title string, r rendering) (string, error) {
 	}
 
 	var b strings.Builder
-	fmt.Fprintln(&b, title+standing(r))
+	fmt.Fprintln(&b, title+phaseSuffix(r))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for i, l := range lines {
 		branch := "├─"
@@ -53,8 +52,8 @@ func tree(title string, r rendering) (string, error) {
 	return b.String(), nil
 }
 
-// standing is how a Wukong stands of which something was observed.
-func standing(r rendering) string {
+// phaseSuffix returns the phase and the message of a Wukong. Empty for a new one.
+func phaseSuffix(r rendering) string {
 	phase, _, _ := unstructured.NestedString(r.composite.Object, "status", "phase")
 	if phase == "" || phase == string(v1alpha1.PhasePending) {
 		return ""
@@ -63,11 +62,11 @@ func standing(r rendering) string {
 	return strings.TrimSuffix(fmt.Sprintf(": %s, %s", phase, message), ", ")
 }
 
-// summary returns the facts that matter of an object.
+// summary returns what a tree says about an object: facts, or why it is not applied.
 func summary(o object) string {
 	switch {
 	case o.observed.Foreign != nil:
-		return "belongs to somebody else, and is left alone"
+		return "does not belong to this Wukong, and is left alone"
 	case o.Management == plan.Observe:
 		return "is created elsewhere, and observed"
 	case o.Management == plan.Adjust:
@@ -77,11 +76,11 @@ func summary(o object) string {
 	}
 }
 
-// needs returns the objects that a virtual machine refers to. Some may not be made by the same rendering.
-func needs(vmi *kubevirtv1.VirtualMachineInstanceSpec) []line {
+// references returns the objects that a virtual machine refers to, among them those of the same rendering.
+func references(vmi *kubevirtv1.VirtualMachineInstanceSpec) []line {
 	var out []line
 	need := func(kind, name string) {
-		out = append(out, line{"(needed)", kind, name, "must be there already"})
+		out = append(out, line{key: "(needed)", kind: kind, name: name, facts: "must be there already"})
 	}
 	for _, n := range vmi.Networks {
 		if n.Multus != nil {

@@ -1,8 +1,10 @@
 package preview
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -14,61 +16,65 @@ import (
 	"github.com/novasphere/function-wukong/internal/decode"
 )
 
-// A Wukong is a document that asks for a virtual machine.
+// A Wukong is a document with a Wukong, and the composite that Crossplane makes of it.
 type Wukong struct {
-	// Composite that stands for it.
+	// Composite that the function gets.
 	Composite *unstructured.Unstructured
 
-	// Observed are the composed resources that belong to it, as they are in the cluster.
+	// Observed are its composed resources in the cluster.
 	Observed []*unstructured.Unstructured
 
-	// document that it was read from.
+	// document is the manifest.
 	document document
 
-	// nowhere says that it names no namespace.
-	nowhere bool
+	// defaultNamespace reports whether the manifest has no namespace, so that the one of kubectl is used.
+	defaultNamespace bool
 
-	// owner is how what belongs to it names it.
-	owner owner
+	// id is how composed resources refer to it.
+	id wukongID
 
-	// resources are the observed ones, by their keys.
+	// resources are its composed resources in the cluster, by their keys.
 	resources map[string]*fnv1.Resource
 }
 
-// isWukong reports whether a document asks for a virtual machine; an error is why one that is meant to does not.
+// isWukong reports whether a document is a Wukong. It returns an error for one that is no manifest, or a Wukong of an unknown version or kind.
 func isWukong(d document) (bool, error) {
 	if d.GetAPIVersion() == "" || d.GetKind() == "" {
-		return false, fmt.Errorf("%s: has no apiVersion or no kind, and is no Kubernetes manifest", d.source)
+		return false, errors.New(msgNoManifest.With(d.source))
 	}
 	if schema.FromAPIVersionAndKind(d.GetAPIVersion(), d.GetKind()).Group != v1alpha1.Group {
 		return false, nil
 	}
 	if d.GetAPIVersion() != v1alpha1.APIVersion {
-		return false, fmt.Errorf("%s: apiVersion %q is not that of a %s, which is %s", d.source, d.GetAPIVersion(), v1alpha1.Kind, v1alpha1.APIVersion)
+		return false, errors.New(msgOtherVersion.With(d.source, strconv.Quote(d.GetAPIVersion())))
 	}
 	if d.GetKind() != v1alpha1.Kind && d.GetKind() != v1alpha1.CompositeKind {
-		return false, fmt.Errorf("%s: kind %q is neither %s nor %s", d.source, d.GetKind(), v1alpha1.Kind, v1alpha1.CompositeKind)
+		return false, errors.New(msgOtherKind.With(d.source, strconv.Quote(d.GetKind())))
 	}
 	return true, nil
 }
 
-// asWukong returns the Wukong of a document, composed as a target does.
-func asWukong(d document, t Target) *Wukong {
+// newWukong returns the Wukong of a document for a target.
+func newWukong(d document, t Target) *Wukong {
 	if d.GetKind() == v1alpha1.CompositeKind {
-		return &Wukong{Composite: &d.Unstructured, document: d, owner: owner{kind: v1alpha1.CompositeKind, name: d.GetName()}}
+		return &Wukong{Composite: &d.Unstructured, document: d, id: wukongID{kind: v1alpha1.CompositeKind, name: d.GetName()}}
 	}
-	nowhere := d.GetNamespace() == ""
-	if nowhere {
+	w := &Wukong{defaultNamespace: d.GetNamespace() == ""}
+	if w.defaultNamespace {
 		d.SetNamespace(metav1.NamespaceDefault)
 	}
+	w.document = d
+	w.Composite = &d.Unstructured
+	w.id = wukongID{kind: v1alpha1.Kind, namespace: d.GetNamespace(), name: d.GetName()}
 	if t == Claim {
-		return &Wukong{Composite: claimed(d.Unstructured), document: d, nowhere: nowhere, owner: owner{kind: kindClaim, namespace: d.GetNamespace(), name: d.GetName()}}
+		w.Composite = compositeOf(d.Unstructured)
+		w.id.kind = kindClaim
 	}
-	return &Wukong{Composite: &d.Unstructured, document: d, nowhere: nowhere, owner: owner{kind: v1alpha1.Kind, namespace: d.GetNamespace(), name: d.GetName()}}
+	return w
 }
 
-// claimed returns the composite of a claim. Crossplane ends its name at random; here it is always the same.
-func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
+// compositeOf returns the composite of a claim, as Crossplane makes it but for the random ending of its name.
+func compositeOf(claim unstructured.Unstructured) *unstructured.Unstructured {
 	labels := map[string]string{}
 	maps.Copy(labels, claim.GetLabels())
 	labels[decode.LabelClaimName], labels[decode.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
@@ -94,10 +100,10 @@ func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
 	return xr
 }
 
-// title returns how messages and trees name the Wukong.
+// title returns the name of the Wukong in messages and trees.
 func (w *Wukong) title() string { return w.document.title() }
 
-// check returns why kubectl would refuse the Wukong for what is beside its spec.
+// check returns why the API server would refuse the manifest, but for its spec.
 func (w *Wukong) check() error {
 	s, err := structpb.NewStruct(w.document.Object)
 	if err != nil {
@@ -106,11 +112,11 @@ func (w *Wukong) check() error {
 	return decode.Manifest(s)
 }
 
-// observe adds a composed resource that belongs to the Wukong; an error is why it cannot be one.
+// observe adds a composed resource of the Wukong. It returns an error where the key is taken.
 func (w *Wukong) observe(d document) error {
 	key := keyOf(d)
 	if _, twice := w.resources[key]; twice {
-		return fmt.Errorf("%s: the file has resource %s of %s twice", d.source, key, w.title())
+		return errors.New(msgResourceTwice.With(d.source, key, w.title()))
 	}
 	s, err := structpb.NewStruct(d.Object)
 	if err != nil {
@@ -124,9 +130,9 @@ func (w *Wukong) observe(d document) error {
 	return nil
 }
 
-// forget the status that the manifest of a Wukong in a cluster has, where the preview is not given what that status was derived from: the
-// preview is then that of a Wukong which is new.
-func (w *Wukong) forget() {
+// dropStatus removes the status that an exported manifest has, where nothing is observed. The status would be at odds with a preview of a new
+// Wukong.
+func (w *Wukong) dropStatus() {
 	if len(w.resources) == 0 {
 		delete(w.Composite.Object, "status")
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestUnreadable shows that what cannot be read is told, and where it stands.
+// TestUnreadable shows that an unreadable file fails the preview, with the place in the file.
 func TestUnreadable(t *testing.T) {
 	cases := map[string]struct{ document, want string }{
 		"Empty":      {"# nothing\n", "standard input: holds no Wukong"},
@@ -43,32 +43,54 @@ func TestRefused(t *testing.T) {
 	cases := map[string]struct {
 		reason, document, want string
 	}{
-		"BesideSpec": {"A list one level too far left is none of the spec.", disks, where + "Wukong default/web-01: error: disks: " + unknown},
+		"BesideSpec": {
+			reason:   "A list one level too far left does not belong to the spec.",
+			document: disks,
+			want:     where + "Wukong default/web-01: error: disks: " + unknown,
+		},
 		"SpecTypo": {
-			"It would be a Wukong without a spec.", strings.Replace(good, "spec:", "spce:", 1), where + "Wukong default/web-01: error: spce: " + unknown,
+			reason:   "It would be a Wukong without a spec.",
+			document: strings.Replace(good, "spec:", "spce:", 1),
+			want:     where + "Wukong default/web-01: error: spce: " + unknown,
 		},
 		"LabelsTypo": {
-			"It would be a Wukong without labels.", strings.Replace(good, "name: web-01", "name: web-01, lables: {}", 1), where + "Wukong default/web-01: error: metadata.lables: " + unknown,
+			reason:   "It would be a Wukong without labels.",
+			document: strings.Replace(good, "name: web-01", "name: web-01, lables: {}", 1),
+			want:     where + "Wukong default/web-01: error: metadata.lables: " + unknown,
 		},
-		"InSpec": {"So is it in the spec.", strings.Replace(good, "cpu: 1", "cpus: 1", 1), "error: spec.cpus: " + unknown},
+		"InSpec": {reason: "So is it in the spec.", document: strings.Replace(good, "cpu: 1", "cpus: 1", 1), want: "error: spec.cpus: " + unknown},
 		"ClaimRef": {
-			"Crossplane alone says whose claim a composite is of.", strings.Replace(good, "cpu: 1", "cpu: 1, claimRef: {namespace: kube-system, name: x}", 1), "error: spec.claimRef: " + unknown,
+			reason:   "Crossplane alone sets the claim of a composite.",
+			document: strings.Replace(good, "cpu: 1", "cpu: 1, claimRef: {namespace: kube-system, name: x}", 1),
+			want:     "error: spec.claimRef: " + unknown,
 		},
-		"NoSpec":   {"A spec has no fields that are optional altogether.", strings.Split(good, "spec:")[0], "spec.disks: Required value"},
-		"SpecText": {"It is no object.", strings.Split(good, "spec:")[0] + "spec: hello\n", "error: spec: Invalid value: must be an object with fields"},
+		"NoSpec": {reason: "A spec has no fields that are optional altogether.", document: strings.Split(good, "spec:")[0], want: "spec.disks: Required value"},
+		"SpecText": {
+			reason:   "It is no object.",
+			document: strings.Split(good, "spec:")[0] + "spec: hello\n",
+			want:     "error: spec: Invalid value: must be an object with fields",
+		},
 		"MetaText": {
-			"Nothing is said of composites to who wrote none.", strings.Replace(good, "{name: web-01}", "hello", 1), where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+			reason:   "The message does not mention a composite, which the user did not write.",
+			document: strings.Replace(good, "{name: web-01}", "hello", 1),
+			want:     where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
 		},
 		"MetaList": {
-			"Nor of a list.", strings.Replace(good, "{name: web-01}", "[]", 1), where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+			reason:   "Nor of a list.",
+			document: strings.Replace(good, "{name: web-01}", "[]", 1),
+			want:     where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
 		},
 		"NameNumber": {
-			"A name that looks like a number needs quotes.", strings.Replace(good, "web-01", "123", 1), "error: metadata.name: Invalid value: must be a string",
+			reason:   "A name that looks like a number needs quotes.",
+			document: strings.Replace(good, "web-01", "123", 1),
+			want:     "error: metadata.name: Invalid value: must be a string",
 		},
 		"LabelNumber": {
-			"So does the value of a label.", strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1), "error: metadata.labels[a]: Invalid value: must be a string",
+			reason:   "So does the value of a label.",
+			document: strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1),
+			want:     "error: metadata.labels[a]: Invalid value: must be a string",
 		},
-		"NoName": {"A name is required.", strings.Replace(good, "name: web-01", "labels: {}", 1), "error: metadata.name: "},
+		"NoName": {reason: "A name is required.", document: strings.Replace(good, "name: web-01", "labels: {}", 1), want: "error: metadata.name: "},
 	}
 	for name, tc := range cases {
 		for _, target := range []Target{Claim, Namespaced, Native} {
@@ -85,7 +107,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestBeside shows that a file may hold other objects, which are noted, and that a list is taken for what is in it.
+// TestBeside shows that a file may hold other objects, which are noted, and lists, whose items are read.
 func TestBeside(t *testing.T) {
 	const others = "{apiVersion: v1, kind: Namespace, metadata: {name: team-a}}\n---\n" +
 		"{apiVersion: v1, kind: Secret, metadata: {name: keys, namespace: team-a}}\n---\n"

@@ -41,8 +41,8 @@ func (p *diskPlanner) planEmpty() ([]plan.Resource, error) {
 	case p.settings.NoProfiles && len(p.disk.AccessModes) == 0:
 		p.changes.advise("accessModes", msgDefaultAccessMode.String())
 	}
-	// CDI may have completed the claim under earlier settings, so it is Altered whatever the settings are now.
-	return []plan.Resource{{Key: key(p.disk), Object: desired, Management: p.management(), Guarded: true, Altered: true}}, nil
+	// CDI may have completed the claim under earlier settings, so it is Mutated whatever the settings are now.
+	return []plan.Resource{{Key: key(p.disk), Object: desired, Management: p.management(), Guarded: true, Mutated: true}}, nil
 }
 
 // newClaim returns the claim that creates an empty disk.

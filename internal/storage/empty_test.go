@@ -66,8 +66,8 @@ func TestEmptyDisk(t *testing.T) {
 			if diff := cmp.Diff(want, pvc.Spec); diff != "" {
 				t.Errorf("spec: -want, +got:\n%s", diff)
 			}
-			if got := pvc.Labels[labelApplyProfile]; got != tc.profile || !r.Altered {
-				t.Errorf("want the label to be %q, got %q; altered: %t", tc.profile, got, r.Altered)
+			if got := pvc.Labels[labelApplyProfile]; got != tc.profile || !r.Mutated {
+				t.Errorf("want the label to be %q, got %q; altered: %t", tc.profile, got, r.Mutated)
 			}
 			if diff := cmp.Diff(tc.annotations, pvc.Annotations); diff != "" {
 				t.Errorf("annotations: -want, +got:\n%s", diff)

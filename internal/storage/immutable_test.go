@@ -233,7 +233,7 @@ func TestGrowImported(t *testing.T) {
 	}
 	spec := object{"spec": object{}}
 	fixed := func(r observed.Resource) observed.Resource {
-		r.Applied, r.Fixed = nil, true
+		r.Applied, r.ReadOnly = nil, true
 		return r
 	}
 	block := func(r observed.Resource) observed.Resource {
@@ -402,7 +402,7 @@ func TestCreatedSizeOnDataVolume(t *testing.T) {
 	if got := created(); got != "" {
 		t.Errorf("want the annotation on the claim, which can be adjusted, got %q on the DataVolume", got)
 	}
-	claim.Fixed = true
+	claim.ReadOnly = true
 	rs["pvc-system"] = claim
 	if got := created(); got != "21Gi" {
 		t.Errorf("want 21Gi, got %q", got)
@@ -682,8 +682,8 @@ func TestHolderKind(t *testing.T) {
 	last := observedtest.Object(object{"kind": "PersistentVolumeClaim", "spec": object{"resources": object{"requests": object{"storage": "20Gi"}}}})
 	image := v1alpha1.Disk{Name: "system", Size: size("20Gi"), Image: "debian"}
 	for want, r := range map[string]observed.Resource{
-		"PersistentVolumeClaim": {Known: last},
-		"DataVolume":            {Known: last, Refused: "exceeded quota"},
+		"PersistentVolumeClaim": {LastKnown: last},
+		"DataVolume":            {LastKnown: last, Refused: "exceeded quota"},
 	} {
 		p, err := Plan(wukong(image), Settings{}, observed.Resources{"disk-system": r})
 		if err != nil {

@@ -73,7 +73,7 @@ func (p *diskPlanner) planImportedClaim(dv *cdiv1.DataVolume) plan.Resource {
 	s, v := importedSizing(p.disk, dv, current, p.observed), volumeOfClaim(current)
 	grow := canGrow(p.disk, current, s)
 	p.changes.checkSize(current, s, p.observed[k].Refused)
-	if p.observed[k].Fixed {
+	if p.observed[k].ReadOnly {
 		if grow {
 			p.changes.rejectManualGrowth(name, s.diskIn(v.size), s.claimFor(p.disk.Size.Quantity))
 		}
@@ -107,7 +107,7 @@ func importedSizing(d *v1alpha1.Disk, dv *cdiv1.DataVolume, pvc *corev1.Persiste
 // noteCreatedSize annotates the DataVolume with the first size of its claim, where the claim can only be observed.
 func (p *diskPlanner) noteCreatedSize(desired, current *cdiv1.DataVolume, pvc *corev1.PersistentVolumeClaim) {
 	created := p.observed.Annotation(key(p.disk), annotationCreatedSize)
-	if created == "" && pvc != nil && p.observed[importedClaimKey(p.disk)].Fixed && pvc.Status.Phase == corev1.ClaimBound {
+	if created == "" && pvc != nil && p.observed[importedClaimKey(p.disk)].ReadOnly && pvc.Status.Phase == corev1.ClaimBound {
 		size := importedSizing(p.disk, current, pvc, p.observed).claim
 		created = size.String()
 	}

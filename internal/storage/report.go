@@ -129,7 +129,7 @@ func (r diskReporter) report() state {
 		return pending(r.say(msgNameInUse))
 	case f != nil:
 		return failed(report.Foreign(r.wukong, r.thing(), holderKind(r.disk, r.observed), r.status.PVCName, f))
-	case holder.Unsure:
+	case holder.MaybeRefused:
 		return pending(r.say(msgMaybeRefused))
 	case r.observed.Deleting(key(r.disk)):
 		return pending(r.say(msgDeleting))

@@ -1,4 +1,4 @@
-// Package version says which build of the function this is.
+// Package version returns the version of the running build.
 package version
 
 import (
@@ -7,30 +7,34 @@ import (
 	"runtime/debug"
 )
 
-// release is what the linker says of a release: go build -ldflags '-X github.com/novasphere/function-wukong/internal/version.release=v0.1.0'.
-// Nothing else of a build goes in here, so that the same source gives the same bytes wherever and whenever it is built.
+// release is the version of a release. The linker sets it:
+//
+//	go build -ldflags '-X github.com/novasphere/function-wukong/internal/version.release=v0.1.0'
+//
+// Neither a time nor a host is recorded, so that builds of the same source are reproducible.
 var release string
 
-// String is the version: that of the release, else what Go knows, which is devel for a build of a working tree without its history.
+// String returns the version: that of the release, else the one that Go recorded, else "devel".
 func String() string {
 	return current().version
 }
 
-// Revision is the commit that it was built from; empty where that is not known, as in a release, which is known by its version.
+// Revision returns the commit that the build is of. Empty where Go recorded none, as in a release.
 func Revision() string {
 	return current().revision
 }
 
-// Long is the version with the commit that it was built from, where that is known, and the Go version.
+// Long returns the version, the commit where it is known, and the Go version.
 func Long() string {
 	return current().String()
 }
 
-// A build of the function.
+// A build is what is known of how a binary was built.
 type build struct {
 	version, revision, goVersion string
 }
 
+// current returns the running build.
 func current() build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -39,9 +43,9 @@ func current() build {
 	return describe(release, info)
 }
 
-// describe a build by what the linker was told, and for the rest by what Go recorded.
+// describe returns the build with a version that the linker set, and for the rest with what Go recorded.
 func describe(release string, info *debug.BuildInfo) build {
-	b := build{version: release, revision: recorded(info), goVersion: info.GoVersion}
+	b := build{version: release, revision: commit(info), goVersion: info.GoVersion}
 	if b.version == "" {
 		b.version = info.Main.Version
 	}
@@ -51,8 +55,8 @@ func describe(release string, info *debug.BuildInfo) build {
 	return b
 }
 
-// recorded is the commit that Go recorded; empty where the build had no history to look at.
-func recorded(info *debug.BuildInfo) string {
+// commit returns the commit that Go recorded, with the ending -dirty for a changed working tree. Empty where Go recorded none.
+func commit(info *debug.BuildInfo) string {
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
@@ -64,7 +68,7 @@ func recorded(info *debug.BuildInfo) string {
 	return r
 }
 
-// String is one line for people: v0.1.0 (1c98dd6..., go1.26.0).
+// String returns one line for people, for example v0.1.0 (1c98dd6..., go1.26.0).
 func (b build) String() string {
 	if b.revision == "" {
 		return fmt.Sprintf("%s (%s)", b.version, b.goVersion)

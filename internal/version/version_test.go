@@ -17,7 +17,7 @@ func TestDescribe(t *testing.T) {
 		want    string
 	}{
 		"Release": {
-			reason:  "What the linker was told wins over what Go recorded.",
+			reason:  "The linker's version has precedence over what Go recorded.",
 			release: "v0.1.0",
 			info:    debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v0.0.1"}, Settings: history("false")},
 			want:    "v0.1.0 (" + commit + ", go1.26.0)",

@@ -59,6 +59,7 @@ func beside() []scenario {
 		{tells: "is left out: it belongs to VALUE, which is not in the files", by: previewed{wukong: wukong, observed: composed(", labels: {crossplane.io/composite: web-02}")}.notes},
 		{tells: "is left out: it has no annotation crossplane.io/composition-resource-name, as composed resources have", by: previewed{wukong: wukong, observed: secret}.notes},
 		{tells: "is left out: neither its controller nor its label crossplane.io/composite is a Wukong", by: previewed{wukong: wukong, observed: composed("")}.notes},
+		{tells: "names no namespace, and is taken to be in this one, from which its names and MAC addresses follow", by: previewed{wukong: strings.Replace(wukong, ", namespace: team-a", "", 1)}.notes},
 		{tells: "is left out: no Wukong of the files asks for it", by: previewed{wukong: wukong, target: preview.Native, required: secret}.notes},
 	}
 }

@@ -319,7 +319,7 @@ func waiting() []scenario {
 		{tells: "waiting for disk DISK: its claim is in phase PHASE, which is not known here", seen: claim(tenGi, "{phase: Levitating}")},
 		{tells: "disk DISK: the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew", seen: map[string]string{"disk-system": retried}},
 		{tells: "waiting for VM: it waits for its volumes", seen: up("{printableStatus: Provisioning}")},
-		{tells: "waiting for VM: it is to start", seen: up("{printableStatus: Stopped}")},
+		{tells: "waiting for VM: it is about to start", seen: up("{printableStatus: Stopped}")},
 		{tells: "waiting for VM: it is starting", seen: up("{printableStatus: Starting}")},
 		{tells: "waiting for VM: its pod had no node while its volumes were being made: if that lasts, the pod's events say why",
 			seen: up("{printableStatus: ErrorUnschedulable, conditions: [{type: PodScheduled, status: 'False', message: pod has unbound immediate PersistentVolumeClaims}]}")},
@@ -328,7 +328,7 @@ func waiting() []scenario {
 		{tells: "waiting for VM: it is PHASE, which is not known here", seen: up("{printableStatus: Levitating}")},
 		{tells: "waiting for VM: it is restarting", metadata: "{annotations: {vm.novasphere.dev/restart: abc}}",
 			seen: both(up(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc}, status: {phase: Running}}"})},
-		{tells: "waiting for VM: it is to stop", spec: halted, seen: up(isUp)},
+		{tells: "waiting for VM: it is about to stop", spec: halted, seen: up(isUp)},
 		{tells: "waiting for VM: it is stopping", spec: halted, seen: up("{printableStatus: Stopping}")},
 	}
 }
@@ -379,7 +379,7 @@ func failed() []scenario {
 			seen: because("ErrorPvcNotFound", "Synchronized", "PVC team-a/archive does not exist, waiting for it to appear")},
 		{tells: "VM: the import of one of its disks failed: the condition VolumesBound says which", seen: up("{printableStatus: DataVolumeError}")},
 		{tells: "VM: KubeVirt cannot make its pod, and tries again: REASON", seen: because("Starting", "Synchronized", "failed to locate network attachment definition")},
-		{tells: "VM: KubeVirt fails to run it as wished, and tries again: REASON", seen: up("{printableStatus: Stopped, conditions: [{type: Failure, status: 'True', message: no such instance type}]}")},
+		{tells: "VM: KubeVirt cannot run it as the Wukong specifies, and tries again: REASON", seen: up("{printableStatus: Stopped, conditions: [{type: Failure, status: 'True', message: no such instance type}]}")},
 	}
 }
 

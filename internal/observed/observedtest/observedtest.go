@@ -6,7 +6,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Object is an object as it was observed. It panics on what JSON cannot hold.
+// Object returns an observed object with the given fields. It panics where JSON cannot hold one of them.
 func Object(fields map[string]any) *structpb.Struct {
 	s, err := structpb.NewStruct(fields)
 	if err != nil {
@@ -15,7 +15,7 @@ func Object(fields map[string]any) *structpb.Struct {
 	return s
 }
 
-// YAML is an object as it was observed, written as YAML. It panics on what is none.
+// YAML returns the observed object that a YAML document describes. It panics where the document is not valid.
 func YAML(y string) *structpb.Struct {
 	fields := map[string]any{}
 	if err := yaml.Unmarshal([]byte(y), &fields); err != nil {

@@ -1,0 +1,79 @@
+package kubevirt
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/plan"
+)
+
+// labelAntiAffinityGroup is the label of an instance with the group whose members run on different nodes.
+const labelAntiAffinityGroup = v1alpha1.Group + "/anti-affinity-group"
+
+// placement is where the virtual machine may run, and what happens when its node is drained.
+//
+// KubeVirt copies node selector, affinity and tolerations to the instance while it runs; they count when its next pod is scheduled
+// (handleAffinityChangeRequest and handleTolerationsChangeRequest in pkg/virt-controller/watch/vm/vm.go). The instance gets the label of
+// another group when it starts.
+var placement = concern{
+	apply: applyPlacement,
+	changes: map[string]plan.Effect{
+		"highAvailability.antiAffinity":                    plan.EffectLive,
+		"highAvailability.antiAffinityGroup":               plan.EffectLive,
+		"highAvailability.nodeSelector":                    plan.EffectLive,
+		"highAvailability.tolerations[].key":               plan.EffectLive,
+		"highAvailability.tolerations[].operator":          plan.EffectLive,
+		"highAvailability.tolerations[].value":             plan.EffectLive,
+		"highAvailability.tolerations[].effect":            plan.EffectLive,
+		"highAvailability.tolerations[].tolerationSeconds": plan.EffectLive,
+		"highAvailability.evictionStrategy":                plan.EffectRestart,
+	},
+}
+
+// applyPlacement follows metadata, which makes the labels that it adds the group to.
+func applyPlacement(vm *kubevirtv1.VirtualMachine, p params) {
+	ha := p.wukong.Spec.HighAvailability
+	if ha == nil {
+		return
+	}
+	spec := &vm.Spec.Template.Spec
+	spec.EvictionStrategy = ha.EvictionStrategy
+	spec.Tolerations = tolerations(ha.Tolerations)
+	for k, v := range ha.NodeSelector {
+		if spec.NodeSelector == nil {
+			spec.NodeSelector = make(map[string]string, len(ha.NodeSelector))
+		}
+		spec.NodeSelector[k] = string(v)
+	}
+	if group := string(ha.AntiAffinityGroup); ha.AntiAffinity && group != "" {
+		spec.Affinity = antiAffinity(group)
+		vm.Spec.Template.ObjectMeta.Labels[labelAntiAffinityGroup] = group
+	}
+}
+
+// tolerations returns tolerations as Kubernetes has them.
+func tolerations(list []v1alpha1.Toleration) []corev1.Toleration {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]corev1.Toleration, len(list))
+	for i, t := range list {
+		out[i] = corev1.Toleration{
+			Key: string(t.Key), Operator: corev1.TolerationOperator(t.Operator), Value: string(t.Value), Effect: corev1.TaintEffect(t.Effect),
+			TolerationSeconds: t.TolerationSeconds,
+		}
+	}
+	return out
+}
+
+// antiAffinity keeps a pod off the nodes of the group's other members in the same namespace.
+func antiAffinity(group string) *corev1.Affinity {
+	return &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{
+		RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{{
+			LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelAntiAffinityGroup: group}},
+			TopologyKey:   corev1.LabelHostname,
+		}},
+	}}
+}

@@ -1,4 +1,5 @@
-// Package crossplane calls a composition function as Crossplane does. The function itself does not use it: previews and tests do.
+// Package crossplane holds what the function knows of Crossplane: its labels and conditions, and how resources are required. For previews and
+// tests it also calls a function as Crossplane does.
 package crossplane
 
 import (

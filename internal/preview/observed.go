@@ -3,6 +3,8 @@ package preview
 import (
 	"fmt"
 	"strings"
+
+	"github.com/novasphere/function-wukong/internal/crossplane"
 )
 
 // readObserved gives the composed resources of the file to the Wukongs that they belong to. What belongs to none is noted and left out: a
@@ -54,11 +56,11 @@ func takersOf(d document, byOwner map[owner][]*Wukong) []*Wukong {
 // whyNobodys returns why a document belongs to no Wukong of the files.
 func whyNobodys(d document) string {
 	if keyOf(d) == "" {
-		return "it has no annotation " + annotationResourceName + ", as composed resources have"
+		return "it has no annotation " + crossplane.AnnotationResourceName + ", as composed resources have"
 	}
 	owners := ownersOf(d)
 	if len(owners) == 0 {
-		return "neither its controller nor its label " + labelComposite + " is a Wukong"
+		return "neither its controller nor its label " + crossplane.LabelComposite + " is a Wukong"
 	}
 	names := make([]string, len(owners))
 	for i, o := range owners {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/crossplane"
-	"github.com/novasphere/function-wukong/internal/decode"
 )
 
 // transitionTime stands in every condition, as in those that the Crossplane CLI prints: the time of a preview says nothing.
@@ -93,10 +92,10 @@ func adopt(u, xr *unstructured.Unstructured, key string) {
 	default:
 		u.SetNamespace(xr.GetNamespace())
 	}
-	u.SetAnnotations(with(u.GetAnnotations(), annotationResourceName, key))
-	labels := with(u.GetLabels(), labelComposite, xr.GetName())
+	u.SetAnnotations(with(u.GetAnnotations(), crossplane.AnnotationResourceName, key))
+	labels := with(u.GetLabels(), crossplane.LabelComposite, xr.GetName())
 	if claim, found, _ := unstructured.NestedStringMap(xr.Object, "spec", "claimRef"); found {
-		labels = with(with(labels, decode.LabelClaimNamespace, claim["namespace"]), decode.LabelClaimName, claim["name"])
+		labels = with(with(labels, crossplane.LabelClaimNamespace, claim["namespace"]), crossplane.LabelClaimName, claim["name"])
 	}
 	u.SetLabels(labels)
 	u.SetOwnerReferences([]metav1.OwnerReference{{

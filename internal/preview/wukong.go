@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/decode"
 )
 
@@ -71,7 +72,7 @@ func asWukong(d document, t Target) *Wukong {
 func claimed(claim unstructured.Unstructured) *unstructured.Unstructured {
 	labels := map[string]string{}
 	maps.Copy(labels, claim.GetLabels())
-	labels[decode.LabelClaimName], labels[decode.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
+	labels[crossplane.LabelClaimName], labels[crossplane.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
 
 	xr := &unstructured.Unstructured{Object: map[string]any{}}
 	xr.SetAPIVersion(claim.GetAPIVersion())

@@ -108,8 +108,8 @@ func benchmark(b *testing.B, req *fnv1.RunFunctionRequest) {
 			b.Fatal(err)
 		}
 		rsp, err := fn.RunFunction(context.Background(), req)
-		if err != nil || fatal(rsp) != "" {
-			b.Fatal(err, fatal(rsp))
+		if err != nil || fatalMessage(rsp) != "" {
+			b.Fatal(err, fatalMessage(rsp))
 		}
 		if _, err := proto.Marshal(rsp); err != nil {
 			b.Fatal(err)

@@ -63,7 +63,7 @@ func TestCostIsBounded(t *testing.T) {
 				if size := proto.Size(rsp); size > 1<<20 {
 					t.Errorf("want an answer that Crossplane takes, got %d bytes", size)
 				}
-				t.Logf("%d bytes in, %d allocated, %d out, %s", len(data), got, proto.Size(rsp), fatal(rsp))
+				t.Logf("%d bytes in, %d allocated, %d out, %s", len(data), got, proto.Size(rsp), fatalMessage(rsp))
 			})
 		}
 	}
@@ -90,7 +90,7 @@ func FuzzUserData(f *testing.F) {
 			if got, most := allocated(func() { rsp = run(t, req) }), budget(req); got > most {
 				t.Errorf("want at most %d bytes to be allocated, got %d", most, got)
 			}
-			if fatal(rsp) != "" || !merged || !strings.HasPrefix(data, "#cloud-config") {
+			if fatalMessage(rsp) != "" || !merged || !strings.HasPrefix(data, "#cloud-config") {
 				continue
 			}
 			text, err := base64.StdEncoding.DecodeString(dig(manifest(t, rsp, "cloud-init"), "data", "userdata").(string))

@@ -84,7 +84,7 @@ func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[strin
 	t.Helper()
 	r, ok := rsp.GetDesired().GetResources()[key]
 	if !ok {
-		t.Fatalf("want a resource %q, got none; result: %q", key, fatal(rsp))
+		t.Fatalf("want a resource %q, got none; result: %q", key, fatalMessage(rsp))
 	}
 	return compose.Unwrap(r.GetResource().AsMap())
 }
@@ -107,7 +107,7 @@ func TestRefused(t *testing.T) {
 				}
 
 				rsp := run(t, request(structOf(t, string(b))))
-				if got := fatal(rsp); !strings.Contains(got, field) {
+				if got := fatalMessage(rsp); !strings.Contains(got, field) {
 					t.Errorf("want a fatal result that names %s, got %q", field, got)
 				}
 				if len(rsp.GetDesired().GetResources()) > 0 {
@@ -175,7 +175,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := fatal(run(t, request(composite(t, tc.spec)))); !strings.Contains(got, tc.want) {
+			if got := fatalMessage(run(t, request(composite(t, tc.spec)))); !strings.Contains(got, tc.want) {
 				t.Errorf("%s\nwant a fatal result with %q, got %q", tc.reason, tc.want, got)
 			}
 		})
@@ -195,7 +195,7 @@ func TestInputRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			req := request(composite(t, minimal))
 			req.Input = structOf(t, tc.input)
-			if got := fatal(run(t, req)); !strings.Contains(got, "Input of the Composition: "+tc.want) {
+			if got := fatalMessage(run(t, req)); !strings.Contains(got, "Input of the Composition: "+tc.want) {
 				t.Errorf("want a fatal result with %q, got %q", tc.want, got)
 			}
 		})
@@ -268,7 +268,7 @@ func TestNamespace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rsp := run(t, request(structOf(t, tc.xr)))
 			if tc.wantErr != "" {
-				if got := fatal(rsp); !strings.Contains(got, tc.wantErr) {
+				if got := fatalMessage(rsp); !strings.Contains(got, tc.wantErr) {
 					t.Errorf("want a fatal result with %q, got %q", tc.wantErr, got)
 				}
 				return
@@ -317,7 +317,7 @@ func TestEarlierSteps(t *testing.T) {
 
 	req.Desired.Resources["vm"] = theirs
 	rsp = run(t, req)
-	if got := fatal(rsp); !strings.Contains(got, `"vm"`) {
+	if got := fatalMessage(rsp); !strings.Contains(got, `"vm"`) {
 		t.Errorf("want a resource of the same key to be refused, got %q", got)
 	}
 	if diff := cmp.Diff(req.GetDesired(), rsp.GetDesired(), protocmp.Transform()); diff != "" {

@@ -297,7 +297,7 @@ func checkString(t *testing.T, f stringField, v string) {
 	if _, err := proto.Marshal(rsp); err != nil {
 		t.Errorf("%s: the answer to %q cannot be sent: %v", f.path, v, err)
 	}
-	if message := fatal(rsp); message != "" {
+	if message := fatalMessage(rsp); message != "" {
 		path, _, _ := strings.Cut(f.path, "[x]")
 		if !strings.Contains(message, path) {
 			t.Errorf("%q was refused without naming %s: %s", v, f.path, message)
@@ -319,7 +319,7 @@ func checkString(t *testing.T, f stringField, v string) {
 func checkPassword(t *testing.T, v string) {
 	t.Helper()
 	rsp := run(t, request(withSpec(t, user(object{"password": v}))))
-	if message := fatal(rsp); message != "" {
+	if message := fatalMessage(rsp); message != "" {
 		if !strings.Contains(message, "spec.cloudInitUser.password") || (len(v) > 12 && strings.Contains(message, v)) {
 			t.Errorf("a refusal names the field and not the password, got %s", message)
 		}
@@ -433,7 +433,7 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb
 		t.Error("two answers to the same request differ")
 	}
 	rendered := first.GetDesired().GetResources()
-	if message := fatal(first); message != "" {
+	if message := fatalMessage(first); message != "" {
 		if len(rendered) > 0 {
 			t.Errorf("refused (%s), and rendered", message)
 		}

@@ -24,7 +24,7 @@ func TestLabels(t *testing.T) {
 			}
 			rsp := ask(t, req, nil)
 			if len(rsp.GetDesired().GetResources()) == 0 {
-				t.Fatal(fatal(rsp))
+				t.Fatal(fatalMessage(rsp))
 			}
 			for key, r := range rsp.GetDesired().GetResources() {
 				object := r.GetResource().AsMap()
@@ -56,7 +56,7 @@ func TestLabelsOfOthers(t *testing.T) {
 func TestReservedLabels(t *testing.T) {
 	req := request(composite(t, minimal))
 	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, labels: {vm.novasphere.dev/wukong: other}}")
-	if got := fatal(run(t, req)); !slices.Contains(strings.Fields(got), "labels[vm.novasphere.dev/wukong]:") {
+	if got := fatalMessage(run(t, req)); !slices.Contains(strings.Fields(got), "labels[vm.novasphere.dev/wukong]:") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/report"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -194,7 +195,7 @@ status:
 					}
 					// The Secret holds them, and a DataVolume says where from.
 					maps.DeleteFunc(rsp.GetDesired().GetResources(), func(key string, _ *fnv1.Resource) bool { return key == "cloud-init" || strings.HasPrefix(key, "disk-") })
-					seen[conditionOf(rsp, conditionValid).GetReason()] = true
+					seen[conditionOf(rsp, report.ConditionValid).GetReason()] = true
 					if told := rsp.String(); strings.Contains(lines[0]+lines[1]+told, secret) {
 						t.Errorf("a secret is told%s:\n%s\n%s", what, lines[1], told)
 					}
@@ -202,7 +203,7 @@ status:
 			}
 		})
 	}
-	if diff := cmp.Diff(map[string]bool{reasonAccepted: true, reasonImmutable: true, reasonInvalidSpec: true}, seen); diff != "" {
+	if diff := cmp.Diff(map[string]bool{report.ReasonAccepted: true, report.ReasonImmutable: true, report.ReasonInvalidSpec: true}, seen); diff != "" {
 		t.Errorf("each kind of answer must be among them: -want, +got:\n%s", diff)
 	}
 }

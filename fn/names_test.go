@@ -32,7 +32,7 @@ func TestNoTwoThingsShareAName(t *testing.T) {
 		req.Input.Fields["sharedNetworkNamespaces"] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue(wukongtest.Namespace)}})
 
 		rsp := run(t, req)
-		if message := fatal(rsp); message != "" {
+		if message := fatalMessage(rsp); message != "" {
 			t.Fatalf("example %d: %s", i, message)
 		}
 

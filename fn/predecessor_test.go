@@ -9,6 +9,8 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/novasphere/function-wukong/internal/report"
 )
 
 // TestPredecessor shows what becomes of manifests in the shapes that the operator which served Wukongs before took, of each generation of it:
@@ -83,7 +85,7 @@ func TestPredecessor(t *testing.T) {
 				t.Fatal(err)
 			}
 			rsp := run(t, request(structOf(t, string(b))))
-			if message := fatal(rsp); message != "" {
+			if message := fatalMessage(rsp); message != "" {
 				t.Fatalf("refused: %s", message)
 			}
 			want := cases[name]
@@ -141,7 +143,7 @@ func networksIn(t *testing.T, rsp *fnv1.RunFunctionResponse, nads []string) []st
 // adviceIn returns what the condition Valid says, piece by piece.
 func adviceIn(rsp *fnv1.RunFunctionResponse) []string {
 	for _, c := range rsp.GetConditions() {
-		if c.GetType() == conditionValid && c.GetMessage() != "" {
+		if c.GetType() == report.ConditionValid && c.GetMessage() != "" {
 			return strings.Split(c.GetMessage(), "; ")
 		}
 	}

@@ -78,7 +78,7 @@ func TestTarget(t *testing.T) {
 			req.Input = structOf(t, input+tc.input)
 			rsp := ask(t, req, nil)
 			vm := rsp.GetDesired().GetResources()["vm"].GetResource().AsMap()
-			if got := fmt.Sprint(vm["apiVersion"], " ", vm["kind"], fatal(rsp)); !strings.Contains(got, tc.want) {
+			if got := fmt.Sprint(vm["apiVersion"], " ", vm["kind"], fatalMessage(rsp)); !strings.Contains(got, tc.want) {
 				t.Errorf("want %q, got %q", tc.want, got)
 			}
 			if diff := cmp.Diff(tc.ref, dig(vm, "spec", "providerConfigRef")); diff != "" {
@@ -124,7 +124,7 @@ func TestCapabilities(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.req.Meta.Capabilities = tc.can
-			if got := fatal(run(t, tc.req)); !strings.Contains(got, tc.want) || (got == "") != (tc.want == "") {
+			if got := fatalMessage(run(t, tc.req)); !strings.Contains(got, tc.want) || (got == "") != (tc.want == "") {
 				t.Errorf("want %q, got %q", tc.want, got)
 			}
 		})
@@ -146,7 +146,7 @@ func TestNativeForeign(t *testing.T) {
 			t.Errorf("%s: somebody else's is composed, or something else is not: %v", key, rsp.GetDesired().GetResources())
 		}
 		status := statusOf(rsp)
-		if m := fmt.Sprint(status["message"]); status["phase"] != "Error" || !strings.Contains(m, "a "+kind+" called "+s.GetMatchName()+" exists and is not of this Wukong") {
+		if m := fmt.Sprint(status["message"]); status["phase"] != "Error" || !strings.Contains(m, "a "+kind+" called "+s.GetMatchName()+" already exists, does not belong to this Wukong") {
 			t.Errorf("%s: got %v: %s", key, status["phase"], m)
 		}
 		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE {
@@ -199,7 +199,7 @@ func TestNativeInstance(t *testing.T) {
 
 // TestNativeRetain shows that nothing is promised that cannot be kept.
 func TestNativeRetain(t *testing.T) {
-	got := fatal(run(t, native(t, strings.Replace(minimal, "size: 20Gi", "size: 20Gi\n  deletionPolicy: Retain", 1))))
+	got := fatalMessage(run(t, native(t, strings.Replace(minimal, "size: 20Gi", "size: 20Gi\n  deletionPolicy: Retain", 1))))
 	if !strings.Contains(got, "spec.disks[0].deletionPolicy: Forbidden") || !strings.Contains(got, "claimName") {
 		t.Errorf("want the field and the way out, got %q", got)
 	}

@@ -78,8 +78,8 @@ func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(has)
 }
 
-// TestTake holds down all that each action applies, and that whatever it cannot do it refuses with the reason, applying nothing.
-func TestTake(t *testing.T) {
+// TestRun holds down all that each action applies, and that whatever it cannot do it refuses with the reason, applying nothing.
+func TestRun(t *testing.T) {
 	const wukongOnly = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1"
 	taken := func(name string) string {
 		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, vm.novasphere.dev/wukong: web-01}}, spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}}"
@@ -109,7 +109,7 @@ func TestTake(t *testing.T) {
 		"First":           {"", "Snapshot", []string{wukong, vm}, taken("web-01-1"), ""},
 		"Next":            {"Numbers are compared as such, and none is used again while a later one is there.", "Snapshot", []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")}, taken("web-01-11"), ""},
 		"OddSnapshots":    {"What is called otherwise does not count.", "Snapshot", []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")}, taken("web-01-1"), ""},
-		"Taken":           {"It would be applied over, and be no new one.", "Snapshot", []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")}, "", "a VirtualMachineSnapshot called web-01-2 exists and is not of this Wukong"},
+		"Taken":           {"It would be applied over, and be no new one.", "Snapshot", []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")}, "", "a VirtualMachineSnapshot called web-01-2 already exists and does not belong to this Wukong"},
 		"SnapshotNothing": {"It would wait for a virtual machine for ever.", "Snapshot", []string{wukong}, "", "has no virtual machine in this cluster"},
 		"SnapshotForeign": {"It is somebody else's.", "Snapshot", []string{wukong, foreignVM}, "", "has no virtual machine in this cluster"},
 	}
@@ -173,7 +173,7 @@ func TestEveryWukong(t *testing.T) {
 		}
 		verb := rapid.SampledFrom([]v1beta1.Verb{v1beta1.VerbSnapshot, v1beta1.VerbRestart, v1beta1.VerbStop, v1beta1.VerbStart}).Draw(t, "action")
 		req := &fnv1.RunFunctionRequest{RequiredResources: map[string]*fnv1.Resources{"wukong": {Items: []*fnv1.Resource{{Resource: is}}}}}
-		_, _, err = action.Take(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})
+		_, _, err = action.Run(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})
 		if err != nil && strings.Contains(err.Error(), "cannot read") {
 			t.Fatal(err)
 		}

@@ -14,14 +14,14 @@ import (
 )
 
 // A manyTarget composes several resources of each.
-type manyTarget struct{ Native }
+type multiTarget struct{ Native }
 
-func (manyTarget) Observe(*fnv1.RunFunctionRequest) observed.Resources { return nil }
+func (multiTarget) Observe(*fnv1.RunFunctionRequest) observed.Resources { return nil }
 
-func (manyTarget) Compose(r plan.Resource, manifest *structpb.Struct, _ *fnv1.RunFunctionRequest) Composed {
-	out := Composed{Resources: map[string]*structpb.Struct{}}
+func (multiTarget) compose(r plan.Resource, manifest *structpb.Struct, _ *fnv1.RunFunctionRequest) composed {
+	out := composed{resources: map[string]*structpb.Struct{}}
 	for _, suffix := range strings.Split("abcdefgh", "") {
-		out.Resources[r.Key+suffix] = manifest
+		out.resources[r.Key+suffix] = manifest
 	}
 	return out
 }
@@ -31,11 +31,11 @@ func secretIn(namespace string) plan.Resource {
 }
 
 // TestSameError shows that of several errors the same one is told every time.
-func TestSameError(t *testing.T) {
-	req := known(t, nil, nil)
+func TestFirstError(t *testing.T) {
+	req := nativeRequest(t, nil, nil)
 	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"vmb": {}, "vmd": {}, "vmg": {}}}
 	for range 50 {
-		_, err := Compose(req, manyTarget{}, []plan.Resource{secretIn("ns")}, func(string) bool { return true })
+		_, err := Compose(req, multiTarget{}, []plan.Resource{secretIn("ns")}, func(string) bool { return true })
 		if err == nil || !strings.Contains(err.Error(), `"vmb"`) {
 			t.Fatalf("want the first key to be told, got %v", err)
 		}
@@ -46,7 +46,7 @@ func TestSameError(t *testing.T) {
 func TestOtherNamespace(t *testing.T) {
 	for name, target := range map[string]Target{"Native": Native{}, "Object": NamespacedObject("ProviderConfig", "default", true)} {
 		for _, namespace := range []string{"kube-system", ""} {
-			if _, err := Compose(known(t, nil, nil), target, []plan.Resource{secretIn(namespace)}, func(string) bool { return true }); err == nil {
+			if _, err := Compose(nativeRequest(t, nil, nil), target, []plan.Resource{secretIn(namespace)}, func(string) bool { return true }); err == nil {
 				t.Errorf("%s: an object in namespace %q is composed", name, namespace)
 			}
 		}

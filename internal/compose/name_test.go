@@ -5,9 +5,11 @@ import (
 	"testing"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/novasphere/function-wukong/internal/fields"
 )
 
-func TestGiveName(t *testing.T) {
+func TestSetName(t *testing.T) {
 	composite := func(uid string, generation int) *fnv1.Resource {
 		return &fnv1.Resource{Resource: structIn(t, fmt.Sprintf("metadata: {name: web-01-x7k2p, uid: %s, generation: %d}", uid, generation))}
 	}
@@ -34,7 +36,7 @@ func TestGiveName(t *testing.T) {
 }
 
 // TestGiveNameKeeps shows that what has a name keeps it.
-func TestGiveNameKeeps(t *testing.T) {
+func TestSetNameKeeps(t *testing.T) {
 	observed := &fnv1.State{Resources: map[string]*fnv1.Resource{"vm": {Resource: structIn(t, "metadata: {name: web-01-x7k2p-4fz9k}")}}}
 	if got := nameOfNew(t, "kind: Object", observed, "vm"); got != "web-01-x7k2p-4fz9k" {
 		t.Errorf("what was observed is called %q now", got)
@@ -47,6 +49,6 @@ func TestGiveNameKeeps(t *testing.T) {
 func nameOfNew(t *testing.T, resource string, observed *fnv1.State, key string) string {
 	t.Helper()
 	s := structIn(t, resource)
-	giveName(s, observed, key)
-	return textIn(s, "name")
+	setName(s, observed, key)
+	return fields.Text(s, "metadata", "name")
 }

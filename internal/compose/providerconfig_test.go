@@ -12,9 +12,9 @@ import (
 )
 
 // by is an Object by a ProviderConfig, with a status, of what has a label.
-func by(t *testing.T, ref, status string) *fnv1.Resource {
+func objectWithConfig(t *testing.T, ref, status string) *fnv1.Resource {
 	t.Helper()
-	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o, labels: {vm.novasphere.dev/wukong: a}}, spec: {managementPolicies: ['*'], providerConfigRef: "+ref+", forProvider: {manifest: "+vmWish+"}}, status: "+status+"}")}
+	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o, labels: {vm.novasphere.dev/wukong: a}}, spec: {managementPolicies: ['*'], providerConfigRef: "+ref+", forProvider: {manifest: "+vmManifest+"}}, status: "+status+"}")}
 }
 
 // TestProviderConfigStays shows that what was composed with a ProviderConfig stays with it, that what comes later joins it, and that the
@@ -31,31 +31,31 @@ func TestProviderConfigStays(t *testing.T) {
 	}{
 		"New":        {"There is nothing yet.", nil, "vm", "", "b", false},
 		"Same":       {"Nothing changes.", map[string][2]string{"vm": {b, "{}"}}, "vm", "", "b", false},
-		"Own":        {"It keeps its own.", map[string][2]string{"vm": {a, seenMine}}, "vm", "", "a", true},
+		"Own":        {"It keeps its own.", map[string][2]string{"vm": {a, statusOwn}}, "vm", "", "a", true},
 		"Unknown":    {"The provider may have made it by now.", map[string][2]string{"vm": {a, "{}"}}, "vm", "", "a", true},
-		"Joins":      {"It joins the virtual machine.", map[string][2]string{"vm": {a, seenMine}, "disk-data": {b, seenMine}}, "disk-new", "", "a", true},
-		"JoinsFirst": {"There is no virtual machine.", map[string][2]string{"nad-b": {a, seenMine}, "nad-c": {b, seenMine}}, "vm", "", "a", true},
-		"Changer":    {"It changes what another Object keeps.", map[string][2]string{"vm": {b, seenMine}, "disk-data": {a, seenMine}}, "disk-data.change", "", "a", true},
-		"Allowed":    {"Both reach the same cluster.", map[string][2]string{"vm": {a, seenMine}}, "vm", "b", "b", false},
-		"AllowedNew": {"So does what comes later.", map[string][2]string{"vm": {a, seenMine}}, "disk-new", "b", "b", false},
-		"NotAllowed": {"Another one was allowed.", map[string][2]string{"vm": {a, seenMine}}, "vm", "c", "a", true},
+		"Joins":      {"It joins the virtual machine.", map[string][2]string{"vm": {a, statusOwn}, "disk-data": {b, statusOwn}}, "disk-new", "", "a", true},
+		"JoinsFirst": {"There is no virtual machine.", map[string][2]string{"nad-b": {a, statusOwn}, "nad-c": {b, statusOwn}}, "vm", "", "a", true},
+		"Changer":    {"It changes what another Object keeps.", map[string][2]string{"vm": {b, statusOwn}, "disk-data": {a, statusOwn}}, "disk-data.change", "", "a", true},
+		"Allowed":    {"Both reach the same cluster.", map[string][2]string{"vm": {a, statusOwn}}, "vm", "b", "b", false},
+		"AllowedNew": {"So does what comes later.", map[string][2]string{"vm": {a, statusOwn}}, "disk-new", "b", "b", false},
+		"NotAllowed": {"Another one was allowed.", map[string][2]string{"vm": {a, statusOwn}}, "vm", "c", "a", true},
 		"Never":      {"Nothing ever came of it.", map[string][2]string{"vm": {a, failing}}, "vm", "", "b", false},
-		"Lost":       {"Something came of it.", map[string][2]string{"vm": {a, strings.Replace(seenMine, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1)}}, "vm", "", "a", true},
+		"Lost":       {"Something came of it.", map[string][2]string{"vm": {a, strings.Replace(statusOwn, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1)}}, "vm", "", "a", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			req := known(t, nil, nil)
+			req := nativeRequest(t, nil, nil)
 			if tc.allowed != "" {
-				fields.In(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: "+tc.allowed+"}"))
+				fields.In(compositeOf(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: "+tc.allowed+"}"))
 			}
 			for key, o := range tc.composed {
-				req.Observed.Resources[key] = by(t, o[0], o[1])
+				req.Observed.Resources[key] = objectWithConfig(t, o[0], o[1])
 			}
 			target := ClusterObject("b", true)
 			if got := target.configOf(tc.key, req); got.name != tc.want {
 				t.Errorf("%s Want %s, got %s", tc.reason, tc.want, got)
 			}
-			if kept := target.Kept(req); (len(kept) > 0) != tc.kept {
+			if kept := target.RejectedChanges(req); (len(kept) > 0) != tc.kept {
 				t.Errorf("%s Want it to be told: %t, got %q", tc.reason, tc.kept, kept)
 			}
 		})
@@ -64,9 +64,9 @@ func TestProviderConfigStays(t *testing.T) {
 
 // TestProviderConfigCreated shows that an Object which once created something keeps its ProviderConfig, though the provider cannot connect.
 func TestProviderConfigCreated(t *testing.T) {
-	o := by(t, "{name: a}", "{conditions: [{type: Synced, status: 'False', message: connect failed}]}")
+	o := objectWithConfig(t, "{name: a}", "{conditions: [{type: Synced, status: 'False', message: connect failed}]}")
 	fields.In(o.GetResource(), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{crossplane.io/external-create-pending: '2026-01-01T00:00:00Z'}"))
-	req := known(t, nil, nil)
+	req := nativeRequest(t, nil, nil)
 	req.Observed.Resources["vm"] = o
 	if got := ClusterObject("b", true).configOf("vm", req); got.name != "a" {
 		t.Errorf("got %s", got)
@@ -76,14 +76,14 @@ func TestProviderConfigCreated(t *testing.T) {
 // TestProviderConfigKind shows that the kind of a ProviderConfig tells two apart, and that the annotation has to name another kind.
 func TestProviderConfigKind(t *testing.T) {
 	for allowed, want := range map[string]string{"": "ClusterProviderConfig a", "a": "ClusterProviderConfig a", "ProviderConfig/a": "ProviderConfig a"} {
-		req := known(t, nil, nil)
-		req.Observed.Resources["vm"] = by(t, "{kind: ClusterProviderConfig, name: a}", seenMine)
-		fields.In(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: '"+allowed+"'}"))
+		req := nativeRequest(t, nil, nil)
+		req.Observed.Resources["vm"] = objectWithConfig(t, "{kind: ClusterProviderConfig, name: a}", statusOwn)
+		fields.In(compositeOf(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: '"+allowed+"'}"))
 		target := NamespacedObject("ProviderConfig", "a", true)
 		if got := target.configOf("vm", req).String(); got != want {
 			t.Errorf("%q: want %q, got %q", allowed, want, got)
 		}
-		if kept := strings.Join(target.Kept(req), ""); (kept == "") != (want == "ProviderConfig a") || kept != "" && !strings.Contains(kept, "provider-config=ProviderConfig/a") {
+		if kept := strings.Join(target.RejectedChanges(req), ""); (kept == "") != (want == "ProviderConfig a") || kept != "" && !strings.Contains(kept, "provider-config=ProviderConfig/a") {
 			t.Errorf("%q: got %q", allowed, kept)
 		}
 	}
@@ -91,19 +91,19 @@ func TestProviderConfigKind(t *testing.T) {
 
 // TestOthersDoNotCount shows that an Object of another step of the pipeline says nothing of the cluster of a Wukong.
 func TestOthersDoNotCount(t *testing.T) {
-	req := known(t, map[string]string{"a-bucket": "{kind: Object, spec: {providerConfigRef: {name: a}, forProvider: {manifest: {kind: Bucket}}}}"}, nil)
+	req := nativeRequest(t, map[string]string{"a-bucket": "{kind: Object, spec: {providerConfigRef: {name: a}, forProvider: {manifest: {kind: Bucket}}}}"}, nil)
 	target := ClusterObject("b", true)
-	if got, kept := target.configOf("vm", req), target.Kept(req); got.name != "b" || len(kept) > 0 {
+	if got, kept := target.configOf("vm", req), target.RejectedChanges(req); got.name != "b" || len(kept) > 0 {
 		t.Errorf("got %s, and %q", got, kept)
 	}
 }
 
 // TestEachObjectStays shows that each of the Objects is composed with the ProviderConfig that stays, whatever it does.
 func TestEachObjectStays(t *testing.T) {
-	req := known(t, nil, nil)
-	req.Observed.Resources["vm"] = by(t, "{name: a}", seenMine)
+	req := nativeRequest(t, nil, nil)
+	req.Observed.Resources["vm"] = objectWithConfig(t, "{name: a}", statusOwn)
 	for _, m := range []plan.Management{plan.Manage, plan.Retain, plan.Adjust, plan.Observe} {
-		for key, o := range ClusterObject("b", true).Compose(plan.Resource{Key: "disk-data", Management: m, Guarded: true}, structIn(t, diskWish), req).Resources {
+		for key, o := range ClusterObject("b", true).compose(plan.Resource{Key: "disk-data", Management: m, Guarded: true}, structIn(t, diskManifest), req).resources {
 			if got := fields.In(o, "spec", "providerConfigRef").GetFields()["name"].GetStringValue(); got != "a" {
 				t.Errorf("%s, management %d: got %q", key, m, got)
 			}

@@ -138,11 +138,11 @@ func TestAnswersAreCounted(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			a := newAnswers()
-			if rsp, err := a.of(answering{rsp: tc.rsp, err: tc.err}).RunFunction(t.Context(), &fnv1.RunFunctionRequest{}); rsp != tc.rsp || !errors.Is(err, tc.err) {
+			m := newAnswerMetrics()
+			if rsp, err := m.wrap(answering{rsp: tc.rsp, err: tc.err}).RunFunction(t.Context(), &fnv1.RunFunctionRequest{}); rsp != tc.rsp || !errors.Is(err, tc.err) {
 				t.Errorf("the answer must stay as it was, got %v, %v", rsp, err)
 			}
-			if diff := cmp.Diff(tc.want, notZero(series(t, a.told, a.results))); diff != "" {
+			if diff := cmp.Diff(tc.want, notZero(series(t, m.answers, m.results))); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

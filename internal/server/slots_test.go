@@ -96,7 +96,7 @@ func TestRequestsWait(t *testing.T) {
 			answers <- err
 		}()
 	}
-	for range mostAtOnce() {
+	for range maxConcurrent() {
 		<-fn.entered
 	}
 	awaitMetric(t, metrics, started, asked)
@@ -115,7 +115,7 @@ func TestRequestsWait(t *testing.T) {
 		t.Errorf("want a healthy server, got %d", code)
 	}
 	if n := len(fn.entered); n > 0 {
-		t.Errorf("%d more than %d requests are answered at once", n, mostAtOnce())
+		t.Errorf("%d more than %d requests are answered at once", n, maxConcurrent())
 	}
 
 	fn.release()
@@ -129,10 +129,10 @@ func TestRequestsWait(t *testing.T) {
 // TestGivingUp shows what who leaves before there is a slot is told, and that a slot is free again once it is given back.
 func TestGivingUp(t *testing.T) {
 	s := newSlots()
-	var giveBack func()
-	for range mostAtOnce() {
+	var release func()
+	for range maxConcurrent() {
 		var err error
-		if giveBack, err = s.take(t.Context()); err != nil {
+		if release, err = s.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -141,12 +141,12 @@ func TestGivingUp(t *testing.T) {
 	expired, stop := context.WithTimeout(t.Context(), 0)
 	defer stop()
 	for want, ctx := range map[codes.Code]context.Context{codes.Canceled: canceled, codes.DeadlineExceeded: expired} {
-		if _, err := s.take(ctx); status.Code(err) != want {
+		if _, err := s.acquire(ctx); status.Code(err) != want {
 			t.Errorf("want status %s, got %v", want, err)
 		}
 	}
-	giveBack()
-	if _, err := s.take(t.Context()); err != nil {
+	release()
+	if _, err := s.acquire(t.Context()); err != nil {
 		t.Errorf("want the slot that was given back, got %v", err)
 	}
 }
@@ -184,12 +184,12 @@ func TestTooLongIsMeasured(t *testing.T) {
 	fn.release()
 	client := fnv1.NewFunctionRunnerServiceClient(dial(t, lis.Addr().String(), insecure.NewCredentials()))
 
-	for range mostAtOnce() + 1 {
+	for range maxConcurrent() + 1 {
 		if _, err := client.RunFunction(t.Context(), tagged(strings.Repeat("a", 2<<20))); status.Code(err) != codes.ResourceExhausted {
 			t.Errorf("want status ResourceExhausted, got %v", err)
 		}
 	}
-	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.ResourceExhausted), mostAtOnce()+1)
+	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.ResourceExhausted), maxConcurrent()+1)
 	if _, err := client.RunFunction(t.Context(), tagged("next")); err != nil {
 		t.Errorf("the next request must be answered, got %v", err)
 	}
@@ -249,8 +249,8 @@ func TestWaitingTakesLittle(t *testing.T) {
 	awaitMetric(t, metrics, started, 2*asked)
 	<-fn.entered
 	time.Sleep(200 * time.Millisecond)
-	if got, most := lis.received.Load(), int64(mostAtOnce()*length+asked*(streamWindow+1024)); got > most {
-		t.Errorf("want at most %d bytes to be received of requests of which %d may be read, got %d", most, mostAtOnce(), got)
+	if got, most := lis.received.Load(), int64(maxConcurrent()*length+asked*(streamWindow+1024)); got > most {
+		t.Errorf("want at most %d bytes to be received of requests of which %d may be read, got %d", most, maxConcurrent(), got)
 	}
 
 	fn.release()
@@ -269,7 +269,7 @@ func TestMostAtOnce(t *testing.T) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(processors) })
 	for limit, want := range map[int64]int{64 << 20: 1, 172 << 20: 1, 288 << 20: 3, 8 << 30: 4, math.MaxInt64: 4} {
 		debug.SetMemoryLimit(limit)
-		if got := mostAtOnce(); got != want {
+		if got := maxConcurrent(); got != want {
 			t.Errorf("with a limit of %d bytes: want %d requests at once, got %d", limit, want, got)
 		}
 	}

@@ -223,7 +223,7 @@ func TestRefusedByCluster(t *testing.T) {
 // checkComplete shows that an answer about the minimal Wukong is complete, or fatal, upon which Crossplane changes nothing.
 func checkComplete(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	if fatal(rsp) != "" {
+	if fatalMessage(rsp) != "" {
 		return
 	}
 	for _, key := range []string{"vm", "disk-system", "cloud-init"} {

@@ -52,7 +52,7 @@ func TestActionRefused(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rsp := ask(t, tc.req, nil)
-			if got := fatal(rsp); !strings.Contains(got, tc.want) {
+			if got := fatalMessage(rsp); !strings.Contains(got, tc.want) {
 				t.Errorf("want %q, got %q", tc.want, got)
 			}
 			if n := len(rsp.GetDesired().GetResources()); n > 0 {
@@ -69,7 +69,7 @@ func TestActionBesideOthers(t *testing.T) {
 	other := &fnv1.Resource{Resource: structOf(t, "{kind: ConfigMap}")}
 	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"other": other}}
 	rsp := ask(t, req, aWukong)
-	if got := fatal(rsp); got != "" || len(rsp.GetDesired().GetResources()) != 2 {
+	if got := fatalMessage(rsp); got != "" || len(rsp.GetDesired().GetResources()) != 2 {
 		t.Errorf("want two resources, got %v, %s", rsp.GetDesired(), got)
 	}
 	if diff := cmp.Diff(other, rsp.GetDesired().GetResources()["other"], protocmp.Transform()); diff != "" {
@@ -78,7 +78,7 @@ func TestActionBesideOthers(t *testing.T) {
 
 	req.Desired = rsp.GetDesired()
 	req.Input.Fields["action"] = structpb.NewStringValue("Start")
-	if got := fatal(ask(t, req, aWukong)); !strings.Contains(got, "an earlier step of the Operation already changes Wukong/team-a/web-01") {
+	if got := fatalMessage(ask(t, req, aWukong)); !strings.Contains(got, "an earlier step of the Operation already changes Wukong/team-a/web-01") {
 		t.Errorf("got %q", got)
 	}
 }

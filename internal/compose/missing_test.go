@@ -1,0 +1,99 @@
+package compose
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/internal/plan"
+)
+
+// What Crossplane 2.3 says, and the function after it.
+const (
+	stepFailed       = `cannot compose resources: cannot run Composition pipeline step "render": fetching resources for `
+	statusNoKind     = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `nad-a.look: cannot get required resource by name: no matches for kind "NAD" in version "g/v1"'}]}`
+	statusNoVMI      = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `vmi: cannot get required resource by name: no matches for kind "VMI" in version "g/v1"'}]}`
+	statusMessage    = `{message: 'network a: refused by the cluster: no matches for kind "NAD"', conditions: [{type: Synced, status: 'True'}]}`
+	statusCondition  = `{conditions: [{type: Synced, status: 'True'}, {type: NetworksConfigured, status: 'False', message: 'network a: refused by the cluster: no matches for kind "NAD"'}]}`
+	statusNoInformer = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `nad-a.look: cannot get required resource by name: Timeout: failed waiting for *unstructured.Unstructured Informer to sync'}]}`
+	statusForbidden  = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `cloud-init.look: cannot get required resource by name: secrets "x" is forbidden'}]}`
+	statusSynced     = `{conditions: [{type: Synced, status: 'True'}]}`
+)
+
+// TestNotAsked shows that what Crossplane cannot answer is not asked, that all else is, and that what is composed already needs no answer.
+func TestMissingKind(t *testing.T) {
+	cases := map[string]struct {
+		reason, status string
+		schemas        map[string]string
+		old            bool
+		resources      []string
+		schemaOf       []string
+		refused        map[string]string
+	}{
+		"Fine":      {"Nothing was ever missing.", statusSynced, nil, false, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, nil, nil},
+		"Missing":   {"Each kind is asked for.", statusNoKind, nil, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, nil},
+		"Known":     {"It is not there.", statusNoKind, map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
+		"Message":   {"The status remembers it.", statusMessage, map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
+		"Condition": {"So do conditions.", statusCondition, nil, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, nil},
+		"Came":      {"Then its objects are asked for.", statusMessage, map[string]string{"nad-a.kind.NAD": "{type: object}", "nad-b.kind.NAD": "{type: object}"}, false, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, nil},
+		"Observer":  {"What only observes is asked for, too.", statusNoVMI, nil, false, []string{"disk-a.look"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD", "vmi.kind.VMI"}, nil},
+		"Old":       {"Crossplane before 2.2 knows no schemas.", statusNoKind, nil, true, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, nil, nil},
+		"Slow":      {"Neither is what Crossplane may not read.", statusNoInformer, nil, false, []string{"disk-a.look", "vmi"}, nil, map[string]string{"nad-a": "Crossplane may not list and watch its kind: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"}},
+		"Denied":    {"An answer that comes at once would have it asked all the time.", statusForbidden, nil, false, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, nil, nil},
+	}
+	planned := map[string]plan.Management{"nad-a": plan.Manage, "nad-b": plan.Manage, "nad-had": plan.Manage, "disk-a": plan.Manage, "vmi": plan.Observe}
+	kinds := map[string]string{"nad": "{apiVersion: g/v1, kind: NAD, ", "disk": "{apiVersion: v1, kind: PersistentVolumeClaim, ", "vmi": "{apiVersion: g/v1, kind: VMI, "}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := nativeRequest(t, map[string]string{"nad-had": ownVM}, nil)
+			compositeOf(req).Fields["status"] = structpb.NewStructValue(structIn(t, tc.status))
+			req.Meta = &fnv1.RequestMeta{Capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS}}
+			if tc.old {
+				req.Meta = nil
+			}
+			req.RequiredSchemas = map[string]*fnv1.Schema{}
+			for name, y := range tc.schemas {
+				req.RequiredSchemas[name] = &fnv1.Schema{OpenapiV3: structIn(t, y)}
+			}
+
+			resources, schemas := map[string]bool{}, map[string]bool{}
+			for key, m := range planned {
+				kind, _, _ := strings.Cut(key, "-")
+				c := Native{}.compose(plan.Resource{Key: key, Management: m}, structIn(t, kinds[kind]+"metadata: {name: x}}"), req)
+				for name := range c.required {
+					resources[name] = true
+				}
+				for name := range c.schemas {
+					schemas[name] = true
+				}
+				if composed := len(c.resources) > 0; composed != (key == "nad-had") {
+					t.Errorf("%s is composed: %t", key, composed)
+				}
+			}
+			if diff := cmp.Diff(tc.resources, slices.Sorted(maps.Keys(resources))); diff != "" {
+				t.Errorf("%s\nresources: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.schemaOf, slices.Sorted(maps.Keys(schemas))); diff != "" {
+				t.Errorf("%s\nschemas: -want, +got:\n%s", tc.reason, diff)
+			}
+			var refused map[string]string
+			for key, r := range (Native{}).Observe(req) {
+				if r.Refused == "" {
+					continue
+				}
+				if refused == nil {
+					refused = map[string]string{}
+				}
+				refused[key] = r.Refused
+			}
+			if diff := cmp.Diff(tc.refused, refused); diff != "" {
+				t.Errorf("%s\nrefused: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -55,19 +55,19 @@ func BenchmarkRunFunction(b *testing.B) {
 		name, spec string
 		observed   bool
 	}{
-		{"Small", sized(1, 1), false},
-		{"SmallObserved", sized(1, 1), true},
-		{"Full", full, false},
-		{"FullObserved", full, true},
-		{"Huge", sized(64, 16), false},
-		{"HugeObserved", sized(64, 16), true},
-		{"Disks=16", sized(16, 0), false},
-		{"Disks=32", sized(32, 0), false},
-		{"Disks=64", sized(64, 0), false},
-		{"Networks=8", sized(1, 8), false},
-		{"Networks=16", sized(1, 16), false},
-		{"Networks=32", sized(1, 32), false},
-		{"ClearPassword", minimal + "cloudInitUser: {name: ops, password: change-me}\n", false},
+		{name: "Small", spec: sized(1, 1)},
+		{name: "SmallObserved", spec: sized(1, 1), observed: true},
+		{name: "Full", spec: full},
+		{name: "FullObserved", spec: full, observed: true},
+		{name: "Huge", spec: sized(64, 16)},
+		{name: "HugeObserved", spec: sized(64, 16), observed: true},
+		{name: "Disks=16", spec: sized(16, 0)},
+		{name: "Disks=32", spec: sized(32, 0)},
+		{name: "Disks=64", spec: sized(64, 0)},
+		{name: "Networks=8", spec: sized(1, 8)},
+		{name: "Networks=16", spec: sized(1, 16)},
+		{name: "Networks=32", spec: sized(1, 32)},
+		{name: "ClearPassword", spec: minimal + "cloudInitUser: {name: ops, password: change-me}\n"},
 	}
 	for target, request := range requests {
 		for _, c := range cases {

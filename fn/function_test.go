@@ -333,12 +333,12 @@ func TestReadiness(t *testing.T) {
 		statuses map[string]string
 		want     map[string]fnv1.Ready
 	}{
-		"Nothing":   {minimal, nil, map[string]fnv1.Ready{"vm": not, "disk-system": not, "cloud-init": not}},
-		"Starting":  {minimal, map[string]string{"vm": pending, "disk-system": bound}, map[string]fnv1.Ready{"vm": not, "disk-system": ready, "cloud-init": ready}},
-		"Running":   {minimal, map[string]string{"vm": running, "disk-system": bound}, map[string]fnv1.Ready{"vm": ready, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
-		"Migrating": {minimal, map[string]string{"vm": "{printableStatus: Migrating}", "disk-system": bound}, map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
-		"Halted":    {minimal + halted, map[string]string{"vm": running, "disk-system": bound}, map[string]fnv1.Ready{"vm": not, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
-		"Stopped":   {minimal + halted, map[string]string{"vm": "{printableStatus: Stopped}", "disk-system": "{phase: Pending}"}, map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
+		"Nothing":   {spec: minimal, want: map[string]fnv1.Ready{"vm": not, "disk-system": not, "cloud-init": not}},
+		"Starting":  {spec: minimal, statuses: map[string]string{"vm": pending, "disk-system": bound}, want: map[string]fnv1.Ready{"vm": not, "disk-system": ready, "cloud-init": ready}},
+		"Running":   {spec: minimal, statuses: map[string]string{"vm": running, "disk-system": bound}, want: map[string]fnv1.Ready{"vm": ready, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
+		"Migrating": {spec: minimal, statuses: map[string]string{"vm": "{printableStatus: Migrating}", "disk-system": bound}, want: map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
+		"Halted":    {spec: minimal + halted, statuses: map[string]string{"vm": running, "disk-system": bound}, want: map[string]fnv1.Ready{"vm": not, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
+		"Stopped":   {spec: minimal + halted, statuses: map[string]string{"vm": "{printableStatus: Stopped}", "disk-system": "{phase: Pending}"}, want: map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

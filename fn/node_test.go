@@ -25,11 +25,11 @@ func TestNodeNetworkState(t *testing.T) {
 		vm, vmi  string
 		want     *fnv1.ResourceSelector
 	}{
-		"Running": {true, tagged, running, instance, want},
-		"Off":     {false, tagged, running, instance, nil},
-		"NoVLAN":  {true, []any{map[string]any{"name": "lan", "type": "bridge"}}, running, instance, nil},
-		"NoNode":  {true, tagged, running, "{phase: Scheduling}", nil},
-		"Stopped": {true, tagged, "{printableStatus: Stopped, created: false}", instance, nil},
+		"Running": {nmstate: true, networks: tagged, vm: running, vmi: instance, want: want},
+		"Off":     {networks: tagged, vm: running, vmi: instance},
+		"NoVLAN":  {nmstate: true, networks: []any{map[string]any{"name": "lan", "type": "bridge"}}, vm: running, vmi: instance},
+		"NoNode":  {nmstate: true, networks: tagged, vm: running, vmi: "{phase: Scheduling}"},
+		"Stopped": {nmstate: true, networks: tagged, vm: "{printableStatus: Stopped, created: false}", vmi: instance},
 	}
 	for _, target := range []v1beta1.Target{v1beta1.TargetObject, v1beta1.TargetNative} {
 		for name, tc := range cases {

@@ -45,12 +45,12 @@ func TestPhases(t *testing.T) {
 		message  any
 		ttl      time.Duration
 	}{
-		"Nothing":  {nil, "Pending", "waiting for disk system", 10 * time.Second},
-		"Creating": {map[string]string{"disk-system": bound, "vm": pending}, "Creating", "waiting for VM: it waits for its volumes", 10 * time.Second},
-		"Started":  {map[string]string{"disk-system": bound, "vm": running}, "Running", nil, 10 * time.Second},
-		"Running":  {map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, "Running", nil, time.Minute},
-		"Paused":   {map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance}, "Running", "VM: it is paused: virtctl unpause vm web-01 lets it go on", 10 * time.Second},
-		"Lost":     {map[string]string{"disk-system": lost, "vm": running}, "Error", "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one", 30 * time.Second},
+		"Nothing":  {phase: "Pending", message: "waiting for disk system", ttl: 10 * time.Second},
+		"Creating": {statuses: map[string]string{"disk-system": bound, "vm": pending}, phase: "Creating", message: "waiting for VM: it waits for its volumes", ttl: 10 * time.Second},
+		"Started":  {statuses: map[string]string{"disk-system": bound, "vm": running}, phase: "Running", ttl: 10 * time.Second},
+		"Running":  {statuses: map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, phase: "Running", ttl: time.Minute},
+		"Paused":   {statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance}, phase: "Running", message: "VM: it is paused: virtctl unpause vm web-01 lets it go on", ttl: 10 * time.Second},
+		"Lost":     {statuses: map[string]string{"disk-system": lost, "vm": running}, phase: "Error", message: "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one", ttl: 30 * time.Second},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -144,9 +144,9 @@ func TestObservedGeneration(t *testing.T) {
 		reason, metadata, spec string
 		want                   any
 	}{
-		"Namespaced": {"The composite is what its user edits.", "{namespace: team-a, name: web-01, generation: 7}", "{}", 7.0},
-		"Alone":      {"So is a composite in no namespace without a claim.", "{name: web-01, generation: 7, labels: {crossplane.io/claim-namespace: team-a}}", "{}", 7.0},
-		"Claimed":    {"Crossplane copies the status to the claim, whose generation is another.", "{name: web-01-x7k2p, generation: 7}", "{claimRef: {namespace: team-a, name: web-01}}", nil},
+		"Namespaced": {reason: "The composite is what its user edits.", metadata: "{namespace: team-a, name: web-01, generation: 7}", spec: "{}", want: 7.0},
+		"Alone":      {reason: "So is a composite in no namespace without a claim.", metadata: "{name: web-01, generation: 7, labels: {crossplane.io/claim-namespace: team-a}}", spec: "{}", want: 7.0},
+		"Claimed":    {reason: "Crossplane copies the status to the claim, whose generation is another.", metadata: "{name: web-01-x7k2p, generation: 7}", spec: "{claimRef: {namespace: team-a, name: web-01}}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := request(composite(t, minimal))
@@ -170,10 +170,10 @@ func TestEvents(t *testing.T) {
 		before, disk string
 		want         []string
 	}{
-		"First":   {"", bound, nil},
-		"Same":    {"Running", bound, nil},
-		"Changed": {"Creating", bound, []string{"SEVERITY_NORMAL Running, after Creating"}},
-		"Wrong":   {"Running", lost, []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"}},
+		"First":   {disk: bound},
+		"Same":    {before: "Running", disk: bound},
+		"Changed": {before: "Creating", disk: bound, want: []string{"SEVERITY_NORMAL Running, after Creating"}},
+		"Wrong":   {before: "Running", disk: lost, want: []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -383,12 +383,12 @@ func TestLiveMigratable(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason, spec, vm, before, want string
 	}{
-		"Can":          {"KubeVirt says so.", asked, can, "", "STATUS_CONDITION_TRUE LiveMigratable "},
-		"Cannot":       {"KubeVirt says why.", asked, cannot, "", "STATUS_CONDITION_FALSE DisksNotLiveMigratable the virtual machine cannot migrate live, so that a drain of its node waits for ever: PVC is not shared"},
-		"NotAsked":     {"Nobody asks.", minimal, cannot, "", ""},
-		"NoLongerAsks": {"Nobody asks any more.", minimal, cannot, was, "STATUS_CONDITION_UNKNOWN NotAskedFor "},
-		"NotYet":       {"KubeVirt has said nothing.", asked, "{printableStatus: Starting, created: true}", "", ""},
-		"Stopped":      {"What KubeVirt said of the last instance is over.", asked, stopped, was, "STATUS_CONDITION_UNKNOWN NotRunning KubeVirt says whether the virtual machine can migrate live once it runs"},
+		"Can":          {reason: "KubeVirt says so.", spec: asked, vm: can, want: "STATUS_CONDITION_TRUE LiveMigratable "},
+		"Cannot":       {reason: "KubeVirt says why.", spec: asked, vm: cannot, want: "STATUS_CONDITION_FALSE DisksNotLiveMigratable the virtual machine cannot migrate live, so that a drain of its node waits for ever: PVC is not shared"},
+		"NotAsked":     {reason: "Nobody asks.", spec: minimal, vm: cannot},
+		"NoLongerAsks": {reason: "Nobody asks any more.", spec: minimal, vm: cannot, before: was, want: "STATUS_CONDITION_UNKNOWN NotAskedFor "},
+		"NotYet":       {reason: "KubeVirt has said nothing.", spec: asked, vm: "{printableStatus: Starting, created: true}"},
+		"Stopped":      {reason: "What KubeVirt said of the last instance is over.", spec: asked, vm: stopped, before: was, want: "STATUS_CONDITION_UNKNOWN NotRunning KubeVirt says whether the virtual machine can migrate live once it runs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := disked(t, map[string]string{"disk-system": bound, "vm": tc.vm})

@@ -64,13 +64,13 @@ func TestTarget(t *testing.T) {
 		want  string
 		ref   any
 	}{
-		"Claimed":         {composite(t, minimal), "target: Object}", "kubernetes.crossplane.io/v1alpha2 Object", map[string]any{"name": "default"}},
-		"Namespaced":      {namespaced(t, minimal), "target: Object}", "kubernetes.m.crossplane.io/v1alpha1 Object", map[string]any{"kind": "ClusterProviderConfig", "name": "default"}},
-		"OwnConfig":       {namespaced(t, minimal), "providerConfigRef: {kind: ProviderConfig, name: site}}", "kubernetes.m.crossplane.io/v1alpha1 Object", map[string]any{"kind": "ProviderConfig", "name": "site"}},
-		"Native":          {namespaced(t, minimal), "target: Native}", "kubevirt.io/v1 VirtualMachine", nil},
-		"NativeOfCluster": {composite(t, minimal), "target: Native}", "target: Forbidden", nil},
-		"Unknown":         {namespaced(t, minimal), "target: Other}", "target: Unsupported value", nil},
-		"UnknownConfig":   {namespaced(t, minimal), "providerConfigRef: {kind: Other, name: x}}", "providerConfigRef.kind: Unsupported value", nil},
+		"Claimed":         {xr: composite(t, minimal), input: "target: Object}", want: "kubernetes.crossplane.io/v1alpha2 Object", ref: map[string]any{"name": "default"}},
+		"Namespaced":      {xr: namespaced(t, minimal), input: "target: Object}", want: "kubernetes.m.crossplane.io/v1alpha1 Object", ref: map[string]any{"kind": "ClusterProviderConfig", "name": "default"}},
+		"OwnConfig":       {xr: namespaced(t, minimal), input: "providerConfigRef: {kind: ProviderConfig, name: site}}", want: "kubernetes.m.crossplane.io/v1alpha1 Object", ref: map[string]any{"kind": "ProviderConfig", "name": "site"}},
+		"Native":          {xr: namespaced(t, minimal), input: "target: Native}", want: "kubevirt.io/v1 VirtualMachine"},
+		"NativeOfCluster": {xr: composite(t, minimal), input: "target: Native}", want: "target: Forbidden"},
+		"Unknown":         {xr: namespaced(t, minimal), input: "target: Other}", want: "target: Unsupported value"},
+		"UnknownConfig":   {xr: namespaced(t, minimal), input: "providerConfigRef: {kind: Other, name: x}}", want: "providerConfigRef.kind: Unsupported value"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -115,11 +115,11 @@ func TestCapabilities(t *testing.T) {
 		can  []fnv1.Capability
 		want string
 	}{
-		"Silent":         {native(t, minimal), nil, ""},
-		"All":            {native(t, minimal), []fnv1.Capability{capabilities, conditions, required}, ""},
-		"NoRequirements": {native(t, minimal), []fnv1.Capability{capabilities, conditions}, "does not support required resources"},
-		"NotNeeded":      {request(namespaced(t, minimal)), []fnv1.Capability{capabilities, conditions}, ""},
-		"NoConditions":   {request(composite(t, minimal)), []fnv1.Capability{capabilities, required}, "does not support conditions"},
+		"Silent":         {req: native(t, minimal)},
+		"All":            {req: native(t, minimal), can: []fnv1.Capability{capabilities, conditions, required}},
+		"NoRequirements": {req: native(t, minimal), can: []fnv1.Capability{capabilities, conditions}, want: "does not support required resources"},
+		"NotNeeded":      {req: request(namespaced(t, minimal)), can: []fnv1.Capability{capabilities, conditions}},
+		"NoConditions":   {req: request(composite(t, minimal)), can: []fnv1.Capability{capabilities, required}, want: "does not support conditions"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

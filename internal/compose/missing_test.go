@@ -35,16 +35,16 @@ func TestMissingKind(t *testing.T) {
 		schemaOf       []string
 		refused        map[string]string
 	}{
-		"Fine":      {"Nothing was ever missing.", statusSynced, nil, false, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, nil, nil},
-		"Missing":   {"Each kind is asked for.", statusNoKind, nil, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, nil},
-		"Known":     {"It is not there.", statusNoKind, map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
-		"Message":   {"The status remembers it.", statusMessage, map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
-		"Condition": {"So do conditions.", statusCondition, nil, false, []string{"disk-a.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, nil},
-		"Came":      {"Then its objects are asked for.", statusMessage, map[string]string{"nad-a.kind.NAD": "{type: object}", "nad-b.kind.NAD": "{type: object}"}, false, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, nil},
-		"Observer":  {"What only observes is asked for, too.", statusNoVMI, nil, false, []string{"disk-a.look"}, []string{"nad-a.kind.NAD", "nad-b.kind.NAD", "vmi.kind.VMI"}, nil},
-		"Old":       {"Crossplane before 2.2 knows no schemas.", statusNoKind, nil, true, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, nil, nil},
-		"Slow":      {"Neither is what Crossplane may not read.", statusNoInformer, nil, false, []string{"disk-a.look", "vmi"}, nil, map[string]string{"nad-a": "Crossplane may not list and watch its kind: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"}},
-		"Denied":    {"An answer that comes at once would have it asked all the time.", statusForbidden, nil, false, []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, nil, nil},
+		"Fine":      {reason: "Nothing was ever missing.", status: statusSynced, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
+		"Missing":   {reason: "Each kind is asked for.", status: statusNoKind, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}},
+		"Known":     {reason: "It is not there.", status: statusNoKind, schemas: map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, refused: map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
+		"Message":   {reason: "The status remembers it.", status: statusMessage, schemas: map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, refused: map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
+		"Condition": {reason: "So do conditions.", status: statusCondition, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}},
+		"Came":      {reason: "Then its objects are asked for.", status: statusMessage, schemas: map[string]string{"nad-a.kind.NAD": "{type: object}", "nad-b.kind.NAD": "{type: object}"}, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}},
+		"Observer":  {reason: "What only observes is asked for, too.", status: statusNoVMI, resources: []string{"disk-a.look"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD", "vmi.kind.VMI"}},
+		"Old":       {reason: "Crossplane before 2.2 knows no schemas.", status: statusNoKind, old: true, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
+		"Slow":      {reason: "Neither is what Crossplane may not read.", status: statusNoInformer, resources: []string{"disk-a.look", "vmi"}, refused: map[string]string{"nad-a": "Crossplane may not list and watch its kind: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"}},
+		"Denied":    {reason: "An answer that comes at once would have it asked all the time.", status: statusForbidden, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
 	}
 	planned := map[string]plan.Management{"nad-a": plan.Manage, "nad-b": plan.Manage, "nad-had": plan.Manage, "disk-a": plan.Manage, "vmi": plan.Observe}
 	kinds := map[string]string{"nad": "{apiVersion: g/v1, kind: NAD, ", "disk": "{apiVersion: v1, kind: PersistentVolumeClaim, ", "vmi": "{apiVersion: g/v1, kind: VMI, "}

@@ -20,10 +20,10 @@ func TestSetName(t *testing.T) {
 		key      string
 		same     bool
 	}{
-		"SameComposite":    {"What was read twice asks for the same resource.", &fnv1.State{Composite: composite("a", 3)}, "vm", true},
-		"LaterComposite":   {"What Crossplane has forgotten by now may be on its way out.", &fnv1.State{Composite: composite("a", 4)}, "vm", false},
-		"AnotherComposite": {"The one before, of the same name, may be on its way out.", &fnv1.State{Composite: composite("b", 3)}, "vm", false},
-		"AnotherKey":       {"Two resources are two.", &fnv1.State{Composite: composite("a", 3)}, "vmi", false},
+		"SameComposite":    {reason: "What was read twice asks for the same resource.", observed: &fnv1.State{Composite: composite("a", 3)}, key: "vm", same: true},
+		"LaterComposite":   {reason: "What Crossplane has forgotten by now may be on its way out.", observed: &fnv1.State{Composite: composite("a", 4)}, key: "vm"},
+		"AnotherComposite": {reason: "The one before, of the same name, may be on its way out.", observed: &fnv1.State{Composite: composite("b", 3)}, key: "vm"},
+		"AnotherKey":       {reason: "Two resources are two.", observed: &fnv1.State{Composite: composite("a", 3)}, key: "vmi"},
 	}
 	want := nameOfNew(t, "kind: Object", first, "vm")
 	for name, c := range cases {

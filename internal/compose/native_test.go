@@ -55,16 +55,16 @@ func TestNativeProbe(t *testing.T) {
 		composes           bool
 		want               observed.Resource
 	}{
-		"NotAsked": {"Crossplane asks again with the answer.", nil, nil, false, observed.Resource{}},
-		"Free":     {"Nothing has the name.", nil, map[string]string{"vm.look": ""}, true, observed.Resource{}},
-		"Foreign":  {"Somebody else's is left alone.", nil, map[string]string{"vm.look": handMadeVM}, false, observed.Resource{Foreign: &observed.Foreign{}}},
-		"Retained": {"What an earlier Wukong of this name retained is found again.", nil, map[string]string{"vm.look": ownVM}, true, observed.Resource{Object: structIn(t, ownVM), Unmanaged: true}},
-		"Ours":     {"The cache may not have known it before.", nil, map[string]string{"vm.look": ownControlled}, true, observed.Resource{Object: structIn(t, ownControlled), Unmanaged: true}},
-		"Before":   {"What an earlier Wukong of this name still owns goes with it.", nil, map[string]string{"vm.look": controlledByEarlier}, false, observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}}},
-		"Going":    {"Its name will be free.", nil, map[string]string{"vm.look": deletingOfEarlier}, false, observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}}},
-		"Restored": {"The Wukong of another control plane may still manage it.", nil, map[string]string{"vm.look": annotatedByEarlier}, false, observed.Resource{Foreign: &observed.Foreign{Composite: "before"}}},
-		"Again":    {"It is of this composite.", nil, map[string]string{"vm.look": ownAnnotated}, true, observed.Resource{Object: structIn(t, ownAnnotated), Unmanaged: true}},
-		"Composed": {"What is composed stays without an answer.", map[string]string{"vm": handMadeVM}, nil, true, observed.Resource{Object: structIn(t, handMadeVM)}},
+		"NotAsked": {reason: "Crossplane asks again with the answer."},
+		"Free":     {reason: "Nothing has the name.", required: map[string]string{"vm.look": ""}, composes: true},
+		"Foreign":  {reason: "Somebody else's is left alone.", required: map[string]string{"vm.look": handMadeVM}, want: observed.Resource{Foreign: &observed.Foreign{}}},
+		"Retained": {reason: "What an earlier Wukong of this name retained is found again.", required: map[string]string{"vm.look": ownVM}, composes: true, want: observed.Resource{Object: structIn(t, ownVM), Unmanaged: true}},
+		"Ours":     {reason: "The cache may not have known it before.", required: map[string]string{"vm.look": ownControlled}, composes: true, want: observed.Resource{Object: structIn(t, ownControlled), Unmanaged: true}},
+		"Before":   {reason: "What an earlier Wukong of this name still owns goes with it.", required: map[string]string{"vm.look": controlledByEarlier}, want: observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}}},
+		"Going":    {reason: "Its name will be free.", required: map[string]string{"vm.look": deletingOfEarlier}, want: observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}}},
+		"Restored": {reason: "The Wukong of another control plane may still manage it.", required: map[string]string{"vm.look": annotatedByEarlier}, want: observed.Resource{Foreign: &observed.Foreign{Composite: "before"}}},
+		"Again":    {reason: "It is of this composite.", required: map[string]string{"vm.look": ownAnnotated}, composes: true, want: observed.Resource{Object: structIn(t, ownAnnotated), Unmanaged: true}},
+		"Composed": {reason: "What is composed stays without an answer.", composed: map[string]string{"vm": handMadeVM}, composes: true, want: observed.Resource{Object: structIn(t, handMadeVM)}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

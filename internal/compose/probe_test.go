@@ -43,17 +43,17 @@ func TestProbeFirst(t *testing.T) {
 		policies map[string]string
 		foreign  map[string]*observed.Foreign
 	}{
-		"Unknown":  {"The provider has not looked.", statusEmpty, statusFree, map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, nil},
-		"NoAnswer": {"Nor could it.", statusNoAnswer, statusFree, map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, nil},
-		"Free":     {"Nobody has any of the names.", statusFree, statusFree, map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}, nil},
-		"Retained": {"An earlier Wukong left the disk.", statusFree, statusRetained, map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}, nil},
-		"Ours":     {"The Object was lost.", statusOwn, statusRetained, map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}, nil},
-		"Handed":   {"Somebody took the annotation away.", statusRetained, statusRetained, map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}, nil},
-		"Other":    {"Another control plane has all of it.", statusOtherComposite, statusRetained, map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, map[string]*observed.Foreign{"vm": {Composite: "u2"}}},
-		"Going":    {"It is going.", statusDeleting, statusRetained, map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, map[string]*observed.Foreign{"vm": {Composite: "u2", Deleting: true}}},
-		"Hand":     {"Somebody made one by hand.", statusHandMade, statusFree, map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, map[string]*observed.Foreign{"vm": {}}},
-		"Owned":    {"A disk goes with something else.", statusFree, statusControlled, map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"}, map[string]*observed.Foreign{"disk-data": {Controller: &observed.Owner{Kind: "X", Name: "x", UID: "u3"}}}},
-		"HandDisk": {"Somebody made a disk by hand.", statusFree, statusHandMade, map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"}, map[string]*observed.Foreign{"disk-data": {}}},
+		"Unknown":  {reason: "The provider has not looked.", vm: statusEmpty, disk: statusFree, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}},
+		"NoAnswer": {reason: "Nor could it.", vm: statusNoAnswer, disk: statusFree, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}},
+		"Free":     {reason: "Nobody has any of the names.", vm: statusFree, disk: statusFree, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
+		"Retained": {reason: "An earlier Wukong left the disk.", vm: statusFree, disk: statusRetained, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
+		"Ours":     {reason: "The Object was lost.", vm: statusOwn, disk: statusRetained, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
+		"Handed":   {reason: "Somebody took the annotation away.", vm: statusRetained, disk: statusRetained, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
+		"Other":    {reason: "Another control plane has all of it.", vm: statusOtherComposite, disk: statusRetained, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, foreign: map[string]*observed.Foreign{"vm": {Composite: "u2"}}},
+		"Going":    {reason: "It is going.", vm: statusDeleting, disk: statusRetained, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, foreign: map[string]*observed.Foreign{"vm": {Composite: "u2", Deleting: true}}},
+		"Hand":     {reason: "Somebody made one by hand.", vm: statusHandMade, disk: statusFree, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, foreign: map[string]*observed.Foreign{"vm": {}}},
+		"Owned":    {reason: "A disk goes with something else.", vm: statusFree, disk: statusControlled, policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"}, foreign: map[string]*observed.Foreign{"disk-data": {Controller: &observed.Owner{Kind: "X", Name: "x", UID: "u3"}}}},
+		"HandDisk": {reason: "Somebody made a disk by hand.", vm: statusFree, disk: statusHandMade, policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"}, foreign: map[string]*observed.Foreign{"disk-data": {}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -29,18 +29,18 @@ func TestProviderConfigStays(t *testing.T) {
 		want     string
 		kept     bool
 	}{
-		"New":        {"There is nothing yet.", nil, "vm", "", "b", false},
-		"Same":       {"Nothing changes.", map[string][2]string{"vm": {b, "{}"}}, "vm", "", "b", false},
-		"Own":        {"It keeps its own.", map[string][2]string{"vm": {a, statusOwn}}, "vm", "", "a", true},
-		"Unknown":    {"The provider may have made it by now.", map[string][2]string{"vm": {a, "{}"}}, "vm", "", "a", true},
-		"Joins":      {"It joins the virtual machine.", map[string][2]string{"vm": {a, statusOwn}, "disk-data": {b, statusOwn}}, "disk-new", "", "a", true},
-		"JoinsFirst": {"There is no virtual machine.", map[string][2]string{"nad-b": {a, statusOwn}, "nad-c": {b, statusOwn}}, "vm", "", "a", true},
-		"Changer":    {"It changes what another Object keeps.", map[string][2]string{"vm": {b, statusOwn}, "disk-data": {a, statusOwn}}, "disk-data.change", "", "a", true},
-		"Allowed":    {"Both reach the same cluster.", map[string][2]string{"vm": {a, statusOwn}}, "vm", "b", "b", false},
-		"AllowedNew": {"So does what comes later.", map[string][2]string{"vm": {a, statusOwn}}, "disk-new", "b", "b", false},
-		"NotAllowed": {"Another one was allowed.", map[string][2]string{"vm": {a, statusOwn}}, "vm", "c", "a", true},
-		"Never":      {"Nothing ever came of it.", map[string][2]string{"vm": {a, failing}}, "vm", "", "b", false},
-		"Lost":       {"Something came of it.", map[string][2]string{"vm": {a, strings.Replace(statusOwn, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1)}}, "vm", "", "a", true},
+		"New":        {reason: "There is nothing yet.", key: "vm", want: "b"},
+		"Same":       {reason: "Nothing changes.", composed: map[string][2]string{"vm": {b, "{}"}}, key: "vm", want: "b"},
+		"Own":        {reason: "It keeps its own.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", want: "a", kept: true},
+		"Unknown":    {reason: "The provider may have made it by now.", composed: map[string][2]string{"vm": {a, "{}"}}, key: "vm", want: "a", kept: true},
+		"Joins":      {reason: "It joins the virtual machine.", composed: map[string][2]string{"vm": {a, statusOwn}, "disk-data": {b, statusOwn}}, key: "disk-new", want: "a", kept: true},
+		"JoinsFirst": {reason: "There is no virtual machine.", composed: map[string][2]string{"nad-b": {a, statusOwn}, "nad-c": {b, statusOwn}}, key: "vm", want: "a", kept: true},
+		"Changer":    {reason: "It changes what another Object keeps.", composed: map[string][2]string{"vm": {b, statusOwn}, "disk-data": {a, statusOwn}}, key: "disk-data.change", want: "a", kept: true},
+		"Allowed":    {reason: "Both reach the same cluster.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", allowed: "b", want: "b"},
+		"AllowedNew": {reason: "So does what comes later.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "disk-new", allowed: "b", want: "b"},
+		"NotAllowed": {reason: "Another one was allowed.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", allowed: "c", want: "a", kept: true},
+		"Never":      {reason: "Nothing ever came of it.", composed: map[string][2]string{"vm": {a, failing}}, key: "vm", want: "b"},
+		"Lost":       {reason: "Something came of it.", composed: map[string][2]string{"vm": {a, strings.Replace(statusOwn, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1)}}, key: "vm", want: "a", kept: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -134,7 +134,8 @@ func asRendered(b *testing.B, req *fnv1.RunFunctionRequest) map[string]*fnv1.Res
 		m = proto.CloneOf(m)
 		m.Fields["status"] = structpb.NewStructValue(structOf(b, status))
 		r.Resource.Fields["status"] = structpb.NewStructValue(structOf(b, "{conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}"))
-		r.Resource.Fields["status"].GetStructValue().Fields["atProvider"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"manifest": structpb.NewStructValue(m)}})
+		live := &structpb.Struct{Fields: map[string]*structpb.Value{"manifest": structpb.NewStructValue(m)}}
+		r.Resource.Fields["status"].GetStructValue().Fields["atProvider"] = structpb.NewStructValue(live)
 	}
 	return out
 }

@@ -112,7 +112,12 @@ func (e evaluation) restartCondition() condition {
 
 // migrationCondition returns the condition that says whether the virtual machine can migrate live.
 func migrationCondition(m kubevirt.Migratability) condition {
-	out := condition{conditionType: report.ConditionLiveMigratable, status: conditionStatus(m.Status == corev1.ConditionTrue), reason: m.Reason, message: m.Message}
+	out := condition{
+		conditionType: report.ConditionLiveMigratable,
+		status:        conditionStatus(m.Status == corev1.ConditionTrue),
+		reason:        m.Reason,
+		message:       m.Message,
+	}
 	if m.Status == corev1.ConditionUnknown {
 		out.status = statusUnknown
 	}

@@ -113,7 +113,8 @@ func TestRefused(t *testing.T) {
 				if len(rsp.GetDesired().GetResources()) > 0 {
 					t.Error("a refused Wukong must not render anything")
 				}
-				if c := rsp.GetConditions()[0]; c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "InvalidSpec" || c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
+				if c := rsp.GetConditions()[0]; c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "InvalidSpec" ||
+					c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
 					t.Errorf("want the condition Valid to be False on composite and claim, got %v", c)
 				}
 			})
@@ -184,10 +185,13 @@ func TestReadRefuses(t *testing.T) {
 
 func TestInputRefused(t *testing.T) {
 	cases := map[string]struct{ input, want string }{
-		"UnknownField":   {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, default: {}}", "default: Forbidden: there is no such field"},
-		"WrongKind":      {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Output}", `kind: Unsupported value: "Output"`},
-		"WrongVersion":   {"{apiVersion: wukong.fn.crossplane.io/v1, kind: Input}", `apiVersion: Unsupported value: "wukong.fn.crossplane.io/v1"`},
-		"BadServer":      {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {dnsServers: [dns.example.org]}}", "defaults.dnsServers[0]: Invalid value"},
+		"UnknownField": {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, default: {}}", "default: Forbidden: there is no such field"},
+		"WrongKind":    {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Output}", `kind: Unsupported value: "Output"`},
+		"WrongVersion": {"{apiVersion: wukong.fn.crossplane.io/v1, kind: Input}", `apiVersion: Unsupported value: "wukong.fn.crossplane.io/v1"`},
+		"BadServer": {
+			"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {dnsServers: [dns.example.org]}}",
+			"defaults.dnsServers[0]: Invalid value",
+		},
 		"BadNamespace":   {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, sharedNetworkNamespaces: [A_B]}", "sharedNetworkNamespaces[0]: Invalid value"},
 		"NoProviderName": {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, providerConfigRef: {name: ''}}", "providerConfigRef.name: Invalid value"},
 	}
@@ -235,7 +239,8 @@ defaults:
 	if got := manifest(t, rsp, "nad-uplink")["spec"].(map[string]any)["config"].(string); !strings.Contains(got, `"master":"ens9"`) {
 		t.Errorf("want the default master, got %s", got)
 	}
-	if got := manifest(t, rsp, "nad-fast")["metadata"].(map[string]any)["annotations"].(map[string]any)["k8s.v1.cni.cncf.io/resourceName"]; got != "example.org/fast" {
+	annotations := manifest(t, rsp, "nad-fast")["metadata"].(map[string]any)["annotations"].(map[string]any)
+	if got := annotations["k8s.v1.cni.cncf.io/resourceName"]; got != "example.org/fast" {
 		t.Errorf("want the default resource, got %v", got)
 	}
 	object := rsp.GetDesired().GetResources()["vm"].GetResource().AsMap()["spec"].(map[string]any)
@@ -253,16 +258,49 @@ func TestNamespace(t *testing.T) {
 		xr            string
 		want, wantErr string
 	}{
-		"Claim":              {xr: "{metadata: {name: x}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
-		"OwnNotClaim":        {xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: kube-system}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "spec.claimRef.namespace: Forbidden: the composite lies in namespace \"team-a\", and can be of no claim in namespace \"kube-system\": remove claimRef"},
-		"OwnAndClaim":        {xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
-		"Namespaced":         {xr: "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-b/web-02"},
-		"Labels":             {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-c/web-03"},
-		"OwnNotLabel":        {xr: "{metadata: {name: web-04, namespace: team-d, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-d/web-04"},
-		"ClaimNotLabel":      {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {claimRef: {name: web-05, namespace: team-e}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-e/web-05"},
-		"OnlyNamespaceLabel": {xr: "{metadata: {name: web-06, labels: {crossplane.io/claim-namespace: team-f}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-f/web-06"},
-		"Nowhere":            {xr: "{metadata: {name: x}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.namespace: Required value"},
-		"LongName":           {xr: "{metadata: {name: " + strings.Repeat("a", 64) + ", namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.name: Too long"},
+		"Claim": {
+			xr:   "{metadata: {name: x}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-a/web-01",
+		},
+		"OwnNotClaim": {
+			xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: kube-system}, cpu: 1, memory: 1Gi, disks: " +
+				"[{name: d, size: 1Gi}]}}",
+			wantErr: "spec.claimRef.namespace: Forbidden: the composite lies in namespace \"team-a\", and can be of no claim in namespace \"kube-system\": " +
+				"remove claimRef",
+		},
+		"OwnAndClaim": {
+			xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, " +
+				"size: 1Gi}]}}",
+			want: "team-a/web-01",
+		},
+		"Namespaced": {
+			xr:   "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-b/web-02",
+		},
+		"Labels": {
+			xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, " +
+				"disks: [{name: d, size: 1Gi}]}}",
+			want: "team-c/web-03",
+		},
+		"OwnNotLabel": {
+			xr: "{metadata: {name: web-04, namespace: team-d, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {cpu: 1, " +
+				"memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-d/web-04",
+		},
+		"ClaimNotLabel": {
+			xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {claimRef: {name: web-05, " +
+				"namespace: team-e}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-e/web-05",
+		},
+		"OnlyNamespaceLabel": {
+			xr:   "{metadata: {name: web-06, labels: {crossplane.io/claim-namespace: team-f}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-f/web-06",
+		},
+		"Nowhere": {xr: "{metadata: {name: x}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.namespace: Required value"},
+		"LongName": {
+			xr:      "{metadata: {name: " + strings.Repeat("a", 64) + ", namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			wantErr: "metadata.name: Too long",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -333,12 +371,32 @@ func TestReadiness(t *testing.T) {
 		statuses map[string]string
 		want     map[string]fnv1.Ready
 	}{
-		"Nothing":   {spec: minimal, want: map[string]fnv1.Ready{"vm": not, "disk-system": not, "cloud-init": not}},
-		"Starting":  {spec: minimal, statuses: map[string]string{"vm": pending, "disk-system": bound}, want: map[string]fnv1.Ready{"vm": not, "disk-system": ready, "cloud-init": ready}},
-		"Running":   {spec: minimal, statuses: map[string]string{"vm": running, "disk-system": bound}, want: map[string]fnv1.Ready{"vm": ready, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
-		"Migrating": {spec: minimal, statuses: map[string]string{"vm": "{printableStatus: Migrating}", "disk-system": bound}, want: map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
-		"Halted":    {spec: minimal + halted, statuses: map[string]string{"vm": running, "disk-system": bound}, want: map[string]fnv1.Ready{"vm": not, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
-		"Stopped":   {spec: minimal + halted, statuses: map[string]string{"vm": "{printableStatus: Stopped}", "disk-system": "{phase: Pending}"}, want: map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
+		"Nothing": {spec: minimal, want: map[string]fnv1.Ready{"vm": not, "disk-system": not, "cloud-init": not}},
+		"Starting": {
+			spec:     minimal,
+			statuses: map[string]string{"vm": pending, "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": not, "disk-system": ready, "cloud-init": ready},
+		},
+		"Running": {
+			spec:     minimal,
+			statuses: map[string]string{"vm": running, "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": ready, "vmi": ready, "disk-system": ready, "cloud-init": ready},
+		},
+		"Migrating": {
+			spec:     minimal,
+			statuses: map[string]string{"vm": "{printableStatus: Migrating}", "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready},
+		},
+		"Halted": {
+			spec:     minimal + halted,
+			statuses: map[string]string{"vm": running, "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": not, "vmi": ready, "disk-system": ready, "cloud-init": ready},
+		},
+		"Stopped": {
+			spec:     minimal + halted,
+			statuses: map[string]string{"vm": "{printableStatus: Stopped}", "disk-system": "{phase: Pending}"},
+			want:     map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -361,7 +419,8 @@ func lookedFor(t testing.TB, composed map[string]*fnv1.Resource) map[string]*fnv
 	out := map[string]*fnv1.Resource{}
 	for key, r := range composed {
 		out[key] = proto.CloneOf(r)
-		out[key].GetResource().Fields["status"] = structpb.NewStructValue(structOf(t, "{conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}"))
+		out[key].GetResource().Fields["status"] = structpb.NewStructValue(structOf(t, "{conditions: [{type: Synced, status: 'False', message: "+
+			"'observe failed: external resource does not exist'}]}"))
 	}
 	return out
 }

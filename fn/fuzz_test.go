@@ -22,6 +22,7 @@ import (
 	k8syaml "sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -178,22 +179,40 @@ func userDataWith(v string) string {
 var stringFields = []stringField{
 	{path: "spec.memory", spec: func(v string) object { return spec(object{"memory": v}) }, came: vmi("domain", "memory", "guest"), as: quantity},
 	{path: "spec.osImage", spec: func(v string) object { return spec(object{"osImage": v}) }, came: image, as: imageURL},
-	{path: "spec.sshKeySecret", spec: func(v string) object { return spec(object{"sshKeySecret": v}) }, came: vmi("accessCredentials", 0, "sshPublicKey", "source", "secret", "secretName")},
+	{
+		path: "spec.sshKeySecret",
+		spec: func(v string) object { return spec(object{"sshKeySecret": v}) },
+		came: vmi("accessCredentials", 0, "sshPublicKey", "source", "secret", "secretName"),
+	},
 	{path: "spec.instancetype.name", spec: func(v string) object {
 		return object{"instancetype": object{"name": v}, "disks": spec(nil)["disks"]}
 	}, came: at("vm", "spec", "instancetype", "name")},
 	{path: "spec.instancetype.kind", spec: func(v string) object {
 		return object{"instancetype": object{"name": "small", "kind": v}, "disks": spec(nil)["disks"]}
 	}, came: at("vm", "spec", "instancetype", "kind")},
-	{path: "spec.preference.name", spec: func(v string) object { return spec(object{"preference": object{"name": v}}) }, came: at("vm", "spec", "preference", "name")},
+	{
+		path: "spec.preference.name",
+		spec: func(v string) object { return spec(object{"preference": object{"name": v}}) },
+		came: at("vm", "spec", "preference", "name"),
+	},
 
 	{path: "spec.cloudInitUser.name", spec: func(v string) object { return user(object{"name": v}) }, came: seeded("userdata", "user", "name")},
-	{path: "spec.cloudInitUser.passwordHash", spec: func(v string) object { return user(object{"passwordHash": v}) }, came: seeded("userdata", "user", "hashed_passwd")},
-	{path: "spec.cloudInitUser.passwordSecretRef.name", spec: func(v string) object { return user(object{"passwordSecretRef": object{"name": v}}) }, came: vmi("accessCredentials", 0, "userPassword", "source", "secret", "secretName")},
+	{
+		path: "spec.cloudInitUser.passwordHash",
+		spec: func(v string) object { return user(object{"passwordHash": v}) },
+		came: seeded("userdata", "user", "hashed_passwd"),
+	},
+	{
+		path: "spec.cloudInitUser.passwordSecretRef.name",
+		spec: func(v string) object { return user(object{"passwordSecretRef": object{"name": v}}) },
+		came: vmi("accessCredentials", 0, "userPassword", "source", "secret", "secretName"),
+	},
 	{path: "spec.cloudInitUser.sudo", spec: func(v string) object { return user(object{"sudo": v}) }, came: seeded("userdata", "user", "sudo")},
 	{path: "spec.cloudInitUser.shell", spec: func(v string) object { return user(object{"shell": v}) }, came: seeded("userdata", "user", "shell")},
 	{path: "spec.cloudInitUser.groups[0]", spec: func(v string) object { return user(object{"groups": []any{v}}) }, came: seeded("userdata", "user", "groups", 0)},
-	{path: "spec.cloudInit.userData", spec: func(v string) object { return spec(object{"cloudInit": object{"userData": v}}) }, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
+	{path: "spec.cloudInit.userData", spec: func(v string) object {
+		return spec(object{"cloudInit": object{"userData": v}})
+	}, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
 		text, err := base64.StdEncoding.DecodeString(dig(manifest(t, rsp, "cloud-init"), "data", "userdata").(string))
 		if err != nil {
 			t.Fatal(err)
@@ -214,24 +233,67 @@ var stringFields = []stringField{
 	{path: "spec.networks[0].nadName", spec: func(v string) object { return net(object{"nadName": v}) }, came: vmi("networks", 1, "multus", "networkName")},
 	{path: "spec.networks[0].bridgeName", spec: func(v string) object { return net(object{"bridgeName": v}) }, came: cni("bridge")},
 	{path: "spec.networks[0].master", spec: func(v string) object { return net(object{"type": "macvlan", "master": v}) }, came: cni("master")},
-	{path: "spec.networks[0].resourceName", spec: func(v string) object { return net(object{"type": "sriov", "resourceName": v}) }, came: at("nad-lan", "metadata", "annotations", "k8s.v1.cni.cncf.io/resourceName")},
-	{path: "spec.networks[0].macAddress", spec: func(v string) object { return net(object{"macAddress": v}) }, came: vmi("domain", "devices", "interfaces", 1, "macAddress"), as: func(v string) any { return strings.ToLower(v) }},
-	{path: "spec.networks[0].ipConfig.mode", spec: func(v string) object { return ip(object{"mode": v}) }, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
+	{
+		path: "spec.networks[0].resourceName",
+		spec: func(v string) object { return net(object{"type": "sriov", "resourceName": v}) },
+		came: at("nad-lan", "metadata", "annotations", "k8s.v1.cni.cncf.io/resourceName"),
+	},
+	{
+		path: "spec.networks[0].macAddress",
+		spec: func(v string) object { return net(object{"macAddress": v}) },
+		came: vmi("domain", "devices", "interfaces", 1, "macAddress"),
+		as:   func(v string) any { return strings.ToLower(v) },
+	},
+	{path: "spec.networks[0].ipConfig.mode", spec: func(v string) object {
+		return ip(object{"mode": v})
+	}, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
 		if seeded("networkdata", "ethernets", "nic-lan", "dhcp4")(t, rsp) == true {
 			return "dhcp"
 		}
 		return "static"
 	}},
-	{path: "spec.networks[0].ipConfig.address", spec: func(v string) object { return ip(object{"address": v}) }, came: seeded("networkdata", "ethernets", "nic-lan", "addresses", 0), as: func(v string) any { return netip.MustParsePrefix(v).String() }},
-	{path: "spec.networks[0].ipConfig.gateway", spec: func(v string) object { return ip(object{"gateway": v}) }, came: seeded("networkdata", "ethernets", "nic-lan", "routes", 0, "via"), as: address},
-	{path: "spec.networks[0].ipConfig.dnsServers[0]", spec: func(v string) object { return ip(object{"dnsServers": []any{v}}) }, came: seeded("networkdata", "ethernets", "nic-lan", "nameservers", "addresses", 0), as: address},
+	{
+		path: "spec.networks[0].ipConfig.address",
+		spec: func(v string) object { return ip(object{"address": v}) },
+		came: seeded("networkdata", "ethernets", "nic-lan", "addresses", 0),
+		as:   func(v string) any { return netip.MustParsePrefix(v).String() },
+	},
+	{
+		path: "spec.networks[0].ipConfig.gateway",
+		spec: func(v string) object { return ip(object{"gateway": v}) },
+		came: seeded("networkdata", "ethernets", "nic-lan", "routes", 0, "via"),
+		as:   address,
+	},
+	{
+		path: "spec.networks[0].ipConfig.dnsServers[0]",
+		spec: func(v string) object { return ip(object{"dnsServers": []any{v}}) },
+		came: seeded("networkdata", "ethernets", "nic-lan", "nameservers", "addresses", 0),
+		as:   address,
+	},
 
 	{path: "spec.disks[0].name", spec: func(v string) object { return disk(object{"name": v}) }, came: vmi("volumes", 0, "name")},
-	{path: "spec.disks[0].size", spec: func(v string) object { return spec(object{"disks": []any{object{"name": "system", "size": v}}}) }, came: at("disk-system", "spec", "resources", "requests", "storage"), as: quantity},
-	{path: "spec.disks[0].storageClassName", spec: func(v string) object { return disk(object{"storageClassName": v}) }, came: at("disk-system", "spec", "storageClassName")},
+	{
+		path: "spec.disks[0].size",
+		spec: func(v string) object { return spec(object{"disks": []any{object{"name": "system", "size": v}}}) },
+		came: at("disk-system", "spec", "resources", "requests", "storage"),
+		as:   quantity,
+	},
+	{
+		path: "spec.disks[0].storageClassName",
+		spec: func(v string) object { return disk(object{"storageClassName": v}) },
+		came: at("disk-system", "spec", "storageClassName"),
+	},
 	{path: "spec.disks[0].image", spec: func(v string) object { return disk(object{"image": v}) }, came: image, as: imageURL},
-	{path: "spec.disks[0].claimName", spec: func(v string) object { return disk(object{"claimName": v}) }, came: vmi("volumes", 0, "persistentVolumeClaim", "claimName")},
-	{path: "spec.disks[0].accessModes[0]", spec: func(v string) object { return disk(object{"accessModes": []any{v}}) }, came: at("disk-system", "spec", "accessModes", 0)},
+	{
+		path: "spec.disks[0].claimName",
+		spec: func(v string) object { return disk(object{"claimName": v}) },
+		came: vmi("volumes", 0, "persistentVolumeClaim", "claimName"),
+	},
+	{
+		path: "spec.disks[0].accessModes[0]",
+		spec: func(v string) object { return disk(object{"accessModes": []any{v}}) },
+		came: at("disk-system", "spec", "accessModes", 0),
+	},
 	{path: "spec.disks[0].volumeMode", spec: func(v string) object { return disk(object{"volumeMode": v}) }, came: at("disk-system", "spec", "volumeMode")},
 	{path: "spec.disks[0].bus", spec: func(v string) object { return disk(object{"bus": v}) }, came: vmi("domain", "devices", "disks", 0, "disk", "bus")},
 
@@ -258,7 +320,11 @@ var stringFields = []stringField{
 	{path: "spec.highAvailability.evictionStrategy", spec: func(v string) object {
 		return spec(object{"highAvailability": object{"evictionStrategy": v}})
 	}, came: vmi("evictionStrategy")},
-	{path: "spec.startStrategy.runStrategy", spec: func(v string) object { return spec(object{"startStrategy": object{"runStrategy": v}}) }, came: at("vm", "spec", "runStrategy")},
+	{
+		path: "spec.startStrategy.runStrategy",
+		spec: func(v string) object { return spec(object{"startStrategy": object{"runStrategy": v}}) },
+		came: at("vm", "spec", "runStrategy"),
+	},
 }
 
 func address(v string) any { return netip.MustParseAddr(v).String() }
@@ -269,9 +335,12 @@ func quantity(string) any { return nil }
 var hostile = []string{
 	"a\nb", "a: b", "#cloud-config", "'", `"`, "`", "{{ x }}", "{% x %}", "*", "&a", "!!python/object:os.system", "%", "@", "- a", "? a",
 	"yes", "no", "null", "~", "0x1f", "0644", "1_000", "12:30:45", "1e3", ".inf", "2024-01-01", "<<", "=", "\t", " a ", "a\x00b", "a\u2028b",
-	"é", "日本語", "🐒", "\u202e", "../../etc/passwd", "$(reboot)", "a,b", "a/b", "a/b/c", strings.Repeat("a", 60), strings.Repeat("a", 70), strings.Repeat("ä", 300), strings.Repeat("€", 30),
-	"ALL=(ALL) NOPASSWD:ALL", "$6$salt$hash", "/bin/bash", "10.0.0.1", "10.0.0.1/8", "fe80::1%eth0", "::ffff:1.2.3.4", "1Gi", "-1Gi", "docker://a/b:c", "http://h:1/f",
-	"https://u:p@h/f", "http://", "Wukong", "team-b/x", "team-a/x", "02:00:00:00:00:01", "static", "dhcp", "#!/bin/sh\necho\n", "#cloud-config\na: 1\n", "system", "ovs",
+	"é", "日本語", "🐒", "\u202e", "../../etc/passwd", "$(reboot)", "a,b", "a/b", "a/b/c", strings.Repeat("a", 60), strings.Repeat("a", 70), strings.Repeat("ä", 300),
+	strings.Repeat("€", 30),
+	"ALL=(ALL) NOPASSWD:ALL", "$6$salt$hash", "/bin/bash", "10.0.0.1", "10.0.0.1/8", "fe80::1%eth0", "::ffff:1.2.3.4",
+	"1Gi", "-1Gi", "docker://a/b:c", "http://h:1/f",
+	"https://u:p@h/f", "http://", "Wukong", "team-b/x", "team-a/x", "02:00:00:00:00:01", "static", "dhcp",
+	"#!/bin/sh\necho\n", "#cloud-config\na: 1\n", "system", "ovs",
 }
 
 // FuzzStrings shows that whatever a user writes into a string comes out as that string after reading back what was rendered, or
@@ -391,7 +460,7 @@ func FuzzRunFunction(f *testing.F) {
 		}
 		req.Observed.Resources = map[string]*fnv1.Resource{}
 		for _, o := range readStructs(t, observed) {
-			key := o.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()["crossplane.io/composition-resource-name"].GetStringValue()
+			key := fields.Annotation(o, crossplane.AnnotationResourceName)
 			req.Observed.Resources[key] = &fnv1.Resource{Resource: o}
 		}
 		checkAnswer(t, req, readStructs(t, cluster))

@@ -12,11 +12,17 @@ func TestImageIsToldWhereItWasWritten(t *testing.T) {
 		spec string
 		want []string
 	}{
-		"Advice":       {"osImage: nginx\ndisks: [{name: system, size: 20Gi}, {name: data, size: 1Gi, image: nginx}]", []string{"spec.osImage", "spec.disks[1].image"}},
-		"OwnImage":     {"osImage: nginx\ndisks: [{name: system, size: 20Gi, image: nginx}]", []string{"spec.disks[0].image"}},
-		"Password":     {"osImage: 'https://me:secret@example.org/a'\ndisks: [{name: system, size: 20Gi}]", []string{"spec.osImage"}},
-		"Refused":      {"osImage: 'ftp://example.org/a'\ndisks: [{name: system, size: 20Gi}]", []string{"spec.osImage"}},
-		"RefusedTwice": {"osImage: 'ftp://example.org/a'\ndisks: [{name: system, size: 20Gi}, {name: data, size: 1Gi, image: 'ftp://example.org/a'}]", []string{"spec.osImage", "spec.disks[1].image"}},
+		"Advice": {
+			"osImage: nginx\ndisks: [{name: system, size: 20Gi}, {name: data, size: 1Gi, image: nginx}]",
+			[]string{"spec.osImage", "spec.disks[1].image"},
+		},
+		"OwnImage": {"osImage: nginx\ndisks: [{name: system, size: 20Gi, image: nginx}]", []string{"spec.disks[0].image"}},
+		"Password": {"osImage: 'https://me:secret@example.org/a'\ndisks: [{name: system, size: 20Gi}]", []string{"spec.osImage"}},
+		"Refused":  {"osImage: 'ftp://example.org/a'\ndisks: [{name: system, size: 20Gi}]", []string{"spec.osImage"}},
+		"RefusedTwice": {
+			"osImage: 'ftp://example.org/a'\ndisks: [{name: system, size: 20Gi}, {name: data, size: 1Gi, image: 'ftp://example.org/a'}]",
+			[]string{"spec.osImage", "spec.disks[1].image"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			told := conditionOf(run(t, request(composite(t, machine+tc.spec))), "Valid").GetMessage()

@@ -93,7 +93,8 @@ func jsonFields(t reflect.Type) sets.Set[string] {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		return jsonFields(t.Elem())
 	case reflect.Struct:
-		if !strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1alpha1.WukongSpec]().PkgPath()) && !strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1beta1.Input]().PkgPath()) {
+		if !strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1alpha1.WukongSpec]().PkgPath()) &&
+			!strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1beta1.Input]().PkgPath()) {
 			return out
 		}
 		for i := range t.NumField() {

@@ -16,7 +16,11 @@ func TestLabels(t *testing.T) {
 	const team, wukong = "example.org/team", "vm.novasphere.dev/wukong"
 	spec := strings.Replace(full, ", deletionPolicy: Retain", "", 1)
 	input := "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: eth1}, labels: {example.org/team: platform}"
-	for name, req := range map[string]*fnv1.RunFunctionRequest{"claim": request(composite(t, spec)), "namespaced": request(namespaced(t, spec)), "native": native(t, spec)} {
+	for name, req := range map[string]*fnv1.RunFunctionRequest{
+		"claim":      request(composite(t, spec)),
+		"namespaced": request(namespaced(t, spec)),
+		"native":     native(t, spec),
+	} {
 		t.Run(name, func(t *testing.T) {
 			req.Input = structOf(t, input+"}")
 			if name == "native" {

@@ -136,7 +136,8 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 	req := operation(t, stopping)
 	var lines []string
 	log := logging.NewLogrLogger(funcr.New(func(_, args string) { lines = append(lines, args) }, funcr.Options{}))
-	if _, err := crossplane.RunFunction(t.Context(), New(log), req, fetching(t, aWukong)); err != nil || !strings.Contains(strings.Join(lines, "\n"), `"Answered an Operation"`) {
+	if _, err := crossplane.RunFunction(t.Context(), New(log), req, fetching(t, aWukong)); err != nil ||
+		!strings.Contains(strings.Join(lines, "\n"), `"Answered an Operation"`) {
 		t.Errorf("want a line that says what was done, got %q, %v", lines, err)
 	}
 }
@@ -159,19 +160,30 @@ status:
       status: {phase: Succeeded}
 `)
 	users := map[string]map[string]any{
-		"Tokens":         {"disks": []any{map[string]any{"name": "system", "size": "20Gi", "image": "https://" + secret + "@example.org/a.qcow2#" + secret}}},
-		"NoSecretNames":  {"sshKeySecret": secret + "!", "cloudInitUser": map[string]any{"name": "ops", "passwordSecretRef": map[string]any{"name": secret + "!"}}},
-		"NoSecretName":   {"cloudInit": map[string]any{"userDataSecretRef": map[string]any{"name": secret + "!"}}},
-		"NoUser":         {"cloudInitUser": map[string]any{"name": secret + "!", "sudo": secret + "\n", "shell": secret, "groups": []any{secret + "!"}}},
-		"Password":       {"cloudInitUser": map[string]any{"name": "ops", "password": secret}, "cloudInit": map[string]any{"userData": "#cloud-config\nchpasswd: {expire: false, list: ['root:" + secret + "']}\n"}},
-		"PasswordHash":   {"cloudInitUser": map[string]any{"name": "ops", "passwordHash": "$6$" + secret + "$" + secret}, "cloudInit": map[string]any{"userData": "#!/bin/sh\necho " + secret + "\n"}},
+		"Tokens":        {"disks": []any{map[string]any{"name": "system", "size": "20Gi", "image": "https://" + secret + "@example.org/a.qcow2#" + secret}}},
+		"NoSecretNames": {"sshKeySecret": secret + "!", "cloudInitUser": map[string]any{"name": "ops", "passwordSecretRef": map[string]any{"name": secret + "!"}}},
+		"NoSecretName":  {"cloudInit": map[string]any{"userDataSecretRef": map[string]any{"name": secret + "!"}}},
+		"NoUser":        {"cloudInitUser": map[string]any{"name": secret + "!", "sudo": secret + "\n", "shell": secret, "groups": []any{secret + "!"}}},
+		"Password": {
+			"cloudInitUser": map[string]any{"name": "ops", "password": secret},
+			"cloudInit":     map[string]any{"userData": "#cloud-config\nchpasswd: {expire: false, list: ['root:" + secret + "']}\n"},
+		},
+		"PasswordHash": {
+			"cloudInitUser": map[string]any{"name": "ops", "passwordHash": "$6$" + secret + "$" + secret},
+			"cloudInit":     map[string]any{"userData": "#!/bin/sh\necho " + secret + "\n"},
+		},
 		"NoCloudConfig":  {"cloudInit": map[string]any{"userData": secret}},
 		"BrokenUserData": {"cloudInit": map[string]any{"userData": "#cloud-config\n" + secret + ": [" + secret + "\n- " + secret}},
 		"NoHash":         {"cloudInitUser": map[string]any{"name": "ops", "passwordHash": secret}},
-		"BothPasswords":  {"cloudInitUser": map[string]any{"name": "ops", "passwordHash": secret, "password": secret, "passwordSecretRef": map[string]any{"name": "ops"}}},
-		"NoImage":        {"osImage": "ftp://example.org/a?token=" + secret},
-		"NoURL":          {"osImage": "https://user:" + secret + "@host:bad/x?token=" + secret},
-		"NoReference":    {"osImage": "docker://user:" + secret + "@host/X"},
+		"BothPasswords": {"cloudInitUser": map[string]any{
+			"name":              "ops",
+			"passwordHash":      secret,
+			"password":          secret,
+			"passwordSecretRef": map[string]any{"name": "ops"},
+		}},
+		"NoImage":     {"osImage": "ftp://example.org/a?token=" + secret},
+		"NoURL":       {"osImage": "https://user:" + secret + "@host:bad/x?token=" + secret},
+		"NoReference": {"osImage": "docker://user:" + secret + "@host/X"},
 	}
 	seen := map[string]bool{}
 	for name, user := range users {

@@ -15,7 +15,8 @@ func TestHostileMessages(t *testing.T) {
 	const told = `https://user:TOKEN@h/a?sig=TOKEN \e]0;pwned\a\u202e `
 	long := strings.Repeat("x", 100_000)
 	running := `{printableStatus: Running, created: true, ready: true, conditions: [{type: RestartRequired, status: 'True', message: "` + told + long + `"}]}`
-	instance := `{nodeName: "node-1\u2028` + long + `", interfaces: [{name: pod_network, interfaceName: "eth0\e[31m", mac: "a\nb", ipAddress: "10.0.0.5\u0085", ipAddresses: [` + strings.Repeat("10.0.0.5, ", 60_000) + `]}]}`
+	instance := `{nodeName: "node-1\u2028` + long + `", interfaces: [{name: pod_network, interfaceName: "eth0\e[31m", ` +
+		`mac: "a\nb", ipAddress: "10.0.0.5\u0085", ipAddresses: [` + strings.Repeat("10.0.0.5, ", 60_000) + `]}]}`
 	failing := `{printableStatus: Running, created: true, conditions: [{type: Failure, status: 'True', message: "` + told + long + `"}]}`
 	importing := `{phase: ImportInProgress, progress: "5%\n", conditions: [{type: Running, status: 'False', reason: Error, message: "` + told + long + `"}]}`
 
@@ -75,8 +76,20 @@ func textsOf(v *structpb.Value) []string {
 // TestLogsHoldNoValue puts what must not be logged into each string of a spec, and into the names of fields and keys.
 func TestLogsHoldNoValue(t *testing.T) {
 	const secret = "correcthorse"
-	for _, value := range []string{secret, secret + "!", "\n" + secret, "https://" + secret + "@h/a", "ftp://" + secret, "10.0.0." + secret, strings.Repeat(secret, 200)} {
-		specs := []object{spec(object{value: 1}), spec(object{"startStrategy": object{value: 1}}), spec(object{"highAvailability": object{"nodeSelector": object{value: "!"}}})}
+	for _, value := range []string{
+		secret,
+		secret + "!",
+		"\n" + secret,
+		"https://" + secret + "@h/a",
+		"ftp://" + secret,
+		"10.0.0." + secret,
+		strings.Repeat(secret, 200),
+	} {
+		specs := []object{
+			spec(object{value: 1}),
+			spec(object{"startStrategy": object{value: 1}}),
+			spec(object{"highAvailability": object{"nodeSelector": object{value: "!"}}}),
+		}
 		for _, f := range stringFields {
 			specs = append(specs, f.spec(value))
 		}

@@ -29,7 +29,8 @@ func TestNoTwoThingsShareAName(t *testing.T) {
 		ref := req.GetObserved().GetComposite().GetResource().GetFields()["spec"].GetStructValue().GetFields()["claimRef"].GetStructValue()
 		ref.Fields["namespace"], ref.Fields["name"] = structpb.NewStringValue(namespace), structpb.NewStringValue(name)
 		// Generated networks may be named with the namespace that a Wukong usually has.
-		req.Input.Fields["sharedNetworkNamespaces"] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue(wukongtest.Namespace)}})
+		shared := &structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue(wukongtest.Namespace)}}
+		req.Input.Fields["sharedNetworkNamespaces"] = structpb.NewListValue(shared)
 
 		rsp := run(t, req)
 		if message := fatalMessage(rsp); message != "" {

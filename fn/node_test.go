@@ -47,7 +47,8 @@ func TestNodeNetworkState(t *testing.T) {
 				if req.RequiredResources == nil {
 					req.RequiredResources = map[string]*fnv1.Resources{}
 				}
-				req.RequiredResources["node-network-state"] = &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, "{metadata: {name: node-1}, status: {currentState: {interfaces: []}}}")}}}
+				req.RequiredResources["node-network-state"] = &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, "{metadata: {name: node-1}, status: "+
+					"{currentState: {interfaces: []}}}")}}}
 				told := strings.Contains(strings.Join(adviceIn(run(t, req)), "\n"), "by NMState node node-1 has no Linux bridge br-lan")
 				if told != (tc.want != nil) {
 					t.Errorf("want advice: %t, got: %v", tc.want != nil, adviceIn(run(t, req)))
@@ -64,12 +65,15 @@ func TestNodeNetworkStateMissing(t *testing.T) {
 		t.Run(string(target), func(t *testing.T) {
 			req := nodeRequest(t, target, true, tagged, "{printableStatus: Running, created: true}", "{nodeName: node-1, phase: Running}")
 			req.Meta = &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
-				fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
+				fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS,
+				fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
 			}}
-			const failed = "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for node-network-state: cannot get required resource by name: no matches for kind \"NodeNetworkState\" in version \"nmstate.io/v1beta1\"'}]}"
+			const failed = "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for node-network-state: " +
+				"cannot get required resource by name: no matches for kind \"NodeNetworkState\" in version \"nmstate.io/v1beta1\"'}]}"
 			req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(structOf(t, failed))
 			rsp := run(t, req)
-			if rsp.GetRequirements().GetResources()["node-network-state"] != nil || rsp.GetRequirements().GetSchemas()["node-network-state.kind.NodeNetworkState"] == nil {
+			if rsp.GetRequirements().GetResources()["node-network-state"] != nil ||
+				rsp.GetRequirements().GetSchemas()["node-network-state.kind.NodeNetworkState"] == nil {
 				t.Fatalf("want the kind asked for, and not the object, got: %v", rsp.GetRequirements())
 			}
 			req.RequiredSchemas = map[string]*fnv1.Schema{"node-network-state.kind.NodeNetworkState": {}}
@@ -84,12 +88,18 @@ func TestNodeNetworkStateMissing(t *testing.T) {
 // nodeRequest asks about a Wukong with an instance.
 func nodeRequest(t *testing.T, target v1beta1.Target, nmstate bool, networks []any, vm, vmi string) *fnv1.RunFunctionRequest {
 	t.Helper()
-	req, err := wukongtest.NamespacedRequest(map[string]any{"cpu": int64(1), "memory": "1Gi", "disks": []any{map[string]any{"name": "system", "size": "10Gi"}}, "networks": networks}, target)
+	req, err := wukongtest.NamespacedRequest(map[string]any{
+		"cpu":      int64(1),
+		"memory":   "1Gi",
+		"disks":    []any{map[string]any{"name": "system", "size": "10Gi"}},
+		"networks": networks,
+	}, target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.GetInput().Fields["cluster"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"nmstate": structpb.NewBoolValue(nmstate)}})
-	machine := structOf(t, "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}, status: "+vm+"}")
+	machine := structOf(t, "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: "+
+		"{vm.novasphere.dev/wukong: web-01}}, status: "+vm+"}")
 	instance := structOf(t, "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a}, status: "+vmi+"}")
 	if target == v1beta1.TargetNative {
 		req.Observed.Resources = map[string]*fnv1.Resource{"vm": {Resource: machine}}
@@ -98,7 +108,8 @@ func nodeRequest(t *testing.T, target v1beta1.Target, nmstate bool, networks []a
 	}
 	req.Observed.Resources = map[string]*fnv1.Resource{}
 	for key, is := range map[string]*structpb.Struct{"vm": machine, "vmi": instance} {
-		o := structOf(t, "{apiVersion: kubernetes.m.crossplane.io/v1alpha1, kind: Object, metadata: {name: x}, spec: {managementPolicies: ['*'], forProvider: {manifest: {}}}, status: {atProvider: {}, conditions: [{type: Synced, status: 'True'}]}}")
+		o := structOf(t, "{apiVersion: kubernetes.m.crossplane.io/v1alpha1, kind: Object, metadata: {name: x}, spec: {managementPolicies: ['*'], "+
+			"forProvider: {manifest: {}}}, status: {atProvider: {}, conditions: [{type: Synced, status: 'True'}]}}")
 		o.GetFields()["status"].GetStructValue().GetFields()["atProvider"].GetStructValue().Fields["manifest"] = structpb.NewStructValue(is)
 		req.Observed.Resources[key] = &fnv1.Resource{Resource: o}
 	}

@@ -21,7 +21,8 @@ func disked(t *testing.T, statuses map[string]string) *fnv1.RunFunctionRequest {
 		statuses["cloud-init"] = "{}"
 	}
 	for key, status := range statuses {
-		req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {metadata: {name: web-01}, status: "+status+"}}, conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")}
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {metadata: {name: web-01}, "+
+			"status: "+status+"}}, conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")}
 	}
 	return req
 }
@@ -45,12 +46,27 @@ func TestPhases(t *testing.T) {
 		message  any
 		ttl      time.Duration
 	}{
-		"Nothing":  {phase: "Pending", message: "waiting for disk system", ttl: 10 * time.Second},
-		"Creating": {statuses: map[string]string{"disk-system": bound, "vm": pending}, phase: "Creating", message: "waiting for VM: it waits for its volumes", ttl: 10 * time.Second},
-		"Started":  {statuses: map[string]string{"disk-system": bound, "vm": running}, phase: "Running", ttl: 10 * time.Second},
-		"Running":  {statuses: map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, phase: "Running", ttl: time.Minute},
-		"Paused":   {statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance}, phase: "Running", message: "VM: it is paused: virtctl unpause vm web-01 lets it go on", ttl: 10 * time.Second},
-		"Lost":     {statuses: map[string]string{"disk-system": lost, "vm": running}, phase: "Error", message: "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one", ttl: 30 * time.Second},
+		"Nothing": {phase: "Pending", message: "waiting for disk system", ttl: 10 * time.Second},
+		"Creating": {
+			statuses: map[string]string{"disk-system": bound, "vm": pending},
+			phase:    "Creating",
+			message:  "waiting for VM: it waits for its volumes",
+			ttl:      10 * time.Second,
+		},
+		"Started": {statuses: map[string]string{"disk-system": bound, "vm": running}, phase: "Running", ttl: 10 * time.Second},
+		"Running": {statuses: map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, phase: "Running", ttl: time.Minute},
+		"Paused": {
+			statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance},
+			phase:    "Running",
+			message:  "VM: it is paused: virtctl unpause vm web-01 lets it go on",
+			ttl:      10 * time.Second,
+		},
+		"Lost": {
+			statuses: map[string]string{"disk-system": lost, "vm": running},
+			phase:    "Error",
+			message:  "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+			ttl:      30 * time.Second,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +84,10 @@ func TestPhases(t *testing.T) {
 
 func TestConditions(t *testing.T) {
 	got := map[string]string{}
-	for _, c := range run(t, disked(t, map[string]string{"disk-system": bound, "vm": "{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}"})).GetConditions() {
+	for _, c := range run(t, disked(t, map[string]string{
+		"disk-system": bound,
+		"vm":          "{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}",
+	})).GetConditions() {
 		if c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
 			t.Errorf("%s must reach the claim", c.GetType())
 		}
@@ -89,7 +108,8 @@ func TestConditions(t *testing.T) {
 // TestRestartDone shows that a condition which is over is withdrawn, because Crossplane keeps what it is not told again.
 func TestRestartDone(t *testing.T) {
 	req := disked(t, map[string]string{"disk-system": bound, "vm": running})
-	req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, "{s: {conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}}").GetFields()["s"]
+	req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, "{s: {conditions: [{type: RestartRequired, status: 'True', message: "+
+		"CPU was changed}]}}").GetFields()["s"]
 	for _, c := range run(t, req).GetConditions() {
 		if c.GetType() == "RestartRequired" && c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE {
 			return
@@ -117,13 +137,38 @@ func TestStalled(t *testing.T) {
 		before   string
 		want     string
 	}{
-		"Pending":    {reason: "Waiting helps.", spec: minimal, want: ""},
-		"Running":    {reason: "There is nothing to wait for.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, want: ""},
-		"Paused":     {reason: "Somebody may let it go on.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}"}, want: ""},
-		"Failed":     {reason: "The phase is Error.", spec: minimal, statuses: map[string]string{"disk-system": lost, "vm": running}, want: "TRUE VolumesFailed disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
-		"Recovered":  {reason: "Crossplane keeps a condition that it is not told again.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, before: was, want: "FALSE NotStalled "},
-		"Refused":    {reason: "Nothing of the spec is applied.", spec: strings.Replace(minimal, "20Gi", "1Ki", 1), want: "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei: a number alone is bytes, so that 20 is to be 20Gi"},
-		"Unreadable": {reason: "Nothing is applied before somebody has looked.", spec: minimal, statuses: map[string]string{"disk-system": "{phase: Bound}, spec: 5"}, want: "TRUE Unreadable disk system: what was observed of it cannot be read, so that nothing is changed"},
+		"Pending": {reason: "Waiting helps.", spec: minimal, want: ""},
+		"Running": {reason: "There is nothing to wait for.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, want: ""},
+		"Paused": {
+			reason:   "Somebody may let it go on.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}"},
+			want:     "",
+		},
+		"Failed": {
+			reason:   "The phase is Error.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": lost, "vm": running},
+			want:     "TRUE VolumesFailed disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+		},
+		"Recovered": {
+			reason:   "Crossplane keeps a condition that it is not told again.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": bound, "vm": running},
+			before:   was,
+			want:     "FALSE NotStalled ",
+		},
+		"Refused": {
+			reason: "Nothing of the spec is applied.",
+			spec:   strings.Replace(minimal, "20Gi", "1Ki", 1),
+			want:   "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei: a number alone is bytes, so that 20 is to be 20Gi",
+		},
+		"Unreadable": {
+			reason:   "Nothing is applied before somebody has looked.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": "{phase: Bound}, spec: 5"},
+			want:     "TRUE Unreadable disk system: what was observed of it cannot be read, so that nothing is changed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := disked(t, tc.statuses)
@@ -145,8 +190,17 @@ func TestObservedGeneration(t *testing.T) {
 		want                   any
 	}{
 		"Namespaced": {reason: "The composite is what its user edits.", metadata: "{namespace: team-a, name: web-01, generation: 7}", spec: "{}", want: 7.0},
-		"Alone":      {reason: "So is a composite in no namespace without a claim.", metadata: "{name: web-01, generation: 7, labels: {crossplane.io/claim-namespace: team-a}}", spec: "{}", want: 7.0},
-		"Claimed":    {reason: "Crossplane copies the status to the claim, whose generation is another.", metadata: "{name: web-01-x7k2p, generation: 7}", spec: "{claimRef: {namespace: team-a, name: web-01}}"},
+		"Alone": {
+			reason:   "So is a composite in no namespace without a claim.",
+			metadata: "{name: web-01, generation: 7, labels: {crossplane.io/claim-namespace: team-a}}",
+			spec:     "{}",
+			want:     7.0,
+		},
+		"Claimed": {
+			reason:   "Crossplane copies the status to the claim, whose generation is another.",
+			metadata: "{name: web-01-x7k2p, generation: 7}",
+			spec:     "{claimRef: {namespace: team-a, name: web-01}}",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := request(composite(t, minimal))
@@ -173,7 +227,11 @@ func TestEvents(t *testing.T) {
 		"First":   {disk: bound},
 		"Same":    {before: "Running", disk: bound},
 		"Changed": {before: "Creating", disk: bound, want: []string{"SEVERITY_NORMAL Running, after Creating"}},
-		"Wrong":   {before: "Running", disk: lost, want: []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"}},
+		"Wrong": {
+			before: "Running",
+			disk:   lost,
+			want:   []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -236,7 +294,13 @@ func checkComplete(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 // TestObservedNeverShrinks shows that whatever was observed, or was not, nothing that the Wukong is made of leaves the desired
 // state.
 func TestObservedNeverShrinks(t *testing.T) {
-	for _, observed := range []string{"{}", "{status: text}", "{status: {atProvider: 5}}", "{status: {atProvider: {manifest: {status: 5}}, conditions: {}}}", "{status: {conditions: [5, {type: 5}]}}"} {
+	for _, observed := range []string{
+		"{}",
+		"{status: text}",
+		"{status: {atProvider: 5}}",
+		"{status: {atProvider: {manifest: {status: 5}}, conditions: {}}}",
+		"{status: {conditions: [5, {type: 5}]}}",
+	} {
 		req := request(composite(t, minimal))
 		req.Observed.Resources = map[string]*fnv1.Resource{"vm": {}, "vmi": nil}
 		for _, key := range []string{"vm", "vmi", "disk-system", "cloud-init", "theirs"} {
@@ -262,7 +326,8 @@ status:
 		t.Errorf("the disk must keep its size, got %v", got)
 	}
 	c := rsp.GetConditions()[0]
-	if c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "ImmutableChange" || !strings.Contains(c.GetMessage(), "spec.disks[0].size") {
+	if c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "ImmutableChange" ||
+		!strings.Contains(c.GetMessage(), "spec.disks[0].size") {
 		t.Errorf("want the condition Valid to name the field, got %v", c)
 	}
 	if got := tells(rsp, "Stalled"); !strings.HasPrefix(got, "TRUE ImmutableChange spec.disks[0].size: ") {
@@ -325,7 +390,10 @@ func TestDataLossIsTold(t *testing.T) {
 	for name, size := range map[string]string{"AmongAdvice": "20Gi", "AmongRefusals": "10Gi"} {
 		t.Run(name, func(t *testing.T) {
 			req := request(composite(t, fmt.Sprintf(lossy, "restoreFromSnapshot: yesterday", "20Gi", "data")))
-			req.Observed.Resources = map[string]*fnv1.Resource{"disk-system": claim(nameOf(t, req, "disk-system"), "20Gi"), "disk-data": claim(nameOf(t, req, "disk-data"), "1Gi")}
+			req.Observed.Resources = map[string]*fnv1.Resource{
+				"disk-system": claim(nameOf(t, req, "disk-system"), "20Gi"),
+				"disk-data":   claim(nameOf(t, req, "disk-data"), "1Gi"),
+			}
 			before := run(t, req)
 
 			req.Observed.Composite = request(composite(t, fmt.Sprintf(lossy, "", size, "archive"))).GetObserved().GetComposite()
@@ -374,21 +442,34 @@ func TestHiddenAdviceIsAnnounced(t *testing.T) {
 // to migrate live. Crossplane keeps a condition that it is not told again.
 func TestLiveMigratable(t *testing.T) {
 	const (
-		asked   = minimal + "highAvailability: {evictionStrategy: LiveMigrate}\n"
-		was     = "{s: {conditions: [{type: LiveMigratable, status: 'True'}]}}"
-		can     = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'True'}]}"
-		cannot  = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}"
+		asked  = minimal + "highAvailability: {evictionStrategy: LiveMigrate}\n"
+		was    = "{s: {conditions: [{type: LiveMigratable, status: 'True'}]}}"
+		can    = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'True'}]}"
+		cannot = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: " +
+			"PVC is not shared}]}"
 		stopped = "{printableStatus: Stopped, conditions: [{type: LiveMigratable, status: 'True'}]}"
 	)
 	for name, tc := range map[string]struct {
 		reason, spec, vm, before, want string
 	}{
-		"Can":          {reason: "KubeVirt says so.", spec: asked, vm: can, want: "STATUS_CONDITION_TRUE LiveMigratable "},
-		"Cannot":       {reason: "KubeVirt says why.", spec: asked, vm: cannot, want: "STATUS_CONDITION_FALSE DisksNotLiveMigratable the virtual machine cannot migrate live, so that a drain of its node waits for ever: PVC is not shared"},
+		"Can": {reason: "KubeVirt says so.", spec: asked, vm: can, want: "STATUS_CONDITION_TRUE LiveMigratable "},
+		"Cannot": {
+			reason: "KubeVirt says why.",
+			spec:   asked,
+			vm:     cannot,
+			want: "STATUS_CONDITION_FALSE DisksNotLiveMigratable the virtual machine cannot migrate live, so that a drain of its node waits for ever: " +
+				"PVC is not shared",
+		},
 		"NotAsked":     {reason: "Nobody asks.", spec: minimal, vm: cannot},
 		"NoLongerAsks": {reason: "Nobody asks any more.", spec: minimal, vm: cannot, before: was, want: "STATUS_CONDITION_UNKNOWN NotAskedFor "},
 		"NotYet":       {reason: "KubeVirt has said nothing.", spec: asked, vm: "{printableStatus: Starting, created: true}"},
-		"Stopped":      {reason: "What KubeVirt said of the last instance is over.", spec: asked, vm: stopped, before: was, want: "STATUS_CONDITION_UNKNOWN NotRunning KubeVirt says whether the virtual machine can migrate live once it runs"},
+		"Stopped": {
+			reason: "What KubeVirt said of the last instance is over.",
+			spec:   asked,
+			vm:     stopped,
+			before: was,
+			want:   "STATUS_CONDITION_UNKNOWN NotRunning KubeVirt says whether the virtual machine can migrate live once it runs",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := disked(t, map[string]string{"disk-system": bound, "vm": tc.vm})

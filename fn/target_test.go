@@ -64,9 +64,24 @@ func TestTarget(t *testing.T) {
 		want  string
 		ref   any
 	}{
-		"Claimed":         {xr: composite(t, minimal), input: "target: Object}", want: "kubernetes.crossplane.io/v1alpha2 Object", ref: map[string]any{"name": "default"}},
-		"Namespaced":      {xr: namespaced(t, minimal), input: "target: Object}", want: "kubernetes.m.crossplane.io/v1alpha1 Object", ref: map[string]any{"kind": "ClusterProviderConfig", "name": "default"}},
-		"OwnConfig":       {xr: namespaced(t, minimal), input: "providerConfigRef: {kind: ProviderConfig, name: site}}", want: "kubernetes.m.crossplane.io/v1alpha1 Object", ref: map[string]any{"kind": "ProviderConfig", "name": "site"}},
+		"Claimed": {
+			xr:    composite(t, minimal),
+			input: "target: Object}",
+			want:  "kubernetes.crossplane.io/v1alpha2 Object",
+			ref:   map[string]any{"name": "default"},
+		},
+		"Namespaced": {
+			xr:    namespaced(t, minimal),
+			input: "target: Object}",
+			want:  "kubernetes.m.crossplane.io/v1alpha1 Object",
+			ref:   map[string]any{"kind": "ClusterProviderConfig", "name": "default"},
+		},
+		"OwnConfig": {
+			xr:    namespaced(t, minimal),
+			input: "providerConfigRef: {kind: ProviderConfig, name: site}}",
+			want:  "kubernetes.m.crossplane.io/v1alpha1 Object",
+			ref:   map[string]any{"kind": "ProviderConfig", "name": "site"},
+		},
 		"Native":          {xr: namespaced(t, minimal), input: "target: Native}", want: "kubevirt.io/v1 VirtualMachine"},
 		"NativeOfCluster": {xr: composite(t, minimal), input: "target: Native}", want: "target: Forbidden"},
 		"Unknown":         {xr: namespaced(t, minimal), input: "target: Other}", want: "target: Unsupported value"},
@@ -109,7 +124,11 @@ func TestTargetsAgree(t *testing.T) {
 
 // TestCapabilities shows that a Crossplane which would leave something out is refused, and that one which does not say what it can is not.
 func TestCapabilities(t *testing.T) {
-	const capabilities, conditions, required = fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES
+	const (
+		capabilities = fnv1.Capability_CAPABILITY_CAPABILITIES
+		conditions   = fnv1.Capability_CAPABILITY_CONDITIONS
+		required     = fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES
+	)
 	cases := map[string]struct {
 		req  *fnv1.RunFunctionRequest
 		can  []fnv1.Capability
@@ -146,7 +165,8 @@ func TestNativeForeign(t *testing.T) {
 			t.Errorf("%s: somebody else's is composed, or something else is not: %v", key, rsp.GetDesired().GetResources())
 		}
 		status := statusOf(rsp)
-		if m := fmt.Sprint(status["message"]); status["phase"] != "Error" || !strings.Contains(m, "a "+kind+" called "+s.GetMatchName()+" already exists, does not belong to this Wukong") {
+		if m := fmt.Sprint(status["message"]); status["phase"] != "Error" || !strings.Contains(m, "a "+kind+" called "+s.GetMatchName()+" already exists, "+
+			"does not belong to this Wukong") {
 			t.Errorf("%s: got %v: %s", key, status["phase"], m)
 		}
 		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE {
@@ -175,7 +195,12 @@ spec: {accessModes: [ReadWriteOnce], storageClassName: fast, volumeMode: Filesys
 status: {phase: Bound}
 `}
 	rsp := ask(t, native(t, minimal), cluster)
-	want := map[string]any{"accessModes": []any{"ReadWriteOnce"}, "storageClassName": "fast", "volumeMode": "Filesystem", "resources": map[string]any{"requests": map[string]any{"storage": "40Gi"}}}
+	want := map[string]any{
+		"accessModes":      []any{"ReadWriteOnce"},
+		"storageClassName": "fast",
+		"volumeMode":       "Filesystem",
+		"resources":        map[string]any{"requests": map[string]any{"storage": "40Gi"}},
+	}
 	if diff := cmp.Diff(want, manifest(t, rsp, "disk-system")["spec"]); diff != "" {
 		t.Errorf("the disk stays as it is: -want, +got:\n%s", diff)
 	}

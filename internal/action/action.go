@@ -33,7 +33,12 @@ type Result struct {
 func Validate(a *v1beta1.Action) field.ErrorList {
 	var errs field.ErrorList
 	if _, ok := handlers[a.Action]; !ok {
-		errs = append(errs, field.NotSupported(field.NewPath("action"), a.Action, []v1beta1.Verb{v1beta1.VerbSnapshot, v1beta1.VerbRestart, v1beta1.VerbStop, v1beta1.VerbStart}))
+		errs = append(errs, field.NotSupported(field.NewPath("action"), a.Action, []v1beta1.Verb{
+			v1beta1.VerbSnapshot,
+			v1beta1.VerbRestart,
+			v1beta1.VerbStop,
+			v1beta1.VerbStart,
+		}))
 	}
 	for _, message := range validation.IsDNS1123Label(a.Namespace) {
 		errs = append(errs, field.Invalid(field.NewPath("namespace"), a.Namespace, message))

@@ -23,23 +23,29 @@ import (
 
 // Things of a cluster, all in namespace team-a.
 const (
-	wukong  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: 2}}"
-	manual  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Manual}}}"
-	halted  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Halted}}}"
-	going   = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
+	wukong = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: 2}}"
+	manual = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: " +
+		"{runStrategy: Manual}}}"
+	halted = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: " +
+		"{runStrategy: Halted}}}"
+	going = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: " +
+		"'2026-01-01T00:00:00Z'}}"
 	odd     = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: two}}"
 	another = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-b, uid: w2}}"
 
-	vm         = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
-	foreignVM  = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
-	runs       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Running}}"
-	over       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
+	vm        = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+	foreignVM = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
+	runs      = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
+		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Running}}"
+	over = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
+		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
 	foreignVMI = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1}, status: {phase: Running}}"
 )
 
 // snapshot of web-01, or what has a name like one.
 func snapshot(name string) string {
-	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name +
+		", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
 }
 
 // snapshotByHand has no label.
@@ -82,7 +88,9 @@ func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 func TestRun(t *testing.T) {
 	const wukongOnly = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1"
 	taken := func(name string) string {
-		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, vm.novasphere.dev/wukong: web-01}}, spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}}"
+		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name +
+			", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, " +
+			"vm.novasphere.dev/wukong: web-01}}, spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}}"
 	}
 	cases := map[string]struct {
 		reason  string
@@ -91,27 +99,77 @@ func TestRun(t *testing.T) {
 		applies string
 		refused string
 	}{
-		"Stop":            {reason: "Nothing but autoStart is the Operation's.", action: "Stop", cluster: []string{wukong, another}, applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}"},
-		"Start":           {action: "Start", cluster: []string{wukong}, applies: wukongOnly + "}, spec: {startStrategy: {autoStart: true}}}"},
-		"StopHalted":      {reason: "What is so already stays so.", action: "Stop", cluster: []string{halted}, applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}"},
-		"StopManual":      {reason: "autoStart leaves Manual alone.", action: "Stop", cluster: []string{manual}, refused: "virtctl stop web-01"},
-		"StartManual":     {reason: "autoStart leaves Manual alone.", action: "Start", cluster: []string{manual}, refused: "virtctl start web-01"},
-		"StartHalted":     {reason: "autoStart does not win over Halted.", action: "Start", cluster: []string{halted}, refused: "runStrategy of the Wukong web-01 is Halted"},
-		"NoWukong":        {reason: "Server-side apply would create one.", action: "Stop", cluster: []string{another}, refused: "there is no Wukong web-01 in namespace team-a"},
-		"Going":           {action: "Snapshot", cluster: []string{going, vm}, refused: "is being deleted"},
-		"Odd":             {action: "Stop", cluster: []string{odd}, refused: "cannot read the Wukong"},
-		"Restart":         {reason: "Only this instance is to go.", action: "Restart", cluster: []string{wukong, runs}, applies: wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}"},
-		"RestartNothing":  {action: "Restart", cluster: []string{wukong}, refused: "no instance of the virtual machine web-01 runs in this cluster"},
-		"RestartOver":     {reason: "It has ended by itself.", action: "Restart", cluster: []string{wukong, over}, refused: "no instance"},
-		"RestartForeign":  {reason: "It is somebody else's.", action: "Restart", cluster: []string{wukong, foreignVMI}, refused: "no instance"},
-		"RestartManual":   {reason: "KubeVirt would not start it again.", action: "Restart", cluster: []string{manual, runs}, refused: "virtctl restart web-01"},
-		"RestartHalted":   {reason: "It would not start again.", action: "Restart", cluster: []string{halted, runs}, refused: "take the action Start"},
-		"First":           {action: "Snapshot", cluster: []string{wukong, vm}, applies: taken("web-01-1")},
-		"Next":            {reason: "Numbers are compared as such, and none is used again while a later one is there.", action: "Snapshot", cluster: []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")}, applies: taken("web-01-11")},
-		"OddSnapshots":    {reason: "What is called otherwise does not count.", action: "Snapshot", cluster: []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")}, applies: taken("web-01-1")},
-		"Taken":           {reason: "It would be applied over, and be no new one.", action: "Snapshot", cluster: []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")}, refused: "a VirtualMachineSnapshot called web-01-2 already exists and does not belong to this Wukong"},
-		"SnapshotNothing": {reason: "It would wait for a virtual machine for ever.", action: "Snapshot", cluster: []string{wukong}, refused: "has no virtual machine in this cluster"},
-		"SnapshotForeign": {reason: "It is somebody else's.", action: "Snapshot", cluster: []string{wukong, foreignVM}, refused: "has no virtual machine in this cluster"},
+		"Stop": {
+			reason:  "Nothing but autoStart is the Operation's.",
+			action:  "Stop",
+			cluster: []string{wukong, another},
+			applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}",
+		},
+		"Start": {action: "Start", cluster: []string{wukong}, applies: wukongOnly + "}, spec: {startStrategy: {autoStart: true}}}"},
+		"StopHalted": {
+			reason:  "What is so already stays so.",
+			action:  "Stop",
+			cluster: []string{halted},
+			applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}",
+		},
+		"StopManual":  {reason: "autoStart leaves Manual alone.", action: "Stop", cluster: []string{manual}, refused: "virtctl stop web-01"},
+		"StartManual": {reason: "autoStart leaves Manual alone.", action: "Start", cluster: []string{manual}, refused: "virtctl start web-01"},
+		"StartHalted": {
+			reason:  "autoStart does not win over Halted.",
+			action:  "Start",
+			cluster: []string{halted},
+			refused: "runStrategy of the Wukong web-01 is Halted",
+		},
+		"NoWukong": {
+			reason:  "Server-side apply would create one.",
+			action:  "Stop",
+			cluster: []string{another},
+			refused: "there is no Wukong web-01 in namespace team-a",
+		},
+		"Going": {action: "Snapshot", cluster: []string{going, vm}, refused: "is being deleted"},
+		"Odd":   {action: "Stop", cluster: []string{odd}, refused: "cannot read the Wukong"},
+		"Restart": {
+			reason:  "Only this instance is to go.",
+			action:  "Restart",
+			cluster: []string{wukong, runs},
+			applies: wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}",
+		},
+		"RestartNothing": {action: "Restart", cluster: []string{wukong}, refused: "no instance of the virtual machine web-01 runs in this cluster"},
+		"RestartOver":    {reason: "It has ended by itself.", action: "Restart", cluster: []string{wukong, over}, refused: "no instance"},
+		"RestartForeign": {reason: "It is somebody else's.", action: "Restart", cluster: []string{wukong, foreignVMI}, refused: "no instance"},
+		"RestartManual":  {reason: "KubeVirt would not start it again.", action: "Restart", cluster: []string{manual, runs}, refused: "virtctl restart web-01"},
+		"RestartHalted":  {reason: "It would not start again.", action: "Restart", cluster: []string{halted, runs}, refused: "take the action Start"},
+		"First":          {action: "Snapshot", cluster: []string{wukong, vm}, applies: taken("web-01-1")},
+		"Next": {
+			reason:  "Numbers are compared as such, and none is used again while a later one is there.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")},
+			applies: taken("web-01-11"),
+		},
+		"OddSnapshots": {
+			reason:  "What is called otherwise does not count.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")},
+			applies: taken("web-01-1"),
+		},
+		"Taken": {
+			reason:  "It would be applied over, and be no new one.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")},
+			refused: "a VirtualMachineSnapshot called web-01-2 already exists and does not belong to this Wukong",
+		},
+		"SnapshotNothing": {
+			reason:  "It would wait for a virtual machine for ever.",
+			action:  "Snapshot",
+			cluster: []string{wukong},
+			refused: "has no virtual machine in this cluster",
+		},
+		"SnapshotForeign": {
+			reason:  "It is somebody else's.",
+			action:  "Snapshot",
+			cluster: []string{wukong, foreignVM},
+			refused: "has no virtual machine in this cluster",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

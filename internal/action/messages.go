@@ -26,8 +26,10 @@ var (
 
 	msgStaysStopped = message.New(message.Report, "action-stays-stopped",
 		"the Wukong {name} asks for a stopped virtual machine, which would not start again: take the action Start")
-	msgNoInstance = message.New(message.Report, "action-no-instance", "no instance of the virtual machine {name} runs in this cluster: there is nothing to restart")
-	msgNoVM       = message.New(message.Report, "action-no-vm", "the Wukong {name} has no virtual machine in this cluster: there is nothing to take a snapshot of")
+	msgNoInstance = message.New(message.Report, "action-no-instance",
+		"no instance of the virtual machine {name} runs in this cluster: there is nothing to restart")
+	msgNoVM = message.New(message.Report, "action-no-vm",
+		"the Wukong {name} has no virtual machine in this cluster: there is nothing to take a snapshot of")
 
 	msgSnapshotExists = message.New(message.Report, "action-snapshot-exists",
 		"a {kind} called {name} already exists and does not belong to this Wukong: "+

@@ -27,7 +27,10 @@ func (multiTarget) compose(r plan.Resource, manifest *structpb.Struct, _ *fnv1.R
 }
 
 func secretIn(namespace string) plan.Resource {
-	return plan.Resource{Key: "vm", Object: &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: namespace}}}
+	return plan.Resource{
+		Key:    "vm",
+		Object: &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: namespace}},
+	}
 }
 
 // TestSameError shows that of several errors the same one is told every time.

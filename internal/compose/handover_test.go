@@ -82,32 +82,180 @@ func TestHandover(t *testing.T) {
 		owner, editor         object
 		wantOwner, wantEditor string
 	}{
-		"New":           {reason: "What does not exist is created as wished.", desired: large, wantOwner: large},
-		"NotKnown":      {reason: "It may have been created already, and may not be changed then.", desired: large, owner: object{manifest: small}, wantOwner: small},
-		"NotCreated":    {reason: "What the cluster did not create may be wished otherwise.", desired: large, owner: object{manifest: small, refused: "create failed: denied"}, wantOwner: large},
-		"NoAnswer":      {reason: "An API server that does not answer may have created it.", desired: large, owner: object{manifest: small, refused: "observe failed: connection refused"}, wantOwner: small},
-		"AsWished":      {reason: "What is as wished needs no second Object.", desired: small, owner: object{manifest: small, found: vmOwnedBy("owner")}, wantOwner: small},
-		"Wished":        {reason: "First, the second Object applies what is there.", desired: large, owner: object{manifest: small, found: vmOwnedBy("owner")}, wantOwner: small, wantEditor: pinned},
-		"NotShared":     {reason: "Until it has, nothing changes.", desired: large, owner: object{manifest: small, found: vmOwnedBy("owner")}, editor: object{manifest: small, found: vmOwnedBy("owner")}, wantOwner: small, wantEditor: pinned},
-		"Shared":        {reason: "Then the first gives up everything.", desired: large, owner: object{manifest: small, found: vmOwnedBy("owner", "editor")}, editor: object{manifest: pinned, found: vmOwnedBy("owner", "editor")}, wantOwner: nameOnlyVM, wantEditor: pinned},
-		"GivenUp":       {reason: "Only then anything changes.", desired: large, owner: object{manifest: nameOnlyVM, found: vmOwnedBy("editor")}, editor: object{manifest: pinned, found: vmOwnedBy("editor")}, wantOwner: nameOnlyVM, wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
-		"Refused":       {reason: "A change that is refused is tried on, by the Object that deletes nothing.", desired: large, owner: object{manifest: nameOnlyVM, found: vmOwnedBy("editor")}, editor: object{manifest: large, found: vmOwnedBy("editor"), refused: refused}, wantOwner: nameOnlyVM, wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
-		"KeptRefused":   {reason: "What the owner cannot apply, it takes back.", desired: large, owner: object{manifest: large, found: vmOwnedBy("owner"), refused: refused}, wantOwner: small, wantEditor: pinned},
-		"Adopted":       {reason: "What exists otherwise than wished stays as it is.", desired: large, owner: object{manifest: large, found: vmOwnedBy(), refused: refused}, wantOwner: small},
-		"NotByApply":    {reason: "Without server-side apply, nothing is tried before a deletion.", desired: large, owner: object{manifest: small, found: vmOwnedBy()}, wantOwner: large},
-		"DeletedSince":  {reason: "What was deleted by hand is created again as wished.", desired: large, owner: object{manifest: nameOnlyVM, found: vmOwnedBy("editor"), refused: "create failed: spec is required"}, editor: object{manifest: large, found: vmOwnedBy("editor")}, wantOwner: large},
-		"Drifted":       {reason: "What somebody changed by hand is changed back.", desired: "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", owner: object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", found: vmOwnedBy("owner")}, wantOwner: small, wantEditor: pinned},
-		"FieldGone":     {reason: "A field that is wished no more is removed.", desired: nameOnlyVM, owner: object{manifest: small, found: vmOwnedBy("owner")}, wantOwner: small, wantEditor: pinned},
-		"WentBack":      {reason: "Who changes, goes on to.", desired: small, owner: object{manifest: small, found: vmOwnedBy("owner")}, editor: object{manifest: pinned, found: vmOwnedBy("owner")}, wantOwner: small, wantEditor: pinned},
-		"NotAll":        {reason: "Nothing is given up that has no other owner.", desired: large, owner: object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", found: vmOwnedPartly}, editor: object{manifest: pinned, found: vmOwnedPartly}, wantOwner: "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}"},
-		"Labels":        {reason: "A policy may refuse labels, too.", desired: withLabels, owner: object{manifest: small, found: vmOwnedBy("owner", "editor")}, editor: object{manifest: pinned, found: vmOwnedBy("owner", "editor")}, wantOwner: nameOnlyVM, wantEditor: pinned},
-		"LabelsLater":   {reason: "Who changes, labels.", desired: withLabels, owner: object{manifest: nameOnlyVM, found: vmOwnedBy("editor")}, editor: object{manifest: pinned, found: vmOwnedBy("editor")}, wantOwner: nameOnlyVM, wantEditor: "{kind: VM, metadata: {name: a, uid: u1, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}"},
-		"LabelsRefused": {reason: "What is refused is taken back, labels included.", desired: withLabels, owner: object{manifest: withLabels, found: vmOwnedBy(), refused: "observe failed: cannot dry run SSA: denied the request"}, wantOwner: small},
-		"SeenLater":     {reason: "Who looked last knows who owns what.", desired: large, owner: object{manifest: small, found: vmOwnedBy("owner")}, editor: object{manifest: pinned, found: strings.Replace(vmOwnedBy("owner", "editor"), "'5'", "'6'", 1)}, wantOwner: nameOnlyVM, wantEditor: pinned},
-		"KeeperLags":    {reason: "What has been given up stays so, though the owner is shown as before.", desired: large, owner: object{manifest: small, found: vmOwnedBy("owner", "editor")}, editor: object{manifest: pinned, found: strings.Replace(vmOwnedBy("editor"), "'5'", "'6'", 1)}, wantOwner: nameOnlyVM, wantEditor: pinned},
-		"Updated":       {reason: "What was written otherwise than applied is not owned.", desired: large, owner: object{manifest: small, found: strings.ReplaceAll(vmOwnedBy("owner"), "Apply", "Update")}, wantOwner: large},
-		"StatusLost":    {reason: "What changes is not given up while nothing is known.", desired: large, owner: object{manifest: nameOnlyVM}, editor: object{manifest: pinned}, wantOwner: nameOnlyVM, wantEditor: pinned},
-		"ChangerGone":   {reason: "Without the second Object the first still keeps only the name.", desired: large, owner: object{manifest: nameOnlyVM, found: vmOwnedBy("editor")}, wantOwner: nameOnlyVM, wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+		"New":      {reason: "What does not exist is created as wished.", desired: large, wantOwner: large},
+		"NotKnown": {reason: "It may have been created already, and may not be changed then.", desired: large, owner: object{manifest: small}, wantOwner: small},
+		"NotCreated": {
+			reason:    "What the cluster did not create may be wished otherwise.",
+			desired:   large,
+			owner:     object{manifest: small, refused: "create failed: denied"},
+			wantOwner: large,
+		},
+		"NoAnswer": {
+			reason:    "An API server that does not answer may have created it.",
+			desired:   large,
+			owner:     object{manifest: small, refused: "observe failed: connection refused"},
+			wantOwner: small,
+		},
+		"AsWished": {
+			reason:    "What is as wished needs no second Object.",
+			desired:   small,
+			owner:     object{manifest: small, found: vmOwnedBy("owner")},
+			wantOwner: small,
+		},
+		"Wished": {
+			reason:     "First, the second Object applies what is there.",
+			desired:    large,
+			owner:      object{manifest: small, found: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"NotShared": {
+			reason:     "Until it has, nothing changes.",
+			desired:    large,
+			owner:      object{manifest: small, found: vmOwnedBy("owner")},
+			editor:     object{manifest: small, found: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"Shared": {
+			reason:     "Then the first gives up everything.",
+			desired:    large,
+			owner:      object{manifest: small, found: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, found: vmOwnedBy("owner", "editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"GivenUp": {
+			reason:     "Only then anything changes.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
+			editor:     object{manifest: pinned, found: vmOwnedBy("editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
+		},
+		"Refused": {
+			reason:     "A change that is refused is tried on, by the Object that deletes nothing.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
+			editor:     object{manifest: large, found: vmOwnedBy("editor"), refused: refused},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
+		},
+		"KeptRefused": {
+			reason:     "What the owner cannot apply, it takes back.",
+			desired:    large,
+			owner:      object{manifest: large, found: vmOwnedBy("owner"), refused: refused},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"Adopted": {
+			reason:    "What exists otherwise than wished stays as it is.",
+			desired:   large,
+			owner:     object{manifest: large, found: vmOwnedBy(), refused: refused},
+			wantOwner: small,
+		},
+		"NotByApply": {
+			reason:    "Without server-side apply, nothing is tried before a deletion.",
+			desired:   large,
+			owner:     object{manifest: small, found: vmOwnedBy()},
+			wantOwner: large,
+		},
+		"DeletedSince": {
+			reason:    "What was deleted by hand is created again as wished.",
+			desired:   large,
+			owner:     object{manifest: nameOnlyVM, found: vmOwnedBy("editor"), refused: "create failed: spec is required"},
+			editor:    object{manifest: large, found: vmOwnedBy("editor")},
+			wantOwner: large,
+		},
+		"Drifted": {
+			reason:     "What somebody changed by hand is changed back.",
+			desired:    "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}",
+			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", found: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"FieldGone": {
+			reason:     "A field that is wished no more is removed.",
+			desired:    nameOnlyVM,
+			owner:      object{manifest: small, found: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"WentBack": {
+			reason:     "Who changes, goes on to.",
+			desired:    small,
+			owner:      object{manifest: small, found: vmOwnedBy("owner")},
+			editor:     object{manifest: pinned, found: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"NotAll": {
+			reason:     "Nothing is given up that has no other owner.",
+			desired:    large,
+			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", found: vmOwnedPartly},
+			editor:     object{manifest: pinned, found: vmOwnedPartly},
+			wantOwner:  "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}",
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}",
+		},
+		"Labels": {
+			reason:     "A policy may refuse labels, too.",
+			desired:    withLabels,
+			owner:      object{manifest: small, found: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, found: vmOwnedBy("owner", "editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"LabelsLater": {
+			reason:     "Who changes, labels.",
+			desired:    withLabels,
+			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
+			editor:     object{manifest: pinned, found: vmOwnedBy("editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}",
+		},
+		"LabelsRefused": {
+			reason:    "What is refused is taken back, labels included.",
+			desired:   withLabels,
+			owner:     object{manifest: withLabels, found: vmOwnedBy(), refused: "observe failed: cannot dry run SSA: denied the request"},
+			wantOwner: small,
+		},
+		"SeenLater": {
+			reason:     "Who looked last knows who owns what.",
+			desired:    large,
+			owner:      object{manifest: small, found: vmOwnedBy("owner")},
+			editor:     object{manifest: pinned, found: strings.Replace(vmOwnedBy("owner", "editor"), "'5'", "'6'", 1)},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"KeeperLags": {
+			reason:     "What has been given up stays so, though the owner is shown as before.",
+			desired:    large,
+			owner:      object{manifest: small, found: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, found: strings.Replace(vmOwnedBy("editor"), "'5'", "'6'", 1)},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"Updated": {
+			reason:    "What was written otherwise than applied is not owned.",
+			desired:   large,
+			owner:     object{manifest: small, found: strings.ReplaceAll(vmOwnedBy("owner"), "Apply", "Update")},
+			wantOwner: large,
+		},
+		"StatusLost": {
+			reason:     "What changes is not given up while nothing is known.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM},
+			editor:     object{manifest: pinned},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"ChangerGone": {
+			reason:     "Without the second Object the first still keeps only the name.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +281,8 @@ func TestHandover(t *testing.T) {
 // never has anything to say of it that the cluster could refuse.
 func TestAltered(t *testing.T) {
 	const (
-		probing  = "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + small + "}}, status: {conditions: [{type: Synced, status: 'False', message: '" + textNotFound + "'}]}}"
+		probing = "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + small + "}}, status: {conditions: [{type: Synced, status: 'False', " +
+			"message: '" + textNotFound + "'}]}}"
 		failed   = "create failed: cannot create object: admission webhook denied the request: no profile"
 		outdated = "observe failed: cannot get desired state: cannot dry run SSA: spec is immutable after creation"
 	)
@@ -150,29 +299,75 @@ func TestAltered(t *testing.T) {
 		wantOwner, wantEditor object
 		exists                bool
 	}{
-		"New":    {reason: "Whether it exists is not known.", management: plan.Manage, wantOwner: object{"Observe", large}},
-		"Free":   {reason: "What may delete it comes before it.", management: plan.Manage, owner: structIn(t, probing), wantOwner: object{deletes, nameOnlyVM}},
-		"Begins": {reason: "Then another one makes it.", management: plan.Manage, owner: with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")), wantOwner: object{deletes, nameOnlyVM}, wantEditor: object{makes, large}},
+		"New":  {reason: "Whether it exists is not known.", management: plan.Manage, wantOwner: object{"Observe", large}},
+		"Free": {reason: "What may delete it comes before it.", management: plan.Manage, owner: structIn(t, probing), wantOwner: object{deletes, nameOnlyVM}},
+		"Begins": {
+			reason:     "Then another one makes it.",
+			management: plan.Manage,
+			owner:      with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			wantOwner:  object{deletes, nameOnlyVM},
+			wantEditor: object{makes, large},
+		},
 		"Making": {reason: "What is made of one manifest is not known of another.", management: plan.Manage,
-			owner: with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")), editor: with(makes, providerObject(t, "editor", small, "", "")), wantOwner: object{deletes, nameOnlyVM}, wantEditor: object{makes, small}},
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, "", "")),
+			wantOwner: object{
+				deletes,
+				nameOnlyVM,
+			}, wantEditor: object{makes, small}},
 		"NotMade": {reason: "What the cluster did not create may be asked for otherwise.", management: plan.Manage,
-			owner: with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")), editor: with(makes, providerObject(t, "editor", small, "", failed)), wantOwner: object{deletes, nameOnlyVM}, wantEditor: object{makes, large}},
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, "", failed)),
+			wantOwner: object{
+				deletes,
+				nameOnlyVM,
+			}, wantEditor: object{makes, large}},
 		"Made": {reason: "The Object that made it says so first.", management: plan.Manage,
-			owner: with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")), editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)), wantOwner: object{manages, nameOnlyVM}, wantEditor: object{adjusts, small}, exists: true},
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)),
+			wantOwner: object{
+				manages,
+				nameOnlyVM,
+			}, wantEditor: object{adjusts, small}, exists: true},
 		"Seen": {reason: "It is as in the end of a handover.", management: plan.Manage,
-			owner: with(deletes, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "")), editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)),
+			owner:     with(deletes, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "")),
+			editor:    with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)),
 			wantOwner: object{manages, nameOnlyVM}, wantEditor: object{adjusts, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"}, exists: true},
 		"DeletedSince": {reason: "What was deleted by hand is made again.", management: plan.Manage,
-			owner: with(manages, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), failed)), editor: with(adjusts, providerObject(t, "editor", pinned, vmOwnedBy("editor"), "uid mismatch")),
+			owner:     with(manages, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), failed)),
+			editor:    with(adjusts, providerObject(t, "editor", pinned, vmOwnedBy("editor"), "uid mismatch")),
 			wantOwner: object{deletes, nameOnlyVM}},
-		"NotRetained": {reason: "What was to be retained may be made yet.", management: plan.Manage, owner: with(makes, providerObject(t, "owner", small, "", "")), wantOwner: object{deletes, nameOnlyVM}},
+		"NotRetained": {
+			reason:     "What was to be retained may be made yet.",
+			management: plan.Manage,
+			owner:      with(makes, providerObject(t, "owner", small, "", "")),
+			wantOwner:  object{deletes, nameOnlyVM},
+		},
 		"NotMadeAgain": {management: plan.Manage,
-			owner: with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")), editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), failed)), wantOwner: object{deletes, nameOnlyVM}, wantEditor: object{makes, large}},
-		"Retained":       {reason: "One Object that may not delete is enough.", management: plan.Retain, owner: structIn(t, probing), wantOwner: object{makes, large}},
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), failed)),
+			wantOwner: object{
+				deletes,
+				nameOnlyVM,
+			}, wantEditor: object{makes, large}},
+		"Retained": {
+			reason:     "One Object that may not delete is enough.",
+			management: plan.Retain,
+			owner:      structIn(t, probing),
+			wantOwner:  object{makes, large},
+		},
 		"RetainedMaking": {management: plan.Retain, owner: with(makes, providerObject(t, "owner", small, "", "")), wantOwner: object{makes, small}},
-		"RetainedMade":   {management: plan.Retain, owner: with(makes, providerObject(t, "owner", small, vmOwnedBy("owner"), outdated)), wantOwner: object{makes, large}, exists: true},
+		"RetainedMade": {
+			management: plan.Retain,
+			owner:      with(makes, providerObject(t, "owner", small, vmOwnedBy("owner"), outdated)),
+			wantOwner:  object{makes, large},
+			exists:     true,
+		},
 		"Found": {reason: "What exists is managed as it is.", management: plan.Manage,
-			owner: with("Observe", providerObject(t, "owner", large, "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}", "")), wantOwner: object{manages, large}, exists: true},
+			owner: with("Observe", providerObject(t, "owner", large, "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}", "")), wantOwner: object{
+				manages,
+				large,
+			}, exists: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -242,7 +437,11 @@ func TestNotDryRun(t *testing.T) {
 // TestPolicies holds down what the provider may do.
 func TestManagementPolicies(t *testing.T) {
 	want := map[plan.Management][]any{
-		plan.Manage: {"*"}, plan.Retain: {"Observe", "Create", "Update"}, plan.Adjust: {"Observe", "Update"}, plan.Observe: {"Observe"}, plan.Delete: {"Observe", "Delete"},
+		plan.Manage: {"*"}, plan.Retain: {
+			"Observe",
+			"Create",
+			"Update",
+		}, plan.Adjust: {"Observe", "Update"}, plan.Observe: {"Observe"}, plan.Delete: {"Observe", "Delete"},
 	}
 	for m, policies := range want {
 		if diff := cmp.Diff(policies, managementPolicies(m).AsInterface()); diff != "" {
@@ -254,11 +453,13 @@ func TestManagementPolicies(t *testing.T) {
 // TestPassing shows that trouble which passes is not told as a refusal.
 func TestTransientErrors(t *testing.T) {
 	for message, want := range map[string]string{
-		"observe failed: cannot get object: dial tcp 10.96.0.1:443: connect: connection refused":                             "",
-		"observe failed: cannot observe external resource: external resource does not exist":                                 "",
-		"update failed: cannot apply object: Operation cannot be fulfilled: uid mismatch":                                    "",
-		"observe failed: cannot get desired state: cannot dry run SSA: admission webhook \"x\" denied the request: no":       "admission webhook \"x\" denied the request: no",
-		"create failed: cannot create object: virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota": "virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota",
+		"observe failed: cannot get object: dial tcp 10.96.0.1:443: connect: connection refused": "",
+		"observe failed: cannot observe external resource: external resource does not exist":     "",
+		"update failed: cannot apply object: Operation cannot be fulfilled: uid mismatch":        "",
+		"observe failed: cannot get desired state: cannot dry run SSA: " +
+			"admission webhook \"x\" denied the request: no": "admission webhook \"x\" denied the request: no",
+		"create failed: cannot create object: virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: " +
+			"compute-quota": "virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota",
 	} {
 		if got := rejectionReason(message); got != want {
 			t.Errorf("want %q, got %q", want, got)
@@ -278,17 +479,62 @@ func TestProbe(t *testing.T) {
 		policies []any
 		want     observed.Resource
 	}{
-		"New":       {policies: []any{"Observe"}},
-		"NotLooked": {object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}}", policies: []any{"Observe"}, want: observed.Resource{Known: structIn(t, ownVM)}},
-		"NoAnswer":  {object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", policies: []any{"Observe"}, want: observed.Resource{Known: structIn(t, ownVM)}},
-		"Free":      {object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", policies: []any{"*"}, want: observed.Resource{Known: structIn(t, ownVM)}},
-		"Foreign":   {object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM + "}}}", policies: []any{"Observe"}, want: observed.Resource{Foreign: &observed.Foreign{}}},
-		"FreeAgain": {object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", policies: []any{"*"}, want: observed.Resource{Known: structIn(t, ownVM)}},
-		"Mine":      {object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + ownVM + "}}}", policies: []any{"*"}, want: observed.Resource{Object: structIn(t, ownVM), Unmanaged: true}},
-		"NotYet":    {object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}}", policies: []any{"*"}, want: observed.Resource{Known: structIn(t, ownVM)}},
-		"Managed":   {object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + changed + "}}}", policies: []any{"*"}, want: observed.Resource{Object: structIn(t, changed), Applied: structIn(t, ownVM)}},
-		"Before":    {object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", policies: []any{"*"}, want: observed.Resource{Known: structIn(t, ownVM)}},
-		"Elsewhere": {object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mineOf("here") + "}}, status: {atProvider: {manifest: " + mineOf("there") + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", policies: []any{"*"}, want: observed.Resource{Known: structIn(t, mineOf("here"))}},
+		"New": {policies: []any{"Observe"}},
+		"NotLooked": {
+			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}}",
+			policies: []any{"Observe"},
+			want:     observed.Resource{Known: structIn(t, ownVM)},
+		},
+		"NoAnswer": {
+			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', " +
+				"message: connection refused}]}}",
+			policies: []any{"Observe"},
+			want:     observed.Resource{Known: structIn(t, ownVM)},
+		},
+		"Free": {
+			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', " +
+				"message: 'observe failed: external resource does not exist'}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Known: structIn(t, ownVM)},
+		},
+		"Foreign": {
+			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM + "}}}",
+			policies: []any{"Observe"},
+			want:     observed.Resource{Foreign: &observed.Foreign{}},
+		},
+		"FreeAgain": {
+			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM +
+				"}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Known: structIn(t, ownVM)},
+		},
+		"Mine": {
+			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + ownVM + "}}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Object: structIn(t, ownVM), Unmanaged: true},
+		},
+		"NotYet": {
+			object:   "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Known: structIn(t, ownVM)},
+		},
+		"Managed": {
+			object:   "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + changed + "}}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Object: structIn(t, changed), Applied: structIn(t, ownVM)},
+		},
+		"Before": {
+			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM +
+				"}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Known: structIn(t, ownVM)},
+		},
+		"Elsewhere": {
+			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mineOf("here") + "}}, status: {atProvider: {manifest: " + mineOf("there") +
+				"}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Known: structIn(t, mineOf("here"))},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -309,8 +555,12 @@ func TestProbe(t *testing.T) {
 
 // TestBeingDeleted shows that an Object which is being deleted gets neither another manifest nor other permissions.
 func TestBeingDeleted(t *testing.T) {
-	is := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: {manifest: "+small+"}}}")
-	got := Object{}.compose(plan.Resource{Key: "disk-a", Management: plan.Manage}, structIn(t, large), objectRequest(map[string]*fnv1.Resource{"disk-a": {Resource: is}})).resources
+	is := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: "+
+		"{manifest: "+small+"}}}")
+	got := Object{}.compose(plan.Resource{
+		Key:        "disk-a",
+		Management: plan.Manage,
+	}, structIn(t, large), objectRequest(map[string]*fnv1.Resource{"disk-a": {Resource: is}})).resources
 	if diff := cmp.Diff(is.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
@@ -361,7 +611,8 @@ func TestLost(t *testing.T) {
 
 // TestMadeAnew shows that what was deleted by hand is remembered where its Objects only name it, so that what is made anew can take after it.
 func TestCreatedAgain(t *testing.T) {
-	req := objectRequest(map[string]*fnv1.Resource{"vm": {Resource: providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "create failed: spec is required")}})
+	req := objectRequest(map[string]*fnv1.Resource{"vm": {Resource: providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "create failed: "+
+		"spec is required")}})
 	if r := (Object{}).Observe(req)["vm"]; r.Object != nil || fields.In(r.Known, "spec") == nil {
 		t.Errorf("want it to be known, and not to exist, got %v", r)
 	}

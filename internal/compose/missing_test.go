@@ -15,14 +15,19 @@ import (
 
 // What Crossplane 2.3 says, and the function after it.
 const (
-	stepFailed       = `cannot compose resources: cannot run Composition pipeline step "render": fetching resources for `
-	statusNoKind     = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `nad-a.look: cannot get required resource by name: no matches for kind "NAD" in version "g/v1"'}]}`
-	statusNoVMI      = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `vmi: cannot get required resource by name: no matches for kind "VMI" in version "g/v1"'}]}`
-	statusMessage    = `{message: 'network a: refused by the cluster: no matches for kind "NAD"', conditions: [{type: Synced, status: 'True'}]}`
-	statusCondition  = `{conditions: [{type: Synced, status: 'True'}, {type: NetworksConfigured, status: 'False', message: 'network a: refused by the cluster: no matches for kind "NAD"'}]}`
-	statusNoInformer = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `nad-a.look: cannot get required resource by name: Timeout: failed waiting for *unstructured.Unstructured Informer to sync'}]}`
-	statusForbidden  = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed + `cloud-init.look: cannot get required resource by name: secrets "x" is forbidden'}]}`
-	statusSynced     = `{conditions: [{type: Synced, status: 'True'}]}`
+	stepFailed   = `cannot compose resources: cannot run Composition pipeline step "render": fetching resources for `
+	statusNoKind = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed +
+		`nad-a.look: cannot get required resource by name: no matches for kind "NAD" in version "g/v1"'}]}`
+	statusNoVMI = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed +
+		`vmi: cannot get required resource by name: no matches for kind "VMI" in version "g/v1"'}]}`
+	statusMessage   = `{message: 'network a: refused by the cluster: no matches for kind "NAD"', conditions: [{type: Synced, status: 'True'}]}`
+	statusCondition = `{conditions: [{type: Synced, status: 'True'}, {type: NetworksConfigured, status: 'False', ` +
+		`message: 'network a: refused by the cluster: no matches for kind "NAD"'}]}`
+	statusNoInformer = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed +
+		`nad-a.look: cannot get required resource by name: Timeout: failed waiting for *unstructured.Unstructured Informer to sync'}]}`
+	statusForbidden = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed +
+		`cloud-init.look: cannot get required resource by name: secrets "x" is forbidden'}]}`
+	statusSynced = `{conditions: [{type: Synced, status: 'True'}]}`
 )
 
 // TestNotAsked shows that what Crossplane cannot answer is not asked, that all else is, and that what is composed already needs no answer.
@@ -35,19 +40,72 @@ func TestMissingKind(t *testing.T) {
 		schemaOf       []string
 		refused        map[string]string
 	}{
-		"Fine":      {reason: "Nothing was ever missing.", status: statusSynced, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
-		"Missing":   {reason: "Each kind is asked for.", status: statusNoKind, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}},
-		"Known":     {reason: "It is not there.", status: statusNoKind, schemas: map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, refused: map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
-		"Message":   {reason: "The status remembers it.", status: statusMessage, schemas: map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""}, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}, refused: map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`}},
-		"Condition": {reason: "So do conditions.", status: statusCondition, resources: []string{"disk-a.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}},
-		"Came":      {reason: "Then its objects are asked for.", status: statusMessage, schemas: map[string]string{"nad-a.kind.NAD": "{type: object}", "nad-b.kind.NAD": "{type: object}"}, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD"}},
-		"Observer":  {reason: "What only observes is asked for, too.", status: statusNoVMI, resources: []string{"disk-a.look"}, schemaOf: []string{"nad-a.kind.NAD", "nad-b.kind.NAD", "vmi.kind.VMI"}},
-		"Old":       {reason: "Crossplane before 2.2 knows no schemas.", status: statusNoKind, old: true, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
-		"Slow":      {reason: "Neither is what Crossplane may not read.", status: statusNoInformer, resources: []string{"disk-a.look", "vmi"}, refused: map[string]string{"nad-a": "Crossplane may not list and watch its kind: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"}},
-		"Denied":    {reason: "An answer that comes at once would have it asked all the time.", status: statusForbidden, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
+		"Fine": {reason: "Nothing was ever missing.", status: statusSynced, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
+		"Missing": {
+			reason:    "Each kind is asked for.",
+			status:    statusNoKind,
+			resources: []string{"disk-a.look", "vmi"},
+			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
+		},
+		"Known": {
+			reason:    "It is not there.",
+			status:    statusNoKind,
+			schemas:   map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""},
+			resources: []string{"disk-a.look", "vmi"},
+			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
+			refused:   map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`},
+		},
+		"Message": {
+			reason:    "The status remembers it.",
+			status:    statusMessage,
+			schemas:   map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""},
+			resources: []string{"disk-a.look", "vmi"},
+			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
+			refused:   map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`},
+		},
+		"Condition": {
+			reason:    "So do conditions.",
+			status:    statusCondition,
+			resources: []string{"disk-a.look", "vmi"},
+			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
+		},
+		"Came": {
+			reason:    "Then its objects are asked for.",
+			status:    statusMessage,
+			schemas:   map[string]string{"nad-a.kind.NAD": "{type: object}", "nad-b.kind.NAD": "{type: object}"},
+			resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"},
+			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
+		},
+		"Observer": {
+			reason:    "What only observes is asked for, too.",
+			status:    statusNoVMI,
+			resources: []string{"disk-a.look"},
+			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD", "vmi.kind.VMI"},
+		},
+		"Old": {
+			reason:    "Crossplane before 2.2 knows no schemas.",
+			status:    statusNoKind,
+			old:       true,
+			resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"},
+		},
+		"Slow": {
+			reason:    "Neither is what Crossplane may not read.",
+			status:    statusNoInformer,
+			resources: []string{"disk-a.look", "vmi"},
+			refused:   map[string]string{"nad-a": "Crossplane may not list and watch its kind: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"},
+		},
+		"Denied": {
+			reason:    "An answer that comes at once would have it asked all the time.",
+			status:    statusForbidden,
+			resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"},
+		},
 	}
 	planned := map[string]plan.Management{"nad-a": plan.Manage, "nad-b": plan.Manage, "nad-had": plan.Manage, "disk-a": plan.Manage, "vmi": plan.Observe}
-	kinds := map[string]string{"nad": "{apiVersion: g/v1, kind: NAD, ", "disk": "{apiVersion: v1, kind: PersistentVolumeClaim, ", "vmi": "{apiVersion: g/v1, kind: VMI, "}
+	kinds := map[string]string{
+		"nad":  "{apiVersion: g/v1, kind: NAD, ",
+		"disk": "{apiVersion: v1, kind: PersistentVolumeClaim, ",
+		"vmi":  "{apiVersion: g/v1, kind: VMI, ",
+	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			req := nativeRequest(t, map[string]string{"nad-had": ownVM}, nil)

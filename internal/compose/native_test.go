@@ -18,11 +18,14 @@ import (
 const (
 	ownVM               = "{kind: VM, metadata: {name: a, namespace: ns, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 1}}"
 	ownControlled       = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, uid: xr}]}}"
-	controlledByEarlier = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{uid: x}, {controller: true, kind: Wukong, name: a, uid: before}]}}"
-	ownAnnotated        = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: xr}}, spec: {cpu: 1}}"
-	annotatedByEarlier  = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}, spec: {cpu: 1}}"
-	deletingOfEarlier   = "{kind: VM, metadata: {name: a, deletionTimestamp: x, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}}"
-	handMadeVM          = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
+	controlledByEarlier = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{uid: x}, {controller: true, kind: " +
+		"Wukong, name: a, uid: before}]}}"
+	ownAnnotated       = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: xr}}, spec: {cpu: 1}}"
+	annotatedByEarlier = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}, " +
+		"spec: {cpu: 1}}"
+	deletingOfEarlier = "{kind: VM, metadata: {name: a, deletionTimestamp: x, labels: {vm.novasphere.dev/wukong: a}, annotations: " +
+		"{vm.novasphere.dev/composite: before}}}"
+	handMadeVM = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
 )
 
 // known is a request about a composite to which Crossplane shows what it composed and what was required. An empty document is nothing
@@ -57,14 +60,50 @@ func TestNativeProbe(t *testing.T) {
 	}{
 		"NotAsked": {reason: "Crossplane asks again with the answer."},
 		"Free":     {reason: "Nothing has the name.", required: map[string]string{"vm.look": ""}, composes: true},
-		"Foreign":  {reason: "Somebody else's is left alone.", required: map[string]string{"vm.look": handMadeVM}, want: observed.Resource{Foreign: &observed.Foreign{}}},
-		"Retained": {reason: "What an earlier Wukong of this name retained is found again.", required: map[string]string{"vm.look": ownVM}, composes: true, want: observed.Resource{Object: structIn(t, ownVM), Unmanaged: true}},
-		"Ours":     {reason: "The cache may not have known it before.", required: map[string]string{"vm.look": ownControlled}, composes: true, want: observed.Resource{Object: structIn(t, ownControlled), Unmanaged: true}},
-		"Before":   {reason: "What an earlier Wukong of this name still owns goes with it.", required: map[string]string{"vm.look": controlledByEarlier}, want: observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}}},
-		"Going":    {reason: "Its name will be free.", required: map[string]string{"vm.look": deletingOfEarlier}, want: observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}}},
-		"Restored": {reason: "The Wukong of another control plane may still manage it.", required: map[string]string{"vm.look": annotatedByEarlier}, want: observed.Resource{Foreign: &observed.Foreign{Composite: "before"}}},
-		"Again":    {reason: "It is of this composite.", required: map[string]string{"vm.look": ownAnnotated}, composes: true, want: observed.Resource{Object: structIn(t, ownAnnotated), Unmanaged: true}},
-		"Composed": {reason: "What is composed stays without an answer.", composed: map[string]string{"vm": handMadeVM}, composes: true, want: observed.Resource{Object: structIn(t, handMadeVM)}},
+		"Foreign": {
+			reason:   "Somebody else's is left alone.",
+			required: map[string]string{"vm.look": handMadeVM},
+			want:     observed.Resource{Foreign: &observed.Foreign{}},
+		},
+		"Retained": {
+			reason:   "What an earlier Wukong of this name retained is found again.",
+			required: map[string]string{"vm.look": ownVM},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, ownVM), Unmanaged: true},
+		},
+		"Ours": {
+			reason:   "The cache may not have known it before.",
+			required: map[string]string{"vm.look": ownControlled},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, ownControlled), Unmanaged: true},
+		},
+		"Before": {
+			reason:   "What an earlier Wukong of this name still owns goes with it.",
+			required: map[string]string{"vm.look": controlledByEarlier},
+			want:     observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}},
+		},
+		"Going": {
+			reason:   "Its name will be free.",
+			required: map[string]string{"vm.look": deletingOfEarlier},
+			want:     observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}},
+		},
+		"Restored": {
+			reason:   "The Wukong of another control plane may still manage it.",
+			required: map[string]string{"vm.look": annotatedByEarlier},
+			want:     observed.Resource{Foreign: &observed.Foreign{Composite: "before"}},
+		},
+		"Again": {
+			reason:   "It is of this composite.",
+			required: map[string]string{"vm.look": ownAnnotated},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, ownAnnotated), Unmanaged: true},
+		},
+		"Composed": {
+			reason:   "What is composed stays without an answer.",
+			composed: map[string]string{"vm": handMadeVM},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, handMadeVM)},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +176,8 @@ func TestTruncatedRejections(t *testing.T) {
 		composed[key] = ownVM
 	}
 	req := nativeRequest(t, composed, nil)
-	compositeOf(req).Fields["status"] = objectValue(structIn(t, "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: cloud-init, disk-a, disk-b, and 1 more'}]}").GetFields())
+	compositeOf(req).Fields["status"] = objectValue(structIn(t, "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: "+
+		"cloud-init, disk-a, disk-b, and 1 more'}]}").GetFields())
 	for key, r := range (Native{}).Observe(req) {
 		if nameOnlyVM := strings.HasPrefix(key, "disk-") || key == "cloud-init"; (r.Refused != "") != nameOnlyVM || r.Unsure == nameOnlyVM {
 			t.Errorf("%s: got %+v", key, r)

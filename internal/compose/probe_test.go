@@ -18,12 +18,15 @@ const (
 	statusNoAnswer       = "{conditions: [{type: Synced, status: 'False', message: connection refused}]}"
 	statusOwn            = "{atProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: u1}}}}}"
 	statusOtherComposite = "{atProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: u2}}}}}"
-	statusDeleting       = "{atProvider: {manifest: {metadata: {deletionTimestamp: x, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: u2}}}}}"
-	statusRetained       = "{atProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: a}}}}}"
-	statusControlled     = "{atProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, kind: X, name: x, uid: u3}]}}}}"
-	statusHandMade       = "{atProvider: {manifest: {metadata: {labels: {app: x}}}}}"
+	statusDeleting       = "{atProvider: {manifest: {metadata: {deletionTimestamp: x, labels: {vm.novasphere.dev/wukong: a}, annotations: " +
+		"{vm.novasphere.dev/composite: u2}}}}}"
+	statusRetained   = "{atProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: a}}}}}"
+	statusControlled = "{atProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, kind: X, name: " +
+		"x, uid: u3}]}}}}"
+	statusHandMade = "{atProvider: {manifest: {metadata: {labels: {app: x}}}}}"
 
-	vmManifest   = "{kind: VirtualMachine, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: u1}}, spec: {cpu: 1}}"
+	vmManifest = "{kind: VirtualMachine, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: u1}}, " +
+		"spec: {cpu: 1}}"
 	diskManifest = "{kind: PersistentVolumeClaim, metadata: {name: a-data, labels: {vm.novasphere.dev/wukong: a}}, spec: {size: 1}}"
 	seedManifest = "{kind: Secret, metadata: {name: a-seed, labels: {vm.novasphere.dev/wukong: a}}, data: {userdata: eA==}}"
 )
@@ -31,7 +34,8 @@ const (
 // looking is an Object that only looks yet for what a manifest is about, with its status.
 func probing(t *testing.T, manifest, status string) *fnv1.Resource {
 	t.Helper()
-	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o}, spec: {managementPolicies: [Observe], forProvider: {manifest: "+manifest+"}}, status: "+status+"}")}
+	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o}, spec: {managementPolicies: [Observe], forProvider: "+
+		"{manifest: "+manifest+"}}, status: "+status+"}")}
 }
 
 // TestLookFirst shows that nothing of a Wukong is managed before it is known that nobody else has its virtual machine: the disks of a Wukong
@@ -43,21 +47,85 @@ func TestProbeFirst(t *testing.T) {
 		policies map[string]string
 		foreign  map[string]*observed.Foreign
 	}{
-		"Unknown":  {reason: "The provider has not looked.", vm: statusEmpty, disk: statusFree, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}},
-		"NoAnswer": {reason: "Nor could it.", vm: statusNoAnswer, disk: statusFree, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}},
-		"Free":     {reason: "Nobody has any of the names.", vm: statusFree, disk: statusFree, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
-		"Retained": {reason: "An earlier Wukong left the disk.", vm: statusFree, disk: statusRetained, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
-		"Ours":     {reason: "The Object was lost.", vm: statusOwn, disk: statusRetained, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
-		"Handed":   {reason: "Somebody took the annotation away.", vm: statusRetained, disk: statusRetained, policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"}},
-		"Other":    {reason: "Another control plane has all of it.", vm: statusOtherComposite, disk: statusRetained, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, foreign: map[string]*observed.Foreign{"vm": {Composite: "u2"}}},
-		"Going":    {reason: "It is going.", vm: statusDeleting, disk: statusRetained, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, foreign: map[string]*observed.Foreign{"vm": {Composite: "u2", Deleting: true}}},
-		"Hand":     {reason: "Somebody made one by hand.", vm: statusHandMade, disk: statusFree, policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"}, foreign: map[string]*observed.Foreign{"vm": {}}},
-		"Owned":    {reason: "A disk goes with something else.", vm: statusFree, disk: statusControlled, policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"}, foreign: map[string]*observed.Foreign{"disk-data": {Controller: &observed.Owner{Kind: "X", Name: "x", UID: "u3"}}}},
-		"HandDisk": {reason: "Somebody made a disk by hand.", vm: statusFree, disk: statusHandMade, policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"}, foreign: map[string]*observed.Foreign{"disk-data": {}}},
+		"Unknown": {
+			reason:   "The provider has not looked.",
+			vm:       statusEmpty,
+			disk:     statusFree,
+			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
+		},
+		"NoAnswer": {
+			reason:   "Nor could it.",
+			vm:       statusNoAnswer,
+			disk:     statusFree,
+			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
+		},
+		"Free": {
+			reason:   "Nobody has any of the names.",
+			vm:       statusFree,
+			disk:     statusFree,
+			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
+		},
+		"Retained": {
+			reason:   "An earlier Wukong left the disk.",
+			vm:       statusFree,
+			disk:     statusRetained,
+			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
+		},
+		"Ours": {
+			reason:   "The Object was lost.",
+			vm:       statusOwn,
+			disk:     statusRetained,
+			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
+		},
+		"Handed": {
+			reason:   "Somebody took the annotation away.",
+			vm:       statusRetained,
+			disk:     statusRetained,
+			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
+		},
+		"Other": {
+			reason:   "Another control plane has all of it.",
+			vm:       statusOtherComposite,
+			disk:     statusRetained,
+			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
+			foreign:  map[string]*observed.Foreign{"vm": {Composite: "u2"}},
+		},
+		"Going": {
+			reason:   "It is going.",
+			vm:       statusDeleting,
+			disk:     statusRetained,
+			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
+			foreign:  map[string]*observed.Foreign{"vm": {Composite: "u2", Deleting: true}},
+		},
+		"Hand": {
+			reason:   "Somebody made one by hand.",
+			vm:       statusHandMade,
+			disk:     statusFree,
+			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
+			foreign:  map[string]*observed.Foreign{"vm": {}},
+		},
+		"Owned": {
+			reason:   "A disk goes with something else.",
+			vm:       statusFree,
+			disk:     statusControlled,
+			policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"},
+			foreign:  map[string]*observed.Foreign{"disk-data": {Controller: &observed.Owner{Kind: "X", Name: "x", UID: "u3"}}},
+		},
+		"HandDisk": {
+			reason:   "Somebody made a disk by hand.",
+			vm:       statusFree,
+			disk:     statusHandMade,
+			policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"},
+			foreign:  map[string]*observed.Foreign{"disk-data": {}},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			req := objectRequest(map[string]*fnv1.Resource{"vm": probing(t, vmManifest, tc.vm), "disk-data": probing(t, diskManifest, tc.disk), "cloud-init": probing(t, seedManifest, statusFree)})
+			req := objectRequest(map[string]*fnv1.Resource{
+				"vm":         probing(t, vmManifest, tc.vm),
+				"disk-data":  probing(t, diskManifest, tc.disk),
+				"cloud-init": probing(t, seedManifest, statusFree),
+			})
 			policies := map[string]string{}
 			for key, manifest := range map[string]string{"vm": vmManifest, "disk-data": diskManifest, "cloud-init": seedManifest} {
 				got := Object{}.compose(plan.Resource{Key: key, Guarded: true}, structIn(t, manifest), req).resources[key]

@@ -14,7 +14,8 @@ import (
 // by is an Object by a ProviderConfig, with a status, of what has a label.
 func objectWithConfig(t *testing.T, ref, status string) *fnv1.Resource {
 	t.Helper()
-	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o, labels: {vm.novasphere.dev/wukong: a}}, spec: {managementPolicies: ['*'], providerConfigRef: "+ref+", forProvider: {manifest: "+vmManifest+"}}, status: "+status+"}")}
+	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o, labels: {vm.novasphere.dev/wukong: a}}, spec: {managementPolicies: ['*'], "+
+		"providerConfigRef: "+ref+", forProvider: {manifest: "+vmManifest+"}}, status: "+status+"}")}
 }
 
 // TestProviderConfigStays shows that what was composed with a ProviderConfig stays with it, that what comes later joins it, and that the
@@ -29,18 +30,45 @@ func TestProviderConfigStays(t *testing.T) {
 		want     string
 		kept     bool
 	}{
-		"New":        {reason: "There is nothing yet.", key: "vm", want: "b"},
-		"Same":       {reason: "Nothing changes.", composed: map[string][2]string{"vm": {b, "{}"}}, key: "vm", want: "b"},
-		"Own":        {reason: "It keeps its own.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", want: "a", kept: true},
-		"Unknown":    {reason: "The provider may have made it by now.", composed: map[string][2]string{"vm": {a, "{}"}}, key: "vm", want: "a", kept: true},
-		"Joins":      {reason: "It joins the virtual machine.", composed: map[string][2]string{"vm": {a, statusOwn}, "disk-data": {b, statusOwn}}, key: "disk-new", want: "a", kept: true},
-		"JoinsFirst": {reason: "There is no virtual machine.", composed: map[string][2]string{"nad-b": {a, statusOwn}, "nad-c": {b, statusOwn}}, key: "vm", want: "a", kept: true},
-		"Changer":    {reason: "It changes what another Object keeps.", composed: map[string][2]string{"vm": {b, statusOwn}, "disk-data": {a, statusOwn}}, key: "disk-data.change", want: "a", kept: true},
+		"New":     {reason: "There is nothing yet.", key: "vm", want: "b"},
+		"Same":    {reason: "Nothing changes.", composed: map[string][2]string{"vm": {b, "{}"}}, key: "vm", want: "b"},
+		"Own":     {reason: "It keeps its own.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", want: "a", kept: true},
+		"Unknown": {reason: "The provider may have made it by now.", composed: map[string][2]string{"vm": {a, "{}"}}, key: "vm", want: "a", kept: true},
+		"Joins": {
+			reason:   "It joins the virtual machine.",
+			composed: map[string][2]string{"vm": {a, statusOwn}, "disk-data": {b, statusOwn}},
+			key:      "disk-new",
+			want:     "a",
+			kept:     true,
+		},
+		"JoinsFirst": {
+			reason:   "There is no virtual machine.",
+			composed: map[string][2]string{"nad-b": {a, statusOwn}, "nad-c": {b, statusOwn}},
+			key:      "vm",
+			want:     "a",
+			kept:     true,
+		},
+		"Changer": {
+			reason:   "It changes what another Object keeps.",
+			composed: map[string][2]string{"vm": {b, statusOwn}, "disk-data": {a, statusOwn}},
+			key:      "disk-data.change",
+			want:     "a",
+			kept:     true,
+		},
 		"Allowed":    {reason: "Both reach the same cluster.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", allowed: "b", want: "b"},
 		"AllowedNew": {reason: "So does what comes later.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "disk-new", allowed: "b", want: "b"},
 		"NotAllowed": {reason: "Another one was allowed.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", allowed: "c", want: "a", kept: true},
 		"Never":      {reason: "Nothing ever came of it.", composed: map[string][2]string{"vm": {a, failing}}, key: "vm", want: "b"},
-		"Lost":       {reason: "Something came of it.", composed: map[string][2]string{"vm": {a, strings.Replace(statusOwn, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1)}}, key: "vm", want: "a", kept: true},
+		"Lost": {
+			reason: "Something came of it.",
+			composed: map[string][2]string{"vm": {
+				a,
+				strings.Replace(statusOwn, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1),
+			}},
+			key:  "vm",
+			want: "a",
+			kept: true,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +93,8 @@ func TestProviderConfigStays(t *testing.T) {
 // TestProviderConfigCreated shows that an Object which once created something keeps its ProviderConfig, though the provider cannot connect.
 func TestProviderConfigCreated(t *testing.T) {
 	o := objectWithConfig(t, "{name: a}", "{conditions: [{type: Synced, status: 'False', message: connect failed}]}")
-	fields.In(o.GetResource(), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{crossplane.io/external-create-pending: '2026-01-01T00:00:00Z'}"))
+	fields.In(o.GetResource(), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{crossplane.io/external-create-pending: "+
+		"'2026-01-01T00:00:00Z'}"))
 	req := nativeRequest(t, nil, nil)
 	req.Observed.Resources["vm"] = o
 	if got := ClusterObject("b", true).configOf("vm", req); got.name != "a" {
@@ -83,7 +112,8 @@ func TestProviderConfigKind(t *testing.T) {
 		if got := target.configOf("vm", req).String(); got != want {
 			t.Errorf("%q: want %q, got %q", allowed, want, got)
 		}
-		if kept := strings.Join(target.RejectedChanges(req), ""); (kept == "") != (want == "ProviderConfig a") || kept != "" && !strings.Contains(kept, "provider-config=ProviderConfig/a") {
+		if kept := strings.Join(target.RejectedChanges(req), ""); (kept == "") != (want == "ProviderConfig a") || kept != "" &&
+			!strings.Contains(kept, "provider-config=ProviderConfig/a") {
 			t.Errorf("%q: got %q", allowed, kept)
 		}
 	}
@@ -103,7 +133,11 @@ func TestEachObjectStays(t *testing.T) {
 	req := nativeRequest(t, nil, nil)
 	req.Observed.Resources["vm"] = objectWithConfig(t, "{name: a}", statusOwn)
 	for _, m := range []plan.Management{plan.Manage, plan.Retain, plan.Adjust, plan.Observe} {
-		for key, o := range ClusterObject("b", true).compose(plan.Resource{Key: "disk-data", Management: m, Guarded: true}, structIn(t, diskManifest), req).resources {
+		for key, o := range ClusterObject("b", true).compose(plan.Resource{
+			Key:        "disk-data",
+			Management: m,
+			Guarded:    true,
+		}, structIn(t, diskManifest), req).resources {
 			if got := fields.In(o, "spec", "providerConfigRef").GetFields()["name"].GetStringValue(); got != "a" {
 				t.Errorf("%s, management %d: got %q", key, m, got)
 			}

@@ -20,12 +20,44 @@ func TestForeign(t *testing.T) {
 		want    []string
 		not     string
 	}{
-		"VM":         {reason: "It may own disks.", kind: "VirtualMachine", want: []string{"kubectl label virtualmachine x -n team-a vm.novasphere.dev/wukong=web-01", "or delete it with the data that it holds"}},
-		"Claim":      {reason: "It is data.", kind: "PersistentVolumeClaim", want: []string{"kubectl label persistentvolumeclaim x -n team-a", "or delete it with the data that it holds"}},
-		"DataVolume": {reason: "Its claim goes with it.", kind: "DataVolume", want: []string{"kubectl label datavolume x -n team-a", "or delete it with the data that it holds"}},
-		"Network":    {reason: "It holds nothing.", kind: "NetworkAttachmentDefinition", want: []string{"kubectl label network-attachment-definition x -n team-a", "or delete it"}, not: "data"},
-		"Controlled": {reason: "The label fits, and does not help.", kind: "PersistentVolumeClaim", foreign: observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "old", UID: "u1", Index: 2}}, want: []string{"still controlled by Wukong old (UID u1)", `kubectl patch persistentvolumeclaim x -n team-a --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/2"}]'`}, not: "delete it"},
-		"Elsewhere":  {reason: "It is in use.", kind: "VirtualMachine", foreign: observed.Foreign{Composite: "u2"}, want: []string{"(UID u2)", "kubectl annotate virtualmachine x -n team-a vm.novasphere.dev/composite-"}, not: "delete"},
+		"VM": {
+			reason: "It may own disks.",
+			kind:   "VirtualMachine",
+			want:   []string{"kubectl label virtualmachine x -n team-a vm.novasphere.dev/wukong=web-01", "or delete it with the data that it holds"},
+		},
+		"Claim": {
+			reason: "It is data.",
+			kind:   "PersistentVolumeClaim",
+			want:   []string{"kubectl label persistentvolumeclaim x -n team-a", "or delete it with the data that it holds"},
+		},
+		"DataVolume": {
+			reason: "Its claim goes with it.",
+			kind:   "DataVolume",
+			want:   []string{"kubectl label datavolume x -n team-a", "or delete it with the data that it holds"},
+		},
+		"Network": {
+			reason: "It holds nothing.",
+			kind:   "NetworkAttachmentDefinition",
+			want:   []string{"kubectl label network-attachment-definition x -n team-a", "or delete it"},
+			not:    "data",
+		},
+		"Controlled": {
+			reason:  "The label fits, and does not help.",
+			kind:    "PersistentVolumeClaim",
+			foreign: observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "old", UID: "u1", Index: 2}},
+			want: []string{
+				"still controlled by Wukong old (UID u1)",
+				`kubectl patch persistentvolumeclaim x -n team-a --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/2"}]'`,
+			},
+			not: "delete it",
+		},
+		"Elsewhere": {
+			reason:  "It is in use.",
+			kind:    "VirtualMachine",
+			foreign: observed.Foreign{Composite: "u2"},
+			want:    []string{"(UID u2)", "kubectl annotate virtualmachine x -n team-a vm.novasphere.dev/composite-"},
+			not:     "delete",
+		},
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}}
 	for name, tc := range cases {

@@ -34,7 +34,13 @@ var (
 	// outcomesWithoutPhase are the others.
 	outcomesWithoutPhase = []string{report.ReasonInvalidSpec, outcomeFailed, outcomeActed, outcomeAsked}
 
-	phases = []string{string(v1alpha1.PhasePending), string(v1alpha1.PhaseCreating), string(v1alpha1.PhaseRunning), string(v1alpha1.PhaseStopped), string(v1alpha1.PhaseError)}
+	phases = []string{
+		string(v1alpha1.PhasePending),
+		string(v1alpha1.PhaseCreating),
+		string(v1alpha1.PhaseRunning),
+		string(v1alpha1.PhaseStopped),
+		string(v1alpha1.PhaseError),
+	}
 
 	severities = map[fnv1.Severity]string{fnv1.Severity_SEVERITY_FATAL: fatal, fnv1.Severity_SEVERITY_WARNING: warning, fnv1.Severity_SEVERITY_NORMAL: normal}
 

@@ -90,7 +90,11 @@ func TestAnswersAreCounted(t *testing.T) {
 		},
 		"InvalidSpec": {
 			reason: "The phase in the desired composite is an earlier step's.",
-			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_FALSE, "InvalidSpec"), Desired: inPhase("Running"), Results: []*fnv1.Result{fatal}},
+			rsp: &fnv1.RunFunctionResponse{
+				Conditions: valid(fnv1.Status_STATUS_CONDITION_FALSE, "InvalidSpec"),
+				Desired:    inPhase("Running"),
+				Results:    []*fnv1.Result{fatal},
+			},
 			want: map[string]float64{
 				"function_wukong_answers_total{outcome=InvalidSpec,phase=}": 1,
 				"function_wukong_results_total{reason=,severity=Fatal}":     1,
@@ -119,7 +123,11 @@ func TestAnswersAreCounted(t *testing.T) {
 		},
 		"Unheard": {
 			reason: "A word that is not known makes no series of its own.",
-			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_TRUE, "Accepted"), Desired: inPhase("web-01"), Results: []*fnv1.Result{{Severity: 7, Reason: ptr.To("web-01")}}},
+			rsp: &fnv1.RunFunctionResponse{
+				Conditions: valid(fnv1.Status_STATUS_CONDITION_TRUE, "Accepted"),
+				Desired:    inPhase("web-01"),
+				Results:    []*fnv1.Result{{Severity: 7, Reason: ptr.To("web-01")}},
+			},
 			want: map[string]float64{
 				"function_wukong_answers_total{outcome=Accepted,phase=Other}": 1,
 				"function_wukong_results_total{reason=Other,severity=Other}":  1,

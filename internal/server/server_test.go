@@ -69,7 +69,7 @@ func aServer(fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCre
 }
 
 // serve until stop is called, which returns what Serve does.
-func serve(t *testing.T, fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials, metrics net.Listener) (address string, stop func() error) {
+func serve(t *testing.T, fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials, metrics net.Listener) (addr string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -96,7 +96,8 @@ func TestPanicFailsItsRequestAlone(t *testing.T) {
 	if status.Code(err) != codes.Internal || strings.Contains(err.Error(), "secret") {
 		t.Errorf("want status Internal without what the panic said, got %v", err)
 	}
-	if _, err := fnv1beta1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "panic"}}); status.Code(err) != codes.Internal {
+	beta := fnv1beta1.NewFunctionRunnerServiceClient(conn)
+	if _, err := beta.RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "panic"}}); status.Code(err) != codes.Internal {
 		t.Errorf("v1beta1: want status Internal, got %v", err)
 	}
 	if rsp, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("next")); err != nil || rsp.GetMeta().GetTag() != "next" {
@@ -166,7 +167,8 @@ func TestHealthAndMetrics(t *testing.T) {
 	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("count me")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fnv1beta1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "and me"}}); err != nil {
+	beta := fnv1beta1.NewFunctionRunnerServiceClient(conn)
+	if _, err := beta.RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "and me"}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("panic")); err == nil {
@@ -207,7 +209,8 @@ func TestMutualTLS(t *testing.T) {
 	}
 	stranger := client.Clone()
 	stranger.Certificates = nil
-	if _, err := fnv1.NewFunctionRunnerServiceClient(dial(t, address, credentials.NewTLS(stranger))).RunFunction(t.Context(), tagged("theirs")); status.Code(err) != codes.Unavailable {
+	intruder := fnv1.NewFunctionRunnerServiceClient(dial(t, address, credentials.NewTLS(stranger)))
+	if _, err := intruder.RunFunction(t.Context(), tagged("theirs")); status.Code(err) != codes.Unavailable {
 		t.Errorf("a client without a certificate is refused, got %v", err)
 	}
 	if err := stop(); err != nil {

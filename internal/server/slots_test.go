@@ -73,7 +73,8 @@ func awaitMetric(t *testing.T, metrics net.Listener, metric string, value int) {
 
 const (
 	started = `grpc_server_started_total{grpc_method="RunFunction",grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"}`
-	handled = `grpc_server_handled_total{grpc_code="%s",grpc_method="RunFunction",grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"}`
+	handled = `grpc_server_handled_total{grpc_code="%s",grpc_method="RunFunction",` +
+		`grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"}`
 )
 
 // TestRequestsWait shows that requests wait for a slot over all connections and versions of the protocol, that health and metrics do not,

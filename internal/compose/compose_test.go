@@ -13,7 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// A manyTarget composes several resources of each.
+// A multiTarget composes several resources of each object.
 type multiTarget struct{ Native }
 
 func (multiTarget) Observe(*fnv1.RunFunctionRequest) observed.Resources { return nil }
@@ -33,19 +33,19 @@ func secretIn(namespace string) plan.Resource {
 	}
 }
 
-// TestSameError shows that of several errors the same one is told every time.
+// TestFirstError shows that the first of several errors is always the same.
 func TestFirstError(t *testing.T) {
 	req := nativeRequest(t, nil, nil)
 	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"vmb": {}, "vmd": {}, "vmg": {}}}
 	for range 50 {
 		_, err := Compose(req, multiTarget{}, []plan.Resource{secretIn("ns")}, func(string) bool { return true })
 		if err == nil || !strings.Contains(err.Error(), `"vmb"`) {
-			t.Fatalf("want the first key to be told, got %v", err)
+			t.Fatalf("want the error of the first key, got %v", err)
 		}
 	}
 }
 
-// TestOtherNamespace shows that nothing is composed for another namespace than that of the Wukong, whoever planned it so.
+// TestOtherNamespace shows that no object outside the namespace of the Wukong is composed, even if it was planned.
 func TestOtherNamespace(t *testing.T) {
 	for name, target := range map[string]Target{"Native": Native{}, "Object": NamespacedObject("ProviderConfig", "default", true)} {
 		for _, namespace := range []string{"kube-system", ""} {

@@ -86,11 +86,11 @@ func acceptedManifest(object, live, desired *structpb.Struct) *structpb.Struct {
 	return withLiveValues(live, desired)
 }
 
-// The cluster changes an altered object during creation, and from then on rejects the manifest that created it. Its owner therefore never has
+// The cluster mutates some objects during creation, and from then on rejects the manifest that created them. The owner of such an object never has
 // that manifest: it starts with the name alone, and may only delete. Once the owner exists, the editor creates the object. With one Object in
 // place of the two, the Wukong could not be deleted before the function has observed what the cluster made.
 
-// awaitsCreation reports whether an altered object does not exist, and has yet to be created or created again.
+// awaitsCreation reports whether a mutated object does not exist, and has yet to be created or created again.
 func awaitsCreation(owner, editor *structpb.Struct) bool {
 	if createFailed(owner) {
 		return true
@@ -101,12 +101,12 @@ func awaitsCreation(owner, editor *structpb.Struct) bool {
 	return false
 }
 
-// ownsOtherKind reports whether an owner may delete an altered object that does not exist yet, while the plan now asks for another kind.
+// ownsOtherKind reports whether an owner may delete a mutated object that does not exist yet, while the plan now asks for another kind.
 func ownsOtherKind(owner, desired *structpb.Struct) bool {
 	return hasPolicies(owner, plan.Delete) && liveObject(owner) == nil && fields.Text(manifestOf(owner), "kind") != fields.Text(desired, "kind")
 }
 
-// creationManifest returns the manifest with which an Object creates an altered object. It stays what it is while the provider may have created
+// creationManifest returns the manifest with which an Object creates a mutated object. It stays what it is while the provider may have created
 // the object and has not reported it: what the cluster made of it says nothing of another manifest.
 func creationManifest(object, desired *structpb.Struct) *structpb.Struct {
 	if hasPolicies(object, plan.Retain) && liveObject(object) == nil && !createFailed(object) {

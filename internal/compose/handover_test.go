@@ -15,7 +15,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// structIn is a YAML document; nil for an empty one.
+// structIn returns the object in a YAML document; nil if the document is empty.
 func structIn(t *testing.T, y string) *structpb.Struct {
 	t.Helper()
 	if y == "" {
@@ -40,25 +40,25 @@ const (
 	pinned     = "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1}}"
 )
 
-// seen is a request that shows composed resources.
+// objectRequest returns a request with observed composed resources.
 func objectRequest(composed map[string]*fnv1.Resource) *fnv1.RunFunctionRequest {
 	return &fnv1.RunFunctionRequest{Observed: &fnv1.State{Resources: composed}}
 }
 
-// seenAs is an Object with a name and a manifest, as its provider left it.
-func providerObject(t *testing.T, name, manifest, found, refused string) *structpb.Struct {
+// providerObject returns an Object as the provider left it. Live is the live object, and refused the error in Synced; empty for none.
+func providerObject(t *testing.T, name, manifest, live, refused string) *structpb.Struct {
 	t.Helper()
 	synced := "{type: Synced, status: 'True'}"
 	if refused != "" {
 		synced = "{type: Synced, status: 'False', message: '" + refused + "'}"
 	}
-	if found != "" {
-		found = "atProvider: {manifest: " + found + "}, "
+	if live != "" {
+		live = "atProvider: {manifest: " + live + "}, "
 	}
-	return structIn(t, "{metadata: {name: "+name+"}, spec: {forProvider: {manifest: "+manifest+"}}, status: {"+found+"conditions: ["+synced+"]}}")
+	return structIn(t, "{metadata: {name: "+name+"}, spec: {forProvider: {manifest: "+manifest+"}}, status: {"+live+"conditions: ["+synced+"]}}")
 }
 
-// vmOwned is the object with one CPU, as the API server shows it, whose fields belong to the Objects with the names.
+// vmOwnedBy returns a live object with one CPU. The Objects with the names own its spec.
 func vmOwnedBy(by ...string) string {
 	var fields strings.Builder
 	for _, name := range by {
@@ -67,192 +67,192 @@ func vmOwnedBy(by ...string) string {
 	return "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" + fields.String() + "]}, spec: {cpu: 1}, status: {}}"
 }
 
-// vmOwnedMore is the object of which the editor owns less than the owner.
+// vmOwnedPartly is a live object of whose spec the editor owns fewer fields than the owner.
 const vmOwnedPartly = "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" +
 	"{manager: provider-kubernetes/owner, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}, 'f:mem': {}}}}, " +
 	"{manager: provider-kubernetes/editor, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}]}, spec: {cpu: 1, mem: 1}}"
 
-// TestHandover goes through the steps in which an object comes from the Object that keeps it to the one that changes it.
+// TestHandover covers each step in which the fields of an object move from its owner to its editor.
 func TestHandover(t *testing.T) {
 	const refused = "observe failed: cannot dry run SSA: denied the request"
-	type object struct{ manifest, found, refused string }
+	type object struct{ manifest, live, refused string }
 	cases := map[string]struct {
 		reason                string
 		desired               string
 		owner, editor         object
 		wantOwner, wantEditor string
 	}{
-		"New":      {reason: "What does not exist is created as wished.", desired: large, wantOwner: large},
-		"NotKnown": {reason: "It may have been created already, and may not be changed then.", desired: large, owner: object{manifest: small}, wantOwner: small},
+		"New":      {reason: "An object that does not exist is created as desired.", desired: large, wantOwner: large},
+		"NotKnown": {reason: "The object may exist already, and must not change then.", desired: large, owner: object{manifest: small}, wantOwner: small},
 		"NotCreated": {
-			reason:    "What the cluster did not create may be wished otherwise.",
+			reason:    "An object whose creation failed may get another manifest.",
 			desired:   large,
 			owner:     object{manifest: small, refused: "create failed: denied"},
 			wantOwner: large,
 		},
 		"NoAnswer": {
-			reason:    "An API server that does not answer may have created it.",
+			reason:    "An API server that does not answer may have created the object.",
 			desired:   large,
 			owner:     object{manifest: small, refused: "observe failed: connection refused"},
 			wantOwner: small,
 		},
-		"AsWished": {
-			reason:    "What is as wished needs no second Object.",
+		"AsDesired": {
+			reason:    "An object in its desired state needs no editor.",
 			desired:   small,
-			owner:     object{manifest: small, found: vmOwnedBy("owner")},
+			owner:     object{manifest: small, live: vmOwnedBy("owner")},
 			wantOwner: small,
 		},
-		"Wished": {
-			reason:     "First, the second Object applies what is there.",
+		"Changed": {
+			reason:     "First, the editor applies the live values.",
 			desired:    large,
-			owner:      object{manifest: small, found: vmOwnedBy("owner")},
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
 			wantOwner:  small,
 			wantEditor: pinned,
 		},
 		"NotShared": {
-			reason:     "Until it has, nothing changes.",
+			reason:     "Until the editor owns the fields, nothing changes.",
 			desired:    large,
-			owner:      object{manifest: small, found: vmOwnedBy("owner")},
-			editor:     object{manifest: small, found: vmOwnedBy("owner")},
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			editor:     object{manifest: small, live: vmOwnedBy("owner")},
 			wantOwner:  small,
 			wantEditor: pinned,
 		},
 		"Shared": {
-			reason:     "Then the first gives up everything.",
+			reason:     "Then the owner gives up its fields.",
 			desired:    large,
-			owner:      object{manifest: small, found: vmOwnedBy("owner", "editor")},
-			editor:     object{manifest: pinned, found: vmOwnedBy("owner", "editor")},
+			owner:      object{manifest: small, live: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("owner", "editor")},
 			wantOwner:  nameOnlyVM,
 			wantEditor: pinned,
 		},
 		"GivenUp": {
-			reason:     "Only then anything changes.",
+			reason:     "Only then does the editor apply the desired values.",
 			desired:    large,
-			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
-			editor:     object{manifest: pinned, found: vmOwnedBy("editor")},
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("editor")},
 			wantOwner:  nameOnlyVM,
 			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
 		},
 		"Refused": {
-			reason:     "A change that is refused is tried on, by the Object that deletes nothing.",
+			reason:     "The editor retries a rejected change.",
 			desired:    large,
-			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
-			editor:     object{manifest: large, found: vmOwnedBy("editor"), refused: refused},
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
+			editor:     object{manifest: large, live: vmOwnedBy("editor"), refused: refused},
 			wantOwner:  nameOnlyVM,
 			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
 		},
-		"KeptRefused": {
-			reason:     "What the owner cannot apply, it takes back.",
+		"OwnerRejected": {
+			reason:     "The owner returns to the live values after a rejection.",
 			desired:    large,
-			owner:      object{manifest: large, found: vmOwnedBy("owner"), refused: refused},
+			owner:      object{manifest: large, live: vmOwnedBy("owner"), refused: refused},
 			wantOwner:  small,
 			wantEditor: pinned,
 		},
 		"Adopted": {
-			reason:    "What exists otherwise than wished stays as it is.",
+			reason:    "An existing object that rejects the desired values keeps its own.",
 			desired:   large,
-			owner:     object{manifest: large, found: vmOwnedBy(), refused: refused},
+			owner:     object{manifest: large, live: vmOwnedBy(), refused: refused},
 			wantOwner: small,
 		},
 		"NotByApply": {
-			reason:    "Without server-side apply, nothing is tried before a deletion.",
+			reason:    "Without server-side apply, there is no dry run before a deletion.",
 			desired:   large,
-			owner:     object{manifest: small, found: vmOwnedBy()},
+			owner:     object{manifest: small, live: vmOwnedBy()},
 			wantOwner: large,
 		},
 		"DeletedSince": {
-			reason:    "What was deleted by hand is created again as wished.",
+			reason:    "An object that was deleted by hand is created again as desired.",
 			desired:   large,
-			owner:     object{manifest: nameOnlyVM, found: vmOwnedBy("editor"), refused: "create failed: spec is required"},
-			editor:    object{manifest: large, found: vmOwnedBy("editor")},
+			owner:     object{manifest: nameOnlyVM, live: vmOwnedBy("editor"), refused: "create failed: spec is required"},
+			editor:    object{manifest: large, live: vmOwnedBy("editor")},
 			wantOwner: large,
 		},
 		"Drifted": {
-			reason:     "What somebody changed by hand is changed back.",
+			reason:     "A change by hand is undone.",
 			desired:    "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}",
-			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", found: vmOwnedBy("owner")},
+			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", live: vmOwnedBy("owner")},
 			wantOwner:  small,
 			wantEditor: pinned,
 		},
 		"FieldGone": {
-			reason:     "A field that is wished no more is removed.",
+			reason:     "A field that is no longer desired is removed.",
 			desired:    nameOnlyVM,
-			owner:      object{manifest: small, found: vmOwnedBy("owner")},
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
 			wantOwner:  small,
 			wantEditor: pinned,
 		},
 		"WentBack": {
-			reason:     "Who changes, goes on to.",
+			reason:     "An editor that exists goes on.",
 			desired:    small,
-			owner:      object{manifest: small, found: vmOwnedBy("owner")},
-			editor:     object{manifest: pinned, found: vmOwnedBy("owner")},
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("owner")},
 			wantOwner:  small,
 			wantEditor: pinned,
 		},
 		"NotAll": {
-			reason:     "Nothing is given up that has no other owner.",
+			reason:     "The owner keeps a field that the editor does not own.",
 			desired:    large,
-			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", found: vmOwnedPartly},
-			editor:     object{manifest: pinned, found: vmOwnedPartly},
+			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", live: vmOwnedPartly},
+			editor:     object{manifest: pinned, live: vmOwnedPartly},
 			wantOwner:  "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}",
 			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}",
 		},
 		"Labels": {
-			reason:     "A policy may refuse labels, too.",
+			reason:     "The owner gives up labels, too: a policy may reject them.",
 			desired:    withLabels,
-			owner:      object{manifest: small, found: vmOwnedBy("owner", "editor")},
-			editor:     object{manifest: pinned, found: vmOwnedBy("owner", "editor")},
+			owner:      object{manifest: small, live: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("owner", "editor")},
 			wantOwner:  nameOnlyVM,
 			wantEditor: pinned,
 		},
 		"LabelsLater": {
-			reason:     "Who changes, labels.",
+			reason:     "The editor applies the labels.",
 			desired:    withLabels,
-			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
-			editor:     object{manifest: pinned, found: vmOwnedBy("editor")},
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("editor")},
 			wantOwner:  nameOnlyVM,
 			wantEditor: "{kind: VM, metadata: {name: a, uid: u1, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}",
 		},
 		"LabelsRefused": {
-			reason:    "What is refused is taken back, labels included.",
+			reason:    "The owner returns to the live labels, too.",
 			desired:   withLabels,
-			owner:     object{manifest: withLabels, found: vmOwnedBy(), refused: "observe failed: cannot dry run SSA: denied the request"},
+			owner:     object{manifest: withLabels, live: vmOwnedBy(), refused: "observe failed: cannot dry run SSA: denied the request"},
 			wantOwner: small,
 		},
 		"SeenLater": {
-			reason:     "Who looked last knows who owns what.",
+			reason:     "The later observation decides who owns the fields.",
 			desired:    large,
-			owner:      object{manifest: small, found: vmOwnedBy("owner")},
-			editor:     object{manifest: pinned, found: strings.Replace(vmOwnedBy("owner", "editor"), "'5'", "'6'", 1)},
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			editor:     object{manifest: pinned, live: strings.Replace(vmOwnedBy("owner", "editor"), "'5'", "'6'", 1)},
 			wantOwner:  nameOnlyVM,
 			wantEditor: pinned,
 		},
-		"KeeperLags": {
-			reason:     "What has been given up stays so, though the owner is shown as before.",
+		"OwnerLags": {
+			reason:     "An owner that gave up its fields does not take them back if its status is stale.",
 			desired:    large,
-			owner:      object{manifest: small, found: vmOwnedBy("owner", "editor")},
-			editor:     object{manifest: pinned, found: strings.Replace(vmOwnedBy("editor"), "'5'", "'6'", 1)},
+			owner:      object{manifest: small, live: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, live: strings.Replace(vmOwnedBy("editor"), "'5'", "'6'", 1)},
 			wantOwner:  nameOnlyVM,
 			wantEditor: pinned,
 		},
 		"Updated": {
-			reason:    "What was written otherwise than applied is not owned.",
+			reason:    "A field that was updated and not applied is not owned.",
 			desired:   large,
-			owner:     object{manifest: small, found: strings.ReplaceAll(vmOwnedBy("owner"), "Apply", "Update")},
+			owner:     object{manifest: small, live: strings.ReplaceAll(vmOwnedBy("owner"), "Apply", "Update")},
 			wantOwner: large,
 		},
 		"StatusLost": {
-			reason:     "What changes is not given up while nothing is known.",
+			reason:     "The editor keeps its manifest while no live object is known.",
 			desired:    large,
 			owner:      object{manifest: nameOnlyVM},
 			editor:     object{manifest: pinned},
 			wantOwner:  nameOnlyVM,
 			wantEditor: pinned,
 		},
-		"ChangerGone": {
-			reason:     "Without the second Object the first still keeps only the name.",
+		"EditorGone": {
+			reason:     "Without an editor, an owner that gave up its fields still names the object only.",
 			desired:    large,
-			owner:      object{manifest: nameOnlyVM, found: vmOwnedBy("editor")},
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
 			wantOwner:  nameOnlyVM,
 			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
 		},
@@ -261,10 +261,10 @@ func TestHandover(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var owner, editor *structpb.Struct
 			if tc.owner.manifest != "" {
-				owner = providerObject(t, "owner", tc.owner.manifest, tc.owner.found, tc.owner.refused)
+				owner = providerObject(t, "owner", tc.owner.manifest, tc.owner.live, tc.owner.refused)
 			}
 			if tc.editor.manifest != "" {
-				editor = providerObject(t, "editor", tc.editor.manifest, tc.editor.found, tc.editor.refused)
+				editor = providerObject(t, "editor", tc.editor.manifest, tc.editor.live, tc.editor.refused)
 			}
 			got := handover(structIn(t, tc.desired), owner, editor)
 			if diff := cmp.Diff(structIn(t, tc.wantOwner), got.owner, protocmp.Transform()); diff != "" {
@@ -277,9 +277,8 @@ func TestHandover(t *testing.T) {
 	}
 }
 
-// TestAltered goes through the making of an object of which the cluster makes something else than it was asked for: the Object that deletes
-// never has anything to say of it that the cluster could refuse.
-func TestAltered(t *testing.T) {
+// TestMutated covers the creation of an object that the cluster mutates. Its owner never has a manifest that the cluster could reject.
+func TestMutated(t *testing.T) {
 	const (
 		probing = "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + small + "}}, status: {conditions: [{type: Synced, status: 'False', " +
 			"message: '" + textNotFound + "'}]}}"
@@ -299,51 +298,51 @@ func TestAltered(t *testing.T) {
 		wantOwner, wantEditor object
 		exists                bool
 	}{
-		"New":  {reason: "Whether it exists is not known.", management: plan.Manage, wantOwner: object{"Observe", large}},
-		"Free": {reason: "What may delete it comes before it.", management: plan.Manage, owner: structIn(t, probing), wantOwner: object{deletes, nameOnlyVM}},
+		"New":  {reason: "The owner first probes.", management: plan.Manage, wantOwner: object{"Observe", large}},
+		"Free": {reason: "The owner exists before the object.", management: plan.Manage, owner: structIn(t, probing), wantOwner: object{deletes, nameOnlyVM}},
 		"Begins": {
-			reason:     "Then another one makes it.",
+			reason:     "Then the editor creates the object.",
 			management: plan.Manage,
 			owner:      with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
 			wantOwner:  object{deletes, nameOnlyVM},
 			wantEditor: object{makes, large},
 		},
-		"Making": {reason: "What is made of one manifest is not known of another.", management: plan.Manage,
+		"Creating": {reason: "The editor keeps its manifest while the object may have been created.", management: plan.Manage,
 			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
 			editor: with(makes, providerObject(t, "editor", small, "", "")),
 			wantOwner: object{
 				deletes,
 				nameOnlyVM,
 			}, wantEditor: object{makes, small}},
-		"NotMade": {reason: "What the cluster did not create may be asked for otherwise.", management: plan.Manage,
+		"NotCreated": {reason: "An object whose creation failed may get another manifest.", management: plan.Manage,
 			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
 			editor: with(makes, providerObject(t, "editor", small, "", failed)),
 			wantOwner: object{
 				deletes,
 				nameOnlyVM,
 			}, wantEditor: object{makes, large}},
-		"Made": {reason: "The Object that made it says so first.", management: plan.Manage,
+		"Created": {reason: "The editor reports the object first.", management: plan.Manage,
 			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
 			editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)),
 			wantOwner: object{
 				manages,
 				nameOnlyVM,
 			}, wantEditor: object{adjusts, small}, exists: true},
-		"Seen": {reason: "It is as in the end of a handover.", management: plan.Manage,
+		"Observed": {reason: "The state is that after a handover.", management: plan.Manage,
 			owner:     with(deletes, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "")),
 			editor:    with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)),
 			wantOwner: object{manages, nameOnlyVM}, wantEditor: object{adjusts, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"}, exists: true},
-		"DeletedSince": {reason: "What was deleted by hand is made again.", management: plan.Manage,
+		"DeletedSince": {reason: "An object that was deleted by hand is created again.", management: plan.Manage,
 			owner:     with(manages, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), failed)),
 			editor:    with(adjusts, providerObject(t, "editor", pinned, vmOwnedBy("editor"), "uid mismatch")),
 			wantOwner: object{deletes, nameOnlyVM}},
 		"NotRetained": {
-			reason:     "What was to be retained may be made yet.",
+			reason:     "An object that is no longer retained may not exist yet.",
 			management: plan.Manage,
 			owner:      with(makes, providerObject(t, "owner", small, "", "")),
 			wantOwner:  object{deletes, nameOnlyVM},
 		},
-		"NotMadeAgain": {management: plan.Manage,
+		"NotCreatedAgain": {management: plan.Manage,
 			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
 			editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), failed)),
 			wantOwner: object{
@@ -351,19 +350,19 @@ func TestAltered(t *testing.T) {
 				nameOnlyVM,
 			}, wantEditor: object{makes, large}},
 		"Retained": {
-			reason:     "One Object that may not delete is enough.",
+			reason:     "A retained object needs one Object only, which may not delete.",
 			management: plan.Retain,
 			owner:      structIn(t, probing),
 			wantOwner:  object{makes, large},
 		},
-		"RetainedMaking": {management: plan.Retain, owner: with(makes, providerObject(t, "owner", small, "", "")), wantOwner: object{makes, small}},
-		"RetainedMade": {
+		"RetainedCreating": {management: plan.Retain, owner: with(makes, providerObject(t, "owner", small, "", "")), wantOwner: object{makes, small}},
+		"RetainedCreated": {
 			management: plan.Retain,
 			owner:      with(makes, providerObject(t, "owner", small, vmOwnedBy("owner"), outdated)),
 			wantOwner:  object{makes, large},
 			exists:     true,
 		},
-		"Found": {reason: "What exists is managed as it is.", management: plan.Manage,
+		"Found": {reason: "An object that exists already is managed.", management: plan.Manage,
 			owner: with("Observe", providerObject(t, "owner", large, "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}", "")), wantOwner: object{
 				manages,
 				large,
@@ -382,7 +381,7 @@ func TestAltered(t *testing.T) {
 			for key, want := range map[string]object{"disk-a": tc.wantOwner, "disk-a.change": tc.wantEditor} {
 				if want.policies == "" {
 					if got[key] != nil {
-						t.Errorf("%s\n%s is not needed, got %v", tc.reason, key, got[key])
+						t.Errorf("%s\nwant no %s, got %v", tc.reason, key, got[key])
 					}
 					continue
 				}
@@ -400,7 +399,7 @@ func TestAltered(t *testing.T) {
 	}
 }
 
-// TestOtherKind shows that another kind is asked for in the place of what is still to be made only once nobody makes that any more.
+// TestOtherKind shows that an object of another kind is created only once no editor creates the first one.
 func TestOtherKind(t *testing.T) {
 	desired := structIn(t, "{kind: Other, metadata: {name: a}, spec: {cpu: 1}}")
 	owner := providerObject(t, "owner", nameOnlyVM, "", "")
@@ -414,15 +413,15 @@ func TestOtherKind(t *testing.T) {
 		return Object{}.compose(plan.Resource{Key: "disk-a", Guarded: true}, desired, objectRequest(composed)).resources
 	}
 	if got := compose(); !hasPolicies(got["disk-a"], plan.Delete) || len(got) != 1 {
-		t.Errorf("want it to be deleted, and made by nobody, got %v", got)
+		t.Errorf("want an owner that deletes, and no editor, got %v", got)
 	}
 	delete(composed, "disk-a.change")
 	if got := compose(); !isProbing(got["disk-a"]) || fields.Text(got["disk-a"], "spec", "forProvider", "manifest", "kind") != "Other" {
-		t.Errorf("want the other kind to be looked for, got %v", got)
+		t.Errorf("want a probe of the other kind, got %v", got)
 	}
 }
 
-// TestUntried shows that a manifest which an Object got while it could not delete is not kept by one that can, before it was tried.
+// TestNotDryRun shows that an Object that may delete does not keep a manifest that it got while it could not, before the provider has dry-run it.
 func TestNotDryRun(t *testing.T) {
 	owner := providerObject(t, "owner", large, vmOwnedBy("owner"), "")
 	for policies, want := range map[string]string{"{s: [Observe, Create, Update]}": small, "{s: ['*']}": large} {
@@ -434,7 +433,7 @@ func TestNotDryRun(t *testing.T) {
 	}
 }
 
-// TestPolicies holds down what the provider may do.
+// TestManagementPolicies pins what the provider may do.
 func TestManagementPolicies(t *testing.T) {
 	want := map[plan.Management][]any{
 		plan.Manage: {"*"}, plan.Retain: {
@@ -450,7 +449,7 @@ func TestManagementPolicies(t *testing.T) {
 	}
 }
 
-// TestPassing shows that trouble which passes is not told as a refusal.
+// TestTransientErrors shows that a transient error is no rejection.
 func TestTransientErrors(t *testing.T) {
 	for message, want := range map[string]string{
 		"observe failed: cannot get object: dial tcp 10.96.0.1:443: connect: connection refused": "",
@@ -467,11 +466,11 @@ func TestTransientErrors(t *testing.T) {
 	}
 }
 
-// TestLook shows that an object whose name somebody else may have taken is managed only once it is known that nobody has.
+// TestProbe shows that an object is managed only once no foreign object can have its name.
 func TestProbe(t *testing.T) {
-	// The label of the Wukong was taken away by hand from what an Object without a name applied.
+	// The Wukong's label was removed by hand from an object that an Object without a name applied.
 	const changed = "{kind: VM, metadata: {name: a, managedFields: [{manager: provider-kubernetes/, operation: Apply}]}, spec: {cpu: 9}}"
-	mineOf := func(composite string) string {
+	ownOfComposite := func(composite string) string {
 		return "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: " + composite + "}}, spec: {cpu: 1}}"
 	}
 	cases := map[string]struct {
@@ -480,7 +479,7 @@ func TestProbe(t *testing.T) {
 		want     observed.Resource
 	}{
 		"New": {policies: []any{"Observe"}},
-		"NotLooked": {
+		"NotProbed": {
 			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}}",
 			policies: []any{"Observe"},
 			want:     observed.Resource{Known: structIn(t, ownVM)},
@@ -508,7 +507,7 @@ func TestProbe(t *testing.T) {
 			policies: []any{"*"},
 			want:     observed.Resource{Known: structIn(t, ownVM)},
 		},
-		"Mine": {
+		"Own": {
 			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + ownVM + "}}}",
 			policies: []any{"*"},
 			want:     observed.Resource{Object: structIn(t, ownVM), Unmanaged: true},
@@ -530,10 +529,11 @@ func TestProbe(t *testing.T) {
 			want:     observed.Resource{Known: structIn(t, ownVM)},
 		},
 		"Elsewhere": {
-			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mineOf("here") + "}}, status: {atProvider: {manifest: " + mineOf("there") +
+			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownOfComposite("here") + "}}, status: {atProvider: {manifest: " +
+				ownOfComposite("there") +
 				"}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}",
 			policies: []any{"*"},
-			want:     observed.Resource{Known: structIn(t, mineOf("here"))},
+			want:     observed.Resource{Known: structIn(t, ownOfComposite("here"))},
 		},
 	}
 	for name, tc := range cases {
@@ -553,20 +553,20 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// TestBeingDeleted shows that an Object which is being deleted gets neither another manifest nor other permissions.
+// TestBeingDeleted shows that an Object that is being deleted keeps its manifest and its policies.
 func TestBeingDeleted(t *testing.T) {
-	is := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: "+
+	object := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: "+
 		"{manifest: "+small+"}}}")
 	got := Object{}.compose(plan.Resource{
 		Key:        "disk-a",
 		Management: plan.Manage,
-	}, structIn(t, large), objectRequest(map[string]*fnv1.Resource{"disk-a": {Resource: is}})).resources
-	if diff := cmp.Diff(is.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
+	}, structIn(t, large), objectRequest(map[string]*fnv1.Resource{"disk-a": {Resource: object}})).resources
+	if diff := cmp.Diff(object.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
 
-// TestObserve shows what is known of an object that two Objects manage: as the one found it that looked last, and refused if either is.
+// TestObserve shows that the later observation of owner and editor counts, and the rejection of either.
 func TestObserve(t *testing.T) {
 	older := "{metadata: {resourceVersion: '9'}, spec: {cpu: 1}}"
 	newer := "{metadata: {resourceVersion: '10'}, spec: {cpu: 2}}"
@@ -585,18 +585,18 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-// TestLost shows that what an Object saw last does not count once that is gone, or the Object itself is to go: only where it does nothing but
-// observe, as else it may be about to bring it back.
+// TestLost shows that the last observation does not count once the object is gone or the Object is being deleted. That holds for observers only: an
+// Object that manages may be creating the object again.
 func TestLost(t *testing.T) {
 	cases := map[string]struct {
 		reason, policies, refused, deleted string
 		exists                             bool
 	}{
-		"Seen":    {policies: "Observe", exists: true},
-		"Gone":    {reason: "What was seen last stays readable.", policies: "Observe", refused: "cannot observe: " + textNotFound},
-		"Going":   {reason: "What it saw may be gone before it is.", policies: "Observe", deleted: ", deletionTimestamp: '2026-01-01T00:00:00Z'"},
-		"Passing": {reason: "Nothing is known to have changed.", policies: "Observe", refused: "dial tcp: connection refused", exists: true},
-		"Manages": {policies: "'*'", deleted: ", deletionTimestamp: '2026-01-01T00:00:00Z'", exists: true},
+		"Observed":  {policies: "Observe", exists: true},
+		"Gone":      {reason: "The status keeps the last observation.", policies: "Observe", refused: "cannot observe: " + textNotFound},
+		"Deleting":  {reason: "The object may be gone before the Object.", policies: "Observe", deleted: ", deletionTimestamp: '2026-01-01T00:00:00Z'"},
+		"Transient": {reason: "The object may be unchanged.", policies: "Observe", refused: "dial tcp: connection refused", exists: true},
+		"Manages":   {policies: "'*'", deleted: ", deletionTimestamp: '2026-01-01T00:00:00Z'", exists: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -609,17 +609,16 @@ func TestLost(t *testing.T) {
 	}
 }
 
-// TestMadeAnew shows that what was deleted by hand is remembered where its Objects only name it, so that what is made anew can take after it.
+// TestCreatedAgain shows that an object that was deleted by hand is remembered if its Objects name it only: the next one gets its settings.
 func TestCreatedAgain(t *testing.T) {
 	req := objectRequest(map[string]*fnv1.Resource{"vm": {Resource: providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "create failed: "+
 		"spec is required")}})
 	if r := (Object{}).Observe(req)["vm"]; r.Object != nil || fields.In(r.Known, "spec") == nil {
-		t.Errorf("want it to be known, and not to exist, got %v", r)
+		t.Errorf("want it to be known and not to exist, got %v", r)
 	}
 }
 
-// TestLookLost shows that nothing is made of what somebody else's object was: once that is gone, the Object which looked creates what it
-// was to manage all along.
+// TestProbeLost shows that the values of a foreign object are not used. Once it is gone, the Object that probed creates its own.
 func TestProbeLost(t *testing.T) {
 	probing := structIn(t, `
 metadata: {name: owner}
@@ -635,6 +634,6 @@ status:
 		t.Errorf("the manifest: -want, +got:\n%s", diff)
 	}
 	if rs := (Object{}).Observe(req); rs["vm"].Object != nil || rs.Last("vm") == nil {
-		t.Errorf("want it known as desired, and not as there, got %v", rs["vm"])
+		t.Errorf("want the desired object to be known and not to exist, got %v", rs["vm"])
 	}
 }

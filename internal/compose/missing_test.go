@@ -13,7 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// What Crossplane 2.3 says, and the function after it.
+// Statuses of a composite, in the words of Crossplane 2.3 and of the function.
 const (
 	stepFailed   = `cannot compose resources: cannot run Composition pipeline step "render": fetching resources for `
 	statusNoKind = `{conditions: [{type: Synced, status: 'False', message: '` + stepFailed +
@@ -30,7 +30,8 @@ const (
 	statusSynced = `{conditions: [{type: Synced, status: 'True'}]}`
 )
 
-// TestNotAsked shows that what Crossplane cannot answer is not asked, that all else is, and that what is composed already needs no answer.
+// TestMissingKind shows that an object of a kind that Crossplane cannot look up is not required, and that all others are. A composed object needs
+// no requirement.
 func TestMissingKind(t *testing.T) {
 	cases := map[string]struct {
 		reason, status string
@@ -40,15 +41,15 @@ func TestMissingKind(t *testing.T) {
 		schemaOf       []string
 		refused        map[string]string
 	}{
-		"Fine": {reason: "Nothing was ever missing.", status: statusSynced, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
+		"Synced": {reason: "No kind is missing.", status: statusSynced, resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"}},
 		"Missing": {
-			reason:    "Each kind is asked for.",
+			reason:    "Schemas of all kinds are required.",
 			status:    statusNoKind,
 			resources: []string{"disk-a.look", "vmi"},
 			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
 		},
 		"Known": {
-			reason:    "It is not there.",
+			reason:    "The kind has no schema.",
 			status:    statusNoKind,
 			schemas:   map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""},
 			resources: []string{"disk-a.look", "vmi"},
@@ -56,7 +57,7 @@ func TestMissingKind(t *testing.T) {
 			refused:   map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`},
 		},
 		"Message": {
-			reason:    "The status remembers it.",
+			reason:    "The message of the status reports the missing kind.",
 			status:    statusMessage,
 			schemas:   map[string]string{"nad-a.kind.NAD": "", "nad-b.kind.NAD": ""},
 			resources: []string{"disk-a.look", "vmi"},
@@ -64,38 +65,38 @@ func TestMissingKind(t *testing.T) {
 			refused:   map[string]string{"nad-a": `no matches for kind "NAD"`, "nad-b": `no matches for kind "NAD"`},
 		},
 		"Condition": {
-			reason:    "So do conditions.",
+			reason:    "A condition reports the missing kind.",
 			status:    statusCondition,
 			resources: []string{"disk-a.look", "vmi"},
 			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
 		},
-		"Came": {
-			reason:    "Then its objects are asked for.",
+		"Installed": {
+			reason:    "Once the kind has a schema, its objects are required.",
 			status:    statusMessage,
 			schemas:   map[string]string{"nad-a.kind.NAD": "{type: object}", "nad-b.kind.NAD": "{type: object}"},
 			resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"},
 			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD"},
 		},
 		"Observer": {
-			reason:    "What only observes is asked for, too.",
+			reason:    "The kind of an observed object may be missing, too.",
 			status:    statusNoVMI,
 			resources: []string{"disk-a.look"},
 			schemaOf:  []string{"nad-a.kind.NAD", "nad-b.kind.NAD", "vmi.kind.VMI"},
 		},
 		"Old": {
-			reason:    "Crossplane before 2.2 knows no schemas.",
+			reason:    "Crossplane before 2.2 cannot look up schemas.",
 			status:    statusNoKind,
 			old:       true,
 			resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"},
 		},
-		"Slow": {
-			reason:    "Neither is what Crossplane may not read.",
+		"NoInformer": {
+			reason:    "Crossplane cannot list and watch the kind.",
 			status:    statusNoInformer,
 			resources: []string{"disk-a.look", "vmi"},
 			refused:   map[string]string{"nad-a": "Crossplane may not list and watch its kind: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"},
 		},
-		"Denied": {
-			reason:    "An answer that comes at once would have it asked all the time.",
+		"Forbidden": {
+			reason:    "An error that comes at once is retried.",
 			status:    statusForbidden,
 			resources: []string{"disk-a.look", "nad-a.look", "nad-b.look", "vmi"},
 		},

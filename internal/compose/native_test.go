@@ -28,8 +28,8 @@ const (
 	handMadeVM = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
 )
 
-// known is a request about a composite to which Crossplane shows what it composed and what was required. An empty document is nothing
-// that was found.
+// nativeRequest returns a request with observed composed resources and required resources. An empty document stands for an object that does not
+// exist.
 func nativeRequest(t *testing.T, composed, required map[string]string) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := &fnv1.RunFunctionRequest{Observed: &fnv1.State{
@@ -48,8 +48,7 @@ func nativeRequest(t *testing.T, composed, required map[string]string) *fnv1.Run
 	return req
 }
 
-// TestNativeLook shows that an object is composed only once it is known that nobody else has one of its name, and that what is composed
-// stays whatever is known.
+// TestNativeProbe shows that an object is composed only once no foreign object can have its name, and that a composed object stays composed.
 func TestNativeProbe(t *testing.T) {
 	look := map[string]*fnv1.ResourceSelector{"vm.look": {Kind: "VM", Namespace: new("ns"), Match: &fnv1.ResourceSelector_MatchName{MatchName: "a"}}}
 	cases := map[string]struct {
@@ -58,48 +57,48 @@ func TestNativeProbe(t *testing.T) {
 		composes           bool
 		want               observed.Resource
 	}{
-		"NotAsked": {reason: "Crossplane asks again with the answer."},
-		"Free":     {reason: "Nothing has the name.", required: map[string]string{"vm.look": ""}, composes: true},
+		"NotRequired": {reason: "Crossplane has not looked yet."},
+		"Free":        {reason: "The name is free.", required: map[string]string{"vm.look": ""}, composes: true},
 		"Foreign": {
-			reason:   "Somebody else's is left alone.",
+			reason:   "A foreign object is not changed.",
 			required: map[string]string{"vm.look": handMadeVM},
 			want:     observed.Resource{Foreign: &observed.Foreign{}},
 		},
 		"Retained": {
-			reason:   "What an earlier Wukong of this name retained is found again.",
+			reason:   "An earlier Wukong of this name retained it.",
 			required: map[string]string{"vm.look": ownVM},
 			composes: true,
 			want:     observed.Resource{Object: structIn(t, ownVM), Unmanaged: true},
 		},
-		"Ours": {
-			reason:   "The cache may not have known it before.",
+		"Controlled": {
+			reason:   "It has this composite as its controller.",
 			required: map[string]string{"vm.look": ownControlled},
 			composes: true,
 			want:     observed.Resource{Object: structIn(t, ownControlled), Unmanaged: true},
 		},
-		"Before": {
-			reason:   "What an earlier Wukong of this name still owns goes with it.",
+		"Earlier": {
+			reason:   "It is deleted with an earlier Wukong of this name.",
 			required: map[string]string{"vm.look": controlledByEarlier},
 			want:     observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}},
 		},
-		"Going": {
-			reason:   "Its name will be free.",
+		"Deleting": {
+			reason:   "It is being deleted.",
 			required: map[string]string{"vm.look": deletingOfEarlier},
 			want:     observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}},
 		},
 		"Restored": {
-			reason:   "The Wukong of another control plane may still manage it.",
+			reason:   "A Wukong of another control plane may manage it.",
 			required: map[string]string{"vm.look": annotatedByEarlier},
 			want:     observed.Resource{Foreign: &observed.Foreign{Composite: "before"}},
 		},
-		"Again": {
-			reason:   "It is of this composite.",
+		"Annotated": {
+			reason:   "It has the UID of this composite.",
 			required: map[string]string{"vm.look": ownAnnotated},
 			composes: true,
 			want:     observed.Resource{Object: structIn(t, ownAnnotated), Unmanaged: true},
 		},
 		"Composed": {
-			reason:   "What is composed stays without an answer.",
+			reason:   "A composed object needs no requirement.",
 			composed: map[string]string{"vm": handMadeVM},
 			composes: true,
 			want:     observed.Resource{Object: structIn(t, handMadeVM)},
@@ -126,13 +125,13 @@ func TestNativeProbe(t *testing.T) {
 	}
 }
 
-// TestNativeObserves shows that what something else creates is required and never composed, and cannot be changed.
+// TestNativeRequires shows that an object that something else creates is required and never composed, and is read only.
 func TestNativeRequires(t *testing.T) {
 	for _, m := range []plan.Management{plan.Observe, plan.Adjust} {
 		req := nativeRequest(t, nil, map[string]string{"vmi": handMadeVM})
 		got := Native{}.compose(plan.Resource{Key: "vmi", Management: m}, structIn(t, ownVM), req)
 		if len(got.resources) > 0 || got.required["vmi"].GetMatchName() != "a" || !got.final {
-			t.Errorf("want only a requirement, got %v", got)
+			t.Errorf("want a requirement only, got %v", got)
 		}
 		want := observed.Resource{Object: structIn(t, handMadeVM), Fixed: true}
 		if diff := cmp.Diff(want, Native{}.Observe(req)["vmi"], protocmp.Transform()); diff != "" {
@@ -141,7 +140,7 @@ func TestNativeRequires(t *testing.T) {
 	}
 }
 
-// TestRejectedResources shows that what Crossplane could not apply is told of the resource that it is about.
+// TestRejectedResources shows that an error of Crossplane is reported for the resource that it is about.
 func TestRejectedResources(t *testing.T) {
 	const events = "the events of the Wukong say why"
 	cases := map[string]string{
@@ -164,12 +163,12 @@ func TestRejectedResources(t *testing.T) {
 			t.Errorf("%s: want %q, got %q", message, want, got["vm"])
 		}
 		if left := strings.HasSuffix(message, "more"); all == left || len(got) > 3 {
-			t.Errorf("%s: want some to be left out: %t, got %q", message, left, got)
+			t.Errorf("%s: want a truncated list: %t, got %q", message, left, got)
 		}
 	}
 }
 
-// TestUnsure shows that what Crossplane does not name, where it names only some, is not known to be as it is to be.
+// TestTruncatedRejections shows that a resource may be rejected if Crossplane names only some of the rejected ones.
 func TestTruncatedRejections(t *testing.T) {
 	composed := map[string]string{}
 	for _, key := range []string{"cloud-init", "disk-a", "disk-b", "nad-a", "vm"} {
@@ -185,7 +184,7 @@ func TestTruncatedRejections(t *testing.T) {
 	}
 }
 
-// TestHoldUp shows that a composite of which something must not be composed yet is not ready.
+// TestSetUnready shows that a composite is not ready while one of its objects must not be composed.
 func TestSetUnready(t *testing.T) {
 	secret := &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: "ns"}}
 	resources := []plan.Resource{{Key: "vm", Object: secret}, {Key: "vmi", Object: secret, Management: plan.Observe}}
@@ -198,12 +197,12 @@ func TestSetUnready(t *testing.T) {
 			t.Errorf("%q: want %s, got %s", required, want, ready)
 		}
 		if len(got.Requirements.GetResources()) != 2 {
-			t.Errorf("want both to be required, got %v", got.Requirements)
+			t.Errorf("want two requirements, got %v", got.Requirements)
 		}
 	}
 }
 
-// TestTargetStays shows that nothing is made of what another target composed: Crossplane would name it after that, and forget that.
+// TestTargetCannotChange shows that a target does not replace the resources of another: Crossplane would orphan them.
 func TestTargetCannotChange(t *testing.T) {
 	secret := &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: "ns"}}
 	resources := []plan.Resource{{Key: "cloud-init", Object: secret}}

@@ -11,7 +11,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// What an Object that only looks yet was told by its provider.
+// Statuses of an Object that probes.
 const (
 	statusFree           = "{conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}"
 	statusEmpty          = "{}"
@@ -31,15 +31,15 @@ const (
 	seedManifest = "{kind: Secret, metadata: {name: a-seed, labels: {vm.novasphere.dev/wukong: a}}, data: {userdata: eA==}}"
 )
 
-// looking is an Object that only looks yet for what a manifest is about, with its status.
+// probing returns an Object that probes the object of a manifest.
 func probing(t *testing.T, manifest, status string) *fnv1.Resource {
 	t.Helper()
 	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o}, spec: {managementPolicies: [Observe], forProvider: "+
 		"{manifest: "+manifest+"}}, status: "+status+"}")}
 }
 
-// TestLookFirst shows that nothing of a Wukong is managed before it is known that nobody else has its virtual machine: the disks of a Wukong
-// of the same name in another control plane look like its own, and would be deleted with it.
+// TestProbeFirst shows that no object of a Wukong is managed before its virtual machine is known not to be foreign. The disks of a Wukong of the
+// same name in another control plane look like its own, and would be deleted with it.
 func TestProbeFirst(t *testing.T) {
 	cases := map[string]struct {
 		reason   string
@@ -48,71 +48,71 @@ func TestProbeFirst(t *testing.T) {
 		foreign  map[string]*observed.Foreign
 	}{
 		"Unknown": {
-			reason:   "The provider has not looked.",
+			reason:   "The provider has observed nothing yet.",
 			vm:       statusEmpty,
 			disk:     statusFree,
 			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
 		},
 		"NoAnswer": {
-			reason:   "Nor could it.",
+			reason:   "The provider cannot observe.",
 			vm:       statusNoAnswer,
 			disk:     statusFree,
 			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
 		},
 		"Free": {
-			reason:   "Nobody has any of the names.",
+			reason:   "No name is taken.",
 			vm:       statusFree,
 			disk:     statusFree,
 			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
 		},
 		"Retained": {
-			reason:   "An earlier Wukong left the disk.",
+			reason:   "An earlier Wukong retained the disk.",
 			vm:       statusFree,
 			disk:     statusRetained,
 			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
 		},
-		"Ours": {
-			reason:   "The Object was lost.",
+		"Own": {
+			reason:   "The Object was lost, and is created again.",
 			vm:       statusOwn,
 			disk:     statusRetained,
 			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
 		},
-		"Handed": {
-			reason:   "Somebody took the annotation away.",
+		"HandedOver": {
+			reason:   "The annotation was removed by hand.",
 			vm:       statusRetained,
 			disk:     statusRetained,
 			policies: map[string]string{"vm": "*", "disk-data": "*", "cloud-init": "*"},
 		},
 		"Other": {
-			reason:   "Another control plane has all of it.",
+			reason:   "A Wukong in another control plane has the objects.",
 			vm:       statusOtherComposite,
 			disk:     statusRetained,
 			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
 			foreign:  map[string]*observed.Foreign{"vm": {Composite: "u2"}},
 		},
-		"Going": {
-			reason:   "It is going.",
+		"Deleting": {
+			reason:   "The foreign virtual machine is being deleted.",
 			vm:       statusDeleting,
 			disk:     statusRetained,
 			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
 			foreign:  map[string]*observed.Foreign{"vm": {Composite: "u2", Deleting: true}},
 		},
-		"Hand": {
-			reason:   "Somebody made one by hand.",
+		"HandMade": {
+			reason:   "The virtual machine was made by hand.",
 			vm:       statusHandMade,
 			disk:     statusFree,
 			policies: map[string]string{"vm": "Observe", "disk-data": "Observe", "cloud-init": "Observe"},
 			foreign:  map[string]*observed.Foreign{"vm": {}},
 		},
-		"Owned": {
-			reason:   "A disk goes with something else.",
+		"Controlled": {
+			reason:   "The disk has another controller.",
 			vm:       statusFree,
 			disk:     statusControlled,
 			policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"},
 			foreign:  map[string]*observed.Foreign{"disk-data": {Controller: &observed.Owner{Kind: "X", Name: "x", UID: "u3"}}},
 		},
-		"HandDisk": {
-			reason:   "Somebody made a disk by hand.",
+		"HandMadeDisk": {
+			reason:   "The disk was made by hand.",
 			vm:       statusFree,
 			disk:     statusHandMade,
 			policies: map[string]string{"vm": "*", "disk-data": "Observe", "cloud-init": "*"},
@@ -151,7 +151,7 @@ func TestProbeFirst(t *testing.T) {
 	}
 }
 
-// TestManagesOn shows that what is managed stays so, whatever is found.
+// TestManagedStaysManaged shows that an Object that manages goes on to, whatever it observes.
 func TestManagedStaysManaged(t *testing.T) {
 	managing := probing(t, diskManifest, statusHandMade)
 	fields.In(managing.GetResource(), "spec").Fields["managementPolicies"] = managementPolicies(plan.Manage)
@@ -162,13 +162,13 @@ func TestManagedStaysManaged(t *testing.T) {
 	}
 }
 
-// TestObserversLookForNothing shows that an Object which is only to observe never turns into one that manages.
+// TestObserversDoNotProbe shows that an Object that only observes never manages.
 func TestObserversDoNotProbe(t *testing.T) {
 	vmi := probing(t, "{apiVersion: v1, kind: VMI, metadata: {name: a}}", statusFree)
 	if isProbing(vmi.GetResource()) {
-		t.Error("it says nothing of what it observes, and is to observe")
+		t.Error("an Object without a spec in its manifest probes")
 	}
 	if isProbing(nil) {
-		t.Error("what does not exist does not look")
+		t.Error("an Object that does not exist probes")
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/server"
 )
 
-// full is what a demanding user asks for.
+// full is a spec that uses most features.
 const full = `
 cpu: 4
 memory: 8Gi
@@ -31,7 +31,7 @@ disks:
 - {name: archive, claimName: archive-2025}
 `
 
-// sized is the spec of a Wukong with so many disks and networks.
+// sized returns a spec with n disks and networks.
 func sized(disks, networks int) string {
 	var b strings.Builder
 	b.WriteString("cpu: 2\nmemory: 4Gi\ndisks:\n")
@@ -45,8 +45,7 @@ func sized(disks, networks int) string {
 	return b.String()
 }
 
-// BenchmarkRunFunction measures a request as gRPC brings it, from its bytes to those of the answer, with the garbage collector
-// set as when the function is served.
+// BenchmarkRunFunction measures a request from its bytes to those of the response, with the garbage collector of a server.
 func BenchmarkRunFunction(b *testing.B) {
 	if err := server.TuneGC(); err != nil {
 		b.Log(err)
@@ -87,7 +86,7 @@ func BenchmarkRunFunction(b *testing.B) {
 	}
 }
 
-// requests about a spec, by what it is composed of.
+// requests returns requests for a spec, by target.
 var requests = map[string]func(t testing.TB, spec string) *fnv1.RunFunctionRequest{
 	"claim":      func(t testing.TB, spec string) *fnv1.RunFunctionRequest { return request(composite(t, spec)) },
 	"namespaced": func(t testing.TB, spec string) *fnv1.RunFunctionRequest { return request(namespaced(t, spec)) },
@@ -117,7 +116,7 @@ func benchmark(b *testing.B, req *fnv1.RunFunctionRequest) {
 	}
 }
 
-// asRendered is what is observed when the cluster took everything as it was rendered, and the virtual machine runs.
+// asRendered returns the observed state in which the cluster has everything as rendered and the virtual machine runs.
 func asRendered(b *testing.B, req *fnv1.RunFunctionRequest) map[string]*fnv1.Resource {
 	b.Helper()
 	out := ask(b, req, nil).GetDesired().GetResources()
@@ -140,7 +139,7 @@ func asRendered(b *testing.B, req *fnv1.RunFunctionRequest) map[string]*fnv1.Res
 	return out
 }
 
-// manifestIn is the manifest of an Object, or else the composed resource itself.
+// manifestIn returns the manifest in an Object, and any other composed resource itself.
 func manifestIn(r *fnv1.Resource) (manifest *structpb.Struct, isObject bool) {
 	m := r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue()
 	if m == nil {

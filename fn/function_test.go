@@ -25,7 +25,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// minimal is the spec of a Wukong that says nothing more than it must.
+// minimal is a spec with the required fields only.
 const minimal = `
 cpu: 2
 memory: 4Gi
@@ -34,10 +34,10 @@ disks:
   size: 20Gi
 `
 
-// halted is what a spec says more of a virtual machine that is to be stopped.
+// halted is the part of a spec that stops the virtual machine.
 const halted = "startStrategy: {runStrategy: Halted}\n"
 
-// structOf is a YAML document as a request carries it.
+// structOf returns the object in a YAML document.
 func structOf(t testing.TB, y string) *structpb.Struct {
 	t.Helper()
 	j, err := yaml.YAMLToJSON([]byte(y))
@@ -47,7 +47,7 @@ func structOf(t testing.TB, y string) *structpb.Struct {
 	return resource.MustStructJSON(string(j))
 }
 
-// composite is the composite of a claim web-01 in namespace team-a with the given spec.
+// composite returns the composite of a claim team-a/web-01 with a spec.
 func composite(t testing.TB, spec string) *structpb.Struct {
 	t.Helper()
 	xr := structOf(t, `
@@ -69,7 +69,7 @@ func request(xr *structpb.Struct) *fnv1.RunFunctionRequest {
 	}
 }
 
-// run asks the function, and fails the test where it does not answer.
+// run calls the function, and fails the test on an error.
 func run(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	t.Helper()
 	rsp, err := New(logging.NewNopLogger()).RunFunction(context.Background(), req)
@@ -79,7 +79,7 @@ func run(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	return rsp
 }
 
-// manifest of the object that the composed resource with a key brings about, or is.
+// manifest returns the manifest of the object of a composed resource.
 func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[string]any {
 	t.Helper()
 	r, ok := rsp.GetDesired().GetResources()[key]
@@ -129,7 +129,7 @@ func TestReadRefuses(t *testing.T) {
 		want   string
 	}{
 		"UnknownField": {
-			reason: "A typing error must not silently lose a wish.",
+			reason: "A misspelt field must not be ignored silently.",
 			spec:   minimal + "network: []\n",
 			want:   "spec.network: Forbidden: there is no such field",
 		},
@@ -154,7 +154,7 @@ func TestReadRefuses(t *testing.T) {
 			want:   "spec.memory: Invalid value: must be a quantity in quotes",
 		},
 		"NumberForAddress": {
-			reason: "An address is a string, though it is none in Go.",
+			reason: "An address is a string in JSON, whatever it is in Go.",
 			spec:   minimal + "networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 5}}]\n",
 			want:   "spec.networks[0].ipConfig.address: Invalid value: must be a string",
 		},
@@ -252,7 +252,7 @@ defaults:
 	}
 }
 
-// TestNamespace holds down where things are rendered, and that nothing is without a namespace.
+// TestNamespace pins the namespace of all objects, and shows that every object has one.
 func TestNamespace(t *testing.T) {
 	cases := map[string]struct {
 		xr            string
@@ -324,36 +324,36 @@ func TestNamespace(t *testing.T) {
 	}
 }
 
-// TestEarlierSteps shows that what earlier steps of the pipeline desired is passed on as it was, and is not taken over.
+// TestEarlierSteps shows that the desired state of earlier pipeline steps is passed on, and that a key of theirs cannot be used.
 func TestEarlierSteps(t *testing.T) {
-	theirs := &fnv1.Resource{Resource: structOf(t, "{apiVersion: v1, kind: ConfigMap}"), Ready: fnv1.Ready_READY_TRUE}
+	earlier := &fnv1.Resource{Resource: structOf(t, "{apiVersion: v1, kind: ConfigMap}"), Ready: fnv1.Ready_READY_TRUE}
 
 	req := request(composite(t, minimal))
 	req.Context = structOf(t, "{a: b}")
 	req.Desired = &fnv1.State{
-		Composite: &fnv1.Resource{Resource: structOf(t, "{status: {theirs: true}}")},
-		Resources: map[string]*fnv1.Resource{"theirs": theirs},
+		Composite: &fnv1.Resource{Resource: structOf(t, "{status: {earlier: true}}")},
+		Resources: map[string]*fnv1.Resource{"earlier": earlier},
 	}
 	before := proto.Clone(req)
 	rsp := run(t, req)
 	if diff := cmp.Diff(before, req, protocmp.Transform()); diff != "" {
 		t.Errorf("the request must stay as it is: -want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff(theirs, rsp.GetDesired().GetResources()["theirs"], protocmp.Transform()); diff != "" {
+	if diff := cmp.Diff(earlier, rsp.GetDesired().GetResources()["earlier"], protocmp.Transform()); diff != "" {
 		t.Errorf("an earlier step's resource: -want, +got:\n%s", diff)
 	}
 	status := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
-	if status["theirs"] != true || status["phase"] != "Pending" {
-		t.Errorf("want an earlier step's status beside ours, got %v", status)
+	if status["earlier"] != true || status["phase"] != "Pending" {
+		t.Errorf("want an earlier step's status beside the Wukong's, got %v", status)
 	}
 	if diff := cmp.Diff(req.GetContext(), rsp.GetContext(), protocmp.Transform()); diff != "" {
 		t.Errorf("the context: -want, +got:\n%s", diff)
 	}
 	if len(rsp.GetDesired().GetResources()) != 4 {
-		t.Errorf("want theirs, the disk, the seed and the virtual machine, got %d resources", len(rsp.GetDesired().GetResources()))
+		t.Errorf("want the earlier one, the disk, the seed and the virtual machine, got %d resources", len(rsp.GetDesired().GetResources()))
 	}
 
-	req.Desired.Resources["vm"] = theirs
+	req.Desired.Resources["vm"] = earlier
 	rsp = run(t, req)
 	if got := fatalMessage(rsp); !strings.Contains(got, `"vm"`) {
 		t.Errorf("want a resource of the same key to be refused, got %q", got)
@@ -363,7 +363,7 @@ func TestEarlierSteps(t *testing.T) {
 	}
 }
 
-// TestReadiness shows that each composed resource is ready when its object is as wished, whatever the Object says of itself.
+// TestReadiness shows that a composed resource is ready when its object is in its desired state, whatever the Object reports.
 func TestReadiness(t *testing.T) {
 	const ready, not = fnv1.Ready_READY_TRUE, fnv1.Ready_READY_FALSE
 	cases := map[string]struct {
@@ -413,8 +413,8 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-// lookedFor returns composed Objects of which the provider has said that there is nothing under any of the names.
-func lookedFor(t testing.TB, composed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
+// probed returns the Objects of a response after the provider has reported that no name is taken.
+func probed(t testing.TB, composed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 	t.Helper()
 	out := map[string]*fnv1.Resource{}
 	for key, r := range composed {
@@ -433,7 +433,7 @@ disks:
 - {name: gone, size: 1Gi}
 - {name: kept, size: 1Gi, deletionPolicy: Retain}
 `))
-	req.Observed.Resources = lookedFor(t, run(t, req).GetDesired().GetResources())
+	req.Observed.Resources = probed(t, run(t, req).GetDesired().GetResources())
 	rsp := run(t, req)
 	policies := func(key string) any {
 		return rsp.GetDesired().GetResources()[key].GetResource().AsMap()["spec"].(map[string]any)["managementPolicies"]
@@ -446,7 +446,7 @@ disks:
 	}
 }
 
-// TestSecretsStayInSecrets shows that what a user must not see elsewhere is in the cloud-init Secret alone.
+// TestSecretsStayInSecrets shows that passwords and keys are in the cloud-init Secret only.
 func TestSecretsStayInSecrets(t *testing.T) {
 	const password, hash, script = "correct horse", "$6$abc$BatteryStaple", "#!/bin/sh\necho staple > /tmp/secret\n"
 	var logged strings.Builder

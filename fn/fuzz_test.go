@@ -43,7 +43,7 @@ type stringField struct {
 
 type object = map[string]any
 
-// spec is a minimal spec with more keys.
+// spec returns a minimal spec with additional fields.
 func spec(more object) object {
 	s := object{"cpu": 1, "memory": "1Gi", "disks": []any{object{"name": "system", "size": "1Gi"}}}
 	for k, v := range more {
@@ -166,7 +166,7 @@ func image(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
 	return dig(manifest(t, rsp, "disk-system"), "spec", "source", "registry", "url")
 }
 
-// userDataWith is a cloud-config with a value under a key of its own.
+// userDataWith returns a cloud-config with a value under an own key.
 func userDataWith(v string) string {
 	y, err := yaml.Marshal(object{"marker": v})
 	if err != nil {
@@ -175,7 +175,7 @@ func userDataWith(v string) string {
 	return "#cloud-config\n" + string(y)
 }
 
-// stringFields are all strings that users write, but passwords.
+// stringFields are all strings in a spec except passwords.
 var stringFields = []stringField{
 	{path: "spec.memory", spec: func(v string) object { return spec(object{"memory": v}) }, came: vmi("domain", "memory", "guest"), as: quantity},
 	{path: "spec.osImage", spec: func(v string) object { return spec(object{"osImage": v}) }, came: image, as: imageURL},
@@ -329,7 +329,7 @@ var stringFields = []stringField{
 
 func address(v string) any { return netip.MustParseAddr(v).String() }
 
-// quantity stands for any form of the same quantity, which Kubernetes writes in one.
+// quantity returns the canonical form of a quantity.
 func quantity(string) any { return nil }
 
 var hostile = []string{
@@ -343,8 +343,8 @@ var hostile = []string{
 	"#!/bin/sh\necho\n", "#cloud-config\na: 1\n", "system", "ovs",
 }
 
-// FuzzStrings shows that whatever a user writes into a string comes out as that string after reading back what was rendered, or
-// is refused with the field's name.
+// FuzzStrings shows that any string in a spec either is rendered so that it reads back as the same string, or is rejected with the path of its
+// field.
 func FuzzStrings(f *testing.F) {
 	for _, v := range hostile {
 		f.Add(v)
@@ -384,7 +384,7 @@ func checkString(t *testing.T, f stringField, v string) {
 	}
 }
 
-// checkPassword shows that the hash of a password is of exactly that password.
+// checkPassword checks that the hash in the user data is that of the password.
 func checkPassword(t *testing.T, v string) {
 	t.Helper()
 	rsp := run(t, request(withSpec(t, user(object{"password": v}))))
@@ -405,7 +405,7 @@ func checkPassword(t *testing.T, v string) {
 	}
 }
 
-// withSpec is the composite of claim team-a/web-01 with a spec.
+// withSpec returns the composite of a claim team-a/web-01 with a spec.
 func withSpec(t testing.TB, spec object) *structpb.Struct {
 	t.Helper()
 	s, err := structpb.NewStruct(spec)
@@ -420,9 +420,8 @@ func withSpec(t testing.TB, spec object) *structpb.Struct {
 	return xr
 }
 
-// FuzzRunFunction shows that no request makes the function panic, that an answer is either refused or complete and costs
-// no more than its length says, and that the same request gives the same answer. A request is a composite, or none, an Input, the documents of what was observed, and of what else is in the cluster,
-// in YAML.
+// FuzzRunFunction shows that no request makes the function panic. Each response is either fatal or complete, allocates no more than the budget, and is
+// the same for the same request. The arguments are YAML: a composite or nothing, an Input, the observed resources, and other objects of the cluster.
 func FuzzRunFunction(f *testing.F) {
 	const root = "../"
 	for target, composition := range wukongtest.Compositions {
@@ -467,8 +466,8 @@ func FuzzRunFunction(f *testing.F) {
 	})
 }
 
-// checkAnswer shows that a request is answered, each time with the same, and that the answer is either complete or an error. What is in the
-// cluster is shown where it is required, whatever it is.
+// checkAnswer checks that the responses to two equal requests are equal, and either complete or fatal. Each requirement is answered with all objects
+// of the cluster.
 func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) {
 	t.Helper()
 	answer := func() *fnv1.RunFunctionResponse {
@@ -521,7 +520,7 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb
 		}
 	}
 	for _, key := range keys {
-		// What somebody else has the name of is not composed.
+		// An object whose name a foreign object may have is not composed.
 		if _, looked := first.GetRequirements().GetResources()[key+".look"]; rendered[key] == nil && (!looked || len(cluster) == 0) {
 			t.Errorf("%s left the desired state", key)
 		}
@@ -540,7 +539,7 @@ func readStructs(t *testing.T, y string) []*structpb.Struct {
 	return out
 }
 
-// readStruct reads a YAML document as an API server and gRPC would carry it, and skips what they would not.
+// readStruct reads a YAML document. It skips the test if neither an API server nor gRPC would accept the document.
 func readStruct(t *testing.T, y string) *structpb.Struct {
 	t.Helper()
 	j, err := k8syaml.YAMLToJSON([]byte(y))
@@ -554,7 +553,7 @@ func readStruct(t *testing.T, y string) *structpb.Struct {
 	return s
 }
 
-// texts are the files of a pattern, by their paths.
+// texts returns the contents of the files that match a pattern, by their paths.
 func texts(f *testing.F, pattern string) map[string]string {
 	f.Helper()
 	files, err := filepath.Glob(pattern)

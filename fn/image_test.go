@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestImageIsToldWhereItWasWritten shows that what is said of an image names the field that holds it, once for each.
-func TestImageIsToldWhereItWasWritten(t *testing.T) {
+// TestImageAdvice shows that advice about an image has the path of its field, once for each field.
+func TestImageAdvice(t *testing.T) {
 	const machine = "cpu: 1\nmemory: 1Gi\nsshKeySecret: ops-keys\n"
 	for name, tc := range map[string]struct {
 		spec string
@@ -25,14 +25,14 @@ func TestImageIsToldWhereItWasWritten(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			told := conditionOf(run(t, request(composite(t, machine+tc.spec))), "Valid").GetMessage()
+			advice := conditionOf(run(t, request(composite(t, machine+tc.spec))), "Valid").GetMessage()
 			for _, path := range tc.want {
-				if strings.Count(told, path+": ") != 1 {
-					t.Errorf("want one message about %s, got %q", path, told)
+				if strings.Count(advice, path+": ") != 1 {
+					t.Errorf("want one message about %s, got %q", path, advice)
 				}
 			}
-			if got := strings.Count(told, "mage: "); got != len(tc.want) {
-				t.Errorf("want nothing said of other images, got %q", told)
+			if got := strings.Count(advice, "mage: "); got != len(tc.want) {
+				t.Errorf("want nothing said of other images, got %q", advice)
 			}
 		})
 	}

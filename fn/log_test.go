@@ -18,7 +18,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// logged is what an answer to a request has logged, at info level, or at debug level too.
+// logged returns the log lines of a request, at info level, or also at debug level.
 func logged(t *testing.T, req *fnv1.RunFunctionRequest, debug bool) (lines []string, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	o := funcr.Options{LogTimestamp: false}
@@ -33,7 +33,7 @@ func logged(t *testing.T, req *fnv1.RunFunctionRequest, debug bool) (lines []str
 	return lines, rsp
 }
 
-// remembering is a request once Crossplane has written the conditions of an answer into the composite.
+// remembering returns a request after Crossplane has written the conditions of a response to the composite.
 func remembering(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionRequest {
 	var conditions []*structpb.Value
 	for _, c := range rsp.GetConditions() {
@@ -47,8 +47,8 @@ func remembering(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) *f
 	return req
 }
 
-// TestLogSaysWhatIsNews shows that a log at info level names what is refused, with where and why, and does not say it again at every look.
-func TestLogSaysWhatIsNews(t *testing.T) {
+// TestLogsNewRejections shows that a rejection is logged at info level once, with its fields and reasons.
+func TestLogsNewRejections(t *testing.T) {
 	refused := func() *fnv1.RunFunctionRequest { return request(composite(t, minimal+"network: []\n")) }
 	shrunk := func() *fnv1.RunFunctionRequest {
 		return disked(t, map[string]string{"disk-system": bound + ", kind: PersistentVolumeClaim, spec: {resources: {requests: {storage: 30Gi}}}"})
@@ -65,7 +65,7 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 		info, debug []string
 	}{
 		"Refused": {
-			reason: "Whoever looks after the platform finds which Wukong, where in it and why.",
+			reason: "A line has the Wukong, the field and the kind of the error.",
 			req:    refused(),
 			info:   []string{`"Refused a Wukong, or a change of it"`, `"namespace"="team-a" "name"="web-01"`, `"reason"="InvalidSpec"`, `"fields"=["spec: Forbidden"]`},
 		},
@@ -75,32 +75,32 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 			debug:  []string{`"Refused a Wukong, or a change of it"`, `"name"="web-01"`, `"fields"=["spec: Forbidden"]`},
 		},
 		"RefusedForAnotherReason": {
-			reason: "That is news.",
+			reason: "Another rejection is logged.",
 			req:    wrongElsewhere,
 			info:   []string{`"fields"=["spec: Forbidden"]`},
 		},
 		"NotGranted": {
-			reason: "So is a change that an existing disk does not take.",
+			reason: "A rejected change is logged.",
 			req:    shrunk(),
 			info:   []string{`"reason"="ImmutableChange"`, `"fields"=["spec.disks[0].size: Forbidden"]`},
 		},
 		"NotGrantedAgain": {
-			reason: "Once.",
+			reason: "A rejected change is logged once.",
 			req:    again(shrunk()),
 			debug:  []string{`"reason"="ImmutableChange"`},
 		},
 		"Rendered": {
-			reason: "That all is well is no news.",
+			reason: "An accepted Wukong is not logged.",
 			req:    disked(t, map[string]string{"vm": running, "disk-system": bound}),
 			debug:  []string{`"Rendered a Wukong"`, `"namespace"="team-a" "name"="web-01"`, `"phase"="Running"`},
 		},
 		"OperationRefused": {
-			reason: "An Operation is tried five times, and then never again.",
+			reason: "Crossplane tries an Operation five times only.",
 			req:    operation(t, strings.Replace(stopping, "Stop", "Explode", 1)),
 			info:   []string{`"Refused an Operation"`, `"fields"=["action: Unsupported value"]`},
 		},
 		"OperationAsks": {
-			reason: "It has not done anything yet.",
+			reason: "The Operation has done nothing yet.",
 			req:    operation(t, stopping),
 			debug:  []string{`"Asked what an Operation must know of the cluster"`},
 		},
@@ -142,15 +142,15 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 	}
 }
 
-// TestLogsHoldNoSecret breaks a Wukong that has a secret in every field that can hold one, in every way that this project knows, and
-// looks for the secret in all that is logged, and in all that users are told.
+// TestLogsHoldNoSecret breaks a Wukong with secrets in all fields that can hold one in all known ways, and searches the log and the messages for the
+// secrets.
 func TestLogsHoldNoSecret(t *testing.T) {
 	const secret = "correcthorse"
 	disks := []any{
 		map[string]any{"name": "system", "size": "20Gi", "image": "https://user:" + secret + "@example.org/a.qcow2?X-Amz-Signature=" + secret},
 		map[string]any{"name": "data", "size": "10Gi"},
 	}
-	// What was imported before came from elsewhere, which is told.
+	// The disk was imported from another source, which is reported.
 	imported := structOf(t, `
 status:
   atProvider:
@@ -208,8 +208,8 @@ status:
 					// The Secret holds them, and a DataVolume says where from.
 					maps.DeleteFunc(rsp.GetDesired().GetResources(), func(key string, _ *fnv1.Resource) bool { return key == "cloud-init" || strings.HasPrefix(key, "disk-") })
 					seen[conditionOf(rsp, report.ConditionValid).GetReason()] = true
-					if told := rsp.String(); strings.Contains(lines[0]+lines[1]+told, secret) {
-						t.Errorf("a secret is told%s:\n%s\n%s", what, lines[1], told)
+					if messages := rsp.String(); strings.Contains(lines[0]+lines[1]+messages, secret) {
+						t.Errorf("a message has a secret%s:\n%s\n%s", what, lines[1], messages)
 					}
 				}
 			}

@@ -13,8 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestNodeNetworkState shows that what NMState says of the node is asked for where the platform team says that there is NMState and a network
-// depends on it, and is shown to the function alone: a tenant reads its Objects.
+// TestNodeNetworkState shows that the NodeNetworkState of the node is required if the Input says that the cluster has NMState and a network depends on
+// it. It is not in an Object, which a tenant could read.
 func TestNodeNetworkState(t *testing.T) {
 	tagged := []any{map[string]any{"name": "lan", "type": "bridge", "vlanId": int64(300)}}
 	want := &fnv1.ResourceSelector{ApiVersion: "nmstate.io/v1beta1", Kind: "NodeNetworkState", Match: &fnv1.ResourceSelector_MatchName{MatchName: "node-1"}}
@@ -49,8 +49,8 @@ func TestNodeNetworkState(t *testing.T) {
 				}
 				req.RequiredResources["node-network-state"] = &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, "{metadata: {name: node-1}, status: "+
 					"{currentState: {interfaces: []}}}")}}}
-				told := strings.Contains(strings.Join(adviceIn(run(t, req)), "\n"), "by NMState node node-1 has no Linux bridge br-lan")
-				if told != (tc.want != nil) {
+				reported := strings.Contains(strings.Join(adviceIn(run(t, req)), "\n"), "by NMState node node-1 has no Linux bridge br-lan")
+				if reported != (tc.want != nil) {
 					t.Errorf("want advice: %t, got: %v", tc.want != nil, adviceIn(run(t, req)))
 				}
 			})
@@ -58,7 +58,7 @@ func TestNodeNetworkState(t *testing.T) {
 	}
 }
 
-// TestNodeNetworkStateMissing shows that a cluster without NMState is told of, and not asked for it again for as long as it has none.
+// TestNodeNetworkStateMissing shows that a missing NMState is reported, and not required again while it is missing.
 func TestNodeNetworkStateMissing(t *testing.T) {
 	tagged := []any{map[string]any{"name": "lan", "type": "bridge", "vlanId": int64(300)}}
 	for _, target := range []v1beta1.Target{v1beta1.TargetObject, v1beta1.TargetNative} {
@@ -78,14 +78,14 @@ func TestNodeNetworkStateMissing(t *testing.T) {
 			}
 			req.RequiredSchemas = map[string]*fnv1.Schema{"node-network-state.kind.NodeNetworkState": {}}
 			rsp = run(t, req)
-			if told := strings.Join(adviceIn(rsp), "\n"); !strings.Contains(told, "NodeNetworkState node-1 cannot be read") {
-				t.Errorf("want it told, got: %s", told)
+			if advice := strings.Join(adviceIn(rsp), "\n"); !strings.Contains(advice, "NodeNetworkState node-1 cannot be read") {
+				t.Errorf("want advice about it, got: %s", advice)
 			}
 		})
 	}
 }
 
-// nodeRequest asks about a Wukong with an instance.
+// nodeRequest returns a request for a Wukong with an instance.
 func nodeRequest(t *testing.T, target v1beta1.Target, nmstate bool, networks []any, vm, vmi string) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req, err := wukongtest.NamespacedRequest(map[string]any{

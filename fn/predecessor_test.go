@@ -13,8 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// TestPredecessor shows what becomes of manifests in the shapes that the operator which served Wukongs before took, of each generation of it:
-// the NetworkAttachmentDefinitions, the networks of the virtual machine in their order, and advice.
+// TestPredecessor pins what is rendered for manifests of all three generations of the operator that this function replaces: the
+// NetworkAttachmentDefinitions, the networks of the virtual machine in their order, and the advice.
 func TestPredecessor(t *testing.T) {
 	const (
 		pod     = "pod_network (pod)"
@@ -121,7 +121,7 @@ func attachmentsIn(rsp *fnv1.RunFunctionResponse) []string {
 	return out
 }
 
-// networksIn returns the networks of the virtual machine with what they are connected to, in their order: those that are made by their keys.
+// networksIn returns the networks of the virtual machine in their order, each with the key or the name of its NetworkAttachmentDefinition.
 func networksIn(t *testing.T, rsp *fnv1.RunFunctionResponse, nads []string) []string {
 	t.Helper()
 	made := map[any]string{}
@@ -146,7 +146,7 @@ func networksIn(t *testing.T, rsp *fnv1.RunFunctionResponse, nads []string) []st
 	return out
 }
 
-// adviceIn returns what the condition Valid says, piece by piece.
+// adviceIn returns the messages in the condition Valid.
 func adviceIn(rsp *fnv1.RunFunctionResponse) []string {
 	for _, c := range rsp.GetConditions() {
 		if c.GetType() == report.ConditionValid && c.GetMessage() != "" {

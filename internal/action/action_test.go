@@ -21,7 +21,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// Things of a cluster, all in namespace team-a.
+// Objects of a cluster.
 const (
 	wukong = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: 2}}"
 	manual = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: " +
@@ -42,18 +42,18 @@ const (
 	foreignVMI = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1}, status: {phase: Running}}"
 )
 
-// snapshot of web-01, or what has a name like one.
+// snapshot returns a VirtualMachineSnapshot with the label of web-01.
 func snapshot(name string) string {
 	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name +
 		", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
 }
 
-// snapshotByHand has no label.
+// snapshotByHand returns a VirtualMachineSnapshot without the label.
 func snapshotByHand(name string) string {
 	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a}}"
 }
 
-// operate asks for an action as an Operation does, in a cluster with these things.
+// operate calls the function for an Operation, in a cluster with the objects.
 func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunFunctionResponse {
 	t.Helper()
 	req := &fnv1.RunFunctionRequest{Input: input}
@@ -72,7 +72,7 @@ func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunF
 	return rsp
 }
 
-// selects says whether Crossplane finds an object by a selector.
+// selects reports whether a selector matches an object.
 func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 	text := func(s *structpb.Struct, name string) string { return s.GetFields()[name].GetStringValue() }
 	metadata := object.GetFields()["metadata"].GetStructValue()
@@ -84,7 +84,7 @@ func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(has)
 }
 
-// TestRun holds down all that each action applies, and that whatever it cannot do it refuses with the reason, applying nothing.
+// TestRun pins what each action applies, and shows that a refused action applies nothing and has a reason.
 func TestRun(t *testing.T) {
 	const wukongOnly = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1"
 	taken := func(name string) string {
@@ -100,22 +100,22 @@ func TestRun(t *testing.T) {
 		refused string
 	}{
 		"Stop": {
-			reason:  "Nothing but autoStart is the Operation's.",
+			reason:  "The Operation owns autoStart only.",
 			action:  "Stop",
 			cluster: []string{wukong, another},
 			applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}",
 		},
 		"Start": {action: "Start", cluster: []string{wukong}, applies: wukongOnly + "}, spec: {startStrategy: {autoStart: true}}}"},
 		"StopHalted": {
-			reason:  "What is so already stays so.",
+			reason:  "A stopped virtual machine stays stopped.",
 			action:  "Stop",
 			cluster: []string{halted},
 			applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}",
 		},
-		"StopManual":  {reason: "autoStart leaves Manual alone.", action: "Stop", cluster: []string{manual}, refused: "virtctl stop web-01"},
-		"StartManual": {reason: "autoStart leaves Manual alone.", action: "Start", cluster: []string{manual}, refused: "virtctl start web-01"},
+		"StopManual":  {reason: "autoStart does not override Manual.", action: "Stop", cluster: []string{manual}, refused: "virtctl stop web-01"},
+		"StartManual": {reason: "autoStart does not override Manual.", action: "Start", cluster: []string{manual}, refused: "virtctl start web-01"},
 		"StartHalted": {
-			reason:  "autoStart does not win over Halted.",
+			reason:  "autoStart does not override Halted.",
 			action:  "Start",
 			cluster: []string{halted},
 			refused: "runStrategy of the Wukong web-01 is Halted",
@@ -129,43 +129,43 @@ func TestRun(t *testing.T) {
 		"Going": {action: "Snapshot", cluster: []string{going, vm}, refused: "is being deleted"},
 		"Odd":   {action: "Stop", cluster: []string{odd}, refused: "cannot read the Wukong"},
 		"Restart": {
-			reason:  "Only this instance is to go.",
+			reason:  "Only this instance is replaced.",
 			action:  "Restart",
 			cluster: []string{wukong, runs},
 			applies: wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}",
 		},
 		"RestartNothing": {action: "Restart", cluster: []string{wukong}, refused: "no instance of the virtual machine web-01 runs in this cluster"},
-		"RestartOver":    {reason: "It has ended by itself.", action: "Restart", cluster: []string{wukong, over}, refused: "no instance"},
-		"RestartForeign": {reason: "It is somebody else's.", action: "Restart", cluster: []string{wukong, foreignVMI}, refused: "no instance"},
+		"RestartOver":    {reason: "The instance has ended.", action: "Restart", cluster: []string{wukong, over}, refused: "no instance"},
+		"RestartForeign": {reason: "The object is foreign.", action: "Restart", cluster: []string{wukong, foreignVMI}, refused: "no instance"},
 		"RestartManual":  {reason: "KubeVirt would not start it again.", action: "Restart", cluster: []string{manual, runs}, refused: "virtctl restart web-01"},
 		"RestartHalted":  {reason: "It would not start again.", action: "Restart", cluster: []string{halted, runs}, refused: "take the action Start"},
 		"First":          {action: "Snapshot", cluster: []string{wukong, vm}, applies: taken("web-01-1")},
 		"Next": {
-			reason:  "Numbers are compared as such, and none is used again while a later one is there.",
+			reason:  "Numbers are compared as numbers, and none is used again while a later one exists.",
 			action:  "Snapshot",
 			cluster: []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")},
 			applies: taken("web-01-11"),
 		},
 		"OddSnapshots": {
-			reason:  "What is called otherwise does not count.",
+			reason:  "Other names do not count.",
 			action:  "Snapshot",
 			cluster: []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")},
 			applies: taken("web-01-1"),
 		},
 		"Taken": {
-			reason:  "It would be applied over, and be no new one.",
+			reason:  "It would be applied over.",
 			action:  "Snapshot",
 			cluster: []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")},
 			refused: "a VirtualMachineSnapshot called web-01-2 already exists and does not belong to this Wukong",
 		},
 		"SnapshotNothing": {
-			reason:  "It would wait for a virtual machine for ever.",
+			reason:  "The snapshot would wait for a virtual machine for ever.",
 			action:  "Snapshot",
 			cluster: []string{wukong},
 			refused: "has no virtual machine in this cluster",
 		},
 		"SnapshotForeign": {
-			reason:  "It is somebody else's.",
+			reason:  "The object is foreign.",
 			action:  "Snapshot",
 			cluster: []string{wukong, foreignVM},
 			refused: "has no virtual machine in this cluster",
@@ -197,7 +197,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestExamples shows that every example of an Operation, or of what makes Operations, takes an action.
+// TestExamples shows that every example of an Operation, CronOperation or WatchOperation applies one object.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("../../examples/operations/*.yaml")
 	if err != nil || len(files) < 5 {
@@ -215,13 +215,13 @@ func TestExamples(t *testing.T) {
 		for _, step := range spec.GetFields()["pipeline"].GetListValue().GetValues() {
 			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), wukong, vm, runs)
 			if len(rsp.GetDesired().GetResources()) != 1 {
-				t.Errorf("%s: want one thing to be applied, got %v", file, rsp)
+				t.Errorf("%s: want one object, got %v", file, rsp)
 			}
 		}
 	}
 }
 
-// TestEveryWukong shows that each action reads whatever the schema accepts, addresses among it.
+// TestEveryWukong shows that each action reads every Wukong that the schema accepts.
 func TestEveryWukong(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		wukong := wukongtest.Claim(wukongtest.Spec().Draw(t, "spec"))

@@ -10,8 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed"
 )
 
-// TestForeign shows that what is somebody else's is told with the command that hands it over, which names it as kubectl does, and that
-// nobody is advised to delete data who is not told that it is data.
+// TestForeign shows that the message about a foreign object has the command that hands it over, and mentions data that is deleted with it.
 func TestForeign(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
@@ -21,28 +20,28 @@ func TestForeign(t *testing.T) {
 		not     string
 	}{
 		"VM": {
-			reason: "It may own disks.",
+			reason: "A virtual machine may own disks.",
 			kind:   "VirtualMachine",
 			want:   []string{"kubectl label virtualmachine x -n team-a vm.novasphere.dev/wukong=web-01", "or delete it with the data that it holds"},
 		},
 		"Claim": {
-			reason: "It is data.",
+			reason: "A claim holds data.",
 			kind:   "PersistentVolumeClaim",
 			want:   []string{"kubectl label persistentvolumeclaim x -n team-a", "or delete it with the data that it holds"},
 		},
 		"DataVolume": {
-			reason: "Its claim goes with it.",
+			reason: "A DataVolume owns its claim.",
 			kind:   "DataVolume",
 			want:   []string{"kubectl label datavolume x -n team-a", "or delete it with the data that it holds"},
 		},
 		"Network": {
-			reason: "It holds nothing.",
+			reason: "A network holds no data.",
 			kind:   "NetworkAttachmentDefinition",
 			want:   []string{"kubectl label network-attachment-definition x -n team-a", "or delete it"},
 			not:    "data",
 		},
 		"Controlled": {
-			reason:  "The label fits, and does not help.",
+			reason:  "The label is right, but the controller is not.",
 			kind:    "PersistentVolumeClaim",
 			foreign: observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "old", UID: "u1", Index: 2}},
 			want: []string{
@@ -52,7 +51,7 @@ func TestForeign(t *testing.T) {
 			not: "delete it",
 		},
 		"Elsewhere": {
-			reason:  "It is in use.",
+			reason:  "Another Wukong uses it.",
 			kind:    "VirtualMachine",
 			foreign: observed.Foreign{Composite: "u2"},
 			want:    []string{"(UID u2)", "kubectl annotate virtualmachine x -n team-a vm.novasphere.dev/composite-"},

@@ -33,7 +33,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/version"
 )
 
-// A fake function does as the tag of its request says.
+// A fake function does what the tag of its request says.
 type fake struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
@@ -68,7 +68,7 @@ func aServer(fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCre
 	return Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Log: logging.NewNopLogger()}
 }
 
-// serve until stop is called, which returns what Serve does.
+// serve serves a function until stop is called, which returns the error of Serve.
 func serve(t *testing.T, fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials, metrics net.Listener) (addr string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -134,14 +134,14 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 	}
 }
 
-// scrape the metrics as Prometheus does.
+// scrape returns the metrics.
 func scrape(t *testing.T, metrics net.Listener) string {
 	t.Helper()
 	_, body := get(t, metrics, "/metrics")
 	return body
 }
 
-// get what is served at a path.
+// get returns the response at a path.
 func get(t *testing.T, from net.Listener, path string) (code int, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+from.Addr().String()+path, nil)
@@ -246,7 +246,7 @@ func TestRequestBytes(t *testing.T) {
 	}
 }
 
-// certificates writes what a server needs into a folder and returns what its client needs.
+// certificates writes the certificates of a server to a folder, and returns the TLS configuration of its client.
 func certificates(t *testing.T) (dir string, client *tls.Config) {
 	t.Helper()
 	dir = t.TempDir()

@@ -22,7 +22,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// A holding function keeps each request until it may leave.
+// A holding function blocks each request until it is released.
 type holding struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
@@ -43,7 +43,7 @@ func (h holding) RunFunction(context.Context, *fnv1.RunFunctionRequest) (*fnv1.R
 	return &fnv1.RunFunctionResponse{}, nil
 }
 
-// serveHolding serves the function until the test ends, with metrics.
+// serveHolding serves the function and metrics until the test ends.
 func serveHolding(t *testing.T, fn holding, lis, metrics net.Listener) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -77,8 +77,8 @@ const (
 		`grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"}`
 )
 
-// TestRequestsWait shows that requests wait for a slot over all connections and versions of the protocol, that health and metrics do not,
-// and that who gives up leaves nothing behind.
+// TestRequestsWait shows that the limit covers all connections and versions of the protocol, but not health and metrics. A client that gives up
+// leaves no slot taken.
 func TestRequestsWait(t *testing.T) {
 	const asked = 10
 	fn, lis, metrics := newHolding(), listen(t), listen(t)
@@ -127,8 +127,8 @@ func TestRequestsWait(t *testing.T) {
 	}
 }
 
-// TestGivingUp shows what who leaves before there is a slot is told, and that a slot is free again once it is given back.
-func TestGivingUp(t *testing.T) {
+// TestAcquire shows the status of a client that gives up before a slot is free, and that a released slot is free.
+func TestAcquire(t *testing.T) {
 	s := newSlots()
 	var release func()
 	for range maxConcurrent() {
@@ -148,11 +148,11 @@ func TestGivingUp(t *testing.T) {
 	}
 	release()
 	if _, err := s.acquire(t.Context()); err != nil {
-		t.Errorf("want the slot that was given back, got %v", err)
+		t.Errorf("want the released slot, got %v", err)
 	}
 }
 
-// TestStreamsAreBounded shows that no client has more requests open than are allowed, and that none of them is lost.
+// TestStreamsAreBounded shows that a connection has no more open requests than the limit, and that further ones wait.
 func TestStreamsAreBounded(t *testing.T) {
 	const asked = maxStreams + 10
 	fn, lis, metrics := newHolding(), listen(t), listen(t)
@@ -178,7 +178,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 }
 
-// TestTooLongIsMeasured shows that a request that is too long to be read is refused, counted, and leaves its slot to the next.
+// TestTooLongIsMeasured shows that a request above the size limit is rejected and counted, and releases its slot.
 func TestTooLongIsMeasured(t *testing.T) {
 	fn, lis, metrics := newHolding(), listen(t), listen(t)
 	serveHolding(t, fn, lis, metrics)
@@ -196,7 +196,7 @@ func TestTooLongIsMeasured(t *testing.T) {
 	}
 }
 
-// A counting listener counts what its connections bring.
+// A counting listener counts the bytes that its connections receive.
 type counting struct {
 	net.Listener
 
@@ -220,7 +220,7 @@ func (c countingConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// TestWaitingTakesLittle shows that of a request that waits, most stays with who asks, even where earlier ones came fast.
+// TestWaitingTakesLittle shows that most of a waiting request stays at the client, even after fast requests.
 func TestWaitingTakesLittle(t *testing.T) {
 	const (
 		asked  = 50
@@ -262,8 +262,8 @@ func TestWaitingTakesLittle(t *testing.T) {
 	}
 }
 
-// TestMostAtOnce shows that the memory bounds how many requests are answered at once.
-func TestMostAtOnce(t *testing.T) {
+// TestMaxConcurrent shows that the memory limit bounds how many requests are answered at once.
+func TestMaxConcurrent(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })
 	processors := runtime.GOMAXPROCS(4)

@@ -62,7 +62,7 @@ func TestActionRefused(t *testing.T) {
 	}
 }
 
-// TestActionBesideOthers shows that the desired resources of earlier steps stay, and that two steps cannot change the same object: the order in which
+// TestActionBesideOthers shows that the desired resources of earlier steps stay, and that two steps cannot change the same object. The order in which
 // Crossplane applies them is undefined.
 func TestActionBesideOthers(t *testing.T) {
 	req := operation(t, stopping)

@@ -343,8 +343,7 @@ var hostile = []string{
 	"#!/bin/sh\necho\n", "#cloud-config\na: 1\n", "system", "ovs",
 }
 
-// FuzzStrings shows that any string in a spec either is rendered so that it reads back as the same string, or is rejected with the path of its
-// field.
+// FuzzStrings shows that any string in a spec reads back unchanged from what is rendered, or is rejected with the path of its field.
 func FuzzStrings(f *testing.F) {
 	for _, v := range hostile {
 		f.Add(v)

@@ -63,7 +63,7 @@ var (
 	}()
 )
 
-// knownPath returns the beginning of a path, up to the first element that a user chose: the name of an unknown field, or the key of a map.
+// knownPath returns the beginning of a path, up to the first element that a user chose. Such an element is an unknown field, or the key of a map.
 func knownPath(path string) string {
 	known := ""
 	for path != "" {

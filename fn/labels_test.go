@@ -10,8 +10,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/compose"
 )
 
-// TestLabels shows that all created objects, their Objects and the pod have the labels of the Input and those of the function, and that
-// observed objects do not.
+// TestLabels shows that all created objects, their Objects and the pod have the labels of the Input and those of the function. Observed objects
+// have neither.
 func TestLabels(t *testing.T) {
 	const team, wukong = "example.org/team", "vm.novasphere.dev/wukong"
 	spec := strings.Replace(full, ", deletionPolicy: Retain", "", 1)

@@ -142,8 +142,8 @@ func TestLogsNewRejections(t *testing.T) {
 	}
 }
 
-// TestLogsHoldNoSecret breaks a Wukong with secrets in all fields that can hold one in all known ways, and searches the log and the messages for the
-// secrets.
+// TestLogsHoldNoSecret breaks a Wukong with secrets in all fields that can hold one, in all known ways. It searches the log and the messages for
+// the secrets.
 func TestLogsHoldNoSecret(t *testing.T) {
 	const secret = "correcthorse"
 	disks := []any{

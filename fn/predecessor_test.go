@@ -13,7 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// TestPredecessor pins what is rendered for manifests of all three generations of the operator that this function replaces: the
+// TestPredecessor pins what is rendered for manifests of all three generations of the operator that this function replaces. It compares the
 // NetworkAttachmentDefinitions, the networks of the virtual machine in their order, and the advice.
 func TestPredecessor(t *testing.T) {
 	const (

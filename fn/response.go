@@ -11,8 +11,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// Responses are built from Crossplane's protocol alone. The packages request and response of function-sdk-go would link a Kubernetes client and
-// the types of every Kubernetes API into the function, and so make it half as large again.
+// Responses are built from Crossplane's protocol alone. The packages request and response of function-sdk-go would make the binary half as large
+// again: they link a Kubernetes client and the types of every Kubernetes API.
 //
 // Every text is cleaned here, where it leaves the function. What the cluster and the guest report may be long, hold credentials, or have
 // characters that control a terminal.

@@ -33,11 +33,11 @@ func selectTarget(req *fnv1.RunFunctionRequest, in *v1beta1.Input) (compose.Targ
 	case isNamespaced:
 		target = compose.NamespacedObject(ref.Kind, ref.Name, watch).WithLabels(labels)
 	}
-	required := target.Capabilities()
+	capabilities := target.Capabilities()
 	if in.Cluster.NMState {
-		required = append(required, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES)
+		capabilities = append(capabilities, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES)
 	}
-	return target, checkCapabilities(req, required)
+	return target, checkCapabilities(req, capabilities)
 }
 
 // checkCapabilities rejects a Crossplane that would silently ignore parts of the response. A Crossplane before 2.2 does not report its

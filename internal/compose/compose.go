@@ -2,6 +2,8 @@
 //
 // A Target decides their form: Native composes the objects themselves, and Object wraps each in an Object of provider-kubernetes. No other
 // package knows what the composed resources of a target look like.
+//
+// In the comments, an Object is a resource of provider-kubernetes, and an object any object of Kubernetes.
 package compose
 
 import (
@@ -83,7 +85,7 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 		}
 		c := t.compose(r, manifest, req)
 		out.Final = out.Final && c.final
-		out.require(c)
+		out.addRequirements(c)
 		if r.Management.Creates() && c.resources[r.Key] == nil {
 			// Crossplane would call the composite ready without the resource: it counts only the desired ones.
 			out.SetUnready()
@@ -116,8 +118,8 @@ func (c *Composition) add(req *fnv1.RunFunctionRequest, key string, resource *st
 	return nil
 }
 
-// require adds the requirements of a planned object.
-func (c *Composition) require(r composed) {
+// addRequirements adds the requirements of a planned object.
+func (c *Composition) addRequirements(r composed) {
 	if len(r.required) == 0 && len(r.schemas) == 0 {
 		return
 	}

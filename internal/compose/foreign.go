@@ -31,7 +31,7 @@ func wukongIDIn(manifest *structpb.Struct) wukongID {
 	return wukongID{wukong: wukongName(manifest), composite: compositeUID(manifest)}
 }
 
-// conflict returns why an existing object does not belong to the Wukong, though it has the name of one that does; nil if it belongs to it.
+// conflict returns why an existing object with the name of a Wukong's object does not belong to the Wukong; nil if it does.
 //
 // The label does not suffice. A Wukong of the same name in another control plane, or one that was deleted, gives its objects the same label.
 func (id wukongID) conflict(object *structpb.Struct) *observed.Foreign {

@@ -38,7 +38,7 @@ type handoverStep struct {
 	// editor is nil if there is nothing to change.
 	editor *structpb.Struct
 
-	// final reports whether the manifests bring about what is desired, and no further step follows.
+	// final reports whether no further step follows.
 	final bool
 }
 
@@ -106,8 +106,8 @@ func ownsOtherKind(owner, desired *structpb.Struct) bool {
 	return hasPolicies(owner, plan.Delete) && liveObject(owner) == nil && fields.Text(manifestOf(owner), "kind") != fields.Text(desired, "kind")
 }
 
-// creationManifest returns the manifest with which an Object creates a mutated object. It stays what it is while the provider may have created
-// the object and has not reported it: what the cluster made of it says nothing of another manifest.
+// creationManifest returns the manifest with which an Object creates a mutated object. The manifest must not change while the provider may have created
+// the object without having reported it. What the cluster made of one manifest says nothing about another.
 func creationManifest(object, desired *structpb.Struct) *structpb.Struct {
 	if hasPolicies(object, plan.Retain) && liveObject(object) == nil && !createFailed(object) {
 		return manifestOf(object)

@@ -421,7 +421,7 @@ func TestOtherKind(t *testing.T) {
 	}
 }
 
-// TestNotDryRun shows that an Object that may delete does not keep a manifest that it got while it could not, before the provider has dry-run it.
+// TestNotDryRun shows that an Object that becomes able to delete does not keep a manifest that the provider has not dry-run.
 func TestNotDryRun(t *testing.T) {
 	owner := providerObject(t, "owner", large, vmOwnedBy("owner"), "")
 	for policies, want := range map[string]string{"{s: [Observe, Create, Update]}": small, "{s: ['*']}": large} {

@@ -15,8 +15,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// Crossplane fails the whole pipeline if it cannot look up a required resource: because the cluster does not serve the kind, or because
-// Crossplane may not read it. The function learns of that from the composite's condition Synced in the next request. It must then leave out the
+// Crossplane fails the whole pipeline if it cannot look up a required resource. Either the cluster does not serve its kind, or Crossplane may not read
+// it. The function learns of that from the composite's condition Synced in the next request. It must then leave out the
 // requirement, so that everything else goes on.
 //
 // Nothing reports that the kind can be looked up again. To try each time would fail the pipeline each time, and each failure changes
@@ -75,9 +75,9 @@ func haveSameKind(a, b string) bool {
 	return a == b
 }
 
-// require returns what Crossplane must look up to find the object of a resource, under the name of a requirement. HasKind reports whether
+// requirementsFor returns what Crossplane must look up to find the object of a resource, under the name of a requirement. HasKind reports whether
 // Crossplane can look it up, as far as is known.
-func require(r plan.Resource, requirement string, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) (out composed, hasKind bool) {
+func requirementsFor(r plan.Resource, requirement string, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) (out composed, hasKind bool) {
 	if key, _ := unreadableKind(compositeOf(req)); key != "" && haveSameKind(key, r.Key) {
 		return composed{}, false
 	}

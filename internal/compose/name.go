@@ -12,9 +12,9 @@ import (
 
 // setName names a composed resource without a name. An existing resource keeps its name.
 //
-// Crossplane would choose a random name, and record it in the composite before it creates anything. If it then reads the composite from a
-// stale cache, as after an outage of the API server, it creates the resource again under another name. It forgets the first one, which goes on
-// managing the same object. So the name is derived from the composite as it was read.
+// Crossplane would choose a random name, and record it in the composite before it creates anything. After an
+// outage of the API server it may read the composite from a stale cache. Then it creates the resource again under another name, and forgets the
+// first one, which goes on managing the same object. So the name is derived from the composite as it was read.
 //
 // The generation counts every change that Crossplane records. A resource that was removed on purpose, and may still be terminating, therefore
 // does not share its name with its successor.

@@ -34,7 +34,7 @@ func (Native) RejectedChanges(*fnv1.RunFunctionRequest) []string { return nil }
 // compose returns the object itself, unless an object of another owner may have its name. An object that is composed already stays composed.
 func (Native) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) composed {
 	if !r.Management.Creates() {
-		out, _ := require(r, r.Key, manifest, req)
+		out, _ := requirementsFor(r, r.Key, manifest, req)
 		out.final = true
 		return out
 	}
@@ -42,8 +42,8 @@ func (Native) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunF
 	if _, exists := req.GetObserved().GetResources()[r.Key]; exists {
 		return composed{resources: object, final: true}
 	}
-	out, hasKind := require(r, r.Key+probeSuffix, manifest, req)
-	existing, known := required(req, r.Key+probeSuffix)
+	out, hasKind := requirementsFor(r, r.Key+probeSuffix, manifest, req)
+	existing, known := requiredObject(req, r.Key+probeSuffix)
 	if hasKind && known && (existing == nil || compositeID(compositeOf(req)).conflict(existing) == nil) {
 		out.resources, out.final = object, true
 	}
@@ -60,7 +60,7 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 	}
 	addUnknown(out, req)
 	for name := range req.GetRequiredResources() {
-		object, _ := required(req, name)
+		object, _ := requiredObject(req, name)
 		if object == nil {
 			continue
 		}

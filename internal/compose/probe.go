@@ -11,8 +11,8 @@ import (
 )
 
 // provider-kubernetes takes over an existing object of the name that it has to create, and later deletes it. So an Object first probes: it
-// has its manifest and may only observe. It manages once the provider has reported that nothing has the name, or that the object
-// belongs to the Wukong, and the same of the virtual machine.
+// has its manifest and may only observe. It manages once the provider has reported that the name is free, or that the object belongs to
+// the Wukong. The same must be known of the virtual machine.
 //
 // The virtual machine alone says which composite it belongs to. The disks of a Wukong in another control plane look like disks that an
 // earlier Wukong retained.

@@ -13,8 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// This file reads observed Objects of provider-kubernetes, of either scope. The Object as it is in the cluster that it manages is called the
-// live object.
+// This file reads observed Objects of provider-kubernetes, of either scope. The live object is the object of an Object as it is in its cluster.
 
 // What provider-kubernetes and crossplane-runtime say in the condition Synced.
 const (
@@ -80,7 +79,7 @@ func isPredecessor(object, live *structpb.Struct) bool {
 	return id.wukong != "" && (wukongName(live) != id.wukong || composite != "" && id.composite != "" && composite != id.composite)
 }
 
-// latestLiveObject returns the live object of an owner and its editor, as the one observed it that looked last.
+// latestLiveObject returns the later observation of the live object by its owner or its editor.
 func latestLiveObject(owner, editor *structpb.Struct) *structpb.Struct {
 	byOwner, byEditor := liveObject(owner), liveObject(editor)
 	if byOwner == nil {

@@ -58,8 +58,8 @@ func neverConnected(object *structpb.Struct) bool {
 	return liveObject(object) == nil && strings.HasPrefix(syncError(object), textConnectFailed)
 }
 
-// configOf returns the ProviderConfig for the Object with a key. In order of precedence it is that of the Object itself, of its owner if it is an
-// editor, of the virtual machine, of the first other Object of the Wukong, and of the Input.
+// configOf returns the ProviderConfig for the Object with a key. It is the first that exists: that of the Object itself, of the owner of an editor, of
+// the virtual machine, of another Object of the Wukong, or of the Input.
 func (t Object) configOf(key string, req *fnv1.RunFunctionRequest) providerConfig {
 	existing := req.GetObserved().GetResources()
 	for _, k := range append([]string{key, strings.TrimSuffix(key, editorSuffix), plan.KeyVM}, wukongKeys(existing)...) {

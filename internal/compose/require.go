@@ -19,14 +19,14 @@ func (c *Composition) Require(r plan.Resource, req *fnv1.RunFunctionRequest) err
 	if err != nil {
 		return err
 	}
-	out, _ := require(r, r.Key, manifest, req)
-	c.require(out)
+	out, _ := requirementsFor(r, r.Key, manifest, req)
+	c.addRequirements(out)
 	return nil
 }
 
 // AddRequired adds the object that Crossplane found for a requirement to the observed resources, or else why Crossplane could not look it up.
 func AddRequired(rs observed.Resources, req *fnv1.RunFunctionRequest, key string) {
-	if object, _ := required(req, key); object != nil {
+	if object, _ := requiredObject(req, key); object != nil {
 		rs[key] = observed.Resource{Object: object, Fixed: true}
 		return
 	}
@@ -37,8 +37,8 @@ func AddRequired(rs observed.Resources, req *fnv1.RunFunctionRequest, key string
 	}
 }
 
-// required returns the object that Crossplane found for a requirement, nil for none, and whether it has looked.
-func required(req *fnv1.RunFunctionRequest, requirement string) (object *structpb.Struct, known bool) {
+// requiredObject returns the object that Crossplane found for a requirement, nil for none, and whether it has looked.
+func requiredObject(req *fnv1.RunFunctionRequest, requirement string) (object *structpb.Struct, known bool) {
 	objects, known := crossplane.Required(req, requirement)
 	if len(objects) == 0 {
 		return nil, known

@@ -76,12 +76,12 @@ func newAnswerMetrics() answerMetrics {
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace,
 			Name:      "answers_total",
-			Help:      "Answers by what they came to, and by the phase that they tell of the Wukong.",
+			Help:      "Answers by outcome and by the phase of the Wukong.",
 		}, []string{"outcome", "phase"}),
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace,
 			Name:      "results_total",
-			Help:      "Results in answers, which become events, by severity and reason.",
+			Help:      "Results in answers by severity and reason. Each becomes an event.",
 		}, []string{"severity", "reason"}),
 	}
 	for _, outcome := range outcomesWithoutPhase {

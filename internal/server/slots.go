@@ -13,8 +13,8 @@ import (
 // 80 MB.
 const requestMemory = 96 << 20
 
-// maxConcurrent returns how many requests are decoded and answered at once, over all connections: one for each processor, if the memory limit of the
-// process allows.
+// maxConcurrent returns how many requests are decoded and answered at once, over all connections. It is the number of processors, or less if the
+// memory limit of the process requires it.
 func maxConcurrent() int {
 	room := debug.SetMemoryLimit(-1) / requestMemory
 	return max(1, int(min(room, int64(runtime.GOMAXPROCS(0)))))

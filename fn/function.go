@@ -1,6 +1,11 @@
 // Package fn is the composition function: it turns a Wukong into the composed resources of a virtual machine, and runs actions of Operations.
 //
-// RunFunction goes through four steps, each in a file of its own: read the request, plan the objects, compose them, and write the response.
+// RunFunction answers a request for a Wukong in four steps, each in a file of its own:
+//
+//   - read.go decodes, completes and validates the request;
+//   - plan.go plans the objects of the Wukong, and evaluate.go compares them with what is observed;
+//   - compose.go turns the planned objects into composed resources;
+//   - response.go reports: it writes the desired state, the status, the conditions and the events.
 package fn
 
 import (

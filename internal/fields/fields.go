@@ -59,9 +59,9 @@ type Condition struct {
 
 // ConditionOf returns the condition of a type that an object has.
 func ConditionOf(s *structpb.Struct, conditionType string) Condition {
-	for _, c := range Conditions(s) {
-		if c.Type == conditionType {
-			return c
+	for _, v := range Value(s, "status", "conditions").GetListValue().GetValues() {
+		if c := v.GetStructValue(); Text(c, "type") == conditionType {
+			return conditionIn(c)
 		}
 	}
 	return Condition{}
@@ -72,7 +72,12 @@ func Conditions(s *structpb.Struct) []Condition {
 	list := List(s, "status", "conditions")
 	out := make([]Condition, len(list))
 	for i, c := range list {
-		out[i] = Condition{Type: Text(c, "type"), Status: Text(c, "status"), Reason: Text(c, "reason"), Message: Text(c, "message")}
+		out[i] = conditionIn(c)
 	}
 	return out
+}
+
+// conditionIn returns the condition in an element of status.conditions.
+func conditionIn(s *structpb.Struct) Condition {
+	return Condition{Type: Text(s, "type"), Status: Text(s, "status"), Reason: Text(s, "reason"), Message: Text(s, "message")}
 }

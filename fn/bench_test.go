@@ -14,7 +14,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/server"
 )
 
-// full is what a demanding user asks for.
+// full is a spec that uses most features.
 const full = `
 cpu: 4
 memory: 8Gi
@@ -31,7 +31,7 @@ disks:
 - {name: archive, claimName: archive-2025}
 `
 
-// sized is the spec of a Wukong with so many disks and networks.
+// sized returns a spec with n disks and networks.
 func sized(disks, networks int) string {
 	var b strings.Builder
 	b.WriteString("cpu: 2\nmemory: 4Gi\ndisks:\n")
@@ -45,8 +45,7 @@ func sized(disks, networks int) string {
 	return b.String()
 }
 
-// BenchmarkRunFunction measures a request as gRPC brings it, from its bytes to those of the answer, with the garbage collector
-// set as when the function is served.
+// BenchmarkRunFunction measures a request from its bytes to those of the response, with the garbage collector of a server.
 func BenchmarkRunFunction(b *testing.B) {
 	if err := server.TuneGC(); err != nil {
 		b.Log(err)
@@ -55,19 +54,19 @@ func BenchmarkRunFunction(b *testing.B) {
 		name, spec string
 		observed   bool
 	}{
-		{"Small", sized(1, 1), false},
-		{"SmallObserved", sized(1, 1), true},
-		{"Full", full, false},
-		{"FullObserved", full, true},
-		{"Huge", sized(64, 16), false},
-		{"HugeObserved", sized(64, 16), true},
-		{"Disks=16", sized(16, 0), false},
-		{"Disks=32", sized(32, 0), false},
-		{"Disks=64", sized(64, 0), false},
-		{"Networks=8", sized(1, 8), false},
-		{"Networks=16", sized(1, 16), false},
-		{"Networks=32", sized(1, 32), false},
-		{"ClearPassword", minimal + "cloudInitUser: {name: ops, password: change-me}\n", false},
+		{name: "Small", spec: sized(1, 1)},
+		{name: "SmallObserved", spec: sized(1, 1), observed: true},
+		{name: "Full", spec: full},
+		{name: "FullObserved", spec: full, observed: true},
+		{name: "Huge", spec: sized(64, 16)},
+		{name: "HugeObserved", spec: sized(64, 16), observed: true},
+		{name: "Disks=16", spec: sized(16, 0)},
+		{name: "Disks=32", spec: sized(32, 0)},
+		{name: "Disks=64", spec: sized(64, 0)},
+		{name: "Networks=8", spec: sized(1, 8)},
+		{name: "Networks=16", spec: sized(1, 16)},
+		{name: "Networks=32", spec: sized(1, 32)},
+		{name: "ClearPassword", spec: minimal + "cloudInitUser: {name: ops, password: change-me}\n"},
 	}
 	for target, request := range requests {
 		for _, c := range cases {
@@ -87,7 +86,7 @@ func BenchmarkRunFunction(b *testing.B) {
 	}
 }
 
-// requests about a spec, by what it is composed of.
+// requests returns requests for a spec, by target.
 var requests = map[string]func(t testing.TB, spec string) *fnv1.RunFunctionRequest{
 	"claim":      func(t testing.TB, spec string) *fnv1.RunFunctionRequest { return request(composite(t, spec)) },
 	"namespaced": func(t testing.TB, spec string) *fnv1.RunFunctionRequest { return request(namespaced(t, spec)) },
@@ -108,8 +107,8 @@ func benchmark(b *testing.B, req *fnv1.RunFunctionRequest) {
 			b.Fatal(err)
 		}
 		rsp, err := fn.RunFunction(context.Background(), req)
-		if err != nil || fatal(rsp) != "" {
-			b.Fatal(err, fatal(rsp))
+		if err != nil || fatalMessage(rsp) != "" {
+			b.Fatal(err, fatalMessage(rsp))
 		}
 		if _, err := proto.Marshal(rsp); err != nil {
 			b.Fatal(err)
@@ -117,7 +116,7 @@ func benchmark(b *testing.B, req *fnv1.RunFunctionRequest) {
 	}
 }
 
-// asRendered is what is observed when the cluster took everything as it was rendered, and the virtual machine runs.
+// asRendered returns the observed state in which the cluster has everything as rendered and the virtual machine runs.
 func asRendered(b *testing.B, req *fnv1.RunFunctionRequest) map[string]*fnv1.Resource {
 	b.Helper()
 	out := ask(b, req, nil).GetDesired().GetResources()
@@ -134,12 +133,13 @@ func asRendered(b *testing.B, req *fnv1.RunFunctionRequest) map[string]*fnv1.Res
 		m = proto.CloneOf(m)
 		m.Fields["status"] = structpb.NewStructValue(structOf(b, status))
 		r.Resource.Fields["status"] = structpb.NewStructValue(structOf(b, "{conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}"))
-		r.Resource.Fields["status"].GetStructValue().Fields["atProvider"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"manifest": structpb.NewStructValue(m)}})
+		live := &structpb.Struct{Fields: map[string]*structpb.Value{"manifest": structpb.NewStructValue(m)}}
+		r.Resource.Fields["status"].GetStructValue().Fields["atProvider"] = structpb.NewStructValue(live)
 	}
 	return out
 }
 
-// manifestIn is the manifest of an Object, or else the composed resource itself.
+// manifestIn returns the manifest in an Object, and any other composed resource itself.
 func manifestIn(r *fnv1.Resource) (manifest *structpb.Struct, isObject bool) {
 	m := r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue()
 	if m == nil {

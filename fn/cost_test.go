@@ -25,12 +25,12 @@ const (
 	byteBudget = 512
 )
 
-// budget is how many bytes the answer to a request may allocate.
+// budget returns how many bytes the response to a request may allocate.
 func budget(req *fnv1.RunFunctionRequest) uint64 {
 	return answerBudget + byteBudget*uint64(proto.Size(req))
 }
 
-// allocated is how many bytes something allocates. What others do meanwhile counts too.
+// allocated returns how many bytes a function allocates. It includes allocations of other goroutines.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -39,7 +39,7 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// withUserData is a request about a Wukong with user data, which is merged with that of a user where there is one.
+// withUserData returns a request for a Wukong with user data, which is merged with that of cloudInitUser if merged.
 func withUserData(t testing.TB, data string, merged bool) *fnv1.RunFunctionRequest {
 	t.Helper()
 	s := spec(object{"cloudInit": object{"userData": data}})
@@ -49,7 +49,7 @@ func withUserData(t testing.TB, data string, merged bool) *fnv1.RunFunctionReque
 	return request(withSpec(t, s))
 }
 
-// TestCostIsBounded shows that no user data that fits into a Wukong takes what the others need.
+// TestCostIsBounded shows that user data of the largest size allocates no more than the budget.
 func TestCostIsBounded(t *testing.T) {
 	for name, data := range wukongtest.Costly() {
 		for how, merged := range map[string]bool{"alone": false, "merged": true} {
@@ -63,13 +63,13 @@ func TestCostIsBounded(t *testing.T) {
 				if size := proto.Size(rsp); size > 1<<20 {
 					t.Errorf("want an answer that Crossplane takes, got %d bytes", size)
 				}
-				t.Logf("%d bytes in, %d allocated, %d out, %s", len(data), got, proto.Size(rsp), fatal(rsp))
+				t.Logf("%d bytes in, %d allocated, %d out, %s", len(data), got, proto.Size(rsp), fatalMessage(rsp))
 			})
 		}
 	}
 }
 
-// FuzzUserData shows that user data is merged or refused, for what its length says that it costs.
+// FuzzUserData shows that user data is merged or rejected within a budget that its length determines.
 func FuzzUserData(f *testing.F) {
 	for _, data := range wukongtest.Costly() {
 		// The mutations of short documents are tried faster.
@@ -90,7 +90,7 @@ func FuzzUserData(f *testing.F) {
 			if got, most := allocated(func() { rsp = run(t, req) }), budget(req); got > most {
 				t.Errorf("want at most %d bytes to be allocated, got %d", most, got)
 			}
-			if fatal(rsp) != "" || !merged || !strings.HasPrefix(data, "#cloud-config") {
+			if fatalMessage(rsp) != "" || !merged || !strings.HasPrefix(data, "#cloud-config") {
 				continue
 			}
 			text, err := base64.StdEncoding.DecodeString(dig(manifest(t, rsp, "cloud-init"), "data", "userdata").(string))
@@ -105,8 +105,8 @@ func FuzzUserData(f *testing.F) {
 	})
 }
 
-// TestNothingIsBegunForNobody shows that nothing is done for a caller who has left.
-func TestNothingIsBegunForNobody(t *testing.T) {
+// TestCanceled shows that a request of a canceled context is not answered.
+func TestCanceled(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, req := range map[string]*fnv1.RunFunctionRequest{"a Wukong": request(composite(t, minimal)), "an Operation": operation(t, stopping)} {
@@ -116,7 +116,7 @@ func TestNothingIsBegunForNobody(t *testing.T) {
 	}
 }
 
-// A countdown is a context that ends once it was asked so many times whether it has.
+// A countdown is a context that ends after a number of calls to Err.
 type countdown struct {
 	context.Context
 
@@ -130,7 +130,7 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-// TestWorkEndsBetweenSteps shows that a caller who leaves meanwhile ends the work at the next step.
+// TestWorkEndsBetweenSteps shows that a context that ends stops the work at the next step.
 func TestWorkEndsBetweenSteps(t *testing.T) {
 	for steps := range 3 {
 		rsp, err := New(logging.NewNopLogger()).RunFunction(&countdown{t.Context(), steps}, request(composite(t, minimal)))

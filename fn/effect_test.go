@@ -152,7 +152,7 @@ func answer(t *testing.T, spec map[string]any) string {
 	}
 	req := request(xr)
 	rsp := run(t, req)
-	if fatal(rsp) != "" {
+	if fatalMessage(rsp) != "" {
 		return ""
 	}
 	rsp.GetDesired().Composite = nil

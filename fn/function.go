@@ -1,4 +1,11 @@
-// Package fn answers Crossplane's requests: it turns a Wukong into the resources that it is made of.
+// Package fn is the composition function: it turns a Wukong into the composed resources of a virtual machine, and runs actions of Operations.
+//
+// RunFunction answers a request for a Wukong in four steps, each in a file of its own:
+//
+//   - read.go decodes, completes and validates the request;
+//   - plan.go plans the objects of the Wukong, and evaluate.go compares them with what is observed;
+//   - compose.go turns the planned objects into composed resources;
+//   - response.go reports: it writes the desired state, the status, the conditions and the events.
 package fn
 
 import (
@@ -9,25 +16,26 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/grpc/status"
 
-	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
-// A Function renders Wukongs.
+// A Function answers requests of Crossplane for Compositions and Operations.
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
 	log logging.Logger
 }
 
-// New returns a Function that logs to log: at info level what it refuses, when that is news, and at debug level each request before and after
-// it is answered. No value of a spec is in either.
+// New returns a Function that logs to log. It logs each new rejection at info level, and each request before and after it is answered at debug
+// level. A log line never has a value from a spec.
 func New(log logging.Logger) *Function {
 	return &Function{log: log}
 }
 
-// RunFunction renders the Wukong of a request, or takes the action that an Operation asks for. What cannot be rendered is a fatal result, upon which Crossplane changes
-// nothing; it never leads to fewer resources. The request stays as it is. Work ends with the context.
+// RunFunction returns the composed resources of a Wukong, or runs the action of an Operation. A request that cannot be answered gets a
+// fatal result, with which Crossplane changes nothing. RunFunction does not modify the request.
+//
+// The error has a gRPC status: Canceled or DeadlineExceeded if the context ends first.
 func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp, err := f.answer(ctx, req)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -36,80 +44,60 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	return rsp, err
 }
 
-// answer a request.
+// answer answers a request and logs it.
 func (f *Function) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	log := f.log.WithValues("tag", req.GetMeta().GetTag())
 	if isAction(req) {
-		rsp, refused := act(req)
-		logAction(log, rsp, refused)
+		rsp, rejection := runAction(req)
+		logAction(log, rsp, rejection)
 		return rsp, nil
 	}
 
-	log = forWukong(log, req)
-	// A request that ends the function is the last one in the log.
+	log = withWukong(log, req)
+	// If a request crashes the function, this is the last line of the log.
 	log.Debug("Rendering a Wukong")
-	rsp, refused, err := render(ctx, req)
+	rsp, rejection, err := render(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	logWukong(log, req, rsp, refused)
+	logWukong(log, req, rsp, rejection)
 	return rsp, nil
 }
 
-// render the Wukong of a request. It also returns why the Wukong, or a change of it, was refused; nil where nothing was.
-func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, refused, err error) {
+// render answers the request for a Wukong. It also returns why the Wukong, or a change of it, was rejected; nil if nothing was.
+func render(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, rejection, err error) {
 	rsp = respond(req)
-	s, err := read(req)
+	r, err := read(req)
 	if err != nil {
-		return refuse(rsp, err), err, nil
+		return rejectSpec(rsp, err), err, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	wish, err := planned(s)
+
+	p, err := planObjects(r)
 	if errors.Is(err, storage.ErrUnreadable) {
-		// The spec is not to blame, and later it may be readable.
-		set(rsp, condition{conditionStalled, true, reasonUnreadable, err.Error()})
-		return fail(rsp, err), err, nil
+		// The spec is not wrong, and the object may be readable later.
+		return rejectUnreadable(rsp, err), err, nil
 	}
 	if err != nil {
-		return refuse(rsp, err), err, nil
+		return rejectSpec(rsp, err), err, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	wish.kept = append(wish.kept, s.target.Kept(req)...)
 
-	stands := standingOf(s.wukong, wish, s.observed)
-	composition, err := compose.Compose(req, s.target, wish.resources, stands.asWished)
+	e := evaluate(r, p)
+	c, err := composeObjects(req, r, p, e)
 	if err != nil {
-		return refuse(rsp, err), err, nil
+		return rejectSpec(rsp, err), err, nil
 	}
-	for _, r := range wish.looks {
-		if err := composition.Require(r, req); err != nil {
-			return refuse(rsp, err), err, nil
-		}
-	}
-	if len(stands.kept) > 0 {
-		// All that is composed may be ready, but it is not what the spec says.
-		composition.HoldUp()
-	}
-	rsp.Desired, rsp.Requirements, stands.done = composition.Desired, composition.Requirements, composition.Done
 
-	if err := tell(rsp, req, stands); err != nil {
+	if err := writeResponse(rsp, req, c, e); err != nil {
 		return nil, nil, err
 	}
-	return rsp, stands.refused(), nil
-}
-
-// refuse tells the user why nothing was changed.
-func refuse(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
-	set(rsp, condition{conditionValid, false, reasonInvalidSpec, err.Error()})
-	set(rsp, condition{conditionStalled, true, reasonInvalidSpec, err.Error()})
-	fail(rsp, err)
-	rsp.Results[len(rsp.GetResults())-1].Target = fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()
-	return rsp
+	return rsp, e.rejection(), nil
 }

@@ -26,7 +26,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// minimal is the spec of a Wukong that says nothing more than it must.
+// minimal is a spec with the required fields only.
 const minimal = `
 cpu: 2
 memory: 4Gi
@@ -35,10 +35,10 @@ disks:
   size: 20Gi
 `
 
-// halted is what a spec says more of a virtual machine that is to be stopped.
+// halted is the part of a spec that stops the virtual machine.
 const halted = "startStrategy: {runStrategy: Halted}\n"
 
-// structOf is a YAML document as a request carries it.
+// structOf returns the object in a YAML document.
 func structOf(t testing.TB, y string) *structpb.Struct {
 	t.Helper()
 	j, err := yaml.YAMLToJSON([]byte(y))
@@ -48,7 +48,7 @@ func structOf(t testing.TB, y string) *structpb.Struct {
 	return resource.MustStructJSON(string(j))
 }
 
-// composite is the composite of a claim web-01 in namespace team-a with the given spec.
+// composite returns the composite of a claim team-a/web-01 with a spec.
 func composite(t testing.TB, spec string) *structpb.Struct {
 	t.Helper()
 	xr := structOf(t, `
@@ -70,7 +70,7 @@ func request(xr *structpb.Struct) *fnv1.RunFunctionRequest {
 	}
 }
 
-// run asks the function, and fails the test where it does not answer.
+// run calls the function, and fails the test on an error.
 func run(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	t.Helper()
 	rsp, err := New(logging.NewNopLogger()).RunFunction(context.Background(), req)
@@ -80,12 +80,12 @@ func run(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	return rsp
 }
 
-// manifest of the object that the composed resource with a key brings about, or is.
+// manifest returns the manifest of the object of a composed resource.
 func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[string]any {
 	t.Helper()
 	r, ok := rsp.GetDesired().GetResources()[key]
 	if !ok {
-		t.Fatalf("want a resource %q, got none; result: %q", key, fatal(rsp))
+		t.Fatalf("want a resource %q, got none; result: %q", key, fatalMessage(rsp))
 	}
 	return compose.Unwrap(r.GetResource().AsMap())
 }
@@ -99,13 +99,13 @@ func TestRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			rsp := run(t, request(composite))
-			at, said, _ := strings.Cut(fatal(rsp), ": ")
+			at, said, _ := strings.Cut(fatalMessage(rsp), ": ")
 			// What Kubernetes puts before the message of an error: its type, and mostly the value.
 			for !r.Message().Says(said) && strings.Contains(said, ": ") {
 				_, said, _ = strings.Cut(said, ": ")
 			}
 			if at != r.At || !r.Message().Says(said) {
-				t.Errorf("want a fatal result at %s that says %q, got %q", r.At, r.Message().Text, fatal(rsp))
+				t.Errorf("want a fatal result at %s that says %q, got %q", r.At, r.Message().Text, fatalMessage(rsp))
 			}
 			if len(rsp.GetDesired().GetResources()) > 0 {
 				t.Error("a refused Wukong must not render anything")
@@ -124,7 +124,7 @@ func TestReadRefuses(t *testing.T) {
 		want   string
 	}{
 		"UnknownField": {
-			reason: "A typing error must not silently lose a wish.",
+			reason: "A misspelt field must not be ignored silently.",
 			spec:   minimal + "network: []\n",
 			want:   "spec.network: Forbidden: there is no such field",
 		},
@@ -149,7 +149,7 @@ func TestReadRefuses(t *testing.T) {
 			want:   "spec.memory: Invalid value: must be a string: put quotes around a number",
 		},
 		"NumberForAddress": {
-			reason: "An address is a string, though it is none in Go.",
+			reason: "An address is a string in JSON, whatever it is in Go.",
 			spec:   minimal + "networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 5}}]\n",
 			want:   "spec.networks[0].ipConfig.address: Invalid value: must be a string",
 		},
@@ -171,7 +171,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := fatal(run(t, request(composite(t, tc.spec)))); !strings.Contains(got, tc.want) {
+			if got := fatalMessage(run(t, request(composite(t, tc.spec)))); !strings.Contains(got, tc.want) {
 				t.Errorf("%s\nwant a fatal result with %q, got %q", tc.reason, tc.want, got)
 			}
 		})
@@ -180,10 +180,13 @@ func TestReadRefuses(t *testing.T) {
 
 func TestInputRefused(t *testing.T) {
 	cases := map[string]struct{ input, want string }{
-		"UnknownField":   {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, default: {}}", "default: Forbidden: there is no such field"},
-		"WrongKind":      {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Output}", `kind: Unsupported value: "Output"`},
-		"WrongVersion":   {"{apiVersion: wukong.fn.crossplane.io/v1, kind: Input}", `apiVersion: Unsupported value: "wukong.fn.crossplane.io/v1"`},
-		"BadServer":      {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {dnsServers: [dns.example.org]}}", "defaults.dnsServers[0]: Invalid value"},
+		"UnknownField": {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, default: {}}", "default: Forbidden: there is no such field"},
+		"WrongKind":    {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Output}", `kind: Unsupported value: "Output"`},
+		"WrongVersion": {"{apiVersion: wukong.fn.crossplane.io/v1, kind: Input}", `apiVersion: Unsupported value: "wukong.fn.crossplane.io/v1"`},
+		"BadServer": {
+			"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {dnsServers: [dns.example.org]}}",
+			"defaults.dnsServers[0]: Invalid value",
+		},
 		"BadNamespace":   {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, sharedNetworkNamespaces: [A_B]}", "sharedNetworkNamespaces[0]: Invalid value"},
 		"NoProviderName": {"{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, providerConfigRef: {name: ''}}", "providerConfigRef.name: Invalid value"},
 	}
@@ -191,7 +194,7 @@ func TestInputRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			req := request(composite(t, minimal))
 			req.Input = structOf(t, tc.input)
-			if got := fatal(run(t, req)); !strings.Contains(got, "Input of the Composition: "+tc.want) {
+			if got := fatalMessage(run(t, req)); !strings.Contains(got, "Input of the Composition: "+tc.want) {
 				t.Errorf("want a fatal result with %q, got %q", tc.want, got)
 			}
 		})
@@ -231,7 +234,8 @@ defaults:
 	if got := manifest(t, rsp, "nad-uplink")["spec"].(map[string]any)["config"].(string); !strings.Contains(got, `"master":"ens9"`) {
 		t.Errorf("want the default master, got %s", got)
 	}
-	if got := manifest(t, rsp, "nad-fast")["metadata"].(map[string]any)["annotations"].(map[string]any)["k8s.v1.cni.cncf.io/resourceName"]; got != "example.org/fast" {
+	annotations := manifest(t, rsp, "nad-fast")["metadata"].(map[string]any)["annotations"].(map[string]any)
+	if got := annotations["k8s.v1.cni.cncf.io/resourceName"]; got != "example.org/fast" {
 		t.Errorf("want the default resource, got %v", got)
 	}
 	object := rsp.GetDesired().GetResources()["vm"].GetResource().AsMap()["spec"].(map[string]any)
@@ -243,28 +247,61 @@ defaults:
 	}
 }
 
-// TestNamespace holds down where things are rendered, and that nothing is without a namespace.
+// TestNamespace pins the namespace of all objects, and shows that every object has one.
 func TestNamespace(t *testing.T) {
 	cases := map[string]struct {
 		xr            string
 		want, wantErr string
 	}{
-		"Claim":              {xr: "{metadata: {name: x}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
-		"OwnNotClaim":        {xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: kube-system}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "spec.claimRef.namespace: Forbidden: the composite lies in namespace \"team-a\", and can be of no claim in namespace \"kube-system\": remove claimRef"},
-		"OwnAndClaim":        {xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-a/web-01"},
-		"Namespaced":         {xr: "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-b/web-02"},
-		"Labels":             {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-c/web-03"},
-		"OwnNotLabel":        {xr: "{metadata: {name: web-04, namespace: team-d, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-d/web-04"},
-		"ClaimNotLabel":      {xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {claimRef: {name: web-05, namespace: team-e}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-e/web-05"},
-		"OnlyNamespaceLabel": {xr: "{metadata: {name: web-06, labels: {crossplane.io/claim-namespace: team-f}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", want: "team-f/web-06"},
-		"Nowhere":            {xr: "{metadata: {name: x}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.namespace: Required value"},
-		"LongName":           {xr: "{metadata: {name: " + strings.Repeat("a", 64) + ", namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "the name of a Wukong has at most 63 characters"},
+		"Claim": {
+			xr:   "{metadata: {name: x}, spec: {claimRef: {name: web-01, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-a/web-01",
+		},
+		"OwnNotClaim": {
+			xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: kube-system}, cpu: 1, memory: 1Gi, disks: " +
+				"[{name: d, size: 1Gi}]}}",
+			wantErr: "spec.claimRef.namespace: Forbidden: the composite lies in namespace \"team-a\", and can be of no claim in namespace \"kube-system\": " +
+				"remove claimRef",
+		},
+		"OwnAndClaim": {
+			xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: team-a}, cpu: 1, memory: 1Gi, disks: [{name: d, " +
+				"size: 1Gi}]}}",
+			want: "team-a/web-01",
+		},
+		"Namespaced": {
+			xr:   "{metadata: {name: web-02, namespace: team-b}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-b/web-02",
+		},
+		"Labels": {
+			xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: web-03, crossplane.io/claim-namespace: team-c}}, spec: {cpu: 1, memory: 1Gi, " +
+				"disks: [{name: d, size: 1Gi}]}}",
+			want: "team-c/web-03",
+		},
+		"OwnNotLabel": {
+			xr: "{metadata: {name: web-04, namespace: team-d, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {cpu: 1, " +
+				"memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-d/web-04",
+		},
+		"ClaimNotLabel": {
+			xr: "{metadata: {name: x, labels: {crossplane.io/claim-name: x, crossplane.io/claim-namespace: other}}, spec: {claimRef: {name: web-05, " +
+				"namespace: team-e}, cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-e/web-05",
+		},
+		"OnlyNamespaceLabel": {
+			xr:   "{metadata: {name: web-06, labels: {crossplane.io/claim-namespace: team-f}}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			want: "team-f/web-06",
+		},
+		"Nowhere": {xr: "{metadata: {name: x}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}", wantErr: "metadata.namespace: Required value"},
+		"LongName": {
+			xr:      "{metadata: {name: " + strings.Repeat("a", 64) + ", namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: d, size: 1Gi}]}}",
+			wantErr: "the name of a Wukong has at most 63 characters",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rsp := run(t, request(structOf(t, tc.xr)))
 			if tc.wantErr != "" {
-				if got := fatal(rsp); !strings.Contains(got, tc.wantErr) {
+				if got := fatalMessage(rsp); !strings.Contains(got, tc.wantErr) {
 					t.Errorf("want a fatal result with %q, got %q", tc.wantErr, got)
 				}
 				return
@@ -282,38 +319,38 @@ func TestNamespace(t *testing.T) {
 	}
 }
 
-// TestEarlierSteps shows that what earlier steps of the pipeline desired is passed on as it was, and is not taken over.
+// TestEarlierSteps shows that the desired state of earlier pipeline steps is passed on, and that a key of theirs cannot be used.
 func TestEarlierSteps(t *testing.T) {
-	theirs := &fnv1.Resource{Resource: structOf(t, "{apiVersion: v1, kind: ConfigMap}"), Ready: fnv1.Ready_READY_TRUE}
+	earlier := &fnv1.Resource{Resource: structOf(t, "{apiVersion: v1, kind: ConfigMap}"), Ready: fnv1.Ready_READY_TRUE}
 
 	req := request(composite(t, minimal))
 	req.Context = structOf(t, "{a: b}")
 	req.Desired = &fnv1.State{
-		Composite: &fnv1.Resource{Resource: structOf(t, "{status: {theirs: true}}")},
-		Resources: map[string]*fnv1.Resource{"theirs": theirs},
+		Composite: &fnv1.Resource{Resource: structOf(t, "{status: {earlier: true}}")},
+		Resources: map[string]*fnv1.Resource{"earlier": earlier},
 	}
 	before := proto.Clone(req)
 	rsp := run(t, req)
 	if diff := cmp.Diff(before, req, protocmp.Transform()); diff != "" {
 		t.Errorf("the request must stay as it is: -want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff(theirs, rsp.GetDesired().GetResources()["theirs"], protocmp.Transform()); diff != "" {
+	if diff := cmp.Diff(earlier, rsp.GetDesired().GetResources()["earlier"], protocmp.Transform()); diff != "" {
 		t.Errorf("an earlier step's resource: -want, +got:\n%s", diff)
 	}
 	status := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
-	if status["theirs"] != true || status["phase"] != "Pending" {
-		t.Errorf("want an earlier step's status beside ours, got %v", status)
+	if status["earlier"] != true || status["phase"] != "Pending" {
+		t.Errorf("want an earlier step's status beside the Wukong's, got %v", status)
 	}
 	if diff := cmp.Diff(req.GetContext(), rsp.GetContext(), protocmp.Transform()); diff != "" {
 		t.Errorf("the context: -want, +got:\n%s", diff)
 	}
 	if len(rsp.GetDesired().GetResources()) != 4 {
-		t.Errorf("want theirs, the disk, the seed and the virtual machine, got %d resources", len(rsp.GetDesired().GetResources()))
+		t.Errorf("want the earlier one, the disk, the seed and the virtual machine, got %d resources", len(rsp.GetDesired().GetResources()))
 	}
 
-	req.Desired.Resources["vm"] = theirs
+	req.Desired.Resources["vm"] = earlier
 	rsp = run(t, req)
-	if got := fatal(rsp); !strings.Contains(got, `"vm"`) {
+	if got := fatalMessage(rsp); !strings.Contains(got, `"vm"`) {
 		t.Errorf("want a resource of the same key to be refused, got %q", got)
 	}
 	if diff := cmp.Diff(req.GetDesired(), rsp.GetDesired(), protocmp.Transform()); diff != "" {
@@ -321,7 +358,7 @@ func TestEarlierSteps(t *testing.T) {
 	}
 }
 
-// TestReadiness shows that each composed resource is ready when its object is as wished, whatever the Object says of itself.
+// TestReadiness shows that a composed resource is ready when its object is in its desired state, whatever the Object reports.
 func TestReadiness(t *testing.T) {
 	const ready, not = fnv1.Ready_READY_TRUE, fnv1.Ready_READY_FALSE
 	cases := map[string]struct {
@@ -329,12 +366,32 @@ func TestReadiness(t *testing.T) {
 		statuses map[string]string
 		want     map[string]fnv1.Ready
 	}{
-		"Nothing":   {minimal, nil, map[string]fnv1.Ready{"vm": not, "disk-system": not, "cloud-init": not}},
-		"Starting":  {minimal, map[string]string{"vm": pending, "disk-system": bound}, map[string]fnv1.Ready{"vm": not, "disk-system": ready, "cloud-init": ready}},
-		"Running":   {minimal, map[string]string{"vm": running, "disk-system": bound}, map[string]fnv1.Ready{"vm": ready, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
-		"Migrating": {minimal, map[string]string{"vm": "{printableStatus: Migrating}", "disk-system": bound}, map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
-		"Halted":    {minimal + halted, map[string]string{"vm": running, "disk-system": bound}, map[string]fnv1.Ready{"vm": not, "vmi": ready, "disk-system": ready, "cloud-init": ready}},
-		"Stopped":   {minimal + halted, map[string]string{"vm": "{printableStatus: Stopped}", "disk-system": "{phase: Pending}"}, map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready}},
+		"Nothing": {spec: minimal, want: map[string]fnv1.Ready{"vm": not, "disk-system": not, "cloud-init": not}},
+		"Starting": {
+			spec:     minimal,
+			statuses: map[string]string{"vm": pending, "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": not, "disk-system": ready, "cloud-init": ready},
+		},
+		"Running": {
+			spec:     minimal,
+			statuses: map[string]string{"vm": running, "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": ready, "vmi": ready, "disk-system": ready, "cloud-init": ready},
+		},
+		"Migrating": {
+			spec:     minimal,
+			statuses: map[string]string{"vm": "{printableStatus: Migrating}", "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready},
+		},
+		"Halted": {
+			spec:     minimal + halted,
+			statuses: map[string]string{"vm": running, "disk-system": bound},
+			want:     map[string]fnv1.Ready{"vm": not, "vmi": ready, "disk-system": ready, "cloud-init": ready},
+		},
+		"Stopped": {
+			spec:     minimal + halted,
+			statuses: map[string]string{"vm": "{printableStatus: Stopped}", "disk-system": "{phase: Pending}"},
+			want:     map[string]fnv1.Ready{"vm": ready, "disk-system": ready, "cloud-init": ready},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -351,13 +408,14 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-// lookedFor returns composed Objects of which the provider has said that there is nothing under any of the names.
-func lookedFor(t testing.TB, composed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
+// probed returns the Objects of a response after the provider has reported that no name is taken.
+func probed(t testing.TB, composed map[string]*fnv1.Resource) map[string]*fnv1.Resource {
 	t.Helper()
 	out := map[string]*fnv1.Resource{}
 	for key, r := range composed {
 		out[key] = proto.CloneOf(r)
-		out[key].GetResource().Fields["status"] = structpb.NewStructValue(structOf(t, "{conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}"))
+		out[key].GetResource().Fields["status"] = structpb.NewStructValue(structOf(t, "{conditions: [{type: Synced, status: 'False', message: "+
+			"'observe failed: external resource does not exist'}]}"))
 	}
 	return out
 }
@@ -370,7 +428,7 @@ disks:
 - {name: gone, size: 1Gi}
 - {name: kept, size: 1Gi, deletionPolicy: Retain}
 `))
-	req.Observed.Resources = lookedFor(t, run(t, req).GetDesired().GetResources())
+	req.Observed.Resources = probed(t, run(t, req).GetDesired().GetResources())
 	rsp := run(t, req)
 	policies := func(key string) any {
 		return rsp.GetDesired().GetResources()[key].GetResource().AsMap()["spec"].(map[string]any)["managementPolicies"]
@@ -383,7 +441,7 @@ disks:
 	}
 }
 
-// TestSecretsStayInSecrets shows that what a user must not see elsewhere is in the cloud-init Secret alone.
+// TestSecretsStayInSecrets shows that passwords and keys are in the cloud-init Secret only.
 func TestSecretsStayInSecrets(t *testing.T) {
 	const password, hash, script = "correct horse", "$6$abc$BatteryStaple", "#!/bin/sh\necho staple > /tmp/secret\n"
 	var logged strings.Builder

@@ -23,6 +23,7 @@ import (
 	k8syaml "sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -43,7 +44,7 @@ type stringField struct {
 
 type object = map[string]any
 
-// spec is a minimal spec with more keys.
+// spec returns a minimal spec with additional fields.
 func spec(more object) object {
 	s := object{"cpu": 1, "memory": "1Gi", "disks": []any{object{"name": "system", "size": "1Gi"}}}
 	for k, v := range more {
@@ -166,7 +167,7 @@ func image(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
 	return dig(manifest(t, rsp, "disk-system"), "spec", "source", "registry", "url")
 }
 
-// userDataWith is a cloud-config with a value under a key of its own.
+// userDataWith returns a cloud-config with a value under an own key.
 func userDataWith(v string) string {
 	y, err := yaml.Marshal(object{"marker": v})
 	if err != nil {
@@ -175,26 +176,44 @@ func userDataWith(v string) string {
 	return "#cloud-config\n" + string(y)
 }
 
-// stringFields are all strings that users write, but passwords.
+// stringFields are all strings in a spec except passwords.
 var stringFields = []stringField{
 	{path: "spec.memory", spec: func(v string) object { return spec(object{"memory": v}) }, came: vmi("domain", "memory", "guest"), as: quantity},
 	{path: "spec.osImage", spec: func(v string) object { return spec(object{"osImage": v}) }, came: image, as: imageURL},
-	{path: "spec.sshKeySecret", spec: func(v string) object { return spec(object{"sshKeySecret": v}) }, came: vmi("accessCredentials", 0, "sshPublicKey", "source", "secret", "secretName")},
+	{
+		path: "spec.sshKeySecret",
+		spec: func(v string) object { return spec(object{"sshKeySecret": v}) },
+		came: vmi("accessCredentials", 0, "sshPublicKey", "source", "secret", "secretName"),
+	},
 	{path: "spec.instancetype.name", spec: func(v string) object {
 		return object{"instancetype": object{"name": v}, "disks": spec(nil)["disks"]}
 	}, came: at("vm", "spec", "instancetype", "name")},
 	{path: "spec.instancetype.kind", spec: func(v string) object {
 		return object{"instancetype": object{"name": "small", "kind": v}, "disks": spec(nil)["disks"]}
 	}, came: at("vm", "spec", "instancetype", "kind")},
-	{path: "spec.preference.name", spec: func(v string) object { return spec(object{"preference": object{"name": v}}) }, came: at("vm", "spec", "preference", "name")},
+	{
+		path: "spec.preference.name",
+		spec: func(v string) object { return spec(object{"preference": object{"name": v}}) },
+		came: at("vm", "spec", "preference", "name"),
+	},
 
 	{path: "spec.cloudInitUser.name", spec: func(v string) object { return user(object{"name": v}) }, came: seeded("userdata", "user", "name")},
-	{path: "spec.cloudInitUser.passwordHash", spec: func(v string) object { return user(object{"passwordHash": v}) }, came: seeded("userdata", "user", "hashed_passwd")},
-	{path: "spec.cloudInitUser.passwordSecretRef.name", spec: func(v string) object { return user(object{"passwordSecretRef": object{"name": v}}) }, came: vmi("accessCredentials", 0, "userPassword", "source", "secret", "secretName")},
+	{
+		path: "spec.cloudInitUser.passwordHash",
+		spec: func(v string) object { return user(object{"passwordHash": v}) },
+		came: seeded("userdata", "user", "hashed_passwd"),
+	},
+	{
+		path: "spec.cloudInitUser.passwordSecretRef.name",
+		spec: func(v string) object { return user(object{"passwordSecretRef": object{"name": v}}) },
+		came: vmi("accessCredentials", 0, "userPassword", "source", "secret", "secretName"),
+	},
 	{path: "spec.cloudInitUser.sudo", spec: func(v string) object { return user(object{"sudo": v}) }, came: seeded("userdata", "user", "sudo")},
 	{path: "spec.cloudInitUser.shell", spec: func(v string) object { return user(object{"shell": v}) }, came: seeded("userdata", "user", "shell")},
 	{path: "spec.cloudInitUser.groups[0]", spec: func(v string) object { return user(object{"groups": []any{v}}) }, came: seeded("userdata", "user", "groups", 0)},
-	{path: "spec.cloudInit.userData", spec: func(v string) object { return spec(object{"cloudInit": object{"userData": v}}) }, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
+	{path: "spec.cloudInit.userData", spec: func(v string) object {
+		return spec(object{"cloudInit": object{"userData": v}})
+	}, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
 		text, err := base64.StdEncoding.DecodeString(dig(manifest(t, rsp, "cloud-init"), "data", "userdata").(string))
 		if err != nil {
 			t.Fatal(err)
@@ -215,24 +234,67 @@ var stringFields = []stringField{
 	{path: "spec.networks[0].nadName", spec: func(v string) object { return net(object{"nadName": v}) }, came: vmi("networks", 1, "multus", "networkName")},
 	{path: "spec.networks[0].bridgeName", spec: func(v string) object { return net(object{"bridgeName": v}) }, came: cni("bridge")},
 	{path: "spec.networks[0].master", spec: func(v string) object { return net(object{"type": "macvlan", "master": v}) }, came: cni("master")},
-	{path: "spec.networks[0].resourceName", spec: func(v string) object { return net(object{"type": "sriov", "resourceName": v}) }, came: at("nad-lan", "metadata", "annotations", "k8s.v1.cni.cncf.io/resourceName")},
-	{path: "spec.networks[0].macAddress", spec: func(v string) object { return net(object{"macAddress": v}) }, came: vmi("domain", "devices", "interfaces", 1, "macAddress"), as: func(v string) any { return strings.ToLower(v) }},
-	{path: "spec.networks[0].ipConfig.mode", spec: func(v string) object { return ip(object{"mode": v}) }, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
+	{
+		path: "spec.networks[0].resourceName",
+		spec: func(v string) object { return net(object{"type": "sriov", "resourceName": v}) },
+		came: at("nad-lan", "metadata", "annotations", "k8s.v1.cni.cncf.io/resourceName"),
+	},
+	{
+		path: "spec.networks[0].macAddress",
+		spec: func(v string) object { return net(object{"macAddress": v}) },
+		came: vmi("domain", "devices", "interfaces", 1, "macAddress"),
+		as:   func(v string) any { return strings.ToLower(v) },
+	},
+	{path: "spec.networks[0].ipConfig.mode", spec: func(v string) object {
+		return ip(object{"mode": v})
+	}, came: func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
 		if seeded("networkdata", "ethernets", "nic-lan", "dhcp4")(t, rsp) == true {
 			return "dhcp"
 		}
 		return "static"
 	}},
-	{path: "spec.networks[0].ipConfig.address", spec: func(v string) object { return ip(object{"address": v}) }, came: seeded("networkdata", "ethernets", "nic-lan", "addresses", 0), as: func(v string) any { return netip.MustParsePrefix(v).String() }},
-	{path: "spec.networks[0].ipConfig.gateway", spec: func(v string) object { return ip(object{"gateway": v}) }, came: seeded("networkdata", "ethernets", "nic-lan", "routes", 0, "via"), as: address},
-	{path: "spec.networks[0].ipConfig.dnsServers[0]", spec: func(v string) object { return ip(object{"dnsServers": []any{v}}) }, came: seeded("networkdata", "ethernets", "nic-lan", "nameservers", "addresses", 0), as: address},
+	{
+		path: "spec.networks[0].ipConfig.address",
+		spec: func(v string) object { return ip(object{"address": v}) },
+		came: seeded("networkdata", "ethernets", "nic-lan", "addresses", 0),
+		as:   func(v string) any { return netip.MustParsePrefix(v).String() },
+	},
+	{
+		path: "spec.networks[0].ipConfig.gateway",
+		spec: func(v string) object { return ip(object{"gateway": v}) },
+		came: seeded("networkdata", "ethernets", "nic-lan", "routes", 0, "via"),
+		as:   address,
+	},
+	{
+		path: "spec.networks[0].ipConfig.dnsServers[0]",
+		spec: func(v string) object { return ip(object{"dnsServers": []any{v}}) },
+		came: seeded("networkdata", "ethernets", "nic-lan", "nameservers", "addresses", 0),
+		as:   address,
+	},
 
 	{path: "spec.disks[0].name", spec: func(v string) object { return disk(object{"name": v}) }, came: vmi("volumes", 0, "name")},
-	{path: "spec.disks[0].size", spec: func(v string) object { return spec(object{"disks": []any{object{"name": "system", "size": v}}}) }, came: at("disk-system", "spec", "resources", "requests", "storage"), as: quantity},
-	{path: "spec.disks[0].storageClassName", spec: func(v string) object { return disk(object{"storageClassName": v}) }, came: at("disk-system", "spec", "storageClassName")},
+	{
+		path: "spec.disks[0].size",
+		spec: func(v string) object { return spec(object{"disks": []any{object{"name": "system", "size": v}}}) },
+		came: at("disk-system", "spec", "resources", "requests", "storage"),
+		as:   quantity,
+	},
+	{
+		path: "spec.disks[0].storageClassName",
+		spec: func(v string) object { return disk(object{"storageClassName": v}) },
+		came: at("disk-system", "spec", "storageClassName"),
+	},
 	{path: "spec.disks[0].image", spec: func(v string) object { return disk(object{"image": v}) }, came: image, as: imageURL},
-	{path: "spec.disks[0].claimName", spec: func(v string) object { return disk(object{"claimName": v}) }, came: vmi("volumes", 0, "persistentVolumeClaim", "claimName")},
-	{path: "spec.disks[0].accessModes[0]", spec: func(v string) object { return disk(object{"accessModes": []any{v}}) }, came: at("disk-system", "spec", "accessModes", 0)},
+	{
+		path: "spec.disks[0].claimName",
+		spec: func(v string) object { return disk(object{"claimName": v}) },
+		came: vmi("volumes", 0, "persistentVolumeClaim", "claimName"),
+	},
+	{
+		path: "spec.disks[0].accessModes[0]",
+		spec: func(v string) object { return disk(object{"accessModes": []any{v}}) },
+		came: at("disk-system", "spec", "accessModes", 0),
+	},
 	{path: "spec.disks[0].volumeMode", spec: func(v string) object { return disk(object{"volumeMode": v}) }, came: at("disk-system", "spec", "volumeMode")},
 	{path: "spec.disks[0].bus", spec: func(v string) object { return disk(object{"bus": v}) }, came: vmi("domain", "devices", "disks", 0, "disk", "bus")},
 
@@ -259,24 +321,30 @@ var stringFields = []stringField{
 	{path: "spec.highAvailability.evictionStrategy", spec: func(v string) object {
 		return spec(object{"highAvailability": object{"evictionStrategy": v}})
 	}, came: vmi("evictionStrategy")},
-	{path: "spec.startStrategy.runStrategy", spec: func(v string) object { return spec(object{"startStrategy": object{"runStrategy": v}}) }, came: at("vm", "spec", "runStrategy")},
+	{
+		path: "spec.startStrategy.runStrategy",
+		spec: func(v string) object { return spec(object{"startStrategy": object{"runStrategy": v}}) },
+		came: at("vm", "spec", "runStrategy"),
+	},
 }
 
 func address(v string) any { return netip.MustParseAddr(v).String() }
 
-// quantity stands for any form of the same quantity, which Kubernetes writes in one.
+// quantity returns the canonical form of a quantity.
 func quantity(string) any { return nil }
 
 var hostile = []string{
 	"a\nb", "a: b", "#cloud-config", "'", `"`, "`", "{{ x }}", "{% x %}", "*", "&a", "!!python/object:os.system", "%", "@", "- a", "? a",
 	"yes", "no", "null", "~", "0x1f", "0644", "1_000", "12:30:45", "1e3", ".inf", "2024-01-01", "<<", "=", "\t", " a ", "a\x00b", "a\u2028b",
-	"é", "日本語", "🐒", "\u202e", "../../etc/passwd", "$(reboot)", "a,b", "a/b", "a/b/c", strings.Repeat("a", 60), strings.Repeat("a", 70), strings.Repeat("ä", 300), strings.Repeat("€", 30),
-	"ALL=(ALL) NOPASSWD:ALL", "$6$salt$hash", "/bin/bash", "10.0.0.1", "10.0.0.1/8", "fe80::1%eth0", "::ffff:1.2.3.4", "1Gi", "-1Gi", "docker://a/b:c", "http://h:1/f",
-	"https://u:p@h/f", "http://", "Wukong", "team-b/x", "team-a/x", "02:00:00:00:00:01", "static", "dhcp", "#!/bin/sh\necho\n", "#cloud-config\na: 1\n", "system", "ovs",
+	"é", "日本語", "🐒", "\u202e", "../../etc/passwd", "$(reboot)", "a,b", "a/b", "a/b/c", strings.Repeat("a", 60), strings.Repeat("a", 70), strings.Repeat("ä", 300),
+	strings.Repeat("€", 30),
+	"ALL=(ALL) NOPASSWD:ALL", "$6$salt$hash", "/bin/bash", "10.0.0.1", "10.0.0.1/8", "fe80::1%eth0", "::ffff:1.2.3.4",
+	"1Gi", "-1Gi", "docker://a/b:c", "http://h:1/f",
+	"https://u:p@h/f", "http://", "Wukong", "team-b/x", "team-a/x", "02:00:00:00:00:01", "static", "dhcp",
+	"#!/bin/sh\necho\n", "#cloud-config\na: 1\n", "system", "ovs",
 }
 
-// FuzzStrings shows that whatever a user writes into a string comes out as that string after reading back what was rendered, or
-// is refused with the field's name.
+// FuzzStrings shows that any string in a spec reads back unchanged from what is rendered, or is rejected with the path of its field.
 func FuzzStrings(f *testing.F) {
 	for _, v := range hostile {
 		f.Add(v)
@@ -298,7 +366,7 @@ func checkString(t *testing.T, f stringField, v string) {
 	if _, err := proto.Marshal(rsp); err != nil {
 		t.Errorf("%s: the answer to %q cannot be sent: %v", f.path, v, err)
 	}
-	if message := fatal(rsp); message != "" {
+	if message := fatalMessage(rsp); message != "" {
 		path, _, _ := strings.Cut(f.path, "[x]")
 		if !strings.Contains(message, path) {
 			t.Errorf("%q was refused without naming %s: %s", v, f.path, message)
@@ -316,11 +384,11 @@ func checkString(t *testing.T, f stringField, v string) {
 	}
 }
 
-// checkPassword shows that the hash of a password is of exactly that password.
+// checkPassword checks that the hash in the user data is that of the password.
 func checkPassword(t *testing.T, v string) {
 	t.Helper()
 	rsp := run(t, request(withSpec(t, user(object{"password": v}))))
-	if message := fatal(rsp); message != "" {
+	if message := fatalMessage(rsp); message != "" {
 		if !strings.Contains(message, "spec.cloudInitUser.password") || (len(v) > 12 && strings.Contains(message, v)) {
 			t.Errorf("a refusal names the field and not the password, got %s", message)
 		}
@@ -337,7 +405,7 @@ func checkPassword(t *testing.T, v string) {
 	}
 }
 
-// withSpec is the composite of claim team-a/web-01 with a spec.
+// withSpec returns the composite of a claim team-a/web-01 with a spec.
 func withSpec(t testing.TB, spec object) *structpb.Struct {
 	t.Helper()
 	s, err := structpb.NewStruct(spec)
@@ -352,9 +420,8 @@ func withSpec(t testing.TB, spec object) *structpb.Struct {
 	return xr
 }
 
-// FuzzRunFunction shows that no request makes the function panic, that an answer is either refused or complete and costs
-// no more than its length says, and that the same request gives the same answer. A request is a composite, or none, an Input, the documents of what was observed, and of what else is in the cluster,
-// in YAML.
+// FuzzRunFunction shows that no request makes the function panic. Each response is either fatal or complete, allocates no more than the budget, and is
+// the same for the same request. The arguments are YAML: a composite or nothing, an Input, the observed resources, and other objects of the cluster.
 func FuzzRunFunction(f *testing.F) {
 	const root = "../"
 	for target, composition := range wukongtest.Compositions {
@@ -397,15 +464,15 @@ func FuzzRunFunction(f *testing.F) {
 		}
 		req.Observed.Resources = map[string]*fnv1.Resource{}
 		for _, o := range readStructs(t, observed) {
-			key := o.GetFields()["metadata"].GetStructValue().GetFields()["annotations"].GetStructValue().GetFields()["crossplane.io/composition-resource-name"].GetStringValue()
+			key := fields.Annotation(o, crossplane.AnnotationResourceName)
 			req.Observed.Resources[key] = &fnv1.Resource{Resource: o}
 		}
 		checkAnswer(t, req, readStructs(t, cluster))
 	})
 }
 
-// checkAnswer shows that a request is answered, each time with the same, and that the answer is either complete or an error. What is in the
-// cluster is shown where it is required, whatever it is.
+// checkAnswer checks that the responses to two equal requests are equal, and either complete or fatal. Each requirement is answered with all objects
+// of the cluster.
 func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) {
 	t.Helper()
 	answer := func() *fnv1.RunFunctionResponse {
@@ -439,7 +506,7 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb
 		t.Error("two answers to the same request differ")
 	}
 	rendered := first.GetDesired().GetResources()
-	if message := fatal(first); message != "" {
+	if message := fatalMessage(first); message != "" {
 		if len(rendered) > 0 {
 			t.Errorf("refused (%s), and rendered", message)
 		}
@@ -458,7 +525,7 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb
 		}
 	}
 	for _, key := range keys {
-		// What somebody else has the name of is not composed.
+		// An object whose name a foreign object may have is not composed.
 		if _, looked := first.GetRequirements().GetResources()[key+".look"]; rendered[key] == nil && (!looked || len(cluster) == 0) {
 			t.Errorf("%s left the desired state", key)
 		}
@@ -477,7 +544,7 @@ func readStructs(t *testing.T, y string) []*structpb.Struct {
 	return out
 }
 
-// readStruct reads a YAML document as an API server and gRPC would carry it, and skips what they would not.
+// readStruct reads a YAML document. It skips the test if neither an API server nor gRPC would accept the document.
 func readStruct(t *testing.T, y string) *structpb.Struct {
 	t.Helper()
 	j, err := k8syaml.YAMLToJSON([]byte(y))
@@ -491,7 +558,7 @@ func readStruct(t *testing.T, y string) *structpb.Struct {
 	return s
 }
 
-// texts are the files of a pattern, by their paths.
+// texts returns the contents of the files that match a pattern, by their paths.
 func texts(f *testing.F, pattern string) map[string]string {
 	f.Helper()
 	files, err := filepath.Glob(pattern)

@@ -10,13 +10,17 @@ import (
 	"github.com/novasphere/function-wukong/internal/compose"
 )
 
-// TestLabels shows that all that is made bears the labels of the platform team, the pod and the Objects among it, beside those that the
-// function gives; and that what somebody else makes does not.
+// TestLabels shows that all created objects, their Objects and the pod have the labels of the Input and those of the function. Observed objects
+// have neither.
 func TestLabels(t *testing.T) {
 	const team, wukong = "example.org/team", "vm.novasphere.dev/wukong"
 	spec := strings.Replace(full, ", deletionPolicy: Retain", "", 1)
 	input := "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: eth1}, labels: {example.org/team: platform}"
-	for name, req := range map[string]*fnv1.RunFunctionRequest{"claim": request(composite(t, spec)), "namespaced": request(namespaced(t, spec)), "native": native(t, spec)} {
+	for name, req := range map[string]*fnv1.RunFunctionRequest{
+		"claim":      request(composite(t, spec)),
+		"namespaced": request(namespaced(t, spec)),
+		"native":     native(t, spec),
+	} {
 		t.Run(name, func(t *testing.T) {
 			req.Input = structOf(t, input+"}")
 			if name == "native" {
@@ -24,7 +28,7 @@ func TestLabels(t *testing.T) {
 			}
 			rsp := ask(t, req, nil)
 			if len(rsp.GetDesired().GetResources()) == 0 {
-				t.Fatal(fatal(rsp))
+				t.Fatal(fatalMessage(rsp))
 			}
 			for key, r := range rsp.GetDesired().GetResources() {
 				object := r.GetResource().AsMap()
@@ -42,7 +46,7 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// TestLabelsOfOthers shows that what KubeVirt makes gets no labels of ours, and the Object that observes it does.
+// TestLabelsOfOthers shows that an object that KubeVirt creates gets no labels, while the Object that observes it does.
 func TestLabelsOfOthers(t *testing.T) {
 	req := disked(t, map[string]string{"disk-system": bound, "vm": running})
 	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, labels: {example.org/team: platform}}")
@@ -52,11 +56,11 @@ func TestLabelsOfOthers(t *testing.T) {
 	}
 }
 
-// TestReservedLabels shows that no Wukong changes while the Input gives a label that it must not.
+// TestReservedLabels shows that an Input with a reserved label is rejected.
 func TestReservedLabels(t *testing.T) {
 	req := request(composite(t, minimal))
 	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, labels: {vm.novasphere.dev/wukong: other}}")
-	if got := fatal(run(t, req)); !slices.Contains(strings.Fields(got), "labels[vm.novasphere.dev/wukong]:") {
+	if got := fatalMessage(run(t, req)); !slices.Contains(strings.Fields(got), "labels[vm.novasphere.dev/wukong]:") {
 		t.Errorf("got %q", got)
 	}
 }

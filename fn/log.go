@@ -7,51 +7,53 @@ import (
 
 	"github.com/novasphere/function-wukong/internal/decode"
 	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/report"
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
-// forWukong returns a log that names the Wukong of a request.
-func forWukong(log logging.Logger, req *fnv1.RunFunctionRequest) logging.Logger {
+// withWukong returns a log with the name and namespace of a request's Wukong.
+func withWukong(log logging.Logger, req *fnv1.RunFunctionRequest) logging.Logger {
 	id := decode.Identity(req.GetObserved().GetComposite().GetResource())
 	return log.WithValues("namespace", id.GetNamespace(), "name", id.GetName())
 }
 
-// logWukong logs an answer about a Wukong. Crossplane asks about one that is refused again every minute, and its condition Valid
-// keeps what it was told. So what is refused is at info level only when that condition does not say it yet; all else is at debug
-// level. The log says where something is wrong and of what kind it is; the condition says the rest, which may repeat what the spec holds.
-func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, refused error) {
+// logWukong logs the response for a Wukong. A rejection is at info level if the condition Valid does not report it yet, as Crossplane
+// asks again every minute. All else is at debug level.
+//
+// The log has the paths of the wrong fields and the kinds of the errors. The condition has the rest, which may repeat values of the spec.
+func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, rejection error) {
 	xr := req.GetObserved().GetComposite().GetResource()
-	valid := conditionOf(rsp, conditionValid)
+	valid := conditionOf(rsp, report.ConditionValid)
 	if valid == nil {
 		log.Info("Could not render a Wukong", "message", storage.ErrUnreadable.Error())
 		return
 	}
 	if valid.GetStatus() == fnv1.Status_STATUS_CONDITION_TRUE {
-		phase := fields.In(rsp.GetDesired().GetComposite().GetResource(), "status").GetFields()["phase"].GetStringValue()
+		phase := fields.Text(rsp.GetDesired().GetComposite().GetResource(), "status", "phase")
 		log.Debug("Rendered a Wukong", "phase", phase, "resources", len(rsp.GetDesired().GetResources()))
 		return
 	}
 	write := log.Info
-	if wasTold(xr, valid) {
+	if isReported(xr, valid) {
 		write = log.Debug
 	}
-	write("Refused a Wukong, or a change of it", "reason", valid.GetReason(), "fields", fieldsOf(refused))
+	write("Refused a Wukong, or a change of it", "reason", valid.GetReason(), "fields", invalidFields(rejection))
 }
 
-// wasTold says whether a composite has a condition as it is to be told.
-func wasTold(xr *structpb.Struct, c *fnv1.Condition) bool {
-	is := conditionIn(xr.GetFields()["status"].GetStructValue(), c.GetType()).GetFields()
-	return is["reason"].GetStringValue() == c.GetReason() && is["message"].GetStringValue() == c.GetMessage()
+// isReported reports whether a composite has a condition with the same reason and message.
+func isReported(xr *structpb.Struct, c *fnv1.Condition) bool {
+	reported := fields.ConditionOf(xr, c.GetType())
+	return reported.Reason == c.GetReason() && reported.Message == c.GetMessage()
 }
 
-// logAction logs an answer to an Operation, which is tried a few times and then never again: what it could not do is at info level.
-func logAction(log logging.Logger, rsp *fnv1.RunFunctionResponse, refused error) {
-	if fields := fieldsOf(refused); len(fields) > 0 {
+// logAction logs the response to an Operation. A rejection is at info level: Crossplane retries an Operation a few times only.
+func logAction(log logging.Logger, rsp *fnv1.RunFunctionResponse, rejection error) {
+	if fields := invalidFields(rejection); len(fields) > 0 {
 		log.Info("Refused an Operation", "fields", fields)
 		return
 	}
-	if refused != nil {
-		log.Info("Refused an Operation", "message", fatal(rsp))
+	if rejection != nil {
+		log.Info("Refused an Operation", "message", fatalMessage(rsp))
 		return
 	}
 	if rs := rsp.GetResults(); len(rs) > 0 {
@@ -61,8 +63,8 @@ func logAction(log logging.Logger, rsp *fnv1.RunFunctionResponse, refused error)
 	log.Debug("Asked what an Operation must know of the cluster")
 }
 
-// fatal is the message of the fatal result in an answer; empty where there is none.
-func fatal(rsp *fnv1.RunFunctionResponse) string {
+// fatalMessage returns the message of the fatal result in a response; empty if there is none.
+func fatalMessage(rsp *fnv1.RunFunctionResponse) string {
 	for _, r := range rsp.GetResults() {
 		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
 			return r.GetMessage()
@@ -71,10 +73,10 @@ func fatal(rsp *fnv1.RunFunctionResponse) string {
 	return ""
 }
 
-// conditionOf is a condition in an answer; nil where there is none.
-func conditionOf(rsp *fnv1.RunFunctionResponse, kind string) *fnv1.Condition {
+// conditionOf returns the condition of a type in a response; nil if there is none.
+func conditionOf(rsp *fnv1.RunFunctionResponse, conditionType string) *fnv1.Condition {
 	for _, c := range rsp.GetConditions() {
-		if c.GetType() == kind {
+		if c.GetType() == conditionType {
 			return c
 		}
 	}

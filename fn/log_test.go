@@ -14,10 +14,11 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/report"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// logged is what an answer to a request has logged, at info level, or at debug level too.
+// logged returns the log lines of a request, at info level, or also at debug level.
 func logged(t *testing.T, req *fnv1.RunFunctionRequest, debug bool) (lines []string, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	o := funcr.Options{LogTimestamp: false}
@@ -32,7 +33,7 @@ func logged(t *testing.T, req *fnv1.RunFunctionRequest, debug bool) (lines []str
 	return lines, rsp
 }
 
-// remembering is a request once Crossplane has written the conditions of an answer into the composite.
+// remembering returns a request after Crossplane has written the conditions of a response to the composite.
 func remembering(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionRequest {
 	var conditions []*structpb.Value
 	for _, c := range rsp.GetConditions() {
@@ -46,8 +47,8 @@ func remembering(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) *f
 	return req
 }
 
-// TestLogSaysWhatIsNews shows that a log at info level names what is refused, with where and why, and does not say it again at every look.
-func TestLogSaysWhatIsNews(t *testing.T) {
+// TestLogsNewRejections shows that a rejection is logged at info level once, with its fields and reasons.
+func TestLogsNewRejections(t *testing.T) {
 	refused := func() *fnv1.RunFunctionRequest { return request(composite(t, minimal+"network: []\n")) }
 	shrunk := func() *fnv1.RunFunctionRequest {
 		return disked(t, map[string]string{"disk-system": bound + ", kind: PersistentVolumeClaim, spec: {resources: {requests: {storage: 30Gi}}}"})
@@ -64,7 +65,7 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 		info, debug []string
 	}{
 		"Refused": {
-			reason: "Whoever looks after the platform finds which Wukong, where in it and why.",
+			reason: "A line has the Wukong, the field and the kind of the error.",
 			req:    refused(),
 			info:   []string{`"Refused a Wukong, or a change of it"`, `"namespace"="team-a" "name"="web-01"`, `"reason"="InvalidSpec"`, `"fields"=["spec: Forbidden"]`},
 		},
@@ -74,32 +75,32 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 			debug:  []string{`"Refused a Wukong, or a change of it"`, `"name"="web-01"`, `"fields"=["spec: Forbidden"]`},
 		},
 		"RefusedForAnotherReason": {
-			reason: "That is news.",
+			reason: "Another rejection is logged.",
 			req:    wrongElsewhere,
 			info:   []string{`"fields"=["spec: Forbidden"]`},
 		},
 		"NotGranted": {
-			reason: "So is a change that an existing disk does not take.",
+			reason: "A rejected change is logged.",
 			req:    shrunk(),
 			info:   []string{`"reason"="ImmutableChange"`, `"fields"=["spec.disks[0].size: Forbidden"]`},
 		},
 		"NotGrantedAgain": {
-			reason: "Once.",
+			reason: "A rejected change is logged once.",
 			req:    again(shrunk()),
 			debug:  []string{`"reason"="ImmutableChange"`},
 		},
 		"Rendered": {
-			reason: "That all is well is no news.",
+			reason: "An accepted Wukong is not logged.",
 			req:    disked(t, map[string]string{"vm": running, "disk-system": bound}),
 			debug:  []string{`"Rendered a Wukong"`, `"namespace"="team-a" "name"="web-01"`, `"phase"="Running"`},
 		},
 		"OperationRefused": {
-			reason: "An Operation is tried five times, and then never again.",
+			reason: "Crossplane tries an Operation five times only.",
 			req:    operation(t, strings.Replace(stopping, "Stop", "Explode", 1)),
 			info:   []string{`"Refused an Operation"`, `"fields"=["action: Unsupported value"]`},
 		},
 		"OperationAsks": {
-			reason: "It has not done anything yet.",
+			reason: "The Operation has done nothing yet.",
 			req:    operation(t, stopping),
 			debug:  []string{`"Asked what an Operation must know of the cluster"`},
 		},
@@ -135,20 +136,21 @@ func TestLogSaysWhatIsNews(t *testing.T) {
 	req := operation(t, stopping)
 	var lines []string
 	log := logging.NewLogrLogger(funcr.New(func(_, args string) { lines = append(lines, args) }, funcr.Options{}))
-	if _, err := crossplane.RunFunction(t.Context(), New(log), req, fetching(t, aWukong)); err != nil || !strings.Contains(strings.Join(lines, "\n"), `"Answered an Operation"`) {
+	if _, err := crossplane.RunFunction(t.Context(), New(log), req, fetching(t, aWukong)); err != nil ||
+		!strings.Contains(strings.Join(lines, "\n"), `"Answered an Operation"`) {
 		t.Errorf("want a line that says what was done, got %q, %v", lines, err)
 	}
 }
 
-// TestLogsHoldNoSecret breaks a Wukong that has a secret in every field that can hold one, in every way that this project knows, and
-// looks for the secret in all that is logged, and in all that users are told.
+// TestLogsHoldNoSecret breaks a Wukong with secrets in all fields that can hold one, in all known ways. It searches the log and the messages for
+// the secrets.
 func TestLogsHoldNoSecret(t *testing.T) {
 	const secret = "correcthorse"
 	disks := []any{
 		map[string]any{"name": "system", "size": "20Gi", "image": "https://user:" + secret + "@example.org/a.qcow2?X-Amz-Signature=" + secret},
 		map[string]any{"name": "data", "size": "10Gi"},
 	}
-	// What was imported before came from elsewhere, which is told.
+	// The disk was imported from another source, which is reported.
 	imported := structOf(t, `
 status:
   atProvider:
@@ -158,19 +160,30 @@ status:
       status: {phase: Succeeded}
 `)
 	users := map[string]map[string]any{
-		"Tokens":         {"disks": []any{map[string]any{"name": "system", "size": "20Gi", "image": "https://" + secret + "@example.org/a.qcow2#" + secret}}},
-		"NoSecretNames":  {"sshKeySecret": secret + "!", "cloudInitUser": map[string]any{"name": "ops", "passwordSecretRef": map[string]any{"name": secret + "!"}}},
-		"NoSecretName":   {"cloudInit": map[string]any{"userDataSecretRef": map[string]any{"name": secret + "!"}}},
-		"NoUser":         {"cloudInitUser": map[string]any{"name": secret + "!", "sudo": secret + "\n", "shell": secret, "groups": []any{secret + "!"}}},
-		"Password":       {"cloudInitUser": map[string]any{"name": "ops", "password": secret}, "cloudInit": map[string]any{"userData": "#cloud-config\nchpasswd: {expire: false, list: ['root:" + secret + "']}\n"}},
-		"PasswordHash":   {"cloudInitUser": map[string]any{"name": "ops", "passwordHash": "$6$" + secret + "$" + secret}, "cloudInit": map[string]any{"userData": "#!/bin/sh\necho " + secret + "\n"}},
+		"Tokens":        {"disks": []any{map[string]any{"name": "system", "size": "20Gi", "image": "https://" + secret + "@example.org/a.qcow2#" + secret}}},
+		"NoSecretNames": {"sshKeySecret": secret + "!", "cloudInitUser": map[string]any{"name": "ops", "passwordSecretRef": map[string]any{"name": secret + "!"}}},
+		"NoSecretName":  {"cloudInit": map[string]any{"userDataSecretRef": map[string]any{"name": secret + "!"}}},
+		"NoUser":        {"cloudInitUser": map[string]any{"name": secret + "!", "sudo": secret + "\n", "shell": secret, "groups": []any{secret + "!"}}},
+		"Password": {
+			"cloudInitUser": map[string]any{"name": "ops", "password": secret},
+			"cloudInit":     map[string]any{"userData": "#cloud-config\nchpasswd: {expire: false, list: ['root:" + secret + "']}\n"},
+		},
+		"PasswordHash": {
+			"cloudInitUser": map[string]any{"name": "ops", "passwordHash": "$6$" + secret + "$" + secret},
+			"cloudInit":     map[string]any{"userData": "#!/bin/sh\necho " + secret + "\n"},
+		},
 		"NoCloudConfig":  {"cloudInit": map[string]any{"userData": secret}},
 		"BrokenUserData": {"cloudInit": map[string]any{"userData": "#cloud-config\n" + secret + ": [" + secret + "\n- " + secret}},
 		"NoHash":         {"cloudInitUser": map[string]any{"name": "ops", "passwordHash": secret}},
-		"BothPasswords":  {"cloudInitUser": map[string]any{"name": "ops", "passwordHash": secret, "password": secret, "passwordSecretRef": map[string]any{"name": "ops"}}},
-		"NoImage":        {"osImage": "ftp://example.org/a?token=" + secret},
-		"NoURL":          {"osImage": "https://user:" + secret + "@host:bad/x?token=" + secret},
-		"NoReference":    {"osImage": "docker://user:" + secret + "@host/X"},
+		"BothPasswords": {"cloudInitUser": map[string]any{
+			"name":              "ops",
+			"passwordHash":      secret,
+			"password":          secret,
+			"passwordSecretRef": map[string]any{"name": "ops"},
+		}},
+		"NoImage":     {"osImage": "ftp://example.org/a?token=" + secret},
+		"NoURL":       {"osImage": "https://user:" + secret + "@host:bad/x?token=" + secret},
+		"NoReference": {"osImage": "docker://user:" + secret + "@host/X"},
 	}
 	seen := map[string]bool{}
 	for name, user := range users {
@@ -194,15 +207,15 @@ status:
 					}
 					// The Secret holds them, and a DataVolume says where from.
 					maps.DeleteFunc(rsp.GetDesired().GetResources(), func(key string, _ *fnv1.Resource) bool { return key == "cloud-init" || strings.HasPrefix(key, "disk-") })
-					seen[conditionOf(rsp, conditionValid).GetReason()] = true
-					if told := rsp.String(); strings.Contains(lines[0]+lines[1]+told, secret) {
-						t.Errorf("a secret is told%s:\n%s\n%s", what, lines[1], told)
+					seen[conditionOf(rsp, report.ConditionValid).GetReason()] = true
+					if messages := rsp.String(); strings.Contains(lines[0]+lines[1]+messages, secret) {
+						t.Errorf("a message has a secret%s:\n%s\n%s", what, lines[1], messages)
 					}
 				}
 			}
 		})
 	}
-	if diff := cmp.Diff(map[string]bool{reasonAccepted: true, reasonImmutable: true, reasonInvalidSpec: true}, seen); diff != "" {
+	if diff := cmp.Diff(map[string]bool{report.ReasonAccepted: true, report.ReasonImmutable: true, report.ReasonInvalidSpec: true}, seen); diff != "" {
 		t.Errorf("each kind of answer must be among them: -want, +got:\n%s", diff)
 	}
 }

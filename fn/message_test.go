@@ -10,14 +10,15 @@ import (
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
-// TestHostileMessages shows that whatever the cluster and the guest say, what is told of it is short, plain, and without credentials.
+// TestHostileMessages shows that texts of the cluster and the guest are reported in short, without control characters and without credentials.
 func TestHostileMessages(t *testing.T) {
-	const told = `https://user:TOKEN@h/a?sig=TOKEN \e]0;pwned\a\u202e `
+	const hostile = `https://user:TOKEN@h/a?sig=TOKEN \e]0;pwned\a\u202e `
 	long := strings.Repeat("x", 100_000)
-	running := `{printableStatus: Running, created: true, ready: true, conditions: [{type: RestartRequired, status: 'True', message: "` + told + long + `"}]}`
-	instance := `{nodeName: "node-1\u2028` + long + `", interfaces: [{name: pod_network, interfaceName: "eth0\e[31m", mac: "a\nb", ipAddress: "10.0.0.5\u0085", ipAddresses: [` + strings.Repeat("10.0.0.5, ", 60_000) + `]}]}`
-	failing := `{printableStatus: Running, created: true, conditions: [{type: Failure, status: 'True', message: "` + told + long + `"}]}`
-	importing := `{phase: ImportInProgress, progress: "5%\n", conditions: [{type: Running, status: 'False', reason: Error, message: "` + told + long + `"}]}`
+	running := `{printableStatus: Running, created: true, ready: true, conditions: [{type: RestartRequired, status: 'True', message: "` + hostile + long + `"}]}`
+	instance := `{nodeName: "node-1\u2028` + long + `", interfaces: [{name: pod_network, interfaceName: "eth0\e[31m", ` +
+		`mac: "a\nb", ipAddress: "10.0.0.5\u0085", ipAddresses: [` + strings.Repeat("10.0.0.5, ", 60_000) + `]}]}`
+	failing := `{printableStatus: Running, created: true, conditions: [{type: Failure, status: 'True', message: "` + hostile + long + `"}]}`
+	importing := `{phase: ImportInProgress, progress: "5%\n", conditions: [{type: Running, status: 'False', reason: Error, message: "` + hostile + long + `"}]}`
 
 	cases := map[string]map[string]string{
 		"Running":   {"disk-system": bound, "vm": running, "vmi": instance},
@@ -42,7 +43,7 @@ func TestHostileMessages(t *testing.T) {
 			all := strings.Join(texts, "\n")
 			for _, s := range texts {
 				if len(s) > message.MaxBytes || strings.ContainsFunc(s, func(r rune) bool { return !message.IsPrintable(r) }) {
-					t.Errorf("it is told as it came: %.200q", s)
+					t.Errorf("the text is not clean: %.200q", s)
 				}
 			}
 			if len(all) > 16<<10 || strings.Contains(all, "TOKEN") {
@@ -52,7 +53,7 @@ func TestHostileMessages(t *testing.T) {
 	}
 }
 
-// textsIn are the texts in an object.
+// textsIn returns the strings in an object.
 func textsIn(s *structpb.Struct) []string {
 	var out []string
 	for _, v := range s.GetFields() {
@@ -72,11 +73,23 @@ func textsOf(v *structpb.Value) []string {
 	return out
 }
 
-// TestLogsHoldNoValue puts what must not be logged into each string of a spec, and into the names of fields and keys.
+// TestLogsHoldNoValue puts a secret into each string of a spec, and into the names of fields and keys, and searches the log for it.
 func TestLogsHoldNoValue(t *testing.T) {
 	const secret = "correcthorse"
-	for _, value := range []string{secret, secret + "!", "\n" + secret, "https://" + secret + "@h/a", "ftp://" + secret, "10.0.0." + secret, strings.Repeat(secret, 200)} {
-		specs := []object{spec(object{value: 1}), spec(object{"startStrategy": object{value: 1}}), spec(object{"highAvailability": object{"nodeSelector": object{value: "!"}}})}
+	for _, value := range []string{
+		secret,
+		secret + "!",
+		"\n" + secret,
+		"https://" + secret + "@h/a",
+		"ftp://" + secret,
+		"10.0.0." + secret,
+		strings.Repeat(secret, 200),
+	} {
+		specs := []object{
+			spec(object{value: 1}),
+			spec(object{"startStrategy": object{value: 1}}),
+			spec(object{"highAvailability": object{"nodeSelector": object{value: "!"}}}),
+		}
 		for _, f := range stringFields {
 			specs = append(specs, f.spec(value))
 		}
@@ -92,7 +105,7 @@ func TestLogsHoldNoValue(t *testing.T) {
 	}
 }
 
-// imported is a DataVolume that was imported from elsewhere than any Wukong says.
+// imported is a DataVolume with another source than any Wukong has.
 const imported = `
 status:
   atProvider:

@@ -13,8 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestNoTwoThingsShareAName renders thousands of Wukongs, with names that are much alike, and shows that no object is taken for
-// another one, that Kubernetes takes every name, and that every network interface has an address and a name of its own.
+// TestNoTwoThingsShareAName renders thousands of Wukongs with similar names. It shows that all names of objects are valid and distinct, and that
+// all network interfaces have distinct names and addresses.
 func TestNoTwoThingsShareAName(t *testing.T) {
 	names := []string{"a", "b", "a-b", "b-a", "a.b", "a-b-c", "vm", "web-01", "web-01-data", "data"}
 	owners, macs := map[string]string{}, map[string]string{}
@@ -29,10 +29,11 @@ func TestNoTwoThingsShareAName(t *testing.T) {
 		ref := req.GetObserved().GetComposite().GetResource().GetFields()["spec"].GetStructValue().GetFields()["claimRef"].GetStructValue()
 		ref.Fields["namespace"], ref.Fields["name"] = structpb.NewStringValue(namespace), structpb.NewStringValue(name)
 		// Generated networks may be named with the namespace that a Wukong usually has.
-		req.Input.Fields["sharedNetworkNamespaces"] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue(wukongtest.Namespace)}})
+		shared := &structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue(wukongtest.Namespace)}}
+		req.Input.Fields["sharedNetworkNamespaces"] = structpb.NewListValue(shared)
 
 		rsp := run(t, req)
-		if message := fatal(rsp); message != "" {
+		if message := fatalMessage(rsp); message != "" {
 			t.Fatalf("example %d: %s", i, message)
 		}
 
@@ -58,7 +59,7 @@ func TestNoTwoThingsShareAName(t *testing.T) {
 	t.Logf("%d objects, %d MAC addresses", len(owners), len(macs))
 }
 
-// claim a name, and fail where it is taken.
+// claim records a name, and fails the test if the name is taken.
 func claim(t *testing.T, owners map[string]string, name, owner string) {
 	t.Helper()
 	if other, taken := owners[name]; taken {
@@ -67,7 +68,7 @@ func claim(t *testing.T, owners map[string]string, name, owner string) {
 	owners[name] = owner
 }
 
-// given says whether the user chose an address.
+// given reports whether the spec has a MAC address.
 func given(spec object, mac string) bool {
 	networks, _ := spec["networks"].([]any)
 	for _, n := range networks {
@@ -78,7 +79,7 @@ func given(spec object, mac string) bool {
 	return false
 }
 
-// ethernets is how many network interfaces cloud-init configures.
+// ethernets returns how many network interfaces cloud-init configures.
 func ethernets(t *testing.T, encoded string) int {
 	t.Helper()
 	text, err := base64.StdEncoding.DecodeString(encoded)

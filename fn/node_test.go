@@ -13,8 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestNodeNetworkState shows that what NMState says of the node is asked for where the platform team says that there is NMState and a network
-// depends on it, and is shown to the function alone: a tenant reads its Objects.
+// TestNodeNetworkState shows that the NodeNetworkState of the node is required if the Input says that the cluster has NMState and a network depends on
+// it. It is not in an Object, which a tenant could read.
 func TestNodeNetworkState(t *testing.T) {
 	tagged := []any{map[string]any{"name": "lan", "type": "bridge", "vlanId": int64(300)}}
 	want := &fnv1.ResourceSelector{ApiVersion: "nmstate.io/v1beta1", Kind: "NodeNetworkState", Match: &fnv1.ResourceSelector_MatchName{MatchName: "node-1"}}
@@ -25,11 +25,11 @@ func TestNodeNetworkState(t *testing.T) {
 		vm, vmi  string
 		want     *fnv1.ResourceSelector
 	}{
-		"Running": {true, tagged, running, instance, want},
-		"Off":     {false, tagged, running, instance, nil},
-		"NoVLAN":  {true, []any{map[string]any{"name": "lan", "type": "bridge"}}, running, instance, nil},
-		"NoNode":  {true, tagged, running, "{phase: Scheduling}", nil},
-		"Stopped": {true, tagged, "{printableStatus: Stopped, created: false}", instance, nil},
+		"Running": {nmstate: true, networks: tagged, vm: running, vmi: instance, want: want},
+		"Off":     {networks: tagged, vm: running, vmi: instance},
+		"NoVLAN":  {nmstate: true, networks: []any{map[string]any{"name": "lan", "type": "bridge"}}, vm: running, vmi: instance},
+		"NoNode":  {nmstate: true, networks: tagged, vm: running, vmi: "{phase: Scheduling}"},
+		"Stopped": {nmstate: true, networks: tagged, vm: "{printableStatus: Stopped, created: false}", vmi: instance},
 	}
 	for _, target := range []v1beta1.Target{v1beta1.TargetObject, v1beta1.TargetNative} {
 		for name, tc := range cases {
@@ -47,9 +47,10 @@ func TestNodeNetworkState(t *testing.T) {
 				if req.RequiredResources == nil {
 					req.RequiredResources = map[string]*fnv1.Resources{}
 				}
-				req.RequiredResources["node-network-state"] = &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, "{metadata: {name: node-1}, status: {currentState: {interfaces: []}}}")}}}
-				told := strings.Contains(strings.Join(adviceIn(run(t, req)), "\n"), "by NMState node node-1 has no Linux bridge br-lan")
-				if told != (tc.want != nil) {
+				req.RequiredResources["node-network-state"] = &fnv1.Resources{Items: []*fnv1.Resource{{Resource: structOf(t, "{metadata: {name: node-1}, status: "+
+					"{currentState: {interfaces: []}}}")}}}
+				reported := strings.Contains(strings.Join(adviceIn(run(t, req)), "\n"), "by NMState node node-1 has no Linux bridge br-lan")
+				if reported != (tc.want != nil) {
 					t.Errorf("want advice: %t, got: %v", tc.want != nil, adviceIn(run(t, req)))
 				}
 			})
@@ -57,39 +58,48 @@ func TestNodeNetworkState(t *testing.T) {
 	}
 }
 
-// TestNodeNetworkStateMissing shows that a cluster without NMState is told of, and not asked for it again for as long as it has none.
+// TestNodeNetworkStateMissing shows that a missing NMState is reported, and not required again while it is missing.
 func TestNodeNetworkStateMissing(t *testing.T) {
 	tagged := []any{map[string]any{"name": "lan", "type": "bridge", "vlanId": int64(300)}}
 	for _, target := range []v1beta1.Target{v1beta1.TargetObject, v1beta1.TargetNative} {
 		t.Run(string(target), func(t *testing.T) {
 			req := nodeRequest(t, target, true, tagged, "{printableStatus: Running, created: true}", "{nodeName: node-1, phase: Running}")
 			req.Meta = &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
-				fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
+				fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS,
+				fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
 			}}
-			const failed = "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for node-network-state: cannot get required resource by name: no matches for kind \"NodeNetworkState\" in version \"nmstate.io/v1beta1\"'}]}"
+			const failed = "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for node-network-state: " +
+				"cannot get required resource by name: no matches for kind \"NodeNetworkState\" in version \"nmstate.io/v1beta1\"'}]}"
 			req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(structOf(t, failed))
 			rsp := run(t, req)
-			if rsp.GetRequirements().GetResources()["node-network-state"] != nil || rsp.GetRequirements().GetSchemas()["node-network-state.kind.NodeNetworkState"] == nil {
+			if rsp.GetRequirements().GetResources()["node-network-state"] != nil ||
+				rsp.GetRequirements().GetSchemas()["node-network-state.kind.NodeNetworkState"] == nil {
 				t.Fatalf("want the kind asked for, and not the object, got: %v", rsp.GetRequirements())
 			}
 			req.RequiredSchemas = map[string]*fnv1.Schema{"node-network-state.kind.NodeNetworkState": {}}
 			rsp = run(t, req)
-			if told := strings.Join(adviceIn(rsp), "\n"); !strings.Contains(told, "NodeNetworkState node-1 cannot be read") {
-				t.Errorf("want it told, got: %s", told)
+			if advice := strings.Join(adviceIn(rsp), "\n"); !strings.Contains(advice, "NodeNetworkState node-1 cannot be read") {
+				t.Errorf("want advice about it, got: %s", advice)
 			}
 		})
 	}
 }
 
-// nodeRequest asks about a Wukong with an instance.
+// nodeRequest returns a request for a Wukong with an instance.
 func nodeRequest(t *testing.T, target v1beta1.Target, nmstate bool, networks []any, vm, vmi string) *fnv1.RunFunctionRequest {
 	t.Helper()
-	req, err := wukongtest.NamespacedRequest(map[string]any{"cpu": int64(1), "memory": "1Gi", "disks": []any{map[string]any{"name": "system", "size": "10Gi"}}, "networks": networks}, target)
+	req, err := wukongtest.NamespacedRequest(map[string]any{
+		"cpu":      int64(1),
+		"memory":   "1Gi",
+		"disks":    []any{map[string]any{"name": "system", "size": "10Gi"}},
+		"networks": networks,
+	}, target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.GetInput().Fields["cluster"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"nmstate": structpb.NewBoolValue(nmstate)}})
-	machine := structOf(t, "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}, status: "+vm+"}")
+	machine := structOf(t, "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: "+
+		"{vm.novasphere.dev/wukong: web-01}}, status: "+vm+"}")
 	instance := structOf(t, "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a}, status: "+vmi+"}")
 	if target == v1beta1.TargetNative {
 		req.Observed.Resources = map[string]*fnv1.Resource{"vm": {Resource: machine}}
@@ -98,7 +108,8 @@ func nodeRequest(t *testing.T, target v1beta1.Target, nmstate bool, networks []a
 	}
 	req.Observed.Resources = map[string]*fnv1.Resource{}
 	for key, is := range map[string]*structpb.Struct{"vm": machine, "vmi": instance} {
-		o := structOf(t, "{apiVersion: kubernetes.m.crossplane.io/v1alpha1, kind: Object, metadata: {name: x}, spec: {managementPolicies: ['*'], forProvider: {manifest: {}}}, status: {atProvider: {}, conditions: [{type: Synced, status: 'True'}]}}")
+		o := structOf(t, "{apiVersion: kubernetes.m.crossplane.io/v1alpha1, kind: Object, metadata: {name: x}, spec: {managementPolicies: ['*'], "+
+			"forProvider: {manifest: {}}}, status: {atProvider: {}, conditions: [{type: Synced, status: 'True'}]}}")
 		o.GetFields()["status"].GetStructValue().GetFields()["atProvider"].GetStructValue().Fields["manifest"] = structpb.NewStructValue(is)
 		req.Observed.Resources[key] = &fnv1.Resource{Resource: o}
 	}

@@ -1,8 +1,9 @@
 package fn
 
 import (
-	"fmt"
 	"slices"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/admission"
@@ -14,52 +15,95 @@ import (
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
-// A wish is what a complete Wukong is to become: the objects that it is made of, and the network interfaces among them.
-type wish struct {
+// Planned holds the desired and the observed objects of a Wukong, before they are composed.
+type Planned struct {
+	// Resources are the desired objects.
+	Resources []plan.Resource
+
+	// Observed is their state, by the keys of their composed resources.
+	Observed observed.Resources
+}
+
+// Plan returns the objects that a request asks for. The composed resources may be an intermediate step on the way to them.
+func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
+	r, err := read(req)
+	if err != nil {
+		return Planned{}, err
+	}
+	p, err := planObjects(r)
+	return Planned{Resources: p.resources, Observed: r.observed}, err
+}
+
+// An objectPlan holds the desired objects of a Wukong, and what their author should know.
+type objectPlan struct {
 	resources []plan.Resource
 	nics      []network.NIC
 
-	// looks are objects of the cluster that belong to no Wukong, and are looked at.
-	looks []plan.Resource
+	// required are objects of the cluster that belong to no Wukong and are read.
+	required []plan.Resource
 
-	// lost says which data is deleted, kept which wishes were not granted, because what exists cannot be changed so, and advice what is
-	// granted with another effect than its author may expect.
-	lost, kept, advice []string
+	// dataLoss has a message for each disk whose data is deleted.
+	dataLoss []string
+
+	// rejectedChanges has a message for each change that was left out, because what exists cannot be changed so.
+	rejectedChanges []string
+
+	// advice has a message for each field that has no effect, or another one than its author may expect.
+	advice []string
 }
 
-// planned is the wish of a Wukong. Nothing waits for anything: KubeVirt itself waits for volumes.
-func planned(s subject) (wish, error) {
-	w, rs := s.wukong, s.observed
-	attachments, nics, err := network.Plan(w, s.identity, s.input, rs)
+// planObjects returns the objects of a Wukong. No object is delayed until another is ready: KubeVirt itself waits for volumes.
+func planObjects(r wukongRequest) (objectPlan, error) {
+	w, rs := r.wukong, r.observed
+	attachments, nics, err := network.Plan(w, r.identity, r.input, rs)
 	if err != nil {
-		return wish{}, err
+		return objectPlan{}, err
 	}
-	set := storage.Settings{Class: s.input.Defaults.StorageClassName, NoProfiles: !*s.input.Cluster.StorageProfiles, OSDisk: s.osDisk}
-	disks, err := storage.Plan(w, set, rs)
+	settings := storage.Settings{Class: r.input.Defaults.StorageClassName, NoProfiles: !*r.input.Cluster.StorageProfiles, OSDisk: r.osDisk}
+	disks, err := storage.Plan(w, settings, rs)
 	if err != nil {
-		return wish{}, err
+		return objectPlan{}, err
 	}
-	secret, seed, err := cloudinit.Plan(w, s.userData, nics)
+	secret, seed, err := cloudinit.Plan(w, r.userData, nics)
 	if err != nil {
-		return wish{}, err
+		return objectPlan{}, err
 	}
-	vm := kubevirt.Plan(w, s.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
+	vm := kubevirt.Plan(w, r.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
 
-	made := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm})
-	label(made, s.input.Labels)
-	resources := slices.Concat(made, kubevirt.Observers(w, rs))
-	looks := network.NodeState(w, s.input, kubevirt.Node(rs))
-	advice := slices.Concat(kubevirt.Advice(w), network.Advice(w, s.input), disks.Advice, cloudinit.KeyAdvice(w, s.userData),
-		kubevirt.MigrationAdvice(w, storage.NotShared(w, set, rs)), kubevirt.GuestAdvice(w, nics, rs), network.NodeAdvice(w, s.input, kubevirt.Node(rs), rs), unread(slices.Concat(resources, looks), rs))
+	created := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm})
+	addLabels(created, r.input.Labels)
+	resources := slices.Concat(created, kubevirt.Observers(w, rs))
+	node := kubevirt.Node(rs)
+	required := network.NodeState(w, r.input, node)
+
+	advice := slices.Concat(
+		kubevirt.Advice(w),
+		network.Advice(w, r.input),
+		disks.Advice,
+		cloudinit.KeyAdvice(w, r.userData),
+		kubevirt.MigrationAdvice(w, storage.NotShared(w, settings, rs)),
+		kubevirt.GuestAdvice(w, nics, rs),
+		network.NodeAdvice(w, r.input, node, rs),
+		unreadable(slices.Concat(resources, required), rs),
+	)
 	if kubevirt.Exists(rs) {
-		advice = append(advice, cloudinit.Advice(w, s.userData, nics, secret, rs)...)
+		advice = append(advice, cloudinit.Advice(w, r.userData, nics, secret, rs)...)
 	}
-	advice = append(advice, admission.Advice(w, s.osDisk)...)
-	return wish{resources: resources, looks: looks, nics: nics, lost: disks.DataLoss, kept: disks.Rejected, advice: advice}, nil
+	advice = append(advice, admission.Advice(w, r.osDisk)...)
+
+	return objectPlan{
+		resources:       resources,
+		nics:            nics,
+		required:        required,
+		dataLoss:        disks.DataLoss,
+		rejectedChanges: slices.Concat(disks.Rejected, r.target.RejectedChanges(r.request)),
+		advice:          advice,
+	}, nil
 }
 
-// label what the Wukong makes as the platform team wants it. A claim that CDI made is labelled as its DataVolume was.
-func label(resources []plan.Resource, labels map[string]v1alpha1.LabelValue) {
+// addLabels adds the labels of the Input to the objects that are created, and to the pod of the virtual machine. CDI copies the labels of
+// a DataVolume to its claim.
+func addLabels(resources []plan.Resource, labels map[string]v1alpha1.LabelValue) {
 	added := make(map[string]string, len(labels))
 	for k, v := range labels {
 		added[k] = string(v)
@@ -73,12 +117,12 @@ func label(resources []plan.Resource, labels map[string]v1alpha1.LabelValue) {
 	}
 }
 
-// unread says what cannot be read of what the Wukong only observes, and why. Nothing waits for it.
-func unread(resources []plan.Resource, rs observed.Resources) []string {
+// unreadable returns a message for each observed object that cannot be read. Nothing waits for such an object.
+func unreadable(resources []plan.Resource, rs observed.Resources) []string {
 	var out []string
 	for _, r := range resources {
-		if why := rs[r.Key].Refused; why != "" && !r.Management.Creates() && !rs.Exists(r.Key) {
-			out = append(out, fmt.Sprintf("%s %s cannot be read, so that the status leaves out what it says: %s", r.Object.GetObjectKind().GroupVersionKind().Kind, r.Object.GetName(), why))
+		if reason := rs[r.Key].Refused; reason != "" && !r.Management.Creates() && !rs.Exists(r.Key) {
+			out = append(out, msgUnreadable.With(r.Object.GetObjectKind().GroupVersionKind().Kind, r.Object.GetName(), reason))
 		}
 	}
 	return out

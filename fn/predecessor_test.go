@@ -9,19 +9,23 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// TestPredecessor shows what becomes of manifests in the shapes that the operator which served Wukongs before took, of each generation of it:
-// the NetworkAttachmentDefinitions, the networks of the virtual machine in their order, and advice.
+// TestPredecessor pins what is rendered for manifests of all three generations of the operator that this function replaces. It compares the
+// NetworkAttachmentDefinitions, the networks of the virtual machine in their order, and the advice.
 func TestPredecessor(t *testing.T) {
 	const (
-		pod         = "pod_network (pod)"
-		isPod       = "spec.networks[0]: the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge"
-		noNodes     = "has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them"
-		noLogin     = "spec.sshKeySecret: without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys"
+		pod     = "pod_network (pod)"
+		isPod   = "spec.networks[0]: the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge"
+		noNodes = "has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them"
+		noLogin = "spec.sshKeySecret: without it, and without a password in cloudInitUser, " +
+			"nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys"
 		leavesByLAN = "ipConfig.gateway: the guest answers to the cluster's pods and services by this gateway, and not by the pod network: " +
 			"ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false"
-		noContents = "spec.osImage: without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image"
+		noContents = "spec.osImage: without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: " +
+			"give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image"
 	)
 	cases := map[string]struct {
 		nads, networks, advice []string
@@ -51,8 +55,12 @@ func TestPredecessor(t *testing.T) {
 			networks: []string{pod, "fast (nad-fast)"},
 			advice:   []string{isPod, "spec.networks[1].physicalInterface: " + noNodes},
 		},
-		"static-networks": {nads: []string{"nad-mgmt", "nad-storage"}, networks: []string{pod, "mgmt (nad-mgmt)", "storage (nad-storage)", "shared (shared-sriov)"}, advice: []string{"spec.networks[0]." + leavesByLAN}},
-		"gpus":            {networks: []string{pod}},
+		"static-networks": {
+			nads:     []string{"nad-mgmt", "nad-storage"},
+			networks: []string{pod, "mgmt (nad-mgmt)", "storage (nad-storage)", "shared (shared-sriov)"},
+			advice:   []string{"spec.networks[0]." + leavesByLAN},
+		},
+		"gpus": {networks: []string{pod}},
 		"restore-from-snapshot": {networks: []string{pod}, advice: []string{
 			"spec.restoreFromSnapshot: has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks",
 		}},
@@ -83,7 +91,7 @@ func TestPredecessor(t *testing.T) {
 				t.Fatal(err)
 			}
 			rsp := run(t, request(structOf(t, string(b))))
-			if message := fatal(rsp); message != "" {
+			if message := fatalMessage(rsp); message != "" {
 				t.Fatalf("refused: %s", message)
 			}
 			want := cases[name]
@@ -113,7 +121,7 @@ func attachmentsIn(rsp *fnv1.RunFunctionResponse) []string {
 	return out
 }
 
-// networksIn returns the networks of the virtual machine with what they are connected to, in their order: those that are made by their keys.
+// networksIn returns the networks of the virtual machine in their order, each with the key or the name of its NetworkAttachmentDefinition.
 func networksIn(t *testing.T, rsp *fnv1.RunFunctionResponse, nads []string) []string {
 	t.Helper()
 	made := map[any]string{}
@@ -138,10 +146,10 @@ func networksIn(t *testing.T, rsp *fnv1.RunFunctionResponse, nads []string) []st
 	return out
 }
 
-// adviceIn returns what the condition Valid says, piece by piece.
+// adviceIn returns the messages in the condition Valid.
 func adviceIn(rsp *fnv1.RunFunctionResponse) []string {
 	for _, c := range rsp.GetConditions() {
-		if c.GetType() == conditionValid && c.GetMessage() != "" {
+		if c.GetType() == report.ConditionValid && c.GetMessage() != "" {
 			return strings.Split(c.GetMessage(), "; ")
 		}
 	}

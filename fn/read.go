@@ -1,9 +1,6 @@
 package fn
 
 import (
-	"errors"
-	"fmt"
-
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -20,69 +17,69 @@ import (
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
-// A subject is what a request is about.
-type subject struct {
+// A wukongRequest is a decoded request: a valid Wukong with all defaults, the settings of its Composition, and its observed objects.
+type wukongRequest struct {
+	request  *fnv1.RunFunctionRequest
 	wukong   *v1alpha1.Wukong
 	input    *v1beta1.Input
 	target   compose.Target
 	observed observed.Resources
 	identity identity.Identity
 
-	// osDisk is the name of the disk that has its image from osImage; empty for none.
+	// osDisk is the name of the disk that is imported from osImage; empty if there is none.
 	osDisk v1alpha1.Label
 
-	// userData is what the Wukong brings of its own.
+	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
 }
 
-// read returns what a request is about: a Wukong, complete and valid, and what was observed of it.
-func read(req *fnv1.RunFunctionRequest) (subject, error) {
+// read decodes, completes and validates a request. Errors about fields have the path of the field.
+func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) {
 	xr := req.GetObserved().GetComposite().GetResource()
-	switch {
-	case decode.Kind(req.GetInput()) == v1beta1.KindAction:
-		return subject{}, errors.New("the Composition passes an Action, which is for Operations: pass an Input")
-	case xr == nil:
-		return subject{}, errors.New("there is no composite: an Operation must pass an Action")
+	if decode.Kind(req.GetInput()) == v1beta1.KindAction {
+		return wukongRequest{}, msgActionInComposition.Err()
+	}
+	if xr == nil {
+		return wukongRequest{}, msgNoComposite.Err()
 	}
 	in, err := Input(req.GetInput())
 	if err != nil {
-		return subject{}, fmt.Errorf("invalid Input of the Composition: %w", err)
+		return wukongRequest{}, msgInvalidInput.Err(err)
 	}
 	w, err := decode.Wukong(xr)
 	if err != nil {
-		return subject{}, err
+		return wukongRequest{}, err
 	}
-	t, err := target(req, in)
+	target, err := selectTarget(req, in)
 	if err != nil {
-		return subject{}, err
+		return wukongRequest{}, err
 	}
-	rs := t.Observe(req)
+	rs := target.Observe(req)
 	compose.AddRequired(rs, req, network.KeyNode)
-	s := subject{wukong: w, input: in, target: t, observed: rs, identity: identity.New(w, in.Salt, rs)}
-	errs := s.complete()
-	return s, errs.ToAggregate()
+	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs)}
+	return r, r.complete().ToAggregate()
 }
 
-// complete gives the Wukong what it leaves out, and returns what is wrong with it. What exists comes before the platform's defaults, whose
-// change changes no virtual machine that exists.
-func (s *subject) complete() field.ErrorList {
-	errs := validation.Spec(&s.wukong.Spec)
-	network.DefaultFromObserved(s.wukong, s.observed)
-	defaults := *s.input.Defaults
-	if attached, known := s.identity.PodNetwork(); known {
+// complete fills in the defaults of the Wukong and validates it. What exists takes precedence over the defaults of the platform: a change
+// of those changes no existing virtual machine.
+func (r *wukongRequest) complete() field.ErrorList {
+	errs := validation.Spec(&r.wukong.Spec)
+	network.DefaultFromObserved(r.wukong, r.observed)
+	defaults := *r.input.Defaults
+	if attached, known := r.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached
 	}
-	s.osDisk = admission.Default(s.wukong, &defaults)
-	errs = append(errs, admission.Validate(s.wukong, s.input)...)
-	userData, err := cloudinit.ParseUserData(s.wukong)
+	r.osDisk = admission.Default(r.wukong, &defaults)
+	errs = append(errs, admission.Validate(r.wukong, r.input)...)
+	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {
 		errs = append(errs, err)
 	}
-	s.userData = userData
+	r.userData = userData
 	return errs
 }
 
-// Input returns the settings that a Composition passes, with defaults and valid; nil stands for none.
+// Input returns the valid settings of a Composition, with all defaults; nil stands for no settings. Errors have the path of the field.
 func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	in, err := decode.Input(s)
 	if err != nil {

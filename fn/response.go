@@ -5,21 +5,22 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
-	"k8s.io/utils/ptr"
 
+	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// The messages are made of Crossplane's protocol alone. The packages request and response of function-sdk-go would bring a Kubernetes
-// client and the types of every API into the function, half of its size once more, for what is a few lines here.
+// Responses are built from Crossplane's protocol alone. The packages request and response of function-sdk-go would make the binary half as large
+// again: they link a Kubernetes client and the types of every Kubernetes API.
 //
-// Whatever is told leaves the function here: what others say, such as the cluster and the guest, may be long, hold credentials or obey a
-// terminal.
+// Every text is cleaned here, where it leaves the function. What the cluster and the guest report may be long, hold credentials, or have
+// characters that control a terminal.
 
-// defaultTTL is how soon a composite is looked at again where nothing is under way.
+// defaultTTL is the time after which Crossplane calls the function again if nothing is under way.
 const defaultTTL = time.Minute
 
-// respond to a request, with what earlier steps of the pipeline want.
+// respond returns a response that keeps what earlier steps of the pipeline desire.
 func respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	return &fnv1.RunFunctionResponse{
 		Meta:    &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag(), Ttl: durationpb.New(defaultTTL)},
@@ -28,68 +29,41 @@ func respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	}
 }
 
-// A condition of a composite and its claim.
-type condition struct {
-	kind            string
-	isTrue          bool
-	reason, message string
+// writeResponse writes the desired state and the status, conditions and events of a Wukong.
+func writeResponse(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, c compose.Composition, e evaluation) error {
+	xr := req.GetObserved().GetComposite().GetResource()
+	rsp.Desired, rsp.Requirements = c.Desired, c.Requirements
+	e.status.ObservedGeneration = observedGeneration(xr)
+	if err := setStatus(rsp, xr, e.status); err != nil {
+		return err
+	}
+	setConditions(rsp, xr, e)
+	emitEvents(rsp, xr, e)
+	rsp.Meta.Ttl = durationpb.New(e.ttl(c.Final))
+	return nil
 }
 
-func set(rsp *fnv1.RunFunctionResponse, c condition) {
-	out := &fnv1.Condition{
-		Type:   c.kind,
-		Status: fnv1.Status_STATUS_CONDITION_FALSE,
-		Reason: c.reason,
-		Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
-	}
-	if c.isTrue {
-		out.Status = fnv1.Status_STATUS_CONDITION_TRUE
-	}
-	if c.message != "" {
-		out.Message = ptr.To(message.Clean(c.message))
-	}
-	rsp.Conditions = append(rsp.GetConditions(), out)
-}
-
-// setUnknown sets a condition of which nobody knows whether it is so.
-func setUnknown(rsp *fnv1.RunFunctionResponse, c condition) {
-	set(rsp, c)
-	rsp.GetConditions()[len(rsp.GetConditions())-1].Status = fnv1.Status_STATUS_CONDITION_UNKNOWN
-}
-
-// fail the request: Crossplane then changes nothing.
-func fail(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
-	rsp.Results = append(rsp.GetResults(), &fnv1.Result{
-		Severity: fnv1.Severity_SEVERITY_FATAL,
-		Message:  message.Clean(err.Error()),
-		Target:   fnv1.Target_TARGET_COMPOSITE.Enum(),
-	})
+// rejectSpec makes a response fatal because of the spec or the platform's settings: Crossplane then changes nothing.
+func rejectSpec(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
+	setCondition(rsp, condition{conditionType: report.ConditionValid, status: statusFalse, reason: report.ReasonInvalidSpec, message: err.Error()})
+	setCondition(rsp, condition{conditionType: report.ConditionStalled, status: statusTrue, reason: report.ReasonInvalidSpec, message: err.Error()})
+	addResult(rsp, fnv1.Severity_SEVERITY_FATAL, err.Error())
+	rsp.GetResults()[len(rsp.GetResults())-1].Target = fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()
 	return rsp
 }
 
-// event of a composite and its claim.
-func event(rsp *fnv1.RunFunctionResponse, s fnv1.Severity, reason, text string) {
+// rejectUnreadable makes a response fatal because an observed object cannot be read.
+func rejectUnreadable(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
+	setCondition(rsp, condition{conditionType: report.ConditionStalled, status: statusTrue, reason: report.ReasonUnreadable, message: err.Error()})
+	addResult(rsp, fnv1.Severity_SEVERITY_FATAL, err.Error())
+	return rsp
+}
+
+// addResult adds a result of the composite. Crossplane makes an event of each.
+func addResult(rsp *fnv1.RunFunctionResponse, s fnv1.Severity, text string) {
 	rsp.Results = append(rsp.GetResults(), &fnv1.Result{
 		Severity: s,
 		Message:  message.Clean(text),
-		Reason:   ptr.To(reason),
-		Target:   fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
+		Target:   fnv1.Target_TARGET_COMPOSITE.Enum(),
 	})
-}
-
-// cleanStatus cleans the texts in a status.
-func cleanStatus(v any) any {
-	switch v := v.(type) {
-	case string:
-		return message.Clean(v)
-	case []any:
-		for i := range v {
-			v[i] = cleanStatus(v[i])
-		}
-	case map[string]any:
-		for k := range v {
-			v[k] = cleanStatus(v[k])
-		}
-	}
-	return v
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/crossplane"
 )
 
-// namespaced is a Wukong that is a composite itself.
+// namespaced returns a namespaced Wukong, which is itself the composite.
 func namespaced(t testing.TB, spec string) *structpb.Struct {
 	t.Helper()
 	xr := structOf(t, "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: xr}}")
@@ -26,7 +26,7 @@ func namespaced(t testing.TB, spec string) *structpb.Struct {
 	return xr
 }
 
-// native is a request to compose a namespaced Wukong without a provider.
+// native returns a request for a namespaced Wukong with the native target.
 func native(t testing.TB, spec string) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := request(namespaced(t, spec))
@@ -34,7 +34,7 @@ func native(t testing.TB, spec string) *fnv1.RunFunctionRequest {
 	return req
 }
 
-// ask as Crossplane does, in a cluster that holds the documents, by their names.
+// ask calls the function as Crossplane does, in a cluster with the documents, by their names.
 func ask(t testing.TB, req *fnv1.RunFunctionRequest, cluster map[string]string) *fnv1.RunFunctionResponse {
 	t.Helper()
 	rsp, err := crossplane.RunFunction(context.Background(), New(logging.NewNopLogger()), req, fetching(t, cluster))
@@ -44,7 +44,7 @@ func ask(t testing.TB, req *fnv1.RunFunctionRequest, cluster map[string]string) 
 	return rsp
 }
 
-// fetching finds what is selected by its kind and name in a cluster.
+// fetching returns a Fetcher of the objects in a cluster, by kind and name.
 func fetching(t testing.TB, cluster map[string]string) crossplane.Fetcher {
 	return func(s *fnv1.ResourceSelector) *fnv1.Resources {
 		t.Helper()
@@ -55,7 +55,7 @@ func fetching(t testing.TB, cluster map[string]string) crossplane.Fetcher {
 	}
 }
 
-// TestTarget shows that what a Wukong is composed of follows from the composite, unless the Input says otherwise.
+// TestTarget shows that the scope of the composite selects the target, unless the Input does.
 func TestTarget(t *testing.T) {
 	const input = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, "
 	cases := map[string]struct {
@@ -64,13 +64,28 @@ func TestTarget(t *testing.T) {
 		want  string
 		ref   any
 	}{
-		"Claimed":         {composite(t, minimal), "target: Object}", "kubernetes.crossplane.io/v1alpha2 Object", map[string]any{"name": "default"}},
-		"Namespaced":      {namespaced(t, minimal), "target: Object}", "kubernetes.m.crossplane.io/v1alpha1 Object", map[string]any{"kind": "ClusterProviderConfig", "name": "default"}},
-		"OwnConfig":       {namespaced(t, minimal), "providerConfigRef: {kind: ProviderConfig, name: site}}", "kubernetes.m.crossplane.io/v1alpha1 Object", map[string]any{"kind": "ProviderConfig", "name": "site"}},
-		"Native":          {namespaced(t, minimal), "target: Native}", "kubevirt.io/v1 VirtualMachine", nil},
-		"NativeOfCluster": {composite(t, minimal), "target: Native}", "target: Forbidden", nil},
-		"Unknown":         {namespaced(t, minimal), "target: Other}", "target: Unsupported value", nil},
-		"UnknownConfig":   {namespaced(t, minimal), "providerConfigRef: {kind: Other, name: x}}", "providerConfigRef.kind: Unsupported value", nil},
+		"Claimed": {
+			xr:    composite(t, minimal),
+			input: "target: Object}",
+			want:  "kubernetes.crossplane.io/v1alpha2 Object",
+			ref:   map[string]any{"name": "default"},
+		},
+		"Namespaced": {
+			xr:    namespaced(t, minimal),
+			input: "target: Object}",
+			want:  "kubernetes.m.crossplane.io/v1alpha1 Object",
+			ref:   map[string]any{"kind": "ClusterProviderConfig", "name": "default"},
+		},
+		"OwnConfig": {
+			xr:    namespaced(t, minimal),
+			input: "providerConfigRef: {kind: ProviderConfig, name: site}}",
+			want:  "kubernetes.m.crossplane.io/v1alpha1 Object",
+			ref:   map[string]any{"kind": "ProviderConfig", "name": "site"},
+		},
+		"Native":          {xr: namespaced(t, minimal), input: "target: Native}", want: "kubevirt.io/v1 VirtualMachine"},
+		"NativeOfCluster": {xr: composite(t, minimal), input: "target: Native}", want: "target: Forbidden"},
+		"Unknown":         {xr: namespaced(t, minimal), input: "target: Other}", want: "target: Unsupported value"},
+		"UnknownConfig":   {xr: namespaced(t, minimal), input: "providerConfigRef: {kind: Other, name: x}}", want: "providerConfigRef.kind: Unsupported value"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +93,7 @@ func TestTarget(t *testing.T) {
 			req.Input = structOf(t, input+tc.input)
 			rsp := ask(t, req, nil)
 			vm := rsp.GetDesired().GetResources()["vm"].GetResource().AsMap()
-			if got := fmt.Sprint(vm["apiVersion"], " ", vm["kind"], fatal(rsp)); !strings.Contains(got, tc.want) {
+			if got := fmt.Sprint(vm["apiVersion"], " ", vm["kind"], fatalMessage(rsp)); !strings.Contains(got, tc.want) {
 				t.Errorf("want %q, got %q", tc.want, got)
 			}
 			if diff := cmp.Diff(tc.ref, dig(vm, "spec", "providerConfigRef")); diff != "" {
@@ -88,7 +103,7 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// TestTargetsAgree shows that a Wukong becomes the same objects, whatever composes them, but for the namespace of a claim.
+// TestTargetsAgree shows that all targets compose the same objects.
 func TestTargetsAgree(t *testing.T) {
 	spec := strings.Replace(full, ", deletionPolicy: Retain", "", 1)
 	xr := composite(t, spec)
@@ -107,46 +122,51 @@ func TestTargetsAgree(t *testing.T) {
 	}
 }
 
-// TestCapabilities shows that a Crossplane which would leave something out is refused, and that one which does not say what it can is not.
+// TestCapabilities shows that a Crossplane that lacks a capability is rejected, and that one that reports no capabilities is not.
 func TestCapabilities(t *testing.T) {
-	const capabilities, conditions, required = fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES
+	const (
+		capabilities = fnv1.Capability_CAPABILITY_CAPABILITIES
+		conditions   = fnv1.Capability_CAPABILITY_CONDITIONS
+		required     = fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES
+	)
 	cases := map[string]struct {
 		req  *fnv1.RunFunctionRequest
 		can  []fnv1.Capability
 		want string
 	}{
-		"Silent":         {native(t, minimal), nil, ""},
-		"All":            {native(t, minimal), []fnv1.Capability{capabilities, conditions, required}, ""},
-		"NoRequirements": {native(t, minimal), []fnv1.Capability{capabilities, conditions}, "does not support required resources"},
-		"NotNeeded":      {request(namespaced(t, minimal)), []fnv1.Capability{capabilities, conditions}, ""},
-		"NoConditions":   {request(composite(t, minimal)), []fnv1.Capability{capabilities, required}, "does not support conditions"},
+		"Silent":         {req: native(t, minimal)},
+		"All":            {req: native(t, minimal), can: []fnv1.Capability{capabilities, conditions, required}},
+		"NoRequirements": {req: native(t, minimal), can: []fnv1.Capability{capabilities, conditions}, want: "does not support required resources"},
+		"NotNeeded":      {req: request(namespaced(t, minimal)), can: []fnv1.Capability{capabilities, conditions}},
+		"NoConditions":   {req: request(composite(t, minimal)), can: []fnv1.Capability{capabilities, required}, want: "does not support conditions"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.req.Meta.Capabilities = tc.can
-			if got := fatal(run(t, tc.req)); !strings.Contains(got, tc.want) || (got == "") != (tc.want == "") {
+			if got := fatalMessage(run(t, tc.req)); !strings.Contains(got, tc.want) || (got == "") != (tc.want == "") {
 				t.Errorf("want %q, got %q", tc.want, got)
 			}
 		})
 	}
 }
 
-// TestNativeForeign shows that what somebody else made is left alone, whatever it is, that the user is told, and that the Wukong is not ready.
+// TestNativeForeign shows that a foreign object is not changed and is reported, and that the Wukong is not ready then.
 func TestNativeForeign(t *testing.T) {
 	const spec = minimal + "- {name: tools, size: 1Gi, image: debian}\nnetworks: [{name: lan, type: bridge}]\n"
 	selectors := run(t, native(t, spec)).GetRequirements().GetResources()
 	if len(selectors) != 5 {
-		t.Fatalf("want five things to be looked for, got %v", selectors)
+		t.Fatalf("want five requirements, got %v", selectors)
 	}
 	for name, s := range selectors {
 		key := strings.TrimSuffix(name, ".look")
 		kind := s.GetKind()
 		rsp := ask(t, native(t, spec), map[string]string{kind + "/" + s.GetMatchName(): "{kind: " + kind + ", metadata: {name: x}}"})
 		if _, ok := rsp.GetDesired().GetResources()[key]; ok || len(rsp.GetDesired().GetResources()) != 4 {
-			t.Errorf("%s: somebody else's is composed, or something else is not: %v", key, rsp.GetDesired().GetResources())
+			t.Errorf("%s: the foreign object is composed, or another is not: %v", key, rsp.GetDesired().GetResources())
 		}
 		status := statusOf(rsp)
-		if m := fmt.Sprint(status["message"]); status["phase"] != "Error" || !strings.Contains(m, "a "+kind+" called "+s.GetMatchName()+" exists and is not of this Wukong") {
+		if m := fmt.Sprint(status["message"]); status["phase"] != "Error" || !strings.Contains(m, "a "+kind+" called "+s.GetMatchName()+" already exists, "+
+			"does not belong to this Wukong") {
 			t.Errorf("%s: got %v: %s", key, status["phase"], m)
 		}
 		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE {
@@ -155,16 +175,16 @@ func TestNativeForeign(t *testing.T) {
 	}
 }
 
-// TestNativeStays shows that what is composed stays when nothing is known of the cluster.
+// TestNativeStays shows that composed resources stay if no requirement is answered.
 func TestNativeStays(t *testing.T) {
 	req := native(t, minimal)
 	req.Observed.Resources = ask(t, req, nil).GetDesired().GetResources()
 	if rsp := run(t, req); len(rsp.GetDesired().GetResources()) != 3 || rsp.GetRequirements() != nil {
-		t.Errorf("want everything, and no question, got %v, %v", rsp.GetDesired(), rsp.GetRequirements())
+		t.Errorf("want all resources and no requirements, got %v, %v", rsp.GetDesired(), rsp.GetRequirements())
 	}
 }
 
-// TestNativeRetained shows that the disks that an earlier Wukong of the name retained are found again, with what cannot be changed of them.
+// TestNativeRetained shows that the disks that an earlier Wukong retained are managed again, with their immutable settings.
 func TestNativeRetained(t *testing.T) {
 	claim := manifest(t, run(t, request(composite(t, minimal))), "disk-system")
 	name := fmt.Sprint(dig(claim, "metadata", "name"))
@@ -175,13 +195,18 @@ spec: {accessModes: [ReadWriteOnce], storageClassName: fast, volumeMode: Filesys
 status: {phase: Bound}
 `}
 	rsp := ask(t, native(t, minimal), cluster)
-	want := map[string]any{"accessModes": []any{"ReadWriteOnce"}, "storageClassName": "fast", "volumeMode": "Filesystem", "resources": map[string]any{"requests": map[string]any{"storage": "40Gi"}}}
+	want := map[string]any{
+		"accessModes":      []any{"ReadWriteOnce"},
+		"storageClassName": "fast",
+		"volumeMode":       "Filesystem",
+		"resources":        map[string]any{"requests": map[string]any{"storage": "40Gi"}},
+	}
 	if diff := cmp.Diff(want, manifest(t, rsp, "disk-system")["spec"]); diff != "" {
 		t.Errorf("the disk stays as it is: -want, +got:\n%s", diff)
 	}
 }
 
-// TestNativeInstance shows that node and addresses are read from the instance while there is one.
+// TestNativeInstance shows that the node and the addresses are read from the instance while it exists.
 func TestNativeInstance(t *testing.T) {
 	req := native(t, minimal)
 	req.Observed.Resources = ask(t, req, nil).GetDesired().GetResources()
@@ -197,16 +222,16 @@ func TestNativeInstance(t *testing.T) {
 	}
 }
 
-// TestNativeRetain shows that nothing is promised that cannot be kept.
+// TestNativeRetain shows that deletionPolicy Retain is rejected without a provider.
 func TestNativeRetain(t *testing.T) {
-	got := fatal(run(t, native(t, strings.Replace(minimal, "size: 20Gi", "size: 20Gi\n  deletionPolicy: Retain", 1))))
+	got := fatalMessage(run(t, native(t, strings.Replace(minimal, "size: 20Gi", "size: 20Gi\n  deletionPolicy: Retain", 1))))
 	if !strings.Contains(got, "spec.disks[0].deletionPolicy: Forbidden") || !strings.Contains(got, "claimName") {
 		t.Errorf("want the field and the way out, got %q", got)
 	}
 }
 
-// TestAskStays shows that asking leaves the request as it is.
-func TestAskStays(t *testing.T) {
+// TestRequestStays shows that the function does not modify the request.
+func TestRequestStays(t *testing.T) {
 	req := native(t, minimal)
 	before := proto.CloneOf(req)
 	ask(t, req, nil)

@@ -38,12 +38,14 @@ type Action struct {
 	Action Verb `json:"action"`
 
 	// Namespace of the Wukong.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +wukong:message="must be lower-case letters, digits and hyphens, with a letter or a digit at both ends"
 	Namespace string `json:"namespace"`
 
 	// Name of the Wukong.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +wukong:message="must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part"
 	Name string `json:"name"`
 }

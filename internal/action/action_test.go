@@ -21,33 +21,39 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// Things of a cluster, all in namespace team-a.
+// Objects of a cluster.
 const (
-	wukong  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: 2}}"
-	manual  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Manual}}}"
-	halted  = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: {runStrategy: Halted}}}"
-	going   = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
+	wukong = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: 2}}"
+	manual = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: " +
+		"{runStrategy: Manual}}}"
+	halted = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {startStrategy: " +
+		"{runStrategy: Halted}}}"
+	going = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: " +
+		"'2026-01-01T00:00:00Z'}}"
 	odd     = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: two}}"
 	another = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-b, uid: w2}}"
 
-	vm         = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
-	foreignVM  = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
-	runs       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Running}}"
-	over       = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
+	vm        = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+	foreignVM = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
+	runs      = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
+		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Running}}"
+	over = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
+		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
 	foreignVMI = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1}, status: {phase: Running}}"
 )
 
-// snapshot of web-01, or what has a name like one.
+// snapshot returns a VirtualMachineSnapshot with the label of web-01.
 func snapshot(name string) string {
-	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name +
+		", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
 }
 
-// snapshotByHand has no label.
+// snapshotByHand returns a VirtualMachineSnapshot without the label.
 func snapshotByHand(name string) string {
 	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a}}"
 }
 
-// operate asks for an action as an Operation does, in a cluster with these things.
+// operate calls the function for an Operation, in a cluster with the objects.
 func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunFunctionResponse {
 	t.Helper()
 	req := &fnv1.RunFunctionRequest{Input: input}
@@ -66,7 +72,7 @@ func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunF
 	return rsp
 }
 
-// selects says whether Crossplane finds an object by a selector.
+// selects reports whether a selector matches an object.
 func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 	text := func(s *structpb.Struct, name string) string { return s.GetFields()[name].GetStringValue() }
 	metadata := object.GetFields()["metadata"].GetStructValue()
@@ -78,11 +84,13 @@ func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(has)
 }
 
-// TestTake holds down all that each action applies, and that whatever it cannot do it refuses with the reason, applying nothing.
-func TestTake(t *testing.T) {
+// TestRun pins what each action applies, and shows that a refused action applies nothing and has a reason.
+func TestRun(t *testing.T) {
 	const wukongOnly = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1"
 	taken := func(name string) string {
-		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, vm.novasphere.dev/wukong: web-01}}, spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}}"
+		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name +
+			", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, " +
+			"vm.novasphere.dev/wukong: web-01}}, spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}}"
 	}
 	cases := map[string]struct {
 		reason  string
@@ -91,27 +99,77 @@ func TestTake(t *testing.T) {
 		applies string
 		refused string
 	}{
-		"Stop":            {"Nothing but autoStart is the Operation's.", "Stop", []string{wukong, another}, wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}", ""},
-		"Start":           {"", "Start", []string{wukong}, wukongOnly + "}, spec: {startStrategy: {autoStart: true}}}", ""},
-		"StopHalted":      {"What is so already stays so.", "Stop", []string{halted}, wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}", ""},
-		"StopManual":      {"autoStart leaves Manual alone.", "Stop", []string{manual}, "", "virtctl stop web-01"},
-		"StartManual":     {"autoStart leaves Manual alone.", "Start", []string{manual}, "", "virtctl start web-01"},
-		"StartHalted":     {"autoStart does not win over Halted.", "Start", []string{halted}, "", "runStrategy of the Wukong web-01 is Halted"},
-		"NoWukong":        {"Server-side apply would create one.", "Stop", []string{another}, "", "there is no Wukong web-01 in namespace team-a"},
-		"Going":           {"", "Snapshot", []string{going, vm}, "", "is being deleted"},
-		"Odd":             {"", "Stop", []string{odd}, "", "cannot read the Wukong"},
-		"Restart":         {"Only this instance is to go.", "Restart", []string{wukong, runs}, wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}", ""},
-		"RestartNothing":  {"", "Restart", []string{wukong}, "", "no instance of the virtual machine web-01 runs in this cluster"},
-		"RestartOver":     {"It has ended by itself.", "Restart", []string{wukong, over}, "", "no instance"},
-		"RestartForeign":  {"It is somebody else's.", "Restart", []string{wukong, foreignVMI}, "", "no instance"},
-		"RestartManual":   {"KubeVirt would not start it again.", "Restart", []string{manual, runs}, "", "virtctl restart web-01"},
-		"RestartHalted":   {"It would not start again.", "Restart", []string{halted, runs}, "", "take the action Start"},
-		"First":           {"", "Snapshot", []string{wukong, vm}, taken("web-01-1"), ""},
-		"Next":            {"Numbers are compared as such, and none is used again while a later one is there.", "Snapshot", []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")}, taken("web-01-11"), ""},
-		"OddSnapshots":    {"What is called otherwise does not count.", "Snapshot", []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")}, taken("web-01-1"), ""},
-		"Taken":           {"It would be applied over, and be no new one.", "Snapshot", []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")}, "", "a VirtualMachineSnapshot called web-01-2 exists and is not of this Wukong"},
-		"SnapshotNothing": {"It would wait for a virtual machine for ever.", "Snapshot", []string{wukong}, "", "has no virtual machine in this cluster"},
-		"SnapshotForeign": {"It is somebody else's.", "Snapshot", []string{wukong, foreignVM}, "", "has no virtual machine in this cluster"},
+		"Stop": {
+			reason:  "The Operation owns autoStart only.",
+			action:  "Stop",
+			cluster: []string{wukong, another},
+			applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}",
+		},
+		"Start": {action: "Start", cluster: []string{wukong}, applies: wukongOnly + "}, spec: {startStrategy: {autoStart: true}}}"},
+		"StopHalted": {
+			reason:  "A stopped virtual machine stays stopped.",
+			action:  "Stop",
+			cluster: []string{halted},
+			applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}",
+		},
+		"StopManual":  {reason: "autoStart does not override Manual.", action: "Stop", cluster: []string{manual}, refused: "virtctl stop web-01"},
+		"StartManual": {reason: "autoStart does not override Manual.", action: "Start", cluster: []string{manual}, refused: "virtctl start web-01"},
+		"StartHalted": {
+			reason:  "autoStart does not override Halted.",
+			action:  "Start",
+			cluster: []string{halted},
+			refused: "runStrategy of the Wukong web-01 is Halted",
+		},
+		"NoWukong": {
+			reason:  "Server-side apply would create one.",
+			action:  "Stop",
+			cluster: []string{another},
+			refused: "there is no Wukong web-01 in namespace team-a",
+		},
+		"Going": {action: "Snapshot", cluster: []string{going, vm}, refused: "is being deleted"},
+		"Odd":   {action: "Stop", cluster: []string{odd}, refused: "cannot read the Wukong"},
+		"Restart": {
+			reason:  "Only this instance is replaced.",
+			action:  "Restart",
+			cluster: []string{wukong, runs},
+			applies: wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}",
+		},
+		"RestartNothing": {action: "Restart", cluster: []string{wukong}, refused: "no instance of the virtual machine web-01 runs in this cluster"},
+		"RestartOver":    {reason: "The instance has ended.", action: "Restart", cluster: []string{wukong, over}, refused: "no instance"},
+		"RestartForeign": {reason: "The object is foreign.", action: "Restart", cluster: []string{wukong, foreignVMI}, refused: "no instance"},
+		"RestartManual":  {reason: "KubeVirt would not start it again.", action: "Restart", cluster: []string{manual, runs}, refused: "virtctl restart web-01"},
+		"RestartHalted":  {reason: "It would not start again.", action: "Restart", cluster: []string{halted, runs}, refused: "take the action Start"},
+		"First":          {action: "Snapshot", cluster: []string{wukong, vm}, applies: taken("web-01-1")},
+		"Next": {
+			reason:  "Numbers are compared as numbers, and none is used again while a later one exists.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, snapshot("web-01-9"), snapshot("web-01-10"), snapshot("web-01-2")},
+			applies: taken("web-01-11"),
+		},
+		"OddSnapshots": {
+			reason:  "Other names do not count.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, snapshot("web-01-x"), snapshot("web-01--7"), snapshot("web-01-99999999999999999999"), snapshot("web-01-a-5"), snapshot("'7'")},
+			applies: taken("web-01-1"),
+		},
+		"Taken": {
+			reason:  "It would be applied over.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, snapshot("web-01-1"), snapshotByHand("web-01-2")},
+			refused: "a VirtualMachineSnapshot called web-01-2 already exists and does not belong to this Wukong",
+		},
+		"SnapshotNothing": {
+			reason:  "The snapshot would wait for a virtual machine for ever.",
+			action:  "Snapshot",
+			cluster: []string{wukong},
+			refused: "has no virtual machine in this cluster",
+		},
+		"SnapshotForeign": {
+			reason:  "The object is foreign.",
+			action:  "Snapshot",
+			cluster: []string{wukong, foreignVM},
+			refused: "has no virtual machine in this cluster",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +197,7 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// TestExamples shows that every example of an Operation, or of what makes Operations, takes an action.
+// TestExamples shows that every example of an Operation, CronOperation or WatchOperation applies one object.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("../../examples/operations/*.yaml")
 	if err != nil || len(files) < 5 {
@@ -157,13 +215,13 @@ func TestExamples(t *testing.T) {
 		for _, step := range spec.GetFields()["pipeline"].GetListValue().GetValues() {
 			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), wukong, vm, runs)
 			if len(rsp.GetDesired().GetResources()) != 1 {
-				t.Errorf("%s: want one thing to be applied, got %v", file, rsp)
+				t.Errorf("%s: want one object, got %v", file, rsp)
 			}
 		}
 	}
 }
 
-// TestEveryWukong shows that each action reads whatever the schema accepts, addresses among it.
+// TestEveryWukong shows that each action reads every Wukong that the schema accepts.
 func TestEveryWukong(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		wukong := wukongtest.Claim(wukongtest.Spec().Draw(t, "spec"))
@@ -173,7 +231,7 @@ func TestEveryWukong(t *testing.T) {
 		}
 		verb := rapid.SampledFrom([]v1beta1.Verb{v1beta1.VerbSnapshot, v1beta1.VerbRestart, v1beta1.VerbStop, v1beta1.VerbStart}).Draw(t, "action")
 		req := &fnv1.RunFunctionRequest{RequiredResources: map[string]*fnv1.Resources{"wukong": {Items: []*fnv1.Resource{{Resource: is}}}}}
-		_, _, err = action.Take(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})
+		_, _, err = action.Run(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})
 		if err != nil && strings.Contains(err.Error(), "cannot read") {
 			t.Fatal(err)
 		}

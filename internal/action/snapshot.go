@@ -14,51 +14,60 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
 const kindSnapshot = "VirtualMachineSnapshot"
 
-// snapshot takes the next snapshot of the virtual machine: one more than the last that there is.
-func snapshot(w *v1alpha1.Wukong, s *sight) (Step, error) {
+// snapshot creates the next snapshot of the virtual machine, named WUKONG-N. N is one more than the highest number of an existing snapshot.
+func snapshot(w *v1alpha1.Wukong, view *clusterView) (Result, error) {
 	vmGVK := kubevirtv1.VirtualMachineGroupVersionKind
-	vm, known := s.one("vm", kubevirtv1.GroupVersion.String(), vmGVK.Kind, w.GetNamespace(), w.GetName())
-	are, knownToo := s.of(w.GetName(), "snapshots", snapshotv1.SchemeGroupVersion.String(), kindSnapshot, w.GetNamespace())
-	if !known || !knownToo {
-		return Step{}, nil
+	snapshotIn := crossplane.Reference{APIVersion: snapshotv1.SchemeGroupVersion.String(), Kind: kindSnapshot, Namespace: w.GetNamespace()}
+	vm, knowsVM := view.get("vm", crossplane.Reference{
+		APIVersion: kubevirtv1.GroupVersion.String(),
+		Kind:       vmGVK.Kind,
+		Namespace:  w.GetNamespace(),
+		Name:       w.GetName(),
+	})
+	existing, knowsSnapshots := view.list("snapshots", snapshotIn, w.GetName())
+	if !knowsVM || !knowsSnapshots {
+		return Result{}, nil
 	}
-	if !isOf(vm, w.GetName()) {
-		return Step{}, fmt.Errorf("the Wukong %s has no virtual machine in this cluster, so that there is nothing to take a snapshot of", w.GetName())
+	if !belongsTo(vm, w.GetName()) {
+		return Result{}, msgNoVM.Err(w.GetName())
 	}
 
-	name := fmt.Sprintf("%s-%d", w.GetName(), last(are, w.GetName())+1)
-	// What somebody made by hand under that name would be taken for the new one.
-	taken, known := s.one("taken", snapshotv1.SchemeGroupVersion.String(), kindSnapshot, w.GetNamespace(), name)
+	next := snapshotIn
+	next.Name = fmt.Sprintf("%s-%d", w.GetName(), highestNumber(existing, w.GetName())+1)
+	// A snapshot of that name without the label was made by hand. To apply over it would take no snapshot.
+	taken, known := view.get("taken", next)
 	if !known {
-		return Step{}, nil
+		return Result{}, nil
 	}
 	if taken != nil {
-		return Step{}, fmt.Errorf("a %s called %s exists and is not of this Wukong: delete it, or hand it over with kubectl label vmsnapshot %s %s=%s", kindSnapshot, name, name, names.LabelWukong, w.GetName())
+		return Result{}, msgSnapshotExists.Err(kindSnapshot, next.Name, next.Name, w.GetName())
 	}
 
 	manifest, err := compose.Manifest(&snapshotv1.VirtualMachineSnapshot{
-		TypeMeta:   metav1.TypeMeta{APIVersion: snapshotv1.SchemeGroupVersion.String(), Kind: kindSnapshot},
-		ObjectMeta: names.Meta(w, name),
+		TypeMeta:   metav1.TypeMeta{APIVersion: next.APIVersion, Kind: next.Kind},
+		ObjectMeta: names.Meta(w, next.Name),
 		Spec: snapshotv1.VirtualMachineSnapshotSpec{
 			Source: corev1.TypedLocalObjectReference{APIGroup: ptr.To(vmGVK.Group), Kind: vmGVK.Kind, Name: w.GetName()},
 		},
 	})
-	return Step{Key: key(kindSnapshot, w), Apply: manifest, Message: fmt.Sprintf("the snapshot %s of the virtual machine %s is to be taken", name, w.GetName())}, err
+	return Result{Key: key(kindSnapshot, w), Object: manifest, Message: msgSnapshot.With(next.Name, w.GetName())}, err
 }
 
-// last is the highest number of the snapshots of a Wukong; 0 for none. What is called otherwise does not count.
-func last(snapshots []*structpb.Struct, wukong string) uint64 {
-	var n uint64
+// highestNumber returns the highest N of the snapshots named WUKONG-N; 0 if there is none. Other names do not count.
+func highestNumber(snapshots []*structpb.Struct, wukong string) uint64 {
+	var highest uint64
 	for _, s := range snapshots {
-		number, ours := strings.CutPrefix(metadata(s)["name"].GetStringValue(), wukong+"-")
-		if i, err := strconv.ParseUint(number, 10, 32); err == nil && ours {
-			n = max(n, i)
+		number, hasPrefix := strings.CutPrefix(fields.Text(s, "metadata", "name"), wukong+"-")
+		if i, err := strconv.ParseUint(number, 10, 32); err == nil && hasPrefix {
+			highest = max(highest, i)
 		}
 	}
-	return n
+	return highest
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// structIn is a YAML document; nil for an empty one.
+// structIn returns the object in a YAML document; nil if the document is empty.
 func structIn(t *testing.T, y string) *structpb.Struct {
 	t.Helper()
 	if y == "" {
@@ -35,31 +35,31 @@ func structIn(t *testing.T, y string) *structpb.Struct {
 const (
 	small      = "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}"
 	large      = "{kind: VM, metadata: {name: a}, spec: {cpu: 2}}"
-	named      = "{kind: VM, metadata: {name: a}}"
+	nameOnlyVM = "{kind: VM, metadata: {name: a}}"
 	withLabels = "{kind: VM, metadata: {name: a, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}"
-	ofUID      = "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1}}"
+	pinned     = "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1}}"
 )
 
-// seen is a request that shows composed resources.
-func seen(composed map[string]*fnv1.Resource) *fnv1.RunFunctionRequest {
+// objectRequest returns a request with observed composed resources.
+func objectRequest(composed map[string]*fnv1.Resource) *fnv1.RunFunctionRequest {
 	return &fnv1.RunFunctionRequest{Observed: &fnv1.State{Resources: composed}}
 }
 
-// seenAs is an Object with a name and a manifest, as its provider left it.
-func seenAs(t *testing.T, name, manifest, found, refused string) *structpb.Struct {
+// providerObject returns an Object as the provider left it. Live is the live object, and refused the error in Synced; empty for none.
+func providerObject(t *testing.T, name, manifest, live, refused string) *structpb.Struct {
 	t.Helper()
 	synced := "{type: Synced, status: 'True'}"
 	if refused != "" {
 		synced = "{type: Synced, status: 'False', message: '" + refused + "'}"
 	}
-	if found != "" {
-		found = "atProvider: {manifest: " + found + "}, "
+	if live != "" {
+		live = "atProvider: {manifest: " + live + "}, "
 	}
-	return structIn(t, "{metadata: {name: "+name+"}, spec: {forProvider: {manifest: "+manifest+"}}, status: {"+found+"conditions: ["+synced+"]}}")
+	return structIn(t, "{metadata: {name: "+name+"}, spec: {forProvider: {manifest: "+manifest+"}}, status: {"+live+"conditions: ["+synced+"]}}")
 }
 
-// vmOwned is the object with one CPU, as the API server shows it, whose fields belong to the Objects with the names.
-func vmOwned(by ...string) string {
+// vmOwnedBy returns a live object with one CPU. The Objects with the names own its spec.
+func vmOwnedBy(by ...string) string {
 	var fields strings.Builder
 	for _, name := range by {
 		fields.WriteString("{manager: provider-kubernetes/" + name + ", operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}, ")
@@ -67,73 +67,221 @@ func vmOwned(by ...string) string {
 	return "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" + fields.String() + "]}, spec: {cpu: 1}, status: {}}"
 }
 
-// vmOwnedMore is the object of which the changer owns less than the keeper.
-const vmOwnedMore = "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" +
-	"{manager: provider-kubernetes/keeper, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}, 'f:mem': {}}}}, " +
-	"{manager: provider-kubernetes/changer, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}]}, spec: {cpu: 1, mem: 1}}"
+// vmOwnedPartly is a live object of whose spec the editor owns fewer fields than the owner.
+const vmOwnedPartly = "{kind: VM, metadata: {name: a, uid: u1, resourceVersion: '5', managedFields: [" +
+	"{manager: provider-kubernetes/owner, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}, 'f:mem': {}}}}, " +
+	"{manager: provider-kubernetes/editor, operation: Apply, fieldsV1: {'f:spec': {'f:cpu': {}}}}]}, spec: {cpu: 1, mem: 1}}"
 
-// TestHandover goes through the steps in which an object comes from the Object that keeps it to the one that changes it.
+// TestHandover covers each step in which the fields of an object move from its owner to its editor.
 func TestHandover(t *testing.T) {
 	const refused = "observe failed: cannot dry run SSA: denied the request"
-	type object struct{ manifest, found, refused string }
+	type object struct{ manifest, live, refused string }
 	cases := map[string]struct {
-		reason          string
-		wish            string
-		keeper, changer object
-		keeps, changes  string
+		reason                string
+		desired               string
+		owner, editor         object
+		wantOwner, wantEditor string
 	}{
-		"New":           {"What does not exist is created as wished.", large, object{}, object{}, large, ""},
-		"NotKnown":      {"It may have been created already, and may not be changed then.", large, object{small, "", ""}, object{}, small, ""},
-		"NotCreated":    {"What the cluster did not create may be wished otherwise.", large, object{small, "", "create failed: denied"}, object{}, large, ""},
-		"NoAnswer":      {"An API server that does not answer may have created it.", large, object{small, "", "observe failed: connection refused"}, object{}, small, ""},
-		"AsWished":      {"What is as wished needs no second Object.", small, object{small, vmOwned("keeper"), ""}, object{}, small, ""},
-		"Wished":        {"First, the second Object applies what is there.", large, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
-		"NotShared":     {"Until it has, nothing changes.", large, object{small, vmOwned("keeper"), ""}, object{small, vmOwned("keeper"), ""}, small, ofUID},
-		"Shared":        {"Then the first gives up everything.", large, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, vmOwned("keeper", "changer"), ""}, named, ofUID},
-		"GivenUp":       {"Only then anything changes.", large, object{named, vmOwned("changer"), ""}, object{ofUID, vmOwned("changer"), ""}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
-		"Refused":       {"A change that is refused is tried on, by the Object that deletes nothing.", large, object{named, vmOwned("changer"), ""}, object{large, vmOwned("changer"), refused}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
-		"KeptRefused":   {"What the keeper cannot apply, it takes back.", large, object{large, vmOwned("keeper"), refused}, object{}, small, ofUID},
-		"Adopted":       {"What exists otherwise than wished stays as it is.", large, object{large, vmOwned(), refused}, object{}, small, ""},
-		"NotByApply":    {"Without server-side apply, nothing is tried before a deletion.", large, object{small, vmOwned(), ""}, object{}, large, ""},
-		"DeletedSince":  {"What was deleted by hand is created again as wished.", large, object{named, vmOwned("changer"), "create failed: spec is required"}, object{large, vmOwned("changer"), ""}, large, ""},
-		"Drifted":       {"What somebody changed by hand is changed back.", "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", object{"{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", vmOwned("keeper"), ""}, object{}, small, ofUID},
-		"FieldGone":     {"A field that is wished no more is removed.", named, object{small, vmOwned("keeper"), ""}, object{}, small, ofUID},
-		"WentBack":      {"Who changes, goes on to.", small, object{small, vmOwned("keeper"), ""}, object{ofUID, vmOwned("keeper"), ""}, small, ofUID},
-		"NotAll":        {"Nothing is given up that has no other owner.", large, object{"{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", vmOwnedMore, ""}, object{ofUID, vmOwnedMore, ""}, "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}"},
-		"Labels":        {"A policy may refuse labels, too.", withLabels, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, vmOwned("keeper", "changer"), ""}, named, ofUID},
-		"LabelsLater":   {"Who changes, labels.", withLabels, object{named, vmOwned("changer"), ""}, object{ofUID, vmOwned("changer"), ""}, named, "{kind: VM, metadata: {name: a, uid: u1, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}"},
-		"LabelsRefused": {"What is refused is taken back, labels included.", withLabels, object{withLabels, vmOwned(), "observe failed: cannot dry run SSA: denied the request"}, object{}, small, ""},
-		"SeenLater":     {"Who looked last knows who owns what.", large, object{small, vmOwned("keeper"), ""}, object{ofUID, strings.Replace(vmOwned("keeper", "changer"), "'5'", "'6'", 1), ""}, named, ofUID},
-		"KeeperLags":    {"What has been given up stays so, though the keeper is shown as before.", large, object{small, vmOwned("keeper", "changer"), ""}, object{ofUID, strings.Replace(vmOwned("changer"), "'5'", "'6'", 1), ""}, named, ofUID},
-		"Updated":       {"What was written otherwise than applied is not owned.", large, object{small, strings.ReplaceAll(vmOwned("keeper"), "Apply", "Update"), ""}, object{}, large, ""},
-		"StatusLost":    {"What changes is not given up while nothing is known.", large, object{named, "", ""}, object{ofUID, "", ""}, named, ofUID},
-		"ChangerGone":   {"Without the second Object the first still keeps only the name.", large, object{named, vmOwned("changer"), ""}, object{}, named, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"},
+		"New":      {reason: "An object that does not exist is created as desired.", desired: large, wantOwner: large},
+		"NotKnown": {reason: "The object may exist already, and must not change then.", desired: large, owner: object{manifest: small}, wantOwner: small},
+		"NotCreated": {
+			reason:    "An object whose creation failed may get another manifest.",
+			desired:   large,
+			owner:     object{manifest: small, refused: "create failed: denied"},
+			wantOwner: large,
+		},
+		"NoAnswer": {
+			reason:    "An API server that does not answer may have created the object.",
+			desired:   large,
+			owner:     object{manifest: small, refused: "observe failed: connection refused"},
+			wantOwner: small,
+		},
+		"AsDesired": {
+			reason:    "An object in its desired state needs no editor.",
+			desired:   small,
+			owner:     object{manifest: small, live: vmOwnedBy("owner")},
+			wantOwner: small,
+		},
+		"Changed": {
+			reason:     "First, the editor applies the live values.",
+			desired:    large,
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"NotShared": {
+			reason:     "Until the editor owns the fields, nothing changes.",
+			desired:    large,
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			editor:     object{manifest: small, live: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"Shared": {
+			reason:     "Then the owner gives up its fields.",
+			desired:    large,
+			owner:      object{manifest: small, live: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("owner", "editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"GivenUp": {
+			reason:     "Only then does the editor apply the desired values.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
+		},
+		"Refused": {
+			reason:     "The editor retries a rejected change.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
+			editor:     object{manifest: large, live: vmOwnedBy("editor"), refused: refused},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
+		},
+		"OwnerRejected": {
+			reason:     "The owner returns to the live values after a rejection.",
+			desired:    large,
+			owner:      object{manifest: large, live: vmOwnedBy("owner"), refused: refused},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"Adopted": {
+			reason:    "An existing object that rejects the desired values keeps its own.",
+			desired:   large,
+			owner:     object{manifest: large, live: vmOwnedBy(), refused: refused},
+			wantOwner: small,
+		},
+		"NotByApply": {
+			reason:    "Without server-side apply, there is no dry run before a deletion.",
+			desired:   large,
+			owner:     object{manifest: small, live: vmOwnedBy()},
+			wantOwner: large,
+		},
+		"DeletedSince": {
+			reason:    "An object that was deleted by hand is created again as desired.",
+			desired:   large,
+			owner:     object{manifest: nameOnlyVM, live: vmOwnedBy("editor"), refused: "create failed: spec is required"},
+			editor:    object{manifest: large, live: vmOwnedBy("editor")},
+			wantOwner: large,
+		},
+		"Drifted": {
+			reason:     "A change by hand is undone.",
+			desired:    "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}",
+			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 9}}", live: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"FieldGone": {
+			reason:     "A field that is no longer desired is removed.",
+			desired:    nameOnlyVM,
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"WentBack": {
+			reason:     "An editor that exists goes on.",
+			desired:    small,
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("owner")},
+			wantOwner:  small,
+			wantEditor: pinned,
+		},
+		"NotAll": {
+			reason:     "The owner keeps a field that the editor does not own.",
+			desired:    large,
+			owner:      object{manifest: "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}", live: vmOwnedPartly},
+			editor:     object{manifest: pinned, live: vmOwnedPartly},
+			wantOwner:  "{kind: VM, metadata: {name: a}, spec: {cpu: 1, mem: 1}}",
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 1, mem: 1}}",
+		},
+		"Labels": {
+			reason:     "The owner gives up labels, too: a policy may reject them.",
+			desired:    withLabels,
+			owner:      object{manifest: small, live: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("owner", "editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"LabelsLater": {
+			reason:     "The editor applies the labels.",
+			desired:    withLabels,
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
+			editor:     object{manifest: pinned, live: vmOwnedBy("editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1, labels: {a: b}, annotations: {c: d}}, spec: {cpu: 1}}",
+		},
+		"LabelsRefused": {
+			reason:    "The owner returns to the live labels, too.",
+			desired:   withLabels,
+			owner:     object{manifest: withLabels, live: vmOwnedBy(), refused: "observe failed: cannot dry run SSA: denied the request"},
+			wantOwner: small,
+		},
+		"SeenLater": {
+			reason:     "The later observation decides who owns the fields.",
+			desired:    large,
+			owner:      object{manifest: small, live: vmOwnedBy("owner")},
+			editor:     object{manifest: pinned, live: strings.Replace(vmOwnedBy("owner", "editor"), "'5'", "'6'", 1)},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"OwnerLags": {
+			reason:     "An owner that gave up its fields does not take them back if its status is stale.",
+			desired:    large,
+			owner:      object{manifest: small, live: vmOwnedBy("owner", "editor")},
+			editor:     object{manifest: pinned, live: strings.Replace(vmOwnedBy("editor"), "'5'", "'6'", 1)},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"Updated": {
+			reason:    "A field that was updated and not applied is not owned.",
+			desired:   large,
+			owner:     object{manifest: small, live: strings.ReplaceAll(vmOwnedBy("owner"), "Apply", "Update")},
+			wantOwner: large,
+		},
+		"StatusLost": {
+			reason:     "The editor keeps its manifest while no live object is known.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM},
+			editor:     object{manifest: pinned},
+			wantOwner:  nameOnlyVM,
+			wantEditor: pinned,
+		},
+		"EditorGone": {
+			reason:     "Without an editor, an owner that gave up its fields still names the object only.",
+			desired:    large,
+			owner:      object{manifest: nameOnlyVM, live: vmOwnedBy("editor")},
+			wantOwner:  nameOnlyVM,
+			wantEditor: "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			var keeper, changer *structpb.Struct
-			if tc.keeper.manifest != "" {
-				keeper = seenAs(t, "keeper", tc.keeper.manifest, tc.keeper.found, tc.keeper.refused)
+			var owner, editor *structpb.Struct
+			if tc.owner.manifest != "" {
+				owner = providerObject(t, "owner", tc.owner.manifest, tc.owner.live, tc.owner.refused)
 			}
-			if tc.changer.manifest != "" {
-				changer = seenAs(t, "changer", tc.changer.manifest, tc.changer.found, tc.changer.refused)
+			if tc.editor.manifest != "" {
+				editor = providerObject(t, "editor", tc.editor.manifest, tc.editor.live, tc.editor.refused)
 			}
-			keeps, changes, _ := handover(structIn(t, tc.wish), keeper, changer)
-			if diff := cmp.Diff(structIn(t, tc.keeps), keeps, protocmp.Transform()); diff != "" {
-				t.Errorf("%s\nkeeps: -want, +got:\n%s", tc.reason, diff)
+			got := handover(structIn(t, tc.desired), owner, editor)
+			if diff := cmp.Diff(structIn(t, tc.wantOwner), got.owner, protocmp.Transform()); diff != "" {
+				t.Errorf("%s\nowner: -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(structIn(t, tc.changes), changes, protocmp.Transform()); diff != "" {
-				t.Errorf("%s\nchanges: -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(structIn(t, tc.wantEditor), got.editor, protocmp.Transform()); diff != "" {
+				t.Errorf("%s\neditor: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
 
-// TestAltered goes through the making of an object of which the cluster makes something else than it was asked for: the Object that deletes
-// never has anything to say of it that the cluster could refuse.
-func TestAltered(t *testing.T) {
+// TestMutated covers the creation of an object that the cluster mutates. Its owner never has a manifest that the cluster could reject.
+func TestMutated(t *testing.T) {
 	const (
-		looking  = "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + small + "}}, status: {conditions: [{type: Synced, status: 'False', message: '" + notThere + "'}]}}"
+		probing = "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + small + "}}, status: {conditions: [{type: Synced, status: 'False', " +
+			"message: '" + textNotFound + "'}]}}"
 		failed   = "create failed: cannot create object: admission webhook denied the request: no profile"
 		outdated = "observe failed: cannot get desired state: cannot dry run SSA: spec is immutable after creation"
 	)
@@ -144,57 +292,103 @@ func TestAltered(t *testing.T) {
 	const deletes, makes, manages, adjusts = "Observe, Delete", "Observe, Create, Update", "'*'", "Observe, Update"
 	type object struct{ policies, manifest string }
 	cases := map[string]struct {
-		reason          string
-		management      plan.Management
-		keeper, changer *structpb.Struct
-		keeps, changes  object
-		exists          bool
+		reason                string
+		management            plan.Management
+		owner, editor         *structpb.Struct
+		wantOwner, wantEditor object
+		exists                bool
 	}{
-		"New":    {"Whether it exists is not known.", plan.Manage, nil, nil, object{"Observe", large}, object{}, false},
-		"Free":   {"What may delete it comes before it.", plan.Manage, structIn(t, looking), nil, object{deletes, named}, object{}, false},
-		"Begins": {"Then another one makes it.", plan.Manage, with(deletes, seenAs(t, "keeper", named, "", "")), nil, object{deletes, named}, object{makes, large}, false},
-		"Making": {"What is made of one manifest is not known of another.", plan.Manage,
-			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, "", "")), object{deletes, named}, object{makes, small}, false},
-		"NotMade": {"What the cluster did not create may be asked for otherwise.", plan.Manage,
-			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, "", failed)), object{deletes, named}, object{makes, large}, false},
-		"Made": {"The Object that made it says so first.", plan.Manage,
-			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, vmOwned("changer"), outdated)), object{manages, named}, object{adjusts, small}, true},
-		"Seen": {"It is as in the end of a handover.", plan.Manage,
-			with(deletes, seenAs(t, "keeper", named, vmOwned("changer"), "")), with(makes, seenAs(t, "changer", small, vmOwned("changer"), outdated)),
-			object{manages, named}, object{adjusts, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"}, true},
-		"DeletedSince": {"What was deleted by hand is made again.", plan.Manage,
-			with(manages, seenAs(t, "keeper", named, vmOwned("changer"), failed)), with(adjusts, seenAs(t, "changer", ofUID, vmOwned("changer"), "uid mismatch")),
-			object{deletes, named}, object{}, false},
-		"NotRetained": {"What was to be retained may be made yet.", plan.Manage, with(makes, seenAs(t, "keeper", small, "", "")), nil, object{deletes, named}, object{}, false},
-		"NotMadeAgain": {"", plan.Manage,
-			with(deletes, seenAs(t, "keeper", named, "", "")), with(makes, seenAs(t, "changer", small, vmOwned("changer"), failed)), object{deletes, named}, object{makes, large}, false},
-		"Retained":       {"One Object that may not delete is enough.", plan.Retain, structIn(t, looking), nil, object{makes, large}, object{}, false},
-		"RetainedMaking": {"", plan.Retain, with(makes, seenAs(t, "keeper", small, "", "")), nil, object{makes, small}, object{}, false},
-		"RetainedMade":   {"", plan.Retain, with(makes, seenAs(t, "keeper", small, vmOwned("keeper"), outdated)), nil, object{makes, large}, object{}, true},
-		"Found": {"What exists is managed as it is.", plan.Manage,
-			with("Observe", seenAs(t, "keeper", large, "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}", "")), nil, object{manages, large}, object{}, true},
+		"New":  {reason: "The owner first probes.", management: plan.Manage, wantOwner: object{"Observe", large}},
+		"Free": {reason: "The owner exists before the object.", management: plan.Manage, owner: structIn(t, probing), wantOwner: object{deletes, nameOnlyVM}},
+		"Begins": {
+			reason:     "Then the editor creates the object.",
+			management: plan.Manage,
+			owner:      with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			wantOwner:  object{deletes, nameOnlyVM},
+			wantEditor: object{makes, large},
+		},
+		"Creating": {reason: "The editor keeps its manifest while the object may have been created.", management: plan.Manage,
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, "", "")),
+			wantOwner: object{
+				deletes,
+				nameOnlyVM,
+			}, wantEditor: object{makes, small}},
+		"NotCreated": {reason: "An object whose creation failed may get another manifest.", management: plan.Manage,
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, "", failed)),
+			wantOwner: object{
+				deletes,
+				nameOnlyVM,
+			}, wantEditor: object{makes, large}},
+		"Created": {reason: "The editor reports the object first.", management: plan.Manage,
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)),
+			wantOwner: object{
+				manages,
+				nameOnlyVM,
+			}, wantEditor: object{adjusts, small}, exists: true},
+		"Observed": {reason: "The state is that after a handover.", management: plan.Manage,
+			owner:     with(deletes, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "")),
+			editor:    with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), outdated)),
+			wantOwner: object{manages, nameOnlyVM}, wantEditor: object{adjusts, "{kind: VM, metadata: {name: a, uid: u1}, spec: {cpu: 2}}"}, exists: true},
+		"DeletedSince": {reason: "An object that was deleted by hand is created again.", management: plan.Manage,
+			owner:     with(manages, providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), failed)),
+			editor:    with(adjusts, providerObject(t, "editor", pinned, vmOwnedBy("editor"), "uid mismatch")),
+			wantOwner: object{deletes, nameOnlyVM}},
+		"NotRetained": {
+			reason:     "An object that is no longer retained may not exist yet.",
+			management: plan.Manage,
+			owner:      with(makes, providerObject(t, "owner", small, "", "")),
+			wantOwner:  object{deletes, nameOnlyVM},
+		},
+		"NotCreatedAgain": {management: plan.Manage,
+			owner:  with(deletes, providerObject(t, "owner", nameOnlyVM, "", "")),
+			editor: with(makes, providerObject(t, "editor", small, vmOwnedBy("editor"), failed)),
+			wantOwner: object{
+				deletes,
+				nameOnlyVM,
+			}, wantEditor: object{makes, large}},
+		"Retained": {
+			reason:     "A retained object needs one Object only, which may not delete.",
+			management: plan.Retain,
+			owner:      structIn(t, probing),
+			wantOwner:  object{makes, large},
+		},
+		"RetainedCreating": {management: plan.Retain, owner: with(makes, providerObject(t, "owner", small, "", "")), wantOwner: object{makes, small}},
+		"RetainedCreated": {
+			management: plan.Retain,
+			owner:      with(makes, providerObject(t, "owner", small, vmOwnedBy("owner"), outdated)),
+			wantOwner:  object{makes, large},
+			exists:     true,
+		},
+		"Found": {reason: "An object that exists already is managed.", management: plan.Manage,
+			owner: with("Observe", providerObject(t, "owner", large, "{kind: VM, metadata: {name: a}, spec: {cpu: 1}}", "")), wantOwner: object{
+				manages,
+				large,
+			}, exists: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			composed := map[string]*fnv1.Resource{"vm": {Resource: structIn(t, "{spec: {managementPolicies: ['*']}}")}}
-			for key, o := range map[string]*structpb.Struct{"disk-a": tc.keeper, "disk-a.change": tc.changer} {
+			for key, o := range map[string]*structpb.Struct{"disk-a": tc.owner, "disk-a.change": tc.editor} {
 				if o != nil {
 					composed[key] = &fnv1.Resource{Resource: o}
 				}
 			}
-			req := seen(composed)
-			got := Object{}.Compose(plan.Resource{Key: "disk-a", Guarded: true, Mutated: true, Management: tc.management}, structIn(t, large), req).Resources
-			for key, want := range map[string]object{"disk-a": tc.keeps, "disk-a.change": tc.changes} {
+			req := objectRequest(composed)
+			got := Object{}.compose(plan.Resource{Key: "disk-a", Guarded: true, Mutated: true, Management: tc.management}, structIn(t, large), req).resources
+			for key, want := range map[string]object{"disk-a": tc.wantOwner, "disk-a.change": tc.wantEditor} {
 				if want.policies == "" {
 					if got[key] != nil {
-						t.Errorf("%s\n%s is not needed, got %v", tc.reason, key, got[key])
+						t.Errorf("%s\nwant no %s, got %v", tc.reason, key, got[key])
 					}
 					continue
 				}
 				if diff := cmp.Diff(structIn(t, "{p: ["+want.policies+"]}").AsMap()["p"], fields.In(got[key], "spec").AsMap()["managementPolicies"]); diff != "" {
 					t.Errorf("%s\n%s: policies: -want, +got:\n%s", tc.reason, key, diff)
 				}
-				if diff := cmp.Diff(structIn(t, want.manifest), manifestIn(got[key]), protocmp.Transform()); diff != "" {
+				if diff := cmp.Diff(structIn(t, want.manifest), manifestOf(got[key]), protocmp.Transform()); diff != "" {
 					t.Errorf("%s\n%s: -want, +got:\n%s", tc.reason, key, diff)
 				}
 			}
@@ -205,44 +399,48 @@ func TestAltered(t *testing.T) {
 	}
 }
 
-// TestOtherKind shows that another kind is asked for in the place of what is still to be made only once nobody makes that any more.
+// TestOtherKind shows that an object of another kind is created only once no editor creates the first one.
 func TestOtherKind(t *testing.T) {
-	wish := structIn(t, "{kind: Other, metadata: {name: a}, spec: {cpu: 1}}")
-	keeper := seenAs(t, "keeper", named, "", "")
-	keeper.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = managementPolicies(plan.Delete)
+	desired := structIn(t, "{kind: Other, metadata: {name: a}, spec: {cpu: 1}}")
+	owner := providerObject(t, "owner", nameOnlyVM, "", "")
+	owner.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = managementPolicies(plan.Delete)
 	composed := map[string]*fnv1.Resource{
 		"vm":            {Resource: structIn(t, "{spec: {managementPolicies: ['*']}}")},
-		"disk-a":        {Resource: keeper},
-		"disk-a.change": {Resource: seenAs(t, "changer", small, "", "create failed: denied")},
+		"disk-a":        {Resource: owner},
+		"disk-a.change": {Resource: providerObject(t, "editor", small, "", "create failed: denied")},
 	}
 	compose := func() map[string]*structpb.Struct {
-		return Object{}.Compose(plan.Resource{Key: "disk-a", Guarded: true}, wish, seen(composed)).Resources
+		return Object{}.compose(plan.Resource{Key: "disk-a", Guarded: true}, desired, objectRequest(composed)).resources
 	}
-	if got := compose(); !may(got["disk-a"], plan.Delete) || len(got) != 1 {
-		t.Errorf("want it to be deleted, and made by nobody, got %v", got)
+	if got := compose(); !hasPolicies(got["disk-a"], plan.Delete) || len(got) != 1 {
+		t.Errorf("want an owner that deletes, and no editor, got %v", got)
 	}
 	delete(composed, "disk-a.change")
-	if got := compose(); !looks(got["disk-a"]) || kindIn(manifestIn(got["disk-a"])) != "Other" {
-		t.Errorf("want the other kind to be looked for, got %v", got)
+	if got := compose(); !isProbing(got["disk-a"]) || fields.Text(got["disk-a"], "spec", "forProvider", "manifest", "kind") != "Other" {
+		t.Errorf("want a probe of the other kind, got %v", got)
 	}
 }
 
-// TestUntried shows that a manifest which an Object got while it could not delete is not kept by one that can, before it was tried.
-func TestUntried(t *testing.T) {
-	keeper := seenAs(t, "keeper", large, vmOwned("keeper"), "")
+// TestNotDryRun shows that an Object that becomes able to delete does not keep a manifest that the provider has not dry-run.
+func TestNotDryRun(t *testing.T) {
+	owner := providerObject(t, "owner", large, vmOwnedBy("owner"), "")
 	for policies, want := range map[string]string{"{s: [Observe, Create, Update]}": small, "{s: ['*']}": large} {
-		keeper.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = structIn(t, policies).GetFields()["s"]
-		keeps, _, _ := handover(structIn(t, large), keeper, nil)
-		if diff := cmp.Diff(structIn(t, want), keeps, protocmp.Transform()); diff != "" {
+		owner.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = structIn(t, policies).GetFields()["s"]
+		got := handover(structIn(t, large), owner, nil)
+		if diff := cmp.Diff(structIn(t, want), got.owner, protocmp.Transform()); diff != "" {
 			t.Errorf("%s: -want, +got:\n%s", policies, diff)
 		}
 	}
 }
 
-// TestPolicies holds down what the provider may do.
-func TestPolicies(t *testing.T) {
+// TestManagementPolicies pins what the provider may do.
+func TestManagementPolicies(t *testing.T) {
 	want := map[plan.Management][]any{
-		plan.Manage: {"*"}, plan.Retain: {"Observe", "Create", "Update"}, plan.Adjust: {"Observe", "Update"}, plan.Observe: {"Observe"}, plan.Delete: {"Observe", "Delete"},
+		plan.Manage: {"*"}, plan.Retain: {
+			"Observe",
+			"Create",
+			"Update",
+		}, plan.Adjust: {"Observe", "Update"}, plan.Observe: {"Observe"}, plan.Delete: {"Observe", "Delete"},
 	}
 	for m, policies := range want {
 		if diff := cmp.Diff(policies, managementPolicies(m).AsInterface()); diff != "" {
@@ -251,26 +449,28 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestPassing shows that trouble which passes is not told as a refusal.
-func TestPassing(t *testing.T) {
+// TestTransientErrors shows that a transient error is no rejection.
+func TestTransientErrors(t *testing.T) {
 	for message, want := range map[string]string{
-		"observe failed: cannot get object: dial tcp 10.96.0.1:443: connect: connection refused":                             "",
-		"observe failed: cannot observe external resource: external resource does not exist":                                 "",
-		"update failed: cannot apply object: Operation cannot be fulfilled: uid mismatch":                                    "",
-		"observe failed: cannot get desired state: cannot dry run SSA: admission webhook \"x\" denied the request: no":       "admission webhook \"x\" denied the request: no",
-		"create failed: cannot create object: virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota": "virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota",
+		"observe failed: cannot get object: dial tcp 10.96.0.1:443: connect: connection refused": "",
+		"observe failed: cannot observe external resource: external resource does not exist":     "",
+		"update failed: cannot apply object: Operation cannot be fulfilled: uid mismatch":        "",
+		"observe failed: cannot get desired state: cannot dry run SSA: " +
+			"admission webhook \"x\" denied the request: no": "admission webhook \"x\" denied the request: no",
+		"create failed: cannot create object: virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: " +
+			"compute-quota": "virtualmachines.kubevirt.io \"a\" is forbidden: exceeded quota: compute-quota",
 	} {
-		if got := cause(message); got != want {
+		if got := rejectionReason(message); got != want {
 			t.Errorf("want %q, got %q", want, got)
 		}
 	}
 }
 
-// TestLook shows that an object whose name somebody else may have taken is managed only once it is known that nobody has.
-func TestLook(t *testing.T) {
-	// The label of the Wukong was taken away by hand from what an Object without a name applied.
+// TestProbe shows that an object is managed only once no foreign object can have its name.
+func TestProbe(t *testing.T) {
+	// The Wukong's label was removed by hand from an object that an Object without a name applied.
 	const changed = "{kind: VM, metadata: {name: a, managedFields: [{manager: provider-kubernetes/, operation: Apply}]}, spec: {cpu: 9}}"
-	mineOf := func(composite string) string {
+	ownOfComposite := func(composite string) string {
 		return "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: " + composite + "}}, spec: {cpu: 1}}"
 	}
 	cases := map[string]struct {
@@ -278,17 +478,63 @@ func TestLook(t *testing.T) {
 		policies []any
 		want     observed.Resource
 	}{
-		"New":       {"", []any{"Observe"}, observed.Resource{}},
-		"NotLooked": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}}", []any{"Observe"}, observed.Resource{LastKnown: structIn(t, mine)}},
-		"NoAnswer":  {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"Observe"}, observed.Resource{LastKnown: structIn(t, mine)}},
-		"Free":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
-		"Foreign":   {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}}}", []any{"Observe"}, observed.Resource{Foreign: &observed.Foreign{}}},
-		"FreeAgain": {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
-		"Mine":      {"{spec: {managementPolicies: [Observe], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, mine), Unmanaged: true}},
-		"NotYet":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
-		"Managed":   {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + changed + "}}}", []any{"*"}, observed.Resource{Object: structIn(t, changed), Applied: structIn(t, mine)}},
-		"Before":    {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mine + "}}, status: {atProvider: {manifest: " + theirs + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mine)}},
-		"Elsewhere": {"{spec: {managementPolicies: ['*'], forProvider: {manifest: " + mineOf("here") + "}}, status: {atProvider: {manifest: " + mineOf("there") + "}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}", []any{"*"}, observed.Resource{LastKnown: structIn(t, mineOf("here"))}},
+		"New": {policies: []any{"Observe"}},
+		"NotProbed": {
+			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}}",
+			policies: []any{"Observe"},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+		},
+		"NoAnswer": {
+			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', " +
+				"message: connection refused}]}}",
+			policies: []any{"Observe"},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+		},
+		"Free": {
+			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', " +
+				"message: 'observe failed: external resource does not exist'}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+		},
+		"Foreign": {
+			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM + "}}}",
+			policies: []any{"Observe"},
+			want:     observed.Resource{Foreign: &observed.Foreign{}},
+		},
+		"FreeAgain": {
+			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM +
+				"}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+		},
+		"Own": {
+			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + ownVM + "}}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Object: structIn(t, ownVM), Unmanaged: true},
+		},
+		"NotYet": {
+			object:   "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}}",
+			policies: []any{"*"},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+		},
+		"Managed": {
+			object:   "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + changed + "}}}",
+			policies: []any{"*"},
+			want:     observed.Resource{Object: structIn(t, changed), Applied: structIn(t, ownVM)},
+		},
+		"Before": {
+			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM +
+				"}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+		},
+		"Elsewhere": {
+			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownOfComposite("here") + "}}, status: {atProvider: {manifest: " +
+				ownOfComposite("there") +
+				"}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}",
+			policies: []any{"*"},
+			want:     observed.Resource{LastKnown: structIn(t, ownOfComposite("here"))},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -296,36 +542,40 @@ func TestLook(t *testing.T) {
 			if tc.object != "" {
 				composed["vm"] = &fnv1.Resource{Resource: structIn(t, tc.object)}
 			}
-			got := Object{}.Compose(plan.Resource{Key: "vm", Guarded: true}, structIn(t, mine), seen(composed)).Resources
+			got := Object{}.compose(plan.Resource{Key: "vm", Guarded: true}, structIn(t, ownVM), objectRequest(composed)).resources
 			if diff := cmp.Diff(tc.policies, fields.In(got["vm"], "spec").AsMap()["managementPolicies"]); diff != "" {
 				t.Errorf("policies: -want, +got:\n%s", diff)
 			}
-			if diff := cmp.Diff(tc.want, Object{}.Observe(seen(composed))["vm"], protocmp.Transform()); diff != "" {
+			if diff := cmp.Diff(tc.want, Object{}.Observe(objectRequest(composed))["vm"], protocmp.Transform()); diff != "" {
 				t.Errorf("observed: -want, +got:\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestBeingDeleted shows that an Object which is being deleted gets neither another manifest nor other permissions.
+// TestBeingDeleted shows that an Object that is being deleted keeps its manifest and its policies.
 func TestBeingDeleted(t *testing.T) {
-	is := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: {manifest: "+small+"}}}")
-	got := Object{}.Compose(plan.Resource{Key: "disk-a", Management: plan.Manage}, structIn(t, large), seen(map[string]*fnv1.Resource{"disk-a": {Resource: is}})).Resources
-	if diff := cmp.Diff(is.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
+	object := structIn(t, "{metadata: {deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: {managementPolicies: [Observe, Create, Update], forProvider: "+
+		"{manifest: "+small+"}}}")
+	got := Object{}.compose(plan.Resource{
+		Key:        "disk-a",
+		Management: plan.Manage,
+	}, structIn(t, large), objectRequest(map[string]*fnv1.Resource{"disk-a": {Resource: object}})).resources
+	if diff := cmp.Diff(object.GetFields()["spec"], got["disk-a"].GetFields()["spec"], protocmp.Transform()); diff != "" || len(got) != 1 {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
 
-// TestObserve shows what is known of an object that two Objects manage: as the one found it that looked last, and refused if either is.
+// TestObserve shows that the later observation of owner and editor counts, and the rejection of either.
 func TestObserve(t *testing.T) {
 	older := "{metadata: {resourceVersion: '9'}, spec: {cpu: 1}}"
 	newer := "{metadata: {resourceVersion: '10'}, spec: {cpu: 2}}"
-	got := Object{}.Observe(seen(map[string]*fnv1.Resource{
-		"vm":               {Resource: seenAs(t, "keeper", named, older, "")},
-		"vm.change":        {Resource: seenAs(t, "changer", large, newer, "update failed: cannot apply object: denied")},
-		"disk-gone":        {Resource: seenAs(t, "gone", small, older, "create failed: cannot create object: denied")},
-		"disk-new":         {Resource: seenAs(t, "new", small, "", "")},
-		"unrelated.change": {Resource: seenAs(t, "x", small, newer, "")},
+	got := Object{}.Observe(objectRequest(map[string]*fnv1.Resource{
+		"vm":               {Resource: providerObject(t, "owner", nameOnlyVM, older, "")},
+		"vm.change":        {Resource: providerObject(t, "editor", large, newer, "update failed: cannot apply object: denied")},
+		"disk-gone":        {Resource: providerObject(t, "gone", small, older, "create failed: cannot create object: denied")},
+		"disk-new":         {Resource: providerObject(t, "new", small, "", "")},
+		"unrelated.change": {Resource: providerObject(t, "x", small, newer, "")},
 	}))
 	if len(got) != 3 || got.Exists("disk-gone") || got.Exists("disk-new") || got["disk-gone"].Refused != "denied" {
 		t.Errorf("got %v", got)
@@ -335,55 +585,55 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-// TestLost shows that what an Object saw last does not count once that is gone, or the Object itself is to go: only where it does nothing but
-// observe, as else it may be about to bring it back.
+// TestLost shows that the last observation does not count once the object is gone or the Object is being deleted. That holds for observers only: an
+// Object that manages may be creating the object again.
 func TestLost(t *testing.T) {
 	cases := map[string]struct {
 		reason, policies, refused, deleted string
 		exists                             bool
 	}{
-		"Seen":    {"", "Observe", "", "", true},
-		"Gone":    {"What was seen last stays readable.", "Observe", "cannot observe: " + notThere, "", false},
-		"Going":   {"What it saw may be gone before it is.", "Observe", "", ", deletionTimestamp: '2026-01-01T00:00:00Z'", false},
-		"Passing": {"Nothing is known to have changed.", "Observe", "dial tcp: connection refused", "", true},
-		"Manages": {"", "'*'", "", ", deletionTimestamp: '2026-01-01T00:00:00Z'", true},
+		"Observed":  {policies: "Observe", exists: true},
+		"Gone":      {reason: "The status keeps the last observation.", policies: "Observe", refused: "cannot observe: " + textNotFound},
+		"Deleting":  {reason: "The object may be gone before the Object.", policies: "Observe", deleted: ", deletionTimestamp: '2026-01-01T00:00:00Z'"},
+		"Transient": {reason: "The object may be unchanged.", policies: "Observe", refused: "dial tcp: connection refused", exists: true},
+		"Manages":   {policies: "'*'", deleted: ", deletionTimestamp: '2026-01-01T00:00:00Z'", exists: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			o := seenAs(t, "a"+tc.deleted, named, ofUID, tc.refused)
+			o := providerObject(t, "a"+tc.deleted, nameOnlyVM, pinned, tc.refused)
 			o.GetFields()["spec"].GetStructValue().Fields["managementPolicies"] = structIn(t, "{p: ["+tc.policies+"]}").GetFields()["p"]
-			if got := (Object{}).Observe(seen(map[string]*fnv1.Resource{"vmi": {Resource: o}})); got.Exists("vmi") != tc.exists {
+			if got := (Object{}).Observe(objectRequest(map[string]*fnv1.Resource{"vmi": {Resource: o}})); got.Exists("vmi") != tc.exists {
 				t.Errorf("%s\nwant it to exist: %t, got %v", tc.reason, tc.exists, got["vmi"])
 			}
 		})
 	}
 }
 
-// TestMadeAnew shows that what was deleted by hand is remembered where its Objects only name it, so that what is made anew can take after it.
-func TestMadeAnew(t *testing.T) {
-	req := seen(map[string]*fnv1.Resource{"vm": {Resource: seenAs(t, "keeper", named, vmOwned("changer"), "create failed: spec is required")}})
+// TestCreatedAgain shows that an object that was deleted by hand is remembered if its Objects name it only: the next one gets its settings.
+func TestCreatedAgain(t *testing.T) {
+	req := objectRequest(map[string]*fnv1.Resource{"vm": {Resource: providerObject(t, "owner", nameOnlyVM, vmOwnedBy("editor"), "create failed: "+
+		"spec is required")}})
 	if r := (Object{}).Observe(req)["vm"]; r.Object != nil || fields.In(r.LastKnown, "spec") == nil {
-		t.Errorf("want it to be known, and not to exist, got %v", r)
+		t.Errorf("want it to be known and not to exist, got %v", r)
 	}
 }
 
-// TestLookLost shows that nothing is made of what somebody else's object was: once that is gone, the Object which looked creates what it
-// was to manage all along.
-func TestLookLost(t *testing.T) {
-	looking := structIn(t, `
-metadata: {name: keeper}
+// TestProbeLost shows that the values of a foreign object are not used. Once it is gone, the Object that probed creates its own.
+func TestProbeLost(t *testing.T) {
+	probing := structIn(t, `
+metadata: {name: owner}
 spec: {managementPolicies: [Observe], forProvider: {manifest: {kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 2}}}}
 status:
-  atProvider: {manifest: {kind: VM, metadata: {name: a, uid: theirs}, spec: {cpu: 1}}}
+  atProvider: {manifest: {kind: VM, metadata: {name: a, uid: handMadeVM}, spec: {cpu: 1}}}
   conditions: [{type: Synced, status: "False", message: "observe failed: external resource does not exist"}]`)
-	wish := structIn(t, "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 2}}")
-	req := seen(map[string]*fnv1.Resource{"vm": {Resource: looking}})
+	desired := structIn(t, "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 2}}")
+	req := objectRequest(map[string]*fnv1.Resource{"vm": {Resource: probing}})
 
-	composed := ClusterObject("default", true).Compose(plan.Resource{Key: "vm", Guarded: true}, wish, req)
-	if diff := cmp.Diff(wish, manifestIn(composed.Resources["vm"]), protocmp.Transform()); diff != "" {
+	composed := ClusterObject("default", true).compose(plan.Resource{Key: "vm", Guarded: true}, desired, req)
+	if diff := cmp.Diff(desired, manifestOf(composed.resources["vm"]), protocmp.Transform()); diff != "" {
 		t.Errorf("the manifest: -want, +got:\n%s", diff)
 	}
 	if rs := (Object{}).Observe(req); rs["vm"].Object != nil || rs.Last("vm") == nil {
-		t.Errorf("want it known as desired, and not as there, got %v", rs["vm"])
+		t.Errorf("want the desired object to be known and not to exist, got %v", rs["vm"])
 	}
 }

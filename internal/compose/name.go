@@ -10,20 +10,21 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// giveName names a composed resource that has no name of its own: it keeps the one that it was observed with.
+// setName names a composed resource without a name. An existing resource keeps its name.
 //
-// Crossplane would name a new one at random, and record the name in the composite's spec before it creates anything. Where it then
-// reads the composite from a cache that is behind (as after an outage of the API server), it does not see that name, creates the
-// resource again under another one, and forgets the first, which goes on managing the same object. So the name follows from the
-// composite as it was read. Its generation counts every change of what Crossplane has recorded: what was forgotten on purpose, and may
-// be on its way out, gets another name.
-func giveName(resource *structpb.Struct, observed *fnv1.State, key string) {
-	if textIn(resource, "name") != "" {
+// Crossplane would choose a random name, and record it in the composite before it creates anything. After an
+// outage of the API server it may read the composite from a stale cache. Then it creates the resource again under another name, and forgets the
+// first one, which goes on managing the same object. So the name is derived from the composite as it was read.
+//
+// The generation counts every change that Crossplane records. A resource that was removed on purpose, and may still be terminating, therefore
+// does not share its name with its successor.
+func setName(resource *structpb.Struct, state *fnv1.State, key string) {
+	if fields.Text(resource, "metadata", "name") != "" {
 		return
 	}
-	name := textIn(observed.GetResources()[key].GetResource(), "name")
+	name := fields.Text(state.GetResources()[key].GetResource(), "metadata", "name")
 	if name == "" {
-		name = newName(observed.GetComposite().GetResource(), key)
+		name = newName(state.GetComposite().GetResource(), key)
 	}
 	metadata := fields.In(resource, "metadata")
 	if metadata == nil {
@@ -33,7 +34,8 @@ func giveName(resource *structpb.Struct, observed *fnv1.State, key string) {
 	metadata.Fields["name"] = structpb.NewStringValue(name)
 }
 
-func newName(composite *structpb.Struct, key string) string {
-	generation := fields.In(composite, "metadata").GetFields()["generation"].GetNumberValue()
-	return names.Composed(textIn(composite, "name"), key, textIn(composite, "uid"), strconv.FormatFloat(generation, 'f', -1, 64))
+// newName returns the name of a composed resource that does not exist yet.
+func newName(xr *structpb.Struct, key string) string {
+	generation := strconv.FormatFloat(fields.Value(xr, "metadata", "generation").GetNumberValue(), 'f', -1, 64)
+	return names.Composed(fields.Text(xr, "metadata", "name"), key, fields.Text(xr, "metadata", "uid"), generation)
 }

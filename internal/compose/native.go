@@ -7,132 +7,109 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// Native composes the objects themselves, in the namespace of a namespaced composite and without a provider. What something else creates
-// is not composed, but required: Crossplane would make the composite its owner.
+// Native is the target that composes the objects themselves, in the namespace of a namespaced composite and without a provider. Objects that
+// something else creates are required and not composed, as Crossplane would make the composite their owner.
 //
-// Crossplane applies by force what is composed, and so takes over an object that exists already under the name. Therefore it first has to
-// say what has that name: nothing, or what is of the same Wukong, such as a disk that an earlier one retained.
+// Crossplane applies composed resources with force, and so would take over an existing object. Native therefore first requires the
+// object, and composes it once Crossplane has answered that it does not exist or belongs to the Wukong.
 type Native struct{}
 
-// lookSuffix is what the name of a requirement has more than the key of the resource whose name it asks about. No name in a key has a dot.
-const lookSuffix = ".look"
+// probeSuffix is appended to the key of a resource to name the requirement that looks for an existing object. No key contains a dot.
+const probeSuffix = ".look"
 
-// Needs Crossplane to say what exists.
-func (Native) Needs() []fnv1.Capability {
+// Capabilities returns that Crossplane must look up required resources.
+func (Native) Capabilities() []fnv1.Capability {
 	return []fnv1.Capability{fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES}
 }
 
-// Kept is empty: no setting of the Input says where the objects are.
-func (Native) Kept(*fnv1.RunFunctionRequest) []string { return nil }
+// RejectedChanges returns none: no setting of the Input decides where the objects are.
+func (Native) RejectedChanges(*fnv1.RunFunctionRequest) []string { return nil }
 
-// Compose returns the object itself, once it is known that it would not be somebody else's. What was observed among the composed resources
-// is the composite's own, and stays whatever is known.
-func (Native) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed {
+// compose returns the object itself, unless an object of another owner may have its name. An object that is composed already stays composed.
+func (Native) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) composed {
 	if !r.Management.Creates() {
-		c, _ := ask(r, r.Key, manifest, req)
-		c.Done = true
-		return c
+		out, _ := requirementsFor(r, r.Key, manifest, req)
+		out.final = true
+		return out
 	}
-	if _, ours := req.GetObserved().GetResources()[r.Key]; ours {
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: manifest}, Done: true}
+	object := map[string]*structpb.Struct{r.Key: manifest}
+	if _, exists := req.GetObserved().GetResources()[r.Key]; exists {
+		return composed{resources: object, final: true}
 	}
-	c, exists := ask(r, r.Key+lookSuffix, manifest, req)
-	is, answered := answer(req, r.Key+lookSuffix)
-	if exists && answered && (is == nil || owner(compositeIn(req)).foreign(is) == nil) {
-		c.Resources, c.Done = map[string]*structpb.Struct{r.Key: manifest}, true
+	out, hasKind := requirementsFor(r, r.Key+probeSuffix, manifest, req)
+	existing, known := requiredObject(req, r.Key+probeSuffix)
+	if hasKind && known && (existing == nil || compositeID(compositeOf(req)).conflict(existing) == nil) {
+		out.resources, out.final = object, true
 	}
-	return c
+	return out
 }
 
-// Observe returns what is composed and what was required, as it is.
+// Observe returns the composed resources and the required ones.
 func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
-	xr := compositeIn(req)
+	xr := compositeOf(req)
 	out := make(observed.Resources, len(req.GetObserved().GetResources())+len(req.GetRequiredResources()))
-	refused, all := unsynced(xr)
-	for key, why := range refused {
-		out[key] = observed.Resource{Refused: why}
+	rejections, complete := rejectedResources(xr)
+	for key, reason := range rejections {
+		out[key] = observed.Resource{Refused: reason}
 	}
-	notFound(req, out)
+	addUnknown(out, req)
 	for name := range req.GetRequiredResources() {
-		is, _ := answer(req, name)
-		key, looked := strings.CutSuffix(name, lookSuffix)
-		switch {
-		case is == nil:
-		case !looked:
-			out[key] = observed.Resource{Object: is, ReadOnly: true}
-		default:
-			out[key] = observed.Resource{Object: is, Unmanaged: true, Refused: out[key].Refused}
-			if f := owner(xr).foreign(is); f != nil {
-				out[key] = observed.Resource{Foreign: f}
-			}
+		object, _ := requiredObject(req, name)
+		if object == nil {
+			continue
 		}
+		key, isProbe := strings.CutSuffix(name, probeSuffix)
+		if !isProbe {
+			out[key] = observed.Resource{Object: object, ReadOnly: true}
+			continue
+		}
+		if conflict := compositeID(xr).conflict(object); conflict != nil {
+			out[key] = observed.Resource{Foreign: conflict}
+			continue
+		}
+		out[key] = observed.Resource{Object: object, Unmanaged: true, Refused: out[key].Refused}
 	}
 	for key, r := range req.GetObserved().GetResources() {
-		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused, MaybeRefused: !all && out[key].Refused == ""}
+		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused, MaybeRefused: !complete && out[key].Refused == ""}
 	}
 	return out
 }
 
-// compositeIn is the composite of a request.
-func compositeIn(req *fnv1.RunFunctionRequest) *structpb.Struct {
-	return req.GetObserved().GetComposite().GetResource()
-}
+var (
+	// applyError finds in the message of Synced the composed resource whose apply failed, and the error.
+	applyError = regexp.MustCompile(`cannot apply composed resource "([^"]+)": (.*)`)
 
-// selectorOf selects the object of a manifest.
-func selectorOf(manifest *structpb.Struct) *fnv1.ResourceSelector {
-	out := &fnv1.ResourceSelector{
-		ApiVersion: manifest.GetFields()["apiVersion"].GetStringValue(),
-		Kind:       manifest.GetFields()["kind"].GetStringValue(),
-		Match:      &fnv1.ResourceSelector_MatchName{MatchName: textIn(manifest, "name")},
-	}
-	if namespace := textIn(manifest, "namespace"); namespace != "" {
-		out.Namespace = &namespace
-	}
-	return out
-}
+	// truncatedList finds the end of a list from which Crossplane left out resources.
+	truncatedList = regexp.MustCompile(`, and \d+ more$`)
+)
 
-// answer is the object that a requirement with a name found, nil for none, and whether Crossplane has looked for it. It looks when it was
-// asked, and then asks the function again.
-func answer(req *fnv1.RunFunctionRequest, name string) (is *structpb.Struct, answered bool) {
-	found, answered := req.GetRequiredResources()[name]
-	if items := found.GetItems(); len(items) > 0 {
-		return items[0].GetResource(), true
-	}
-	return nil, answered
-}
+// textUnsynced precedes the list of resources that Crossplane could not apply.
+const textUnsynced = "Unsynced resources: "
 
-// owner returns whose the objects of a composite are, which controls them.
-func owner(xr *structpb.Struct) identity {
-	return identity{wukong: textIn(xr, "name"), composite: textIn(xr, "uid"), controller: textIn(xr, "uid")}
-}
-
-// applying finds the composed resource that ended what Crossplane did last, and why.
-var applying = regexp.MustCompile(`cannot apply composed resource "([^"]+)": (.*)`)
-
-// andMore ends a list of which Crossplane leaves some out.
-var andMore = regexp.MustCompile(`, and \d+ more$`)
-
-// unsynced returns the composed resources that the cluster did not take when they were applied last, and what Crossplane said of them; and
-// whether that is all of them.
-func unsynced(xr *structpb.Struct) (out map[string]string, all bool) {
-	status, message := conditionOf(xr, "Synced")
-	if status != "False" {
+// rejectedResources returns why the cluster rejected composed resources when Crossplane applied them last, by their keys. Complete reports
+// whether Crossplane names all of them.
+func rejectedResources(xr *structpb.Struct) (reasons map[string]string, complete bool) {
+	synced := fields.ConditionOf(xr, crossplane.ConditionSynced)
+	if synced.Status != "False" {
 		return nil, true
 	}
-	out = map[string]string{}
-	if m := applying.FindStringSubmatch(message); m != nil && cause(m[2]) != "" {
-		out[m[1]] = cause(m[2])
+	reasons = map[string]string{}
+	if m := applyError.FindStringSubmatch(synced.Message); m != nil && rejectionReason(m[2]) != "" {
+		reasons[m[1]] = rejectionReason(m[2])
 	}
-	if _, list, ok := strings.Cut(message, "Unsynced resources: "); ok {
-		named := andMore.ReplaceAllString(list, "")
-		for _, key := range strings.Split(strings.ReplaceAll(named, ", and ", ", "), ", ") {
-			out[key] = "the events of the Wukong say why"
-		}
-		return out, named == list
+	_, list, ok := strings.Cut(synced.Message, textUnsynced)
+	if !ok {
+		return reasons, true
 	}
-	return out, true
+	keys := truncatedList.ReplaceAllString(list, "")
+	for _, key := range strings.Split(strings.ReplaceAll(keys, ", and ", ", "), ", ") {
+		reasons[key] = textInEvents
+	}
+	return reasons, keys == list
 }

@@ -16,18 +16,21 @@ import (
 )
 
 const (
-	mine        = "{kind: VM, metadata: {name: a, namespace: ns, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 1}}"
-	mineByXR    = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, uid: xr}]}}"
-	mineBefore  = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{uid: x}, {controller: true, kind: Wukong, name: a, uid: before}]}}"
-	mineOfXR    = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: xr}}, spec: {cpu: 1}}"
-	mineOfOther = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}, spec: {cpu: 1}}"
-	mineGoing   = "{kind: VM, metadata: {name: a, deletionTimestamp: x, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}}"
-	theirs      = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
+	ownVM               = "{kind: VM, metadata: {name: a, namespace: ns, labels: {vm.novasphere.dev/wukong: a}}, spec: {cpu: 1}}"
+	ownControlled       = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{controller: true, uid: xr}]}}"
+	controlledByEarlier = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, ownerReferences: [{uid: x}, {controller: true, kind: " +
+		"Wukong, name: a, uid: before}]}}"
+	ownAnnotated       = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: xr}}, spec: {cpu: 1}}"
+	annotatedByEarlier = "{kind: VM, metadata: {name: a, labels: {vm.novasphere.dev/wukong: a}, annotations: {vm.novasphere.dev/composite: before}}, " +
+		"spec: {cpu: 1}}"
+	deletingOfEarlier = "{kind: VM, metadata: {name: a, deletionTimestamp: x, labels: {vm.novasphere.dev/wukong: a}, annotations: " +
+		"{vm.novasphere.dev/composite: before}}}"
+	handMadeVM = "{kind: VM, metadata: {name: a, labels: {app: x}}, spec: {cpu: 9}}"
 )
 
-// known is a request about a composite to which Crossplane shows what it composed and what was required. An empty document is nothing
-// that was found.
-func known(t *testing.T, composed, required map[string]string) *fnv1.RunFunctionRequest {
+// nativeRequest returns a request with observed composed resources and required resources. An empty document stands for an object that does not
+// exist.
+func nativeRequest(t *testing.T, composed, required map[string]string) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := &fnv1.RunFunctionRequest{Observed: &fnv1.State{
 		Composite: &fnv1.Resource{Resource: structIn(t, "{metadata: {name: a, namespace: ns, uid: xr}}")},
@@ -45,9 +48,8 @@ func known(t *testing.T, composed, required map[string]string) *fnv1.RunFunction
 	return req
 }
 
-// TestNativeLook shows that an object is composed only once it is known that nobody else has one of its name, and that what is composed
-// stays whatever is known.
-func TestNativeLook(t *testing.T) {
+// TestNativeProbe shows that an object is composed only once no foreign object can have its name, and that a composed object stays composed.
+func TestNativeProbe(t *testing.T) {
 	look := map[string]*fnv1.ResourceSelector{"vm.look": {Kind: "VM", Namespace: new("ns"), Match: &fnv1.ResourceSelector_MatchName{MatchName: "a"}}}
 	cases := map[string]struct {
 		reason             string
@@ -55,29 +57,65 @@ func TestNativeLook(t *testing.T) {
 		composes           bool
 		want               observed.Resource
 	}{
-		"NotAsked": {"Crossplane asks again with the answer.", nil, nil, false, observed.Resource{}},
-		"Free":     {"Nothing has the name.", nil, map[string]string{"vm.look": ""}, true, observed.Resource{}},
-		"Foreign":  {"Somebody else's is left alone.", nil, map[string]string{"vm.look": theirs}, false, observed.Resource{Foreign: &observed.Foreign{}}},
-		"Retained": {"What an earlier Wukong of this name retained is found again.", nil, map[string]string{"vm.look": mine}, true, observed.Resource{Object: structIn(t, mine), Unmanaged: true}},
-		"Ours":     {"The cache may not have known it before.", nil, map[string]string{"vm.look": mineByXR}, true, observed.Resource{Object: structIn(t, mineByXR), Unmanaged: true}},
-		"Before":   {"What an earlier Wukong of this name still owns goes with it.", nil, map[string]string{"vm.look": mineBefore}, false, observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}}},
-		"Going":    {"Its name will be free.", nil, map[string]string{"vm.look": mineGoing}, false, observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}}},
-		"Restored": {"The Wukong of another control plane may still manage it.", nil, map[string]string{"vm.look": mineOfOther}, false, observed.Resource{Foreign: &observed.Foreign{Composite: "before"}}},
-		"Again":    {"It is of this composite.", nil, map[string]string{"vm.look": mineOfXR}, true, observed.Resource{Object: structIn(t, mineOfXR), Unmanaged: true}},
-		"Composed": {"What is composed stays without an answer.", map[string]string{"vm": theirs}, nil, true, observed.Resource{Object: structIn(t, theirs)}},
+		"NotRequired": {reason: "Crossplane has not looked yet."},
+		"Free":        {reason: "The name is free.", required: map[string]string{"vm.look": ""}, composes: true},
+		"Foreign": {
+			reason:   "A foreign object is not changed.",
+			required: map[string]string{"vm.look": handMadeVM},
+			want:     observed.Resource{Foreign: &observed.Foreign{}},
+		},
+		"Retained": {
+			reason:   "An earlier Wukong of this name retained it.",
+			required: map[string]string{"vm.look": ownVM},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, ownVM), Unmanaged: true},
+		},
+		"Controlled": {
+			reason:   "It has this composite as its controller.",
+			required: map[string]string{"vm.look": ownControlled},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, ownControlled), Unmanaged: true},
+		},
+		"Earlier": {
+			reason:   "It is deleted with an earlier Wukong of this name.",
+			required: map[string]string{"vm.look": controlledByEarlier},
+			want:     observed.Resource{Foreign: &observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "a", UID: "before", Index: 1}}},
+		},
+		"Deleting": {
+			reason:   "It is being deleted.",
+			required: map[string]string{"vm.look": deletingOfEarlier},
+			want:     observed.Resource{Foreign: &observed.Foreign{Deleting: true, Composite: "before"}},
+		},
+		"Restored": {
+			reason:   "A Wukong of another control plane may manage it.",
+			required: map[string]string{"vm.look": annotatedByEarlier},
+			want:     observed.Resource{Foreign: &observed.Foreign{Composite: "before"}},
+		},
+		"Annotated": {
+			reason:   "It has the UID of this composite.",
+			required: map[string]string{"vm.look": ownAnnotated},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, ownAnnotated), Unmanaged: true},
+		},
+		"Composed": {
+			reason:   "A composed object needs no requirement.",
+			composed: map[string]string{"vm": handMadeVM},
+			composes: true,
+			want:     observed.Resource{Object: structIn(t, handMadeVM)},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			req := known(t, tc.composed, tc.required)
-			got := Native{}.Compose(plan.Resource{Key: "vm", Guarded: true}, structIn(t, mine), req)
-			want := Composed{Requires: look, Done: tc.composes}
+			req := nativeRequest(t, tc.composed, tc.required)
+			got := Native{}.compose(plan.Resource{Key: "vm", Guarded: true}, structIn(t, ownVM), req)
+			want := composed{required: look, final: tc.composes}
 			if tc.composes {
-				want.Resources = map[string]*structpb.Struct{"vm": structIn(t, mine)}
+				want.resources = map[string]*structpb.Struct{"vm": structIn(t, ownVM)}
 			}
 			if tc.composed != nil {
-				want.Requires = nil
+				want.required = nil
 			}
-			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(composed{}), protocmp.Transform()); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(tc.want, Native{}.Observe(req)["vm"], protocmp.Transform()); diff != "" {
@@ -87,23 +125,23 @@ func TestNativeLook(t *testing.T) {
 	}
 }
 
-// TestNativeObserves shows that what something else creates is required and never composed, and cannot be changed.
-func TestNativeObserves(t *testing.T) {
+// TestNativeRequires shows that an object that something else creates is required and never composed, and is read only.
+func TestNativeRequires(t *testing.T) {
 	for _, m := range []plan.Management{plan.Observe, plan.Adjust} {
-		req := known(t, nil, map[string]string{"vmi": theirs})
-		got := Native{}.Compose(plan.Resource{Key: "vmi", Management: m}, structIn(t, mine), req)
-		if len(got.Resources) > 0 || got.Requires["vmi"].GetMatchName() != "a" || !got.Done {
-			t.Errorf("want only a requirement, got %v", got)
+		req := nativeRequest(t, nil, map[string]string{"vmi": handMadeVM})
+		got := Native{}.compose(plan.Resource{Key: "vmi", Management: m}, structIn(t, ownVM), req)
+		if len(got.resources) > 0 || got.required["vmi"].GetMatchName() != "a" || !got.final {
+			t.Errorf("want a requirement only, got %v", got)
 		}
-		want := observed.Resource{Object: structIn(t, theirs), ReadOnly: true}
+		want := observed.Resource{Object: structIn(t, handMadeVM), ReadOnly: true}
 		if diff := cmp.Diff(want, Native{}.Observe(req)["vmi"], protocmp.Transform()); diff != "" {
 			t.Errorf("-want, +got:\n%s", diff)
 		}
 	}
 }
 
-// TestUnsynced shows that what Crossplane could not apply is told of the resource that it is about.
-func TestUnsynced(t *testing.T) {
+// TestRejectedResources shows that an error of Crossplane is reported for the resource that it is about.
+func TestRejectedResources(t *testing.T) {
 	const events = "the events of the Wukong say why"
 	cases := map[string]string{
 		`cannot compose resources: cannot apply composed resource "vm": vms "a" is forbidden: exceeded quota`: `vms "a" is forbidden: exceeded quota`,
@@ -115,42 +153,43 @@ func TestUnsynced(t *testing.T) {
 		"cannot select Composition: no compatible Compositions found": "",
 	}
 	for message, want := range cases {
-		xr := &structpb.Struct{Fields: map[string]*structpb.Value{"status": structOf(map[string]*structpb.Value{
-			"conditions": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structOf(map[string]*structpb.Value{
+		xr := &structpb.Struct{Fields: map[string]*structpb.Value{"status": objectValue(map[string]*structpb.Value{
+			"conditions": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{objectValue(map[string]*structpb.Value{
 				"type": structpb.NewStringValue("Synced"), "status": structpb.NewStringValue("False"), "message": structpb.NewStringValue(message),
 			})}}),
 		})}}
-		got, all := unsynced(xr)
+		got, all := rejectedResources(xr)
 		if got["vm"] != want {
 			t.Errorf("%s: want %q, got %q", message, want, got["vm"])
 		}
 		if left := strings.HasSuffix(message, "more"); all == left || len(got) > 3 {
-			t.Errorf("%s: want some to be left out: %t, got %q", message, left, got)
+			t.Errorf("%s: want a truncated list: %t, got %q", message, left, got)
 		}
 	}
 }
 
-// TestUnsure shows that what Crossplane does not name, where it names only some, is not known to be as it is to be.
-func TestUnsure(t *testing.T) {
+// TestTruncatedRejections shows that a resource may be rejected if Crossplane names only some of the rejected ones.
+func TestTruncatedRejections(t *testing.T) {
 	composed := map[string]string{}
 	for _, key := range []string{"cloud-init", "disk-a", "disk-b", "nad-a", "vm"} {
-		composed[key] = mine
+		composed[key] = ownVM
 	}
-	req := known(t, composed, nil)
-	compositeIn(req).Fields["status"] = structOf(structIn(t, "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: cloud-init, disk-a, disk-b, and 1 more'}]}").GetFields())
+	req := nativeRequest(t, composed, nil)
+	compositeOf(req).Fields["status"] = objectValue(structIn(t, "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: "+
+		"cloud-init, disk-a, disk-b, and 1 more'}]}").GetFields())
 	for key, r := range (Native{}).Observe(req) {
-		if named := strings.HasPrefix(key, "disk-") || key == "cloud-init"; (r.Refused != "") != named || r.MaybeRefused == named {
+		if nameOnlyVM := strings.HasPrefix(key, "disk-") || key == "cloud-init"; (r.Refused != "") != nameOnlyVM || r.MaybeRefused == nameOnlyVM {
 			t.Errorf("%s: got %+v", key, r)
 		}
 	}
 }
 
-// TestHoldUp shows that a composite of which something must not be composed yet is not ready.
-func TestHoldUp(t *testing.T) {
+// TestSetUnready shows that a composite is not ready while one of its objects must not be composed.
+func TestSetUnready(t *testing.T) {
 	secret := &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: "ns"}}
 	resources := []plan.Resource{{Key: "vm", Object: secret}, {Key: "vmi", Object: secret, Management: plan.Observe}}
-	for required, want := range map[string]fnv1.Ready{"": fnv1.Ready_READY_UNSPECIFIED, theirs: fnv1.Ready_READY_FALSE} {
-		got, err := Compose(known(t, nil, map[string]string{"vm.look": required}), Native{}, resources, func(string) bool { return true })
+	for required, want := range map[string]fnv1.Ready{"": fnv1.Ready_READY_UNSPECIFIED, handMadeVM: fnv1.Ready_READY_FALSE} {
+		got, err := Compose(nativeRequest(t, nil, map[string]string{"vm.look": required}), Native{}, resources, func(string) bool { return true })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,13 +197,13 @@ func TestHoldUp(t *testing.T) {
 			t.Errorf("%q: want %s, got %s", required, want, ready)
 		}
 		if len(got.Requirements.GetResources()) != 2 {
-			t.Errorf("want both to be required, got %v", got.Requirements)
+			t.Errorf("want two requirements, got %v", got.Requirements)
 		}
 	}
 }
 
-// TestTargetStays shows that nothing is made of what another target composed: Crossplane would name it after that, and forget that.
-func TestTargetStays(t *testing.T) {
+// TestTargetCannotChange shows that a target does not replace the resources of another: Crossplane would orphan them.
+func TestTargetCannotChange(t *testing.T) {
 	secret := &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: "ns"}}
 	resources := []plan.Resource{{Key: "cloud-init", Object: secret}}
 	targets := map[string]struct {
@@ -177,7 +216,7 @@ func TestTargetStays(t *testing.T) {
 	}
 	for name, to := range targets {
 		for other, from := range targets {
-			req := known(t, map[string]string{"cloud-init": from.is}, nil)
+			req := nativeRequest(t, map[string]string{"cloud-init": from.is}, nil)
 			if _, err := Compose(req, to.target, resources, func(string) bool { return true }); (err == nil) != (name == other) {
 				t.Errorf("from %s to %s: got %v", other, name, err)
 			}

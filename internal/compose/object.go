@@ -9,13 +9,19 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-const kindObject = "Object"
+// The kind Object of provider-kubernetes, and its API versions in both scopes.
+const (
+	kindObject           = "Object"
+	clusterAPIVersion    = "kubernetes.crossplane.io/v1alpha2"
+	namespacedAPIVersion = "kubernetes.m.crossplane.io/v1alpha1"
+)
 
-// An Object target composes Objects of provider-kubernetes, which create what a Wukong is made of.
+// An Object is the target that wraps each object in an Object of provider-kubernetes.
 type Object struct {
 	apiVersion string
 	config     providerConfig
@@ -23,28 +29,20 @@ type Object struct {
 	labels     map[string]*structpb.Value
 }
 
-// ClusterObject composes cluster-scoped Objects, for a cluster-scoped composite. Config is the ProviderConfig, which says how the provider reaches the
-// cluster of the virtual machines, and watch whether it watches what it manages.
+// ClusterObject returns the target of a cluster-scoped composite: cluster-scoped Objects. Config is the name of their ProviderConfig, through
+// which the provider reaches the cluster of the virtual machines. Watch reports whether the provider watches the objects that it manages.
 func ClusterObject(config string, watch bool) Object {
-	return Object{
-		apiVersion: "kubernetes.crossplane.io/v1alpha2",
-		config:     providerConfig{name: config},
-		watch:      watch,
-	}
+	return Object{apiVersion: clusterAPIVersion, config: providerConfig{name: config}, watch: watch}
 }
 
-// NamespacedObject composes Objects in the namespace of a namespaced composite. The kind says whether the ProviderConfig lies in that
-// namespace too.
+// NamespacedObject returns the target of a namespaced composite: Objects in its namespace. Kind is that of the ProviderConfig, which is
+// ProviderConfig for one in the same namespace, and ClusterProviderConfig otherwise. See ClusterObject for config and watch.
 func NamespacedObject(kind, config string, watch bool) Object {
-	return Object{
-		apiVersion: "kubernetes.m.crossplane.io/v1alpha1",
-		config:     providerConfig{kind: kind, name: config},
-		watch:      watch,
-	}
+	return Object{apiVersion: namespacedAPIVersion, config: providerConfig{kind: kind, name: config}, watch: watch}
 }
 
-// Labelled returns the target that gives its Objects labels, beside those that Crossplane gives.
-func (t Object) Labelled(labels map[string]string) Object {
+// WithLabels returns the target with labels for its Objects.
+func (t Object) WithLabels(labels map[string]string) Object {
 	t.labels = make(map[string]*structpb.Value, len(labels))
 	for k, v := range labels {
 		t.labels[k] = structpb.NewStringValue(v)
@@ -52,116 +50,127 @@ func (t Object) Labelled(labels map[string]string) Object {
 	return t
 }
 
-// Needs nothing: it works with every Crossplane.
-func (Object) Needs() []fnv1.Capability { return nil }
+// Capabilities returns none: Objects need no recent Crossplane.
+func (Object) Capabilities() []fnv1.Capability { return nil }
 
-// Compose returns the Object that manages the manifest, and for a guarded object, where it must change, a second one that does. An
-// Object that is being deleted stays as it is until it is gone: with another manifest it might not go, and with more permissions it
-// might take with it what it was to leave. What changed its object goes at once.
-func (t Object) Compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) Composed {
-	composed := req.GetObserved().GetResources()
-	is := composed[r.Key].GetResource()
-	if textIn(is, "deletionTimestamp") != "" {
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.wrapped(is.GetFields()["spec"])}}
+// compose returns the Object that manages the manifest. For a guarded object that has to change it also returns the editor: see handover.
+//
+// An Object that is being deleted keeps its spec. With another manifest its deletion could fail, and with more management policies it could
+// delete an object that has to stay. Its editor is removed at once.
+func (t Object) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) composed {
+	existing := req.GetObserved().GetResources()
+	owner, editor := existing[r.Key].GetResource(), existing[editorKey(r.Key)].GetResource()
+	if fields.IsDeleting(owner) {
+		return one(r.Key, t.withSpec(fields.Value(owner, "spec")))
 	}
 	config := t.configOf(r.Key, req)
-	if begun := composed[changerKey(r.Key)].GetResource(); isUnmadeOther(is, manifest) {
-		if begun != nil {
-			// It may be making the other one at this moment, and what deletes that must be there until nobody makes it.
-			return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Delete, manifestIn(is), config)}}
+	if ownsOtherKind(owner, manifest) {
+		if editor != nil {
+			// The editor may be creating the object of the other kind right now. Its owner must stay until the editor is gone.
+			return one(r.Key, t.object(plan.Delete, manifestOf(owner), config))
 		}
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest, config)}}
+		return one(r.Key, t.object(plan.Observe, manifest, config))
 	}
-	if r.Management.Creates() && !mayManage(r.Key, composed) {
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Observe, manifest, config)}}
+	if r.Management.Creates() && !mayManage(r.Key, existing) {
+		return one(r.Key, t.object(plan.Observe, manifest, config))
 	}
 	if !r.Guarded || r.Management != plan.Manage {
-		makes := manifest
+		desired := manifest
 		if r.Mutated {
-			makes = making(is, manifest)
+			desired = creationManifest(owner, manifest)
 		}
-		return Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(r.Management, makes, config)}, Done: proto.Equal(makes, manifest)}
+		out := one(r.Key, t.object(r.Management, desired, config))
+		out.final = proto.Equal(desired, manifest)
+		return out
 	}
-	if changer := composed[changerKey(r.Key)].GetResource(); r.Mutated && isUnmade(is, changer) {
-		makes := making(changer, manifest)
-		out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Delete, nameOf(makes), config)}}
-		if may(is, plan.Delete) {
-			out.Resources[changerKey(r.Key)] = t.object(plan.Retain, makes, t.configOf(changerKey(r.Key), req))
+	editorConfig := t.configOf(editorKey(r.Key), req)
+	if r.Mutated && awaitsCreation(owner, editor) {
+		desired := creationManifest(editor, manifest)
+		out := one(r.Key, t.object(plan.Delete, nameOnly(desired), config))
+		if hasPolicies(owner, plan.Delete) {
+			out.resources[editorKey(r.Key)] = t.object(plan.Retain, desired, editorConfig)
 		}
 		return out
 	}
-	keeps, changes, done := handover(manifest, is, composed[changerKey(r.Key)].GetResource())
-	out := Composed{Resources: map[string]*structpb.Struct{r.Key: t.object(plan.Manage, keeps, config)}, Done: done}
-	if changes != nil {
-		out.Resources[changerKey(r.Key)] = t.object(plan.Adjust, changes, t.configOf(changerKey(r.Key), req))
+	step := handover(manifest, owner, editor)
+	out := one(r.Key, t.object(plan.Manage, step.owner, config))
+	out.final = step.final
+	if step.editor != nil {
+		out.resources[editorKey(r.Key)] = t.object(plan.Adjust, step.editor, editorConfig)
 	}
 	return out
 }
 
-// Observe returns what the provider found. An object that two Objects manage is as the one found it that looked last, and what
-// either of them cannot bring about is refused.
+// one returns a single composed resource, which is not final.
+func one(key string, resource *structpb.Struct) composed {
+	return composed{resources: map[string]*structpb.Struct{key: resource}}
+}
+
+// Observe returns what the provider observed. Of an object with an owner and an editor it returns the later observation, and the rejection of
+// either.
 func (Object) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
-	composed := req.GetObserved().GetResources()
-	out := make(observed.Resources, len(composed))
-	for key, r := range composed {
-		if !strings.HasSuffix(key, changerSuffix) {
-			o := r.GetResource()
-			out[key] = observe(o, composed[changerKey(key)].GetResource())
+	existing := req.GetObserved().GetResources()
+	out := make(observed.Resources, len(existing))
+	for key, r := range existing {
+		if !strings.HasSuffix(key, editorSuffix) {
+			out[key] = observe(r.GetResource(), existing[editorKey(key)].GetResource())
 		}
 	}
 	return out
 }
 
-// observe what became of the object of an Object, and of its changer if it has one.
-func observe(object, changer *structpb.Struct) observed.Resource {
-	refused := cmp.Or(cause(refusal(object)), cause(refusal(changer)))
-	if f := foreignTo(object); f != nil {
-		return observed.Resource{Foreign: f}
+// observe returns the state of the object of an owner and its editor, which is nil if there is none.
+func observe(owner, editor *structpb.Struct) observed.Resource {
+	rejection := cmp.Or(rejectionReason(syncError(owner)), rejectionReason(syncError(editor)))
+	if conflict := probeConflict(owner); conflict != nil {
+		return observed.Resource{Foreign: conflict}
 	}
+	live, latest := liveObject(owner), latestLiveObject(owner, editor)
 	switch {
-	case looks(object) && found(object) != nil && !isLost(object):
-		// It is the Wukong's own, such as a disk that an earlier one retained: what is asked of it depends on what it is.
-		return observed.Resource{Object: found(object), Unmanaged: true}
-	case looks(object), isLost(object):
-		return observed.Resource{LastKnown: cmp.Or(found(object), desiredLast(object, changer))}
-	case foundLast(object, changer) == nil, createFailed(object), found(object) == nil && createFailed(changer):
-		// What is made anew takes after what was there before.
-		return observed.Resource{Refused: refused, LastKnown: cmp.Or(desiredLast(object, changer), found(object))}
+	case isProbing(owner) && live != nil && !isLost(owner):
+		// It belongs to the Wukong, such as a disk that an earlier Wukong retained. The plan depends on what it is.
+		return observed.Resource{Object: live, Unmanaged: true}
+	case isProbing(owner), isLost(owner):
+		return observed.Resource{LastKnown: cmp.Or(live, lastManifest(owner, editor))}
+	case latest == nil, createFailed(owner), live == nil && createFailed(editor):
+		// What is created again has the settings of what existed before.
+		return observed.Resource{Refused: rejection, LastKnown: cmp.Or(lastManifest(owner, editor), live)}
 	}
-	r := observed.Resource{Object: foundLast(object, changer), Refused: refused, Retained: may(object, plan.Retain)}
-	if !may(object, plan.Observe) {
-		r.Applied = manifestIn(object)
+	r := observed.Resource{Object: latest, Refused: rejection, Retained: hasPolicies(owner, plan.Retain)}
+	if !hasPolicies(owner, plan.Observe) {
+		r.Applied = manifestOf(owner)
 	}
 	return r
 }
 
-// object is an Object that manages a manifest so, by a ProviderConfig.
+// object returns an Object that manages a manifest through a ProviderConfig.
 func (t Object) object(m plan.Management, manifest *structpb.Struct, config providerConfig) *structpb.Struct {
 	spec := map[string]*structpb.Value{
 		"providerConfigRef":  config.ref(),
 		"managementPolicies": managementPolicies(m),
-		"forProvider":        structOf(map[string]*structpb.Value{"manifest": structpb.NewStructValue(manifest)}),
+		"forProvider":        objectValue(map[string]*structpb.Value{"manifest": structpb.NewStructValue(manifest)}),
 	}
 	if t.watch {
 		spec["watch"] = structpb.NewBoolValue(true)
 	}
-	return t.wrapped(structOf(spec))
+	return t.withSpec(objectValue(spec))
 }
 
-// wrapped returns an Object with a spec.
-func (t Object) wrapped(spec *structpb.Value) *structpb.Struct {
+// withSpec returns an Object with a spec.
+func (t Object) withSpec(spec *structpb.Value) *structpb.Struct {
 	out := &structpb.Struct{Fields: map[string]*structpb.Value{
 		"apiVersion": structpb.NewStringValue(t.apiVersion),
 		"kind":       structpb.NewStringValue(kindObject),
 		"spec":       spec,
 	}}
 	if len(t.labels) > 0 {
-		out.Fields["metadata"] = structOf(map[string]*structpb.Value{"labels": structOf(maps.Clone(t.labels))})
+		out.Fields["metadata"] = objectValue(map[string]*structpb.Value{"labels": objectValue(maps.Clone(t.labels))})
 	}
 	return out
 }
 
-// managementPolicies say what the provider may do with an object.
+// managementPolicies returns the managementPolicies of an Object: what the provider may do with its object.
+// See https://docs.crossplane.io/latest/managed-resources/managed-resources/#managementpolicies.
 func managementPolicies(m plan.Management) *structpb.Value {
 	policies := []string{"*"}
 	switch m {

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,97 +9,92 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/decode"
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// A ProviderConfig says which cluster an Object is about. One that changes would have the provider make everything anew in another cluster,
-// and forget what is in the first: so an Object keeps the one that it has, and one that comes later joins the others.
+// The ProviderConfig of an Object selects the cluster of its object. If it changed, the provider would create everything again in another
+// cluster, and forget the first. So an Object keeps its ProviderConfig, and a new Object gets that of the others.
 
-// A providerConfig is a reference to one. Cluster-scoped Objects have no kind of it.
+// A providerConfig is a reference to a ProviderConfig. Cluster-scoped Objects have only one kind of it, and no field for the kind.
 type providerConfig struct{ kind, name string }
 
+// String returns the kind, if any, and the name.
 func (c providerConfig) String() string { return strings.TrimSpace(c.kind + " " + c.name) }
 
-// ref returns the reference as an Object holds it.
+// ref returns the providerConfigRef of an Object.
 func (c providerConfig) ref() *structpb.Value {
-	fields := map[string]*structpb.Value{"name": structpb.NewStringValue(c.name)}
+	out := map[string]*structpb.Value{"name": structpb.NewStringValue(c.name)}
 	if c.kind != "" {
-		fields["kind"] = structpb.NewStringValue(c.kind)
+		out["kind"] = structpb.NewStringValue(c.kind)
 	}
-	return structOf(fields)
+	return objectValue(out)
 }
 
-// key returns the value of the annotation that allows a change to c.
-func (c providerConfig) key(from providerConfig) string {
-	if c.kind == from.kind {
+// permission returns the value of v1alpha1.AnnotationProviderConfig that allows to replace current by c.
+func (c providerConfig) permission(current providerConfig) string {
+	if c.kind == current.kind {
 		return c.name
 	}
 	return c.kind + "/" + c.name
 }
 
-// configIn returns the ProviderConfig of an Object; false where it has none, or where the provider could never connect by it.
-func configIn(object *structpb.Struct) (providerConfig, bool) {
-	ref := fields.In(object, "spec", "providerConfigRef").GetFields()
-	c := providerConfig{kind: ref["kind"].GetStringValue(), name: ref["name"].GetStringValue()}
+// currentConfig returns the ProviderConfig of an Object. It returns false if the Object has none, or if the provider never connected through it.
+func currentConfig(object *structpb.Struct) (providerConfig, bool) {
+	ref := fields.In(object, "spec", "providerConfigRef")
+	c := providerConfig{kind: fields.Text(ref, "kind"), name: fields.Text(ref, "name")}
 	return c, c.name != "" && !neverConnected(object)
 }
 
-// Annotations that the provider gives an Object before, and after, it creates something.
-const annotationCreate = "crossplane.io/external-create-"
-
-// neverConnected reports whether the provider has told that it cannot connect, and neither found nor created anything before: whatever the
-// ProviderConfig of the Object is, nothing came of it.
+// neverConnected reports whether the provider cannot connect, and has neither found nor created anything before.
 func neverConnected(object *structpb.Struct) bool {
 	for name := range fields.In(object, "metadata", "annotations").GetFields() {
-		if strings.HasPrefix(name, annotationCreate) {
+		if strings.HasPrefix(name, crossplane.AnnotationPrefixExternalCreate) {
 			return false
 		}
 	}
-	return found(object) == nil && strings.HasPrefix(refusal(object), "connect failed")
+	return liveObject(object) == nil && strings.HasPrefix(syncError(object), textConnectFailed)
 }
 
-// configOf returns the ProviderConfig for the Object with a key: its own; else that of the Object whose changer it is, that of the virtual
-// machine, or that of the first of the Wukong's that has one; else the one that the Input names.
+// configOf returns the ProviderConfig for the Object with a key. It is the first that exists: that of the Object itself, of the owner of an editor, of
+// the virtual machine, of another Object of the Wukong, or of the Input.
 func (t Object) configOf(key string, req *fnv1.RunFunctionRequest) providerConfig {
-	composed := req.GetObserved().GetResources()
-	for _, k := range append([]string{key, strings.TrimSuffix(key, changerSuffix), plan.KeyVM}, made(composed)...) {
-		if c, ok := configIn(composed[k].GetResource()); ok {
-			return t.granted(c, req)
+	existing := req.GetObserved().GetResources()
+	for _, k := range append([]string{key, strings.TrimSuffix(key, editorSuffix), plan.KeyVM}, wukongKeys(existing)...) {
+		if c, ok := currentConfig(existing[k].GetResource()); ok {
+			return t.resolve(c, req)
 		}
 	}
 	return t.config
 }
 
-// granted returns the ProviderConfig that the Input names, if the Wukong allows it in the place of one; else that one.
-func (t Object) granted(is providerConfig, req *fnv1.RunFunctionRequest) providerConfig {
-	allowed := fields.In(compositeIn(req), "metadata", "annotations").GetFields()[v1alpha1.AnnotationProviderConfig].GetStringValue()
-	if allowed == t.config.key(is) || allowed == t.config.kind+"/"+t.config.name {
+// resolve returns the ProviderConfig of the Input if it may replace the current one, and the current one otherwise.
+func (t Object) resolve(current providerConfig, req *fnv1.RunFunctionRequest) providerConfig {
+	allowed := fields.Annotation(compositeOf(req), v1alpha1.AnnotationProviderConfig)
+	if allowed == t.config.permission(current) || allowed == t.config.kind+"/"+t.config.name {
 		return t.config
 	}
-	return is
+	return current
 }
 
-// made returns the keys of the Objects that hold what a Wukong is made of, in order. Other steps of the pipeline may compose Objects, too.
-func made(composed map[string]*fnv1.Resource) []string {
-	keys := slices.Sorted(maps.Keys(composed))
-	return slices.DeleteFunc(keys, func(key string) bool { return labelled(composed[key].GetResource()) == "" })
+// wukongKeys returns the sorted keys of the Objects of the Wukong. Other steps of the pipeline may compose Objects, too.
+func wukongKeys(existing map[string]*fnv1.Resource) []string {
+	keys := slices.Sorted(maps.Keys(existing))
+	return slices.DeleteFunc(keys, func(key string) bool { return wukongName(existing[key].GetResource()) == "" })
 }
 
-// Kept says that the ProviderConfig which the Input names is not taken, where the Wukong was composed with another.
-func (t Object) Kept(req *fnv1.RunFunctionRequest) []string {
-	composed := req.GetObserved().GetResources()
-	for _, key := range made(composed) {
-		is, ok := configIn(composed[key].GetResource())
-		if !ok || t.granted(is, req) == t.config {
+// RejectedChanges returns a message if the Input names another ProviderConfig than the Wukong was composed with.
+func (t Object) RejectedChanges(req *fnv1.RunFunctionRequest) []string {
+	existing := req.GetObserved().GetResources()
+	for _, key := range wukongKeys(existing) {
+		current, ok := currentConfig(existing[key].GetResource())
+		if !ok || t.resolve(current, req) == t.config {
 			continue
 		}
-		w := decode.Identity(compositeIn(req))
-		return []string{fmt.Sprintf("providerConfigRef of the Composition: the Wukong was composed with %s, and %s may reach another cluster, so that it stays with the first: "+
-			"put that back, or, if both reach the same cluster, allow it with kubectl annotate --overwrite wukong %s -n %s %s=%s, "+
-			"or delete the Wukong, with all its disks that are not retained, and create it again",
-			is, t.config, w.Name, w.Namespace, v1alpha1.AnnotationProviderConfig, t.config.key(is))}
+		w := decode.Identity(compositeOf(req))
+		return []string{msgProviderConfigChanged.With(current, t.config, w.Name, w.Namespace, t.config.permission(current))}
 	}
 	return nil
 }

@@ -11,14 +11,15 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// by is an Object by a ProviderConfig, with a status, of what has a label.
-func by(t *testing.T, ref, status string) *fnv1.Resource {
+// objectWithConfig returns an Object of a Wukong with a ProviderConfig and a status.
+func objectWithConfig(t *testing.T, ref, status string) *fnv1.Resource {
 	t.Helper()
-	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o, labels: {vm.novasphere.dev/wukong: a}}, spec: {managementPolicies: ['*'], providerConfigRef: "+ref+", forProvider: {manifest: "+vmWish+"}}, status: "+status+"}")}
+	return &fnv1.Resource{Resource: structIn(t, "{metadata: {name: o, labels: {vm.novasphere.dev/wukong: a}}, spec: {managementPolicies: ['*'], "+
+		"providerConfigRef: "+ref+", forProvider: {manifest: "+vmManifest+"}}, status: "+status+"}")}
 }
 
-// TestProviderConfigStays shows that what was composed with a ProviderConfig stays with it, that what comes later joins it, and that the
-// user is told: another one may reach another cluster, in which the provider would make everything anew.
+// TestProviderConfigStays shows that an Object keeps its ProviderConfig, that a new Object gets that of the others, and that a rejected change is
+// reported. Another ProviderConfig may reach another cluster, in which the provider would create everything again.
 func TestProviderConfigStays(t *testing.T) {
 	const a, b, failing = "{name: a}", "{name: b}", "{conditions: [{type: Synced, status: 'False', message: 'connect failed: cannot get ProviderConfig'}]}"
 	cases := map[string]struct {
@@ -27,83 +28,129 @@ func TestProviderConfigStays(t *testing.T) {
 		key      string
 		allowed  string
 		want     string
-		kept     bool
+		rejected bool
 	}{
-		"New":        {"There is nothing yet.", nil, "vm", "", "b", false},
-		"Same":       {"Nothing changes.", map[string][2]string{"vm": {b, "{}"}}, "vm", "", "b", false},
-		"Own":        {"It keeps its own.", map[string][2]string{"vm": {a, seenMine}}, "vm", "", "a", true},
-		"Unknown":    {"The provider may have made it by now.", map[string][2]string{"vm": {a, "{}"}}, "vm", "", "a", true},
-		"Joins":      {"It joins the virtual machine.", map[string][2]string{"vm": {a, seenMine}, "disk-data": {b, seenMine}}, "disk-new", "", "a", true},
-		"JoinsFirst": {"There is no virtual machine.", map[string][2]string{"nad-b": {a, seenMine}, "nad-c": {b, seenMine}}, "vm", "", "a", true},
-		"Changer":    {"It changes what another Object keeps.", map[string][2]string{"vm": {b, seenMine}, "disk-data": {a, seenMine}}, "disk-data.change", "", "a", true},
-		"Allowed":    {"Both reach the same cluster.", map[string][2]string{"vm": {a, seenMine}}, "vm", "b", "b", false},
-		"AllowedNew": {"So does what comes later.", map[string][2]string{"vm": {a, seenMine}}, "disk-new", "b", "b", false},
-		"NotAllowed": {"Another one was allowed.", map[string][2]string{"vm": {a, seenMine}}, "vm", "c", "a", true},
-		"Never":      {"Nothing ever came of it.", map[string][2]string{"vm": {a, failing}}, "vm", "", "b", false},
-		"Lost":       {"Something came of it.", map[string][2]string{"vm": {a, strings.Replace(seenMine, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1)}}, "vm", "", "a", true},
+		"New":     {reason: "No Object exists yet.", key: "vm", want: "b"},
+		"Same":    {reason: "The ProviderConfig is the same.", composed: map[string][2]string{"vm": {b, "{}"}}, key: "vm", want: "b"},
+		"Own":     {reason: "The Object keeps its own.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", want: "a", rejected: true},
+		"Unknown": {reason: "The provider may have created the object.", composed: map[string][2]string{"vm": {a, "{}"}}, key: "vm", want: "a", rejected: true},
+		"Joins": {
+			reason:   "A new Object gets that of the virtual machine.",
+			composed: map[string][2]string{"vm": {a, statusOwn}, "disk-data": {b, statusOwn}},
+			key:      "disk-new",
+			want:     "a",
+			rejected: true,
+		},
+		"JoinsFirst": {
+			reason:   "Without a virtual machine, the first key decides.",
+			composed: map[string][2]string{"nad-b": {a, statusOwn}, "nad-c": {b, statusOwn}},
+			key:      "vm",
+			want:     "a",
+			rejected: true,
+		},
+		"Editor": {
+			reason:   "An editor gets that of its owner.",
+			composed: map[string][2]string{"vm": {b, statusOwn}, "disk-data": {a, statusOwn}},
+			key:      "disk-data.change",
+			want:     "a",
+			rejected: true,
+		},
+		"Allowed": {reason: "The annotation allows the change.", composed: map[string][2]string{"vm": {a, statusOwn}}, key: "vm", allowed: "b", want: "b"},
+		"AllowedNew": {
+			reason:   "It allows the change of new Objects, too.",
+			composed: map[string][2]string{"vm": {a, statusOwn}},
+			key:      "disk-new",
+			allowed:  "b",
+			want:     "b",
+		},
+		"NotAllowed": {
+			reason:   "The annotation allows another change.",
+			composed: map[string][2]string{"vm": {a, statusOwn}},
+			key:      "vm",
+			allowed:  "c",
+			want:     "a",
+			rejected: true,
+		},
+		"NeverConnected": {reason: "The provider never connected.", composed: map[string][2]string{"vm": {a, failing}}, key: "vm", want: "b"},
+		"Disconnected": {
+			reason: "The provider connected before.",
+			composed: map[string][2]string{"vm": {
+				a,
+				strings.Replace(statusOwn, "{atProvider", "{conditions: [{type: Synced, status: 'False', message: connect failed}], atProvider", 1),
+			}},
+			key:      "vm",
+			want:     "a",
+			rejected: true,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			req := known(t, nil, nil)
+			req := nativeRequest(t, nil, nil)
 			if tc.allowed != "" {
-				fields.In(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: "+tc.allowed+"}"))
+				fields.In(compositeOf(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: "+tc.allowed+"}"))
 			}
 			for key, o := range tc.composed {
-				req.Observed.Resources[key] = by(t, o[0], o[1])
+				req.Observed.Resources[key] = objectWithConfig(t, o[0], o[1])
 			}
 			target := ClusterObject("b", true)
 			if got := target.configOf(tc.key, req); got.name != tc.want {
 				t.Errorf("%s Want %s, got %s", tc.reason, tc.want, got)
 			}
-			if kept := target.Kept(req); (len(kept) > 0) != tc.kept {
-				t.Errorf("%s Want it to be told: %t, got %q", tc.reason, tc.kept, kept)
+			if rejected := target.RejectedChanges(req); (len(rejected) > 0) != tc.rejected {
+				t.Errorf("%s Want a message: %t, got %q", tc.reason, tc.rejected, rejected)
 			}
 		})
 	}
 }
 
-// TestProviderConfigCreated shows that an Object which once created something keeps its ProviderConfig, though the provider cannot connect.
+// TestProviderConfigCreated shows that an Object that once created something keeps its ProviderConfig, even if the provider cannot connect.
 func TestProviderConfigCreated(t *testing.T) {
-	o := by(t, "{name: a}", "{conditions: [{type: Synced, status: 'False', message: connect failed}]}")
-	fields.In(o.GetResource(), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{crossplane.io/external-create-pending: '2026-01-01T00:00:00Z'}"))
-	req := known(t, nil, nil)
+	o := objectWithConfig(t, "{name: a}", "{conditions: [{type: Synced, status: 'False', message: connect failed}]}")
+	fields.In(o.GetResource(), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{crossplane.io/external-create-pending: "+
+		"'2026-01-01T00:00:00Z'}"))
+	req := nativeRequest(t, nil, nil)
 	req.Observed.Resources["vm"] = o
 	if got := ClusterObject("b", true).configOf("vm", req); got.name != "a" {
 		t.Errorf("got %s", got)
 	}
 }
 
-// TestProviderConfigKind shows that the kind of a ProviderConfig tells two apart, and that the annotation has to name another kind.
+// TestProviderConfigKind shows that ProviderConfigs of two kinds differ, and that the annotation must name another kind.
 func TestProviderConfigKind(t *testing.T) {
 	for allowed, want := range map[string]string{"": "ClusterProviderConfig a", "a": "ClusterProviderConfig a", "ProviderConfig/a": "ProviderConfig a"} {
-		req := known(t, nil, nil)
-		req.Observed.Resources["vm"] = by(t, "{kind: ClusterProviderConfig, name: a}", seenMine)
-		fields.In(compositeIn(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: '"+allowed+"'}"))
+		req := nativeRequest(t, nil, nil)
+		req.Observed.Resources["vm"] = objectWithConfig(t, "{kind: ClusterProviderConfig, name: a}", statusOwn)
+		fields.In(compositeOf(req), "metadata").Fields["annotations"] = structpb.NewStructValue(structIn(t, "{vm.novasphere.dev/provider-config: '"+allowed+"'}"))
 		target := NamespacedObject("ProviderConfig", "a", true)
 		if got := target.configOf("vm", req).String(); got != want {
 			t.Errorf("%q: want %q, got %q", allowed, want, got)
 		}
-		if kept := strings.Join(target.Kept(req), ""); (kept == "") != (want == "ProviderConfig a") || kept != "" && !strings.Contains(kept, "provider-config=ProviderConfig/a") {
-			t.Errorf("%q: got %q", allowed, kept)
+		if rejected := strings.Join(target.RejectedChanges(req), ""); (rejected == "") != (want == "ProviderConfig a") || rejected != "" &&
+			!strings.Contains(rejected, "provider-config=ProviderConfig/a") {
+			t.Errorf("%q: got %q", allowed, rejected)
 		}
 	}
 }
 
-// TestOthersDoNotCount shows that an Object of another step of the pipeline says nothing of the cluster of a Wukong.
-func TestOthersDoNotCount(t *testing.T) {
-	req := known(t, map[string]string{"a-bucket": "{kind: Object, spec: {providerConfigRef: {name: a}, forProvider: {manifest: {kind: Bucket}}}}"}, nil)
+// TestOtherObjects shows that the ProviderConfig of another pipeline step's Object does not count.
+func TestOtherObjects(t *testing.T) {
+	req := nativeRequest(t, map[string]string{"a-bucket": "{kind: Object, spec: {providerConfigRef: {name: a}, forProvider: {manifest: {kind: Bucket}}}}"}, nil)
 	target := ClusterObject("b", true)
-	if got, kept := target.configOf("vm", req), target.Kept(req); got.name != "b" || len(kept) > 0 {
-		t.Errorf("got %s, and %q", got, kept)
+	if got, rejected := target.configOf("vm", req), target.RejectedChanges(req); got.name != "b" || len(rejected) > 0 {
+		t.Errorf("got %s, and %q", got, rejected)
 	}
 }
 
-// TestEachObjectStays shows that each of the Objects is composed with the ProviderConfig that stays, whatever it does.
-func TestEachObjectStays(t *testing.T) {
-	req := known(t, nil, nil)
-	req.Observed.Resources["vm"] = by(t, "{name: a}", seenMine)
+// TestProviderConfigOfAll shows that an Object gets the ProviderConfig of the others, whatever its management.
+func TestProviderConfigOfAll(t *testing.T) {
+	req := nativeRequest(t, nil, nil)
+	req.Observed.Resources["vm"] = objectWithConfig(t, "{name: a}", statusOwn)
 	for _, m := range []plan.Management{plan.Manage, plan.Retain, plan.Adjust, plan.Observe} {
-		for key, o := range ClusterObject("b", true).Compose(plan.Resource{Key: "disk-data", Management: m, Guarded: true}, structIn(t, diskWish), req).Resources {
+		for key, o := range ClusterObject("b", true).compose(plan.Resource{
+			Key:        "disk-data",
+			Management: m,
+			Guarded:    true,
+		}, structIn(t, diskManifest), req).resources {
 			if got := fields.In(o, "spec", "providerConfigRef").GetFields()["name"].GetStringValue(); got != "a" {
 				t.Errorf("%s, management %d: got %q", key, m, got)
 			}

@@ -2,34 +2,56 @@ package compose
 
 import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// Some of what a Wukong depends on belongs to the cluster, and its tenant may not read it. No Object reads that, in whose status it would be
-// shown, whatever the target: Crossplane is asked for it, and shows it to the function alone.
+// A Wukong also depends on objects of the cluster that its tenant may not read, such as the network state of a node. They are required with
+// every target: Crossplane shows a required resource to the function only, while an Object would show it in its status.
 
-// Require what the cluster has under the name of a resource.
+// Require adds the requirement for an object of the cluster, under the resource's key.
 func (c *Composition) Require(r plan.Resource, req *fnv1.RunFunctionRequest) error {
 	manifest, err := Manifest(r.Object)
 	if err != nil {
 		return err
 	}
-	asked, _ := ask(r, r.Key, manifest, req)
-	c.require(asked)
+	out, _ := requirementsFor(r, r.Key, manifest, req)
+	c.addRequirements(out)
 	return nil
 }
 
-// AddRequired adds to what was observed what was required under a key, or why Crossplane could not find it.
+// AddRequired adds the object that Crossplane found for a requirement to the observed resources, or else why Crossplane could not look it up.
 func AddRequired(rs observed.Resources, req *fnv1.RunFunctionRequest, key string) {
-	if is, _ := answer(req, key); is != nil {
-		rs[key] = observed.Resource{Object: is, ReadOnly: true}
+	if object, _ := requiredObject(req, key); object != nil {
+		rs[key] = observed.Resource{Object: object, ReadOnly: true}
 		return
 	}
-	missing := observed.Resources{}
-	notFound(req, missing)
-	if r, ok := missing[key]; ok {
+	unknown := observed.Resources{}
+	addUnknown(unknown, req)
+	if r, ok := unknown[key]; ok {
 		rs[key] = r
 	}
+}
+
+// requiredObject returns the object that Crossplane found for a requirement, nil for none, and whether it has looked.
+func requiredObject(req *fnv1.RunFunctionRequest, requirement string) (object *structpb.Struct, known bool) {
+	objects, known := crossplane.Required(req, requirement)
+	if len(objects) == 0 {
+		return nil, known
+	}
+	return objects[0], known
+}
+
+// selectorOf returns the selector of a manifest's object.
+func selectorOf(manifest *structpb.Struct) *fnv1.ResourceSelector {
+	return crossplane.SelectByName(crossplane.Reference{
+		APIVersion: fields.Text(manifest, "apiVersion"),
+		Kind:       fields.Text(manifest, "kind"),
+		Namespace:  fields.Text(manifest, "metadata", "namespace"),
+		Name:       fields.Text(manifest, "metadata", "name"),
+	})
 }

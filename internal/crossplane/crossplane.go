@@ -1,4 +1,5 @@
-// Package crossplane calls a composition function as Crossplane does, for previews and tests.
+// Package crossplane holds what the function knows of Crossplane: its labels and conditions, and how resources are required. For previews and
+// tests it also calls a function as Crossplane does.
 package crossplane
 
 import (
@@ -13,33 +14,31 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// MaxIterations is the number of times that Crossplane calls a function again because its requirements changed.
+// MaxIterations is how often Crossplane calls a function again because its requirements changed.
 const MaxIterations = 5
 
 // A Cluster answers the requirements of a function.
 type Cluster interface {
-	// Fetch returns the objects that a selector matches. Nil where none does.
+	// Fetch returns the objects that a selector matches; nil for none.
 	Fetch(s *fnv1.ResourceSelector) (*fnv1.Resources, error)
 
-	// Schema returns the schema of a kind. It is empty where the cluster does not serve the kind.
+	// Schema returns the schema of a kind; an empty one for a kind that the cluster does not serve.
 	Schema(s *fnv1.SchemaSelector) *fnv1.Schema
 }
 
-// A Fetcher is a Cluster that serves every kind, and that allows to read every object.
+// A Fetcher is a Cluster that serves every kind and whose objects can always be read.
 type Fetcher func(*fnv1.ResourceSelector) *fnv1.Resources
 
-// Fetch returns the objects that a selector matches. Nil where none does.
+// Fetch returns the objects that a selector matches; nil for none.
 func (f Fetcher) Fetch(s *fnv1.ResourceSelector) (*fnv1.Resources, error) { return f(s), nil }
 
-// Schema returns a minimal schema: Crossplane passes an empty one for a kind that is not served.
+// Schema returns the smallest schema that says that a kind is served.
 func (Fetcher) Schema(*fnv1.SchemaSelector) *fnv1.Schema {
 	return &fnv1.Schema{OpenapiV3: &structpb.Struct{Fields: map[string]*structpb.Value{"type": structpb.NewStringValue("object")}}}
 }
 
-// RunFunction calls a function, and calls it again while its requirements change, each time with the required resources. It returns an error
-// in Crossplane's words where a resource cannot be fetched, or where the requirements do not settle. It does not change the request.
-//
-// Source: FetchingFunctionRunner of https://github.com/crossplane/crossplane.
+// RunFunction calls a function, and calls it again for as long as it requires something of the cluster that it was not yet shown. What cannot
+// be fetched is an error, in Crossplane's words. The request is not changed.
 func RunFunction(ctx context.Context, f fnv1.FunctionRunnerServiceServer, req *fnv1.RunFunctionRequest, cluster Cluster) (*fnv1.RunFunctionResponse, error) {
 	req = proto.CloneOf(req)
 	var required *fnv1.Requirements

@@ -14,14 +14,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/validation"
-)
-
-// Labels by which Crossplane says of a composite, and of what is composed, whose claim they belong to.
-const (
-	LabelClaimName      = "crossplane.io/claim-name"
-	LabelClaimNamespace = "crossplane.io/claim-namespace"
 )
 
 // fieldsOfCrossplane are the fields that Crossplane adds to the spec of a composite and of its claim.
@@ -72,7 +67,7 @@ func metadata(xr *structpb.Struct) (metav1.ObjectMeta, error) {
 		return out, field.Forbidden(field.NewPath("spec", "claimRef", "namespace"), fmt.Sprintf("the composite lies in namespace %q, and can be of no claim in namespace %q: remove claimRef", out.GetNamespace(), v1alpha1.Shown(claimed)))
 	}
 	if out.GetNamespace() == "" {
-		return out, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+LabelClaimNamespace+", of which one must say where the virtual machine is to be")
+		return out, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+crossplane.LabelClaimNamespace+", of which one must say where the virtual machine is to be")
 	}
 	out.UID = types.UID(meta["uid"].GetStringValue())
 	if restart := fields.In(xr, "metadata", "annotations").GetFields()[v1alpha1.AnnotationRestart].GetStringValue(); restart != "" {
@@ -101,8 +96,8 @@ func Identity(xr *structpb.Struct) metav1.ObjectMeta {
 	if namespace := claim["namespace"].GetStringValue(); namespace != "" {
 		return metav1.ObjectMeta{Namespace: namespace, Name: claim["name"].GetStringValue()}
 	}
-	if claimed := labels[LabelClaimName].GetStringValue(); claimed != "" {
+	if claimed := labels[crossplane.LabelClaimName].GetStringValue(); claimed != "" {
 		name = claimed
 	}
-	return metav1.ObjectMeta{Namespace: labels[LabelClaimNamespace].GetStringValue(), Name: name}
+	return metav1.ObjectMeta{Namespace: labels[crossplane.LabelClaimNamespace].GetStringValue(), Name: name}
 }

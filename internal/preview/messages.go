@@ -3,6 +3,7 @@ package preview
 import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
@@ -25,9 +26,9 @@ var (
 var (
 	msgLeftOutOther       = message.New(message.Report, "preview-left-out-other", "is left out: it is no Wukong")
 	msgLeftOutNotComposed = message.New(message.Report, "preview-left-out-not-composed",
-		"is left out: it has no annotation "+annotationResourceName+", as composed resources have")
+		"is left out: it has no annotation "+crossplane.AnnotationResourceName+", as composed resources have")
 	msgLeftOutUnowned = message.New(message.Report, "preview-left-out-unowned",
-		"is left out: neither its controller nor its label "+labelComposite+" is a Wukong")
+		"is left out: neither its controller nor its label "+crossplane.LabelComposite+" is a Wukong")
 	msgLeftOutOwned       = message.New(message.Report, "preview-left-out-owned", "is left out: it belongs to {value}, which is not in the files")
 	msgLeftOutNotRequired = message.New(message.Report, "preview-left-out-not-required", "is left out: no Wukong of the files asks for it")
 	msgDefaultNamespace   = message.New(message.Report, "preview-default-namespace",

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -114,7 +115,7 @@ func (s state) withClaim(t rapid.TB, size string) state {
 func renamed(t rapid.TB, o map[string]any, key string) map[string]any {
 	t.Helper()
 	out := runtime.DeepCopyJSON(o)
-	set(t, out, key, "metadata", "annotations", annotationResourceName)
+	set(t, out, key, "metadata", "annotations", crossplane.AnnotationResourceName)
 	set(t, out, "build-01-"+key, "metadata", "name")
 	return out
 }

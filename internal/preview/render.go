@@ -15,7 +15,6 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/crossplane"
-	"github.com/novasphere/function-wukong/internal/decode"
 )
 
 // transitionTime is the lastTransitionTime of every condition, as in the output of crossplane render: the time of a preview means nothing.
@@ -95,10 +94,10 @@ func setCrossplaneMetadata(u, xr *unstructured.Unstructured, key string) {
 	default:
 		u.SetNamespace(xr.GetNamespace())
 	}
-	u.SetAnnotations(withEntry(u.GetAnnotations(), annotationResourceName, key))
-	labels := withEntry(u.GetLabels(), labelComposite, xr.GetName())
+	u.SetAnnotations(withEntry(u.GetAnnotations(), crossplane.AnnotationResourceName, key))
+	labels := withEntry(u.GetLabels(), crossplane.LabelComposite, xr.GetName())
 	if claim, found, _ := unstructured.NestedStringMap(xr.Object, "spec", "claimRef"); found {
-		labels = withEntry(withEntry(labels, decode.LabelClaimNamespace, claim["namespace"]), decode.LabelClaimName, claim["name"])
+		labels = withEntry(withEntry(labels, crossplane.LabelClaimNamespace, claim["namespace"]), crossplane.LabelClaimName, claim["name"])
 	}
 	u.SetLabels(labels)
 	u.SetOwnerReferences([]metav1.OwnerReference{{

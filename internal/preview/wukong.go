@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/decode"
 )
 
@@ -77,7 +78,7 @@ func newWukong(d document, t Target) *Wukong {
 func compositeOf(claim unstructured.Unstructured) *unstructured.Unstructured {
 	labels := map[string]string{}
 	maps.Copy(labels, claim.GetLabels())
-	labels[decode.LabelClaimName], labels[decode.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
+	labels[crossplane.LabelClaimName], labels[crossplane.LabelClaimNamespace] = claim.GetName(), claim.GetNamespace()
 
 	xr := &unstructured.Unstructured{Object: map[string]any{}}
 	xr.SetAPIVersion(claim.GetAPIVersion())

@@ -5,13 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/internal/decode"
-)
-
-// Labels and annotations by which Crossplane knows a composed resource.
-const (
-	annotationResourceName = "crossplane.io/composition-resource-name"
-	labelComposite         = "crossplane.io/composite"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 )
 
 // kindClaim is the kind in the ID of a claim. Composed resources name the claim in labels, as its composite has a random name.
@@ -23,15 +17,15 @@ type wukongID struct {
 }
 
 // keyOf returns the key of a composed resource. Empty for another object.
-func keyOf(d document) string { return d.GetAnnotations()[annotationResourceName] }
+func keyOf(d document) string { return d.GetAnnotations()[crossplane.AnnotationResourceName] }
 
 // idsOf returns the IDs of the Wukong that a composed resource belongs to: that of the composite, and that of its claim. It returns none where
 // the resource has another controller, or where it refers to no Wukong.
 func idsOf(d document) []wukongID {
 	labels := d.GetLabels()
-	composite := wukongID{kind: v1alpha1.CompositeKind, name: labels[labelComposite]}
+	composite := wukongID{kind: v1alpha1.CompositeKind, name: labels[crossplane.LabelComposite]}
 	if d.GetNamespace() != "" {
-		composite = wukongID{kind: v1alpha1.Kind, namespace: d.GetNamespace(), name: labels[labelComposite]}
+		composite = wukongID{kind: v1alpha1.Kind, namespace: d.GetNamespace(), name: labels[crossplane.LabelComposite]}
 	}
 	if ref := metav1.GetControllerOf(&d); ref != nil {
 		if schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind).Group != v1alpha1.Group || ref.Kind != composite.kind {
@@ -43,8 +37,8 @@ func idsOf(d document) []wukongID {
 	if composite.name != "" {
 		out = append(out, composite)
 	}
-	if claim := labels[decode.LabelClaimName]; claim != "" && composite.kind == v1alpha1.CompositeKind {
-		out = append(out, wukongID{kind: kindClaim, namespace: labels[decode.LabelClaimNamespace], name: claim})
+	if claim := labels[crossplane.LabelClaimName]; claim != "" && composite.kind == v1alpha1.CompositeKind {
+		out = append(out, wukongID{kind: kindClaim, namespace: labels[crossplane.LabelClaimNamespace], name: claim})
 	}
 	return out
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed"
 )
 
-// TestForeign shows that what is somebody else's is told with the command that hands it over, which names it as kubectl does, and that
-// nobody is advised to delete data who is not told that it is data.
+// TestForeign shows that the message about a foreign object has the command that hands it over, and mentions data that is deleted with it.
 func TestForeign(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
@@ -20,12 +19,44 @@ func TestForeign(t *testing.T) {
 		want    []string
 		not     string
 	}{
-		"VM":         {"It may own disks.", "VirtualMachine", observed.Foreign{}, []string{"kubectl label virtualmachine x -n team-a vm.novasphere.dev/wukong=web-01", "or delete it with the data that it holds"}, ""},
-		"Claim":      {"It is data.", "PersistentVolumeClaim", observed.Foreign{}, []string{"kubectl label persistentvolumeclaim x -n team-a", "or delete it with the data that it holds"}, ""},
-		"DataVolume": {"Its claim goes with it.", "DataVolume", observed.Foreign{}, []string{"kubectl label datavolume x -n team-a", "or delete it with the data that it holds"}, ""},
-		"Network":    {"It holds nothing.", "NetworkAttachmentDefinition", observed.Foreign{}, []string{"kubectl label network-attachment-definition x -n team-a", "or delete it"}, "data"},
-		"Controlled": {"The label fits, and does not help.", "PersistentVolumeClaim", observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "old", UID: "u1", Index: 2}}, []string{"still controlled by Wukong old (UID u1)", `kubectl patch persistentvolumeclaim x -n team-a --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/2"}]'`}, "delete it"},
-		"Elsewhere":  {"It is in use.", "VirtualMachine", observed.Foreign{Composite: "u2"}, []string{"(UID u2)", "kubectl annotate virtualmachine x -n team-a vm.novasphere.dev/composite-"}, "delete"},
+		"VM": {
+			reason: "A virtual machine may own disks.",
+			kind:   "VirtualMachine",
+			want:   []string{"kubectl label virtualmachine x -n team-a vm.novasphere.dev/wukong=web-01", "or delete it with the data that it holds"},
+		},
+		"Claim": {
+			reason: "A claim holds data.",
+			kind:   "PersistentVolumeClaim",
+			want:   []string{"kubectl label persistentvolumeclaim x -n team-a", "or delete it with the data that it holds"},
+		},
+		"DataVolume": {
+			reason: "A DataVolume owns its claim.",
+			kind:   "DataVolume",
+			want:   []string{"kubectl label datavolume x -n team-a", "or delete it with the data that it holds"},
+		},
+		"Network": {
+			reason: "A network holds no data.",
+			kind:   "NetworkAttachmentDefinition",
+			want:   []string{"kubectl label network-attachment-definition x -n team-a", "or delete it"},
+			not:    "data",
+		},
+		"Controlled": {
+			reason:  "The label is right, but the controller is not.",
+			kind:    "PersistentVolumeClaim",
+			foreign: observed.Foreign{Controller: &observed.Owner{Kind: "Wukong", Name: "old", UID: "u1", Index: 2}},
+			want: []string{
+				"still controlled by Wukong old (UID u1)",
+				`kubectl patch persistentvolumeclaim x -n team-a --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/2"}]'`,
+			},
+			not: "delete it",
+		},
+		"Elsewhere": {
+			reason:  "Another Wukong uses it.",
+			kind:    "VirtualMachine",
+			foreign: observed.Foreign{Composite: "u2"},
+			want:    []string{"(UID u2)", "kubectl annotate virtualmachine x -n team-a vm.novasphere.dev/composite-"},
+			not:     "delete",
+		},
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}}
 	for name, tc := range cases {

@@ -8,102 +8,124 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/report"
 )
 
-// What an answer came to, where it is not the reason of the condition Valid.
+// Outcomes of answers that do not have the condition Valid. The others have the reason of that condition as their outcome.
 const (
-	// outcomeFailed is an answer with a fatal result for which the spec is not to blame.
+	// outcomeFailed is a fatal result for another reason than the spec.
 	outcomeFailed = "Failed"
 
-	// outcomeActed is one to an Operation that has something applied.
+	// outcomeActed answers an Operation with an object to apply.
 	outcomeActed = "Acted"
 
-	// outcomeAsked is one to an Operation that asks what is in the cluster.
+	// outcomeAsked answers an Operation with requirements only.
 	outcomeAsked = "Asked"
-
-	// other stands for what is not known here, so that the number of series stays bounded whatever the function says.
-	other = "Other"
 )
+
+// other replaces each label value that is not listed below, so that the number of series is bounded whatever the function answers.
+const other = "Other"
 
 var (
-	// verdicts are the reasons of the condition Valid that come with a phase.
-	verdicts = []string{"Accepted", "ImmutableChange"}
+	// outcomesWithPhase are the outcomes of answers with a status.
+	outcomesWithPhase = []string{report.ReasonAccepted, report.ReasonImmutable}
 
-	// refusals are the outcomes that come without one.
-	refusals = []string{"InvalidSpec", outcomeFailed, outcomeActed, outcomeAsked}
+	// outcomesWithoutPhase are the others.
+	outcomesWithoutPhase = []string{report.ReasonInvalidSpec, outcomeFailed, outcomeActed, outcomeAsked}
 
-	phases = []string{string(v1alpha1.PhasePending), string(v1alpha1.PhaseCreating), string(v1alpha1.PhaseRunning), string(v1alpha1.PhaseStopped), string(v1alpha1.PhaseError)}
+	phases = []string{
+		string(v1alpha1.PhasePending),
+		string(v1alpha1.PhaseCreating),
+		string(v1alpha1.PhaseRunning),
+		string(v1alpha1.PhaseStopped),
+		string(v1alpha1.PhaseError),
+	}
 
-	severities = map[fnv1.Severity]string{fnv1.Severity_SEVERITY_FATAL: "Fatal", fnv1.Severity_SEVERITY_WARNING: "Warning", fnv1.Severity_SEVERITY_NORMAL: "Normal"}
+	severities = map[fnv1.Severity]string{fnv1.Severity_SEVERITY_FATAL: fatal, fnv1.Severity_SEVERITY_WARNING: warning, fnv1.Severity_SEVERITY_NORMAL: normal}
 
-	// results by severity and reason.
-	results = []result{{"Fatal", ""}, {"Warning", "DataLoss"}, {"Warning", "Advice"}, {"Warning", "PhaseChanged"}, {"Normal", "PhaseChanged"}, {"Normal", ""}}
+	// results are all pairs of labels of a result.
+	results = []result{
+		{severity: fatal},
+		{severity: warning, reason: report.ReasonDataLoss},
+		{severity: warning, reason: report.ReasonAdvice},
+		{severity: warning, reason: report.ReasonPhase},
+		{severity: normal, reason: report.ReasonPhase},
+		{severity: normal},
+	}
 )
 
+// Severities as label values.
+const (
+	fatal   = "Fatal"
+	warning = "Warning"
+	normal  = "Normal"
+)
+
+// A result holds the labels of a result.
 type result struct{ severity, reason string }
 
-// answers count what a function says.
-type answers struct {
-	told, results *prometheus.CounterVec
+// answerMetrics count the answers of a function.
+type answerMetrics struct {
+	answers, results *prometheus.CounterVec
 }
 
-func newAnswers() answers {
-	a := answers{
-		told: prometheus.NewCounterVec(prometheus.CounterOpts{
+// newAnswerMetrics returns counters with all series at zero: only a series that exists before shows its first increase.
+func newAnswerMetrics() answerMetrics {
+	m := answerMetrics{
+		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace,
 			Name:      "answers_total",
-			Help:      "Answers by what they came to, and by the phase that they tell of the Wukong.",
+			Help:      "Answers by outcome and by the phase of the Wukong.",
 		}, []string{"outcome", "phase"}),
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace,
 			Name:      "results_total",
-			Help:      "Results in answers, which become events, by severity and reason.",
+			Help:      "Results in answers by severity and reason. Each becomes an event.",
 		}, []string{"severity", "reason"}),
 	}
-	// A series that is there from the start shows its first increase too.
-	for _, outcome := range refusals {
-		a.told.WithLabelValues(outcome, "")
+	for _, outcome := range outcomesWithoutPhase {
+		m.answers.WithLabelValues(outcome, "")
 	}
 	for _, phase := range phases {
-		for _, outcome := range verdicts {
-			a.told.WithLabelValues(outcome, phase)
+		for _, outcome := range outcomesWithPhase {
+			m.answers.WithLabelValues(outcome, phase)
 		}
 	}
 	for _, r := range results {
-		a.results.WithLabelValues(r.severity, r.reason)
+		m.results.WithLabelValues(r.severity, r.reason)
 	}
-	return a
+	return m
 }
 
-// of a function, which answers as before.
-func (a answers) of(fn fnv1.FunctionRunnerServiceServer) fnv1.FunctionRunnerServiceServer {
-	return counted{FunctionRunnerServiceServer: fn, answers: a}
+// wrap returns fn with its answers counted.
+func (m answerMetrics) wrap(fn fnv1.FunctionRunnerServiceServer) fnv1.FunctionRunnerServiceServer {
+	return countingFunction{FunctionRunnerServiceServer: fn, metrics: m}
 }
 
-// count an answer.
-func (a answers) count(rsp *fnv1.RunFunctionResponse) {
+// count counts an answer and its results.
+func (m answerMetrics) count(rsp *fnv1.RunFunctionResponse) {
 	outcome, phase := outcomeOf(rsp)
-	a.told.WithLabelValues(outcome, phase).Inc()
+	m.answers.WithLabelValues(outcome, phase).Inc()
 	for _, r := range rsp.GetResults() {
-		is := result{severities[r.GetSeverity()], r.GetReason()}
-		if !slices.Contains(results, is) {
-			is = result{other, other}
+		labels := result{severity: severities[r.GetSeverity()], reason: r.GetReason()}
+		if !slices.Contains(results, labels) {
+			labels = result{severity: other, reason: other}
 		}
-		a.results.WithLabelValues(is.severity, is.reason).Inc()
+		m.results.WithLabelValues(labels.severity, labels.reason).Inc()
 	}
 }
 
-// outcomeOf an answer, and the phase that it tells; empty where it tells none.
+// outcomeOf returns the outcome of an answer, and the phase in its status; empty if it has none.
 func outcomeOf(rsp *fnv1.RunFunctionResponse) (outcome, phase string) {
 	for _, c := range rsp.GetConditions() {
-		if c.GetType() != "Valid" {
+		if c.GetType() != report.ConditionValid {
 			continue
 		}
-		if slices.Contains(verdicts, c.GetReason()) {
-			status := rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue()
-			return c.GetReason(), known(status.GetFields()["phase"].GetStringValue(), phases...)
+		if slices.Contains(outcomesWithPhase, c.GetReason()) {
+			return c.GetReason(), bounded(fields.Text(rsp.GetDesired().GetComposite().GetResource(), "status", "phase"), phases)
 		}
-		return known(c.GetReason(), refusals...), ""
+		return bounded(c.GetReason(), outcomesWithoutPhase), ""
 	}
 	for _, r := range rsp.GetResults() {
 		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
@@ -116,26 +138,27 @@ func outcomeOf(rsp *fnv1.RunFunctionResponse) (outcome, phase string) {
 	return outcomeAsked, ""
 }
 
-// known is the value if it is among those that are, else what stands for the rest.
-func known(value string, among ...string) string {
-	if slices.Contains(among, value) {
+// bounded returns value if it is listed, and other otherwise.
+func bounded(value string, list []string) string {
+	if slices.Contains(list, value) {
 		return value
 	}
 	return other
 }
 
-// counted is a function whose answers are counted. It stands between the function and gRPC, rather than in an interceptor, as
-// an interceptor would see the types of each version of the protocol.
-type counted struct {
+// A countingFunction counts the answers of a function. It wraps the function instead of being a gRPC interceptor, as an interceptor would have to
+// know the types of each version of the protocol.
+type countingFunction struct {
 	fnv1.FunctionRunnerServiceServer
 
-	answers answers
+	metrics answerMetrics
 }
 
-func (c counted) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+// RunFunction calls the function and counts its answer. gRPC's own metrics count errors.
+func (c countingFunction) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp, err := c.FunctionRunnerServiceServer.RunFunction(ctx, req)
 	if err == nil {
-		c.answers.count(rsp)
+		c.metrics.count(rsp)
 	}
 	return rsp, err
 }

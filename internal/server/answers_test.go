@@ -14,7 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// An answering function gives one answer, or an error instead.
+// An answering function always returns the same response or error.
 type answering struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
@@ -26,7 +26,7 @@ func (a answering) RunFunction(context.Context, *fnv1.RunFunctionRequest) (*fnv1
 	return a.rsp, a.err
 }
 
-// series that are not zero, by name and labels.
+// series returns the values of all series, by name and labels.
 func series(t *testing.T, cs ...prometheus.Collector) map[string]float64 {
 	t.Helper()
 	registry := prometheus.NewRegistry()
@@ -84,20 +84,24 @@ func TestAnswersAreCounted(t *testing.T) {
 			},
 		},
 		"ImmutableChange": {
-			reason: "What was not granted stops nothing else.",
+			reason: "A rejected change has a phase, too.",
 			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_FALSE, "ImmutableChange"), Desired: inPhase("Error")},
 			want:   map[string]float64{"function_wukong_answers_total{outcome=ImmutableChange,phase=Error}": 1},
 		},
 		"InvalidSpec": {
-			reason: "The phase in the desired composite is an earlier step's.",
-			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_FALSE, "InvalidSpec"), Desired: inPhase("Running"), Results: []*fnv1.Result{fatal}},
+			reason: "The phase is that of an earlier pipeline step.",
+			rsp: &fnv1.RunFunctionResponse{
+				Conditions: valid(fnv1.Status_STATUS_CONDITION_FALSE, "InvalidSpec"),
+				Desired:    inPhase("Running"),
+				Results:    []*fnv1.Result{fatal},
+			},
 			want: map[string]float64{
 				"function_wukong_answers_total{outcome=InvalidSpec,phase=}": 1,
 				"function_wukong_results_total{reason=,severity=Fatal}":     1,
 			},
 		},
 		"Failed": {
-			reason: "A fatal result for which no spec is to blame.",
+			reason: "A fatal result is about something else than the spec.",
 			rsp:    &fnv1.RunFunctionResponse{Results: []*fnv1.Result{fatal}},
 			want: map[string]float64{
 				"function_wukong_answers_total{outcome=Failed,phase=}":  1,
@@ -105,27 +109,31 @@ func TestAnswersAreCounted(t *testing.T) {
 			},
 		},
 		"Asked": {
-			reason: "An Operation that must know more of the cluster.",
+			reason: "The response to an Operation has requirements only.",
 			rsp:    &fnv1.RunFunctionResponse{},
 			want:   map[string]float64{"function_wukong_answers_total{outcome=Asked,phase=}": 1},
 		},
 		"Acted": {
-			reason: "An Operation that takes its action.",
+			reason: "The response to an Operation has a result.",
 			rsp:    &fnv1.RunFunctionResponse{Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_NORMAL}}},
 			want: map[string]float64{
 				"function_wukong_answers_total{outcome=Acted,phase=}":    1,
 				"function_wukong_results_total{reason=,severity=Normal}": 1,
 			},
 		},
-		"Unheard": {
-			reason: "A word that is not known makes no series of its own.",
-			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_TRUE, "Accepted"), Desired: inPhase("web-01"), Results: []*fnv1.Result{{Severity: 7, Reason: ptr.To("web-01")}}},
+		"Unknown": {
+			reason: "An unknown value makes no new series.",
+			rsp: &fnv1.RunFunctionResponse{
+				Conditions: valid(fnv1.Status_STATUS_CONDITION_TRUE, "Accepted"),
+				Desired:    inPhase("web-01"),
+				Results:    []*fnv1.Result{{Severity: 7, Reason: ptr.To("web-01")}},
+			},
 			want: map[string]float64{
 				"function_wukong_answers_total{outcome=Accepted,phase=Other}": 1,
 				"function_wukong_results_total{reason=Other,severity=Other}":  1,
 			},
 		},
-		"UnheardReason": {
+		"UnknownReason": {
 			reason: "The same for a reason.",
 			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_FALSE, "web-01")},
 			want:   map[string]float64{"function_wukong_answers_total{outcome=Other,phase=}": 1},
@@ -138,11 +146,11 @@ func TestAnswersAreCounted(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			a := newAnswers()
-			if rsp, err := a.of(answering{rsp: tc.rsp, err: tc.err}).RunFunction(t.Context(), &fnv1.RunFunctionRequest{}); rsp != tc.rsp || !errors.Is(err, tc.err) {
-				t.Errorf("the answer must stay as it was, got %v, %v", rsp, err)
+			m := newAnswerMetrics()
+			if rsp, err := m.wrap(answering{rsp: tc.rsp, err: tc.err}).RunFunction(t.Context(), &fnv1.RunFunctionRequest{}); rsp != tc.rsp || !errors.Is(err, tc.err) {
+				t.Errorf("want the response of the function, got %v, %v", rsp, err)
 			}
-			if diff := cmp.Diff(tc.want, notZero(series(t, a.told, a.results))); diff != "" {
+			if diff := cmp.Diff(tc.want, notZero(series(t, m.answers, m.results))); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -7,13 +7,12 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// gcPercent is by how much the heap may grow between collections. A served function keeps about 2 MB alive, and at Go's default
-// of 100 a fifth of its time went into collecting what a few requests had left. This costs some 6 MB.
+// gcPercent is by how many percent the heap may grow between two collections. A server keeps about 2 MB alive. At Go's default of 100 it spends a
+// fifth of its time in collecting the garbage of a few requests. This value costs some 6 MB.
 const gcPercent = 400
 
-// TuneGC sets the garbage collector for a served function, unless the environment does (GOGC, GOMEMLIMIT). It collects before the memory that
-// the container may have is used up, as far as its cgroup tells: the kernel would end a function that only has not collected yet. An error says
-// that the limit cannot be read; nothing is wrong then with what is served.
+// TuneGC sets up the garbage collector for a server, unless GOGC and GOMEMLIMIT do. It sets a memory limit below that of the container's cgroup, as
+// the kernel would kill a server that has garbage to collect. An error says that the limit cannot be read, and is harmless.
 func TuneGC() error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)

@@ -8,8 +8,8 @@ import (
 	healthgrpc "google.golang.org/grpc/health/grpc_health_v1"
 )
 
-// withHealth answers /healthz beside the metrics: 200 while the server serves, 503 from when it stops. Kubernetes' own gRPC probes cannot
-// be used, since they bring no client certificate.
+// withHealth returns a handler of the metrics and of /healthz, which answers 200 while the server serves and 503 once it stops. Kubernetes' gRPC
+// probes do not work with mTLS: they have no client certificate.
 func withHealth(metrics http.Handler, healthy *health.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", metrics)
@@ -24,7 +24,7 @@ func withHealth(metrics http.Handler, healthy *health.Server) http.Handler {
 	return mux
 }
 
-// httpServer serves a handler to anybody who can reach it: nobody may take its time or its memory.
+// httpServer returns a server for untrusted clients, with limits of time and memory.
 func httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,

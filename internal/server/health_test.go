@@ -32,7 +32,7 @@ func TestHealthzWhileStopping(t *testing.T) {
 	}
 }
 
-// TestMetricsAreServedWithinLimits shows that whoever reaches the metrics takes little of the function's memory and time.
+// TestMetricsAreServedWithinLimits shows that a client of the metrics can use little memory and time.
 func TestMetricsAreServedWithinLimits(t *testing.T) {
 	metrics := listen(t)
 	_, stop := serve(t, fake{}, insecure.NewCredentials(), metrics)
@@ -56,7 +56,7 @@ func TestMetricsAreServedWithinLimits(t *testing.T) {
 	s := httpServer(http.NotFoundHandler())
 	for name, d := range map[string]time.Duration{"header": s.ReadHeaderTimeout, "read": s.ReadTimeout, "write": s.WriteTimeout, "idle": s.IdleTimeout} {
 		if d <= 0 {
-			t.Errorf("there is no time-out: %s", name)
+			t.Errorf("want a timeout: %s", name)
 		}
 	}
 }

@@ -13,43 +13,44 @@ import (
 	"github.com/novasphere/function-wukong/internal/version"
 )
 
-// namespace of the metrics that are this function's own.
+// namespace begins the names of the function's own metrics.
 const namespace = "function_wukong"
 
-// secondsBuckets are the bounds of the histogram of latency. An answer takes 0.2 to 10 ms, so that most of the buckets are there;
-// nothing that Crossplane still waits for takes longer than the last.
+// secondsBuckets are the bounds of the latency histogram. An answer takes 0.2 to 10 ms, so that most bounds are in that range. Crossplane waits for
+// no answer longer than the last bound.
 var secondsBuckets = []float64{0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 20}
 
-// metrics of a server. No label holds anything that a user chose, so that there are never more series than when it starts.
+// metrics are those of a server. No label has a value that a user chose, so that the number of series never grows.
 type metrics struct {
 	registry *prometheus.Registry
 	grpc     *grpcprometheus.ServerMetrics
-	answers  answers
+	answers  answerMetrics
 	panics   prometheus.Counter
 }
 
+// newMetrics returns registered metrics.
 func newMetrics() metrics {
 	m := metrics{
 		registry: prometheus.NewRegistry(),
 		grpc:     grpcprometheus.NewServerMetrics(grpcprometheus.WithServerHandlingTimeHistogram(grpcprometheus.WithHistogramBuckets(secondsBuckets))),
-		answers:  newAnswers(),
+		answers:  newAnswerMetrics(),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace,
 			Name:      "panics_total",
 			Help:      "Panics, each of which failed one request.",
 		}),
 	}
-	m.registry.MustRegister(m.grpc, m.answers.told, m.answers.results, m.panics, buildInfo(),
+	m.registry.MustRegister(m.grpc, m.answers.answers, m.answers.results, m.panics, buildInfo(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// handler that tells Prometheus the metrics.
+// handler returns the HTTP handler from which Prometheus scrapes the metrics.
 func (m metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// buildInfo is a metric that says what was built.
+// buildInfo returns a metric with the version, the commit and the Go version as labels.
 func buildInfo() prometheus.Collector {
 	g := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace:   namespace,

@@ -3,7 +3,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -26,59 +25,59 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// stopWithin is how long requests under way may take to finish once the server is to stop. It is well within the 30 seconds
-// that Kubernetes gives a pod.
+// stopWithin is how long open requests may take once the server stops. It is well within the 30 seconds that Kubernetes gives a pod.
 const stopWithin = 10 * time.Second
 
-// Limits of what clients may take. They are far above what Crossplane needs: it has a connection to each replica, and asks as many things at
-// once as it reconciles.
+// Limits for clients. They are far above what Crossplane needs, which has one connection to each replica, and one request for each concurrent
+// reconciliation.
 const (
-	// maxStreams is how many requests a connection may have open. More wait at the client.
+	// maxStreams is the largest number of open requests on a connection. Further ones wait at the client.
 	maxStreams = 128
 
-	// streamWindow is how many bytes a client may send of a request that is not read yet: the least that gRPC takes. Unless it is told, it lets
-	// them become megabytes.
+	// streamWindow is how many bytes of a request a client may send before the server reads it. It is the minimum of gRPC, which by default
+	// lets it grow to megabytes.
 	streamWindow = 64 << 10
 
-	// connectionWindow is how many bytes a client may send over a connection before the server has taken the first. They go to their streams
-	// at once, so that it bounds no memory.
+	// connectionWindow is how many bytes a client may send on a connection before the server acknowledges the first. It bounds no memory: gRPC
+	// moves the bytes to their streams at once.
 	connectionWindow = 1 << 20
 
-	// handshakeWithin is how long a client may take to connect.
+	// handshakeWithin is the timeout of the TLS and HTTP/2 handshakes.
 	handshakeWithin = 10 * time.Second
 
-	// idleWithin is how long a connection may be unused. A client that has more to ask connects again.
+	// idleWithin is the time after which an unused connection is closed. A client with a new request connects again.
 	idleWithin = 15 * time.Minute
 
-	// pingEvery is how often a quiet connection is tried, and pingWithin how long an answer may take. A client that is gone in the middle of a
-	// request keeps its slot for both. Where that was Crossplane, it takes a minute until another is elected.
+	// pingEvery is the time after which a quiet connection is pinged, and pingWithin the timeout of the ping. A client that disappears during a
+	// request keeps its slot for the sum of both. If that was Crossplane, the election of another leader takes a minute.
 	pingEvery, pingWithin = 20 * time.Second, 10 * time.Second
 
-	// pingNoMoreThan is how often a client may try a connection.
-	pingNoMoreThan = 10 * time.Second
+	// minPingInterval is the shortest time between two pings of a client.
+	minPingInterval = 10 * time.Second
 )
 
-// maxRequestMB is the largest limit of a request: gRPC writes a message's length with 32 bits, and counts it with a sign.
+// maxRequestMB is the highest possible limit of a request in MiB: gRPC counts the length of a message in a signed 32-bit number.
 const maxRequestMB = 2047
 
-// RequestBytes returns a limit of requests that is given in megabytes.
+// RequestBytes converts the limit of a request from MiB to bytes. The limit must be from 1 to 2047.
 func RequestBytes(mb int) (int, error) {
 	if mb < 1 || mb > maxRequestMB {
-		return 0, fmt.Errorf("--max-recv-message-size is %d megabytes, and must be from 1 to %d", mb, maxRequestMB)
+		return 0, msgRequestSize.Err(mb, maxRequestMB)
 	}
 	return mb << 20, nil
 }
 
-// Credentials returns those of a server: of mTLS from a folder with tls.crt, tls.key and the clients' ca.crt, or none when insecure.
+// Credentials returns the transport credentials of a server. They are those of mTLS, from a folder with tls.crt, tls.key and the clients' ca.crt,
+// or none if insecure. Exactly one of both must be given.
 func Credentials(certsDir string, insecure bool) (credentials.TransportCredentials, error) {
 	if insecure && certsDir != "" {
-		return nil, errors.New("--insecure serves without the certificates that are given: remove --insecure, or --tls-certs-dir and the variable TLS_SERVER_CERTS_DIR")
+		return nil, msgInsecureWithCertificates.Err()
 	}
 	if insecure {
 		return insecurecreds.NewCredentials(), nil
 	}
 	if certsDir == "" {
-		return nil, errors.New("no certificates: give --tls-certs-dir (TLS_SERVER_CERTS_DIR), or --insecure for development")
+		return nil, msgNoCertificates.Err()
 	}
 	o := &sdk.ServeOptions{}
 	if err := sdk.MTLSCertificates(certsDir)(o); err != nil {
@@ -89,21 +88,21 @@ func Credentials(certsDir string, insecure bool) (credentials.TransportCredentia
 
 // A Server serves a function.
 type Server struct {
-	// Function that answers.
+	// Function answers the requests.
 	Function fnv1.FunctionRunnerServiceServer
 
-	// Credentials that clients are met with.
+	// Credentials secure the connections.
 	Credentials credentials.TransportCredentials
 
-	// MaxRequestBytes is the largest request that is read.
+	// MaxRequestBytes is the size of the largest accepted request.
 	MaxRequestBytes int
 
-	// Log of the server.
+	// Log receives panics and the end of the server.
 	Log logging.Logger
 }
 
-// Serve requests on the listener, and metrics on the other one unless it is nil, until the context ends. Then requests under
-// way may finish. A panic fails its own request alone, with status Internal.
+// Serve serves requests on one listener, and metrics and health on the other unless that is nil. It returns when the context ends and the
+// open requests are answered. A panic fails only its own request, with status Internal.
 func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	metered := newMetrics()
 	measured := metered.grpc.UnaryServerInterceptor()
@@ -120,12 +119,12 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 		grpc.StaticConnWindowSize(connectionWindow),
 		grpc.ConnectionTimeout(handshakeWithin),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleWithin, Time: pingEvery, Timeout: pingWithin}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingNoMoreThan, PermitWithoutStream: true}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
 		grpc.ChainUnaryInterceptor(measured, recovered),
 	)
-	fn, limit := metered.answers.of(s.Function), newSlots()
-	srv.RegisterService(limit.before(fnv1.FunctionRunnerService_ServiceDesc, measured, recovered), fn)
-	srv.RegisterService(limit.before(fnv1beta1.FunctionRunnerService_ServiceDesc, measured, recovered), sdk.ServeBeta(fn))
+	fn, free := metered.answers.wrap(s.Function), newSlots()
+	srv.RegisterService(free.limit(fnv1.FunctionRunnerService_ServiceDesc, measured, recovered), fn)
+	srv.RegisterService(free.limit(fnv1beta1.FunctionRunnerService_ServiceDesc, measured, recovered), sdk.ServeBeta(fn))
 	reflection.Register(srv)
 	healthy := health.NewServer()
 	healthgrpc.RegisterHealthServer(srv, healthy)
@@ -153,13 +152,13 @@ func (s Server) Serve(ctx context.Context, lis, metrics net.Listener) error {
 	return nil
 }
 
-// recovered turns a panic into the failure of its request. The log says where it happened, and what, unless the value may hold
-// something of the request.
+// recovered logs a panic, and returns the error of its request. The log has the value of a runtime error. Of another value it has the type only, as
+// the value may hold parts of the request.
 func (s Server) recovered(p any) error {
 	what := fmt.Sprintf("%T", p)
 	if err, ok := p.(runtime.Error); ok {
 		what = err.Error()
 	}
 	s.Log.Info("Recovered from a panic", "panic", what, "stack", string(debug.Stack()))
-	return status.Error(codes.Internal, "the function failed on this request: see its log")
+	return status.Error(codes.Internal, msgPanic.String())
 }

@@ -33,7 +33,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/version"
 )
 
-// A fake function does as the tag of its request says.
+// A fake function does what the tag of its request says.
 type fake struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
@@ -68,8 +68,8 @@ func aServer(fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCre
 	return Server{Function: fn, Credentials: creds, MaxRequestBytes: 1 << 20, Log: logging.NewNopLogger()}
 }
 
-// serve until stop is called, which returns what Serve does.
-func serve(t *testing.T, fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials, metrics net.Listener) (address string, stop func() error) {
+// serve serves a function until stop is called, which returns the error of Serve.
+func serve(t *testing.T, fn fnv1.FunctionRunnerServiceServer, creds credentials.TransportCredentials, metrics net.Listener) (addr string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -96,7 +96,8 @@ func TestPanicFailsItsRequestAlone(t *testing.T) {
 	if status.Code(err) != codes.Internal || strings.Contains(err.Error(), "secret") {
 		t.Errorf("want status Internal without what the panic said, got %v", err)
 	}
-	if _, err := fnv1beta1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "panic"}}); status.Code(err) != codes.Internal {
+	beta := fnv1beta1.NewFunctionRunnerServiceClient(conn)
+	if _, err := beta.RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "panic"}}); status.Code(err) != codes.Internal {
 		t.Errorf("v1beta1: want status Internal, got %v", err)
 	}
 	if rsp, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("next")); err != nil || rsp.GetMeta().GetTag() != "next" {
@@ -133,14 +134,14 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 	}
 }
 
-// scrape the metrics as Prometheus does.
+// scrape returns the metrics.
 func scrape(t *testing.T, metrics net.Listener) string {
 	t.Helper()
 	_, body := get(t, metrics, "/metrics")
 	return body
 }
 
-// get what is served at a path.
+// get returns the response at a path.
 func get(t *testing.T, from net.Listener, path string) (code int, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+from.Addr().String()+path, nil)
@@ -166,7 +167,8 @@ func TestHealthAndMetrics(t *testing.T) {
 	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("count me")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fnv1beta1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "and me"}}); err != nil {
+	beta := fnv1beta1.NewFunctionRunnerServiceClient(conn)
+	if _, err := beta.RunFunction(t.Context(), &fnv1beta1.RunFunctionRequest{Meta: &fnv1beta1.RequestMeta{Tag: "and me"}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), tagged("panic")); err == nil {
@@ -207,7 +209,8 @@ func TestMutualTLS(t *testing.T) {
 	}
 	stranger := client.Clone()
 	stranger.Certificates = nil
-	if _, err := fnv1.NewFunctionRunnerServiceClient(dial(t, address, credentials.NewTLS(stranger))).RunFunction(t.Context(), tagged("theirs")); status.Code(err) != codes.Unavailable {
+	intruder := fnv1.NewFunctionRunnerServiceClient(dial(t, address, credentials.NewTLS(stranger)))
+	if _, err := intruder.RunFunction(t.Context(), tagged("theirs")); status.Code(err) != codes.Unavailable {
 		t.Errorf("a client without a certificate is refused, got %v", err)
 	}
 	if err := stop(); err != nil {
@@ -243,7 +246,7 @@ func TestRequestBytes(t *testing.T) {
 	}
 }
 
-// certificates writes what a server needs into a folder and returns what its client needs.
+// certificates writes the certificates of a server to a folder, and returns the TLS configuration of its client.
 func certificates(t *testing.T) (dir string, client *tls.Config) {
 	t.Helper()
 	dir = t.TempDir()

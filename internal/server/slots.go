@@ -9,26 +9,27 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// requestMemory is what a request may take, in bytes, with what the garbage collector has not freed yet: some 80 MB for one that is as long as
-// it may be, while costly user data is read.
+// requestMemory is the most memory that a request takes, in bytes, with its garbage. A request of the largest size with costly user data takes some
+// 80 MB.
 const requestMemory = 96 << 20
 
-// mostAtOnce returns how many requests are decoded and answered at once, whichever connections they come over: one for each processor, as
-// far as the memory that the process may use has room for them.
-func mostAtOnce() int {
+// maxConcurrent returns how many requests are decoded and answered at once, over all connections. It is the number of processors, or less if the
+// memory limit of the process requires it.
+func maxConcurrent() int {
 	room := debug.SetMemoryLimit(-1) / requestMemory
 	return max(1, int(min(room, int64(runtime.GOMAXPROCS(0)))))
 }
 
-// slots are taken by the requests that are answered at the moment.
+// slots holds an element for each request that is being answered. Its capacity is the limit.
 type slots chan struct{}
 
+// newSlots returns free slots.
 func newSlots() slots {
-	return make(slots, mostAtOnce())
+	return make(slots, maxConcurrent())
 }
 
-// take a slot, and return what gives it back. The error is the status for a caller who left before one was free.
-func (s slots) take(ctx context.Context) (giveBack func(), err error) {
+// acquire waits for a free slot, and returns the function that releases it. The error is the gRPC status of a context that ends first.
+func (s slots) acquire(ctx context.Context) (release func(), err error) {
 	select {
 	case s <- struct{}{}:
 		return func() { <-s }, nil
@@ -37,21 +38,22 @@ func (s slots) take(ctx context.Context) (giveBack func(), err error) {
 	}
 }
 
-// before returns the service with methods that take a slot before they read their request, and keep it until their answer is sent. They
-// become streams of one request and one answer, which is the same to a client: for a unary method, gRPC reads the whole request before it
-// calls anything. Of a request that waits, the server holds no more than streamWindow.
+// limit returns a service whose methods acquire a slot before they read their request, and release it once their answer is sent.
 //
-// The time that it waits is measured too.
-func (s slots) before(service grpc.ServiceDesc, measured, recovered grpc.UnaryServerInterceptor) *grpc.ServiceDesc {
+// The methods become streams of one request and one answer, which a client cannot tell from unary methods. Of a unary method gRPC reads the whole
+// request before it calls anything. Of a stream that waits, the server holds at most streamWindow bytes.
+//
+// The measured latency includes the wait.
+func (s slots) limit(service grpc.ServiceDesc, measured, recovered grpc.UnaryServerInterceptor) *grpc.ServiceDesc {
 	for _, m := range service.Methods {
 		info := &grpc.UnaryServerInfo{FullMethod: "/" + service.ServiceName + "/" + m.MethodName}
 		service.Streams = append(service.Streams, grpc.StreamDesc{StreamName: m.MethodName, Handler: func(srv any, stream grpc.ServerStream) error {
 			_, err := measured(stream.Context(), nil, info, func(ctx context.Context, _ any) (any, error) {
-				giveBack, err := s.take(ctx)
+				release, err := s.acquire(ctx)
 				if err != nil {
 					return nil, err
 				}
-				defer giveBack()
+				defer release()
 				rsp, err := m.Handler(srv, ctx, stream.RecvMsg, recovered)
 				if err != nil {
 					return nil, err

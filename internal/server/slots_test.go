@@ -22,7 +22,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// A holding function keeps each request until it may leave.
+// A holding function blocks each request until it is released.
 type holding struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
@@ -43,7 +43,7 @@ func (h holding) RunFunction(context.Context, *fnv1.RunFunctionRequest) (*fnv1.R
 	return &fnv1.RunFunctionResponse{}, nil
 }
 
-// serveHolding serves the function until the test ends, with metrics.
+// serveHolding serves the function and metrics until the test ends.
 func serveHolding(t *testing.T, fn holding, lis, metrics net.Listener) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -73,11 +73,12 @@ func awaitMetric(t *testing.T, metrics net.Listener, metric string, value int) {
 
 const (
 	started = `grpc_server_started_total{grpc_method="RunFunction",grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"}`
-	handled = `grpc_server_handled_total{grpc_code="%s",grpc_method="RunFunction",grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"}`
+	handled = `grpc_server_handled_total{grpc_code="%s",grpc_method="RunFunction",` +
+		`grpc_service="apiextensions.fn.proto.v1.FunctionRunnerService",grpc_type="unary"}`
 )
 
-// TestRequestsWait shows that requests wait for a slot over all connections and versions of the protocol, that health and metrics do not,
-// and that who gives up leaves nothing behind.
+// TestRequestsWait shows that the limit covers all connections and versions of the protocol, but not health and metrics. A client that gives up
+// leaves no slot taken.
 func TestRequestsWait(t *testing.T) {
 	const asked = 10
 	fn, lis, metrics := newHolding(), listen(t), listen(t)
@@ -96,7 +97,7 @@ func TestRequestsWait(t *testing.T) {
 			answers <- err
 		}()
 	}
-	for range mostAtOnce() {
+	for range maxConcurrent() {
 		<-fn.entered
 	}
 	awaitMetric(t, metrics, started, asked)
@@ -115,7 +116,7 @@ func TestRequestsWait(t *testing.T) {
 		t.Errorf("want a healthy server, got %d", code)
 	}
 	if n := len(fn.entered); n > 0 {
-		t.Errorf("%d more than %d requests are answered at once", n, mostAtOnce())
+		t.Errorf("%d more than %d requests are answered at once", n, maxConcurrent())
 	}
 
 	fn.release()
@@ -126,13 +127,13 @@ func TestRequestsWait(t *testing.T) {
 	}
 }
 
-// TestGivingUp shows what who leaves before there is a slot is told, and that a slot is free again once it is given back.
-func TestGivingUp(t *testing.T) {
+// TestAcquire shows the status of a client that gives up before a slot is free, and that a released slot is free.
+func TestAcquire(t *testing.T) {
 	s := newSlots()
-	var giveBack func()
-	for range mostAtOnce() {
+	var release func()
+	for range maxConcurrent() {
 		var err error
-		if giveBack, err = s.take(t.Context()); err != nil {
+		if release, err = s.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -141,17 +142,17 @@ func TestGivingUp(t *testing.T) {
 	expired, stop := context.WithTimeout(t.Context(), 0)
 	defer stop()
 	for want, ctx := range map[codes.Code]context.Context{codes.Canceled: canceled, codes.DeadlineExceeded: expired} {
-		if _, err := s.take(ctx); status.Code(err) != want {
+		if _, err := s.acquire(ctx); status.Code(err) != want {
 			t.Errorf("want status %s, got %v", want, err)
 		}
 	}
-	giveBack()
-	if _, err := s.take(t.Context()); err != nil {
-		t.Errorf("want the slot that was given back, got %v", err)
+	release()
+	if _, err := s.acquire(t.Context()); err != nil {
+		t.Errorf("want the released slot, got %v", err)
 	}
 }
 
-// TestStreamsAreBounded shows that no client has more requests open than are allowed, and that none of them is lost.
+// TestStreamsAreBounded shows that a connection has no more open requests than the limit, and that further ones wait.
 func TestStreamsAreBounded(t *testing.T) {
 	const asked = maxStreams + 10
 	fn, lis, metrics := newHolding(), listen(t), listen(t)
@@ -177,25 +178,25 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 }
 
-// TestTooLongIsMeasured shows that a request that is too long to be read is refused, counted, and leaves its slot to the next.
+// TestTooLongIsMeasured shows that a request above the size limit is rejected and counted, and releases its slot.
 func TestTooLongIsMeasured(t *testing.T) {
 	fn, lis, metrics := newHolding(), listen(t), listen(t)
 	serveHolding(t, fn, lis, metrics)
 	fn.release()
 	client := fnv1.NewFunctionRunnerServiceClient(dial(t, lis.Addr().String(), insecure.NewCredentials()))
 
-	for range mostAtOnce() + 1 {
+	for range maxConcurrent() + 1 {
 		if _, err := client.RunFunction(t.Context(), tagged(strings.Repeat("a", 2<<20))); status.Code(err) != codes.ResourceExhausted {
 			t.Errorf("want status ResourceExhausted, got %v", err)
 		}
 	}
-	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.ResourceExhausted), mostAtOnce()+1)
+	awaitMetric(t, metrics, fmt.Sprintf(handled, codes.ResourceExhausted), maxConcurrent()+1)
 	if _, err := client.RunFunction(t.Context(), tagged("next")); err != nil {
 		t.Errorf("the next request must be answered, got %v", err)
 	}
 }
 
-// A counting listener counts what its connections bring.
+// A counting listener counts the bytes that its connections receive.
 type counting struct {
 	net.Listener
 
@@ -219,7 +220,7 @@ func (c countingConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// TestWaitingTakesLittle shows that of a request that waits, most stays with who asks, even where earlier ones came fast.
+// TestWaitingTakesLittle shows that most of a waiting request stays at the client, even after fast requests.
 func TestWaitingTakesLittle(t *testing.T) {
 	const (
 		asked  = 50
@@ -249,8 +250,8 @@ func TestWaitingTakesLittle(t *testing.T) {
 	awaitMetric(t, metrics, started, 2*asked)
 	<-fn.entered
 	time.Sleep(200 * time.Millisecond)
-	if got, most := lis.received.Load(), int64(mostAtOnce()*length+asked*(streamWindow+1024)); got > most {
-		t.Errorf("want at most %d bytes to be received of requests of which %d may be read, got %d", most, mostAtOnce(), got)
+	if got, most := lis.received.Load(), int64(maxConcurrent()*length+asked*(streamWindow+1024)); got > most {
+		t.Errorf("want at most %d bytes to be received of requests of which %d may be read, got %d", most, maxConcurrent(), got)
 	}
 
 	fn.release()
@@ -261,15 +262,15 @@ func TestWaitingTakesLittle(t *testing.T) {
 	}
 }
 
-// TestMostAtOnce shows that the memory bounds how many requests are answered at once.
-func TestMostAtOnce(t *testing.T) {
+// TestMaxConcurrent shows that the memory limit bounds how many requests are answered at once.
+func TestMaxConcurrent(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })
 	processors := runtime.GOMAXPROCS(4)
 	t.Cleanup(func() { runtime.GOMAXPROCS(processors) })
 	for limit, want := range map[int64]int{64 << 20: 1, 172 << 20: 1, 288 << 20: 3, 8 << 30: 4, math.MaxInt64: 4} {
 		debug.SetMemoryLimit(limit)
-		if got := mostAtOnce(); got != want {
+		if got := maxConcurrent(); got != want {
 			t.Errorf("with a limit of %d bytes: want %d requests at once, got %d", limit, want, got)
 		}
 	}

@@ -15,10 +15,6 @@ var (
 	messageOfImage                       = message.New(message.Refusal, "form-of-image", "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference")
 	patternOfCredentialSecretName        = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$`)
 	messageOfCredentialSecretName        = message.New(message.Refusal, "form-of-credential-secret-name", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends: KubeVirt makes a volume's name of it")
-	patternOfLabel                       = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
-	messageOfLabel                       = message.New(message.Refusal, "form-of-label", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends")
-	patternOfLabelValue                  = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
-	messageOfLabelValue                  = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
 	patternOfObjectName                  = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
 	messageOfObjectName                  = message.New(message.Refusal, "form-of-object-name", "must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part")
 	patternOfUserName                    = regexp.MustCompile(`^[A-Za-z_][-A-Za-z0-9_.]*\$?$`)
@@ -29,6 +25,8 @@ var (
 	messageOfCloudInitUserPasswordHash   = message.New(message.Refusal, "form-of-cloud-init-user-password-hash", "must be a crypt hash, as from openssl passwd -6")
 	patternOfCloudInitUserShell          = regexp.MustCompile(`^(/[-A-Za-z0-9._+/]*)?$`)
 	messageOfCloudInitUserShell          = message.New(message.Refusal, "form-of-cloud-init-user-shell", "must be the path of a program, such as /bin/bash")
+	patternOfLabel                       = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
+	messageOfLabel                       = message.New(message.Refusal, "form-of-label", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends")
 	patternOfNetworkNADName              = regexp.MustCompile(`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
 	messageOfNetworkNADName              = message.New(message.Refusal, "form-of-network-nad-name", "must be NAME or NAMESPACE/NAME of a NetworkAttachmentDefinition")
 	patternOfInterfaceName               = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9._]*)?$`)
@@ -41,6 +39,8 @@ var (
 	messageOfGPUName                     = message.New(message.Refusal, "form-of-gpu-name", "must be letters, digits, '-' and '_'")
 	patternOfGPUDeviceName               = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
 	messageOfGPUDeviceName               = message.New(message.Refusal, "form-of-gpu-device-name", "must be the resource of a device plugin, as the nodes list it, such as nvidia.com/GA102GL_A10")
+	patternOfLabelValue                  = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
+	messageOfLabelValue                  = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
 	patternOfProviderConfigReferenceName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 )
 
@@ -60,29 +60,6 @@ var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
 	{Name: "highAvailability", Schema: schemaOfHighAvailability},
 	{Name: "startStrategy", Schema: schemaOfStartStrategy},
 	{Name: "restoreFromSnapshot", Schema: &Schema{Type: String, MaxLength: 253}},
-}}
-
-var schemaOfInput = &Schema{Type: Object, Fields: []Field{
-	{Name: "apiVersion", Schema: &Schema{Type: String}},
-	{Name: "kind", Schema: &Schema{Type: String}},
-	{Name: "metadata", Schema: &Schema{Type: Any}},
-	{Name: "target", Schema: &Schema{Type: String, Enum: []string{"Object", "Native"}}},
-	{Name: "providerConfigRef", Schema: schemaOfProviderConfigReference},
-	{Name: "watch", Schema: &Schema{Type: Boolean}},
-	{Name: "sharedNetworkNamespaces", Schema: &Schema{Type: List, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel}}},
-	{Name: "salt", Schema: &Schema{Type: String, MaxLength: 253}},
-	{Name: "labels", Schema: &Schema{Type: Map, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabelValue, Message: messageOfLabelValue}}},
-	{Name: "cluster", Schema: schemaOfCluster},
-	{Name: "defaults", Schema: schemaOfDefaults},
-}}
-
-var schemaOfAction = &Schema{Type: Object, Fields: []Field{
-	{Name: "apiVersion", Schema: &Schema{Type: String}},
-	{Name: "kind", Schema: &Schema{Type: String}},
-	{Name: "metadata", Schema: &Schema{Type: Any}},
-	{Name: "action", Required: true, Schema: &Schema{Type: String, Enum: []string{"Snapshot", "Restart", "Stop", "Start"}}},
-	{Name: "namespace", Required: true, Schema: &Schema{Type: String, MinLength: 1, MaxLength: 63}},
-	{Name: "name", Required: true, Schema: &Schema{Type: String, MinLength: 1, MaxLength: 63}},
 }}
 
 var schemaOfInstancetypeReference = &Schema{Type: Object, Fields: []Field{
@@ -159,26 +136,6 @@ var schemaOfStartStrategy = &Schema{Type: Object, Fields: []Field{
 	{Name: "autoStart", Schema: &Schema{Type: Boolean}},
 }}
 
-var schemaOfProviderConfigReference = &Schema{Type: Object, Fields: []Field{
-	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
-	{Name: "kind", Schema: &Schema{Type: String, Enum: []string{"ProviderConfig", "ClusterProviderConfig"}}},
-}}
-
-var schemaOfCluster = &Schema{Type: Object, Fields: []Field{
-	{Name: "storageProfiles", Schema: &Schema{Type: Boolean}},
-	{Name: "podNetwork", Schema: schemaOfPodNetwork},
-	{Name: "networks", Schema: &Schema{Type: List, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 49, Rules: []string{"address-with-prefix"}}}},
-	{Name: "nmstate", Schema: &Schema{Type: Boolean}},
-}}
-
-var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
-	{Name: "storageClassName", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName}},
-	{Name: "podNetwork", Schema: &Schema{Type: Boolean}},
-	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
-	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
-	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
-}}
-
 var schemaOfCredentialSecretReference = &Schema{Type: Object, Fields: []Field{
 	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 51, MinLength: 1, Pattern: patternOfCredentialSecretName, Message: messageOfCredentialSecretName, Secret: true}},
 }}
@@ -202,6 +159,49 @@ var schemaOfToleration = &Schema{Type: Object, Fields: []Field{
 	{Name: "tolerationSeconds", Schema: &Schema{Type: Int64, Minimum: ptr.To[int64](-9007199254740991), Maximum: ptr.To[int64](9007199254740991)}},
 }}
 
+var schemaOfInput = &Schema{Type: Object, Fields: []Field{
+	{Name: "apiVersion", Schema: &Schema{Type: String}},
+	{Name: "kind", Schema: &Schema{Type: String}},
+	{Name: "metadata", Schema: &Schema{Type: Any}},
+	{Name: "target", Schema: &Schema{Type: String, Enum: []string{"Object", "Native"}}},
+	{Name: "providerConfigRef", Schema: schemaOfProviderConfigReference},
+	{Name: "watch", Schema: &Schema{Type: Boolean}},
+	{Name: "sharedNetworkNamespaces", Schema: &Schema{Type: List, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel}}},
+	{Name: "salt", Schema: &Schema{Type: String, MaxLength: 253}},
+	{Name: "labels", Schema: &Schema{Type: Map, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabelValue, Message: messageOfLabelValue}}},
+	{Name: "cluster", Schema: schemaOfCluster},
+	{Name: "defaults", Schema: schemaOfDefaults},
+}}
+
+var schemaOfProviderConfigReference = &Schema{Type: Object, Fields: []Field{
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
+	{Name: "kind", Schema: &Schema{Type: String, Enum: []string{"ProviderConfig", "ClusterProviderConfig"}}},
+}}
+
+var schemaOfCluster = &Schema{Type: Object, Fields: []Field{
+	{Name: "storageProfiles", Schema: &Schema{Type: Boolean}},
+	{Name: "podNetwork", Schema: schemaOfPodNetwork},
+	{Name: "networks", Schema: &Schema{Type: List, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 49, Rules: []string{"address-with-prefix"}}}},
+	{Name: "nmstate", Schema: &Schema{Type: Boolean}},
+}}
+
+var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
+	{Name: "storageClassName", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName}},
+	{Name: "podNetwork", Schema: &Schema{Type: Boolean}},
+	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
+	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
+	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
+}}
+
 var schemaOfPodNetwork = &Schema{Type: Object, Fields: []Field{
 	{Name: "ipFamilies", Schema: &Schema{Type: List, MinLength: 1, MaxLength: 2, Items: &Schema{Type: String, Enum: []string{"IPv4", "IPv6"}}}},
+}}
+
+var schemaOfAction = &Schema{Type: Object, Fields: []Field{
+	{Name: "apiVersion", Schema: &Schema{Type: String}},
+	{Name: "kind", Schema: &Schema{Type: String}},
+	{Name: "metadata", Schema: &Schema{Type: Any}},
+	{Name: "action", Required: true, Schema: &Schema{Type: String, Enum: []string{"Snapshot", "Restart", "Stop", "Start"}}},
+	{Name: "namespace", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel}},
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
 }}

@@ -520,7 +520,7 @@ func (w *world) settle(t *rapid.T) {
 	}
 
 	if w.foreign != nil {
-		if s := fmt.Sprint(w.x.status); !strings.Contains(s, "not of this Wukong") && !strings.Contains(s, "belongs to another Wukong") {
+		if s := fmt.Sprint(w.x.status); !strings.Contains(s, "does not belong to this Wukong") && !strings.Contains(s, "belongs to another Wukong") {
 			t.Fatalf("nobody is told of the other virtual machine: %s", s)
 		}
 		return

@@ -178,7 +178,7 @@ func TestEveryReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reason := regexp.MustCompile(`(?m)^\s*(?:reason|condition)[A-Za-z]+\s*=\s*"([A-Za-z]+)"`)
+	reason := regexp.MustCompile(`(?m)^\s*(?:[Rr]eason|[Cc]ondition)[A-Za-z]+\s*=\s*"([A-Za-z]+)"`)
 	known := 0
 	for _, pkg := range tellers {
 		files, err := filepath.Glob(filepath.Join(root, pkg, "*.go"))

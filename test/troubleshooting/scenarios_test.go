@@ -52,7 +52,7 @@ func platform() []scenario {
 		{tells: "invalid Input of the Composition: FIELD: Forbidden: this function, Kubernetes, Crossplane, KubeVirt or CDI gives or reads it: take a label of your own", input: settings("labels: {app.kubernetes.io/name: x}")},
 		{tells: "invalid Input of the Composition: FIELD: Required value: without IPv4 in cluster.podNetwork.ipFamilies nothing else tells guests their name servers", input: settings("cluster: {podNetwork: {ipFamilies: [IPv6]}}")},
 		{tells: "the Composition passes an Action, which is for Operations: pass an Input", input: asks("Stop")},
-		{tells: "target: Forbidden: Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition", input: settings("target: Native")},
+		{tells: "Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition", input: settings("target: Native")},
 		{tells: "the running Crossplane does not support FEATURE, which this Composition needs: upgrade Crossplane", capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_CAPABILITIES}},
 		{tells: "KEY was composed as KIND and cannot become KIND: give the Wukong back the Composition that it had, or delete it and create it again",
 			namespaced: true, input: settings("target: Native"), composed: map[string]string{"vm": object}},
@@ -339,10 +339,10 @@ func failed() []scenario {
 	because := func(status, condition, message string) map[string]string {
 		return up("{printableStatus: " + status + ", conditions: [{type: " + condition + ", status: 'False', reason: FailedCreate, message: '" + message + "'}]}")
 	}
-	const foreign = "THING: a KIND called NAME exists and is not of this Wukong, so that it is left alone: give the Wukong another name, hand it over with kubectl label KIND NAME -n NAMESPACE vm.novasphere.dev/wukong=WUKONG, or delete it"
+	const foreign = "THING: a KIND called NAME already exists, does not belong to this Wukong, and was not changed: give the Wukong another name, hand it over with kubectl label KIND NAME -n NAMESPACE vm.novasphere.dev/wukong=WUKONG, or delete it"
 	const foreignData = foreign + " with the data that it holds"
-	const elsewhere = "THING: the KIND called NAME belongs to another Wukong of this name (UID UID), an earlier one or one of another control plane, so that it is left alone: once that one is gone and manages it no more, hand it over with kubectl annotate KIND NAME -n NAMESPACE vm.novasphere.dev/composite-"
-	const controlled = `THING: the KIND called NAME is still controlled by KIND NAME (UID UID) and goes with it, so that it is left alone: to keep it, remove the reference with kubectl patch KIND NAME -n NAMESPACE --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/NUMBER"}]'`
+	const elsewhere = "THING: the KIND called NAME belongs to another Wukong of this name (UID UID), an earlier one or one of another control plane, and was not changed: once that one is gone and no longer manages it, hand it over with kubectl annotate KIND NAME -n NAMESPACE vm.novasphere.dev/composite-"
+	const controlled = `THING: the KIND called NAME is still controlled by KIND NAME (UID UID), is deleted with it, and was not changed: to keep it, remove the reference with kubectl patch KIND NAME -n NAMESPACE --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/NUMBER"}]'`
 	of := func(more string) string {
 		return "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {vm.novasphere.dev/wukong: web-01}, " + more + "}}"
 	}
@@ -417,15 +417,15 @@ func operations() []scenario {
 	}
 	about := func(strategy string) map[string]string { return map[string]string{"wukong": wukong(strategy)} }
 	known := map[string]string{"wukong": wukong(always), "vm": machine, "snapshots": "", "taken": ""}
-	const manual = "spec.startStrategy.runStrategy of the Wukong NAME is Manual, so that nothing but virtctl VERB NAME does that"
+	const manual = "spec.startStrategy.runStrategy of the Wukong NAME is Manual: use virtctl VERB NAME"
 	twice := act("an earlier step of the Operation already changes KEY: give each an Operation of its own", "Stop", about(always))
 	twice.desired = []string{"Wukong/team-a/web-01"}
 	return []scenario{
-		act("the virtual machine NAME is to stop: autoStart of its Wukong is false", "Stop", about(always)),
-		act("the virtual machine NAME is to run: autoStart of its Wukong is true", "Start", about(always)),
-		act("the virtual machine NAME is to restart: its instance UID goes, and another comes", "Restart",
+		act("the virtual machine NAME will stop: autoStart of its Wukong is now false", "Stop", about(always)),
+		act("the virtual machine NAME will run: autoStart of its Wukong is now true", "Start", about(always)),
+		act("the virtual machine NAME will restart: a new instance replaces UID", "Restart",
 			map[string]string{"wukong": wukong(always), "instance": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " + ours + "}, status: {phase: Running}}"}),
-		act("the snapshot NAME of the virtual machine NAME is to be taken", "Snapshot", known),
+		act("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", known),
 		act("invalid Action of the Operation: REASON", "Explode", nil),
 		act("there is no Wukong NAME in namespace NAMESPACE", "Stop", map[string]string{"wukong": ""}),
 		act("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{"wukong": "{metadata: {name: web-01}, spec: {cpu: two}}"}),
@@ -434,10 +434,10 @@ func operations() []scenario {
 		act(manual, "Start", about("{runStrategy: Manual}")),
 		act(manual, "Restart", about("{runStrategy: Manual}")),
 		act("spec.startStrategy.runStrategy of the Wukong NAME is Halted, which autoStart does not change: choose another", "Start", about("{runStrategy: Halted}")),
-		act("the Wukong NAME is to be stopped, and would not start again: take the action Start", "Restart", about("{autoStart: false}")),
-		act("no instance of the virtual machine NAME runs in this cluster, so that there is none to restart", "Restart", map[string]string{"wukong": wukong(always), "instance": ""}),
-		act("the Wukong NAME has no virtual machine in this cluster, so that there is nothing to take a snapshot of", "Snapshot", map[string]string{"wukong": wukong(always), "vm": "", "snapshots": ""}),
-		act("a KIND called NAME exists and is not of this Wukong: delete it, or hand it over with kubectl label vmsnapshot NAME vm.novasphere.dev/wukong=WUKONG", "Snapshot",
+		act("the Wukong NAME asks for a stopped virtual machine, which would not start again: take the action Start", "Restart", about("{autoStart: false}")),
+		act("no instance of the virtual machine NAME runs in this cluster: there is nothing to restart", "Restart", map[string]string{"wukong": wukong(always), "instance": ""}),
+		act("the Wukong NAME has no virtual machine in this cluster: there is nothing to take a snapshot of", "Snapshot", map[string]string{"wukong": wukong(always), "vm": "", "snapshots": ""}),
+		act("a KIND called NAME already exists and does not belong to this Wukong: delete it, or hand it over with kubectl label vmsnapshot NAME vm.novasphere.dev/wukong=WUKONG", "Snapshot",
 			both(known, map[string]string{"taken": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-1}}"})),
 		twice,
 	}

@@ -71,7 +71,7 @@ func TestHandMadeVM(t *testing.T) {
 
 	claim := tenant.Apply(t, "minimal", with(empty("system")))
 	claim.Eventually(t, "tells of the other virtual machine", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "is not of this Wukong")
+		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "does not belong to this Wukong")
 	})
 	claim.Delete(t)
 	if vm := claim.VM(t); vm.UID != byHand.UID || vm.GetGeneration() != generation {

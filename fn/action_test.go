@@ -12,10 +12,10 @@ import (
 
 const stopping = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, action: Stop, namespace: team-a, name: web-01}"
 
-// aWukong is what an Operation finds.
+// aWukong is the Wukong of the Operations.
 var aWukong = map[string]string{"Wukong/web-01": "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}}"}
 
-// actedOn is a cluster with all that actions look at.
+// actedOn is a cluster with all objects that actions require.
 const actedOn = `{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}}
 ---
 {apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, labels: {vm.novasphere.dev/wukong: web-01}}}
@@ -23,13 +23,13 @@ const actedOn = `{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata
 {apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: i1, labels: {vm.novasphere.dev/wukong: web-01}}}
 `
 
-// operation is the request of an Operation.
+// operation returns the request of an Operation.
 func operation(t testing.TB, input string) *fnv1.RunFunctionRequest {
 	t.Helper()
 	return &fnv1.RunFunctionRequest{Input: structOf(t, input)}
 }
 
-// TestActionRefused shows that a wrong Action is refused by the name of its field, and so is one where none belongs.
+// TestActionRefused shows that the rejection of an invalid Action has the path of its field, and that a Composition with an Action is rejected.
 func TestActionRefused(t *testing.T) {
 	composed := request(composite(t, minimal))
 	composed.Input = structOf(t, stopping)
@@ -52,24 +52,24 @@ func TestActionRefused(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rsp := ask(t, tc.req, nil)
-			if got := fatal(rsp); !strings.Contains(got, tc.want) {
+			if got := fatalMessage(rsp); !strings.Contains(got, tc.want) {
 				t.Errorf("want %q, got %q", tc.want, got)
 			}
 			if n := len(rsp.GetDesired().GetResources()); n > 0 {
-				t.Errorf("refused, and yet %d resources would be applied", n)
+				t.Errorf("rejected, with %d desired resources", n)
 			}
 		})
 	}
 }
 
-// TestActionBesideOthers shows that what earlier steps of an Operation desire stays, and that two of them cannot change the same object: in
-// which order they are applied is anybody's guess.
+// TestActionBesideOthers shows that the desired resources of earlier steps stay, and that two steps cannot change the same object. The order in which
+// Crossplane applies them is undefined.
 func TestActionBesideOthers(t *testing.T) {
 	req := operation(t, stopping)
 	other := &fnv1.Resource{Resource: structOf(t, "{kind: ConfigMap}")}
 	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"other": other}}
 	rsp := ask(t, req, aWukong)
-	if got := fatal(rsp); got != "" || len(rsp.GetDesired().GetResources()) != 2 {
+	if got := fatalMessage(rsp); got != "" || len(rsp.GetDesired().GetResources()) != 2 {
 		t.Errorf("want two resources, got %v, %s", rsp.GetDesired(), got)
 	}
 	if diff := cmp.Diff(other, rsp.GetDesired().GetResources()["other"], protocmp.Transform()); diff != "" {
@@ -78,7 +78,7 @@ func TestActionBesideOthers(t *testing.T) {
 
 	req.Desired = rsp.GetDesired()
 	req.Input.Fields["action"] = structpb.NewStringValue("Start")
-	if got := fatal(ask(t, req, aWukong)); !strings.Contains(got, "an earlier step of the Operation already changes Wukong/team-a/web-01") {
+	if got := fatalMessage(ask(t, req, aWukong)); !strings.Contains(got, "an earlier step of the Operation already changes Wukong/team-a/web-01") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// disked is a request about the minimal Wukong of which objects with the given statuses were observed.
+// disked returns a request for the minimal Wukong, with observed objects of the given statuses.
 func disked(t *testing.T, statuses map[string]string) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := request(composite(t, minimal))
@@ -21,7 +21,8 @@ func disked(t *testing.T, statuses map[string]string) *fnv1.RunFunctionRequest {
 		statuses["cloud-init"] = "{}"
 	}
 	for key, status := range statuses {
-		req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {metadata: {name: web-01}, status: "+status+"}}, conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")}
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {metadata: {name: web-01}, "+
+			"status: "+status+"}}, conditions: [{type: Synced, status: 'True'}, {type: Ready, status: 'True'}]}}")}
 	}
 	return req
 }
@@ -45,12 +46,27 @@ func TestPhases(t *testing.T) {
 		message  any
 		ttl      time.Duration
 	}{
-		"Nothing":  {nil, "Pending", "waiting for disk system", 10 * time.Second},
-		"Creating": {map[string]string{"disk-system": bound, "vm": pending}, "Creating", "waiting for VM: it waits for its volumes", 10 * time.Second},
-		"Started":  {map[string]string{"disk-system": bound, "vm": running}, "Running", nil, 10 * time.Second},
-		"Running":  {map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, "Running", nil, time.Minute},
-		"Paused":   {map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance}, "Running", "VM: it is paused: virtctl unpause vm web-01 lets it go on", 10 * time.Second},
-		"Lost":     {map[string]string{"disk-system": lost, "vm": running}, "Error", "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one", 30 * time.Second},
+		"Nothing": {phase: "Pending", message: "waiting for disk system", ttl: 10 * time.Second},
+		"Creating": {
+			statuses: map[string]string{"disk-system": bound, "vm": pending},
+			phase:    "Creating",
+			message:  "waiting for VM: it waits for its volumes",
+			ttl:      10 * time.Second,
+		},
+		"Started": {statuses: map[string]string{"disk-system": bound, "vm": running}, phase: "Running", ttl: 10 * time.Second},
+		"Running": {statuses: map[string]string{"disk-system": bound, "vm": running, "vmi": instance}, phase: "Running", ttl: time.Minute},
+		"Paused": {
+			statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}", "vmi": instance},
+			phase:    "Running",
+			message:  "VM: it is paused: virtctl unpause vm web-01 lets it go on",
+			ttl:      10 * time.Second,
+		},
+		"Lost": {
+			statuses: map[string]string{"disk-system": lost, "vm": running},
+			phase:    "Error",
+			message:  "disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+			ttl:      30 * time.Second,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +84,10 @@ func TestPhases(t *testing.T) {
 
 func TestConditions(t *testing.T) {
 	got := map[string]string{}
-	for _, c := range run(t, disked(t, map[string]string{"disk-system": bound, "vm": "{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}"})).GetConditions() {
+	for _, c := range run(t, disked(t, map[string]string{
+		"disk-system": bound,
+		"vm":          "{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}",
+	})).GetConditions() {
 		if c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
 			t.Errorf("%s must reach the claim", c.GetType())
 		}
@@ -86,10 +105,11 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// TestRestartDone shows that a condition which is over is withdrawn, because Crossplane keeps what it is not told again.
+// TestRestartDone shows that a condition that no longer holds is set to False: Crossplane keeps a condition that a response leaves out.
 func TestRestartDone(t *testing.T) {
 	req := disked(t, map[string]string{"disk-system": bound, "vm": running})
-	req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, "{s: {conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}}").GetFields()["s"]
+	req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, "{s: {conditions: [{type: RestartRequired, status: 'True', message: "+
+		"CPU was changed}]}}").GetFields()["s"]
 	for _, c := range run(t, req).GetConditions() {
 		if c.GetType() == "RestartRequired" && c.GetStatus() == fnv1.Status_STATUS_CONDITION_FALSE {
 			return
@@ -98,8 +118,8 @@ func TestRestartDone(t *testing.T) {
 	t.Error("want the condition RestartRequired to be False")
 }
 
-// tells returns what an answer says of a condition: its status, reason and message; empty where it says nothing.
-func tells(rsp *fnv1.RunFunctionResponse, kind string) string {
+// conditionText returns the status, reason and message of a condition in a response; empty if there is none.
+func conditionText(rsp *fnv1.RunFunctionResponse, kind string) string {
 	c := conditionOf(rsp, kind)
 	if c == nil {
 		return ""
@@ -107,7 +127,7 @@ func tells(rsp *fnv1.RunFunctionResponse, kind string) string {
 	return strings.TrimPrefix(c.GetStatus().String(), "STATUS_CONDITION_") + " " + c.GetReason() + " " + c.GetMessage()
 }
 
-// TestStalled shows when the condition for tools that wait is there: from the first time that waiting does not help.
+// TestStalled shows that the condition Stalled exists from the first time that waiting does not help.
 func TestStalled(t *testing.T) {
 	const was = "{s: {conditions: [{type: Stalled, status: 'True', message: whatever}]}}"
 	for name, tc := range map[string]struct {
@@ -117,13 +137,38 @@ func TestStalled(t *testing.T) {
 		before   string
 		want     string
 	}{
-		"Pending":    {reason: "Waiting helps.", spec: minimal, want: ""},
-		"Running":    {reason: "There is nothing to wait for.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, want: ""},
-		"Paused":     {reason: "Somebody may let it go on.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}"}, want: ""},
-		"Failed":     {reason: "The phase is Error.", spec: minimal, statuses: map[string]string{"disk-system": lost, "vm": running}, want: "TRUE VolumesFailed disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
-		"Recovered":  {reason: "Crossplane keeps a condition that it is not told again.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, before: was, want: "FALSE NotStalled "},
-		"Refused":    {reason: "Nothing of the spec is applied.", spec: strings.Replace(minimal, "20Gi", "1Ki", 1), want: "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei: a number alone is bytes, so give the unit (20Gi, not 20)"},
-		"Unreadable": {reason: "Nothing is applied before somebody has looked.", spec: minimal, statuses: map[string]string{"disk-system": "{phase: Bound}, spec: 5"}, want: "TRUE Unreadable disk system: what was observed of it cannot be read, so that nothing is changed"},
+		"Pending": {reason: "Waiting helps.", spec: minimal, want: ""},
+		"Running": {reason: "There is nothing to wait for.", spec: minimal, statuses: map[string]string{"disk-system": bound, "vm": running}, want: ""},
+		"Paused": {
+			reason:   "Somebody may unpause it.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": bound, "vm": "{printableStatus: Paused, created: true}"},
+			want:     "",
+		},
+		"Failed": {
+			reason:   "The phase is Error.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": lost, "vm": running},
+			want:     "TRUE VolumesFailed disk system: its volume is lost: restore it, or give the disk another name, which makes a new one",
+		},
+		"Recovered": {
+			reason:   "Crossplane keeps a condition that a response leaves out.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": bound, "vm": running},
+			before:   was,
+			want:     "FALSE NotStalled ",
+		},
+		"Refused": {
+			reason: "Nothing of the spec is applied.",
+			spec:   strings.Replace(minimal, "20Gi", "1Ki", 1),
+			want:   "TRUE InvalidSpec spec.disks[0].size: Invalid value: \"1Ki\": must be from 1Mi to 1Ei: a number alone is bytes, so give the unit (20Gi, not 20)",
+		},
+		"Unreadable": {
+			reason:   "Nothing is applied while the disk cannot be read.",
+			spec:     minimal,
+			statuses: map[string]string{"disk-system": "{phase: Bound}, spec: 5"},
+			want:     "TRUE Unreadable disk system: what was observed of it cannot be read, so that nothing is changed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := disked(t, tc.statuses)
@@ -131,22 +176,31 @@ func TestStalled(t *testing.T) {
 			if tc.before != "" {
 				req.GetObserved().GetComposite().GetResource().Fields["status"] = structOf(t, tc.before).GetFields()["s"]
 			}
-			if got := tells(run(t, req), "Stalled"); got != tc.want {
+			if got := conditionText(run(t, req), "Stalled"); got != tc.want {
 				t.Errorf("%s\nwant %q, got %q", tc.reason, tc.want, got)
 			}
 		})
 	}
 }
 
-// TestObservedGeneration shows that the status says which edit it is about, unless a claim would say so of an edit of its own.
+// TestObservedGeneration shows that the status has the generation of the composite, unless Crossplane copies the status to a claim.
 func TestObservedGeneration(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason, metadata, spec string
 		want                   any
 	}{
-		"Namespaced": {"The composite is what its user edits.", "{namespace: team-a, name: web-01, generation: 7}", "{}", 7.0},
-		"Alone":      {"So is a composite in no namespace without a claim.", "{name: web-01, generation: 7, labels: {crossplane.io/claim-namespace: team-a}}", "{}", 7.0},
-		"Claimed":    {"Crossplane copies the status to the claim, whose generation is another.", "{name: web-01-x7k2p, generation: 7}", "{claimRef: {namespace: team-a, name: web-01}}", nil},
+		"Namespaced": {reason: "The user edits the composite.", metadata: "{namespace: team-a, name: web-01, generation: 7}", spec: "{}", want: 7.0},
+		"Alone": {
+			reason:   "The user edits a cluster-scoped composite without a claim.",
+			metadata: "{name: web-01, generation: 7, labels: {crossplane.io/claim-namespace: team-a}}",
+			spec:     "{}",
+			want:     7.0,
+		},
+		"Claimed": {
+			reason:   "Crossplane copies the status to the claim, whose generation is another.",
+			metadata: "{name: web-01-x7k2p, generation: 7}",
+			spec:     "{claimRef: {namespace: team-a, name: web-01}}",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := request(composite(t, minimal))
@@ -164,16 +218,20 @@ func TestObservedGeneration(t *testing.T) {
 	}
 }
 
-// TestEvents shows that a change of phase is announced once: when it is seen, and not before there was one to change.
+// TestEvents shows that a change of the phase emits one event, and the first phase none.
 func TestEvents(t *testing.T) {
 	cases := map[string]struct {
 		before, disk string
 		want         []string
 	}{
-		"First":   {"", bound, nil},
-		"Same":    {"Running", bound, nil},
-		"Changed": {"Creating", bound, []string{"SEVERITY_NORMAL Running, after Creating"}},
-		"Wrong":   {"Running", lost, []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"}},
+		"First":   {disk: bound},
+		"Same":    {before: "Running", disk: bound},
+		"Changed": {before: "Creating", disk: bound, want: []string{"SEVERITY_NORMAL Running, after Creating"}},
+		"Wrong": {
+			before: "Running",
+			disk:   lost,
+			want:   []string{"SEVERITY_WARNING disk system: its volume is lost: restore it, or give the disk another name, which makes a new one"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -192,8 +250,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestInstanceObserver shows that the instance is read exactly while there is one, by an Object that changes nothing and holds up
-// nothing.
+// TestInstanceObserver shows that the instance is observed while it exists, by an Object that may only observe and is always ready.
 func TestInstanceObserver(t *testing.T) {
 	rsp := run(t, disked(t, map[string]string{"disk-system": bound, "vm": running}))
 	vmi := rsp.GetDesired().GetResources()["vmi"]
@@ -220,10 +277,10 @@ func TestRefusedByCluster(t *testing.T) {
 	}
 }
 
-// checkComplete shows that an answer about the minimal Wukong is complete, or fatal, upon which Crossplane changes nothing.
+// checkComplete checks that the response for the minimal Wukong is complete, or fatal, with which Crossplane changes nothing.
 func checkComplete(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	if fatal(rsp) != "" {
+	if fatalMessage(rsp) != "" {
 		return
 	}
 	for _, key := range []string{"vm", "disk-system", "cloud-init"} {
@@ -233,10 +290,15 @@ func checkComplete(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	}
 }
 
-// TestObservedNeverShrinks shows that whatever was observed, or was not, nothing that the Wukong is made of leaves the desired
-// state.
+// TestObservedNeverShrinks shows that no observed state removes an object of a Wukong from the desired state.
 func TestObservedNeverShrinks(t *testing.T) {
-	for _, observed := range []string{"{}", "{status: text}", "{status: {atProvider: 5}}", "{status: {atProvider: {manifest: {status: 5}}, conditions: {}}}", "{status: {conditions: [5, {type: 5}]}}"} {
+	for _, observed := range []string{
+		"{}",
+		"{status: text}",
+		"{status: {atProvider: 5}}",
+		"{status: {atProvider: {manifest: {status: 5}}, conditions: {}}}",
+		"{status: {conditions: [5, {type: 5}]}}",
+	} {
 		req := request(composite(t, minimal))
 		req.Observed.Resources = map[string]*fnv1.Resource{"vm": {}, "vmi": nil}
 		for _, key := range []string{"vm", "vmi", "disk-system", "cloud-init", "theirs"} {
@@ -246,7 +308,7 @@ func TestObservedNeverShrinks(t *testing.T) {
 	}
 }
 
-// TestImmutableChange shows that a wish that cannot be granted leaves the cluster as it is, and that its user is told.
+// TestImmutableChange shows that a rejected change changes nothing in the cluster, and is reported.
 func TestImmutableChange(t *testing.T) {
 	req := request(composite(t, strings.Replace(minimal, "20Gi", "10Gi", 1)))
 	req.Observed.Resources = map[string]*fnv1.Resource{"disk-system": {Resource: structOf(t, `
@@ -262,10 +324,11 @@ status:
 		t.Errorf("the disk must keep its size, got %v", got)
 	}
 	c := rsp.GetConditions()[0]
-	if c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "ImmutableChange" || !strings.Contains(c.GetMessage(), "spec.disks[0].size") {
+	if c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "ImmutableChange" ||
+		!strings.Contains(c.GetMessage(), "spec.disks[0].size") {
 		t.Errorf("want the condition Valid to name the field, got %v", c)
 	}
-	if got := tells(rsp, "Stalled"); !strings.HasPrefix(got, "TRUE ImmutableChange spec.disks[0].size: ") {
+	if got := conditionText(rsp, "Stalled"); !strings.HasPrefix(got, "TRUE ImmutableChange spec.disks[0].size: ") {
 		t.Errorf("want the condition Stalled to name the field, got %q", got)
 	}
 	if got := rsp.GetDesired().GetComposite().GetReady(); got != fnv1.Ready_READY_FALSE {
@@ -276,7 +339,7 @@ status:
 	}
 }
 
-// remember puts the condition Valid of an answer into the status of the composite of a request.
+// remember copies the condition Valid of a response to the composite of a request.
 func remember(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
 	valid := conditionOf(rsp, "Valid")
 	req.GetObserved().GetComposite().GetResource().Fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
@@ -286,7 +349,7 @@ func remember(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
 	}})
 }
 
-// TestAdviceOnce shows that a warning is given when there is something new to mind, and not at every look.
+// TestAdviceOnce shows that advice emits an event once.
 func TestAdviceOnce(t *testing.T) {
 	req := request(composite(t, minimal+"cloudInitUser: {name: ops, password: change-me}\n"))
 	first := run(t, req)
@@ -299,7 +362,7 @@ func TestAdviceOnce(t *testing.T) {
 	}
 }
 
-// lossy is a Wukong of whose advice not all fits into one message. Each %s is a place for an edit.
+// lossy is a spec whose advice does not fit into one message. Each %s is a place for an edit.
 const lossy = `
 cpu: 1
 memory: 512Mi
@@ -315,9 +378,8 @@ disks:
 - {name: %s, size: 1Gi}
 `
 
-// TestDataLossIsTold shows that whatever else there is to mind, a disk that goes is the first that is told, in the condition and in an event of
-// its own reason.
-func TestDataLossIsTold(t *testing.T) {
+// TestDataLossIsReported shows that a disk that is deleted comes before all advice in the condition, and has an event with a reason of its own.
+func TestDataLossIsReported(t *testing.T) {
 	claim := func(name, size string) *fnv1.Resource {
 		return &fnv1.Resource{Resource: structOf(t, "{status: {atProvider: {manifest: {kind: PersistentVolumeClaim, metadata: {name: "+name+
 			"}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: "+size+"}}}, status: {phase: Bound}}}}}")}
@@ -325,7 +387,10 @@ func TestDataLossIsTold(t *testing.T) {
 	for name, size := range map[string]string{"AmongAdvice": "20Gi", "AmongRefusals": "10Gi"} {
 		t.Run(name, func(t *testing.T) {
 			req := request(composite(t, fmt.Sprintf(lossy, "restoreFromSnapshot: yesterday", "20Gi", "data")))
-			req.Observed.Resources = map[string]*fnv1.Resource{"disk-system": claim(nameOf(t, req, "disk-system"), "20Gi"), "disk-data": claim(nameOf(t, req, "disk-data"), "1Gi")}
+			req.Observed.Resources = map[string]*fnv1.Resource{
+				"disk-system": claim(nameOf(t, req, "disk-system"), "20Gi"),
+				"disk-data":   claim(nameOf(t, req, "disk-data"), "1Gi"),
+			}
 			before := run(t, req)
 
 			req.Observed.Composite = request(composite(t, fmt.Sprintf(lossy, "", size, "archive"))).GetObserved().GetComposite()
@@ -352,8 +417,8 @@ func nameOf(t *testing.T, req *fnv1.RunFunctionRequest, key string) string {
 	return dig(manifest(t, run(t, req), key), "metadata", "name").(string)
 }
 
-// TestHiddenAdviceIsAnnounced shows that events are given for a change that the message of the condition has no room for.
-func TestHiddenAdviceIsAnnounced(t *testing.T) {
+// TestHiddenAdvice shows that advice that does not fit into the message of the condition emits an event.
+func TestHiddenAdvice(t *testing.T) {
 	req := request(composite(t, fmt.Sprintf(lossy, "restoreFromSnapshot: yesterday", "20Gi", "data")))
 	before := run(t, req)
 	if m := conditionOf(before, "Valid").GetMessage(); strings.Contains(m, "restoreFromSnapshot") {
@@ -370,25 +435,37 @@ func TestHiddenAdviceIsAnnounced(t *testing.T) {
 	}
 }
 
-// TestLiveMigratable shows when the condition LiveMigratable is there: from the first time that KubeVirt says so of a virtual machine that is
-// to migrate live. Crossplane keeps a condition that it is not told again.
+// TestLiveMigratable shows that the condition LiveMigratable exists once KubeVirt reports it of a virtual machine whose evictionStrategy asks for it.
 func TestLiveMigratable(t *testing.T) {
 	const (
-		asked   = minimal + "highAvailability: {evictionStrategy: LiveMigrate}\n"
-		was     = "{s: {conditions: [{type: LiveMigratable, status: 'True'}]}}"
-		can     = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'True'}]}"
-		cannot  = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}"
+		asked  = minimal + "highAvailability: {evictionStrategy: LiveMigrate}\n"
+		was    = "{s: {conditions: [{type: LiveMigratable, status: 'True'}]}}"
+		can    = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'True'}]}"
+		cannot = "{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: " +
+			"PVC is not shared}]}"
 		stopped = "{printableStatus: Stopped, conditions: [{type: LiveMigratable, status: 'True'}]}"
 	)
 	for name, tc := range map[string]struct {
 		reason, spec, vm, before, want string
 	}{
-		"Can":          {"KubeVirt says so.", asked, can, "", "STATUS_CONDITION_TRUE LiveMigratable "},
-		"Cannot":       {"KubeVirt says why.", asked, cannot, "", "STATUS_CONDITION_FALSE DisksNotLiveMigratable the virtual machine cannot migrate live, so that a drain of its node waits for ever: PVC is not shared"},
-		"NotAsked":     {"Nobody asks.", minimal, cannot, "", ""},
-		"NoLongerAsks": {"Nobody asks any more.", minimal, cannot, was, "STATUS_CONDITION_UNKNOWN NotAskedFor "},
-		"NotYet":       {"KubeVirt has said nothing.", asked, "{printableStatus: Starting, created: true}", "", ""},
-		"Stopped":      {"What KubeVirt said of the last instance is over.", asked, stopped, was, "STATUS_CONDITION_UNKNOWN NotRunning KubeVirt says whether the virtual machine can migrate live once it runs"},
+		"Can": {reason: "KubeVirt reports that it can.", spec: asked, vm: can, want: "STATUS_CONDITION_TRUE LiveMigratable "},
+		"Cannot": {
+			reason: "KubeVirt reports the reason.",
+			spec:   asked,
+			vm:     cannot,
+			want: "STATUS_CONDITION_FALSE DisksNotLiveMigratable the virtual machine cannot migrate live, so that a drain of its node waits for ever: " +
+				"PVC is not shared",
+		},
+		"NotAsked":     {reason: "The spec does not ask for it.", spec: minimal, vm: cannot},
+		"NoLongerAsks": {reason: "The spec no longer asks for it.", spec: minimal, vm: cannot, before: was, want: "STATUS_CONDITION_UNKNOWN NotAskedFor "},
+		"NotYet":       {reason: "KubeVirt has reported nothing.", spec: asked, vm: "{printableStatus: Starting, created: true}"},
+		"Stopped": {
+			reason: "The report was about an earlier instance.",
+			spec:   asked,
+			vm:     stopped,
+			before: was,
+			want:   "STATUS_CONDITION_UNKNOWN NotRunning KubeVirt says whether the virtual machine can migrate live once it runs",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := disked(t, map[string]string{"disk-system": bound, "vm": tc.vm})

@@ -14,14 +14,15 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// mostFields is how many fields a line of the log names.
-const mostFields = 8
+// maxLoggedFields is the largest number of fields in a line of the log.
+const maxLoggedFields = 8
 
-// fieldsOf returns where an error says that something is wrong, and of what kind it is: no value, and nothing else that a user wrote.
-func fieldsOf(err error) []string {
+// invalidFields returns the path and the kind of each field error in err, at most maxLoggedFields. It returns no values, and nothing else that a
+// user wrote.
+func invalidFields(err error) []string {
 	var out []string
 	for _, e := range fieldErrors(err) {
-		if len(out) == mostFields {
+		if len(out) == maxLoggedFields {
 			break
 		}
 		out = append(out, knownPath(e.Field)+": "+e.Type.String())
@@ -29,10 +30,10 @@ func fieldsOf(err error) []string {
 	return out
 }
 
-// fieldErrors returns the errors about fields in an error, whichever way they are wrapped.
+// fieldErrors returns the field errors in err, however they are wrapped.
 func fieldErrors(err error) []*field.Error {
 	var out []*field.Error
-	switch err := err.(type) { //nolint:errorlint // It unwraps.
+	switch err := err.(type) { //nolint:errorlint // It unwraps errors itself.
 	case *field.Error:
 		return []*field.Error{err}
 	case errors.Aggregate:
@@ -46,23 +47,23 @@ func fieldErrors(err error) []*field.Error {
 }
 
 var (
-	// element is the first of a path: a name, and an index or a key.
+	// element matches the first element of a path: a name, and an index or a key.
 	element = regexp.MustCompile(`^([A-Za-z0-9]+)(\[[^\]]*\])?\.?`)
 
+	// index matches the index of a list's element.
 	index = regexp.MustCompile(`^\[[0-9]+\]$`)
 
-	// knownFields are the names of the fields of Wukongs and of inputs.
+	// knownFields are the names of all fields of Wukongs and inputs.
 	knownFields = func() sets.Set[string] {
 		out := sets.New("spec", "metadata", "namespace", "name", "claimRef", "deletionTimestamp")
 		for _, t := range []reflect.Type{reflect.TypeFor[v1alpha1.WukongSpec](), reflect.TypeFor[v1beta1.Input](), reflect.TypeFor[v1beta1.Action]()} {
-			maps.Copy(out, fieldsIn(t))
+			maps.Copy(out, jsonFields(t))
 		}
 		return out
 	}()
 )
 
-// knownPath returns the path of a field, up to where it has something that a user wrote: the name of a field that does not exist, or the key
-// of a map.
+// knownPath returns the beginning of a path, up to the first element that a user chose. Such an element is an unknown field, or the key of a map.
 func knownPath(path string) string {
 	known := ""
 	for path != "" {
@@ -85,14 +86,15 @@ func knownPath(path string) string {
 	return known
 }
 
-// fieldsIn returns the names of the fields of a type of the API, and of all types below it.
-func fieldsIn(t reflect.Type) sets.Set[string] {
+// jsonFields returns the names in JSON of all fields of an API type, and of the API types of its fields.
+func jsonFields(t reflect.Type) sets.Set[string] {
 	out := sets.New[string]()
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
-		return fieldsIn(t.Elem())
+		return jsonFields(t.Elem())
 	case reflect.Struct:
-		if !strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1alpha1.WukongSpec]().PkgPath()) && !strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1beta1.Input]().PkgPath()) {
+		if !strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1alpha1.WukongSpec]().PkgPath()) &&
+			!strings.HasPrefix(t.PkgPath(), reflect.TypeFor[v1beta1.Input]().PkgPath()) {
 			return out
 		}
 		for i := range t.NumField() {
@@ -100,7 +102,7 @@ func fieldsIn(t reflect.Type) sets.Set[string] {
 			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
 				out.Insert(name)
 			}
-			maps.Copy(out, fieldsIn(f.Type))
+			maps.Copy(out, jsonFields(f.Type))
 		}
 	default:
 	}

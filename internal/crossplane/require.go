@@ -1,0 +1,37 @@
+package crossplane
+
+import (
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// A Reference identifies an object. A cluster-scoped object has no namespace.
+type Reference struct {
+	APIVersion, Kind, Namespace, Name string
+}
+
+// SelectByName returns the selector of one object.
+func SelectByName(r Reference) *fnv1.ResourceSelector {
+	out := &fnv1.ResourceSelector{ApiVersion: r.APIVersion, Kind: r.Kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: r.Name}}
+	if r.Namespace != "" {
+		out.Namespace = &r.Namespace
+	}
+	return out
+}
+
+// SelectByLabels returns the selector of all objects with the labels, of a reference's kind and namespace. It does not use the name.
+func SelectByLabels(r Reference, labels map[string]string) *fnv1.ResourceSelector {
+	out := SelectByName(r)
+	out.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: labels}}
+	return out
+}
+
+// Required returns the objects that Crossplane found for a requirement, and whether it has looked for them. Crossplane looks once a response
+// has the requirement, and then calls the function again.
+func Required(req *fnv1.RunFunctionRequest, requirement string) (objects []*structpb.Struct, known bool) {
+	found, known := req.GetRequiredResources()[requirement]
+	for _, item := range found.GetItems() {
+		objects = append(objects, item.GetResource())
+	}
+	return objects, known
+}

@@ -54,7 +54,7 @@ render: ## Preview an example, or a file. EXAMPLE=minimal TARGET=namespaced|nati
 	@go run ./cmd/function-wukong render --input=$(configuration)/composition.yaml $(render-flags) "$(example)"
 
 .PHONY: render-crossplane
-render-crossplane: ## The same with the real Crossplane command line: the one on the PATH, else one that is built first. That takes about a quarter of an hour, once.
+render-crossplane: ## The same with the real Crossplane command line: the one on the PATH, else one that is built first. That takes some ten minutes, once.
 	@go build -o bin/render ./test/render && exec bin/render --composition=$(configuration)/composition.yaml $(render-flags) "$(EXAMPLE)"
 
 .PHONY: package

@@ -68,7 +68,7 @@ func TestMakeTargets(t *testing.T) {
 
 	// A call of make in a workflow or in a script, or quoted in prose.
 	call := regexp.MustCompile("(?m)(?:^|`|run: |step |unchanged |PATH\" |&& )make ([a-z0-9-]+)")
-	files := slices.Concat(glob(t, ".github/workflows/*.yml"), glob(t, ".github/*/*/*.yml"), glob(t, "*.md"), glob(t, ".ci/*"))
+	files := slices.Concat(glob(t, ".github/workflows/*.yml"), glob(t, ".github/*/*/*.yml"), glob(t, "*.md"), glob(t, "test/*.md"), glob(t, ".ci/*"))
 	calls := 0
 	for _, file := range files {
 		for _, m := range call.FindAllStringSubmatch(read(t, file), -1) {

@@ -111,6 +111,21 @@ func TestModules(t *testing.T) {
 	}
 }
 
+// TestFolders shows that test/README.md has each folder of tests.
+func TestFolders(t *testing.T) {
+	listed := read(t, "test/README.md")
+	folders, err := os.ReadDir(root + "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		name := folder.Name()
+		if folder.IsDir() && !strings.Contains(listed, "]("+name+")") && !strings.Contains(listed, "]("+name+"/") {
+			t.Errorf("test/README.md does not link to %s", name)
+		}
+	}
+}
+
 // TestWorkspace shows that nothing is built in a workspace, which has other versions than each module for itself.
 func TestWorkspace(t *testing.T) {
 	for file, line := range map[string]string{"Makefile": "export GOWORK := off", "test/tools/build": "export GOWORK=off", ".gitignore": "/go.work"} {

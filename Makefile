@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+# A workspace (make workspace) unifies the versions of all modules. What is built and tested has those of its own module.
+export GOWORK := off
+
 EXAMPLE ?= minimal
 FUZZTIME ?= 15s
 SYSTEMS ?= bookworm,trixie,noble
@@ -14,6 +17,12 @@ VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || 
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
 MODULES := . package/build package/generate test/argocd test/cluster test/docs test/observability test/schema test/conformance/admission test/conformance/cni
+
+# What make test-all tests beside the root's module. The others have targets of their own, or no tests.
+TESTED := test/docs package/build test/schema test/cluster test/argocd
+
+# What a workspace takes. The others replace Kubernetes' modules with versions of their own, for everything that is in a workspace with them.
+WORKSPACE := $(filter-out test/argocd test/conformance/admission,$(MODULES))
 
 # What the end-to-end tests run with: each generation of Crossplane, with each target that it has.
 CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
@@ -36,10 +45,17 @@ help: ## Show this help.
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 
+# An example by its name, or a file.
+example = $(if $(wildcard examples/$(EXAMPLE)/wukong.yaml),examples/$(EXAMPLE)/wukong.yaml,$(EXAMPLE))
+render-flags = $(if $(OBSERVED),--observed="$(OBSERVED)") $(if $(REQUIRED),--required="$(REQUIRED)")
+
 .PHONY: render
-render: ## Preview an example, or a file, with the real Crossplane command line. EXAMPLE=minimal TARGET=namespaced|native|claim OBSERVED=file REQUIRED=file
-	@go build -o bin/render ./test/render && exec bin/render --composition=$(configuration)/composition.yaml \
-	  $(if $(OBSERVED),--observed="$(OBSERVED)") $(if $(REQUIRED),--required="$(REQUIRED)") "$(EXAMPLE)"
+render: ## Preview an example, or a file. EXAMPLE=minimal TARGET=namespaced|native|claim OBSERVED=file REQUIRED=file
+	@go run ./cmd/function-wukong render --input=$(configuration)/composition.yaml $(render-flags) "$(example)"
+
+.PHONY: render-crossplane
+render-crossplane: ## The same with the real Crossplane command line: the one on the PATH, else one that is built first. That takes some ten minutes, once.
+	@go build -o bin/render ./test/render && exec bin/render --composition=$(configuration)/composition.yaml $(render-flags) "$(EXAMPLE)"
 
 .PHONY: package
 package: bin/package ## Build what a release consists of into dist/: the function's images, the packages, bills of materials. VERSION=v0.1.0
@@ -70,13 +86,14 @@ build-cluster: bin/package
 ##@ Develop
 
 .PHONY: test
-test: ## Run the tests of every module.
-	go test ./...
-	cd package/build && go test ./...
-	cd test/schema && go test ./...
+test: ## Run the fast tests: those of the function, of this repository and of the documentation. A minute or two.
+	go test -short ./...
 	cd test/docs && go test ./...
-	cd test/cluster && go test ./...
-	cd test/argocd && go test ./...
+
+.PHONY: test-all
+test-all: ## Run the tests of every module, with as many random cases as in CI. A quarter of an hour the first time.
+	go test ./...
+	@for m in $(TESTED); do echo "test $$m"; (cd $$m && go test ./...); done
 
 E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60m
 
@@ -176,6 +193,11 @@ lint: ## Check the style of the code, and the workflows.
 .PHONY: generate
 generate: ## Write what follows from the Go types of the API: XRDs, the CRDs of the inputs, the reference, DeepCopy methods.
 	cd package/generate && go run ./deepcopy $(CURDIR) && go run . $(CURDIR)
+
+.PHONY: workspace
+workspace: ## Write a go.work for an editor that shows no module without one. It is not committed, and nothing here is built with it.
+	@rm -f go.work go.work.sum
+	GOWORK= go work init $(WORKSPACE)
 
 .PHONY: tidy
 tidy: ## Tidy every module.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/resource"
 	"github.com/go-logr/logr/funcr"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
@@ -45,7 +44,11 @@ func structOf(t testing.TB, y string) *structpb.Struct {
 	if err != nil {
 		t.Fatalf("bad YAML in a test: %v\n%s", err, y)
 	}
-	return resource.MustStructJSON(string(j))
+	s := &structpb.Struct{}
+	if err := s.UnmarshalJSON(j); err != nil {
+		t.Fatalf("no object in a test: %v\n%s", err, y)
+	}
+	return s
 }
 
 // composite returns the composite of a claim team-a/web-01 with a spec.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,14 +11,34 @@ import (
 	"testing"
 )
 
-// TestVersion builds the function as make package and the Dockerfile do, and checks the version that it prints.
-func TestVersion(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "function")
-	const variable = "github.com/novasphere/function-wukong/internal/version.release="
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-ldflags", "-X "+variable+"v1.2.3", "-o", binary, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build: %v\n%s", err, out)
+const versionVariable = "github.com/novasphere/function-wukong/internal/version.release"
+
+// binary is the function, built for all tests of this package as make package and the Dockerfile build it.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "function-wukong-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary = filepath.Join(dir, "function")
+	build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-ldflags", "-X "+versionVariable+"=v1.2.3", "-o", binary, ".")
+	build.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "cannot build: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// TestVersion asks the function for its version.
+func TestVersion(t *testing.T) {
 	got, err := exec.CommandContext(t.Context(), binary, "--version").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, got)
@@ -25,20 +47,22 @@ func TestVersion(t *testing.T) {
 		t.Errorf("want %sgot  %s", want, got)
 	}
 
-	// The linker ignores a variable that does not exist.
+	// The linker says nothing of a variable that there is not.
 	b, err := os.ReadFile("../../package/build/runtime/binary.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(b), strings.TrimSuffix(variable, "=")) {
-		t.Errorf("package/build does not give the linker %s", variable)
+	if !strings.Contains(string(b), versionVariable) {
+		t.Errorf("package/build does not give the linker %s", versionVariable)
 	}
 }
 
-// TestDependencies keeps Kubernetes clients out of the function. It calls no API server, and scanners of its image would report the
-// vulnerabilities of a client.
+// TestDependencies keeps a Kubernetes client out of the function: it calls no API server, and whoever scans its image for
+// vulnerabilities need not hear of those of a client.
 func TestDependencies(t *testing.T) {
-	packages, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", ".")
+	list.Env = append(os.Environ(), "GOWORK=off")
+	packages, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,27 +73,19 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// TestRender runs previews from the command line.
+// TestRender previews by the command line, as users do.
 func TestRender(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "function")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("cannot build: %v\n%s", err, out)
-	}
 	const example = "../../examples/minimal/wukong.yaml"
 	cases := map[string]struct {
 		args []string
 		want string
 		fail bool
 	}{
-		"Default":  {args: []string{example}, want: "apiVersion: kubernetes.m.crossplane.io/v1alpha1"},
-		"Claim":    {args: []string{"--target", "claim", example}, want: "apiVersion: kubernetes.crossplane.io/v1alpha2"},
-		"Native":   {args: []string{"--target=native", "--tree", example}, want: "Wukong team-a/web-01\n"},
-		"NoTarget": {args: []string{"--target=claims", example}, want: "--target must be one of", fail: true},
-		"WrongState": {
-			args: []string{"--observed=../../examples/observed/namespaced/running.yaml", example},
-			want: "nothing in it belongs to a Wukong of the files",
-			fail: true,
-		},
+		"Default":    {[]string{example}, "apiVersion: kubernetes.m.crossplane.io/v1alpha1", false},
+		"Claim":      {[]string{"--target", "claim", example}, "apiVersion: kubernetes.crossplane.io/v1alpha2", false},
+		"Native":     {[]string{"--target=native", "--tree", example}, "Wukong team-a/web-01\n", false},
+		"NoTarget":   {[]string{"--target=claims", example}, "--target must be one of", true},
+		"WrongState": {[]string{"--observed=../../examples/observed/namespaced/running.yaml", example}, "nothing in it belongs to a Wukong of the files", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package preview
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,11 +20,7 @@ func TestInput(t *testing.T) {
 
 // TestTargets shows that a target renders as the Composition of its configuration does, and that Namespaced is the default.
 func TestTargets(t *testing.T) {
-	examples, err := filepath.Glob(inRoot("examples/*/wukong.yaml"))
-	if err != nil || len(examples) == 0 {
-		t.Fatalf("found no examples: %v", err)
-	}
-	for _, example := range examples {
+	for _, example := range exampleFiles(t) {
 		for target, composition := range wukongtest.Compositions {
 			want, wantErr, _ := run(t, Command{Files: []string{example}, Input: inRoot(composition)})
 			targets := []Target{Target(target)}

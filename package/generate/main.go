@@ -51,7 +51,6 @@ func run(args []string) error {
 	for dir, definition := range map[string]map[string]any{
 		"configuration":            claimedXRD(api),
 		"configuration-namespaced": namespacedXRD(api),
-		"configuration-native":     namespacedXRD(api),
 	} {
 		if err := write(root, filepath.Join("package", dir, "definition.yaml"), "fn/api/v1alpha1", definition); err != nil {
 			return err

@@ -100,7 +100,9 @@ func TestTracking(t *testing.T) {
 // TestExclusions adds the exclusions to those that Argo CD comes with, as docs/argocd.md does.
 func TestExclusions(t *testing.T) {
 	const key = "resource.exclusions"
-	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-cd/v3").Output()
+	list := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-cd/v3")
+	list.Env = append(os.Environ(), "GOWORK=off")
+	dir, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ type block struct {
 func pages(t *testing.T) map[string]page {
 	t.Helper()
 	out := map[string]page{}
-	for _, pattern := range []string{"*.md", "docs/*.md", ".github/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "test/*.md", ".github/*.md"} {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)

@@ -54,7 +54,7 @@ func modules(t *testing.T) string {
 	for _, module := range []string{".", "package/build"} {
 		c := exec.CommandContext(t.Context(), "go", "mod", "download")
 		c.Dir = module
-		c.Env = append(os.Environ(), "GOMODCACHE="+cache, "GOFLAGS=-modcacherw", "GOSUMDB=off",
+		c.Env = append(os.Environ(), "GOWORK=off", "GOMODCACHE="+cache, "GOFLAGS=-modcacherw", "GOSUMDB=off",
 			"GOPROXY=file://"+filepath.Join(run(t, "go", "env", "GOMODCACHE"), "cache/download"))
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("cannot collect the modules of %s: %v\n%s", module, err, out)

@@ -25,23 +25,38 @@ type renderer struct {
 // generations are the commands that render, the newest first.
 var generations = [][]string{{"composition", "render"}, {"render"}, {"beta", "render"}}
 
-// findRenderer finds the Crossplane command line: the given binary, else the one on the PATH, else a pinned one, which is
-// built if need be. Namespaced composites take the last generation.
+// findRenderer returns the given Crossplane command line. Without one it returns the one on the PATH, or a pinned one where that does not fit,
+// which it builds if need be. Namespaced composites need the last generation.
 func findRenderer(ctx context.Context, binary string, namespaced bool, progress io.Writer) (renderer, error) {
+	if binary != "" {
+		return newRenderer(ctx, binary, namespaced, progress)
+	}
+	binary, err := exec.LookPath("crossplane")
+	if err == nil {
+		var r renderer
+		if r, err = newRenderer(ctx, binary, namespaced, progress); !errors.Is(err, errUnfit) {
+			return r, err
+		}
+		fmt.Fprintf(progress, "The command line on the PATH does not fit: %v\n", err)
+	} else if !errors.Is(err, exec.ErrNotFound) {
+		return renderer{}, err
+	}
+
 	pinned := "crossplane-cli-1.20"
 	if namespaced {
 		pinned = "crossplane-cli-2.5"
 	}
-	if binary == "" {
-		var err error
-		if binary, err = exec.LookPath("crossplane"); errors.Is(err, exec.ErrNotFound) {
-			binary, err = buildTool(ctx, pinned, progress)
-		}
-		if err != nil {
-			return renderer{}, err
-		}
+	if binary, err = buildTool(ctx, pinned, progress); err != nil {
+		return renderer{}, err
 	}
+	return newRenderer(ctx, binary, namespaced, progress)
+}
 
+// errUnfit says that a command line cannot render what is asked for.
+var errUnfit = errors.New("take the Crossplane command line of another generation")
+
+// newRenderer finds out how a command line renders.
+func newRenderer(ctx context.Context, binary string, namespaced bool, progress io.Writer) (renderer, error) {
 	r := renderer{binary: binary}
 	for _, command := range generations {
 		if exec.CommandContext(ctx, binary, append(command, "--help")...).Run() == nil { //nolint:gosec // The user's own binary.
@@ -50,20 +65,21 @@ func findRenderer(ctx context.Context, binary string, namespaced bool, progress 
 		}
 	}
 	if r.command == nil {
-		return renderer{}, fmt.Errorf("%s is no Crossplane command line that renders", binary)
+		return renderer{}, fmt.Errorf("%s renders nothing: %w", binary, errUnfit)
 	}
 	if r.command[0] != "composition" {
 		if namespaced {
-			return renderer{}, fmt.Errorf("%s renders no namespaced composites: take one of 2.5 or later", binary)
+			return renderer{}, fmt.Errorf("%s renders no namespaced composites, as 2.5 and later do: %w", binary, errUnfit)
 		}
 		return r, nil
 	}
 
-	var err error
 	r.core = os.Getenv("CROSSPLANE_BINARY")
-	if r.core == "" {
-		r.core, err = buildTool(ctx, "crossplane-core-2.3", progress)
+	if r.core != "" {
+		return r, nil
 	}
+	var err error
+	r.core, err = buildTool(ctx, "crossplane-core-2.3", progress)
 	return r, err
 }
 

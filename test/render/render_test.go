@@ -206,7 +206,7 @@ func (v validator) validate(t *testing.T, resources string) (string, error) {
 func module(t *testing.T, tool, path string) string {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", path)
-	c.Dir = tool
+	c.Dir, c.Env = tool, append(os.Environ(), "GOWORK=off")
 	out, err := c.Output()
 	if err != nil {
 		t.Fatalf("cannot download %s: %v\n%s", path, err, out)

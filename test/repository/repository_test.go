@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 )
 
@@ -67,7 +68,7 @@ func TestMakeTargets(t *testing.T) {
 
 	// A call of make in a workflow or in a script, or quoted in prose.
 	call := regexp.MustCompile("(?m)(?:^|`|run: |step |unchanged |PATH\" |&& )make ([a-z0-9-]+)")
-	files := slices.Concat(glob(t, ".github/workflows/*.yml"), glob(t, ".github/*/*/*.yml"), glob(t, "*.md"), glob(t, ".ci/*"))
+	files := slices.Concat(glob(t, ".github/workflows/*.yml"), glob(t, ".github/*/*/*.yml"), glob(t, "*.md"), glob(t, "test/*.md"), glob(t, ".ci/*"))
 	calls := 0
 	for _, file := range files {
 		for _, m := range call.FindAllStringSubmatch(read(t, file), -1) {
@@ -80,6 +81,91 @@ func TestMakeTargets(t *testing.T) {
 	if calls < 20 {
 		t.Errorf("found only %d calls of make: this test no longer sees them", calls)
 	}
+}
+
+// TestModules shows that the Makefile lists every module, and tests none that it does not list. The modules of test/tools are built, and are no
+// code of this repository.
+func TestModules(t *testing.T) {
+	makefile := read(t, "Makefile")
+	listed := func(variable string) []string {
+		m := regexp.MustCompile(`(?m)^` + variable + ` := (.*)$`).FindStringSubmatch(makefile)
+		if m == nil {
+			t.Fatalf("the Makefile has no %s", variable)
+		}
+		return strings.Fields(m[1])
+	}
+	modules := listed("MODULES")
+	var want []string
+	for _, dir := range tracked(t, "go.mod") {
+		if !strings.HasPrefix(dir, "/test/tools/") {
+			want = append(want, path.Clean("./"+dir))
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(modules))); diff != "" {
+		t.Errorf("MODULES of the Makefile: -modules, +listed:\n%s", diff)
+	}
+	for _, m := range listed("TESTED") {
+		if !slices.Contains(modules, m) {
+			t.Errorf("make test-all tests %s, which is none of MODULES", m)
+		}
+	}
+}
+
+// TestFolders shows that test/README.md has each folder of tests.
+func TestFolders(t *testing.T) {
+	listed := read(t, "test/README.md")
+	folders, err := os.ReadDir(root + "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		name := folder.Name()
+		if folder.IsDir() && !strings.Contains(listed, "]("+name+")") && !strings.Contains(listed, "]("+name+"/") {
+			t.Errorf("test/README.md does not link to %s", name)
+		}
+	}
+}
+
+// TestWorkspace shows that nothing is built in a workspace, which has other versions than each module for itself.
+func TestWorkspace(t *testing.T) {
+	for file, line := range map[string]string{"Makefile": "export GOWORK := off", "test/tools/build": "export GOWORK=off", ".gitignore": "/go.work"} {
+		if !strings.Contains("\n"+read(t, file), "\n"+line+"\n") {
+			t.Errorf("%s does not say %q", file, line)
+		}
+	}
+	call := regexp.MustCompile(`exec\.Command(?:Context)?\((?:[^"\n]*, )?"go", .*\n(?:.*\n){0,5}?.*"GOWORK=off"`)
+	runs := regexp.MustCompile(`exec\.Command(?:Context)?\((?:[^"\n]*, )?"go", `)
+	calls := 0
+	for _, file := range goFiles(t) {
+		code := read(t, file)
+		all, off := len(runs.FindAllString(code, -1)), len(call.FindAllString(code, -1))
+		calls += all
+		if all != off {
+			t.Errorf("%s runs go %d times, and %d times with GOWORK=off", file, all, off)
+		}
+	}
+	if calls < 8 {
+		t.Errorf("found only %d calls of go: this test no longer sees them", calls)
+	}
+}
+
+// goFiles returns the Go files of this repository.
+func goFiles(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(root, func(p string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() && slices.Contains([]string{".git", "bin", "dist", "node_modules"}, d.Name()) {
+			return filepath.SkipDir
+		}
+		if err == nil && strings.HasSuffix(p, ".go") {
+			files = append(files, strings.TrimPrefix(p, root))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // TestDependabot shows that the dependencies of every module, and of the Dockerfile, are kept up to date.

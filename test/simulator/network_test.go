@@ -16,7 +16,10 @@ import (
 // restarted or moved, and never otherwise.
 func TestNetworkChange(t *testing.T) {
 	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
-		t.Run(target, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { changeNetworks(t, newWorld(target)) }) })
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { changeNetworks(t, newWorld(target)) })
+		})
 	}
 }
 

@@ -12,7 +12,10 @@ import (
 // every one goes that was, and another runs in the end.
 func TestRestart(t *testing.T) {
 	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
-		t.Run(target, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { restart(t, newWorld(target)) }) })
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { restart(t, newWorld(target)) })
+		})
 	}
 }
 

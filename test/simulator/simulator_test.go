@@ -32,7 +32,10 @@ import (
 // A failure prints the seed that repeats it: -rapid.seed=N. A long run: -rapid.checks=10000 -rapid.steps=100 is a million steps.
 func TestSafety(t *testing.T) {
 	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
-		t.Run(target, func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { live(t, newWorld(target)) }) })
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { live(t, newWorld(target)) })
+		})
 	}
 }
 

@@ -114,7 +114,7 @@ func checkOut(commit, dir string) error {
 
 func build(binary, module, pkg string) error {
 	b := exec.CommandContext(context.Background(), "go", "build", "-o", binary, pkg)
-	b.Dir, b.Stderr = module, os.Stderr
+	b.Dir, b.Stderr, b.Env = module, os.Stderr, append(os.Environ(), "GOWORK=off")
 	if err := b.Run(); err != nil {
 		return fmt.Errorf("cannot build %s: %w", filepath.Base(binary), err)
 	}

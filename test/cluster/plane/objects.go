@@ -124,7 +124,7 @@ func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructuredObje
 // moduleDir is the folder of a module that the module in the given folder of this repository requires.
 func (p *Plane) moduleDir(ctx context.Context, dir, module string) (string, error) {
 	c := exec.CommandContext(ctx, "go", "mod", "download", "-json", module) //nolint:gosec // One of ours.
-	c.Dir = filepath.Join(p.Repository, dir)
+	c.Dir, c.Env = filepath.Join(p.Repository, dir), append(os.Environ(), "GOWORK=off")
 	out, err := c.Output()
 	if err != nil {
 		return "", fmt.Errorf("cannot download %s: %w: %s", module, err, out)

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 // render Wukongs in the function's own module, whose dependencies do not meet those of KubeVirt: with specs, those of them.
 func render(specs io.Reader, args ...string) ([]wukong, error) {
 	cmd := exec.CommandContext(context.Background(), "go", append([]string{"run", "./test/conformance/rendered"}, args...)...)
-	cmd.Dir, cmd.Stdin, cmd.Stderr = "../../..", specs, os.Stderr
+	cmd.Dir, cmd.Stdin, cmd.Stderr, cmd.Env = "../../..", specs, os.Stderr, append(os.Environ(), "GOWORK=off")
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, err

@@ -93,7 +93,9 @@ const bundle = "pkg/virt-operator/resource/generate/components/data/common-insta
 
 func shippedPreferences(t *testing.T) []*v1beta1.VirtualMachineClusterPreference {
 	t.Helper()
-	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "kubevirt.io/kubevirt").Output()
+	list := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "kubevirt.io/kubevirt")
+	list.Env = append(os.Environ(), "GOWORK=off")
+	dir, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // reasonFailed is the reason of the condition Stalled. The seed has no condition of its own.
-const reasonFailed = "CloudInitFailed"
+var reasonFailed = report.NewReason("CloudInitFailed")
 
 // Report returns whether the Secret with the seed exists.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {

@@ -4,7 +4,6 @@
 package decode
 
 import (
-	"fmt"
 	"maps"
 	"time"
 
@@ -16,7 +15,16 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/validation"
+)
+
+var (
+	msgForeignClaim = message.New(message.Refusal, "composite-of-other-claim",
+		"the composite lies in namespace {namespace}, and cannot belong to a claim in namespace {namespace}: remove claimRef")
+	msgNoNamespace = message.New(message.Refusal, "composite-without-namespace",
+		"the composite has no namespace, no spec.claimRef and no label "+crossplane.LabelClaimNamespace+": one of them must say where the virtual machine belongs")
+	msgNotATime = message.New(message.Refusal, "composite-time", "must be a time (RFC 3339)")
 )
 
 // fieldsOfCrossplane are the fields that Crossplane adds to the spec of a composite and of its claim.
@@ -64,10 +72,10 @@ func metadata(xr *structpb.Struct) (metav1.ObjectMeta, error) {
 	meta := fields.In(xr, "metadata").GetFields()
 	out := Identity(xr)
 	if claimed := fields.In(xr, "spec", "claimRef").GetFields()["namespace"].GetStringValue(); claimed != "" && claimed != out.GetNamespace() {
-		return out, field.Forbidden(field.NewPath("spec", "claimRef", "namespace"), fmt.Sprintf("the composite lies in namespace %q, and can be of no claim in namespace %q: remove claimRef", out.GetNamespace(), v1alpha1.Shown(claimed)))
+		return out, field.Forbidden(field.NewPath("spec", "claimRef", "namespace"), msgForeignClaim.With(out.GetNamespace(), v1alpha1.Shown(claimed)))
 	}
 	if out.GetNamespace() == "" {
-		return out, field.Required(field.NewPath("metadata", "namespace"), "the composite has no namespace, no spec.claimRef and no label "+crossplane.LabelClaimNamespace+", of which one must say where the virtual machine is to be")
+		return out, field.Required(field.NewPath("metadata", "namespace"), msgNoNamespace.String())
 	}
 	out.UID = types.UID(meta["uid"].GetStringValue())
 	if restart := fields.In(xr, "metadata", "annotations").GetFields()[v1alpha1.AnnotationRestart].GetStringValue(); restart != "" {
@@ -76,7 +84,7 @@ func metadata(xr *structpb.Struct) (metav1.ObjectMeta, error) {
 	if deleted := meta["deletionTimestamp"].GetStringValue(); deleted != "" {
 		at, err := time.Parse(time.RFC3339, deleted)
 		if err != nil {
-			return out, field.Invalid(field.NewPath("metadata", "deletionTimestamp"), v1alpha1.Shown(deleted), "must be a time (RFC 3339)")
+			return out, field.Invalid(field.NewPath("metadata", "deletionTimestamp"), v1alpha1.Shown(deleted), msgNotATime.String())
 		}
 		out.DeletionTimestamp = &metav1.Time{Time: at}
 	}

@@ -7,13 +7,14 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/report"
 )
 
 // Reasons of the condition LiveMigratable, beside those that KubeVirt gives.
-const (
-	reasonMigratable   = "LiveMigratable"
-	reasonNotRunning   = "NotRunning"
-	reasonNotRequested = "NotAskedFor"
+var (
+	reasonMigratable   = report.NewReason("LiveMigratable")
+	reasonNotRunning   = report.NewReason("NotRunning")
+	reasonNotRequested = report.NewReason("NotAskedFor")
 )
 
 // A Migratability is whether KubeVirt can migrate a virtual machine to another node while it runs.

@@ -12,19 +12,19 @@ import (
 )
 
 // conditionReady is the condition of a Wukong about its virtual machine.
-const conditionReady = "VirtualMachineReady"
+var conditionReady = report.NewCondition("VirtualMachineReady")
 
 // Reasons of the condition VirtualMachineReady.
-const (
-	reasonRunning   = "VMRunning"
-	reasonStopped   = "VMStopped"
-	reasonPending   = "VMPending"
-	reasonStarting  = "VMStarting"
-	reasonStopping  = "VMStopping"
-	reasonRestart   = "VMRestarting"
-	reasonPaused    = "VMPaused"
-	reasonMigrating = "VMMigrating"
-	reasonFailed    = "VMFailed"
+var (
+	reasonRunning   = report.NewReason("VMRunning")
+	reasonStopped   = report.NewReason("VMStopped")
+	reasonPending   = report.NewReason("VMPending")
+	reasonStarting  = report.NewReason("VMStarting")
+	reasonStopping  = report.NewReason("VMStopping")
+	reasonRestart   = report.NewReason("VMRestarting")
+	reasonPaused    = report.NewReason("VMPaused")
+	reasonMigrating = report.NewReason("VMMigrating")
+	reasonFailed    = report.NewReason("VMFailed")
 )
 
 // A State is what is reported of a virtual machine.

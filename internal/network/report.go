@@ -6,17 +6,20 @@ import (
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
+// conditionConfigured is the condition of a Wukong about its networks.
+var conditionConfigured = report.NewCondition("NetworksConfigured")
+
 // Reasons of the condition NetworksConfigured.
-const (
-	reasonReady   = "NetworksReady"
-	reasonPending = "NetworksPending"
-	reasonFailed  = "NetworksFailed"
+var (
+	reasonReady   = report.NewReason("NetworksReady")
+	reasonPending = report.NewReason("NetworksPending")
+	reasonFailed  = report.NewReason("NetworksFailed")
 )
 
 // Report returns the condition NetworksConfigured, which is true when every NetworkAttachmentDefinition of the Wukong exists. Those of a nadName
 // are not observed, and neither is the pod network: KubeVirt reports a network that a pod cannot attach to.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
-	p := report.Part{Condition: "NetworksConfigured"}
+	p := report.Part{Condition: conditionConfigured}
 	var failures, nameInUse, maybeRefused, waiting, used []string
 	count := 0
 	for _, n := range attached(&w.Spec) {

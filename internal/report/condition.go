@@ -1,52 +1,86 @@
 package report
 
+import (
+	"slices"
+)
+
+// conditions, reasons and eventReasons are those of every package that is linked into the program. They are complete when main begins: each is
+// a variable of a package.
+var conditions, reasons, eventReasons []string
+
+// Conditions returns the types of the conditions of a composite, sorted.
+func Conditions() []string { return slices.Sorted(slices.Values(conditions)) }
+
+// Reasons returns the reasons of the conditions, sorted.
+func Reasons() []string { return slices.Sorted(slices.Values(reasons)) }
+
+// EventReasons returns the reasons of the events, sorted.
+func EventReasons() []string { return slices.Sorted(slices.Values(eventReasons)) }
+
+// NewCondition returns the type of a condition, and adds it to Conditions. It is for variables of packages.
+func NewCondition(name string) string {
+	conditions = append(conditions, name)
+	return name
+}
+
+// NewReason returns the reason of a condition, and adds it to Reasons. It is for variables of packages.
+func NewReason(name string) string {
+	reasons = append(reasons, name)
+	return name
+}
+
+func newEventReason(name string) string {
+	eventReasons = append(eventReasons, name)
+	return name
+}
+
 // Types of the conditions of a composite and its claim. The packages of the parts have those of the parts.
-const (
+var (
 	// ConditionValid says whether the spec was accepted.
-	ConditionValid = "Valid"
+	ConditionValid = NewCondition("Valid")
 
 	// ConditionRestartRequired says whether a change waits for a restart. It exists from the first such change.
-	ConditionRestartRequired = "RestartRequired"
+	ConditionRestartRequired = NewCondition("RestartRequired")
 
 	// ConditionStalled says whether waiting does not help. It exists from the first time that it does not. For kstatus, and so for Flux,
 	// it is a failure: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
-	ConditionStalled = "Stalled"
+	ConditionStalled = NewCondition("Stalled")
 
 	// ConditionLiveMigratable says whether the virtual machine can migrate live. It exists once KubeVirt has reported that of a virtual machine
 	// whose eviction strategy asks for it.
-	ConditionLiveMigratable = "LiveMigratable"
+	ConditionLiveMigratable = NewCondition("LiveMigratable")
 )
 
 // Reasons of the conditions.
-const (
+var (
 	// ReasonAccepted is the reason of Valid if it is True.
-	ReasonAccepted = "Accepted"
+	ReasonAccepted = NewReason("Accepted")
 
 	// ReasonInvalidSpec says that the spec, or a setting of the platform, was rejected and nothing was changed.
-	ReasonInvalidSpec = "InvalidSpec"
+	ReasonInvalidSpec = NewReason("InvalidSpec")
 
 	// ReasonImmutable says that a change of something immutable was rejected, and all else was applied.
-	ReasonImmutable = "ImmutableChange"
+	ReasonImmutable = NewReason("ImmutableChange")
 
 	// ReasonNoRestart is the reason of RestartRequired if it is False.
-	ReasonNoRestart = "NoRestartRequired"
+	ReasonNoRestart = NewReason("NoRestartRequired")
 
 	// ReasonNotStalled is the reason of Stalled if it is False.
-	ReasonNotStalled = "NotStalled"
+	ReasonNotStalled = NewReason("NotStalled")
 
 	// ReasonUnreadable says that an observed object cannot be read, and nothing was changed.
-	ReasonUnreadable = "Unreadable"
+	ReasonUnreadable = NewReason("Unreadable")
 )
 
 // Reasons of events.
-const (
+var (
 	// ReasonDataLoss is that of an event about data that is deleted. It differs from ReasonAdvice, as Kubernetes combines many events
 	// of one reason into one, with the last message.
-	ReasonDataLoss = "DataLoss"
+	ReasonDataLoss = newEventReason("DataLoss")
 
 	// ReasonAdvice is that of an event about a rejected change, or about a field that has another effect than its author may expect.
-	ReasonAdvice = "Advice"
+	ReasonAdvice = newEventReason("Advice")
 
 	// ReasonPhase is that of an event about another phase.
-	ReasonPhase = "PhaseChanged"
+	ReasonPhase = newEventReason("PhaseChanged")
 )

@@ -12,13 +12,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
+// conditionBound is the condition of a Wukong about its volumes.
+var conditionBound = report.NewCondition("VolumesBound")
+
 // Reasons of the condition VolumesBound.
-const (
-	reasonReady     = "VolumesReady"
-	reasonPending   = "VolumesPending"
-	reasonImporting = "VolumesImporting"
-	reasonResizing  = "VolumesResizing"
-	reasonFailed    = "VolumesFailed"
+var (
+	reasonReady     = report.NewReason("VolumesReady")
+	reasonPending   = report.NewReason("VolumesPending")
+	reasonImporting = report.NewReason("VolumesImporting")
+	reasonResizing  = report.NewReason("VolumesResizing")
+	reasonFailed    = report.NewReason("VolumesFailed")
 )
 
 // A state is why a disk cannot be used. The zero state is that of a disk which can.
@@ -67,7 +70,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources, stopped bool) ([]v1alpha1
 // summarize returns the condition of all disks: that of the first disk that failed, else of the first that is imported, else of the first that
 // waits.
 func summarize(states []state) report.Part {
-	p := report.Part{Condition: "VolumesBound"}
+	p := report.Part{Condition: conditionBound}
 	for _, reason := range []string{reasonFailed, reasonImporting, reasonPending, reasonResizing} {
 		for _, s := range states {
 			if s.reason == reason {

@@ -110,14 +110,22 @@ func when[T any](name string, broken func(*T) bool) func(*T) []violation {
 	}
 }
 
-// A valueRule is a rule about a string. An empty string, which counts as absent, breaks none.
+// A valueRule is a rule about a string.
 type valueRule struct {
 	Rule
 
 	isValid func(string) bool
+
+	// notEmpty says that the rule is broken by an empty string, too. Mostly that counts as absent.
+	notEmpty bool
 }
 
-func (r *valueRule) valid(s string) bool { return s == "" || r.isValid(s) }
+func (r *valueRule) valid(s string) bool {
+	if s == "" {
+		return !r.notEmpty
+	}
+	return r.isValid(s)
+}
 
 // valueRules are the rules about strings, by ID.
 var valueRules = func() map[string]*valueRule {

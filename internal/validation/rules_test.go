@@ -52,7 +52,8 @@ func TestSmallest(t *testing.T) {
 func TestExamples(t *testing.T) {
 	missing := map[string]bool{}
 	for _, m := range message.All() {
-		missing[m.ID] = m.Kind == message.Refusal
+		// What is wrong with the composite around a spec, package decode says.
+		missing[m.ID] = m.Kind == message.Refusal && !strings.HasPrefix(m.ID, "composite-")
 	}
 	for _, e := range validation.Examples() {
 		t.Run(e.ID, func(t *testing.T) {

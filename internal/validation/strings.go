@@ -50,7 +50,8 @@ var stringRules = []valueRule{
 			Note:   "write `GB` as `G`, or better `Gi`; halves, quarters and eighths of a `Gi` are whole bytes",
 			Breaks: "{disks: [{name: a, size: 0.001Gi}]}", At: "spec.disks[0].size",
 		},
-		isValid: func(s string) bool { return (&v1alpha1.Quantity{}).UnmarshalJSON([]byte(strconv.Quote(s))) == nil },
+		notEmpty: true,
+		isValid:  func(s string) bool { return (&v1alpha1.Quantity{}).UnmarshalJSON([]byte(strconv.Quote(s))) == nil },
 	},
 	{
 		Rule: Rule{

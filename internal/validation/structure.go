@@ -269,6 +269,10 @@ func isNull(v *structpb.Value) bool {
 
 // child returns the path of a field, which may be the first of a document.
 func child(path *field.Path, name string) *field.Path {
+	if name == "" {
+		// Else it would look like the index of a list.
+		name = `""`
+	}
 	if path == nil {
 		return field.NewPath(name)
 	}

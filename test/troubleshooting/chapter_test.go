@@ -30,9 +30,6 @@ const (
 	kindMessage = "message"
 	kindRefusal = "refusal"
 	kindAdvice  = "advice"
-
-	// kindRule is the message of a rule of the schema, which only an API server tells: test/schema tries those.
-	kindRule = "rule"
 )
 
 const (
@@ -82,7 +79,7 @@ func newEntry(kind, text string) entry {
 	})
 	switch kind {
 	case kindRefusal:
-		pattern = field + `: (?:Invalid value: (?:(?s:.*): )?|Required value: |Forbidden: |Unsupported value: (?s:.*): |Too many: \d+: |Too long: )` + pattern
+		pattern = field + `: (?:Invalid value: (?:(?s:.*): )?|Required value: |Forbidden: |Unsupported value: (?:(?s:.*): )?|Too many: \d+: |Too long: )` + pattern
 	case kindAdvice:
 		pattern = field + `: ` + pattern
 	}
@@ -107,7 +104,7 @@ func chapter(t *testing.T) []entry {
 			kind = ""
 		case kind == "":
 			kind = strings.TrimSpace(cells[1])
-		case slices.Contains([]string{kindMessage, kindRefusal, kindAdvice, kindRule}, kind):
+		case slices.Contains([]string{kindMessage, kindRefusal, kindAdvice}, kind):
 			out = append(out, entries(kind, strings.ReplaceAll(cells[1], "\x00", "|"))...)
 		}
 	}
@@ -129,7 +126,7 @@ func entries(kind, line string) []entry {
 func told(entries []entry, message string) []entry {
 	var out []entry
 	for _, e := range entries {
-		if e.kind != kindRule && e.pattern.MatchString(message) {
+		if e.pattern.MatchString(message) {
 			out = append(out, e)
 		}
 	}
@@ -137,7 +134,7 @@ func told(entries []entry, message string) []entry {
 }
 
 // next is where an error about another field begins in a list of several.
-var next = regexp.MustCompile(`, (spec|metadata|target|providerConfigRef|defaults|cluster|sharedNetworkNamespaces|action|namespace|name)(\.[A-Za-z]+(\[[^\]]*\])?)*: (Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
+var next = regexp.MustCompile(`, (spec|metadata|target|providerConfigRef|defaults|cluster|sharedNetworkNamespaces|action|namespace|name)(\.[^ :\[]*(\[[^\]]*\])?)*: (Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
 
 // single are the errors of a list as Kubernetes writes it, or the message alone. Of a list that is too long the end is missing.
 func single(message string) []string {

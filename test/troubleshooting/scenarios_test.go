@@ -6,10 +6,13 @@ import (
 	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
 func scenarios() []scenario {
-	return slices.Concat(well(), platform(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), beside())
+	return slices.Concat(well(), platform(), rules(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), beside())
 }
 
 const (
@@ -48,9 +51,6 @@ func platform() []scenario {
 	const object = "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}}"
 	return []scenario{
 		{tells: "invalid Input of the Composition: REASON", input: settings("target: Nothing")},
-		{tells: "invalid Input of the Composition: FIELD: Invalid value: VALUE: must be a network, such as 10.96.0.0/12, and not everything", input: settings("cluster: {networks: [0.0.0.0/0]}")},
-		{tells: "invalid Input of the Composition: FIELD: Forbidden: this function, Kubernetes, Crossplane, KubeVirt or CDI gives or reads it: take a label of your own", input: settings("labels: {app.kubernetes.io/name: x}")},
-		{tells: "invalid Input of the Composition: FIELD: Required value: without IPv4 in cluster.podNetwork.ipFamilies nothing else tells guests their name servers", input: settings("cluster: {podNetwork: {ipFamilies: [IPv6]}}")},
 		{tells: "the Composition passes an Action, which is for Operations: pass an Input", input: asks("Stop")},
 		{tells: "Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition", input: settings("target: Native")},
 		{tells: "the running Crossplane does not support FEATURE, which this Composition needs: upgrade Crossplane", capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_CAPABILITIES}},
@@ -89,49 +89,59 @@ func toleration(fields string) string {
 // userData is a spec with cloud-init user data.
 func userData(text string) string { return `{cloudInit: {userData: "` + text + `"}}` }
 
+// rules are the scenarios of the table of rules, and of the structure of documents.
+func rules() []scenario {
+	var out []scenario
+	for _, e := range validation.Examples() {
+		sc := scenario{tells: message.ByID(e.ID).Entry(), spec: e.Breaks}
+		if e.OfInput {
+			sc.spec, sc.input = "", settings(strings.TrimSuffix(strings.TrimPrefix(e.Breaks, "{"), "}"))
+		}
+		out = append(out, sc)
+	}
+	return out
+}
+
 func refusals() []scenario {
+	const meta = "{name: web-01, namespace: team-a}"
+	composite := func(metadata, spec string) string {
+		return "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: " + metadata + ", spec: " + spec + "}"
+	}
 	return []scenario{
-		{tells: "there is no such field: check its name and its place", spec: "{cpus: 2}"},
-		{tells: "must be true or false", spec: "{podNetwork: 1}"},
-		{tells: "must be a whole number", spec: "{cpu: two}"},
-		{tells: "must be a whole number between -NUMBER and NUMBER", spec: "{cpu: 3000000000}"},
-		{tells: "must be a whole number between -NUMBER and NUMBER", spec: toleration("key: a, effect: NoExecute, tolerationSeconds: 9223372036854775807")},
-		{tells: "must be a string", spec: "{osImage: 1}"},
-		{tells: "must be a list", spec: "{networks: {}}"},
-		{tells: "must be an object with fields", spec: "{startStrategy: Always}"},
-		{tells: `must be a quantity in quotes, such as "20Gi" or "500M"`, spec: "{memory: 8}"},
-		{tells: "VALUE: must be whole bytes, such as 20Gi, 1.5Gi or 500M: instead of 1.2Gi, write 1229Mi", spec: "{memory: 1.2Gi}"},
-		{tells: "must be from SIZE to SIZE: a number alone is bytes, so that 2048 is to be 2048Mi or 2Gi", spec: "{memory: '2048'}"},
-		{tells: "must be from SIZE to SIZE: a number alone is bytes, so that 20 is to be 20Gi", spec: disk("size: '20'")},
-		{tells: "VALUE: must be an address with a prefix length, such as 192.168.10.5/24", spec: static("address: 192.168.10.5")},
-		{tells: "VALUE: must be an IP address, such as 192.168.10.1", spec: static("address: 192.168.10.5/24, gateway: here")},
-		{tells: "supported values: VALUE", spec: network("type: token-ring")},
-		{tells: "must have at most NUMBER items", spec: disk("size: 1Gi, accessModes: [ReadWriteOnce, ReadWriteOnce, ReadWriteOnce, ReadWriteOnce, ReadWriteOnce]")},
-		{tells: "may not be more than NUMBER bytes", spec: network("type: bridge, bridgeName: br-sixteen-chars")},
-		{tells: "FIELD: Duplicate value: VALUE", spec: "{networks: [{name: lan, type: bridge}, {name: lan, type: bridge}]}"},
-		{tells: "a lowercase RFC 1123 label must REASON", spec: "{disks: [{name: System, size: 1Gi}]}"},
-		{tells: "a lowercase RFC 1123 subdomain must REASON", spec: disk("size: 1Gi, storageClassName: Fast")},
-		{tells: "must be no more than NUMBER characters", spec: "{highAvailability: {antiAffinity: true, antiAffinityGroup: " + strings.Repeat("a", 64) + "}}"},
-		{tells: "must be no more than NUMBER bytes", spec: "{highAvailability: {nodeSelector: {zone: " + strings.Repeat("a", 64) + "}}}"},
-		{tells: "must not contain dots", spec: "{disks: [{name: a.b, size: 1Gi}]}"},
-		{tells: "a valid label key must REASON", spec: network("type: sriov, resourceName: a/b/c")},
-		{tells: "name part must REASON", spec: network("type: sriov, resourceName: 'intel.com/'")},
-		{tells: "prefix part REASON", spec: network("type: sriov, resourceName: /fast")},
-		{tells: "a valid label must REASON", spec: "{highAvailability: {nodeSelector: {zone: 'a b'}}}"},
-		{tells: "must be between NUMBER and NUMBER", spec: network("type: bridge, vlanId: 4095")},
-		{tells: "give cpu and memory, or an instancetype", spec: "{cpu: null}"},
-		{tells: "cpu comes from the instancetype: remove one of them", spec: "{instancetype: {name: u1.small}}"},
-		{tells: "memory comes from the instancetype: remove one of them", spec: "{instancetype: {name: u1.small}}"},
-		{tells: "must be another Secret than sshKeySecret, because KubeVirt cannot mount one twice", spec: "{sshKeySecret: keys, cloudInitUser: {name: ops, passwordSecretRef: {name: keys}}}"},
-		{tells: "must have at most 51 characters, because KubeVirt makes a volume's name of it", spec: "{sshKeySecret: keys-of-everybody-in-the-whole-department-of-operations}"},
-		{tells: "give the user a name", spec: "{cloudInitUser: {shell: /bin/sh}}"},
-		{tells: "name the group, or remove the entry", spec: "{cloudInitUser: {name: ops, groups: ['']}}"},
-		{tells: "must be a name that Linux takes: letters, digits, '-', '_' and '.', not starting with a digit", spec: "{cloudInitUser: {name: 1st}}"},
-		{tells: "must be the path of a program, such as /bin/bash", spec: "{cloudInitUser: {name: ops, shell: bash}}"},
-		{tells: "must be one line of characters that can be printed", spec: `{cloudInitUser: {name: ops, sudo: "a\nb"}}`},
-		{tells: "must be a crypt hash, as from openssl passwd -6", spec: "{cloudInitUser: {name: ops, passwordHash: secret}}"},
-		{tells: "userData and userDataSecretRef cannot be combined: remove one of them", spec: `{cloudInit: {userData: "#!/bin/sh", userDataSecretRef: {name: mine}}}`},
-		{tells: "only the guest reads this Secret, so it cannot be merged with cloudInitUser: describe the user in the Secret, or use userData", spec: "{cloudInitUser: {name: ops}, cloudInit: {userDataSecretRef: {name: mine}}}"},
+		{
+			tells:     "the composite lies in namespace NAMESPACE, and cannot belong to a claim in namespace NAMESPACE: remove claimRef",
+			composite: composite(meta, "{cpu: 1, memory: 1Gi, disks: [{name: system, size: 10Gi}], claimRef: {name: web-01, namespace: team-b}}"),
+		},
+		{
+			tells:     "the composite has no namespace, no spec.claimRef and no label crossplane.io/claim-namespace: one of them must say where the virtual machine belongs",
+			composite: composite("{name: web-01}", smallest),
+		},
+		{
+			tells:     "the name of a Wukong has at most NUMBER characters, as it becomes a label's value: choose a shorter one",
+			composite: composite("{name: "+strings.Repeat("a", 64)+", namespace: team-a}", smallest),
+		},
+		{tells: "must be lower-case letters, digits, hyphens and dots: REASON", composite: composite("{name: Web, namespace: team-a}", smallest)},
+		{
+			tells:     "must be a time (RFC 3339)",
+			composite: composite("{name: web-01, namespace: team-a, deletionTimestamp: yesterday}", smallest),
+		},
+		{
+			tells: "the networks of namespace NAMESPACE are not shared with this one: use a network of namespace NAMESPACE, or ask the platform team to share it",
+			spec:  network("type: bridge, nadName: team-b/backbone"),
+		},
+		{
+			tells: "the platform team's uplink and vlanId name the interface NAME, which may have at most NUMBER characters: " +
+				"name an uplink with a shorter name in master",
+			spec: network("type: macvlan, vlanId: 4000"), input: settings("defaults: {master: enp129s0f0np0}"),
+		},
+		{
+			tells: "disk DISK makes a claim of this name: name another one, or remove claimName",
+			spec:  "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",
+		},
+		{
+			tells: "without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which is never changed",
+			spec:  disk("size: 10Gi, deletionPolicy: Retain"), input: settings("target: Native"), namespaced: true,
+		},
 		{tells: "must start with the line #cloud-config, or with #! for a script: put data of another format into a Secret and name it in userDataSecretRef", spec: userData("packages: []")},
 		{tells: "must be a YAML document", spec: userData(`#cloud-config\n{`)},
 		{tells: "must be one YAML document", spec: userData(`#cloud-config\na: 1\n---\nb: 2\n`)},
@@ -146,51 +156,11 @@ func refusals() []scenario {
 		{tells: "line NUMBER has a key that is an alias, a list, a mapping or <<: write the key out", spec: userData(`#cloud-config\n<<: {a: 1}\n`)},
 		{tells: "line NUMBER has a key that its mapping has already: remove one of them", spec: userData(`#cloud-config\na: 1\na: 2\n`)},
 		{tells: "users must be a list, to stand beside the user of cloudInitUser", spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nusers: {name: other}\n"}}`},
-		{tells: "must be the name of a network interface: letters, digits, '-', '_' and '.'", spec: network("type: bridge, bridgeName: 'br 1'")},
-		{tells: "must be a MAC address, such as 02:00:5e:10:00:01", spec: network("type: bridge, macAddress: here")},
-		{tells: "must not be all zeros, which is no interface's address", spec: network("type: bridge, macAddress: '00:00:00:00:00:00'")},
-		{tells: "must be the address of one interface, not of a group: the second digit must be even", spec: network("type: bridge, macAddress: '03:00:00:00:00:01'")},
 		{tells: "name an uplink of the node that this virtual machine may take for itself (bridgeName is not used), or an existing network in nadName, or ask the platform team for a default", spec: network("type: macvlan")},
-		{tells: "master and vlanId name the interface NAME, which may have at most NUMBER characters", spec: network("type: macvlan, master: enp129s0f0np0, vlanId: 4000")},
 		{tells: "name the device plugin's resource, or an existing network in nadName, or ask the platform team for a default", spec: network("type: sriov")},
-		{tells: "the networks of namespace VALUE are not shared with this one: use a network of namespace VALUE, or ask the platform team to share it", spec: network("type: bridge, nadName: team-b/backbone")},
-		{tells: "mode static needs an address with a prefix length, such as 192.168.10.5/24", spec: static("gateway: 192.168.10.1")},
-		{tells: "must be inside VALUE, the network of address", spec: static("address: 192.168.10.5/24, gateway: 192.168.11.1")},
-		{tells: "must be the address of one host, and neither unspecified, loopback, multicast nor broadcast", spec: static("address: 127.0.0.1/8")},
-		{tells: "VALUE is the address of the network VALUE itself: give another one", spec: static("address: 192.168.10.0/24")},
-		{tells: "VALUE is the broadcast address of VALUE: give another one", spec: static("address: 192.168.10.255/24")},
-		{tells: "VALUE is the guest's own address: give that of a router", spec: static("address: 192.168.10.5/24, gateway: 192.168.10.5")},
-		{tells: "IPv6 needs NUMBER at least", spec: network("type: bridge, mtu: 1000, ipConfig: {mode: static, address: '2001:db8::5/64'}")},
 		{tells: "network NAME has this address: give another one, or none", spec: "{networks: [{name: lan, type: bridge}, {name: more, type: bridge, macAddress: '" + macOfLAN + "'}]}"},
 		{tells: "the pod network has this address: give another one, or none", spec: network("type: bridge, macAddress: '" + macOfPod + "'")},
-		{tells: "must be a plain IPv4 or IPv6 address, without a zone", spec: static("address: 192.168.10.5/24, gateway: 'fe80::1%eth0'")},
-		{tells: "give an IP address, or remove the entry", spec: static("address: 192.168.10.5/24, dnsServers: ['']")},
-		{tells: "the primary network NAME takes the place of the pod network: remove podNetwork: true, or primary", spec: "{podNetwork: true, networks: [{name: lan, primary: true}]}"},
-		{tells: "only one network can be primary", spec: "{networks: [{name: a, primary: true}, {name: b, primary: true}]}"},
-		{tells: "is the pod network where nothing else is said of it, and podNetwork: false leaves that out: remove one of both, or give bridgeName for a bridge", spec: "{podNetwork: false, networks: [{name: default}]}"},
-		{tells: "give the GPU a name, such as gpu1", spec: "{gpus: [{deviceName: nvidia.com/a}]}"},
-		{tells: "must be letters, digits, '-' and '_'", spec: "{gpus: [{name: 'a b', deviceName: nvidia.com/a}]}"},
-		{tells: "name the device plugin's resource, such as nvidia.com/GA102GL_A10", spec: "{gpus: [{name: a}]}"},
-		{tells: "must be the resource of a device plugin, as the nodes list it, such as nvidia.com/GA102GL_A10", spec: "{gpus: [{name: a, deviceName: memory}]}"},
-		{tells: "a virtual machine needs at least one disk", spec: "{disks: []}"},
-		{tells: "KubeVirt uses this name for a volume of its own: choose another", spec: "{disks: [{name: private, size: 1Gi}]}"},
-		{tells: "only one disk can have boot: true", spec: "{disks: [{name: a, size: 1Gi, boot: true}, {name: b, size: 1Gi, boot: true}]}"},
-		{tells: "give a size, such as 20Gi, or an existing claim in claimName", spec: "{disks: [{name: system}]}"},
-		{tells: "an image cannot be imported into the existing claim of claimName: remove one of them", spec: disk("claimName: mine, image: fedora")},
-		{tells: "the claim of claimName stays as it is: remove NAME", spec: disk("claimName: mine, size: 1Gi")},
-		{tells: "without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which stays as it is", namespaced: true, input: settings("target: Native"), spec: disk("size: 1Gi, deletionPolicy: Retain")},
 		{tells: "it is the claim of disk DISK, with which it would be deleted: keep disk DISK, or first give it deletionPolicy: Retain", spec: "{disks: [{name: renamed, claimName: web-01-system-2cv8m}]}", seen: claim(tenGi, bound)},
-		{tells: "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference", spec: disk("size: 1Gi, image: 'a b'")},
-		{tells: "must start with docker://, http:// or https://, or be a registry reference", spec: disk("size: 1Gi, image: 'ftp://example.org/a'")},
-		{tells: "must be a URL with a host, such as https://example.org/image.qcow2", spec: disk("size: 1Gi, image: 'https:///a'")},
-		{tells: "must be a registry reference, such as docker://quay.io/containerdisks/debian:12: REASON", spec: disk("size: 1Gi, image: 'docker://Quay/A'")},
-		{tells: "name the taint, or tolerate all of them with operator Exists", spec: toleration("effect: NoSchedule")},
-		{tells: "it has no meaning with operator Exists: remove it", spec: toleration("key: a, operator: Exists, value: b")},
-		{tells: "must be between -NUMBER and NUMBER: to tolerate the taint for ever, leave it out", spec: toleration("key: a, effect: NoExecute, tolerationSeconds: 9007199254740993")},
-		{tells: "must be between -NUMBER and NUMBER: to tolerate the taint for ever, leave it out", spec: toleration("key: a, effect: NoExecute, tolerationSeconds: -9007199254740993")},
-		{tells: "it needs effect NoExecute", spec: toleration("key: a, tolerationSeconds: 5, effect: NoSchedule")},
-		{tells: "the composite has no namespace, no spec.claimRef and no label crossplane.io/claim-namespace, of which one must say where the virtual machine is to be",
-			composite: "{apiVersion: vm.novasphere.dev/v1alpha1, kind: XWukong, metadata: {name: web-01}, spec: " + smallest + "}"},
 	}
 }
 
@@ -263,7 +233,7 @@ func advice() []scenario {
 		{tells: "no two nodes can attach disk DISK at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
 			spec: "{highAvailability: {evictionStrategy: LiveMigrate}, disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce]}]}"},
 		{tells: "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys", spec: imported},
-		{tells: "CDI does not unpack it, and would write it to the disk as it is: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, alone or compressed as gz, xz or zst", spec: disk("size: 1Gi, image: 'https://example.org/a.zip'")},
+		{tells: "CDI does not unpack it, and would write it to the disk unchanged: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, alone or compressed as gz, xz or zst", spec: disk("size: 1Gi, image: 'https://example.org/a.zip'")},
 		{tells: "it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: give the image of an installed system", spec: disk("size: 1Gi, image: 'https://example.org/a.iso'")},
 		{tells: "it looks like the address of a file, and is taken for a container of the registry that it begins with: let it begin with https://", spec: disk("size: 1Gi, image: example.org/a.img")},
 		{tells: "it looks like the name of a file, and is taken for a container: give the URL that the file can be had from", spec: "{osImage: debian-12.qcow2}"},

@@ -77,7 +77,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 	required := network.NodeState(w, r.input, node)
 
 	advice := slices.Concat(
-		kubevirt.Advice(w),
+		kubevirt.Advice(w, r.identity, rs),
 		network.Advice(w, r.input),
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
@@ -96,7 +96,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		nics:            nics,
 		required:        required,
 		dataLoss:        disks.DataLoss,
-		rejectedChanges: slices.Concat(disks.Rejected, r.target.RejectedChanges(r.request)),
+		rejectedChanges: slices.Concat(disks.Rejected, kubevirt.Rejected(w, r.identity, rs), r.target.RejectedChanges(r.request)),
 		advice:          advice,
 	}, nil
 }

@@ -20,14 +20,17 @@ type concern struct {
 	facts func(vm *kubevirtv1.VirtualMachine) string
 
 	// advice returns what the author of the spec may not expect. Each begins with the path of a field.
-	advice func(w *v1alpha1.Wukong) []string
+	advice func(p params) []string
+
+	// rejected returns the changes that an existing virtual machine cannot make, and that are left out. Each begins with the path of a field.
+	rejected func(p params) []string
 
 	// changes maps the fields that the concern reads to the effect of a change. Paths are relative to the spec, such as
 	// highAvailability.nodeSelector; [] follows the name of a list.
 	changes map[string]plan.Effect
 }
 
-// params are what concerns build a VirtualMachine from.
+// params are what concerns build a VirtualMachine from. Advice and rejections have no devices.
 type params struct {
 	wukong   *v1alpha1.Wukong
 	identity identity.Identity

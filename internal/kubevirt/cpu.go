@@ -66,7 +66,8 @@ func cpuFact(vm *kubevirtv1.VirtualMachine) string {
 	return fmt.Sprintf("%d CPU", c.Sockets*c.Cores*c.Threads)
 }
 
-func cpuAdvice(w *v1alpha1.Wukong) []string {
+func cpuAdvice(p params) []string {
+	w := p.wukong
 	if n := ptr.Deref(w.Spec.CPU, 0); n == 1 || n%2 == 0 || !usesTwoSockets(w) {
 		return nil
 	}

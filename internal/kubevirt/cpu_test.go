@@ -8,6 +8,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/identity"
 )
 
 func TestCPU(t *testing.T) {
@@ -50,7 +51,7 @@ func TestCPU(t *testing.T) {
 			if diff := cmp.Diff(c.want, planned(w.Spec, Devices{}).Spec.Template.Spec.Domain.CPU); diff != "" {
 				t.Errorf("%s -want, +got:\n%s", c.reason, diff)
 			}
-			if diff := cmp.Diff(c.advice, Advice(w)); diff != "" {
+			if diff := cmp.Diff(c.advice, Advice(w, identity.Identity{}, nil)); diff != "" {
 				t.Errorf("%s advice: -want, +got:\n%s", c.reason, diff)
 			}
 		})

@@ -55,11 +55,22 @@ func Facts(vm *kubevirtv1.VirtualMachine) []string {
 }
 
 // Advice returns what the author of a complete Wukong may not expect of the virtual machine. Each begins with the path of a field.
-func Advice(w *v1alpha1.Wukong) []string {
+func Advice(w *v1alpha1.Wukong, id identity.Identity, rs observed.Resources) []string {
 	var out []string
 	for _, c := range concerns {
 		if c.advice != nil {
-			out = append(out, c.advice(w)...)
+			out = append(out, c.advice(params{wukong: w, identity: id, observed: rs})...)
+		}
+	}
+	return out
+}
+
+// Rejected returns the changes of a complete Wukong that the existing virtual machine cannot make. Each begins with the path of a field.
+func Rejected(w *v1alpha1.Wukong, id identity.Identity, rs observed.Resources) []string {
+	var out []string
+	for _, c := range concerns {
+		if c.rejected != nil {
+			out = append(out, c.rejected(params{wukong: w, identity: id, observed: rs})...)
 		}
 	}
 	return out

@@ -4,7 +4,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
-	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
@@ -40,7 +39,8 @@ func memoryFact(vm *kubevirtv1.VirtualMachine) string {
 	return m.Guest.String() + " memory"
 }
 
-func memoryAdvice(w *v1alpha1.Wukong) []string {
+func memoryAdvice(p params) []string {
+	w := p.wukong
 	if w.Spec.Memory == nil {
 		return nil
 	}

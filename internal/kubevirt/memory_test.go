@@ -6,16 +6,17 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/identity"
 )
 
 func TestMemoryAdvice(t *testing.T) {
 	for size, want := range map[string]int{"16Mi": 1, "1023Mi": 1, "1Gi": 0, "1025Mi": 1, "1026Mi": 0, "2G": 1, "1.5Gi": 0, "64Ti": 0} {
 		w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Memory: &v1alpha1.Quantity{Quantity: resource.MustParse(size)}}}
-		if got := Advice(w); len(got) != want {
+		if got := Advice(w, identity.Identity{}, nil); len(got) != want {
 			t.Errorf("%s: want %d pieces of advice, got %q", size, want, got)
 		}
 	}
-	if got := Advice(&v1alpha1.Wukong{}); len(got) > 0 {
+	if got := Advice(&v1alpha1.Wukong{}, identity.Identity{}, nil); len(got) > 0 {
 		t.Errorf("want no advice on the memory of an instance type, got %q", got)
 	}
 }

@@ -263,7 +263,7 @@ func TestNamespace(t *testing.T) {
 		"OwnNotClaim": {
 			xr: "{metadata: {name: web-01, namespace: team-a}, spec: {claimRef: {name: victim, namespace: kube-system}, cpu: 1, memory: 1Gi, disks: " +
 				"[{name: d, size: 1Gi}]}}",
-			wantErr: "spec.claimRef.namespace: Forbidden: the composite lies in namespace \"team-a\", and can be of no claim in namespace \"kube-system\": " +
+			wantErr: "spec.claimRef.namespace: Forbidden: the composite lies in namespace team-a, and cannot belong to a claim in namespace kube-system: " +
 				"remove claimRef",
 		},
 		"OwnAndClaim": {

@@ -105,14 +105,16 @@ func newParser(roots []*loader.Package) (*crd.Parser, error) {
 	}
 	parser := &crd.Parser{Collector: &markers.Collector{Registry: registry}, Checker: &loader.TypeChecker{NodeFilters: []loader.NodeFilter{crd.Generator{}.CheckFilter()}}}
 	crd.AddKnownTypes(parser)
+	pkgs := map[*loader.Package]bool{}
 	for _, r := range roots {
-		for _, pkg := range []*loader.Package{r, r.Imports()[apiPackage]} {
-			if pkg == nil {
-				continue
-			}
-			if err := addRules(parser, pkg); err != nil {
-				return nil, err
-			}
+		pkgs[r] = true
+		if api := r.Imports()[apiPackage]; api != nil {
+			pkgs[api] = true
+		}
+	}
+	for pkg := range pkgs {
+		if err := addRules(parser, pkg); err != nil {
+			return nil, err
 		}
 	}
 	return parser, nil

@@ -11,6 +11,9 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/controller-tools/pkg/crd"
 	"sigs.k8s.io/controller-tools/pkg/loader"
+
+	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/plan"
 )
 
 // A kind that the reference describes, and what to say of it besides what its Go type says.
@@ -69,7 +72,8 @@ func writeReference(root, path string) error {
 	if err != nil {
 		return err
 	}
-	r := &reference{out: b, parser: p}
+	r := &reference{out: b, parser: p, paths: map[crd.TypeIdent]string{}, effects: kubevirt.Changes()}
+	r.paths[crd.TypeIdent{Package: roots[0], Name: "WukongSpec"}] = ""
 	for i, c := range chapters {
 		for _, k := range c.kinds {
 			r.kind(k, crd.TypeIdent{Package: roots[i], Name: k.name}, c.title)
@@ -84,6 +88,12 @@ type reference struct {
 	parser *crd.Parser
 
 	structs, values []crd.TypeIdent
+
+	// paths are where structs stand in the spec of a Wukong, such as disks[].
+	paths map[crd.TypeIdent]string
+
+	// effects say what a change of each field of the spec does to a virtual machine that exists.
+	effects map[string]plan.Effect
 }
 
 // kind writes a kind and all that its fields lead to and no kind before it did.
@@ -129,15 +139,47 @@ func (r *reference) table(id crd.TypeIdent) {
 		if slices.Contains(schema.Required, name) {
 			required = "yes"
 		}
+		r.place(&props, id, name)
 		said := []string{meaning}
 		if limits := limits(&props); len(limits) > 0 {
 			said = append(said, strings.Join(limits, ". ")+".")
 		}
 		fmt.Fprintf(r.out, "| `%s` | %s | %s | %s | %s", name, r.typeOf(&props, id.Package), required, cell(standard), cell(strings.Join(said, "<br>")))
 		r.rules(props.XValidations, "", "<br>Rule: %s.")
+		if effect := r.effect(id, name); effect != "" {
+			fmt.Fprintf(r.out, "<br>A change: %s.", effect)
+		}
 		r.out.WriteString(" |\n")
 	}
 }
+
+// place remembers where in the spec the struct stands that a field, or each of its elements, is.
+func (r *reference) place(s *apiextensionsv1.JSONSchemaProps, in crd.TypeIdent, field string) {
+	path, inSpec := r.paths[in]
+	ref := refOf(s)
+	at := join(path, field)
+	if s.Type == "array" && s.Items != nil && s.Items.Schema != nil {
+		ref, at = refOf(s.Items.Schema), at+"[]"
+	}
+	if !inSpec || ref == "" {
+		return
+	}
+	if name, pkg, err := crd.RefParts(ref); err == nil && pkg == "" {
+		r.paths[crd.TypeIdent{Package: in.Package, Name: name}] = at
+	}
+}
+
+// effect returns what a change of a field does; empty for a struct, whose fields say it, and outside of the spec.
+func (r *reference) effect(in crd.TypeIdent, field string) plan.Effect {
+	path, inSpec := r.paths[in]
+	if !inSpec {
+		return ""
+	}
+	return r.effects[join(path, field)]
+}
+
+// join returns the path of a field below another.
+func join(path, field string) string { return strings.TrimPrefix(path+"."+field, ".") }
 
 // rules are told by their messages.
 func (r *reference) rules(rules apiextensionsv1.ValidationRules, before, format string) {

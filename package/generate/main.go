@@ -69,10 +69,11 @@ func run(args []string) error {
 	if err := writeReference(root, "docs/api.md"); err != nil {
 		return err
 	}
-	if err := writeRules(root, "docs/troubleshooting.md"); err != nil {
+	forms, err := writeStructure(root, "internal/validation/zz_generated.schema.go")
+	if err != nil {
 		return err
 	}
-	return writeStructure(root, "internal/validation/zz_generated.schema.go")
+	return writeRules(root, "docs/troubleshooting.md", forms)
 }
 
 // definition is the CustomResourceDefinition of a kind, as its Go types and their markers describe it.

@@ -50,23 +50,27 @@ type schemaWriter struct {
 	// messages and patterns, by their text: what they are called.
 	messages, patterns map[string]string
 
+	// forms are the messages by their IDs.
+	forms map[string]string
+
 	declarations bytes.Buffer
 }
 
-// writeStructure writes the file of package validation with the structure of all that users write.
-func writeStructure(root, path string) error {
+// writeStructure writes the file of package validation with the structure of all that users write. It returns the messages about the forms of
+// strings, by ID: those that the file had before are compiled into this program.
+func writeStructure(root, path string) (forms map[string]string, err error) {
 	roots, err := loader.LoadRootsWithConfig(&packages.Config{Dir: root}, "./fn/api/v1alpha1", "./input/v1beta1")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := newParser(roots)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := checkRules(p, roots); err != nil {
-		return err
+		return nil, err
 	}
-	w := &schemaWriter{parser: p, messages: map[string]string{}, patterns: map[string]string{}}
+	w := &schemaWriter{parser: p, messages: map[string]string{}, forms: map[string]string{}, patterns: map[string]string{}}
 	var schemas bytes.Buffer
 	for _, kind := range []crd.TypeIdent{{Package: roots[0], Name: "WukongSpec"}, {Package: roots[1], Name: "Input"}, {Package: roots[1], Name: "Action"}} {
 		done := len(w.structs)
@@ -74,7 +78,7 @@ func writeStructure(root, path string) error {
 		for ; done < len(w.structs); done++ {
 			fmt.Fprintf(&schemas, "var %s = &Schema{Type: Object, Fields: []Field{\n", variable(w.structs[done].Name))
 			if err := w.fields(&schemas, w.structs[done]); err != nil {
-				return err
+				return nil, err
 			}
 			schemas.WriteString("}}\n\n")
 		}
@@ -87,9 +91,9 @@ func writeStructure(root, path string) error {
 	out.Write(schemas.Bytes())
 	code, err := format.Source(out.Bytes())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return os.WriteFile(filepath.Join(root, path), code, 0o644) //nolint:gosec // Everybody may read the repository.
+	return w.forms, os.WriteFile(filepath.Join(root, path), code, 0o644) //nolint:gosec // Everybody may read the repository.
 }
 
 // variable returns what the structure of a type is called.
@@ -302,8 +306,9 @@ func (w *schemaWriter) pattern(text, owner string) string {
 // message declares a message once, and returns what it is called.
 func (w *schemaWriter) message(text, owner string) string {
 	if _, found := w.messages[text]; !found {
-		w.messages[text] = "messageOf" + owner
-		fmt.Fprintf(&w.declarations, "%s = message.New(message.Refusal, %q, %q)\n", w.messages[text], "form-of-"+kebab(owner), text)
+		id := "form-of-" + kebab(owner)
+		w.messages[text], w.forms[id] = "messageOf"+owner, text
+		fmt.Fprintf(&w.declarations, "%s = message.New(message.Refusal, %q, %q)\n", w.messages[text], id, text)
 	}
 	return w.messages[text]
 }

@@ -16,8 +16,8 @@ const (
 	rulesEnd   = "<!-- The end of the table of rules. -->\n"
 )
 
-// writeRules writes the table of rules into the chapter on troubleshooting.
-func writeRules(root, path string) error {
+// writeRules writes the table of rules into the chapter on troubleshooting, with the messages about the forms of strings by ID.
+func writeRules(root, path string, forms map[string]string) error {
 	file := filepath.Join(root, path)
 	b, err := os.ReadFile(file) //nolint:gosec // A file of the repository.
 	if err != nil {
@@ -28,12 +28,12 @@ func writeRules(root, path string) error {
 	if !begins || !ends {
 		return fmt.Errorf("%s has no place for the table of rules", path)
 	}
-	text := before + rulesBegin + "\n" + rulesTable() + "\n" + rulesEnd + after
+	text := before + rulesBegin + "\n" + rulesTable(forms) + "\n" + rulesEnd + after
 	return os.WriteFile(file, []byte(text), 0o644) //nolint:gosec // Everybody may read the repository.
 }
 
 // rulesTable returns the messages about structure, and the rules of the table.
-func rulesTable() string {
+func rulesTable(forms map[string]string) string {
 	rules := map[string]validation.Rule{}
 	for _, r := range validation.Rules() {
 		rules[r.ID] = r
@@ -53,7 +53,11 @@ func rulesTable() string {
 		if r.GoOnly != "" {
 			notes = append(notes, "told by the function alone: "+r.GoOnly)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(message.ByID(e.ID).Entry()), where, cell(strings.Join(notes, "; ")))
+		m := message.ByID(e.ID)
+		if form, found := forms[e.ID]; found {
+			m.Text = form
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(m.Entry()), where, cell(strings.Join(notes, "; ")))
 	}
 	return b.String()
 }

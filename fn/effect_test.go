@@ -33,13 +33,14 @@ var others = map[string][]string{
 	"address": {"192.168.10.6/24", "192.168.10.5/25"}, "gateway": {"192.168.10.2"}, "dnsServers": {"192.168.10.3"},
 	"macAddress": {"02:00:5e:10:00:02"}, "nadName": {"other"}, "bridgeName": {"br-other"}, "master": {"eth2"}, "resourceName": {"example.org/other"},
 	"deviceName": {"nvidia.com/other"}, "passwordHash": {"$6$saltsalt$other"}, "shell": {"/bin/zsh"}, "userData": {"#cloud-config\npackages: [other]\n"},
-	"key": {"example.org/other"},
+	"key": {"example.org/other"}, "uuid": {"11111111-2222-4333-8444-555555555555"},
 }
 
 // small are specs beside those with every field: in these, fields have an effect whose place another field takes there.
 var small = []string{
 	"{startStrategy: {autoStart: false}}",
 	"{startStrategy: {runStrategy: Once}}",
+	"{firmware: {bootloader: EFI}}",
 	"{highAvailability: {restartPolicy: Never}}",
 	"{highAvailability: {antiAffinity: true}}",
 	"{cloudInitUser: {name: ops, password: secret}}",

@@ -52,6 +52,7 @@ var structureExamples = []Example{
 	{ID: "form-of-object-name", Breaks: "{disks: [{name: a, size: 1Gi, storageClassName: Fast}]}", At: "spec.disks[0].storageClassName"},
 	{ID: "form-of-credential-secret-name", Breaks: "{sshKeySecret: my.keys}", At: "spec.sshKeySecret"},
 	{ID: "form-of-qualified-name", Breaks: "{networks: [{name: lan, type: sriov, resourceName: a/b/c}]}", At: "spec.networks[0].resourceName"},
+	{ID: "form-of-firmware-uuid", Breaks: "{firmware: {uuid: web-01}}", At: "spec.firmware.uuid"},
 	{ID: "form-of-image", Breaks: "{osImage: 'docker://a b'}", At: "spec.osImage"},
 	{ID: "form-of-interface-name", Breaks: "{networks: [{name: lan, type: bridge, bridgeName: 'br:0'}]}", At: "spec.networks[0].bridgeName"},
 	{ID: "form-of-network-nad-name", Breaks: "{networks: [{name: lan, type: bridge, nadName: a/b/c}]}", At: "spec.networks[0].nadName"},

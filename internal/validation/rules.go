@@ -70,6 +70,17 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 	},
 	{
 		Rule: Rule{
+			ID: "secure-boot-without-efi", On: "Firmware", Field: "secureBoot", Reason: Invalid,
+			CEL:     `!has(self.secureBoot) || !self.secureBoot || (has(self.bootloader) && self.bootloader == 'EFI')`,
+			Problem: "secureBoot needs bootloader EFI", WayOut: "give that, or remove secureBoot",
+			Breaks: "{firmware: {secureBoot: true}}", At: "spec.firmware.secureBoot",
+		},
+		violations: when("firmware.secureBoot", func(s *v1alpha1.WukongSpec) bool {
+			return s.Firmware != nil && s.Firmware.SecureBoot && s.Firmware.Bootloader != v1alpha1.BootloaderEFI
+		}),
+	},
+	{
+		Rule: Rule{
 			ID: "secret-mounted-twice", On: "WukongSpec", Reason: Invalid,
 			CEL: `!has(self.sshKeySecret) || !has(self.cloudInitUser) || !has(self.cloudInitUser.passwordSecretRef) || ` +
 				`self.sshKeySecret != self.cloudInitUser.passwordSecretRef.name`,

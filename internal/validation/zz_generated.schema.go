@@ -17,6 +17,8 @@ var (
 	messageOfCredentialSecretName        = message.New(message.Refusal, "form-of-credential-secret-name", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends: KubeVirt makes a volume's name of it")
 	patternOfObjectName                  = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
 	messageOfObjectName                  = message.New(message.Refusal, "form-of-object-name", "must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part")
+	patternOfFirmwareUUID                = regexp.MustCompile(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$`)
+	messageOfFirmwareUUID                = message.New(message.Refusal, "form-of-firmware-uuid", "must be a UUID, such as 6a1a24a1-4061-4607-8bf4-a3963d0c5895")
 	patternOfUserName                    = regexp.MustCompile(`^[A-Za-z_][-A-Za-z0-9_.]*\$?$`)
 	messageOfUserName                    = message.New(message.Refusal, "form-of-user-name", "must be the name of a Linux user or group: letters, digits, '-', '_' and '.', not starting with a digit")
 	patternOfCloudInitUserPassword       = regexp.MustCompile(`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`)
@@ -49,6 +51,7 @@ var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
 	{Name: "memory", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity", "memory-out-of-range"}}},
 	{Name: "instancetype", Schema: schemaOfInstancetypeReference},
 	{Name: "preference", Schema: schemaOfPreferenceReference},
+	{Name: "firmware", Schema: schemaOfFirmware},
 	{Name: "osImage", Schema: &Schema{Type: String, MaxLength: 2048, Pattern: patternOfImage, Message: messageOfImage, Rules: []string{"image-form", "image-url", "image-reference"}}},
 	{Name: "sshKeySecret", Schema: &Schema{Type: String, MaxLength: 51, Pattern: patternOfCredentialSecretName, Message: messageOfCredentialSecretName, Secret: true}},
 	{Name: "cloudInitUser", Schema: schemaOfCloudInitUser},
@@ -70,6 +73,12 @@ var schemaOfInstancetypeReference = &Schema{Type: Object, Fields: []Field{
 var schemaOfPreferenceReference = &Schema{Type: Object, Fields: []Field{
 	{Name: "kind", Schema: &Schema{Type: String, Enum: []string{"", "VirtualMachinePreference", "VirtualMachineClusterPreference"}}},
 	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, MinLength: 1, Pattern: patternOfObjectName, Message: messageOfObjectName}},
+}}
+
+var schemaOfFirmware = &Schema{Type: Object, Fields: []Field{
+	{Name: "bootloader", Schema: &Schema{Type: String, Enum: []string{"", "BIOS", "EFI"}}},
+	{Name: "secureBoot", Schema: &Schema{Type: Boolean}},
+	{Name: "uuid", Schema: &Schema{Type: String, MaxLength: 36, Pattern: patternOfFirmwareUUID, Message: messageOfFirmwareUUID}},
 }}
 
 var schemaOfCloudInitUser = &Schema{Type: Object, Fields: []Field{

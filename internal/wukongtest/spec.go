@@ -16,6 +16,7 @@ func Spec() *rapid.Generator[map[string]any] {
 		drawMachine(t, spec)
 		drawGuest(t, spec)
 		drawNetworks(t, spec)
+		maybe(t, spec, "firmware", firmware())
 		maybe(t, spec, "gpus", gpus())
 		maybe(t, spec, "restoreFromSnapshot", line(253))
 		maybe(t, spec, "highAvailability", highAvailability())
@@ -33,6 +34,19 @@ func drawMachine(t *rapid.T, spec map[string]any) {
 	}
 	spec["cpu"] = rapid.Int64Range(1, 1024).Draw(t, "cpu")
 	spec["memory"] = memory().Draw(t, "memory")
+}
+
+// firmware generates what KubeVirt takes: secure boot with EFI alone.
+func firmware() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		f := map[string]any{}
+		maybe(t, f, "bootloader", oneOf("BIOS", "EFI", ""))
+		maybe(t, f, "uuid", orEmpty(rapid.StringMatching(`[0-9a-fA-F]{8}(-[0-9a-f]{4}){3}-[0-9A-F]{12}`)))
+		if f["bootloader"] == "EFI" {
+			maybe(t, f, "secureBoot", rapid.Bool())
+		}
+		return f
+	})
 }
 
 // matcher generates a name with an optional kind, as KubeVirt's instance types and preferences are named.

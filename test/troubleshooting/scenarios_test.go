@@ -169,6 +169,11 @@ func immutable() []scenario {
 	filled := dataVolume("{phase: Succeeded}")
 	blank := map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: x}, spec: {source: {blank: {}}, storage: " + tenGi + "}, status: {phase: Succeeded}}"}
 	return []scenario{
+		{
+			tells: "FIELD: the virtual machine has the UUID UID, by which its guest knows it: put that back, or remove uuid",
+			spec:  "{firmware: {uuid: 6a1a24a1-4061-4607-8bf4-a3963d0c5895}}",
+			seen:  firmwareOf("uuid: 11111111-2222-4333-8444-555555555555"),
+		},
 		{tells: "FIELD: the disk has SIZE and cannot shrink: put SIZE back, or add a smaller disk of another name and copy the data", spec: disk("size: 5Gi"), seen: claim(tenGi, bound)},
 		{tells: "FIELD: the disk has SIZE, and the cluster refuses to grow it: REASON: put SIZE back, or have its storage class allow volumes to grow", spec: disk("size: 20Gi"), seen: claim(tenGi, bound),
 			refused: map[string]string{"disk-system": `cannot apply object: persistentvolumeclaims "web-01-system" is forbidden: only dynamically provisioned pvc can be resized`}},
@@ -193,6 +198,12 @@ func immutable() []scenario {
 	}
 }
 
+// firmwareOf is a virtual machine with fields of its firmware.
+func firmwareOf(fields string) map[string]string {
+	return map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
+		"spec: {template: {spec: {domain: {firmware: {" + fields + "}}}}}, status: " + isUp + "}"}
+}
+
 func advice() []scenario {
 	onNode := both(vm(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, status: {nodeName: node-1}}"})
 	nodeState := func(interfaces string) map[string]string {
@@ -203,6 +214,11 @@ func advice() []scenario {
 	retained := "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}, spec: {managementPolicies: [Observe, Create, Update]}, " +
 		"status: {atProvider: {manifest: " + claim(tenGi, bound)["disk-system"] + "}}}"
 	return []scenario{
+		{
+			tells: "the guest was installed with another bootloader, and does not start with this one: put the other back, or install it anew",
+			spec:  "{firmware: {bootloader: EFI}}",
+			seen:  firmwareOf("uuid: 11111111-2222-4333-8444-555555555555"),
+		},
 		{tells: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
 		{tells: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
 		{tells: "has no effect, because the virtual machine boots from disk DISK, which has content of its own", spec: "{osImage: fedora, disks: [{name: system, size: 1Gi, boot: true, image: debian}]}"},

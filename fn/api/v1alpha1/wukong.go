@@ -47,6 +47,10 @@ type WukongSpec struct {
 	// +optional
 	Preference *PreferenceReference `json:"preference,omitempty"`
 
+	// Firmware is what the guest finds on its computer before its disks: the bootloader and the computer's UUID.
+	// +optional
+	Firmware *Firmware `json:"firmware,omitempty"`
+
 	// OSImage is the image of the disk to boot from where that names none: of the one with boot: true, else of the first disk
 	// without an image. The forms are those of disks[].image.
 	// +optional

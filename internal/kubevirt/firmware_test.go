@@ -1,0 +1,89 @@
+package kubevirt
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/identity"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/observed/observedtest"
+	"github.com/novasphere/function-wukong/internal/plan"
+)
+
+func TestFirmware(t *testing.T) {
+	const uuid = "6a1a24a1-4061-4607-8bf4-a3963d0c5895"
+	smm := &kubevirtv1.Features{SMM: &kubevirtv1.FeatureState{Enabled: ptr.To(true)}}
+	cases := map[string]struct {
+		reason   string
+		firmware *v1alpha1.Firmware
+		want     *kubevirtv1.Bootloader
+		features *kubevirtv1.Features
+		fact     string
+	}{
+		"None": {reason: "A preference, or KubeVirt, chooses.", firmware: &v1alpha1.Firmware{}},
+		"BIOS": {firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderBIOS}, want: &kubevirtv1.Bootloader{BIOS: &kubevirtv1.BIOS{}}},
+		"EFI": {
+			reason:   "KubeVirt's own default is secure boot.",
+			firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI},
+			want:     &kubevirtv1.Bootloader{EFI: &kubevirtv1.EFI{SecureBoot: ptr.To(false)}},
+			fact:     "EFI",
+		},
+		"SecureBoot": {
+			reason:   "KubeVirt refuses secure boot without system management mode.",
+			firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI, SecureBoot: true},
+			want:     &kubevirtv1.Bootloader{EFI: &kubevirtv1.EFI{SecureBoot: ptr.To(true)}},
+			features: smm,
+			fact:     "EFI with secure boot",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.firmware.UUID = uuid
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Firmware: tc.firmware}}
+			vm := &kubevirtv1.VirtualMachine{Spec: kubevirtv1.VirtualMachineSpec{Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{}}}
+			firmware.apply(vm, params{wukong: w, identity: identity.New(w, "", nil)})
+			domain := vm.Spec.Template.Spec.Domain
+			if diff := cmp.Diff(&kubevirtv1.Firmware{UUID: uuid, Bootloader: tc.want}, domain.Firmware); diff != "" {
+				t.Errorf("%s -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.features, domain.Features); diff != "" {
+				t.Errorf("%s -want, +got:\n%s", tc.reason, diff)
+			}
+			if got := firmware.facts(vm); got != tc.fact {
+				t.Errorf("want the fact %q, got %q", tc.fact, got)
+			}
+		})
+	}
+}
+
+// TestUUIDStays shows that a UUID of the spec is rejected where the existing virtual machine has another one, or KubeVirt's own.
+func TestUUIDStays(t *testing.T) {
+	const uuid = "6a1a24a1-4061-4607-8bf4-a3963d0c5895"
+	cases := map[string]struct {
+		vm   string
+		spec string
+		want int
+	}{
+		"New":       {spec: uuid},
+		"Same":      {vm: "{domain: {firmware: {uuid: " + uuid + "}}}", spec: "6A1A24A1-4061-4607-8BF4-A3963D0C5895"},
+		"None":      {vm: "{domain: {firmware: {uuid: " + uuid + "}}}"},
+		"Other":     {vm: "{domain: {firmware: {uuid: 11111111-2222-4333-8444-555555555555}}}", spec: uuid, want: 1},
+		"KubeVirts": {vm: "{domain: {}}", spec: uuid, want: 1},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Firmware: &v1alpha1.Firmware{UUID: tc.spec}}}
+			rs := observed.Resources{}
+			if tc.vm != "" {
+				rs[plan.KeyVM] = observed.Resource{Object: observedtest.YAML("{spec: {template: {spec: " + tc.vm + "}}}")}
+			}
+			if got := Rejected(w, identity.New(w, "", rs), rs); len(got) != tc.want {
+				t.Errorf("want %d rejected changes, got %q", tc.want, got)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"os"
@@ -171,7 +172,7 @@ func answer(t *testing.T, spec map[string]any) string {
 	for _, r := range planned.Resources {
 		fmt.Fprintln(digest, r.Key, r.Management)
 	}
-	return fmt.Sprintf("%x", digest.Sum(nil))
+	return hex.EncodeToString(digest.Sum(nil))
 }
 
 // A leaf is a value in a spec that holds no others.
@@ -226,8 +227,9 @@ func classesOf(s *validation.Schema, class string) []string {
 		return classesOf(s.Items, join(class, "*"))
 	case validation.List:
 		return classesOf(s.Items, class+"[]")
+	default:
+		return []string{class}
 	}
-	return []string{class}
 }
 
 func join(class, name string) string { return strings.TrimPrefix(class+"."+name, ".") }
@@ -245,6 +247,7 @@ func (l leaf) values() []any {
 			}
 		}
 		return out
+	default:
 	}
 	for _, e := range l.schema.Enum {
 		if e != "" {

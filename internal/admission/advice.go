@@ -10,7 +10,8 @@ import (
 
 // Advice about single fields.
 var (
-	msgPasswordShown  = message.New(message.Advice, "password-in-clear", "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef")
+	msgPasswordShown = message.New(message.Advice, "password-in-clear",
+		"whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef")
 	msgPasswordUnused = message.New(message.Advice, "password-unused", "has no effect, because passwordHash is given")
 	msgOSImageUnused  = message.New(message.Advice, "os-image-unused",
 		"has no effect, because the virtual machine boots from disk {disk}, which has content of its own")

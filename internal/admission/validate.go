@@ -19,7 +19,8 @@ import (
 const maxInterface = 15
 
 var (
-	msgNameTooLong   = message.New(message.Refusal, "name-too-long", "the name of a Wukong has at most {number} characters, as it becomes a label's value: choose a shorter one")
+	msgNameTooLong = message.New(message.Refusal, "name-too-long",
+		"the name of a Wukong has at most {number} characters, as it becomes a label's value: choose a shorter one")
 	msgNotAName      = message.New(message.Refusal, "not-a-name", "must be lower-case letters, digits, hyphens and dots: {reason}")
 	msgVLANInterface = message.New(message.Refusal, "network-vlan-interface",
 		"the platform team's uplink and vlanId name the interface {name}, which may have at most {number} characters: name an uplink with a shorter name in master")

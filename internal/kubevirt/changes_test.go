@@ -24,6 +24,7 @@ func leaves(t reflect.Type, path string) []string {
 			return leaves(t.Elem(), path+"[]")
 		}
 		return []string{path}
+	default:
 	}
 	if !isStruct(t) {
 		return []string{path}

@@ -38,6 +38,14 @@ type Rule struct {
 // Smallest is the spec of a Wukong with nothing but what is required, in YAML.
 const Smallest = "{cpu: 1, memory: 1Gi, disks: [{name: system, size: 10Gi}]}"
 
+// network returns YAML of one network with fields.
+func network(fields string) string { return "{networks: [{name: lan, " + fields + "}]}" }
+
+// static returns YAML of one network with a static address, and fields beside it.
+func static(fields string) string {
+	return network("type: bridge, ipConfig: {mode: static, " + fields + "}")
+}
+
 // A Reason is what a value is that breaks a rule.
 type Reason string
 

@@ -84,8 +84,9 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 			ID: "secret-mounted-twice", On: "WukongSpec", Reason: Invalid,
 			CEL: `!has(self.sshKeySecret) || !has(self.cloudInitUser) || !has(self.cloudInitUser.passwordSecretRef) || ` +
 				`self.sshKeySecret != self.cloudInitUser.passwordSecretRef.name`,
-			Problem: "sshKeySecret and cloudInitUser.passwordSecretRef are one Secret, which KubeVirt cannot mount twice", WayOut: "put keys and passwords into two Secrets",
-			Breaks: "{sshKeySecret: keys, cloudInitUser: {name: ops, passwordSecretRef: {name: keys}}}", At: "spec.cloudInitUser.passwordSecretRef.name",
+			Problem: "sshKeySecret and cloudInitUser.passwordSecretRef are one Secret, which KubeVirt cannot mount twice",
+			WayOut:  "put keys and passwords into two Secrets",
+			Breaks:  "{sshKeySecret: keys, cloudInitUser: {name: ops, passwordSecretRef: {name: keys}}}", At: "spec.cloudInitUser.passwordSecretRef.name",
 		},
 		violations: when("cloudInitUser.passwordSecretRef.name", func(s *v1alpha1.WukongSpec) bool {
 			return s.SSHKeySecret != "" && s.CloudInitUser != nil && s.CloudInitUser.PasswordSecretRef != nil && s.CloudInitUser.PasswordSecretRef.Name == s.SSHKeySecret
@@ -138,7 +139,8 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 			CEL: `self.all(n, !has(n.macAddress) || size(n.macAddress) == 0 || ` +
 				`self.exists_one(m, has(m.macAddress) && m.macAddress.lowerAscii() == n.macAddress.lowerAscii()))`,
 			Problem: "each network needs a macAddress of its own", WayOut: "give the second another one, or none",
-			Breaks: "{networks: [{name: a, type: bridge, macAddress: '02:00:00:00:00:0a'}, {name: b, type: bridge, macAddress: '02:00:00:00:00:0A'}]}", At: "spec.networks[1].macAddress",
+			Breaks: "{networks: [{name: a, type: bridge, macAddress: '02:00:00:00:00:0a'}, {name: b, type: bridge, macAddress: '02:00:00:00:00:0A'}]}",
+			At:     "spec.networks[1].macAddress",
 		},
 		violations: func(s *v1alpha1.WukongSpec) []violation {
 			return repeated(s.Networks, "networks", "macAddress", func(n v1alpha1.Network) string { return strings.ToLower(n.MACAddress) })
@@ -149,8 +151,9 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 			ID: "address-twice", On: "WukongSpec.networks", Reason: Invalid,
 			GoOnly:  "the API server cannot tell before what it costs to compare addresses",
 			Problem: "each static network needs an address of its own", WayOut: "give the second another one",
-			Breaks: "{networks: [{name: a, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/24}}, {name: b, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/16}}]}",
-			At:     "spec.networks[1].ipConfig.address",
+			Breaks: "{networks: [{name: a, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/24}}, " +
+				"{name: b, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/16}}]}",
+			At: "spec.networks[1].ipConfig.address",
 		},
 		violations: func(s *v1alpha1.WukongSpec) []violation {
 			return repeated(s.Networks, "networks", "ipConfig.address", staticAddress)
@@ -221,7 +224,7 @@ var networkRules = []objectRule[v1alpha1.Network]{
 				`!isCIDR(self.ipConfig.address) || cidr(self.ipConfig.address).ip().family() == 4`,
 			Problem: "IPv6 needs an mtu of 1280 at least", WayOut: "give a larger one, or an IPv4 address",
 			Note:   "Linux leaves out IPv6 on an interface with a smaller one (RFC 8200, section 5)",
-			Breaks: "{networks: [{name: lan, type: bridge, mtu: 1000, ipConfig: {mode: static, address: '2001:db8::5/64'}}]}", At: "spec.networks[0].mtu",
+			Breaks: network("type: bridge, mtu: 1000, ipConfig: {mode: static, address: '2001:db8::5/64'}"), At: "spec.networks[0].mtu",
 		},
 		violations: when("mtu", func(n *v1alpha1.Network) bool {
 			return n.MTU != nil && *n.MTU < 1280 && isStatic(n.IPConfig) && n.IPConfig.Address.Addr().Is6()
@@ -233,7 +236,7 @@ var networkRules = []objectRule[v1alpha1.Network]{
 			CEL: `!has(self.type) || self.type != 'macvlan' || !has(self.master) || !has(self.vlanId) || ` +
 				`size(self.master) + 1 + size(string(self.vlanId)) <= 15`,
 			Problem: "master and vlanId together name the interface MASTER.VLAN, which may have 15 characters", WayOut: "use an uplink with a shorter name",
-			Breaks: "{networks: [{name: lan, type: macvlan, master: enp129s0f0np0, vlanId: 4000}]}", At: "spec.networks[0].master",
+			Breaks: network("type: macvlan, master: enp129s0f0np0, vlanId: 4000"), At: "spec.networks[0].master",
 		},
 		violations: when("master", func(n *v1alpha1.Network) bool {
 			return n.Type == v1alpha1.NetworkTypeMacvlan && n.Master != "" && n.VLANID != nil && len(fmt.Sprintf("%s.%d", n.Master, *n.VLANID)) > 15
@@ -247,7 +250,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			ID: "static-address-missing", On: "IPConfig", Field: "address", Reason: Required,
 			CEL:     `self.mode != 'static' || (has(self.address) && self.address != '')`,
 			Problem: "address is required with mode static", WayOut: "give it with its prefix length, such as 192.168.10.5/24",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static}}]}", At: "spec.networks[0].ipConfig.address",
+			Breaks: network("type: bridge, ipConfig: {mode: static}"), At: "spec.networks[0].ipConfig.address",
 		},
 		violations: when("address", func(c *v1alpha1.IPConfig) bool { return c.Mode == v1alpha1.IPModeStatic && !c.Address.IsValid() }),
 	},
@@ -257,7 +260,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			CEL: `self.mode != 'static' || !has(self.address) || !isCIDR(self.address) || ` +
 				`cidr(self.address).ip().isGlobalUnicast() || cidr(self.address).ip().isLinkLocalUnicast()`,
 			Problem: "address must be that of one host, and neither unspecified, loopback, multicast nor broadcast", WayOut: "give another one",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 127.0.0.1/8}}]}", At: "spec.networks[0].ipConfig.address",
+			Breaks: static("address: 127.0.0.1/8"), At: "spec.networks[0].ipConfig.address",
 		},
 		violations: when("address", func(c *v1alpha1.IPConfig) bool { return isStatic(c) && !isHost(c.Address.Addr()) }),
 	},
@@ -266,7 +269,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			ID: "address-of-network", On: "IPConfig", Field: "address", Reason: Forbidden, GoOnly: goOnlyAddresses,
 			Problem: "address is that of its network itself", WayOut: "give that of a host, or correct the prefix length",
 			Note:   "networks of two addresses (/31, /127) and of one have no address of their own (RFC 3021, RFC 6164)",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 192.168.10.0/24}}]}", At: "spec.networks[0].ipConfig.address",
+			Breaks: static("address: 192.168.10.0/24"), At: "spec.networks[0].ipConfig.address",
 		},
 		violations: when("address", func(c *v1alpha1.IPConfig) bool {
 			return isStatic(c) && isHost(c.Address.Addr()) && isNetwork(c.Address.Prefix, c.Address.Addr())
@@ -276,7 +279,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 		Rule: Rule{
 			ID: "address-of-broadcast", On: "IPConfig", Field: "address", Reason: Forbidden, GoOnly: goOnlyAddresses,
 			Problem: "address is the broadcast address of its network", WayOut: "give that of a host, or correct the prefix length",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 192.168.10.255/24}}]}", At: "spec.networks[0].ipConfig.address",
+			Breaks: static("address: 192.168.10.255/24"), At: "spec.networks[0].ipConfig.address",
 		},
 		violations: when("address", func(c *v1alpha1.IPConfig) bool {
 			return isStatic(c) && isHost(c.Address.Addr()) && isBroadcast(c.Address.Prefix, c.Address.Addr())
@@ -289,7 +292,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 				`cidr(self.address).containsIP(self.gateway) || ` +
 				`(ip(self.gateway).family() == 6 && cidr(self.address).ip().family() == 6 && ip(self.gateway).isLinkLocalUnicast())`,
 			Problem: "gateway must be inside the network of address", WayOut: "correct either; mind the prefix length",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 192.168.10.5/24, gateway: 192.168.11.1}}]}", At: "spec.networks[0].ipConfig.gateway",
+			Breaks: static("address: 192.168.10.5/24, gateway: 192.168.11.1"), At: "spec.networks[0].ipConfig.gateway",
 		},
 		violations: when("gateway", func(c *v1alpha1.IPConfig) bool {
 			return hasGateway(c) && !isReachable(c.Address.Prefix, c.Gateway.Addr)
@@ -301,7 +304,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			CEL: `self.mode != 'static' || !has(self.address) || !isCIDR(self.address) || !has(self.gateway) || !isIP(self.gateway) || ` +
 				`ip(self.gateway).isGlobalUnicast() || ip(self.gateway).isLinkLocalUnicast()`,
 			Problem: "gateway must be the address of one host, and neither unspecified, loopback, multicast nor broadcast", WayOut: "give another one",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/0, gateway: 224.0.0.1}}]}", At: "spec.networks[0].ipConfig.gateway",
+			Breaks: static("address: 10.0.0.5/0, gateway: 224.0.0.1"), At: "spec.networks[0].ipConfig.gateway",
 		},
 		violations: when("gateway", func(c *v1alpha1.IPConfig) bool { return hasGateway(c) && !isHost(c.Gateway.Addr) }),
 	},
@@ -309,7 +312,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 		Rule: Rule{
 			ID: "gateway-of-guest", On: "IPConfig", Field: "gateway", Reason: Forbidden, GoOnly: goOnlyAddresses,
 			Problem: "gateway is the guest's own address", WayOut: "give that of a router",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/24, gateway: 10.0.0.5}}]}", At: "spec.networks[0].ipConfig.gateway",
+			Breaks: static("address: 10.0.0.5/24, gateway: 10.0.0.5"), At: "spec.networks[0].ipConfig.gateway",
 		},
 		violations: when("gateway", func(c *v1alpha1.IPConfig) bool {
 			return hasGateway(c) && isHost(c.Gateway.Addr) && c.Gateway.Addr == c.Address.Addr()
@@ -319,7 +322,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 		Rule: Rule{
 			ID: "gateway-of-network", On: "IPConfig", Field: "gateway", Reason: Forbidden, GoOnly: goOnlyAddresses,
 			Problem: "gateway is the address of the network itself, or its broadcast address", WayOut: "give that of a router",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/24, gateway: 10.0.0.0}}]}", At: "spec.networks[0].ipConfig.gateway",
+			Breaks: static("address: 10.0.0.5/24, gateway: 10.0.0.0"), At: "spec.networks[0].ipConfig.gateway",
 		},
 		// With IPv6 the network's address is one that all of its routers have (RFC 4291, section 2.6.1).
 		violations: when("gateway", func(c *v1alpha1.IPConfig) bool {
@@ -334,7 +337,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			ID: "dns-server-empty", On: "IPConfig.dnsServers", Reason: Required,
 			CEL:     `self.all(s, s != '')`,
 			Problem: "an entry of dnsServers is empty", WayOut: "give an IP address, or remove the entry",
-			Breaks: "{networks: [{name: lan, type: bridge, ipConfig: {mode: dhcp, dnsServers: ['']}}]}", At: "spec.networks[0].ipConfig.dnsServers[0]",
+			Breaks: network("type: bridge, ipConfig: {mode: dhcp, dnsServers: ['']}"), At: "spec.networks[0].ipConfig.dnsServers[0]",
 		},
 		violations: func(c *v1alpha1.IPConfig) []violation {
 			return each(c.DNSServers, "dnsServers", "", func(a v1alpha1.Addr) bool { return !a.IsValid() })

@@ -111,11 +111,15 @@ func fieldErrors(err error) field.ErrorList {
 	var out field.ErrorList
 	if errors.As(err, &aggregate) {
 		for _, e := range aggregate.Errors() {
-			out = append(out, e.(*field.Error))
+			out = append(out, fieldErrors(e)...)
 		}
 		return out
 	}
-	return field.ErrorList{err.(*field.Error)}
+	var one *field.Error
+	if errors.As(err, &one) {
+		out = append(out, one)
+	}
+	return out
 }
 
 // document returns YAML, over which other YAML is laid.

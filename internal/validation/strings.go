@@ -136,7 +136,7 @@ var stringRules = []valueRule{
 			ID: "address-with-prefix", On: "Prefix", Reason: Invalid,
 			CEL:     `self == '' || isCIDR(self)`,
 			Problem: "must be an address with a prefix length, such as 192.168.10.5/24",
-			Breaks:  "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 192.168.10.5}}]}", At: "spec.networks[0].ipConfig.address",
+			Breaks:  static("address: 192.168.10.5"), At: "spec.networks[0].ipConfig.address",
 		},
 		isValid: func(s string) bool {
 			p, err := netip.ParsePrefix(s)
@@ -148,7 +148,7 @@ var stringRules = []valueRule{
 			ID: "address", On: "Addr", Reason: Invalid,
 			CEL:     `self == '' || isIP(self)`,
 			Problem: "must be an IP address, such as 192.168.10.1",
-			Breaks:  "{networks: [{name: lan, type: bridge, ipConfig: {mode: dhcp, gateway: here}}]}", At: "spec.networks[0].ipConfig.gateway",
+			Breaks:  network("type: bridge, ipConfig: {mode: dhcp, gateway: here}"), At: "spec.networks[0].ipConfig.gateway",
 		},
 		isValid: func(s string) bool {
 			a, err := netip.ParseAddr(s)
@@ -160,7 +160,7 @@ var stringRules = []valueRule{
 			ID: "mac-address-zero", On: "Network.macAddress", Reason: Invalid,
 			CEL:     `self != '00:00:00:00:00:00'`,
 			Problem: "all zeros is no interface's address", WayOut: "give another one, or none",
-			Breaks: "{networks: [{name: lan, type: bridge, macAddress: '00:00:00:00:00:00'}]}", At: "spec.networks[0].macAddress",
+			Breaks: network("type: bridge, macAddress: '00:00:00:00:00:00'"), At: "spec.networks[0].macAddress",
 		},
 		isValid: func(s string) bool { return s != "00:00:00:00:00:00" },
 	},

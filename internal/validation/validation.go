@@ -43,6 +43,9 @@ var (
 	// WukongSpec is the structure of a Wukong's spec, without the fields that Crossplane adds.
 	WukongSpec = schemaOfWukongSpec
 
-	// InputStructure is that of an Input, ActionStructure that of an Action.
-	InputStructure, ActionStructure = schemaOfInput, schemaOfAction
+	// InputStructure is the structure of an Input.
+	InputStructure = schemaOfInput
+
+	// ActionStructure is the structure of an Action.
+	ActionStructure = schemaOfAction
 )

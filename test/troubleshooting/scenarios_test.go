@@ -81,11 +81,6 @@ func static(fields string) string {
 // disk is a spec with one disk with fields.
 func disk(fields string) string { return "{disks: [{name: system, " + fields + "}]}" }
 
-// toleration is a spec with one toleration with fields.
-func toleration(fields string) string {
-	return "{highAvailability: {tolerations: [{" + fields + "}]}}"
-}
-
 // userData is a spec with cloud-init user data.
 func userData(text string) string { return `{cloudInit: {userData: "` + text + `"}}` }
 

@@ -87,9 +87,9 @@ func (a *adviser) networks(s *v1alpha1.WukongSpec) {
 		n, path := &s.Networks[i], a.spec.Child("networks").Index(i)
 		first := primary(s.Networks)
 		switch {
-		case n.StandsForPod() && first != nil:
+		case n.IsPodNetwork() && first != nil:
 			a.add(path, msgPodReplaced, first.Name)
-		case n.StandsForPod():
+		case n.IsPodNetwork():
 			a.add(path, msgPodListed)
 		default:
 			a.network(n, path)

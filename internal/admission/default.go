@@ -53,8 +53,8 @@ func DefaultInput(in *v1beta1.Input) {
 	}
 }
 
-// Default fills in what the Wukong leaves out: first the platform team's choices, then the API's own. It returns the name of the disk to
-// which it gave osImage, of which nothing tells afterwards that its image is not its own; empty for none.
+// Default fills in what the Wukong leaves out: first the platform team's choices, then the API's own. It returns the name of the disk
+// whose image it took from osImage, as that is not visible afterwards; empty for none.
 func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) (osDisk v1alpha1.Label) {
 	s := &w.Spec
 
@@ -92,7 +92,7 @@ func podNetwork(s *v1alpha1.WukongSpec, d *v1beta1.Defaults) bool {
 		return *s.PodNetwork
 	case primary(s.Networks) != nil:
 		return false
-	case slices.ContainsFunc(s.Networks, standsForPod):
+	case slices.ContainsFunc(s.Networks, isPodNetwork):
 		return true
 	}
 	return ptr.Deref(d.PodNetwork, true)
@@ -101,14 +101,14 @@ func podNetwork(s *v1alpha1.WukongSpec, d *v1beta1.Defaults) bool {
 // primary returns the network that takes the place of the pod network; nil where none does.
 func primary(networks []v1alpha1.Network) *v1alpha1.Network {
 	for i := range networks {
-		if n := &networks[i]; n.Primary && !n.StandsForPod() {
+		if n := &networks[i]; n.Primary && !n.IsPodNetwork() {
 			return n
 		}
 	}
 	return nil
 }
 
-func standsForPod(n v1alpha1.Network) bool { return n.StandsForPod() }
+func isPodNetwork(n v1alpha1.Network) bool { return n.IsPodNetwork() }
 
 func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
 	n.Type = orDefault(n.Type, v1alpha1.NetworkTypeBridge)

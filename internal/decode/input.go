@@ -20,7 +20,7 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	return in, input(s, v1beta1.Kind, validation.InputStructure, in)
 }
 
-// Action decodes what an Operation asks for. Errors name the field by its path.
+// Action decodes the action of an Operation. Errors name the field by its path.
 func Action(s *structpb.Struct) (*v1beta1.Action, error) {
 	a := &v1beta1.Action{}
 	return a, input(s, v1beta1.KindAction, validation.ActionStructure, a)

@@ -1,6 +1,6 @@
 // Package decode reads what Crossplane hands to the function: Wukongs, and the inputs of Compositions and Operations.
 //
-// Every reader of a Wukong reads it here, so that what one understands the others do.
+// All code reads Wukongs by this package, so that all of it accepts the same.
 package decode
 
 import (
@@ -34,7 +34,7 @@ var fieldsOfCrossplane = []string{
 	"resourceRef", "resourceRefs", "writeConnectionSecretToRef",
 }
 
-// Wukong decodes a Wukong or the composite that stands for a claimed one: its spec, and of its metadata what the function reads. Its
+// Wukong decodes a Wukong, or the composite of a claimed one: its spec, and of its metadata what the function reads. Its
 // name and namespace are those that its user knows. All that is wrong with the structure of its spec is an error, by the path of each field.
 func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	spec := specOf(xr)

@@ -16,7 +16,7 @@ type Message struct {
 	// Kind says what the message is about, and so how it is introduced.
 	Kind Kind
 
-	// Text is the sentence. What differs from case to case stands in it as a placeholder, for example {disk}.
+	// Text is the sentence, with placeholders for what differs from case to case, for example {disk}.
 	Text string
 }
 

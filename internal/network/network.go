@@ -110,7 +110,7 @@ func attached(s *v1alpha1.WukongSpec) []*v1alpha1.Network {
 	for i := range s.Networks {
 		n := &s.Networks[i]
 		switch {
-		case n.StandsForPod():
+		case n.IsPodNetwork():
 		case n.Primary:
 			out = slices.Insert(out, 0, n)
 		default:

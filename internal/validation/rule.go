@@ -14,7 +14,7 @@ type Rule struct {
 	// ID names the rule, and its message.
 	ID string
 
-	// On is where the rule stands: at a Go type of the API, such as Disk, or at a field of one, such as Disk.name.
+	// On is the Go type of the API that the rule is about, such as Disk, or a field of one, such as Disk.name.
 	On string
 
 	// Field is the field, below On, that the API server's error names; empty for On itself.

@@ -12,7 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// podNetworkCEL says of a network n what Network.StandsForPod does.
+// podNetworkCEL says of a network n what Network.IsPodNetwork does.
 const podNetworkCEL = `(n.name == 'default' && (!has(n.type) || n.type in ['', 'bridge']) && ` +
 	`(!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && ` +
 	`(!has(n.nadName) || n.nadName == '') && (!has(n.bridgeName) || n.bridgeName == '') && (!has(n.master) || n.master == '') && ` +
@@ -106,7 +106,7 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 			if s.PodNetwork == nil || *s.PodNetwork || slices.ContainsFunc(s.Networks, isPrimary) {
 				return nil
 			}
-			return each(s.Networks, "networks", "name", func(n v1alpha1.Network) bool { return n.StandsForPod() })
+			return each(s.Networks, "networks", "name", func(n v1alpha1.Network) bool { return n.IsPodNetwork() })
 		},
 	},
 	{
@@ -115,7 +115,7 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 			CEL: `!has(self.podNetwork) || !self.podNetwork || !has(self.networks) || ` +
 				`!self.networks.exists(n, has(n.primary) && n.primary && !` + podNetworkCEL + `)`,
 			Problem: "a primary network takes the place of the pod network", WayOut: "remove podNetwork: true, or primary",
-			Note:   "a virtual machine has one of both; without `primary` the network stands beside the pod network",
+			Note:   "a virtual machine has one of both; without `primary` it has the pod network and this one",
 			Breaks: "{podNetwork: true, networks: [{name: lan, primary: true}]}", At: "spec.podNetwork",
 		},
 		violations: when("podNetwork", func(s *v1alpha1.WukongSpec) bool {
@@ -149,7 +149,7 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 	{
 		Rule: Rule{
 			ID: "address-twice", On: "WukongSpec.networks", Reason: Invalid,
-			GoOnly:  "the API server cannot tell before what it costs to compare addresses",
+			GoOnly:  "API servers estimate the cost of a rule, and cannot bound that of comparing addresses",
 			Problem: "each static network needs an address of its own", WayOut: "give the second another one",
 			Breaks: "{networks: [{name: a, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/24}}, " +
 				"{name: b, type: bridge, ipConfig: {mode: static, address: 10.0.0.5/16}}]}",
@@ -522,7 +522,7 @@ var inputRules = []objectRule[v1beta1.Input]{
 		Rule: Rule{
 			ID: "input-dns-servers-missing", On: "Input", Reason: Required,
 			GoOnly:  "an Input is no object of a cluster: no API server reads it",
-			Problem: "without IPv4 in cluster.podNetwork.ipFamilies nothing else tells guests their name servers", WayOut: "give some in defaults.dnsServers",
+			Problem: "without IPv4 in cluster.podNetwork.ipFamilies guests get no name servers", WayOut: "give some in defaults.dnsServers",
 			Breaks: "{cluster: {podNetwork: {ipFamilies: [IPv6]}}}", At: "defaults.dnsServers",
 		},
 		violations: when("defaults.dnsServers", func(in *v1beta1.Input) bool {
@@ -554,7 +554,7 @@ func families(in *v1beta1.Input) []v1beta1.IPFamily {
 }
 
 // isPrimary reports whether a network takes the place of the pod network.
-func isPrimary(n v1alpha1.Network) bool { return n.Primary && !n.StandsForPod() }
+func isPrimary(n v1alpha1.Network) bool { return n.Primary && !n.IsPodNetwork() }
 
 // each returns the elements of a list about which something is true: the field of a name in them, or, without a name, themselves.
 func each[E any](list []E, path, name string, broken func(E) bool) []violation {

@@ -220,12 +220,12 @@ func (s *Schema) text(v *structpb.Value, path *field.Path) field.ErrorList {
 	return nil
 }
 
-// choices returns the values of an enumeration, without the empty one that stands for none.
+// choices returns the values of an enumeration, without the empty one, which counts as absent.
 func (s *Schema) choices() string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(s.Enum), func(e string) bool { return e == "" }), ", ")
 }
 
-// shown returns what an error repeats of a value. What stands before an @ may be a password, and what stands behind ? or # a signature.
+// shown returns what an error repeats of a value. Before an @ may be a password, and behind ? or # a signature.
 func (s *Schema) shown(value string) any {
 	if s.Secret || strings.ContainsAny(value, "@?#") {
 		return field.OmitValueType{}

@@ -30,7 +30,7 @@ type chapter struct {
 var chapters = []chapter{
 	{
 		title: "vm.novasphere.dev/v1alpha1", path: "./fn/api/v1alpha1",
-		kinds: []kind{{"Wukong", "It is namespaced, and its short name is `wk`. Under the configuration for claims an `XWukong` of the same fields, which is cluster-scoped, stands behind it. " +
+		kinds: []kind{{"Wukong", "It is namespaced, and its short name is `wk`. Under the configuration for claims an `XWukong` of the same fields, which is cluster-scoped, is the composite of a claim. " +
 			"Crossplane adds fields of its own: `compositionRef` and what goes with it, and in the status `conditions`, which [Troubleshooting](troubleshooting.md#conditions) explains."}},
 	},
 	{
@@ -45,7 +45,7 @@ var chapters = []chapter{
 const referenceIntro = `<!-- Written by make generate from the Go types in fn/api/v1alpha1 and input/v1beta1. Do not edit. -->
 # API reference
 
-What can be written in a manifest, and what is told in its status. ` + "`kubectl explain wukong.spec`" + ` says the same of the version that is
+What can be written in a manifest, and what its status holds. ` + "`kubectl explain wukong.spec`" + ` says the same of the version that is
 installed. An optional field that is empty counts as left out. Rules are checked by the API server, and again by the function.
 
 `
@@ -153,7 +153,7 @@ func (r *reference) table(id crd.TypeIdent) {
 	}
 }
 
-// place remembers where in the spec the struct stands that a field, or each of its elements, is.
+// place records the path in the spec of the struct that a field, or each of its elements, has.
 func (r *reference) place(s *apiextensionsv1.JSONSchemaProps, in crd.TypeIdent, field string) {
 	path, inSpec := r.paths[in]
 	ref := refOf(s)
@@ -181,7 +181,7 @@ func (r *reference) effect(in crd.TypeIdent, field string) plan.Effect {
 // join returns the path of a field below another.
 func join(path, field string) string { return strings.TrimPrefix(path+"."+field, ".") }
 
-// rules are told by their messages.
+// rules writes rules by their messages.
 func (r *reference) rules(rules apiextensionsv1.ValidationRules, before, format string) {
 	if len(rules) == 0 {
 		return

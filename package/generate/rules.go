@@ -12,7 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
-// addRules adds the rules of the table to the schemas of the types that they stand on, as markers of those types would.
+// addRules adds the rules of the table to the schemas of the types that they are about, as markers of those types would.
 func addRules(p *crd.Parser, pkg *loader.Package) error {
 	p.NeedPackage(pkg)
 	for _, r := range validation.Rules() {
@@ -30,7 +30,7 @@ func addRules(p *crd.Parser, pkg *loader.Package) error {
 		}
 		property, found := schema.Properties[field]
 		if !found {
-			return fmt.Errorf("rule %s stands on %s, which is no field", r.ID, r.On)
+			return fmt.Errorf("rule %s is about %s, which is no field", r.ID, r.On)
 		}
 		property.XValidations = append(property.XValidations, validationRule(&r))
 		schema.Properties[field] = property
@@ -51,12 +51,12 @@ func validationRule(r *validation.Rule) apiextensionsv1.ValidationRule {
 	return out
 }
 
-// checkRules reports a rule that stands on no type of the packages.
+// checkRules returns an error for a rule about a type that the packages do not have.
 func checkRules(p *crd.Parser, pkgs []*loader.Package) error {
 	for _, r := range validation.Rules() {
 		name, _, _ := strings.Cut(r.On, ".")
 		if !slices.ContainsFunc(pkgs, func(pkg *loader.Package) bool { return p.Types[crd.TypeIdent{Package: pkg, Name: name}] != nil }) {
-			return fmt.Errorf("rule %s stands on %s, which is no type of the API", r.ID, r.On)
+			return fmt.Errorf("rule %s is about %s, which is no type of the API", r.ID, r.On)
 		}
 	}
 	return nil

@@ -44,7 +44,7 @@ func registerMarkers(r *markers.Registry) error {
 type schemaWriter struct {
 	parser *crd.Parser
 
-	// structs that were written or are to be, in order.
+	// structs, in the order in which they are written.
 	structs []crd.TypeIdent
 
 	// messages and patterns, by their text: what they are called.
@@ -136,7 +136,7 @@ type part struct {
 	schema  *apiextensionsv1.JSONSchemaProps
 	markers markers.MarkerValues
 
-	// on is what rules of the table stand on.
+	// on is what rules of the table name.
 	on, owner string
 }
 

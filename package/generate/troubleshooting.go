@@ -10,7 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
-// What stands around the table of rules in the chapter on troubleshooting.
+// The lines around the table of rules in the chapter on troubleshooting.
 const (
 	rulesBegin = "<!-- The table of rules is written by make generate from internal/validation. -->\n"
 	rulesEnd   = "<!-- The end of the table of rules. -->\n"
@@ -51,7 +51,7 @@ func rulesTable(forms map[string]string) string {
 			notes = append(notes, r.Note)
 		}
 		if r.GoOnly != "" {
-			notes = append(notes, "told by the function alone: "+r.GoOnly)
+			notes = append(notes, "by the function alone: "+r.GoOnly)
 		}
 		m := message.ByID(e.ID)
 		if form, found := forms[e.ID]; found {

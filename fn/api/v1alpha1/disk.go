@@ -4,7 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// A DeletionPolicy says what becomes of a disk that the Wukong no longer asks for.
+// A DeletionPolicy says what happens to a disk that is removed from the Wukong, or whose Wukong is deleted.
 //
 // +kubebuilder:validation:Enum="";Delete;Retain
 type DeletionPolicy string
@@ -21,7 +21,7 @@ const (
 // A Disk of the virtual machine.
 type Disk struct {
 	// Name of the disk, unique within the Wukong. It is also the serial number that the guest sees, shortened to 20 characters: a
-	// virtio disk data is /dev/disk/by-id/virtio-data, wherever it stands in the list.
+	// virtio disk data is /dev/disk/by-id/virtio-data, whatever its place in the list.
 	Name Label `json:"name"`
 
 	// Size of the disk, for example 80Gi, from 1Mi to 1Ei. Required unless claimName is given.
@@ -61,7 +61,7 @@ type Disk struct {
 	// +kubebuilder:validation:Enum="";virtio;sata;scsi;usb
 	Bus string `json:"bus,omitempty"`
 
-	// DeletionPolicy says what becomes of the disk when it leaves this list or the Wukong is deleted. Default: Delete.
+	// DeletionPolicy says what happens to the disk when it is removed from this list or the Wukong is deleted. Default: Delete.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }

@@ -1,7 +1,7 @@
-// Package v1alpha1 is the Wukong API: one manifest that asks for a virtual machine.
+// Package v1alpha1 is the Wukong API: one manifest that describes a virtual machine.
 //
-// These types are the one source of the schema in the CompositeResourceDefinitions. A rule that the schema can say is a
-// marker here; package admission holds the same rules in Go, for composites that did not pass an API server.
+// These types are the one source of the schema in the CompositeResourceDefinitions, and of the structure by which the function validates.
+// Rules that compare fields or read a value are in the table of package validation.
 //
 // +kubebuilder:object:generate=true
 // +groupName=vm.novasphere.dev
@@ -18,15 +18,14 @@ const (
 	// Kind is what users write.
 	Kind = "Wukong"
 
-	// CompositeKind is the cluster-scoped composite resource that stands behind a claimed Wukong.
+	// CompositeKind is the cluster-scoped composite resource of a claimed Wukong.
 	CompositeKind = "XWukong"
 
 	// APIVersion of both kinds.
 	APIVersion = Group + "/" + Version
 )
 
-// AnnotationRestart holds, on a Wukong, the UID of the instance of its virtual machine that is to be restarted. Any other instance
-// runs on.
+// AnnotationRestart, on a Wukong, holds the UID of the instance of its virtual machine to restart. Another instance is not restarted.
 const AnnotationRestart = Group + "/restart"
 
 // AnnotationProviderConfig allows, on a Wukong that exists, another ProviderConfig than the one that it was composed with: the one that it

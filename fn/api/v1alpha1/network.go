@@ -104,12 +104,12 @@ type Network struct {
 	NodeIP string `json:"nodeIP,omitempty"`
 }
 
-// podNetworkName is what the pod network is called in manifests that list it among the networks.
+// podNetworkName is the name of the pod network in manifests that list it among the networks.
 const podNetworkName = "default"
 
-// StandsForPod reports whether the network is the pod network under the name that manifests of the earlier operator give it: it is
-// called default, and asks for nothing that only another network can give.
-func (n *Network) StandsForPod() bool {
+// IsPodNetwork reports whether the network is the pod network, as manifests of the earlier operator list it: its name is default, and it has
+// no field that only another network has.
+func (n *Network) IsPodNetwork() bool {
 	if n.Name != podNetworkName || (n.Type != "" && n.Type != NetworkTypeBridge) {
 		return false
 	}

@@ -42,7 +42,7 @@ type HighAvailability struct {
 	// +kubebuilder:validation:MaxItems=64
 	Tolerations []Toleration `json:"tolerations,omitempty"`
 
-	// EvictionStrategy says what happens when the node is drained. Default: the cluster's. Where it asks for live migration, the condition
+	// EvictionStrategy says what happens when the node is drained. Default: the cluster's. With live migration, the condition
 	// LiveMigratable says whether KubeVirt can.
 	// +optional
 	// +kubebuilder:validation:Enum="";None;LiveMigrate;LiveMigrateIfPossible;External

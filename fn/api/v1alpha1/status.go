@@ -14,7 +14,7 @@ const (
 	PhaseError    Phase = "Error"
 )
 
-// A WukongStatus says what the virtual machine is. Crossplane adds the conditions, to this schema too.
+// A WukongStatus is the observed virtual machine. Crossplane adds the conditions, also to this schema.
 type WukongStatus struct {
 	// ObservedGeneration is the metadata.generation that this status is about. A claim has none, as Crossplane gives it the status of its
 	// XWukong.

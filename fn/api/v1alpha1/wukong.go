@@ -4,7 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// A Wukong asks for a virtual machine: its CPU and memory, its networks, its disks and its user.
+// A Wukong describes a virtual machine: its CPU and memory, its networks, its disks and its user.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -16,15 +16,15 @@ type Wukong struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// Spec says what the virtual machine is to be.
+	// Spec is the desired virtual machine.
 	Spec WukongSpec `json:"spec"`
 
-	// Status says what it is.
+	// Status is the observed virtual machine.
 	// +optional
 	Status WukongStatus `json:"status,omitempty"`
 }
 
-// A WukongSpec says what the virtual machine is to be.
+// A WukongSpec is the desired virtual machine.
 type WukongSpec struct {
 	// CPU is the number of virtual CPUs. Required unless an instancetype gives it. Each is a socket of its own, so that KubeVirt can
 	// add some while the virtual machine runs; with a preference for a client edition of Windows (windows.10, windows.11 and the like),

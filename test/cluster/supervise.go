@@ -26,7 +26,7 @@ type superviseCmd struct {
 
 // Run a control plane until the context ends, or what is at the other end of the lifeline.
 func (c *superviseCmd) Run(ctx context.Context) error {
-	lock, err := c.takeOver()
+	lock, err := c.lockDir()
 	if err != nil {
 		return err
 	}
@@ -57,17 +57,17 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 }
 
 // takeOver empties the folder, which belongs to this process for as long as it holds the lock.
-func (c *superviseCmd) takeOver() (lock *os.File, err error) {
+func (c *superviseCmd) lockDir() (lock *os.File, err error) {
 	if c.Source == "" {
 		c.Source = c.Repository
 	}
-	if err := absolute(&c.Dir, &c.Repository, &c.Source, &c.Packager); err != nil {
+	if err := makeAbsolute(&c.Dir, &c.Repository, &c.Source, &c.Packager); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err = os.OpenFile(lockFile(c.Dir), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, err = os.OpenFile(lockPath(c.Dir), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -104,13 +104,13 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 	}
 	return plane.Options{
 		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Target: c.Target, Source: c.Source, Packager: c.Packager,
-		Player: []string{self, "play"}, Registry: []string{self, "registry"}, Tools: tools, Progress: os.Stdout,
+		PlayerCommand: []string{self, "play"}, Registry: []string{self, "registry"}, Tools: tools, Progress: os.Stdout,
 	}, nil
 }
 
 const supervisorLog = "supervisor.log"
 
-func lockFile(dir string) string { return filepath.Join(dir, "lock") }
+func lockPath(dir string) string { return filepath.Join(dir, "lock") }
 
 // writePID tells others who holds the lock: until the first component runs, no state does.
 func writePID(lock *os.File) error {
@@ -122,8 +122,8 @@ func writePID(lock *os.File) error {
 }
 
 // supervisor returns the process ID of the supervisor that runs in a folder; 0 where none does.
-func supervisor(dir string) (pid int, err error) {
-	lock, err := os.Open(lockFile(dir))
+func supervisorPID(dir string) (pid int, err error) {
+	lock, err := os.Open(lockPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -152,7 +152,7 @@ func defaultDir() string {
 	return filepath.Join(cache, "function-wukong", "cluster")
 }
 
-func absolute(paths ...*string) error {
+func makeAbsolute(paths ...*string) error {
 	for _, p := range paths {
 		a, err := filepath.Abs(*p)
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-const lookInterval = 100 * time.Millisecond
+const pollInterval = 100 * time.Millisecond
 
 type upCmd struct {
 	superviseCmd
@@ -24,7 +24,7 @@ type upCmd struct {
 
 // Run starts a control plane in the background, and shows how that goes until it is ready.
 func (c *upCmd) Run(ctx context.Context) error {
-	if err := absolute(&c.Dir, &c.Repository, &c.Packager); err != nil {
+	if err := makeAbsolute(&c.Dir, &c.Repository, &c.Packager); err != nil {
 		return err
 	}
 	s, runs, err := c.running()
@@ -33,7 +33,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 	}
 	if runs {
 		fmt.Printf("A control plane runs already, with Crossplane %s and target %s.\n", s.Crossplane, s.Target)
-		return c.next(ctx, s)
+		return c.printUsage(ctx, s)
 	}
 
 	started := time.Now()
@@ -48,13 +48,13 @@ func (c *upCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("A control plane with Crossplane %s and target %s is ready after %.0f s.\n", s.Crossplane, s.Target, time.Since(started).Seconds())
-	return c.next(ctx, s)
+	return c.printUsage(ctx, s)
 }
 
 // running returns the state of the control plane that runs already as it is wanted. It is an error where one runs otherwise, or is not ready:
 // a folder holds one control plane.
 func (c *upCmd) running() (s plane.State, runs bool, err error) {
-	pid, err := supervisor(c.Dir)
+	pid, err := supervisorPID(c.Dir)
 	if err != nil || pid == 0 {
 		return plane.State{}, false, err
 	}
@@ -125,13 +125,13 @@ func (c *upCmd) follow(ctx context.Context, supervisor *exec.Cmd) error {
 			_ = supervisor.Process.Signal(syscall.SIGTERM)
 			<-ended
 			return errors.New("stopped before the control plane was ready, and nothing of it runs")
-		case <-time.After(lookInterval):
+		case <-time.After(pollInterval):
 		}
 	}
 }
 
 // next says what to do with a control plane.
-func (c *upCmd) next(ctx context.Context, s plane.State) error {
+func (c *upCmd) printUsage(ctx context.Context, s plane.State) error {
 	options, err := c.options(ctx)
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ type downCmd struct {
 
 // Run stops a control plane, and returns when nothing of it runs.
 func (c *downCmd) Run(ctx context.Context) error {
-	pid, err := supervisor(c.Dir)
+	pid, err := supervisorPID(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -173,13 +173,13 @@ func (c *downCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("cannot stop process %d: %w", pid, err)
 	}
 	for {
-		if running, err := supervisor(c.Dir); err != nil || running == 0 {
+		if running, err := supervisorPID(c.Dir); err != nil || running == 0 {
 			break
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(lookInterval):
+		case <-time.After(pollInterval):
 		}
 	}
 	names := make([]string, 0, len(s.Processes))

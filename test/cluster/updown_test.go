@@ -40,7 +40,7 @@ func TestRunning(t *testing.T) {
 			c := upCmd{superviseCmd{Dir: t.TempDir(), Crossplane: wanted.Crossplane, Target: wanted.Target}}
 			if tc.locked {
 				holder := superviseCmd{Dir: c.Dir}
-				lock, err := holder.takeOver()
+				lock, err := holder.lockDir()
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -69,26 +69,26 @@ func TestRunning(t *testing.T) {
 // TestDownWhileStarting shows that a control plane of which nothing runs yet can be stopped.
 func TestDownWhileStarting(t *testing.T) {
 	dir := t.TempDir()
-	lock, err := os.Create(lockFile(dir))
+	lock, err := os.Create(lockPath(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := supervisor(dir); err == nil || !strings.Contains(err.Error(), "try again") {
+	if _, err := supervisorPID(dir); err == nil || !strings.Contains(err.Error(), "try again") {
 		t.Errorf("want an error while nothing is known of the supervisor, got %v", err)
 	}
 	if err := writePID(lock); err != nil {
 		t.Fatal(err)
 	}
-	if pid, err := supervisor(dir); pid != os.Getpid() || err != nil {
+	if pid, err := supervisorPID(dir); pid != os.Getpid() || err != nil {
 		t.Errorf("want %d, got %d, %v", os.Getpid(), pid, err)
 	}
 	if err := lock.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if pid, err := supervisor(dir); pid != 0 || err != nil {
+	if pid, err := supervisorPID(dir); pid != 0 || err != nil {
 		t.Errorf("want none, got %d, %v", pid, err)
 	}
 	if err := (&downCmd{Dir: dir}).Run(t.Context()); err != nil {

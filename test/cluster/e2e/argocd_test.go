@@ -19,11 +19,11 @@ import (
 )
 
 // waysToApply are Argo CD's own, by its sync options.
-var waysToApply = []string{"ServerSideApply=false", "ServerSideApply=true"}
+var syncOptions = []string{"ServerSideApply=false", "ServerSideApply=true"}
 
 // An ArgoCD does with one manifest what Argo CD does, by its own code: see test/argocd/gitops.
 type ArgoCD struct {
-	*Claim
+	*Wukong
 
 	// file is the manifest, as it is in Git.
 	file string
@@ -42,7 +42,7 @@ var buildGitops = sync.OnceValues(func() (string, error) {
 })
 
 // gitopsTurn lets one run of it after the other: each reads all schemas of the API server, which costs that and itself much work.
-var gitopsTurn sync.Mutex
+var gitopsMutex sync.Mutex
 
 // Commit the claim of an example to Git, for a tenant's Application that applies in a way.
 func (n *Tenant) Commit(t *testing.T, example, way string, edits ...Edit) *ArgoCD {
@@ -58,23 +58,23 @@ func (n *Tenant) Commit(t *testing.T, example, way string, edits ...Edit) *ArgoC
 	metadata, _ := manifest["metadata"].(map[string]any)
 	metadata["namespace"] = n.Namespace
 	name, _ := metadata["name"].(string)
-	a := &ArgoCD{Claim: &Claim{Tenant: n, Name: name}, file: filepath.Join(t.TempDir(), "wukong.yaml")}
-	a.By(way)
+	a := &ArgoCD{Wukong: &Wukong{Tenant: n, Name: name}, file: filepath.Join(t.TempDir(), "wukong.yaml")}
+	a.SetSyncOption(way)
 	a.write(t, manifest)
-	a.Recommit(t, edits...)
+	a.Amend(t, edits...)
 	return a
 }
 
 // By says in which way the manifest is applied from now on.
-func (a *ArgoCD) By(way string) {
+func (a *ArgoCD) SetSyncOption(way string) {
 	a.flags = nil
-	if way == waysToApply[1] {
+	if way == syncOptions[1] {
 		a.flags = []string{"-server-side"}
 	}
 }
 
 // Recommit the manifest with edits. What they leave alone stays as its author wrote it: no field comes in by the way.
-func (a *ArgoCD) Recommit(t *testing.T, edits ...Edit) {
+func (a *ArgoCD) Amend(t *testing.T, edits ...Edit) {
 	t.Helper()
 	if len(edits) == 0 {
 		return
@@ -87,7 +87,7 @@ func (a *ArgoCD) Recommit(t *testing.T, edits ...Edit) {
 	if err := yaml.UnmarshalStrict(b, w); err != nil {
 		t.Fatal(err)
 	}
-	together(edits...)(w)
+	combine(edits...)(w)
 	manifest := map[string]any{"apiVersion": w.APIVersion, "kind": w.Kind, "metadata": map[string]any{"name": w.Name, "namespace": w.Namespace}, "spec": w.Spec}
 	a.write(t, manifest)
 }
@@ -114,14 +114,14 @@ func (a *ArgoCD) gitops(t *testing.T, what string, flags ...string) (string, err
 	if err != nil {
 		t.Fatal(err)
 	}
-	gitopsTurn.Lock()
-	defer gitopsTurn.Unlock()
+	gitopsMutex.Lock()
+	defer gitopsMutex.Unlock()
 	args := append([]string{"-kubeconfig", state.Kubeconfig, "-settings", filepath.Join(repository, "examples", "argocd", "argocd-cm.yaml")}, a.flags...)
 	for tries := 1; ; tries++ {
 		out, err := exec.CommandContext(t.Context(), program, append(append(args, flags...), what, a.file)...).CombinedOutput()
 		// It could not tell, as when the API server is too busy to say its schemas in time.
 		if failed := (*exec.ExitError)(nil); errors.As(err, &failed) && failed.ExitCode() == 2 && tries < 5 {
-			say(t, "trying gitops %s of %s again: %s", what, a, out)
+			logf(t, "trying gitops %s of %s again: %s", what, a, out)
 			continue
 		}
 		return string(out), err
@@ -131,14 +131,14 @@ func (a *ArgoCD) gitops(t *testing.T, what string, flags ...string) (string, err
 // Sync applies the manifest.
 func (a *ArgoCD) Sync(t *testing.T) {
 	t.Helper()
-	say(t, "syncing %s", a)
+	logf(t, "syncing %s", a)
 	if out, err := a.gitops(t, "apply"); err != nil {
 		t.Fatalf("cannot apply: %v: %s", err, out)
 	}
 }
 
 // InSync fails the test if there is a difference between the manifest and what is in the cluster.
-func (a *ArgoCD) InSync(t *testing.T, flags ...string) {
+func (a *ArgoCD) CheckSynced(t *testing.T, flags ...string) {
 	t.Helper()
 	if out, err := a.gitops(t, "diff", flags...); err != nil {
 		t.Errorf("want no difference: %v:\n%s", err, out)
@@ -146,7 +146,7 @@ func (a *ArgoCD) InSync(t *testing.T, flags ...string) {
 }
 
 // OutOfSync fails the test if there is no difference that names a field.
-func (a *ArgoCD) OutOfSync(t *testing.T, field string) {
+func (a *ArgoCD) CheckOutOfSync(t *testing.T, field string) {
 	t.Helper()
 	out, err := a.gitops(t, "diff")
 	if e := (*exec.ExitError)(nil); !errors.As(err, &e) || e.ExitCode() != 1 || !strings.Contains(out, field) {
@@ -155,7 +155,7 @@ func (a *ArgoCD) OutOfSync(t *testing.T, field string) {
 }
 
 // EventuallyIs waits until Argo CD says so of the health.
-func (a *ArgoCD) EventuallyIs(t *testing.T, health string) {
+func (a *ArgoCD) EventuallyHasHealth(t *testing.T, health string) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("Argo CD says of %s: %s", a, health), func() error {
 		out, err := a.gitops(t, "health")
@@ -174,33 +174,33 @@ func TestArgoCD(t *testing.T) {
 		phase v1alpha1.Phase
 		first string
 	}{
-		"minimal":           {v1alpha1.PhaseRunning, waysToApply[1]},
-		"cloud-image":       {v1alpha1.PhaseRunning, waysToApply[0]},
-		"high-availability": {v1alpha1.PhaseRunning, waysToApply[1]},
-		"halted":            {v1alpha1.PhaseStopped, waysToApply[0]},
-		"three-networks":    {v1alpha1.PhaseRunning, waysToApply[1]},
-		"four-disks":        {v1alpha1.PhaseRunning, waysToApply[0]},
+		"minimal":           {v1alpha1.PhaseRunning, syncOptions[1]},
+		"cloud-image":       {v1alpha1.PhaseRunning, syncOptions[0]},
+		"high-availability": {v1alpha1.PhaseRunning, syncOptions[1]},
+		"halted":            {v1alpha1.PhaseStopped, syncOptions[0]},
+		"three-networks":    {v1alpha1.PhaseRunning, syncOptions[1]},
+		"four-disks":        {v1alpha1.PhaseRunning, syncOptions[0]},
 	} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			tenant.GivePrerequisites(t)
+			tenant.CreatePrerequisites(t)
 			var edits []Edit
 			if example == "four-disks" && *target == targetNative {
-				edits = append(edits, disk("data", notRetained))
+				edits = append(edits, editDisk("data", dontRetain))
 			}
 			app := tenant.Commit(t, example, c.first, edits...)
 			app.Sync(t)
-			app.Eventually(t, "comes to "+string(c.phase), func(s Sight) bool { return s.Status.Phase == c.phase && s.True("Ready") })
-			app.EventuallyIs(t, "Healthy")
-			app.InSync(t)
+			app.Eventually(t, "comes to "+string(c.phase), func(o Observed) bool { return o.Status.Phase == c.phase && o.True("Ready") })
+			app.EventuallyHasHealth(t, "Healthy")
+			app.CheckSynced(t)
 
 			// Synced again, in the same way and in the other, it stays as it is.
 			before := app.generation(t)
-			for _, way := range append([]string{c.first}, waysToApply...) {
-				app.By(way)
+			for _, way := range append([]string{c.first}, syncOptions...) {
+				app.SetSyncOption(way)
 				app.Sync(t)
-				app.InSync(t)
+				app.CheckSynced(t)
 				if after := app.generation(t); after != before {
 					t.Errorf("another sync with %s made generation %d of generation %d", way, after, before)
 				}
@@ -222,39 +222,39 @@ func (a *ArgoCD) generation(t *testing.T) int64 {
 // TestArgoCDStopAndStart stops, starts and restarts a virtual machine behind Argo CD's back, and then from Git.
 func TestArgoCDStopAndStart(t *testing.T) {
 	t.Parallel()
-	for _, way := range waysToApply {
+	for _, way := range syncOptions {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			app := cluster.NewTenant(t).Commit(t, "minimal", way, with(empty("system")))
+			app := cluster.NewTenant(t).Commit(t, "minimal", way, withDisks(emptyDisk("system")))
 			app.Sync(t)
 			app.EventuallyRuns(t)
 
 			// What Git leaves out may be set by others, as Operations do.
-			app.Edit(t, autoStart(false))
+			app.Edit(t, withAutoStart(false))
 			app.EventuallyStopped(t)
-			app.EventuallyIs(t, "Healthy: stopped, as startStrategy says")
-			app.InSync(t)
-			app.Edit(t, autoStart(true))
+			app.EventuallyHasHealth(t, "Healthy: stopped, as startStrategy says")
+			app.CheckSynced(t)
+			app.Edit(t, withAutoStart(true))
 			app.EventuallyRuns(t)
-			app.InSync(t)
+			app.CheckSynced(t)
 
 			first := app.VMI(t).UID
 			app.Kubectl(t, "annotate", "--overwrite", "wukong", app.Name, v1alpha1.AnnotationRestart+"="+string(first))
-			app.EventuallyAnother(t, first)
+			app.EventuallyReplaced(t, first)
 			app.EventuallyRuns(t)
-			app.InSync(t)
+			app.CheckSynced(t)
 
 			// What Git has is what counts, unless it is to be ignored.
-			app.Recommit(t, autoStart(false))
-			app.OutOfSync(t, "autoStart")
-			app.InSync(t, "-ignore", "/spec/startStrategy/autoStart")
+			app.Amend(t, withAutoStart(false))
+			app.CheckOutOfSync(t, "autoStart")
+			app.CheckSynced(t, "-ignore", "/spec/startStrategy/autoStart")
 			app.Sync(t)
 			app.EventuallyStopped(t)
-			app.EventuallyIs(t, "Healthy: stopped, as startStrategy says")
-			app.InSync(t)
+			app.EventuallyHasHealth(t, "Healthy: stopped, as startStrategy says")
+			app.CheckSynced(t)
 
-			app.Edit(t, cpus(3))
-			app.OutOfSync(t, "cpu")
+			app.Edit(t, withCPUs(3))
+			app.CheckOutOfSync(t, "cpu")
 		})
 	}
 }
@@ -270,24 +270,24 @@ func TestArgoCDHealth(t *testing.T) {
 
 		want string
 	}{
-		"importing":    {[]Edit{disk("system", from("https://example.org/stuck.qcow2"))}, "VolumesBound", "VolumesImporting", "Progressing: waiting for disk system: importing"},
-		"not imported": {[]Edit{disk("system", from("https://example.org/missing.qcow2"))}, "VolumesBound", "VolumesFailed", "Degraded: disk system: import failed"},
-		"refused":      {[]Edit{with(empty("system")), onNetwork("other/lan")}, "Valid", "InvalidSpec", "Degraded: spec.networks[0].nadName: Forbidden"},
-		"by hand":      {[]Edit{with(empty("system")), runBy(kubevirtv1.RunStrategyManual)}, "VirtualMachineReady", "VMStopped", "Healthy: stopped: by its guest, or by virtctl"},
+		"importing":    {[]Edit{editDisk("system", withImage("https://example.org/stuck.qcow2"))}, "VolumesBound", "VolumesImporting", "Progressing: waiting for disk system: importing"},
+		"not imported": {[]Edit{editDisk("system", withImage("https://example.org/missing.qcow2"))}, "VolumesBound", "VolumesFailed", "Degraded: disk system: import failed"},
+		"refused":      {[]Edit{withDisks(emptyDisk("system")), withNetwork("other/lan")}, "Valid", "InvalidSpec", "Degraded: spec.networks[0].nadName: Forbidden"},
+		"by hand":      {[]Edit{withDisks(emptyDisk("system")), withRunStrategy(kubevirtv1.RunStrategyManual)}, "VirtualMachineReady", "VMStopped", "Healthy: stopped: by its guest, or by virtctl"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			app := cluster.NewTenant(t).Commit(t, "minimal", waysToApply[0], c.edits...)
+			app := cluster.NewTenant(t).Commit(t, "minimal", syncOptions[0], c.edits...)
 			app.Sync(t)
-			app.Eventually(t, "says "+c.says, func(s Sight) bool { return s.Reason(c.condition) == c.says })
-			app.EventuallyIs(t, c.want)
-			app.InSync(t)
+			app.Eventually(t, "says "+c.says, func(o Observed) bool { return o.Reason(c.condition) == c.says })
+			app.EventuallyHasHealth(t, c.want)
+			app.CheckSynced(t)
 		})
 	}
 }
 
 // autoStart says whether a virtual machine is to run.
-func autoStart(yes bool) Edit {
+func withAutoStart(yes bool) Edit {
 	return func(w *v1alpha1.Wukong) {
 		if w.Spec.StartStrategy == nil {
 			w.Spec.StartStrategy = &v1alpha1.StartStrategy{}

@@ -53,13 +53,13 @@ func (r request) String() string {
 
 // unauthorized says whether it was refused for want of a permission, and not by admission, such as a webhook or a quota. The second
 // is how it looks where an apply turns out to create something.
-func (r request) unauthorized() bool {
+func (r request) isForbidden() bool {
 	return r.Annotations["authorization.k8s.io/decision"] == "forbid" ||
 		r.Response.Code == http.StatusForbidden && strings.Contains(r.Response.Message, "User \""+r.User.Username+"\" cannot")
 }
 
 // took says which verbs the request took. To apply what does not exist yet takes both.
-func (r request) took() []string {
+func (r request) verbs() []string {
 	if r.Verb == "patch" && r.Response.Code == http.StatusCreated {
 		return []string{"patch", "create"}
 	}
@@ -73,7 +73,7 @@ func (c *Cluster) requests() ([]request, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if _, err := f.Seek(c.audited, io.SeekStart); err != nil {
+	if _, err := f.Seek(c.auditOffset, io.SeekStart); err != nil {
 		return nil, err
 	}
 	var out []request
@@ -95,17 +95,17 @@ func (c *Cluster) requests() ([]request, error) {
 }
 
 // deprived are the namespaces in which a test takes permissions away.
-var deprived sync.Map
+var expectForbidden sync.Map
 
 // refused are the requests that were refused for want of a permission, each once, except where a test has taken it away.
-func (c *Cluster) refused() ([]string, error) {
+func (c *Cluster) forbidden() ([]string, error) {
 	all, err := c.requests()
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, r := range all {
-		if _, wanted := deprived.Load(r.Object.Namespace); r.unauthorized() && !wanted {
+		if _, wanted := expectForbidden.Load(r.Object.Namespace); r.isForbidden() && !wanted {
 			out = append(out, r.String())
 		}
 	}
@@ -115,7 +115,7 @@ func (c *Cluster) refused() ([]string, error) {
 
 // unused are the permissions of a role that no request of a user has taken so far, as VERB RESOURCE. To get something gives nothing away
 // that to list it does not: which of them Crossplane does is its own affair, and another version may do the other.
-func (c *Cluster) unused(t *testing.T, role *rbacv1.ClusterRole, user string) []string {
+func (c *Cluster) unusedPermissions(t *testing.T, role *rbacv1.ClusterRole, user string) []string {
 	t.Helper()
 	all, err := c.requests()
 	if err != nil {
@@ -123,10 +123,10 @@ func (c *Cluster) unused(t *testing.T, role *rbacv1.ClusterRole, user string) []
 	}
 	used := map[string]bool{}
 	for _, r := range all {
-		if r.User.Username != user || r.unauthorized() {
+		if r.User.Username != user || r.isForbidden() {
 			continue
 		}
-		for _, verb := range r.took() {
+		for _, verb := range r.verbs() {
 			used[permission(verb, r.Object.Group, r.Object.Resource, r.Object.Subresource)] = true
 			if verb == "list" {
 				used[permission("get", r.Object.Group, r.Object.Resource, r.Object.Subresource)] = true

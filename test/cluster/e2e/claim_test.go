@@ -24,21 +24,21 @@ import (
 )
 
 // A Claim is a Wukong that a tenant has applied.
-type Claim struct {
+type Wukong struct {
 	*Tenant
 
 	// Name of the Wukong, and of its virtual machine.
 	Name string
 }
 
-func (c *Claim) String() string { return c.Namespace + "/" + c.Name }
+func (w *Wukong) String() string { return w.Namespace + "/" + w.Name }
 
-func (c *Claim) key() types.NamespacedName {
-	return types.NamespacedName{Namespace: c.Namespace, Name: c.Name}
+func (w *Wukong) key() types.NamespacedName {
+	return types.NamespacedName{Namespace: w.Namespace, Name: w.Name}
 }
 
 // A Sight is a Wukong as it was seen, with the conditions that Crossplane keeps in its status.
-type Sight struct {
+type Observed struct {
 	v1alpha1.Wukong
 
 	// Conditions of the Wukong.
@@ -49,46 +49,46 @@ type Sight struct {
 }
 
 // Condition of a kind; nil if there is none.
-func (s Sight) Condition(kind string) *metav1.Condition {
-	return meta.FindStatusCondition(s.Conditions, kind)
+func (o Observed) Condition(kind string) *metav1.Condition {
+	return meta.FindStatusCondition(o.Conditions, kind)
 }
 
 // True says whether the condition of a kind is.
-func (s Sight) True(kind string) bool { return meta.IsStatusConditionTrue(s.Conditions, kind) }
+func (o Observed) True(kind string) bool { return meta.IsStatusConditionTrue(o.Conditions, kind) }
 
 // Reason of the condition of a kind; empty if there is none.
-func (s Sight) Reason(kind string) string {
-	if c := s.Condition(kind); c != nil {
+func (o Observed) Reason(kind string) string {
+	if c := o.Condition(kind); c != nil {
 		return c.Reason
 	}
 	return ""
 }
 
 // Runs reports whether the virtual machine runs, with a node and an address on each network.
-func (s Sight) Runs() bool {
-	return s.Status.Phase == v1alpha1.PhaseRunning && s.Status.NodeName != "" &&
-		!slices.ContainsFunc(s.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.IPAddress == "" })
+func (o Observed) Runs() bool {
+	return o.Status.Phase == v1alpha1.PhaseRunning && o.Status.NodeName != "" &&
+		!slices.ContainsFunc(o.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.IPAddress == "" })
 }
 
 // Network returns what is told of a network.
-func (s Sight) Network(name string) v1alpha1.NetworkStatus {
-	if i := slices.IndexFunc(s.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.Name == name }); i >= 0 {
-		return s.Status.Networks[i]
+func (o Observed) Network(name string) v1alpha1.NetworkStatus {
+	if i := slices.IndexFunc(o.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.Name == name }); i >= 0 {
+		return o.Status.Networks[i]
 	}
 	return v1alpha1.NetworkStatus{}
 }
 
 // Volume returns what is told of a disk.
-func (s Sight) Volume(name string) v1alpha1.VolumeStatus {
-	if i := slices.IndexFunc(s.Status.Volumes, func(v v1alpha1.VolumeStatus) bool { return v.Name == name }); i >= 0 {
-		return s.Status.Volumes[i]
+func (o Observed) Volume(name string) v1alpha1.VolumeStatus {
+	if i := slices.IndexFunc(o.Status.Volumes, func(v v1alpha1.VolumeStatus) bool { return v.Name == name }); i >= 0 {
+		return o.Status.Volumes[i]
 	}
 	return v1alpha1.VolumeStatus{}
 }
 
 // String is the status, for whoever waits in vain.
-func (s Sight) String() string {
-	b, err := yaml.Marshal(map[string]any{"status": s.Status, "conditions": s.Conditions, "kstatus": s.Kstatus})
+func (o Observed) String() string {
+	b, err := yaml.Marshal(map[string]any{"status": o.Status, "conditions": o.Conditions, "kstatus": o.Kstatus})
 	if err != nil {
 		return err.Error()
 	}
@@ -96,23 +96,23 @@ func (s Sight) String() string {
 }
 
 // See the claim as it is now.
-func (c *Claim) See(t *testing.T) Sight {
+func (w *Wukong) Observe(t *testing.T) Observed {
 	t.Helper()
-	s, err := c.see(t)
+	o, err := w.observe(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return o
 }
 
-func (c *Claim) see(t *testing.T) (Sight, error) {
+func (w *Wukong) observe(t *testing.T) (Observed, error) {
 	t.Helper()
 	u := &unstructured.Unstructured{}
-	u.SetGroupVersionKind(claimGVK)
-	if err := c.Get(t.Context(), c.key(), u); err != nil {
-		return Sight{}, err
+	u.SetGroupVersionKind(wukongGVK)
+	if err := w.Get(t.Context(), w.key(), u); err != nil {
+		return Observed{}, err
 	}
-	s := Sight{}
+	o := Observed{}
 	conditions := struct {
 		Status struct {
 			Conditions []metav1.Condition `json:"conditions"`
@@ -120,32 +120,32 @@ func (c *Claim) see(t *testing.T) (Sight, error) {
 	}{}
 	b, err := u.MarshalJSON()
 	if err != nil {
-		return Sight{}, err
+		return Observed{}, err
 	}
-	err = errors.Join(json.Unmarshal(b, &s.Wukong), json.Unmarshal(b, &conditions))
-	s.Conditions = conditions.Status.Conditions
+	err = errors.Join(json.Unmarshal(b, &o.Wukong), json.Unmarshal(b, &conditions))
+	o.Conditions = conditions.Status.Conditions
 	if err != nil {
-		return Sight{}, err
+		return Observed{}, err
 	}
 	computed, err := status.Compute(u)
 	if err != nil {
-		return Sight{}, err
+		return Observed{}, err
 	}
-	s.Kstatus = computed.Status
-	return s, nil
+	o.Kstatus = computed.Status
+	return o, nil
 }
 
 // Eventually waits until the claim is as wished, and returns it. The wish says what is, and why it is not what is wished.
-func (c *Claim) Eventually(t *testing.T, what string, wish func(Sight) bool) Sight {
+func (w *Wukong) Eventually(t *testing.T, what string, wish func(Observed) bool) Observed {
 	t.Helper()
-	var last Sight
-	eventually(t, c.String()+" "+what, func() error {
-		s, err := c.see(t)
+	var last Observed
+	eventually(t, w.String()+" "+what, func() error {
+		o, err := w.observe(t)
 		if err != nil {
 			return err
 		}
-		if last = s; !wish(s) {
-			return errors.New(s.String())
+		if last = o; !wish(o) {
+			return errors.New(o.String())
 		}
 		return nil
 	})
@@ -153,98 +153,98 @@ func (c *Claim) Eventually(t *testing.T, what string, wish func(Sight) bool) Sig
 }
 
 // EventuallyRuns waits until the virtual machine runs, with a node and an address, and the claim is ready, for kstatus too.
-func (c *Claim) EventuallyRuns(t *testing.T) Sight {
+func (w *Wukong) EventuallyRuns(t *testing.T) Observed {
 	t.Helper()
-	return c.Eventually(t, "runs", func(s Sight) bool { return s.Runs() && s.True("Ready") && s.Kstatus == status.CurrentStatus })
+	return w.Eventually(t, "runs", func(o Observed) bool { return o.Runs() && o.True("Ready") && o.Kstatus == status.CurrentStatus })
 }
 
 // EventuallyStalls waits until the virtual machine runs on while the claim is not ready, as it cannot become what it says.
-func (c *Claim) EventuallyStalls(t *testing.T) Sight {
+func (w *Wukong) EventuallyStalls(t *testing.T) Observed {
 	t.Helper()
-	return c.Eventually(t, "runs on, and is stalled", func(s Sight) bool {
-		return s.Runs() && s.True("Stalled") && !s.True("Ready") && s.Kstatus == status.FailedStatus
+	return w.Eventually(t, "runs on, and is stalled", func(o Observed) bool {
+		return o.Runs() && o.True("Stalled") && !o.True("Ready") && o.Kstatus == status.FailedStatus
 	})
 }
 
 // Edit the claim. What is not edited stays as it is, also where somebody else has changed it.
-func (c *Claim) Edit(t *testing.T, edit Edit) {
+func (w *Wukong) Edit(t *testing.T, edit Edit) {
 	t.Helper()
-	if err := c.TryEdit(t, edit); err != nil {
+	if err := w.TryEdit(t, edit); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // TryEdit edits the claim, and returns why the API server refuses that.
-func (c *Claim) TryEdit(t *testing.T, edit Edit) error {
+func (w *Wukong) TryEdit(t *testing.T, edit Edit) error {
 	t.Helper()
-	w := &v1alpha1.Wukong{}
-	if err := c.Get(t.Context(), c.key(), w); err != nil {
+	manifest := &v1alpha1.Wukong{}
+	if err := w.Get(t.Context(), w.key(), manifest); err != nil {
 		t.Fatal(err)
 	}
-	before := w.DeepCopy()
-	edit(w)
-	return c.Patch(t.Context(), w, client.MergeFrom(before))
+	before := manifest.DeepCopy()
+	edit(manifest)
+	return w.Patch(t.Context(), manifest, client.MergeFrom(before))
 }
 
 // Delete the claim, and wait until it is gone.
-func (c *Claim) Delete(t *testing.T) {
+func (w *Wukong) Delete(t *testing.T) {
 	t.Helper()
-	c.DeleteAtOnce(t)
-	c.EventuallyGone(t)
+	w.DeleteNoWait(t)
+	w.EventuallyGone(t)
 }
 
 // VM is the virtual machine of the claim.
-func (c *Claim) VM(t *testing.T) *kubevirtv1.VirtualMachine {
+func (w *Wukong) VM(t *testing.T) *kubevirtv1.VirtualMachine {
 	t.Helper()
 	vm := &kubevirtv1.VirtualMachine{}
-	if err := c.Get(t.Context(), c.key(), vm); err != nil {
+	if err := w.Get(t.Context(), w.key(), vm); err != nil {
 		t.Fatal(err)
 	}
 	return vm
 }
 
 // VMI is the running instance of the virtual machine.
-func (c *Claim) VMI(t *testing.T) *kubevirtv1.VirtualMachineInstance {
+func (w *Wukong) VMI(t *testing.T) *kubevirtv1.VirtualMachineInstance {
 	t.Helper()
 	vmi := &kubevirtv1.VirtualMachineInstance{}
-	if err := c.Get(t.Context(), c.key(), vmi); err != nil {
+	if err := w.Get(t.Context(), w.key(), vmi); err != nil {
 		t.Fatal(err)
 	}
 	return vmi
 }
 
 // Pod is the pod that runs the instance.
-func (c *Claim) Pod(t *testing.T) *corev1.Pod {
+func (w *Wukong) Pod(t *testing.T) *corev1.Pod {
 	t.Helper()
 	all := &corev1.PodList{}
-	if err := c.List(t.Context(), all, client.InNamespace(c.Namespace), client.MatchingLabels{kubevirtv1.CreatedByLabel: string(c.VMI(t).UID)}); err != nil {
+	if err := w.List(t.Context(), all, client.InNamespace(w.Namespace), client.MatchingLabels{kubevirtv1.CreatedByLabel: string(w.VMI(t).UID)}); err != nil {
 		t.Fatal(err)
 	}
 	if len(all.Items) != 1 {
-		t.Fatalf("want one pod that runs %s, got %d", c, len(all.Items))
+		t.Fatalf("want one pod that runs %s, got %d", w, len(all.Items))
 	}
 	return &all.Items[0]
 }
 
 // Crash the virtual machine: its emulator dies.
-func (c *Claim) Crash(t *testing.T) {
+func (w *Wukong) Crash(t *testing.T) {
 	t.Helper()
-	say(t, "crashing %s", c)
-	c.play(t, player.Crash)
+	logf(t, "crashing %s", w)
+	w.annotateInstance(t, player.Crash)
 }
 
 // PowerOff lets the guest shut itself down.
-func (c *Claim) PowerOff(t *testing.T) {
+func (w *Wukong) PowerOff(t *testing.T) {
 	t.Helper()
-	say(t, "powering off the guest of %s", c)
-	c.play(t, player.PowerOff)
+	logf(t, "powering off the guest of %s", w)
+	w.annotateInstance(t, player.PowerOff)
 }
 
 // play asks the player for something by an annotation of the instance.
-func (c *Claim) play(t *testing.T, annotation string) {
+func (w *Wukong) annotateInstance(t *testing.T, annotation string) {
 	t.Helper()
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"now"}}}`, annotation)
-	if err := c.Patch(t.Context(), c.VMI(t), client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
+	if err := w.Patch(t.Context(), w.VMI(t), client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
 		t.Fatal(err)
 	}
 }

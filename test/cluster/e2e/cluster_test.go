@@ -41,9 +41,9 @@ const (
 	repository = "../../.."
 
 	// startWithin is how long the control plane may take to start: far longer than it takes.
-	startWithin = 30 * time.Minute
+	startTimeout = 30 * time.Minute
 
-	lookInterval = 500 * time.Millisecond
+	pollInterval = 500 * time.Millisecond
 )
 
 // A Cluster is a control plane of real processes, and a client of it.
@@ -51,7 +51,7 @@ type Cluster struct {
 	client.WithWatch
 
 	// audited is how much of the audit log is of others.
-	audited int64
+	auditOffset int64
 
 	dir        string
 	config     *rest.Config
@@ -123,7 +123,7 @@ func build(binary, module, pkg string) error {
 
 // connect waits until the control plane is ready.
 func (c *Cluster) connect() error {
-	for deadline := time.Now().Add(startWithin); ; time.Sleep(lookInterval) {
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(pollInterval) {
 		select {
 		case <-c.ended:
 			return errors.New("the control plane did not start")
@@ -160,8 +160,8 @@ func scheme() *runtime.Scheme {
 	} {
 		utilruntime.Must(add(s))
 	}
-	metav1.AddToGroupVersion(s, claimGVK.GroupVersion())
-	s.AddKnownTypes(claimGVK.GroupVersion(), &v1alpha1.Wukong{})
+	metav1.AddToGroupVersion(s, wukongGVK.GroupVersion())
+	s.AddKnownTypes(wukongGVK.GroupVersion(), &v1alpha1.Wukong{})
 	return s
 }
 
@@ -179,7 +179,7 @@ func (c *Cluster) State() (plane.State, error) { return plane.ReadState(c.dir) }
 func (c *Cluster) Kill(t *testing.T, name string) {
 	t.Helper()
 	killed := c.pid(t, name)
-	say(t, "killing %s", name)
+	logf(t, "killing %s", name)
 	if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
 		t.Fatalf("cannot kill %s: %v", name, err)
 	}

@@ -18,7 +18,7 @@ import (
 // claims it does.
 func TestDeprecations(t *testing.T) {
 	t.Parallel()
-	if *generation == "1.20" {
+	if *crossplaneVersion == "1.20" {
 		t.Skip("Crossplane 1.20 warns of nothing yet")
 	}
 	folder := "configuration-" + *target

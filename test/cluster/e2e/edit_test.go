@@ -14,10 +14,10 @@ import (
 )
 
 // fixed is the storage class whose volumes cannot grow.
-const fixed = "fixed"
+const fixedClass = "fixed"
 
 // together makes one edit of several.
-func together(edits ...Edit) Edit {
+func combine(edits ...Edit) Edit {
 	return func(w *v1alpha1.Wukong) {
 		for _, edit := range edits {
 			edit(w)
@@ -26,13 +26,13 @@ func together(edits ...Edit) Edit {
 }
 
 // named gives a Wukong a name of its own.
-func named(name string) Edit { return func(w *v1alpha1.Wukong) { w.Name = name } }
+func withName(name string) Edit { return func(w *v1alpha1.Wukong) { w.Name = name } }
 
 // with gives a Wukong these disks and no others.
-func with(disks ...v1alpha1.Disk) Edit { return func(w *v1alpha1.Wukong) { w.Spec.Disks = disks } }
+func withDisks(disks ...v1alpha1.Disk) Edit { return func(w *v1alpha1.Wukong) { w.Spec.Disks = disks } }
 
 // staticAddress adds a network on which the guest has an address of its own.
-func staticAddress(w *v1alpha1.Wukong) {
+func withStaticAddress(w *v1alpha1.Wukong) {
 	w.Spec.Networks = append(w.Spec.Networks, v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, IPConfig: &v1alpha1.IPConfig{
 		Mode:       v1alpha1.IPModeStatic,
 		Address:    v1alpha1.Prefix{Prefix: netip.MustParsePrefix("192.168.10.5/24")},
@@ -42,7 +42,7 @@ func staticAddress(w *v1alpha1.Wukong) {
 }
 
 // disk changes the disk of a name.
-func disk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) Edit {
+func editDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) Edit {
 	return func(w *v1alpha1.Wukong) {
 		i := slices.IndexFunc(w.Spec.Disks, func(d v1alpha1.Disk) bool { return d.Name == name })
 		for _, change := range changes {
@@ -52,62 +52,62 @@ func disk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) Edit {
 }
 
 // empty is a disk of 2Gi that is made empty, unless it is changed.
-func empty(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) v1alpha1.Disk {
+func emptyDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) v1alpha1.Disk {
 	d := v1alpha1.Disk{Name: name}
-	for _, change := range append([]func(*v1alpha1.Disk){sized("2Gi")}, changes...) {
+	for _, change := range append([]func(*v1alpha1.Disk){withSize("2Gi")}, changes...) {
 		change(&d)
 	}
 	return d
 }
 
 // imported is a disk of 2Gi that is made from an image, unless it is changed.
-func imported(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) v1alpha1.Disk {
-	return empty(name, append([]func(*v1alpha1.Disk){from("docker://quay.io/containerdisks/debian:12")}, changes...)...)
+func importedDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) v1alpha1.Disk {
+	return emptyDisk(name, append([]func(*v1alpha1.Disk){withImage("docker://quay.io/containerdisks/debian:12")}, changes...)...)
 }
 
 // existing is a disk on a claim that is there already.
-func existing(name v1alpha1.Label, claim string) v1alpha1.Disk {
+func claimDisk(name v1alpha1.Label, claim string) v1alpha1.Disk {
 	return v1alpha1.Disk{Name: name, ClaimName: v1alpha1.ObjectName(claim)}
 }
 
-func sized(size string) func(*v1alpha1.Disk) {
+func withSize(size string) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.Size = quantity(size) }
 }
 
-func from(image v1alpha1.Image) func(*v1alpha1.Disk) {
+func withImage(image v1alpha1.Image) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.Image = image }
 }
 
-func ofClass(name v1alpha1.ObjectName) func(*v1alpha1.Disk) {
+func withStorageClass(name v1alpha1.ObjectName) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.StorageClassName = name }
 }
 
-func ofMode(mode corev1.PersistentVolumeMode) func(*v1alpha1.Disk) {
+func withVolumeMode(mode corev1.PersistentVolumeMode) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.VolumeMode = &mode }
 }
 
-func accessed(modes ...corev1.PersistentVolumeAccessMode) func(*v1alpha1.Disk) {
+func withAccessModes(modes ...corev1.PersistentVolumeAccessMode) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.AccessModes = modes }
 }
 
-func retained(d *v1alpha1.Disk) { d.DeletionPolicy = v1alpha1.DeletionPolicyRetain }
+func retain(d *v1alpha1.Disk) { d.DeletionPolicy = v1alpha1.DeletionPolicyRetain }
 
-func notRetained(d *v1alpha1.Disk) { d.DeletionPolicy = v1alpha1.DeletionPolicyDelete }
+func dontRetain(d *v1alpha1.Disk) { d.DeletionPolicy = v1alpha1.DeletionPolicyDelete }
 
 func quantity(q string) *v1alpha1.Quantity {
 	return &v1alpha1.Quantity{Quantity: resource.MustParse(q)}
 }
 
 // running by a strategy of KubeVirt's.
-func runBy(strategy kubevirtv1.VirtualMachineRunStrategy) Edit {
+func withRunStrategy(strategy kubevirtv1.VirtualMachineRunStrategy) Edit {
 	return func(w *v1alpha1.Wukong) { w.Spec.StartStrategy = &v1alpha1.StartStrategy{RunStrategy: strategy} }
 }
 
 // cpus gives a Wukong so many of them.
-func cpus(n int32) Edit { return func(w *v1alpha1.Wukong) { w.Spec.CPU = &n } }
+func withCPUs(n int32) Edit { return func(w *v1alpha1.Wukong) { w.Spec.CPU = &n } }
 
 // ofInstancetype takes CPU and memory from an instance type of the namespace.
-func ofInstancetype(name v1alpha1.ObjectName) Edit {
+func withInstancetype(name v1alpha1.ObjectName) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.CPU, w.Spec.Memory = nil, nil
 		w.Spec.Instancetype = &v1alpha1.InstancetypeReference{Kind: "VirtualMachineInstancetype", Name: name}
@@ -115,27 +115,27 @@ func ofInstancetype(name v1alpha1.ObjectName) Edit {
 }
 
 // ofItsOwn gives a Wukong CPU and memory of its own again.
-func ofItsOwn(w *v1alpha1.Wukong) {
+func withoutInstancetype(w *v1alpha1.Wukong) {
 	n := int32(2)
 	w.Spec.Instancetype, w.Spec.CPU, w.Spec.Memory = nil, &n, quantity("4Gi")
 }
 
 // preferring the devices of a preference of the namespace.
-func preferring(name v1alpha1.ObjectName) Edit {
+func withPreference(name v1alpha1.ObjectName) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.Preference = &v1alpha1.PreferenceReference{Kind: "VirtualMachinePreference", Name: name}
 	}
 }
 
 // onVLAN attaches a Wukong to a VLAN of a bridge, besides the pod network.
-func onVLAN(id int32) Edit {
+func withVLAN(id int32) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge, VLANID: &id}}
 	}
 }
 
 // onNetwork attaches a Wukong to a network that is there already, besides the pod network.
-func onNetwork(nad string) Edit {
+func withNetwork(nad string) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge, NADName: nad}}
 	}

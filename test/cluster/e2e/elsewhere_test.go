@@ -25,37 +25,37 @@ func TestOtherControlPlane(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	labels := map[string]string{names.LabelWukong: "web-01"}
-	vm := machine("web-01")
+	vm := handmadeVM("web-01")
 	vm.SetLabels(labels)
 	vm.SetAnnotations(map[string]string{names.AnnotationComposite: "a-composite-elsewhere"})
-	tenant.Give(t, vm)
+	tenant.MustCreate(t, vm)
 	w := &v1alpha1.Wukong{}
 	w.Namespace, w.Name = tenant.Namespace, "web-01"
-	disk := handMade(names.Object(w, names.Disk, "system"))
+	disk := handmadePVC(names.Object(w, names.Disk, "system"))
 	disk.SetLabels(labels)
-	tenant.Give(t, disk)
-	there := tenant.UIDs(t)
+	tenant.MustCreate(t, disk)
+	uids := tenant.UIDs(t)
 
-	asked := with(empty("system"))
-	claim := tenant.Apply(t, "minimal", asked)
-	tells := func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "belongs to another Wukong of this name")
+	edit := withDisks(emptyDisk("system"))
+	wukong := tenant.Apply(t, "minimal", edit)
+	tells := func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "belongs to another Wukong of this name")
 	}
-	claim.Eventually(t, "tells of the other Wukong", tells)
-	claim.Delete(t)
-	tenant.GoesOn(t, there)
-	tenant.EventuallyHas(t, "PersistentVolumeClaim/"+disk.Name, "VirtualMachine/web-01")
+	wukong.Eventually(t, "tells of the other Wukong", tells)
+	wukong.Delete(t)
+	tenant.CheckUIDs(t, uids)
+	tenant.EventuallyHasOnly(t, "PersistentVolumeClaim/"+disk.Name, "VirtualMachine/web-01")
 
-	claim = tenant.Apply(t, "minimal", asked)
-	claim.Eventually(t, "tells of the other Wukong again", tells)
+	wukong = tenant.Apply(t, "minimal", edit)
+	wukong.Eventually(t, "tells of the other Wukong again", tells)
 	handOver := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"metadata":{"annotations":{%q:null}}}`, names.AnnotationComposite))
-	if err := cluster.Patch(t.Context(), claim.VM(t), handOver); err != nil {
+	if err := cluster.Patch(t.Context(), wukong.VM(t), handOver); err != nil {
 		t.Fatal(err)
 	}
-	claim.EventuallyRuns(t)
-	tenant.GoesOn(t, there)
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.EventuallyRuns(t)
+	tenant.CheckUIDs(t, uids)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // TestOtherProviderConfig has the Composition name another ProviderConfig under a virtual machine that runs. It stays with its own, and takes
@@ -64,43 +64,43 @@ func TestOtherControlPlane(t *testing.T) {
 // The Composition is the same for all, so that this test runs beside no other until it is as before.
 func TestOtherProviderConfig(t *testing.T) {
 	needsProvider(t, "without a provider there is no ProviderConfig")
-	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
-	there := claim.UIDs(t)
-	t.Cleanup(func() { cluster.configure(t, "default") })
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
+	uids := wukong.UIDs(t)
+	t.Cleanup(func() { cluster.setProviderConfig(t, "default") })
 
-	cluster.configure(t, "renamed")
-	claim.Eventually(t, "says that it stays with its ProviderConfig", func(s Sight) bool {
-		c := s.Condition("Valid")
+	cluster.setProviderConfig(t, "renamed")
+	wukong.Eventually(t, "says that it stays with its ProviderConfig", func(o Observed) bool {
+		c := o.Condition("Valid")
 		return c != nil && c.Reason == "ImmutableChange" && strings.Contains(c.Message, "renamed may reach another cluster")
 	})
-	claim.eventuallyIsBy(t, "default")
+	wukong.eventuallyUsesProviderConfig(t, "default")
 
 	cluster.copyProviderConfig(t, "renamed")
-	claim.Edit(t, func(w *v1alpha1.Wukong) {
+	wukong.Edit(t, func(w *v1alpha1.Wukong) {
 		w.Annotations = map[string]string{v1alpha1.AnnotationProviderConfig: "renamed"}
 	})
-	claim.eventuallyIsBy(t, "renamed")
-	claim.Eventually(t, "is as asked for", func(s Sight) bool { return s.True("Valid") })
-	claim.EventuallyRuns(t)
-	claim.GoesOn(t, there)
+	wukong.eventuallyUsesProviderConfig(t, "renamed")
+	wukong.Eventually(t, "is as asked for", func(o Observed) bool { return o.True("Valid") })
+	wukong.EventuallyRuns(t)
+	wukong.CheckUIDs(t, uids)
 
-	cluster.configure(t, "default")
+	cluster.setProviderConfig(t, "default")
 	t.Parallel()
-	claim.Delete(t)
-	claim.EventuallyHas(t)
+	wukong.Delete(t)
+	wukong.EventuallyHasOnly(t)
 }
 
 // eventuallyIsBy waits until all Objects of the claim are by a ProviderConfig, and in sync.
-func (c *Claim) eventuallyIsBy(t *testing.T, config string) {
+func (w *Wukong) eventuallyUsesProviderConfig(t *testing.T, config string) {
 	t.Helper()
-	eventually(t, "all Objects of "+c.String()+" are by "+config, func() error {
-		all := c.list(t, objectGVK())
+	eventually(t, "all Objects of "+w.String()+" are by "+config, func() error {
+		all := w.listObjects(t, objectGVK())
 		for _, o := range all {
 			if is, _, _ := unstructured.NestedString(o.Object, "spec", "providerConfigRef", "name"); is != config {
 				return fmt.Errorf("%s is by %s", o.GetName(), is)
 			}
-			if why := message(o, "Synced"); why != "" {
+			if why := conditionMessage(o, "Synced"); why != "" {
 				return fmt.Errorf("%s: %s", o.GetName(), why)
 			}
 		}
@@ -112,9 +112,9 @@ func (c *Claim) eventuallyIsBy(t *testing.T, config string) {
 }
 
 // configure has the Composition name a ProviderConfig.
-func (c *Cluster) configure(t *testing.T, config string) {
+func (c *Cluster) setProviderConfig(t *testing.T, config string) {
 	t.Helper()
-	say(t, "the Composition names ProviderConfig %s", config)
+	logf(t, "the Composition names ProviderConfig %s", config)
 	composition := &unstructured.Unstructured{}
 	composition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"})
 	composition.SetName("wukong")

@@ -9,7 +9,7 @@ import (
 )
 
 // say what a test does, at once, so that whoever watches knows what it waits for.
-func say(t *testing.T, format string, args ...any) {
+func logf(t *testing.T, format string, args ...any) {
 	t.Helper()
 	fmt.Printf("%s %s: %s\n", time.Now().Format(time.TimeOnly), t.Name(), fmt.Sprintf(format, args...))
 }
@@ -17,8 +17,8 @@ func say(t *testing.T, format string, args ...any) {
 // eventually waits until check returns nil. Its error says how things stand, and is printed when it is to be waited for no longer.
 func eventually(t *testing.T, what string, check func() error) {
 	t.Helper()
-	say(t, "waiting until %s", what)
-	for deadline := time.Now().Add(*patience); ; time.Sleep(lookInterval) {
+	logf(t, "waiting until %s", what)
+	for deadline := time.Now().Add(*timeout); ; time.Sleep(pollInterval) {
 		err := check()
 		if err == nil {
 			return

@@ -21,7 +21,7 @@ import (
 )
 
 // made is what every example that runs is made of besides its networks and disks.
-func made(more map[string]int) map[string]int {
+func composed(more map[string]int) map[string]int {
 	out := map[string]int{"Object": 3, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1}
 	for kind, n := range more {
 		out[kind] += n
@@ -51,84 +51,86 @@ func TestExamples(t *testing.T) {
 		// kept disks, whose claims are left in the end.
 		kept []string
 	}{
-		"minimal":           {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
-		"cloud-image":       {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
-		"high-availability": {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
+		"minimal":           {phase: v1alpha1.PhaseRunning, made: composed(oneDisk)},
+		"cloud-image":       {phase: v1alpha1.PhaseRunning, made: composed(oneDisk)},
+		"high-availability": {phase: v1alpha1.PhaseRunning, made: composed(oneDisk)},
 		"halted": {
 			phase: v1alpha1.PhaseStopped,
 			// Nothing reads an instance that there is not.
-			made: made(map[string]int{"Object": 1, "DataVolume": 1, "PersistentVolumeClaim": 1, "VirtualMachineInstance": -1, "Pod": -1}),
+			made: composed(map[string]int{"Object": 1, "DataVolume": 1, "PersistentVolumeClaim": 1, "VirtualMachineInstance": -1, "Pod": -1}),
 		},
 		"three-networks": {
 			phase:     v1alpha1.PhaseRunning,
-			made:      made(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
+			made:      composed(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
 			attached:  []string{"office", "storage", "fast"},
 			addresses: map[string]string{"office": "192.168.120.10", "fast": "10.200.0.10"},
 		},
 		"four-disks": {
 			phase: v1alpha1.PhaseRunning,
-			made:  made(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
+			made:  composed(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
 			kept:  []string{"data"},
 		},
 	} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			tenant.GivePrerequisites(t)
-			before := tenant.Things(t)
+			tenant.CreatePrerequisites(t)
+			before := tenant.ObjectNames(t)
 
 			phases := tenant.Phases(t)
 			var edits []Edit
 			if len(want.kept) > 0 && *target == targetNative {
 				// Without a provider nothing is retained.
-				edits, want.kept = []Edit{disk("data", notRetained)}, nil
+				edits, want.kept = []Edit{editDisk("data", dontRetain)}, nil
 			}
-			claim := tenant.Apply(t, example, edits...)
+			wukong := tenant.Apply(t, example, edits...)
 			// One that is stopped is ready before it has its volumes, which it may get when it starts.
-			seen := claim.Eventually(t, "comes to "+string(want.phase), func(s Sight) bool { return s.Status.Phase == want.phase && s.True("Ready") && s.True("VolumesBound") })
+			observed := wukong.Eventually(t, "comes to "+string(want.phase), func(o Observed) bool {
+				return o.Status.Phase == want.phase && o.True("Ready") && o.True("VolumesBound")
+			})
 			if want.phase == v1alpha1.PhaseRunning {
-				seen = claim.EventuallyRuns(t)
+				observed = wukong.EventuallyRuns(t)
 			}
-			if got := phases(); want.phase == v1alpha1.PhaseRunning && !slices.Equal(got, life) && !slices.Equal(got, life[1:]) {
-				t.Errorf("want the phases %q, or the last of them, got %q", life, got)
+			if got := phases(); want.phase == v1alpha1.PhaseRunning && !slices.Equal(got, startPhases) && !slices.Equal(got, startPhases[1:]) {
+				t.Errorf("want the phases %q, or the last of them, got %q", startPhases, got)
 			}
-			told(t, claim, seen)
+			checkReported(t, wukong, observed)
 
 			// CDI tidies up after an import while the virtual machine starts.
-			eventually(t, "what was made of "+claim.String()+" is all there", func() error {
-				made := without(tenant.Things(t), before)
-				if diff := cmp.Diff(want.made, count(made)); diff != "" {
+			eventually(t, "what was made of "+wukong.String()+" is all there", func() error {
+				made := difference(tenant.ObjectNames(t), before)
+				if diff := cmp.Diff(want.made, countKinds(made)); diff != "" {
 					return fmt.Errorf("-want, +got:\n%s\n%s", diff, strings.Join(made, "\n"))
 				}
 				return nil
 			})
 			for network, address := range want.addresses {
-				if got := seen.Network(network).IPAddress; got != address {
+				if got := observed.Network(network).IPAddress; got != address {
 					t.Errorf("network %s: want address %s, got %q", network, address, got)
 				}
 			}
 			var networks []string
 			for _, network := range want.attached {
-				networks = append(networks, tenant.Namespace+"/"+seen.Network(network).NADName)
+				networks = append(networks, tenant.Namespace+"/"+observed.Network(network).NADName)
 			}
 			if want.phase == v1alpha1.PhaseRunning {
-				if diff := cmp.Diff(networks, attached(t, claim)); diff != "" {
+				if diff := cmp.Diff(networks, attachedNetworks(t, wukong)); diff != "" {
 					t.Errorf("attached networks: -want, +got:\n%s", diff)
 				}
 			}
 			left := before
 			for _, name := range want.kept {
-				left = append(left, "PersistentVolumeClaim/"+claim.PVC(t, name).Name)
+				left = append(left, "PersistentVolumeClaim/"+wukong.PVC(t, name).Name)
 			}
 
-			claim.Delete(t)
-			tenant.EventuallyHas(t, left...)
+			wukong.Delete(t)
+			tenant.EventuallyHasOnly(t, left...)
 		})
 	}
 }
 
 // life are the phases of something that is made and does not fail. The first may be over before it shows.
-var life = []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning}
+var startPhases = []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning}
 
 // Phases begins to watch the tenant's claim, and returns what tells the phases that it has had, in order.
 func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
@@ -136,7 +138,7 @@ func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
 	ctx, stop := context.WithCancel(t.Context())
 	look := func() (watch.Interface, error) {
 		all := &unstructured.UnstructuredList{}
-		all.SetGroupVersionKind(claimGVK)
+		all.SetGroupVersionKind(wukongGVK)
 		return n.Watch(ctx, all, client.InNamespace(n.Namespace))
 	}
 	w, err := look()
@@ -158,7 +160,7 @@ func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
 				if is != "" && (len(out) == 0 || out[len(out)-1] != v1alpha1.Phase(is)) {
 					out = append(out, v1alpha1.Phase(is))
 					why, _, _ := unstructured.NestedString(o.Object, "status", "message")
-					say(t, "%s/%s is %s: %s", n.Namespace, o.GetName(), is, why)
+					logf(t, "%s/%s is %s: %s", n.Namespace, o.GetName(), is, why)
 				}
 			}
 			w, err = look()
@@ -172,10 +174,10 @@ func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
 }
 
 // told fails the test if a claim that is as wished does not say so, in its conditions and in kubectl's table.
-func told(t *testing.T, c *Claim, s Sight) {
+func checkReported(t *testing.T, w *Wukong, o Observed) {
 	t.Helper()
 	vm := "VMRunning"
-	if s.Status.Phase == v1alpha1.PhaseStopped {
+	if o.Status.Phase == v1alpha1.PhaseStopped {
 		vm = "VMStopped"
 	}
 	want := map[string]string{
@@ -187,7 +189,7 @@ func told(t *testing.T, c *Claim, s Sight) {
 		want["Responsive"] = "WatchCircuitClosed"
 	}
 	got := map[string]string{}
-	for _, condition := range s.Conditions {
+	for _, condition := range o.Conditions {
 		got[condition.Type] = condition.Reason
 		if condition.Status != metav1.ConditionTrue {
 			got[condition.Type] += " is " + string(condition.Status)
@@ -196,17 +198,17 @@ func told(t *testing.T, c *Claim, s Sight) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("conditions: -want, +got:\n%s", diff)
 	}
-	if s.Status.Message != "" {
-		t.Errorf("want no message, got %q", s.Status.Message)
+	if o.Status.Message != "" {
+		t.Errorf("want no message, got %q", o.Status.Message)
 	}
 
 	// Not at once: of a composite, Crossplane 2.3 writes old conditions with each new status, and the new ones right after.
-	eventually(t, "kubectl's columns say so of "+c.String(), func() error {
-		table := c.Kubectl(t, "get", "wukong", c.Name)
-		cells := row(table)
+	eventually(t, "kubectl's columns say so of "+w.String(), func() error {
+		table := w.Kubectl(t, "get", "wukong", w.Name)
+		cells := firstRow(table)
 		for column, want := range map[string]string{
-			"NAME": c.Name, "READY": "True", "SYNCED": "True",
-			"PHASE": string(s.Status.Phase), "NODE": s.Status.NodeName, "IP": s.Status.Networks[0].IPAddress,
+			"NAME": w.Name, "READY": "True", "SYNCED": "True",
+			"PHASE": string(o.Status.Phase), "NODE": o.Status.NodeName, "IP": o.Status.Networks[0].IPAddress,
 		} {
 			if got, ok := cells[column]; !ok || got != want {
 				return fmt.Errorf("column %s: want %q, got %q in\n%s", column, want, got, table)
@@ -218,9 +220,9 @@ func told(t *testing.T, c *Claim, s Sight) {
 
 // attached are the networks that the pod of a claim was attached to besides the pod network, in order. It is Multus that says so:
 // from the annotation that asks for them, KubeVirt 1.8 drops SR-IOV networks as soon as a pod is ready that has others too.
-func attached(t *testing.T, c *Claim) []string {
+func attachedNetworks(t *testing.T, w *Wukong) []string {
 	t.Helper()
-	annotation := c.Pod(t).Annotations[nadv1.NetworkStatusAnnot]
+	annotation := w.Pod(t).Annotations[nadv1.NetworkStatusAnnot]
 	if annotation == "" {
 		return nil
 	}
@@ -238,12 +240,12 @@ func attached(t *testing.T, c *Claim) []string {
 }
 
 // without returns what is in the one list and not in the other.
-func without(list, other []string) []string {
+func difference(list, other []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
 }
 
 // count things by their kinds.
-func count(things []string) map[string]int {
+func countKinds(things []string) map[string]int {
 	out := map[string]int{}
 	for _, thing := range things {
 		kind, _, _ := strings.Cut(thing, "/")

@@ -17,8 +17,8 @@ import (
 func TestGrow(t *testing.T) {
 	t.Parallel()
 	for name, d := range map[string]v1alpha1.Disk{
-		"Empty":    empty("system"),
-		"Imported": imported("system"),
+		"Empty":    emptyDisk("system"),
+		"Imported": importedDisk("system"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d.Image != "" {
@@ -26,44 +26,44 @@ func TestGrow(t *testing.T) {
 			}
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			claim := tenant.Apply(t, "minimal", with(d))
-			claim.EventuallyRuns(t)
-			there := tenant.UIDs(t)
+			wukong := tenant.Apply(t, "minimal", withDisks(d))
+			wukong.EventuallyRuns(t)
+			uids := tenant.UIDs(t)
 
 			for _, wanted := range []string{"3Gi", "5Gi"} {
-				claim.Edit(t, disk("system", sized(wanted)))
-				claim.eventuallyHolds(t, "system", wanted)
+				wukong.Edit(t, editDisk("system", withSize(wanted)))
+				wukong.eventuallyHasSize(t, "system", wanted)
 			}
-			claim.Eventually(t, "is ready again", func(s Sight) bool {
-				return s.True("Ready") && isValid(s) && holds(s, "system", "5Gi") && s.Reason("VolumesBound") == "VolumesReady"
+			wukong.Eventually(t, "is ready again", func(o Observed) bool {
+				return o.True("Ready") && isAccepted(o) && hasSize(o, "system", "5Gi") && o.Reason("VolumesBound") == "VolumesReady"
 			})
 
-			claim.Edit(t, disk("system", sized("2Gi")))
-			claim.Eventually(t, "says that it cannot shrink", saysOf(size))
-			claim.EventuallyStalls(t)
-			tenant.GoesOn(t, there)
+			wukong.Edit(t, editDisk("system", withSize("2Gi")))
+			wukong.Eventually(t, "says that it cannot shrink", refusesChange(sizeField))
+			wukong.EventuallyStalls(t)
+			tenant.CheckUIDs(t, uids)
 
-			claim.Edit(t, disk("system", sized("5Gi")))
-			claim.Eventually(t, "is valid again", isValid)
-			claim.Delete(t)
-			tenant.EventuallyHas(t)
+			wukong.Edit(t, editDisk("system", withSize("5Gi")))
+			wukong.Eventually(t, "is valid again", isAccepted)
+			wukong.Delete(t)
+			tenant.EventuallyHasOnly(t)
 		})
 	}
 }
 
 // holds reports whether the volume of a disk is as large as wanted, beside what a file system takes of it.
-func holds(s Sight, disk, wanted string) bool {
-	size, err := resource.ParseQuantity(s.Volume(disk).Size)
+func hasSize(o Observed, disk, wanted string) bool {
+	size, err := resource.ParseQuantity(o.Volume(disk).Size)
 	return err == nil && size.Cmp(resource.MustParse(wanted)) >= 0
 }
 
 // eventuallyHolds waits until the volume of a disk holds as much as wanted.
-func (c *Claim) eventuallyHolds(t *testing.T, disk, wanted string) {
+func (w *Wukong) eventuallyHasSize(t *testing.T, disk, wanted string) {
 	t.Helper()
-	name := types.NamespacedName{Namespace: c.Namespace, Name: c.See(t).Volume(disk).PVCName}
-	eventually(t, fmt.Sprintf("disk %s of %s holds %s", disk, c, wanted), func() error {
+	name := types.NamespacedName{Namespace: w.Namespace, Name: w.Observe(t).Volume(disk).PVCName}
+	eventually(t, fmt.Sprintf("disk %s of %s holds %s", disk, w, wanted), func() error {
 		pvc := &corev1.PersistentVolumeClaim{}
-		if err := c.Get(t.Context(), name, pvc); err != nil {
+		if err := w.Get(t.Context(), name, pvc); err != nil {
 			return err
 		}
 		if has := pvc.Status.Capacity[corev1.ResourceStorage]; has.Cmp(resource.MustParse(wanted)) < 0 {

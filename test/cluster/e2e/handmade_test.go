@@ -21,17 +21,17 @@ func TestHandMade(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	byHand := []client.Object{
-		handMade("web-01-system"), handMade("system"), handMade("web-01"),
+		handmadePVC("web-01-system"), handmadePVC("system"), handmadePVC("web-01"),
 		&nadv1.NetworkAttachmentDefinition{ObjectMeta: metav1.ObjectMeta{Name: "web-01-lan"}},
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "web-01-cloud-init"}, StringData: map[string]string{"userdata": "mine"}},
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "web-01"}, StringData: map[string]string{"userdata": "mine"}},
-		machine("web-01-vm"), machine("web-011"),
+		handmadeVM("web-01-vm"), handmadeVM("web-011"),
 	}
 	for _, o := range byHand {
-		tenant.Give(t, o)
+		tenant.MustCreate(t, o)
 	}
 	// KubeVirt may add to what it has just been given.
-	before, there := tenant.Things(t), map[client.Object]string{}
+	before, there := tenant.ObjectNames(t), map[client.Object]string{}
 	for _, o := range byHand {
 		if _, ok := o.(*kubevirtv1.VirtualMachine); !ok {
 			there[o] = o.GetResourceVersion()
@@ -39,13 +39,13 @@ func TestHandMade(t *testing.T) {
 	}
 	uids := tenant.UIDs(t)
 
-	claim := tenant.Apply(t, "minimal", func(w *v1alpha1.Wukong) {
+	wukong := tenant.Apply(t, "minimal", func(w *v1alpha1.Wukong) {
 		w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge}}
 	})
-	claim.EventuallyRuns(t)
-	claim.Delete(t)
-	tenant.EventuallyHas(t, before...)
-	tenant.GoesOn(t, uids)
+	wukong.EventuallyRuns(t)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t, before...)
+	tenant.CheckUIDs(t, uids)
 	for o, version := range there {
 		if _, claim := o.(*corev1.PersistentVolumeClaim); claim {
 			// Its binding changes it.
@@ -65,31 +65,31 @@ func TestHandMade(t *testing.T) {
 func TestHandMadeVM(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	byHand := machine("web-01")
-	tenant.Give(t, byHand)
+	byHand := handmadeVM("web-01")
+	tenant.MustCreate(t, byHand)
 	generation := byHand.GetGeneration()
 
-	claim := tenant.Apply(t, "minimal", with(empty("system")))
-	claim.Eventually(t, "tells of the other virtual machine", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "is not of this Wukong")
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.Eventually(t, "tells of the other virtual machine", func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "is not of this Wukong")
 	})
-	claim.Delete(t)
-	if vm := claim.VM(t); vm.UID != byHand.UID || vm.GetGeneration() != generation {
+	wukong.Delete(t)
+	if vm := wukong.VM(t); vm.UID != byHand.UID || vm.GetGeneration() != generation {
 		t.Errorf("it was touched: %s, after %s", vm.UID, byHand.UID)
 	}
 
-	claim = tenant.Apply(t, "minimal", with(empty("system")))
-	claim.Eventually(t, "tells of the other virtual machine again", func(s Sight) bool { return s.Status.Phase == v1alpha1.PhaseError })
+	wukong = tenant.Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.Eventually(t, "tells of the other virtual machine again", func(o Observed) bool { return o.Status.Phase == v1alpha1.PhaseError })
 	handOver := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"vm.novasphere.dev/wukong":"web-01"}}}`))
-	if err := cluster.Patch(t.Context(), claim.VM(t), handOver); err != nil {
+	if err := cluster.Patch(t.Context(), wukong.VM(t), handOver); err != nil {
 		t.Fatal(err)
 	}
-	claim.EventuallyRuns(t)
-	if vm := claim.VM(t); vm.UID != byHand.UID || len(volumes(vm)) != 2 {
+	wukong.EventuallyRuns(t)
+	if vm := wukong.VM(t); vm.UID != byHand.UID || len(volumes(vm)) != 2 {
 		t.Errorf("it was not taken over: %s, after %s, with %v", vm.UID, byHand.UID, volumes(vm))
 	}
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 func volumes(vm *kubevirtv1.VirtualMachine) []string {
@@ -101,7 +101,7 @@ func volumes(vm *kubevirtv1.VirtualMachine) []string {
 }
 
 // machine is a virtual machine that somebody makes by hand, and does not start.
-func machine(name string) *kubevirtv1.VirtualMachine {
+func handmadeVM(name string) *kubevirtv1.VirtualMachine {
 	halted := kubevirtv1.RunStrategyHalted
 	vm := &kubevirtv1.VirtualMachine{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	vm.Spec.RunStrategy = &halted

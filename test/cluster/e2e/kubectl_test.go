@@ -31,7 +31,7 @@ func (n *Tenant) Kubectl(t *testing.T, args ...string) string {
 
 // row is the first row of a table that kubectl prints, by the names of its columns. A cell goes from where its column's name begins to
 // where the next one does, and may be empty.
-func row(table string) map[string]string {
+func firstRow(table string) map[string]string {
 	lines := strings.Split(table, "\n")
 	if len(lines) < 2 {
 		return nil

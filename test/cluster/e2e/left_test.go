@@ -31,7 +31,7 @@ func (n *Tenant) UIDs(t *testing.T) map[string]types.UID {
 		if gvk.Kind == "Pod" || gvk == objectGVK() {
 			continue
 		}
-		for _, o := range n.list(t, gvk) {
+		for _, o := range n.listObjects(t, gvk) {
 			if !strings.HasPrefix(o.GetName(), "prime-") {
 				out[gvk.Kind+"/"+o.GetName()] = o.GetUID()
 			}
@@ -41,7 +41,7 @@ func (n *Tenant) UIDs(t *testing.T) map[string]types.UID {
 }
 
 // GoesOn fails the test if something of what was there is not there any more, or was made anew.
-func (n *Tenant) GoesOn(t *testing.T, before map[string]types.UID) {
+func (n *Tenant) CheckUIDs(t *testing.T, before map[string]types.UID) {
 	t.Helper()
 	now := n.UIDs(t)
 	maps.DeleteFunc(now, func(thing string, _ types.UID) bool { _, known := before[thing]; return !known })
@@ -51,11 +51,11 @@ func (n *Tenant) GoesOn(t *testing.T, before map[string]types.UID) {
 }
 
 // EventuallyHas waits until the tenant has these things, as KIND/NAME, and nothing else.
-func (n *Tenant) EventuallyHas(t *testing.T, things ...string) {
+func (n *Tenant) EventuallyHasOnly(t *testing.T, things ...string) {
 	t.Helper()
 	slices.Sort(things)
 	eventually(t, n.Namespace+fmt.Sprintf(" has %q and nothing else", things), func() error {
-		if diff := cmp.Diff(things, n.Things(t)); diff != "" {
+		if diff := cmp.Diff(things, n.ObjectNames(t)); diff != "" {
 			return fmt.Errorf("-want, +got:\n%s", diff)
 		}
 		return nil
@@ -63,46 +63,46 @@ func (n *Tenant) EventuallyHas(t *testing.T, things ...string) {
 }
 
 // DeleteAtOnce asks for the claim's deletion and does not wait.
-func (c *Claim) DeleteAtOnce(t *testing.T) {
+func (w *Wukong) DeleteNoWait(t *testing.T) {
 	t.Helper()
-	say(t, "deleting %s", c)
-	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: c.Name}}
-	if err := c.WithWatch.Delete(t.Context(), w, client.PropagationPolicy(metav1.DeletePropagationForeground)); err != nil {
+	logf(t, "deleting %s", w)
+	manifest := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: w.Name}}
+	if err := w.WithWatch.Delete(t.Context(), manifest, client.PropagationPolicy(metav1.DeletePropagationForeground)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // EventuallyGone waits until the claim is.
-func (c *Claim) EventuallyGone(t *testing.T) {
+func (w *Wukong) EventuallyGone(t *testing.T) {
 	t.Helper()
-	eventually(t, c.String()+" is gone", func() error {
-		s, err := c.see(t)
+	eventually(t, w.String()+" is gone", func() error {
+		o, err := w.observe(t)
 		if apierrors.IsNotFound(err) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		return errors.New(s.String())
+		return errors.New(o.String())
 	})
 }
 
 // PVC is the PersistentVolumeClaim of a disk.
-func (c *Claim) PVC(t *testing.T, disk string) *corev1.PersistentVolumeClaim {
+func (w *Wukong) PVC(t *testing.T, disk string) *corev1.PersistentVolumeClaim {
 	t.Helper()
 	pvc := &corev1.PersistentVolumeClaim{}
-	if err := c.Get(t.Context(), types.NamespacedName{Namespace: c.Namespace, Name: c.See(t).Volume(disk).PVCName}, pvc); err != nil {
+	if err := w.Get(t.Context(), types.NamespacedName{Namespace: w.Namespace, Name: w.Observe(t).Volume(disk).PVCName}, pvc); err != nil {
 		t.Fatal(err)
 	}
 	return pvc
 }
 
 // EventuallyAnother waits until another instance of the virtual machine runs than the given one.
-func (c *Claim) EventuallyAnother(t *testing.T, before types.UID) *kubevirtv1.VirtualMachineInstance {
+func (w *Wukong) EventuallyReplaced(t *testing.T, before types.UID) *kubevirtv1.VirtualMachineInstance {
 	t.Helper()
 	vmi := &kubevirtv1.VirtualMachineInstance{}
-	eventually(t, "another instance of "+c.String()+" runs", func() error {
-		if err := c.Get(t.Context(), c.key(), vmi); err != nil {
+	eventually(t, "another instance of "+w.String()+" runs", func() error {
+		if err := w.Get(t.Context(), w.key(), vmi); err != nil {
 			return err
 		}
 		if vmi.UID == before || vmi.Status.Phase != kubevirtv1.Running {
@@ -114,23 +114,23 @@ func (c *Claim) EventuallyAnother(t *testing.T, before types.UID) *kubevirtv1.Vi
 }
 
 // Restart the virtual machine by deleting its instance, and wait for the next one. It must be one that runs always.
-func (c *Claim) Restart(t *testing.T) *kubevirtv1.VirtualMachineInstance {
+func (w *Wukong) Restart(t *testing.T) *kubevirtv1.VirtualMachineInstance {
 	t.Helper()
-	vmi := c.VMI(t)
-	say(t, "restarting %s", c)
-	if err := c.WithWatch.Delete(t.Context(), vmi); err != nil {
+	vmi := w.VMI(t)
+	logf(t, "restarting %s", w)
+	if err := w.WithWatch.Delete(t.Context(), vmi); err != nil {
 		t.Fatal(err)
 	}
-	return c.EventuallyAnother(t, vmi.UID)
+	return w.EventuallyReplaced(t, vmi.UID)
 }
 
 // saysOf says whether the condition Valid refuses a change of a field.
-func saysOf(field string) func(Sight) bool {
-	return func(s Sight) bool {
-		c := s.Condition("Valid")
+func refusesChange(field string) func(Observed) bool {
+	return func(o Observed) bool {
+		c := o.Condition("Valid")
 		return c != nil && c.Status == metav1.ConditionFalse && c.Reason == "ImmutableChange" && strings.Contains(c.Message, field+": ")
 	}
 }
 
 // isValid says whether all of the spec was accepted.
-func isValid(s Sight) bool { return s.True("Valid") && s.Reason("Valid") == "Accepted" }
+func isAccepted(o Observed) bool { return o.True("Valid") && o.Reason("Valid") == "Accepted" }

@@ -15,12 +15,12 @@ import (
 )
 
 var (
-	generation = flag.String("crossplane", "2.3", "generation of Crossplane: 1.20 or 2.3")
-	target     = flag.String("target", targetClaim, "what Wukongs are composed of: claim, namespaced or native")
-	to         = flag.String("to", "", "target that TestMigrate moves Wukongs to")
-	running    = flag.String("cluster", "", "folder of a control plane that runs already and that the tests are to use, instead of one of their own")
-	patience   = flag.Duration("patience", 5*time.Minute, "how long a test waits for anything: far longer than it takes")
-	release    = flag.String("from", "", "commit whose function and configuration are there at the start; without it, those of the working tree")
+	crossplaneVersion = flag.String("crossplane", "2.3", "generation of Crossplane: 1.20 or 2.3")
+	target            = flag.String("target", targetClaim, "what Wukongs are composed of: claim, namespaced or native")
+	migrationTarget   = flag.String("to", "", "target that TestMigrate moves Wukongs to")
+	clusterDir        = flag.String("cluster", "", "folder of a control plane that runs already and that the tests are to use, instead of one of their own")
+	timeout           = flag.Duration("patience", 5*time.Minute, "how long a test waits for anything: far longer than it takes")
+	fromCommit        = flag.String("from", "", "commit whose function and configuration are there at the start; without it, those of the working tree")
 )
 
 // cluster is the control plane of all tests.
@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int) {
-	if *running != "" {
-		c := &Cluster{dir: *running}
+	if *clusterDir != "" {
+		c := &Cluster{dir: *clusterDir}
 		if err := c.connect(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
@@ -45,7 +45,7 @@ func run(m *testing.M) (code int) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		c.audited = log.Size()
+		c.auditOffset = log.Size()
 		cluster = c
 		return tests(m)
 	}
@@ -63,8 +63,8 @@ func run(m *testing.M) (code int) {
 		_ = os.RemoveAll(dir)
 	}()
 
-	fmt.Printf("Starting a control plane with Crossplane %s and target %s in %s\n", *generation, *target, dir)
-	c, err := startCluster(dir, *generation, *target, *release)
+	fmt.Printf("Starting a control plane with Crossplane %s and target %s in %s\n", *crossplaneVersion, *target, dir)
+	c, err := startCluster(dir, *crossplaneVersion, *target, *fromCommit)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -77,7 +77,7 @@ func run(m *testing.M) (code int) {
 // tests runs them, and shows that the permissions of Crossplane and of the provider have sufficed for all of them.
 func tests(m *testing.M) int {
 	code := m.Run()
-	refused, err := cluster.refused()
+	refused, err := cluster.forbidden()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

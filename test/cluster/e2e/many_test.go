@@ -24,12 +24,12 @@ func TestLongMany(t *testing.T) {
 	}
 	idle := cluster.usage(t, "function-wukong")
 	applied := map[types.NamespacedName]time.Time{}
-	var claims []*Claim
+	var wukongs []*Wukong
 	for i := range 10 {
 		for _, tenant := range tenants {
-			c := tenant.Apply(t, "minimal", named(fmt.Sprintf("web-%d", i)), with(empty("system")))
-			claims = append(claims, c)
-			applied[c.key()] = time.Now()
+			w := tenant.Apply(t, "minimal", withName(fmt.Sprintf("web-%d", i)), withDisks(emptyDisk("system")))
+			wukongs = append(wukongs, w)
+			applied[w.key()] = time.Now()
 		}
 	}
 
@@ -45,15 +45,15 @@ func TestLongMany(t *testing.T) {
 				took[key] = time.Since(at)
 			}
 		}
-		if len(took) < len(claims) {
+		if len(took) < len(wukongs) {
 			return fmt.Errorf("there are %d", len(took))
 		}
 		return nil
 	})
-	for _, c := range claims {
-		c.EventuallyRuns(t)
+	for _, w := range wukongs {
+		w.EventuallyRuns(t)
 	}
-	running := time.Since(applied[claims[0].key()])
+	running := time.Since(applied[wukongs[0].key()])
 	cost := cluster.usage(t, "function-wukong")
 
 	var times []time.Duration
@@ -64,14 +64,14 @@ func TestLongMany(t *testing.T) {
 	t.Logf("from a claim to its virtual machine: %.1f s in the middle, %.1f s at the most; all run after %.1f s", times[len(times)/2].Seconds(), times[len(times)-1].Seconds(), running.Seconds())
 	t.Logf("the function: %.2f s of CPU, %d MB of memory, %d MB before", (cost.cpu - idle.cpu).Seconds(), cost.memory>>20, idle.memory>>20)
 
-	for _, c := range claims {
-		c.DeleteAtOnce(t)
+	for _, w := range wukongs {
+		w.DeleteNoWait(t)
 	}
-	for _, c := range claims {
-		c.EventuallyGone(t)
+	for _, w := range wukongs {
+		w.EventuallyGone(t)
 	}
 	for _, tenant := range tenants {
-		tenant.EventuallyHas(t)
+		tenant.EventuallyHasOnly(t)
 	}
 }
 
@@ -85,7 +85,7 @@ type usage struct {
 
 func (c *Cluster) usage(t *testing.T, process string) usage {
 	t.Helper()
-	stat, statm := proc(t, c.pid(t, process), "stat"), proc(t, c.pid(t, process), "statm")
+	stat, statm := procNumbers(t, c.pid(t, process), "stat"), procNumbers(t, c.pid(t, process), "statm")
 	// The kernel counts the time of user and system in hundredths of a second, and memory in pages. Before the fields of the first
 	// is the name of the command, in parentheses, which are two.
 	const user, system, resident, tick = 13, 14, 1, 10 * time.Millisecond
@@ -93,7 +93,7 @@ func (c *Cluster) usage(t *testing.T, process string) usage {
 }
 
 // proc reads the numbers in a file of a process; what is none counts as zero.
-func proc(t *testing.T, pid int, file string) []int {
+func procNumbers(t *testing.T, pid int, file string) []int {
 	t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	if err != nil {

@@ -29,12 +29,12 @@ func TestMissingKind(t *testing.T) {
 	}
 	crd := cluster.withoutCRD(t, attachmentsCRD)
 	tenant := cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", together(with(empty("system")), onNetwork("")))
-	claim.Eventually(t, "says that there is no such kind", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, `no matches for kind "NetworkAttachmentDefinition"`) && s.True("Synced")
+	wukong := tenant.Apply(t, "minimal", combine(withDisks(emptyDisk("system")), withNetwork("")))
+	wukong.Eventually(t, "says that there is no such kind", func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, `no matches for kind "NetworkAttachmentDefinition"`) && o.True("Synced")
 	})
-	eventually(t, claim.String()+" has all else", func() error {
-		things := strings.Join(tenant.Things(t), " ")
+	eventually(t, wukong.String()+" has all else", func() error {
+		things := strings.Join(tenant.ObjectNames(t), " ")
 		for _, kind := range []string{"VirtualMachine/", "PersistentVolumeClaim/", "Secret/"} {
 			if !strings.Contains(things, kind) {
 				return fmt.Errorf("%s", things)
@@ -42,29 +42,29 @@ func TestMissingKind(t *testing.T) {
 		}
 		return nil
 	})
-	claim.staysAsItIs(t, 10*time.Second)
+	wukong.checkStable(t, 10*time.Second)
 
 	cluster.restoreCRD(t, crd)
 	nudged := time.Time{}
-	claim.Eventually(t, "has its network", func(s Sight) bool {
+	wukong.Eventually(t, "has its network", func(o Observed) bool {
 		if time.Since(nudged) > 5*time.Second {
 			// Crossplane may have learned of the kinds a moment too early.
 			nudged = time.Now()
 			cluster.touchCRD(t, crd.Name)
 		}
-		return s.True("NetworksConfigured")
+		return o.True("NetworksConfigured")
 	})
-	claim.EventuallyRuns(t)
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.EventuallyRuns(t)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // staysAsItIs fails the test if the claim's status changes more than once or twice within a time.
-func (c *Claim) staysAsItIs(t *testing.T, d time.Duration) {
+func (w *Wukong) checkStable(t *testing.T, d time.Duration) {
 	t.Helper()
-	changes, last := 0, c.See(t).String()
-	for deadline := time.Now().Add(d); time.Now().Before(deadline); time.Sleep(lookInterval / 5) {
-		if now := c.See(t).String(); now != last {
+	changes, last := 0, w.Observe(t).String()
+	for deadline := time.Now().Add(d); time.Now().Before(deadline); time.Sleep(pollInterval / 5) {
+		if now := w.Observe(t).String(); now != last {
 			changes, last = changes+1, now
 		}
 	}

@@ -20,18 +20,18 @@ import (
 // the way out of docs/troubleshooting.md frees it.
 func TestNamespaceDeletion(t *testing.T) {
 	t.Parallel()
-	for _, o := range production(t, "namespace-policy.yaml") {
+	for _, o := range productionObjects(t, "namespace-policy.yaml") {
 		if err := cluster.Create(t.Context(), o); client.IgnoreAlreadyExists(err) != nil {
 			t.Fatal(err)
 		}
 	}
 	tenant := cluster.NewTenant(t)
 	// Nothing can be created in a namespace that goes.
-	deprived.Store(tenant.Namespace, true)
-	claim := tenant.Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
+	expectForbidden.Store(tenant.Namespace, true)
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
 
-	tenant.keep(t, `"true"`)
+	tenant.labelNamespace(t, `"true"`)
 	eventually(t, "the policy refuses to delete "+tenant.Namespace, func() error {
 		// It takes effect some moments after it was applied, so that nothing is deleted yet.
 		if err := tenant.deleteNamespace(t, client.DryRunAll); !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "delete its Wukongs first") {
@@ -39,45 +39,45 @@ func TestNamespaceDeletion(t *testing.T) {
 		}
 		return nil
 	})
-	tenant.keep(t, "null")
+	tenant.labelNamespace(t, "null")
 	if err := tenant.deleteNamespace(t); err != nil {
 		t.Fatal(err)
 	}
 
-	eventually(t, "the virtual machine and the disk of "+claim.String()+" are gone", func() error {
+	eventually(t, "the virtual machine and the disk of "+wukong.String()+" are gone", func() error {
 		var left []string
-		left = append(left, tenant.names(t, kubevirtv1.VirtualMachineGroupVersionKind)...)
-		left = append(left, tenant.names(t, corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"))...)
+		left = append(left, tenant.listNames(t, kubevirtv1.VirtualMachineGroupVersionKind)...)
+		left = append(left, tenant.listNames(t, corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"))...)
 		if len(left) > 0 {
 			return fmt.Errorf("left: %q", left)
 		}
 		return nil
 	})
 	if *target == targetNamespaced {
-		tenant.freeObjects(t)
+		tenant.removeFinalizers(t)
 	}
 	eventually(t, tenant.Namespace+" is gone", func() error {
 		err := cluster.Get(t.Context(), types.NamespacedName{Name: tenant.Namespace}, &corev1.Namespace{})
 		if !apierrors.IsNotFound(err) {
-			return fmt.Errorf("it is still there: %v, with %q", err, tenant.Things(t)) //nolint:errorlint // There may be none.
+			return fmt.Errorf("it is still there: %v, with %q", err, tenant.ObjectNames(t)) //nolint:errorlint // There may be none.
 		}
 		return nil
 	})
 }
 
 // freeObjects waits until the Objects of a namespace that goes say why they cannot, or are gone, and does what docs/troubleshooting.md says.
-func (n *Tenant) freeObjects(t *testing.T) {
+func (n *Tenant) removeFinalizers(t *testing.T) {
 	t.Helper()
 	eventually(t, "the Objects in "+n.Namespace+" say why they stay", func() error {
-		for _, o := range n.list(t, objectGVK()) {
-			if why := message(o, "Synced"); !strings.Contains(why, "because it is being terminated") {
+		for _, o := range n.listObjects(t, objectGVK()) {
+			if why := conditionMessage(o, "Synced"); !strings.Contains(why, "because it is being terminated") {
 				return fmt.Errorf("%s: %q", o.GetName(), why)
 			}
 		}
 		return nil
 	})
-	left := n.list(t, objectGVK())
-	say(t, "%d Objects are left in %s", len(left), n.Namespace)
+	left := n.listObjects(t, objectGVK())
+	logf(t, "%d Objects are left in %s", len(left), n.Namespace)
 	for _, o := range left {
 		if err := n.Patch(t.Context(), &o, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); client.IgnoreNotFound(err) != nil {
 			t.Error(err)
@@ -91,7 +91,7 @@ func (n *Tenant) deleteNamespace(t *testing.T, options ...client.DeleteOption) e
 }
 
 // keep gives the namespace the label of the policy, or takes it away.
-func (n *Tenant) keep(t *testing.T, value string) {
+func (n *Tenant) labelNamespace(t *testing.T, value string) {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.Namespace}}
 	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"vm.novasphere.dev/keep":`+value+`}}}`))

@@ -17,23 +17,23 @@ func TestNativeRefusal(t *testing.T) {
 	}
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", with(empty("system", ofClass(fixed))))
-	claim.EventuallyRuns(t)
-	there := tenant.UIDs(t)
-	isRefused := func(s Sight) bool {
-		c := s.Condition("Synced")
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system", withStorageClass(fixedClass))))
+	wukong.EventuallyRuns(t)
+	uids := tenant.UIDs(t)
+	isRefused := func(o Observed) bool {
+		c := o.Condition("Synced")
 		return c != nil && c.Status == metav1.ConditionFalse && strings.Contains(c.Message, `"disk-system"`)
 	}
 
-	claim.Edit(t, disk("system", sized("3Gi")))
-	claim.Eventually(t, "says that the disk cannot grow", isRefused)
-	tenant.GoesOn(t, there)
-	claim.Edit(t, disk("system", sized("2Gi")))
-	claim.Eventually(t, "is synced again", func(s Sight) bool { return s.True("Synced") })
-	claim.EventuallyRuns(t)
+	wukong.Edit(t, editDisk("system", withSize("3Gi")))
+	wukong.Eventually(t, "says that the disk cannot grow", isRefused)
+	tenant.CheckUIDs(t, uids)
+	wukong.Edit(t, editDisk("system", withSize("2Gi")))
+	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
+	wukong.EventuallyRuns(t)
 
-	claim.Edit(t, disk("system", sized("3Gi")))
-	claim.Eventually(t, "says it again", isRefused)
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Edit(t, editDisk("system", withSize("3Gi")))
+	wukong.Eventually(t, "says it again", isRefused)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }

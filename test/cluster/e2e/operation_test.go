@@ -28,10 +28,10 @@ import (
 )
 
 // withOperations skips a test where Crossplane has none.
-func withOperations(t *testing.T) {
+func needsOperations(t *testing.T) {
 	t.Helper()
-	if *generation != "2.3" {
-		t.Skip("Crossplane " + *generation + " has no Operations")
+	if *crossplaneVersion != "2.3" {
+		t.Skip("Crossplane " + *crossplaneVersion + " has no Operations")
 	}
 }
 
@@ -39,29 +39,29 @@ func withOperations(t *testing.T) {
 // address, a gateway and a DNS server, which actions must read as well.
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	withOperations(t)
-	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")), staticAddress)
-	claim.EventuallyRuns(t)
-	vm, first := claim.VM(t), claim.VMI(t).UID
+	needsOperations(t)
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")), withStaticAddress)
+	wukong.EventuallyRuns(t)
+	vm, first := wukong.VM(t), wukong.VMI(t).UID
 
-	claim.Operate(t, "stop")
-	claim.EventuallyStopped(t)
-	claim.Operate(t, "start")
-	claim.EventuallyAnother(t, first)
-	claim.EventuallyRuns(t)
+	wukong.Operate(t, "stop")
+	wukong.EventuallyStopped(t)
+	wukong.Operate(t, "start")
+	wukong.EventuallyReplaced(t, first)
+	wukong.EventuallyRuns(t)
 
-	second := claim.VMI(t).UID
-	claim.Operate(t, "restart")
-	claim.EventuallyAnother(t, second)
-	claim.EventuallyRuns(t)
-	third := claim.VMI(t).UID
+	second := wukong.VMI(t).UID
+	wukong.Operate(t, "restart")
+	wukong.EventuallyReplaced(t, second)
+	wukong.EventuallyRuns(t)
+	third := wukong.VMI(t).UID
 
 	// While a snapshot is being taken, KubeVirt changes nothing of whether the virtual machine runs: so it comes last.
 	for n := 1; n <= 2; n++ {
-		claim.Operate(t, "snapshot")
-		claim.checkSnapshot(t, fmt.Sprintf("%s-%d", claim.Name, n))
+		wukong.Operate(t, "snapshot")
+		wukong.checkSnapshot(t, fmt.Sprintf("%s-%d", wukong.Name, n))
 	}
-	now, runs := claim.VM(t), claim.VMI(t).UID
+	now, runs := wukong.VM(t), wukong.VMI(t).UID
 	if now.UID != vm.UID || runs != third || *now.Spec.RunStrategy != kubevirtv1.RunStrategyAlways {
 		t.Errorf("want the virtual machine %s to run on as %s, got %s by strategy %s as %s", vm.UID, third, now.UID, *now.Spec.RunStrategy, runs)
 	}
@@ -69,10 +69,10 @@ func TestOperations(t *testing.T) {
 		t.Errorf("disks: -before, +after:\n%s", diff)
 	}
 	role := roleIn(t, "examples/operations/rbac.yaml", crossplaneUser)
-	if unused := cluster.unused(t, role.ClusterRole, role.user); len(unused) > 0 {
+	if unused := cluster.unusedPermissions(t, role.ClusterRole, role.user); len(unused) > 0 {
 		t.Errorf("the role %s has permissions that nothing takes: %q", role.Name, unused)
 	}
-	if err := claim.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(claim.Namespace)); err != nil {
+	if err := wukong.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(wukong.Namespace)); err != nil {
 		t.Error(err)
 	}
 }
@@ -80,8 +80,8 @@ func TestOperations(t *testing.T) {
 // TestOperationOnNothing asks for an action on a Wukong that does not exist: it fails with the reason, and creates none.
 func TestOperationOnNothing(t *testing.T) {
 	t.Parallel()
-	withOperations(t)
-	nobody := &Claim{Tenant: cluster.NewTenant(t), Name: "nobody"}
+	needsOperations(t)
+	nobody := &Wukong{Tenant: cluster.NewTenant(t), Name: "nobody"}
 	op := nobody.operation(t, "stop")
 	eventually(t, "the Operation says that there is no such Wukong", func() error {
 		if c, err := nobody.condition(t, op, "Synced"); err != nil || c == nil || !strings.Contains(c.Message, "there is no Wukong nobody") {
@@ -95,11 +95,11 @@ func TestOperationOnNothing(t *testing.T) {
 }
 
 // Operate applies an example of an Operation to the claim, and waits until it has succeeded.
-func (c *Claim) Operate(t *testing.T, example string) {
+func (w *Wukong) Operate(t *testing.T, example string) {
 	t.Helper()
-	op := c.operation(t, example)
-	eventually(t, fmt.Sprintf("the Operation %s of %s has succeeded", example, c), func() error {
-		if is, err := c.condition(t, op, "Succeeded"); err != nil || is == nil || is.Status != metav1.ConditionTrue {
+	op := w.operation(t, example)
+	eventually(t, fmt.Sprintf("the Operation %s of %s has succeeded", example, w), func() error {
+		if is, err := w.condition(t, op, "Succeeded"); err != nil || is == nil || is.Status != metav1.ConditionTrue {
 			return fmt.Errorf("%v, %w", op.Object["status"], err)
 		}
 		return nil
@@ -107,22 +107,22 @@ func (c *Claim) Operate(t *testing.T, example string) {
 }
 
 // operation applies an example of an Operation to the claim. It goes when the test ends.
-func (c *Claim) operation(t *testing.T, example string) *unstructured.Unstructured {
+func (w *Wukong) operation(t *testing.T, example string) *unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", "operations", example+".yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	op := &unstructured.Unstructured{}
-	if err := yaml.Unmarshal([]byte(strings.NewReplacer("namespace: team-a", "namespace: "+c.Namespace, "name: web-01", "name: "+c.Name).Replace(string(b))), &op.Object); err != nil {
+	if err := yaml.Unmarshal([]byte(strings.NewReplacer("namespace: team-a", "namespace: "+w.Namespace, "name: web-01", "name: "+w.Name).Replace(string(b))), &op.Object); err != nil {
 		t.Fatal(err)
 	}
-	say(t, "asking for the Operation %s of %s", example, c)
-	if err := c.Create(t.Context(), op); err != nil {
+	logf(t, "asking for the Operation %s of %s", example, w)
+	if err := w.Create(t.Context(), op); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := c.Cluster.Delete(context.Background(), op); err != nil {
+		if err := w.Cluster.Delete(context.Background(), op); err != nil {
 			t.Error(err)
 		}
 	})
@@ -130,9 +130,9 @@ func (c *Claim) operation(t *testing.T, example string) *unstructured.Unstructur
 }
 
 // condition of an Operation as it is now; nil if there is none.
-func (c *Claim) condition(t *testing.T, op *unstructured.Unstructured, kind string) (*metav1.Condition, error) {
+func (w *Wukong) condition(t *testing.T, op *unstructured.Unstructured, kind string) (*metav1.Condition, error) {
 	t.Helper()
-	if err := c.Get(t.Context(), types.NamespacedName{Name: op.GetName()}, op); err != nil {
+	if err := w.Get(t.Context(), types.NamespacedName{Name: op.GetName()}, op); err != nil {
 		return nil, err
 	}
 	b, err := op.MarshalJSON()
@@ -149,17 +149,17 @@ func (c *Claim) condition(t *testing.T, op *unstructured.Unstructured, kind stri
 }
 
 // checkSnapshot shows that a snapshot is of the virtual machine of the claim, and says so.
-func (c *Claim) checkSnapshot(t *testing.T, name string) {
+func (w *Wukong) checkSnapshot(t *testing.T, name string) {
 	t.Helper()
 	s := &snapshotv1.VirtualMachineSnapshot{}
-	if err := c.Get(t.Context(), types.NamespacedName{Namespace: c.Namespace, Name: name}, s); err != nil {
+	if err := w.Get(t.Context(), types.NamespacedName{Namespace: w.Namespace, Name: name}, s); err != nil {
 		t.Fatal(err)
 	}
-	want := corev1.TypedLocalObjectReference{APIGroup: new("kubevirt.io"), Kind: "VirtualMachine", Name: c.Name}
+	want := corev1.TypedLocalObjectReference{APIGroup: new("kubevirt.io"), Kind: "VirtualMachine", Name: w.Name}
 	if diff := cmp.Diff(want, s.Spec.Source); diff != "" {
 		t.Errorf("source: -want, +got:\n%s", diff)
 	}
-	if got := s.Labels[names.LabelWukong]; got != c.Name {
-		t.Errorf("want the label %s=%s, got %q", names.LabelWukong, c.Name, got)
+	if got := s.Labels[names.LabelWukong]; got != w.Name {
+		t.Errorf("want the label %s=%s, got %q", names.LabelWukong, w.Name, got)
 	}
 }

@@ -35,13 +35,13 @@ func TestInstalled(t *testing.T) {
 	}
 	revisions := map[string]string{}
 	for name, kind := range packages {
-		p := cluster.pkg(t, kind, name)
-		if err := healthy(p); err != nil {
+		p := cluster.getPackage(t, kind, name)
+		if err := checkHealthy(p); err != nil {
 			t.Errorf("%s %s: %v", kind, name, err)
 			continue
 		}
 		source, _, _ := unstructured.NestedString(p.Object, "spec", "package")
-		say(t, "%s %s is installed and healthy: %s", kind, name, source)
+		logf(t, "%s %s is installed and healthy: %s", kind, name, source)
 		revision, _, _ := unstructured.NestedString(p.Object, "status", "currentRevision")
 		revisions[kind] = kind + "Revision/" + revision
 	}
@@ -76,16 +76,16 @@ func ownedBy(o *unstructured.Unstructured, revision string) bool {
 }
 
 // pkg is a package of Crossplane's, as it is now.
-func (c *Cluster) pkg(t *testing.T, kind, name string) *unstructured.Unstructured {
+func (c *Cluster) getPackage(t *testing.T, kind, name string) *unstructured.Unstructured {
 	t.Helper()
-	p := pkg(kind, name)
+	p := newPackage(kind, name)
 	if err := c.Get(t.Context(), client.ObjectKeyFromObject(p), p); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func pkg(kind, name string) *unstructured.Unstructured {
+func newPackage(kind, name string) *unstructured.Unstructured {
 	p := &unstructured.Unstructured{}
 	p.SetGroupVersionKind(schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1", Kind: kind})
 	p.SetName(name)
@@ -93,7 +93,7 @@ func pkg(kind, name string) *unstructured.Unstructured {
 }
 
 // healthy is an error unless a package is installed and healthy.
-func healthy(p *unstructured.Unstructured) error {
+func checkHealthy(p *unstructured.Unstructured) error {
 	conditions, _, _ := unstructured.NestedSlice(p.Object, "status", "conditions")
 	found := 0
 	for _, c := range conditions {
@@ -113,7 +113,7 @@ func healthy(p *unstructured.Unstructured) error {
 // install a package from where our packages are published, or move it to another version, and wait until it is healthy.
 func (c *Cluster) install(t *testing.T, kind, name, image string) {
 	t.Helper()
-	p := pkg(kind, name)
+	p := newPackage(kind, name)
 	if err := unstructured.SetNestedField(p.Object, published+image, "spec", "package"); err != nil {
 		t.Fatal(err)
 	}
@@ -122,22 +122,22 @@ func (c *Cluster) install(t *testing.T, kind, name, image string) {
 	}
 	version := image[strings.LastIndex(image, ":"):]
 	eventually(t, kind+" "+image+" is healthy", func() error {
-		p := c.pkg(t, kind, name)
+		p := c.getPackage(t, kind, name)
 		if current, _, _ := unstructured.NestedString(p.Object, "status", "currentIdentifier"); !strings.HasSuffix(current, version) {
 			return fmt.Errorf("it is at %s", current)
 		}
-		return healthy(p)
+		return checkHealthy(p)
 	})
 }
 
 // uninstall a configuration, and wait until Wukongs are not served any more.
 func (c *Cluster) uninstall(t *testing.T, configuration string) {
 	t.Helper()
-	if err := c.Delete(t.Context(), pkg("Configuration", configuration)); err != nil {
+	if err := c.Delete(t.Context(), newPackage("Configuration", configuration)); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "nobody serves Wukongs", func() error {
-		_, err := c.wukongs(t)
+		_, err := c.wukongCRD(t)
 		if apierrors.IsNotFound(err) {
 			return nil
 		}

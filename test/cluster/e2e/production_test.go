@@ -26,7 +26,7 @@ import (
 )
 
 // production are the objects of a file of examples/production.
-func production(t *testing.T, file string) []*unstructured.Unstructured {
+func productionObjects(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", "production", file))
 	if err != nil {
@@ -45,7 +45,7 @@ func production(t *testing.T, file string) []*unstructured.Unstructured {
 }
 
 // ofKind is the one object of a kind among others.
-func ofKind(t *testing.T, objects []*unstructured.Unstructured, kind string) *unstructured.Unstructured {
+func findKind(t *testing.T, objects []*unstructured.Unstructured, kind string) *unstructured.Unstructured {
 	t.Helper()
 	i := slices.IndexFunc(objects, func(o *unstructured.Unstructured) bool { return o.GetKind() == kind })
 	if i < 0 {
@@ -55,7 +55,7 @@ func ofKind(t *testing.T, objects []*unstructured.Unstructured, kind string) *un
 }
 
 // into decodes an object, or a part of one, and takes no field that its type does not have.
-func into(t *testing.T, from, to any) {
+func decodeStrict(t *testing.T, from, to any) {
 	t.Helper()
 	b, err := yaml.Marshal(from)
 	if err != nil {
@@ -84,7 +84,7 @@ func TestProductionManifests(t *testing.T) {
 			case e.Name() == "provider-config.yaml" && *target == targetNative:
 				t.Skip("there is no provider")
 			}
-			for _, o := range production(t, e.Name()) {
+			for _, o := range productionObjects(t, e.Name()) {
 				if e.Name() == "tenant-quota.yaml" {
 					o.SetNamespace(tenant.Namespace)
 				}
@@ -113,8 +113,8 @@ func TestProductionPods(t *testing.T) {
 		"provider.yaml": {kind: "Provider", ports: map[string]int32{"metrics": 8080, "webhook": 9443}},
 	} {
 		t.Run(file, func(t *testing.T) {
-			objects := production(t, file)
-			pkg, config := ofKind(t, objects, of.kind), ofKind(t, objects, "DeploymentRuntimeConfig")
+			objects := productionObjects(t, file)
+			pkg, config := findKind(t, objects, of.kind), findKind(t, objects, "DeploymentRuntimeConfig")
 			if name, _, _ := unstructured.NestedString(pkg.Object, "spec", "runtimeConfigRef", "name"); name != config.GetName() {
 				t.Errorf("the package names the runtime %q, want %q", name, config.GetName())
 			}
@@ -135,15 +135,15 @@ func TestProductionPods(t *testing.T) {
 			}
 
 			selects := map[string]*metav1.LabelSelector{}
-			for _, o := range append(objects, production(t, "network-policies.yaml")...) {
+			for _, o := range append(objects, productionObjects(t, "network-policies.yaml")...) {
 				switch o.GetKind() {
 				case "PodDisruptionBudget":
 					budget := &policyv1.PodDisruptionBudget{}
-					into(t, o.Object, budget)
+					decodeStrict(t, o.Object, budget)
 					selects["PodDisruptionBudget"] = budget.Spec.Selector
 				case "NetworkPolicy":
 					policy := &networkingv1.NetworkPolicy{}
-					into(t, o.Object, policy)
+					decodeStrict(t, o.Object, policy)
 					if policy.Name == config.GetName() {
 						selects["NetworkPolicy"] = &policy.Spec.PodSelector
 					}
@@ -173,7 +173,7 @@ func deployment(t *testing.T, pkg, config *unstructured.Unstructured, ports map[
 	t.Helper()
 	template, _, _ := unstructured.NestedMap(config.Object, "spec", "deploymentTemplate")
 	d := &appsv1.Deployment{}
-	into(t, template, d)
+	decodeStrict(t, template, d)
 	account, _, _ := unstructured.NestedString(config.Object, "spec", "serviceAccountTemplate", "metadata", "name")
 
 	d.Name = pkg.GetName() + "-0123456789ab"

@@ -22,8 +22,8 @@ import (
 func TestStorageProfile(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", with(empty("system"), empty("shared", ofClass("shared")), empty("asked", ofClass("shared"), ofMode(corev1.PersistentVolumeFilesystem), accessed(corev1.ReadWriteOnce))))
-	claim.EventuallyRuns(t)
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), emptyDisk("shared", withStorageClass("shared")), emptyDisk("asked", withStorageClass("shared"), withVolumeMode(corev1.PersistentVolumeFilesystem), withAccessModes(corev1.ReadWriteOnce))))
+	wukong.EventuallyRuns(t)
 
 	type volume struct {
 		Access corev1.PersistentVolumeAccessMode
@@ -33,7 +33,7 @@ func TestStorageProfile(t *testing.T) {
 	asked := quantity("2Gi")
 	got := map[string]volume{}
 	for _, name := range []string{"system", "shared", "asked"} {
-		pvc := claim.PVC(t, name)
+		pvc := wukong.PVC(t, name)
 		size := pvc.Spec.Resources.Requests[corev1.ResourceStorage]
 		got[name] = volume{pvc.Spec.AccessModes[0], *pvc.Spec.VolumeMode, size.Cmp(asked.Quantity) > 0}
 	}
@@ -45,10 +45,10 @@ func TestStorageProfile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
-	claim.Edit(t, disk("shared", sized("3Gi")))
-	claim.eventuallyHolds(t, "shared", "3Gi")
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Edit(t, editDisk("shared", withSize("3Gi")))
+	wukong.eventuallyHasSize(t, "shared", "3Gi")
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // TestNoStorageProfile asks for an empty disk of a class that CDI knows nothing of. CDI's reason is told, and heeding it is enough.
@@ -59,19 +59,19 @@ func TestNoStorageProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	tenant := cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", with(empty("system", ofClass("unknown-to-cdi"))))
-	claim.Eventually(t, "says that the class has no profile", func(s Sight) bool {
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system", withStorageClass("unknown-to-cdi"))))
+	wukong.Eventually(t, "says that the class has no profile", func(o Observed) bool {
 		if *target == targetNative {
 			// Without a provider Crossplane alone tells of it.
-			c := s.Condition("Synced")
+			c := o.Condition("Synced")
 			return c != nil && strings.Contains(c.Message, "no accessMode")
 		}
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "no accessMode")
+		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "no accessMode")
 	})
-	claim.Edit(t, disk("system", accessed(corev1.ReadWriteOnce)))
-	claim.EventuallyRuns(t)
-	claim.Edit(t, disk("system", sized("3Gi")))
-	claim.eventuallyHolds(t, "system", "3Gi")
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Edit(t, editDisk("system", withAccessModes(corev1.ReadWriteOnce)))
+	wukong.EventuallyRuns(t)
+	wukong.Edit(t, editDisk("system", withSize("3Gi")))
+	wukong.eventuallyHasSize(t, "system", "3Gi")
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }

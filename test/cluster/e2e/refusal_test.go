@@ -17,10 +17,10 @@ import (
 
 // failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something, or,
 // where Crossplane says no more of what KubeVirt refuses, that is in an event.
-func failsFor(name string) func(Sight) bool {
-	return func(s Sight) bool {
-		tells := strings.Contains(s.Status.Message, `"`+name+`"`) || *target == targetNative && strings.Contains(s.Status.Message, "the events of the Wukong say why")
-		return s.Status.Phase == v1alpha1.PhaseError && s.Reason("VirtualMachineReady") == "VMFailed" && tells
+func failsNaming(name string) func(Observed) bool {
+	return func(o Observed) bool {
+		tells := strings.Contains(o.Status.Message, `"`+name+`"`) || *target == targetNative && strings.Contains(o.Status.Message, "the events of the Wukong say why")
+		return o.Status.Phase == v1alpha1.PhaseError && o.Reason("VirtualMachineReady") == "VMFailed" && tells
 	}
 }
 
@@ -29,61 +29,61 @@ func failsFor(name string) func(Sight) bool {
 func TestInstancetype(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
-	there := tenant.UIDs(t)
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
+	uids := tenant.UIDs(t)
 
-	claim.Edit(t, ofInstancetype("large"))
-	claim.Eventually(t, "says that there is no such instance type", failsFor("large"))
-	tenant.GoesOn(t, there)
+	wukong.Edit(t, withInstancetype("large"))
+	wukong.Eventually(t, "says that there is no such instance type", failsNaming("large"))
+	tenant.CheckUIDs(t, uids)
 
-	claim.Edit(t, ofItsOwn)
-	claim.EventuallyRuns(t)
-	tenant.GoesOn(t, there)
+	wukong.Edit(t, withoutInstancetype)
+	wukong.EventuallyRuns(t)
+	tenant.CheckUIDs(t, uids)
 
-	claim.Edit(t, ofInstancetype("large"))
-	claim.Eventually(t, "says again that there is no such instance type", failsFor("large"))
-	tenant.Give(t, &instancetypev1.VirtualMachineInstancetype{
+	wukong.Edit(t, withInstancetype("large"))
+	wukong.Eventually(t, "says again that there is no such instance type", failsNaming("large"))
+	tenant.MustCreate(t, &instancetypev1.VirtualMachineInstancetype{
 		ObjectMeta: metav1.ObjectMeta{Name: "large"},
 		Spec: instancetypev1.VirtualMachineInstancetypeSpec{
 			CPU:    instancetypev1.CPUInstancetype{Guest: 4},
 			Memory: instancetypev1.MemoryInstancetype{Guest: resource.MustParse("8Gi")},
 		},
 	})
-	claim.Eventually(t, "takes the instance type", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseRunning && s.True("Ready") && claim.VM(t).Spec.Instancetype != nil
+	wukong.Eventually(t, "takes the instance type", func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseRunning && o.True("Ready") && wukong.VM(t).Spec.Instancetype != nil
 	})
-	tenant.GoesOn(t, there)
-	if got := claim.Restart(t).Spec.Domain.CPU.Sockets; got != 4 {
+	tenant.CheckUIDs(t, uids)
+	if got := wukong.Restart(t).Spec.Domain.CPU.Sockets; got != 4 {
 		t.Errorf("after the restart: want 4 sockets, got %d", got)
 	}
 
-	claim.Edit(t, ofInstancetype("larger"))
-	claim.Eventually(t, "says that there is no larger one", failsFor("larger"))
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Edit(t, withInstancetype("larger"))
+	wukong.Eventually(t, "says that there is no larger one", failsNaming("larger"))
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // TestPreference asks for a preference that is not there, of a virtual machine that runs and of one that is new.
 func TestPreference(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	runs := tenant.Apply(t, "minimal", named("runs"), with(empty("system")))
-	fresh := tenant.Apply(t, "minimal", named("new"), with(empty("system")), preferring("not-there"))
-	runs.EventuallyRuns(t)
-	there := tenant.UIDs(t)
+	running := tenant.Apply(t, "minimal", withName("runs"), withDisks(emptyDisk("system")))
+	created := tenant.Apply(t, "minimal", withName("new"), withDisks(emptyDisk("system")), withPreference("not-there"))
+	running.EventuallyRuns(t)
+	uids := tenant.UIDs(t)
 
-	fresh.Eventually(t, "says that there is no such preference", failsFor("not-there"))
-	runs.Edit(t, preferring("not-there"))
-	runs.Eventually(t, "says that there is no such preference", failsFor("not-there"))
-	tenant.GoesOn(t, there)
+	created.Eventually(t, "says that there is no such preference", failsNaming("not-there"))
+	running.Edit(t, withPreference("not-there"))
+	running.Eventually(t, "says that there is no such preference", failsNaming("not-there"))
+	tenant.CheckUIDs(t, uids)
 
-	tenant.Give(t, &instancetypev1.VirtualMachinePreference{ObjectMeta: metav1.ObjectMeta{Name: "not-there"}})
-	fresh.EventuallyRuns(t)
+	tenant.MustCreate(t, &instancetypev1.VirtualMachinePreference{ObjectMeta: metav1.ObjectMeta{Name: "not-there"}})
+	created.EventuallyRuns(t)
 
-	runs.Delete(t)
-	fresh.Delete(t)
-	tenant.EventuallyHas(t)
+	running.Delete(t)
+	created.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // TestMissingNetwork attaches a virtual machine to a network that is not there. It goes on without, and waits for the network when it is
@@ -91,29 +91,29 @@ func TestPreference(t *testing.T) {
 func TestMissingNetwork(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
-	there := tenant.UIDs(t)
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
+	uids := tenant.UIDs(t)
 
-	claim.Edit(t, onNetwork("backbone"))
-	claim.Eventually(t, "tells that the network is not attached", func(s Sight) bool {
-		return s.True("RestartRequired") || strings.Contains(s.Status.Message, "lan")
+	wukong.Edit(t, withNetwork("backbone"))
+	wukong.Eventually(t, "tells that the network is not attached", func(o Observed) bool {
+		return o.True("RestartRequired") || strings.Contains(o.Status.Message, "lan")
 	})
-	tenant.GoesOn(t, there)
+	tenant.CheckUIDs(t, uids)
 
-	if err := cluster.Delete(t.Context(), claim.VMI(t)); err != nil {
+	if err := cluster.Delete(t.Context(), wukong.VMI(t)); err != nil {
 		t.Fatal(err)
 	}
-	claim.Eventually(t, "names the network that is missing", func(s Sight) bool { return strings.Contains(s.Status.Message, "backbone") })
-	tenant.Give(t, &nadv1.NetworkAttachmentDefinition{
+	wukong.Eventually(t, "names the network that is missing", func(o Observed) bool { return strings.Contains(o.Status.Message, "backbone") })
+	tenant.MustCreate(t, &nadv1.NetworkAttachmentDefinition{
 		ObjectMeta: metav1.ObjectMeta{Name: "backbone"},
 		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: `{"cniVersion":"1.0.0","type":"bridge","bridge":"br0"}`},
 	})
-	claim.EventuallyRuns(t)
+	wukong.EventuallyRuns(t)
 
-	claim.Edit(t, onNetwork("not-there"))
-	claim.Delete(t)
-	tenant.EventuallyHas(t, "NetworkAttachmentDefinition/backbone")
+	wukong.Edit(t, withNetwork("not-there"))
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t, "NetworkAttachmentDefinition/backbone")
 }
 
 // TestExchangedClaim attaches another claim in the place of the one that a virtual machine has. Both stay as they are.
@@ -121,26 +121,26 @@ func TestExchangedClaim(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	for _, name := range []string{"one", "other"} {
-		tenant.Give(t, handMade(name))
+		tenant.MustCreate(t, handmadePVC(name))
 	}
-	claim := tenant.Apply(t, "minimal", with(empty("system"), existing("data", "one")))
-	claim.EventuallyRuns(t)
-	there := tenant.UIDs(t)
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), claimDisk("data", "one")))
+	wukong.EventuallyRuns(t)
+	uids := tenant.UIDs(t)
 
-	claim.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks[1] = existing("data", "other") })
-	claim.Eventually(t, "says that it waits for a restart", func(s Sight) bool { return s.True("RestartRequired") })
-	tenant.GoesOn(t, there)
-	claim.Restart(t)
-	claim.EventuallyRuns(t)
+	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks[1] = claimDisk("data", "other") })
+	wukong.Eventually(t, "says that it waits for a restart", func(o Observed) bool { return o.True("RestartRequired") })
+	tenant.CheckUIDs(t, uids)
+	wukong.Restart(t)
+	wukong.EventuallyRuns(t)
 
-	claim.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks[1] = existing("data", "not-there") })
-	claim.Eventually(t, "says that it waits for a restart", func(s Sight) bool { return s.True("RestartRequired") })
-	claim.Delete(t)
-	tenant.EventuallyHas(t, "PersistentVolumeClaim/one", "PersistentVolumeClaim/other")
+	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks[1] = claimDisk("data", "not-there") })
+	wukong.Eventually(t, "says that it waits for a restart", func(o Observed) bool { return o.True("RestartRequired") })
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t, "PersistentVolumeClaim/one", "PersistentVolumeClaim/other")
 }
 
 // handMade is a claim that somebody makes by hand.
-func handMade(name string) *corev1.PersistentVolumeClaim {
+func handmadePVC(name string) *corev1.PersistentVolumeClaim {
 	return &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: corev1.PersistentVolumeClaimSpec{

@@ -27,7 +27,7 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
-	tenant.EventuallyHas(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // TestRefusedByInput applies what only the function can refuse, as it depends on its Input. The claim says so, with the path of the
@@ -41,10 +41,10 @@ func TestRefusedByInput(t *testing.T) {
 			if err := tenant.Create(t.Context(), refusedWukong(tenant, &r)); err != nil {
 				t.Fatal(err)
 			}
-			claim := &Claim{Tenant: tenant, Name: wukongtest.Name}
-			claim.Eventually(t, "says why it is refused", func(s Sight) bool { return refusedAt(s, r.At) && !s.True("Ready") })
-			tenant.EventuallyHas(t)
-			claim.Delete(t)
+			wukong := &Wukong{Tenant: tenant, Name: wukongtest.Name}
+			wukong.Eventually(t, "says why it is refused", func(o Observed) bool { return refusedAt(o, r.At) && !o.True("Ready") })
+			tenant.EventuallyHasOnly(t)
+			wukong.Delete(t)
 		})
 	}
 }

@@ -24,52 +24,52 @@ func TestRetain(t *testing.T) {
 		// left of the disk besides its claim.
 		left string
 	}{
-		"Empty":    {disk: empty("data", retained)},
-		"Imported": {disk: imported("data", retained), left: "DataVolume/"},
+		"Empty":    {disk: emptyDisk("data", retain)},
+		"Imported": {disk: importedDisk("data", retain), left: "DataVolume/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			claim := tenant.Apply(t, "minimal", with(empty("system"), c.disk))
-			claim.EventuallyRuns(t)
-			data := claim.PVC(t, "data")
+			wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), c.disk))
+			wukong.EventuallyRuns(t)
+			data := wukong.PVC(t, "data")
 			left := []string{"PersistentVolumeClaim/" + data.Name}
 			if c.left != "" {
 				left = append(left, c.left+data.Name)
 			}
 
-			say(t, "%s loses disk data", claim)
-			claim.Edit(t, with(empty("system")))
-			claim.Eventually(t, "has one disk", func(s Sight) bool { return len(s.Status.Volumes) == 1 && s.True("Ready") })
-			claim.Edit(t, with(empty("system"), c.disk))
-			claim.Eventually(t, "has found its disk again", func(s Sight) bool { return s.Volume("data").Bound && s.True("Ready") })
-			claim.GoesOnWith(t, data)
+			logf(t, "%s loses disk data", wukong)
+			wukong.Edit(t, withDisks(emptyDisk("system")))
+			wukong.Eventually(t, "has one disk", func(o Observed) bool { return len(o.Status.Volumes) == 1 && o.True("Ready") })
+			wukong.Edit(t, withDisks(emptyDisk("system"), c.disk))
+			wukong.Eventually(t, "has found its disk again", func(o Observed) bool { return o.Volume("data").Bound && o.True("Ready") })
+			wukong.CheckSamePVC(t, data)
 
-			claim.Delete(t)
-			tenant.EventuallyHas(t, left...)
-			other := tenant.Apply(t, "minimal", named("other"), with(empty("system"), existing("data", data.Name)))
+			wukong.Delete(t)
+			tenant.EventuallyHasOnly(t, left...)
+			other := tenant.Apply(t, "minimal", withName("other"), withDisks(emptyDisk("system"), claimDisk("data", data.Name)))
 			other.EventuallyRuns(t)
-			other.GoesOnWith(t, data)
+			other.CheckSamePVC(t, data)
 			other.Delete(t)
-			tenant.EventuallyHas(t, left...)
+			tenant.EventuallyHasOnly(t, left...)
 
-			last := tenant.Apply(t, "minimal", with(empty("system"), c.disk))
+			last := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), c.disk))
 			last.EventuallyRuns(t)
-			last.GoesOnWith(t, data)
-			last.Edit(t, disk("data", notRetained))
-			last.eventuallyManages(t, "data")
+			last.CheckSamePVC(t, data)
+			last.Edit(t, editDisk("data", dontRetain))
+			last.eventuallyManagesFully(t, "data")
 			last.Delete(t)
-			tenant.EventuallyHas(t)
+			tenant.EventuallyHasOnly(t)
 		})
 	}
 }
 
 // eventuallyManages waits until the deletion of a disk is asked for, by the policies of its Object.
-func (c *Claim) eventuallyManages(t *testing.T, disk string) {
+func (w *Wukong) eventuallyManagesFully(t *testing.T, disk string) {
 	t.Helper()
-	name := c.PVC(t, disk).Name
-	eventually(t, fmt.Sprintf("disk %s of %s is to be deleted with it", disk, c), func() error {
-		for _, o := range c.list(t, objectGVK()) {
+	name := w.PVC(t, disk).Name
+	eventually(t, fmt.Sprintf("disk %s of %s is to be deleted with it", disk, w), func() error {
+		for _, o := range w.listObjects(t, objectGVK()) {
 			manages, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "manifest", "metadata", "name")
 			policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
 			if manages == name && slices.Contains(policies, "*") {
@@ -81,7 +81,7 @@ func (c *Claim) eventuallyManages(t *testing.T, disk string) {
 }
 
 // GoesOnWith fails the test if a PersistentVolumeClaim is not the one that it was, on the same volume.
-func (n *Tenant) GoesOnWith(t *testing.T, pvc *corev1.PersistentVolumeClaim) {
+func (n *Tenant) CheckSamePVC(t *testing.T, pvc *corev1.PersistentVolumeClaim) {
 	t.Helper()
 	now := &corev1.PersistentVolumeClaim{}
 	if err := n.Get(t.Context(), client.ObjectKeyFromObject(pvc), now); err != nil {

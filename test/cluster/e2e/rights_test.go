@@ -36,8 +36,8 @@ const (
 )
 
 // everyKind of object comes of a Wukong with these.
-func everyKind(w *v1alpha1.Wukong) {
-	together(with(imported("system"), empty("data")), onNetwork(""))(w)
+func withEveryKind(w *v1alpha1.Wukong) {
+	combine(withDisks(importedDisk("system"), emptyDisk("data")), withNetwork(""))(w)
 }
 
 // TestRightsOfTheProvider takes from the provider one verb after the other of its role in examples/production. Each object that takes it
@@ -48,51 +48,51 @@ func everyKind(w *v1alpha1.Wukong) {
 func TestRightsOfTheProvider(t *testing.T) {
 	needsProvider(t, "there is no provider to take permissions from")
 	role := roleIn(t, "examples/production/provider-rbac.yaml", providerUser)
-	tenant := role.depriving(t)
+	tenant := role.newTenant(t)
 	managed := []string{dataVolumes, virtualMachines, attachments, volumeClaims}
 
-	role.without(t, "create", managed...)
-	claim := tenant.Apply(t, "minimal", everyKind)
-	claim.eventuallyMayNot(t, "create", managed...)
-	claim.eventuallySaysCannot(t, "create")
+	role.removeVerb(t, "create", managed...)
+	wukong := tenant.Apply(t, "minimal", withEveryKind)
+	wukong.eventuallyForbidden(t, "create", managed...)
+	wukong.eventuallyReportsForbidden(t, "create")
 
-	role.without(t, "patch", managed...)
-	claim.eventuallyMayNot(t, "patch", managed...)
-	claim.eventuallySaysCannot(t, "patch")
+	role.removeVerb(t, "patch", managed...)
+	wukong.eventuallyForbidden(t, "patch", managed...)
+	wukong.eventuallyReportsForbidden(t, "patch")
 
-	role.without(t, "patch", virtualMachineInstances)
-	claim.eventuallyMayNot(t, "patch", virtualMachineInstances)
+	role.removeVerb(t, "patch", virtualMachineInstances)
+	wukong.eventuallyForbidden(t, "patch", virtualMachineInstances)
 	role.restore(t)
-	claim.nudge(t)
-	claim.EventuallyRuns(t)
+	wukong.touchObjects(t)
+	wukong.EventuallyRuns(t)
 
 	all := append([]string{virtualMachineInstances}, managed...)
-	role.without(t, "get", all...)
-	claim.eventuallyMayNot(t, "get", all...)
-	claim.eventuallySaysCannot(t, "get")
+	role.removeVerb(t, "get", all...)
+	wukong.eventuallyForbidden(t, "get", all...)
+	wukong.eventuallyReportsForbidden(t, "get")
 	role.restore(t)
-	claim.nudge(t)
-	claim.EventuallyRuns(t)
+	wukong.touchObjects(t)
+	wukong.EventuallyRuns(t)
 
-	claim.Edit(t, disk("system", sized("3Gi")))
-	claim.eventuallyHolds(t, "system", "3Gi")
+	wukong.Edit(t, editDisk("system", withSize("3Gi")))
+	wukong.eventuallyHasSize(t, "system", "3Gi")
 
-	role.without(t, "delete", managed...)
-	claim.DeleteAtOnce(t)
-	claim.eventuallyMayNot(t, "delete", managed...)
+	role.removeVerb(t, "delete", managed...)
+	wukong.DeleteNoWait(t)
+	wukong.eventuallyForbidden(t, "delete", managed...)
 	role.restore(t)
-	claim.nudge(t)
+	wukong.touchObjects(t)
 	// What was refused again and again is tried again within a minute.
-	eventually(t, claim.String()+" is gone", func() error {
-		if _, err := claim.see(t); !apierrors.IsNotFound(err) {
-			claim.nudge(t)
+	eventually(t, wukong.String()+" is gone", func() error {
+		if _, err := wukong.observe(t); !apierrors.IsNotFound(err) {
+			wukong.touchObjects(t)
 			return fmt.Errorf("it is still there: %v", err) //nolint:errorlint // There may be none.
 		}
 		return nil
 	})
-	tenant.EventuallyHas(t)
+	tenant.EventuallyHasOnly(t)
 
-	if unused := cluster.unused(t, role.ClusterRole, role.user); len(unused) > 0 {
+	if unused := cluster.unusedPermissions(t, role.ClusterRole, role.user); len(unused) > 0 {
 		t.Errorf("the role has permissions that nothing takes: %q", unused)
 	}
 }
@@ -104,57 +104,57 @@ func TestRightsOfCrossplane(t *testing.T) {
 		t.Skip("with a provider Crossplane needs no permission of its own")
 	}
 	role := roleIn(t, "examples/native/rbac.yaml", crossplaneUser)
-	tenant := role.depriving(t)
+	tenant := role.newTenant(t)
 	managed := []string{dataVolumes, virtualMachines, attachments, volumeClaims}
 
-	role.without(t, "create", managed...)
-	claim := tenant.Apply(t, "minimal", everyKind)
-	claim.eventuallyNamesEach(t, role, "create", managed...)
-	claim.EventuallyRuns(t)
+	role.removeVerb(t, "create", managed...)
+	wukong := tenant.Apply(t, "minimal", withEveryKind)
+	wukong.eventuallyReportsEach(t, role, "create", managed...)
+	wukong.EventuallyRuns(t)
 
-	role.without(t, "patch", managed...)
-	claim.eventuallyNamesEach(t, role, "patch", managed...)
-	claim.Eventually(t, "is synced again", func(s Sight) bool { return s.True("Synced") })
+	role.removeVerb(t, "patch", managed...)
+	wukong.eventuallyReportsEach(t, role, "patch", managed...)
+	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
 
 	// What leaves the Wukong loses Crossplane's labels, by an update, and is deleted.
 	left := []string{dataVolumes, attachments, volumeClaims}
-	claim.Edit(t, runBy(kubevirtv1.RunStrategyHalted))
-	claim.EventuallyStopped(t)
-	role.without(t, "update", left...)
-	claim.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{empty("other")}, nil })
-	claim.eventuallyNamesEach(t, role, "update", left...)
-	claim.Eventually(t, "is synced again", func(s Sight) bool { return s.True("Synced") })
+	wukong.Edit(t, withRunStrategy(kubevirtv1.RunStrategyHalted))
+	wukong.EventuallyStopped(t)
+	role.removeVerb(t, "update", left...)
+	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{emptyDisk("other")}, nil })
+	wukong.eventuallyReportsEach(t, role, "update", left...)
+	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
 
-	claim.Edit(t, everyKind)
+	wukong.Edit(t, withEveryKind)
 	// Ready alone may be of before the edit.
-	claim.Eventually(t, "has everything again", func(s Sight) bool { return s.True("Ready") && len(s.Status.Volumes) > 1 })
-	role.without(t, "delete", left...)
-	claim.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{empty("other")}, nil })
-	claim.eventuallyNamesEach(t, role, "delete", left...)
-	claim.Eventually(t, "is synced again", func(s Sight) bool { return s.True("Synced") })
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Eventually(t, "has everything again", func(o Observed) bool { return o.True("Ready") && len(o.Status.Volumes) > 1 })
+	role.removeVerb(t, "delete", left...)
+	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{emptyDisk("other")}, nil })
+	wukong.eventuallyReportsEach(t, role, "delete", left...)
+	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 
-	if unused := cluster.unused(t, role.ClusterRole, role.user); len(unused) > 0 {
+	if unused := cluster.unusedPermissions(t, role.ClusterRole, role.user); len(unused) > 0 {
 		t.Errorf("the role has permissions that nothing takes: %q", unused)
 	}
 }
 
 // eventuallyNamesEach waits until the claim has said of each resource that a verb is missing. Each gets it back once it was named.
-func (c *Claim) eventuallyNamesEach(t *testing.T, role Role, verb string, resources ...string) {
+func (w *Wukong) eventuallyReportsEach(t *testing.T, role Role, verb string, resources ...string) {
 	t.Helper()
-	for missing := slices.Clone(resources); len(missing) > 0; role.without(t, verb, missing...) {
+	for missing := slices.Clone(resources); len(missing) > 0; role.removeVerb(t, verb, missing...) {
 		nudged := time.Time{}
-		c.Eventually(t, fmt.Sprintf("says of one of %q that Crossplane cannot %s it", missing, verb), func(s Sight) bool {
+		w.Eventually(t, fmt.Sprintf("says of one of %q that Crossplane cannot %s it", missing, verb), func(o Observed) bool {
 			if time.Since(nudged) > 2*time.Second {
 				nudged = time.Now()
-				c.Edit(t, touched)
+				w.Edit(t, touch)
 			}
-			synced := s.Condition("Synced")
+			synced := o.Condition("Synced")
 			if synced == nil {
 				return false
 			}
-			m := cannot.FindStringSubmatch(synced.Message)
+			m := forbiddenPattern.FindStringSubmatch(synced.Message)
 			if m == nil || m[1] != verb || !slices.Contains(missing, m[2]) {
 				return false
 			}
@@ -163,11 +163,11 @@ func (c *Claim) eventuallyNamesEach(t *testing.T, role Role, verb string, resour
 		})
 	}
 	// Crossplane would try again by itself, within a minute.
-	c.Edit(t, touched)
+	w.Edit(t, touch)
 }
 
 // touched has Crossplane look at the Wukong.
-func touched(w *v1alpha1.Wukong) {
+func touch(w *v1alpha1.Wukong) {
 	w.Annotations = map[string]string{"touched-at": time.Now().String()}
 }
 
@@ -194,18 +194,18 @@ func roleIn(t *testing.T, file, user string) Role {
 }
 
 // depriving is a tenant whose things may be refused while permissions are taken from the role. In the end it has all of them again.
-func (r Role) depriving(t *testing.T) *Tenant {
+func (r Role) newTenant(t *testing.T) *Tenant {
 	t.Helper()
 	tenant := cluster.NewTenant(t)
-	deprived.Store(tenant.Namespace, true)
+	expectForbidden.Store(tenant.Namespace, true)
 	t.Cleanup(func() { r.restore(t) })
 	return tenant
 }
 
 // without a verb for some resources.
-func (r Role) without(t *testing.T, verb string, resources ...string) {
+func (r Role) removeVerb(t *testing.T, verb string, resources ...string) {
 	t.Helper()
-	say(t, "%s may not %s %q", r.Name, verb, resources)
+	logf(t, "%s may not %s %q", r.Name, verb, resources)
 	var rules []rbacv1.PolicyRule
 	for _, rule := range r.Rules {
 		for _, resource := range rule.Resources {
@@ -217,17 +217,17 @@ func (r Role) without(t *testing.T, verb string, resources ...string) {
 			rules = append(rules, rule)
 		}
 	}
-	r.set(t, rules)
+	r.setRules(t, rules)
 }
 
 // restore the role.
 func (r Role) restore(t *testing.T) {
 	t.Helper()
-	say(t, "%s is restored", r.Name)
-	r.set(t, r.Rules)
+	logf(t, "%s is restored", r.Name)
+	r.setRules(t, r.Rules)
 }
 
-func (r Role) set(t *testing.T, rules []rbacv1.PolicyRule) {
+func (r Role) setRules(t *testing.T, rules []rbacv1.PolicyRule) {
 	t.Helper()
 	changed := r.DeepCopy()
 	if err := cluster.Get(context.Background(), client.ObjectKeyFromObject(r.ClusterRole), changed); err != nil {
@@ -237,12 +237,12 @@ func (r Role) set(t *testing.T, rules []rbacv1.PolicyRule) {
 	if err := cluster.Update(context.Background(), changed); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, r.Name+" is in effect", func() error { return r.inEffect(rules) })
+	eventually(t, r.Name+" is in effect", func() error { return r.checkInEffect(rules) })
 }
 
 // inEffect is an error as long as the API server allows or refuses something otherwise than by the rules: it learns of a change a moment
 // later, and of one that is added to another role by its label another moment later.
-func (r Role) inEffect(rules []rbacv1.PolicyRule) error {
+func (r Role) checkInEffect(rules []rbacv1.PolicyRule) error {
 	for _, of := range r.Rules {
 		for _, resource := range of.Resources {
 			for _, verb := range of.Verbs {
@@ -253,7 +253,7 @@ func (r Role) inEffect(rules []rbacv1.PolicyRule) error {
 				if err := cluster.Create(context.Background(), review); err != nil {
 					return err
 				}
-				if want := allows(rules, resource, verb); review.Status.Allowed != want {
+				if want := isAllowedBy(rules, resource, verb); review.Status.Allowed != want {
 					return fmt.Errorf("may %s %s: %t, want %t", verb, resource, review.Status.Allowed, want)
 				}
 			}
@@ -262,28 +262,28 @@ func (r Role) inEffect(rules []rbacv1.PolicyRule) error {
 	return nil
 }
 
-func allows(rules []rbacv1.PolicyRule, resource, verb string) bool {
+func isAllowedBy(rules []rbacv1.PolicyRule, resource, verb string) bool {
 	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool {
 		return slices.Contains(r.Resources, resource) && slices.Contains(r.Verbs, verb)
 	})
 }
 
-var cannot = regexp.MustCompile(`cannot (\w+) resource "([^"]+)"`)
+var forbiddenPattern = regexp.MustCompile(`cannot (\w+) resource "([^"]+)"`)
 
 // eventuallyMayNot waits until the Objects of the claim say that just these resources are refused, for want of a verb. They are touched, so
 // that the provider looks at once.
-func (c *Claim) eventuallyMayNot(t *testing.T, verb string, resources ...string) {
+func (w *Wukong) eventuallyForbidden(t *testing.T, verb string, resources ...string) {
 	t.Helper()
 	slices.Sort(resources)
 	nudged := time.Time{}
-	eventually(t, fmt.Sprintf("the Objects of %s say that the provider cannot %s %q", c, verb, resources), func() error {
+	eventually(t, fmt.Sprintf("the Objects of %s say that the provider cannot %s %q", w, verb, resources), func() error {
 		if time.Since(nudged) > 2*time.Second {
 			nudged = time.Now()
-			c.nudge(t)
+			w.touchObjects(t)
 		}
 		said := map[string]bool{}
-		for _, o := range c.list(t, objectGVK()) {
-			for _, m := range cannot.FindAllStringSubmatch(message(o, "Synced"), -1) {
+		for _, o := range w.listObjects(t, objectGVK()) {
+			for _, m := range forbiddenPattern.FindAllStringSubmatch(conditionMessage(o, "Synced"), -1) {
 				if m[1] == verb {
 					said[m[2]] = true
 				}
@@ -297,29 +297,29 @@ func (c *Claim) eventuallyMayNot(t *testing.T, verb string, resources ...string)
 }
 
 // eventuallySaysCannot waits until the claim says that a verb is missing.
-func (c *Claim) eventuallySaysCannot(t *testing.T, verb string) {
+func (w *Wukong) eventuallyReportsForbidden(t *testing.T, verb string) {
 	t.Helper()
-	c.Eventually(t, "says that it cannot "+verb, func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "cannot "+verb+" resource")
+	w.Eventually(t, "says that it cannot "+verb, func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "cannot "+verb+" resource")
 	})
 }
 
 // nudge has the provider look at each Object of the claim.
-func (c *Claim) nudge(t *testing.T) {
+func (w *Wukong) touchObjects(t *testing.T) {
 	t.Helper()
-	for _, o := range c.list(t, objectGVK()) {
+	for _, o := range w.listObjects(t, objectGVK()) {
 		patch := client.MergeFrom(o.DeepCopy())
 		annotations := maps.Clone(o.GetAnnotations())
 		annotations["nudged-at"] = time.Now().String()
 		o.SetAnnotations(annotations)
-		if err := c.Patch(t.Context(), &o, patch); client.IgnoreNotFound(err) != nil {
+		if err := w.Patch(t.Context(), &o, patch); client.IgnoreNotFound(err) != nil {
 			t.Error(err)
 		}
 	}
 }
 
 // message of a condition of an object; empty if there is none.
-func message(o unstructured.Unstructured, kind string) string {
+func conditionMessage(o unstructured.Unstructured, kind string) string {
 	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
 	for _, c := range conditions {
 		if c, _ := c.(map[string]any); c["type"] == kind {

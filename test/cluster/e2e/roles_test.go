@@ -24,7 +24,7 @@ import (
 // they may do there and elsewhere.
 func TestRolesOfTenants(t *testing.T) {
 	t.Parallel()
-	for _, o := range append(production(t, "tenant-rbac.yaml"), production(t, "secret-types.yaml")...) {
+	for _, o := range append(productionObjects(t, "tenant-rbac.yaml"), productionObjects(t, "secret-types.yaml")...) {
 		if err := cluster.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -65,17 +65,17 @@ func TestRolesOfTenants(t *testing.T) {
 	} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
-			user := tenant.bound(t, role)
+			user := tenant.asUserWithClusterRole(t, role)
 			eventually(t, "the role "+role+" is aggregated", func() error {
 				return user.List(t.Context(), wukongList(), client.InNamespace(user.Namespace))
 			})
 			for _, what := range c.can {
-				if !tenant.may(t, role, what) {
+				if !tenant.isAllowed(t, role, what) {
 					t.Errorf("want that %s may %s", role, what)
 				}
 			}
 			for _, what := range c.cannot {
-				if tenant.may(t, role, what) {
+				if tenant.isAllowed(t, role, what) {
 					t.Errorf("want that %s may not %s", role, what)
 				}
 			}
@@ -83,11 +83,11 @@ func TestRolesOfTenants(t *testing.T) {
 			if err := elsewhere.List(t.Context(), wukongList(), client.InNamespace(other.Namespace)); !apierrors.IsForbidden(err) {
 				t.Errorf("elsewhere: want it forbidden to list, got %v", err)
 			}
-			if _, err := elsewhere.TryApply(t, "minimal", named(role)); !apierrors.IsForbidden(err) {
+			if _, err := elsewhere.TryApply(t, "minimal", withName(role)); !apierrors.IsForbidden(err) {
 				t.Errorf("elsewhere: want it forbidden to create, got %v", err)
 			}
 
-			claim, err := user.TryApply(t, "minimal", named(role), with(empty("system")))
+			wukong, err := user.TryApply(t, "minimal", withName(role), withDisks(emptyDisk("system")))
 			if !c.runs {
 				if !apierrors.IsForbidden(err) {
 					t.Errorf("want it forbidden to create, got %v", err)
@@ -97,9 +97,9 @@ func TestRolesOfTenants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			claim.EventuallyRuns(t)
-			claim.Edit(t, disk("system", sized("3Gi")))
-			claim.Delete(t)
+			wukong.EventuallyRuns(t)
+			wukong.Edit(t, editDisk("system", withSize("3Gi")))
+			wukong.Delete(t)
 		})
 	}
 }
@@ -107,7 +107,7 @@ func TestRolesOfTenants(t *testing.T) {
 // checkSecretTypes shows that whoever may create Secrets and read none gets no token of a service account by one.
 func checkSecretTypes(t *testing.T, tenant *Tenant) {
 	t.Helper()
-	user := tenant.bound(t, "wukong-tenant-secrets")
+	user := tenant.asUserWithClusterRole(t, "wukong-tenant-secrets")
 	secret := func(name string, kind corev1.SecretType) *corev1.Secret {
 		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: name, Annotations: map[string]string{corev1.ServiceAccountNameKey: "default"}}, Type: kind}
 	}
@@ -121,22 +121,22 @@ func checkSecretTypes(t *testing.T, tenant *Tenant) {
 	if err := user.Create(t.Context(), secret("keys", corev1.SecretTypeOpaque)); err != nil {
 		t.Errorf("want a Secret with keys to be taken, got %v", err)
 	}
-	if tenant.may(t, "wukong-tenant-secrets", "get secrets") {
+	if tenant.isAllowed(t, "wukong-tenant-secrets", "get secrets") {
 		t.Error("want that wukong-tenant-secrets may not get secrets")
 	}
 }
 
 func wukongList() client.ObjectList {
-	out := objects()
-	out.SetGroupVersionKind(claimGVK)
+	out := objectList()
+	out.SetGroupVersionKind(wukongGVK)
 	return out
 }
 
 // bound is the tenant as somebody sees it who is bound to a role of the cluster in its namespace, and has no other right.
-func (n *Tenant) bound(t *testing.T, role string) *Tenant {
+func (n *Tenant) asUserWithClusterRole(t *testing.T, role string) *Tenant {
 	t.Helper()
-	n.Give(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: role}})
-	n.Give(t, &rbacv1.RoleBinding{
+	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: role}})
+	n.MustCreate(t, &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: role},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: role}},
@@ -145,7 +145,7 @@ func (n *Tenant) bound(t *testing.T, role string) *Tenant {
 }
 
 // may says whether the service account of a name may do something in the namespace, such as: get RESOURCE/SUBRESOURCE.GROUP.
-func (n *Tenant) may(t *testing.T, account, what string) bool {
+func (n *Tenant) isAllowed(t *testing.T, account, what string) bool {
 	t.Helper()
 	verb, resource, _ := strings.Cut(what, " ")
 	resource, group, _ := strings.Cut(resource, ".")
@@ -165,16 +165,16 @@ func (n *Tenant) may(t *testing.T, account, what string) bool {
 func TestQuota(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	objects := production(t, "tenant-quota.yaml")
+	objects := productionObjects(t, "tenant-quota.yaml")
 	quota, limits := &corev1.ResourceQuota{}, &corev1.LimitRange{}
-	into(t, ofKind(t, objects, "ResourceQuota").Object, quota)
-	into(t, ofKind(t, objects, "LimitRange").Object, limits)
+	decodeStrict(t, findKind(t, objects, "ResourceQuota").Object, quota)
+	decodeStrict(t, findKind(t, objects, "LimitRange").Object, limits)
 	const count = "count/wukongs." + v1alpha1.Group
 	quota.Spec.Hard[count] = quantity("4").Quantity
 	quota.Spec.Hard["requests.storage"] = quantity("10Gi").Quantity
 	quota.Spec.Hard["requests.memory"] = quantity("12Gi").Quantity
-	tenant.Give(t, limits)
-	tenant.Give(t, quota)
+	tenant.MustCreate(t, limits)
+	tenant.MustCreate(t, quota)
 	eventually(t, "the quota is counted", func() error {
 		if err := tenant.Get(t.Context(), client.ObjectKeyFromObject(quota), quota); err != nil {
 			return err
@@ -187,25 +187,25 @@ func TestQuota(t *testing.T) {
 		return nil
 	})
 
-	tenant.Apply(t, "minimal", named("small"), with(empty("system"))).EventuallyRuns(t)
-	tenant.Apply(t, "minimal", named("too-large"), with(empty("system", sized("600Gi")))).eventuallySaysOf(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
-	tenant.Apply(t, "minimal", named("greedy"), with(empty("system", sized("9Gi")))).eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.storage=")
+	tenant.Apply(t, "minimal", withName("small"), withDisks(emptyDisk("system"))).EventuallyRuns(t)
+	tenant.Apply(t, "minimal", withName("too-large"), withDisks(emptyDisk("system", withSize("600Gi")))).eventuallyReports(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
+	tenant.Apply(t, "minimal", withName("greedy"), withDisks(emptyDisk("system", withSize("9Gi")))).eventuallyReports(t, "exceeded quota: wukong, requested: requests.storage=")
 
-	tenant.Apply(t, "minimal", named("hungry"), with(empty("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") }).
-		eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.memory=")
-	if _, err := tenant.TryApply(t, "minimal", named("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
+	tenant.Apply(t, "minimal", withName("hungry"), withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") }).
+		eventuallyReports(t, "exceeded quota: wukong, requested: requests.memory=")
+	if _, err := tenant.TryApply(t, "minimal", withName("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
 		t.Errorf("want a Wukong too many to be refused with the quota's name, got %v", err)
 	}
 }
 
 // eventuallySaysOf waits until the claim says what the cluster refuses: in its message, or, without a provider, in its condition Synced.
-func (c *Claim) eventuallySaysOf(t *testing.T, refusal string) {
+func (w *Wukong) eventuallyReports(t *testing.T, refusal string) {
 	t.Helper()
-	c.Eventually(t, fmt.Sprintf("says %q", refusal), func(s Sight) bool {
-		if strings.Contains(s.Status.Message, refusal) {
+	w.Eventually(t, fmt.Sprintf("says %q", refusal), func(o Observed) bool {
+		if strings.Contains(o.Status.Message, refusal) {
 			return true
 		}
-		synced := s.Condition("Synced")
+		synced := o.Condition("Synced")
 		return *target == targetNative && synced != nil && strings.Contains(synced.Message, refusal)
 	})
 }

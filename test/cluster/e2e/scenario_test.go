@@ -14,47 +14,47 @@ import (
 // TestCrash lets a virtual machine crash: KubeVirt starts another instance.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	claim := cluster.NewTenant(t).Apply(t, "minimal")
-	claim.EventuallyRuns(t)
-	before := claim.VMI(t).UID
+	wukong := cluster.NewTenant(t).Apply(t, "minimal")
+	wukong.EventuallyRuns(t)
+	before := wukong.VMI(t).UID
 
-	claim.Crash(t)
-	claim.EventuallyAnother(t, before)
-	claim.EventuallyRuns(t)
+	wukong.Crash(t)
+	wukong.EventuallyReplaced(t, before)
+	wukong.EventuallyRuns(t)
 }
 
 // TestMissingImage asks for an image that is not there.
 func TestMissingImage(t *testing.T) {
 	t.Parallel()
-	claim := cluster.NewTenant(t).Apply(t, "minimal", disk("system", from("https://example.org/missing.qcow2")))
-	claim.Eventually(t, "says that the image is missing", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "404") && s.Reason("VolumesBound") == "VolumesFailed"
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", editDisk("system", withImage("https://example.org/missing.qcow2")))
+	wukong.Eventually(t, "says that the image is missing", func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "404") && o.Reason("VolumesBound") == "VolumesFailed"
 	})
-	claim.Delete(t)
+	wukong.Delete(t)
 }
 
 // TestProgress shows how far an import is.
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	claim := cluster.NewTenant(t).Apply(t, "minimal", disk("system", from("https://example.org/stuck.qcow2")))
-	claim.Eventually(t, "tells the progress of the import", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseCreating && strings.Contains(s.Status.Message, "45.3") && s.Reason("VolumesBound") == "VolumesImporting"
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", editDisk("system", withImage("https://example.org/stuck.qcow2")))
+	wukong.Eventually(t, "tells the progress of the import", func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseCreating && strings.Contains(o.Status.Message, "45.3") && o.Reason("VolumesBound") == "VolumesImporting"
 	})
-	claim.Delete(t)
+	wukong.Delete(t)
 }
 
 // TestUnschedulable asks for a node that is not there. The volumes are made before: of a pod that waits for both KubeVirt says
 // only what it learned first.
 func TestUnschedulable(t *testing.T) {
 	t.Parallel()
-	claim := cluster.NewTenant(t).Apply(t, "minimal", func(w *v1alpha1.Wukong) {
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", func(w *v1alpha1.Wukong) {
 		w.Spec.HighAvailability = &v1alpha1.HighAvailability{NodeSelector: map[string]v1alpha1.LabelValue{"disk": "nvme"}}
-	}, runBy(kubevirtv1.RunStrategyHalted))
-	claim.EventuallyStopped(t)
-	claim.Eventually(t, "has its volumes", func(s Sight) bool { return s.True("VolumesBound") })
-	claim.Edit(t, runBy(kubevirtv1.RunStrategyAlways))
-	claim.Eventually(t, "says that no node fits", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseError && strings.Contains(s.Status.Message, "nodes are available")
+	}, withRunStrategy(kubevirtv1.RunStrategyHalted))
+	wukong.EventuallyStopped(t)
+	wukong.Eventually(t, "has its volumes", func(o Observed) bool { return o.True("VolumesBound") })
+	wukong.Edit(t, withRunStrategy(kubevirtv1.RunStrategyAlways))
+	wukong.Eventually(t, "says that no node fits", func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "nodes are available")
 	})
-	claim.Delete(t)
+	wukong.Delete(t)
 }

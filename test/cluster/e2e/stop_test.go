@@ -13,27 +13,27 @@ import (
 )
 
 // EventuallyStopped waits until the virtual machine is, and the claim is ready for all that.
-func (c *Claim) EventuallyStopped(t *testing.T) {
+func (w *Wukong) EventuallyStopped(t *testing.T) {
 	t.Helper()
-	c.Eventually(t, "is stopped", func(s Sight) bool {
-		return s.Status.Phase == v1alpha1.PhaseStopped && s.True("Ready") && s.Reason("VirtualMachineReady") == "VMStopped" && s.Status.NodeName == ""
+	w.Eventually(t, "is stopped", func(o Observed) bool {
+		return o.Status.Phase == v1alpha1.PhaseStopped && o.True("Ready") && o.Reason("VirtualMachineReady") == "VMStopped" && o.Status.NodeName == ""
 	})
 }
 
 // TestStop stops a virtual machine by its strategy, and starts it again. It is the same one all the time.
 func TestStop(t *testing.T) {
 	t.Parallel()
-	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
-	vm, instance := claim.VM(t).UID, claim.VMI(t).UID
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
+	vm, instance := wukong.VM(t).UID, wukong.VMI(t).UID
 
-	claim.Edit(t, runBy(kubevirtv1.RunStrategyHalted))
-	claim.EventuallyStopped(t)
+	wukong.Edit(t, withRunStrategy(kubevirtv1.RunStrategyHalted))
+	wukong.EventuallyStopped(t)
 
-	claim.Edit(t, runBy(kubevirtv1.RunStrategyAlways))
-	claim.EventuallyAnother(t, instance)
-	claim.EventuallyRuns(t)
-	if got := claim.VM(t).UID; got != vm {
+	wukong.Edit(t, withRunStrategy(kubevirtv1.RunStrategyAlways))
+	wukong.EventuallyReplaced(t, instance)
+	wukong.EventuallyRuns(t)
+	if got := wukong.VM(t).UID; got != vm {
 		t.Errorf("the virtual machine was made anew: %s, after %s", got, vm)
 	}
 }
@@ -42,22 +42,22 @@ func TestStop(t *testing.T) {
 // away.
 func TestRestartRequired(t *testing.T) {
 	t.Parallel()
-	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
-	vm := claim.VM(t).UID
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
+	vm := wukong.VM(t).UID
 
-	claim.Edit(t, cpus(1))
-	claim.Eventually(t, "says that it waits for a restart", func(s Sight) bool { return s.True("RestartRequired") && s.True("Ready") })
-	if got := claim.VMI(t).Spec.Domain.CPU.Sockets; got != 2 {
+	wukong.Edit(t, withCPUs(1))
+	wukong.Eventually(t, "says that it waits for a restart", func(o Observed) bool { return o.True("RestartRequired") && o.True("Ready") })
+	if got := wukong.VMI(t).Spec.Domain.CPU.Sockets; got != 2 {
 		t.Errorf("before the restart: want 2 CPUs, got %d", got)
 	}
 
-	if got := claim.Restart(t).Spec.Domain.CPU.Sockets; got != 1 {
+	if got := wukong.Restart(t).Spec.Domain.CPU.Sockets; got != 1 {
 		t.Errorf("after the restart: want 1 CPU, got %d", got)
 	}
-	claim.Eventually(t, "waits for no restart any more", func(s Sight) bool { return !s.True("RestartRequired") })
-	claim.EventuallyRuns(t)
-	if got := claim.VM(t).UID; got != vm {
+	wukong.Eventually(t, "waits for no restart any more", func(o Observed) bool { return !o.True("RestartRequired") })
+	wukong.EventuallyRuns(t)
+	if got := wukong.VM(t).UID; got != vm {
 		t.Errorf("the virtual machine was made anew: %s, after %s", got, vm)
 	}
 }
@@ -66,25 +66,25 @@ func TestRestartRequired(t *testing.T) {
 // restarts.
 func TestNetworkChanged(t *testing.T) {
 	t.Parallel()
-	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")), onVLAN(10))
-	claim.EventuallyRuns(t)
-	claim.Eventually(t, "waits for no restart", func(s Sight) bool { return !s.True("RestartRequired") })
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")), withVLAN(10))
+	wukong.EventuallyRuns(t)
+	wukong.Eventually(t, "waits for no restart", func(o Observed) bool { return !o.True("RestartRequired") })
 
-	claim.Edit(t, onVLAN(20))
-	claim.Eventually(t, "says which network changed", func(s Sight) bool {
-		return s.True("RestartRequired") && strings.HasPrefix(s.Condition("RestartRequired").Message, "network lan changed") && s.True("Ready")
+	wukong.Edit(t, withVLAN(20))
+	wukong.Eventually(t, "says which network changed", func(o Observed) bool {
+		return o.True("RestartRequired") && strings.HasPrefix(o.Condition("RestartRequired").Message, "network lan changed") && o.True("Ready")
 	})
-	claim.Restart(t)
-	claim.Eventually(t, "waits for no restart any more", func(s Sight) bool { return !s.True("RestartRequired") })
-	claim.EventuallyRuns(t)
+	wukong.Restart(t)
+	wukong.Eventually(t, "waits for no restart any more", func(o Observed) bool { return !o.True("RestartRequired") })
+	wukong.EventuallyRuns(t)
 }
 
 // TestPowerOff lets the guest power itself off where it is not to be started again.
 func TestPowerOff(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	failing := tenant.Apply(t, "minimal", named("failing"), with(empty("system")), runBy(kubevirtv1.RunStrategyRerunOnFailure))
-	manual := tenant.Apply(t, "minimal", named("manual"), with(empty("system")), runBy(kubevirtv1.RunStrategyManual))
+	failing := tenant.Apply(t, "minimal", withName("failing"), withDisks(emptyDisk("system")), withRunStrategy(kubevirtv1.RunStrategyRerunOnFailure))
+	manual := tenant.Apply(t, "minimal", withName("manual"), withDisks(emptyDisk("system")), withRunStrategy(kubevirtv1.RunStrategyManual))
 
 	failing.EventuallyRuns(t)
 	failing.PowerOff(t)

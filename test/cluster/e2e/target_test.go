@@ -46,7 +46,7 @@ func kinds() []schema.GroupVersionKind {
 }
 
 // of finds the tenant's objects of a kind: a cluster-scoped Object has a label.
-func (n *Tenant) of(gvk schema.GroupVersionKind) client.ListOption {
+func (n *Tenant) listOption(gvk schema.GroupVersionKind) client.ListOption {
 	if gvk == objectGVK() && *target == targetClaim {
 		return client.MatchingLabels{"crossplane.io/claim-namespace": n.Namespace}
 	}

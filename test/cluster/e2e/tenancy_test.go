@@ -22,66 +22,66 @@ import (
 func TestTwoTenants(t *testing.T) {
 	t.Parallel()
 	one, other := cluster.NewTenant(t), cluster.NewTenant(t)
-	asked := with(empty("system"), empty("data"))
-	mine, theirs := one.Apply(t, "minimal", asked), other.Apply(t, "minimal", asked)
-	mine.EventuallyRuns(t)
-	theirs.EventuallyRuns(t)
-	if a, b := mine.PVC(t, "data"), theirs.PVC(t, "data"); a.Name == b.Name || a.Spec.VolumeName == b.Spec.VolumeName {
+	edit := withDisks(emptyDisk("system"), emptyDisk("data"))
+	wukong, otherWukong := one.Apply(t, "minimal", edit), other.Apply(t, "minimal", edit)
+	wukong.EventuallyRuns(t)
+	otherWukong.EventuallyRuns(t)
+	if a, b := wukong.PVC(t, "data"), otherWukong.PVC(t, "data"); a.Name == b.Name || a.Spec.VolumeName == b.Spec.VolumeName {
 		t.Errorf("want a claim and a volume for each, got %s on %s, and %s on %s", a.Name, a.Spec.VolumeName, b.Name, b.Spec.VolumeName)
 	}
 
-	there := other.UIDs(t)
-	mine.Delete(t)
-	one.EventuallyHas(t)
-	theirs.EventuallyRuns(t)
-	other.GoesOn(t, there)
+	uids := other.UIDs(t)
+	wukong.Delete(t)
+	one.EventuallyHasOnly(t)
+	otherWukong.EventuallyRuns(t)
+	other.CheckUIDs(t, uids)
 }
 
 // TestAmbiguousNames puts two claims into one namespace whose disks would be called alike if names were only joined.
 func TestAmbiguousNames(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	a := tenant.Apply(t, "minimal", named("a"), with(empty("b-c")))
-	ab := tenant.Apply(t, "minimal", named("a-b"), with(empty("c")))
+	a := tenant.Apply(t, "minimal", withName("a"), withDisks(emptyDisk("b-c")))
+	ab := tenant.Apply(t, "minimal", withName("a-b"), withDisks(emptyDisk("c")))
 	a.EventuallyRuns(t)
 	ab.EventuallyRuns(t)
-	kept := ab.PVC(t, "c")
-	if a.PVC(t, "b-c").UID == kept.UID {
-		t.Fatalf("both have %s", kept.Name)
+	pvc := ab.PVC(t, "c")
+	if a.PVC(t, "b-c").UID == pvc.UID {
+		t.Fatalf("both have %s", pvc.Name)
 	}
 	a.Delete(t)
 	ab.EventuallyRuns(t)
-	ab.GoesOnWith(t, kept)
+	ab.CheckSamePVC(t, pvc)
 }
 
 // TestRights lets somebody ask for virtual machines who may do nothing else.
 func TestRights(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	user := tenant.as(t, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.Group}, Resources: []string{"wukongs"}, Verbs: []string{"*"}})
-	claim := user.Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
+	user := tenant.asUserWithRule(t, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.Group}, Resources: []string{"wukongs"}, Verbs: []string{"*"}})
+	wukong := user.Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
 
 	lists := []client.ObjectList{&kubevirtv1.VirtualMachineList{}, &corev1.SecretList{}, &corev1.PersistentVolumeClaimList{}}
 	if *target != targetNative {
-		lists = append(lists, objects())
+		lists = append(lists, objectList())
 	}
 	for _, list := range lists {
 		if err := user.List(t.Context(), list, client.InNamespace(user.Namespace)); !apierrors.IsForbidden(err) {
 			t.Errorf("%T: want it forbidden, got %v", list, err)
 		}
 	}
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // as is the tenant as somebody sees it who has a right in its namespace, and no other.
-func (n *Tenant) as(t *testing.T, right rbacv1.PolicyRule) *Tenant {
+func (n *Tenant) asUserWithRule(t *testing.T, right rbacv1.PolicyRule) *Tenant {
 	t.Helper()
 	const name = "user"
-	n.Give(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	n.Give(t, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{right}})
-	n.Give(t, &rbacv1.RoleBinding{
+	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	n.MustCreate(t, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{right}})
+	n.MustCreate(t, &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: name}},
@@ -103,7 +103,7 @@ func (n *Tenant) impersonating(t *testing.T, account string) *Tenant {
 	return &Tenant{Cluster: &user, Namespace: n.Namespace}
 }
 
-func objects() *unstructured.UnstructuredList {
+func objectList() *unstructured.UnstructuredList {
 	out := &unstructured.UnstructuredList{}
 	out.SetGroupVersionKind(objectGVK())
 	return out
@@ -123,34 +123,34 @@ func TestNoWayOut(t *testing.T) {
 		"spec.cloudInit.userDataSecretRef.name": func(w *v1alpha1.Wukong) {
 			w.Spec.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: elsewhere}}
 		},
-		"spec.instancetype.name":           ofInstancetype(elsewhere),
-		"spec.preference.name":             preferring(elsewhere),
-		"spec.disks[0].claimName":          with(existing("system", elsewhere)),
-		"spec.disks[0].storageClassName":   with(empty("system", ofClass(elsewhere))),
-		"spec.disks[0].name":               with(empty(elsewhere)),
-		"spec.networks[0].name":            together(onNetwork("lan"), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Name = elsewhere }),
-		"spec.networks[0].nadName":         onNetwork("kube-system/lan"),
-		"spec.networks[0].nadName (twice)": onNetwork("kube-system/lan/lan"),
-		"spec.networks[0].bridgeName":      together(onNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].BridgeName = elsewhere }),
-		"spec.networks[0].master":          together(onNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Master = elsewhere }),
+		"spec.instancetype.name":           withInstancetype(elsewhere),
+		"spec.preference.name":             withPreference(elsewhere),
+		"spec.disks[0].claimName":          withDisks(claimDisk("system", elsewhere)),
+		"spec.disks[0].storageClassName":   withDisks(emptyDisk("system", withStorageClass(elsewhere))),
+		"spec.disks[0].name":               withDisks(emptyDisk(elsewhere)),
+		"spec.networks[0].name":            combine(withNetwork("lan"), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Name = elsewhere }),
+		"spec.networks[0].nadName":         withNetwork("kube-system/lan"),
+		"spec.networks[0].nadName (twice)": withNetwork("kube-system/lan/lan"),
+		"spec.networks[0].bridgeName":      combine(withNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].BridgeName = elsewhere }),
+		"spec.networks[0].master":          combine(withNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Master = elsewhere }),
 		"spec.highAvailability.antiAffinityGroup": func(w *v1alpha1.Wukong) {
 			w.Spec.HighAvailability = &v1alpha1.HighAvailability{AntiAffinity: true, AntiAffinityGroup: elsewhere}
 		},
 	} {
 		t.Run(field, func(t *testing.T) {
 			field, _, _ := strings.Cut(field, " ")
-			claim, err := tenant.TryApply(t, "minimal", edit)
+			wukong, err := tenant.TryApply(t, "minimal", edit)
 			if err != nil {
 				if !strings.Contains(err.Error(), field) {
 					t.Errorf("want it refused at %s, got %v", field, err)
 				}
 				return
 			}
-			claim.Eventually(t, "says why it is refused", func(s Sight) bool { return refusedAt(s, field) })
-			if made := tenant.Things(t); len(made) > 0 {
+			wukong.Eventually(t, "says why it is refused", func(o Observed) bool { return refusedAt(o, field) })
+			if made := tenant.ObjectNames(t); len(made) > 0 {
 				t.Errorf("made all the same: %q", made)
 			}
-			claim.Delete(t)
+			wukong.Delete(t)
 		})
 	}
 }
@@ -159,19 +159,19 @@ func TestNoWayOut(t *testing.T) {
 func TestNoOtherNamespace(t *testing.T) {
 	t.Parallel()
 	tenant, victim := cluster.NewTenant(t), cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", with(empty("system")), func(w *v1alpha1.Wukong) {
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
 		w.Labels = map[string]string{"crossplane.io/claim-namespace": victim.Namespace, "crossplane.io/claim-name": "victim"}
 	})
-	claim.EventuallyRuns(t)
-	if got := victim.Things(t); len(got) > 0 {
+	wukong.EventuallyRuns(t)
+	if got := victim.ObjectNames(t); len(got) > 0 {
 		t.Errorf("made elsewhere: %q", got)
 	}
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
 // refusedAt says whether a claim tells that its spec is refused at a field.
-func refusedAt(s Sight, field string) bool {
-	c := s.Condition("Valid")
+func refusedAt(o Observed, field string) bool {
+	c := o.Condition("Valid")
 	return c != nil && c.Status == metav1.ConditionFalse && c.Reason == "InvalidSpec" && strings.Contains(c.Message, field)
 }

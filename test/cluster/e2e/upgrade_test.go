@@ -22,74 +22,74 @@ func TestUpgrade(t *testing.T) {
 	if *target != targetClaim {
 		t.Skip("an earlier release may not have had this target")
 	}
-	if *release == "" {
+	if *fromCommit == "" {
 		t.Skip("the control plane was not started from an earlier commit: make e2e-upgrade")
 	}
 	tenant := cluster.NewTenant(t)
-	tenant.GivePrerequisites(t)
-	var claims []*Claim
+	tenant.CreatePrerequisites(t)
+	var wukongs []*Wukong
 	for i := range 4 {
-		for kind, asked := range map[string]Edit{
-			"empty":    with(empty("system")),
-			"imported": with(imported("system"), empty("data")),
-			"retained": with(empty("system"), empty("data", retained), imported("tools", retained)),
-			"network": together(with(empty("system")), func(w *v1alpha1.Wukong) {
+		for kind, edit := range map[string]Edit{
+			"empty":    withDisks(emptyDisk("system")),
+			"imported": withDisks(importedDisk("system"), emptyDisk("data")),
+			"retained": withDisks(emptyDisk("system"), emptyDisk("data", retain), importedDisk("tools", retain)),
+			"network": combine(withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
 				w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge}, {Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast-vlan-200"}}
 			}),
-			"user": together(with(empty("system")), func(w *v1alpha1.Wukong) {
+			"user": combine(withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
 				w.Spec.SSHKeySecret, w.Spec.CloudInitUser = "ops-keys", &v1alpha1.CloudInitUser{Name: "ops", Password: "change-me"}
 			}),
 		} {
-			claims = append(claims, tenant.Apply(t, "minimal", named(fmt.Sprintf("%s-%d", kind, i)), asked))
+			wukongs = append(wukongs, tenant.Apply(t, "minimal", withName(fmt.Sprintf("%s-%d", kind, i)), edit))
 		}
 	}
-	for _, c := range claims {
-		c.EventuallyRuns(t)
+	for _, w := range wukongs {
+		w.EventuallyRuns(t)
 	}
 	// Virtual machines and disks that have changed are managed by another Object than those that have not.
-	for i, c := range claims {
+	for i, w := range wukongs {
 		switch i % 3 {
 		case 0:
-			c.Edit(t, cpus(1))
-			c.Eventually(t, "waits for a restart", func(s Sight) bool { return s.True("RestartRequired") })
+			w.Edit(t, withCPUs(1))
+			w.Eventually(t, "waits for a restart", func(o Observed) bool { return o.True("RestartRequired") })
 		case 1:
-			c.Edit(t, disk("system", sized("3Gi")))
-			c.eventuallyHolds(t, "system", "3Gi")
+			w.Edit(t, editDisk("system", withSize("3Gi")))
+			w.eventuallyHasSize(t, "system", "3Gi")
 		}
 	}
-	there, specs, waiting := tenant.UIDs(t), tenant.generations(t), waitingForRestart(t, claims)
+	uids, specs, waiting := tenant.UIDs(t), tenant.generations(t), needRestart(t, wukongs)
 
-	tenant.upgrade(t, claims)
-	for _, c := range claims {
-		c.EventuallyRuns(t)
+	tenant.upgrade(t, wukongs)
+	for _, w := range wukongs {
+		w.EventuallyRuns(t)
 	}
-	tenant.GoesOn(t, there)
+	tenant.CheckUIDs(t, uids)
 	if diff := cmp.Diff(specs, tenant.generations(t)); diff != "" {
 		t.Errorf("what was there has changed: -before, +after:\n%s", diff)
 	}
-	if diff := cmp.Diff(waiting, waitingForRestart(t, claims)); diff != "" {
+	if diff := cmp.Diff(waiting, needRestart(t, wukongs)); diff != "" {
 		t.Errorf("what waits for a restart: -before, +after:\n%s", diff)
 	}
-	if now := tenant.UIDs(t); len(now) != len(there) {
-		t.Errorf("want as many things as before, %d, got %d", len(there), len(now))
+	if now := tenant.UIDs(t); len(now) != len(uids) {
+		t.Errorf("want as many things as before, %d, got %d", len(uids), len(now))
 	}
 
-	for _, c := range claims {
-		c.DeleteAtOnce(t)
+	for _, w := range wukongs {
+		w.DeleteNoWait(t)
 	}
-	for _, c := range claims {
-		c.EventuallyGone(t)
+	for _, w := range wukongs {
+		w.EventuallyGone(t)
 	}
-	if left := tenant.list(t, objectGVK()); len(left) > 0 {
+	if left := tenant.listObjects(t, objectGVK()); len(left) > 0 {
 		t.Errorf("%d Objects are left", len(left))
 	}
 }
 
 // upgrade the function and the configuration to those of the working tree, and wait until the new function has seen the claims.
-func (n *Tenant) upgrade(t *testing.T, claims []*Claim) {
+func (n *Tenant) upgrade(t *testing.T, wukongs []*Wukong) {
 	t.Helper()
 	const version = "v0.2.0"
-	say(t, "upgrading the function and the configuration to %s", version)
+	logf(t, "upgrading the function and the configuration to %s", version)
 	state, err := n.State()
 	if err != nil {
 		t.Fatal(err)
@@ -103,9 +103,9 @@ func (n *Tenant) upgrade(t *testing.T, claims []*Claim) {
 	n.install(t, "Configuration", plane.Configuration(*target), plane.Configuration(*target)+":"+version)
 	eventually(t, "the new function has seen all claims", func() error {
 		log := n.Log(t, "function-wukong")[logged:]
-		for _, c := range claims {
-			if !strings.Contains(log, fmt.Sprintf(`"namespace": %q, "name": %q`, c.Namespace, c.Name)) {
-				return fmt.Errorf("not %s", c)
+		for _, w := range wukongs {
+			if !strings.Contains(log, fmt.Sprintf(`"namespace": %q, "name": %q`, w.Namespace, w.Name)) {
+				return fmt.Errorf("not %s", w)
 			}
 		}
 		return nil
@@ -113,13 +113,13 @@ func (n *Tenant) upgrade(t *testing.T, claims []*Claim) {
 }
 
 // waitingForRestart are the claims whose virtual machines have a change that waits for a restart, by KubeVirt's own condition.
-func waitingForRestart(t *testing.T, claims []*Claim) []string {
+func needRestart(t *testing.T, wukongs []*Wukong) []string {
 	t.Helper()
 	var out []string
-	for _, c := range claims {
-		for _, condition := range c.VM(t).Status.Conditions {
+	for _, w := range wukongs {
+		for _, condition := range w.VM(t).Status.Conditions {
 			if condition.Type == kubevirtv1.VirtualMachineRestartRequired && condition.Status == corev1.ConditionTrue {
-				out = append(out, c.Name)
+				out = append(out, w.Name)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (n *Tenant) generations(t *testing.T) map[string]int64 {
 	t.Helper()
 	out := map[string]int64{}
 	for _, gvk := range kinds() {
-		for _, o := range n.list(t, gvk) {
+		for _, o := range n.listObjects(t, gvk) {
 			// A virtual machine's instance says its status in an object without a subresource.
 			if o.GetGeneration() > 0 && gvk != objectGVK() && gvk.Kind != "Pod" && gvk.Kind != "VirtualMachineInstance" {
 				out[gvk.Kind+"/"+o.GetName()] = o.GetGeneration()

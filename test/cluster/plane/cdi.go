@@ -19,7 +19,7 @@ const cdiAddress = ":8443"
 
 // installCDI installs what CDI's operator would install, with the same roles.
 func (p *Plane) installCDI(ctx context.Context) error {
-	if err := free(cdiAddress); err != nil {
+	if err := checkFree(cdiAddress); err != nil {
 		return fmt.Errorf("cdi-controller serves its metrics on port 8443 and cannot be told otherwise, and somebody else has that port: %w", err)
 	}
 	manifests, err := p.manifests(ctx, "cdi/manifests")
@@ -65,17 +65,17 @@ func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 		Path:    p.tool("cdi/webhooks"),
 		Args:    []string{"--kubeconfig=" + kubeconfig, "--listen=" + p.address(name), "--tls-cert-file=" + certs.cert, "--tls-key-file=" + certs.key},
 		Address: p.address(name),
-		Ready:   healthy("https://" + p.address(name) + "/healthz"),
+		Ready:   httpProbe("https://" + p.address(name) + "/healthz"),
 	}); err != nil {
 		return err
 	}
 	return p.create(ctx,
 		p.cdiWebhook("MutatingWebhookConfiguration", "pvc-mutate", map[string]any{
-			"rules":          rulesOn("", "v1", "persistentvolumeclaims", "CREATE"),
+			"rules":          webhookRules("", "v1", "persistentvolumeclaims", "CREATE"),
 			"objectSelector": map[string]any{"matchLabels": map[string]any{"cdi.kubevirt.io/applyStorageProfile": "true"}},
 		}),
 		p.cdiWebhook("ValidatingWebhookConfiguration", "datavolume-validate", map[string]any{
-			"rules": rulesOn("cdi.kubevirt.io", "v1beta1", "datavolumes", "CREATE", "UPDATE"),
+			"rules": webhookRules("cdi.kubevirt.io", "v1beta1", "datavolumes", "CREATE", "UPDATE"),
 		}),
 	)
 }
@@ -94,7 +94,7 @@ func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructu
 }
 
 // rulesOn have a webhook asked for operations on a resource.
-func rulesOn(group, version, resource string, operations ...any) []any {
+func webhookRules(group, version, resource string, operations ...any) []any {
 	return []any{map[string]any{
 		"apiGroups": []any{group}, "apiVersions": []any{version}, "resources": []any{resource}, "operations": operations, "scope": "*",
 	}}
@@ -112,7 +112,7 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 		return err
 	}
 	keys := filepath.Join(p.pki.dir, "cdi-token")
-	if err := rsaKeys(filepath.Join(keys, "id_rsa"), filepath.Join(keys, "id_rsa.pub")); err != nil {
+	if err := writeRSAKeys(filepath.Join(keys, "id_rsa"), filepath.Join(keys, "id_rsa.pub")); err != nil {
 		return err
 	}
 	if strings.HasPrefix(p.Dir, "/run/") || strings.HasPrefix(p.Dir, "/var/run/") {
@@ -123,7 +123,7 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 	return p.start(ctx, process.Spec{
 		Name: "cdi-controller",
 		Path: "/usr/bin/unshare",
-		Args: append(unshare(), "/bin/sh", "-c", script, "cdi-controller", keys, p.tool("cdi/cdi-controller"), kubeconfig),
+		Args: append(unshareArgs(), "/bin/sh", "-c", script, "cdi-controller", keys, p.tool("cdi/cdi-controller"), kubeconfig),
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"IMPORTER_IMAGE=cdi-importer", "CLONER_IMAGE=cdi-cloner", "UPLOADSERVER_IMAGE=cdi-uploadserver",
@@ -134,12 +134,12 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 			"HTTPS_PROXY=http://" + p.address("player"),
 		},
 		Address: "127.0.0.1" + cdiAddress,
-		Ready:   speaksTLS("127.0.0.1"+cdiAddress, signer),
+		Ready:   tlsProbe("127.0.0.1"+cdiAddress, signer),
 	})
 }
 
 // unshare are the arguments for a mount namespace of its own, in a user namespace of its own too where the user is not root.
-func unshare() []string {
+func unshareArgs() []string {
 	if os.Geteuid() == 0 {
 		return []string{"--mount"}
 	}

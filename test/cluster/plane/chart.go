@@ -27,20 +27,20 @@ type chart struct {
 
 // chart of the generation of Crossplane, with its own values.
 func (p *Plane) chart(ctx context.Context) (chart, error) {
-	generation := crossplanes[p.Crossplane]
+	generation := crossplaneReleases[p.Crossplane]
 	dir, err := p.moduleDir(ctx, toolsDir+generation.tool, generation.module)
 	return chart{dir: filepath.Join(dir, "cluster", "charts", "crossplane")}, err
 }
 
 // file of the chart, as objects.
-func (c chart) file(name string) ([]*unstructuredObject, error) {
+func (c chart) render(name string) ([]*unstructuredObject, error) {
 	values, err := c.defaults()
 	if err != nil {
 		return nil, err
 	}
 	t := template.New("")
 	t.Funcs(template.FuncMap{
-		"default":    func(otherwise, value any) any { return or(value, otherwise) },
+		"default":    func(otherwise, value any) any { return valueOr(value, otherwise) },
 		"trunc":      func(n int, s string) string { return s[:min(n, len(s))] },
 		"trimSuffix": func(suffix, s string) string { return strings.TrimSuffix(s, suffix) },
 		"replace":    func(from, to, s string) string { return strings.ReplaceAll(s, from, to) },
@@ -67,11 +67,11 @@ func (c chart) file(name string) ([]*unstructuredObject, error) {
 	if err := t.ExecuteTemplate(&out, name, map[string]any{
 		"Chart":   map[string]any{"Name": "crossplane", "Version": "0", "AppVersion": "0"},
 		"Release": map[string]any{"Name": "crossplane", "Namespace": crossplaneNamespace, "Service": "Helm"},
-		"Values":  over(values, c.values),
+		"Values":  mergeValues(values, c.values),
 	}); err != nil {
 		return nil, err
 	}
-	return decode(out.Bytes())
+	return decodeObjects(out.Bytes())
 }
 
 // defaults are the chart's own values.
@@ -85,20 +85,20 @@ func (c chart) defaults() (map[string]any, error) {
 }
 
 // over lays some values over others, as Helm does.
-func over(values, others map[string]any) map[string]any {
+func mergeValues(values, others map[string]any) map[string]any {
 	out := maps.Clone(values)
 	for k, v := range others {
 		below, isMap := out[k].(map[string]any)
 		above, too := v.(map[string]any)
 		if isMap && too {
-			v = over(below, above)
+			v = mergeValues(below, above)
 		}
 		out[k] = v
 	}
 	return out
 }
 
-func or(value, otherwise any) any {
+func valueOr(value, otherwise any) any {
 	if value == nil || value == "" {
 		return otherwise
 	}

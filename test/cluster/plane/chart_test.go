@@ -35,7 +35,7 @@ func TestChart(t *testing.T) {
 		}
 	}
 
-	objects, err := c.file("deployment.yaml")
+	objects, err := c.render("deployment.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,14 +63,14 @@ func TestChart(t *testing.T) {
 
 // TestChartRoles renders the ClusterRoles of Crossplane, of both generations, to which others are aggregated.
 func TestChartRoles(t *testing.T) {
-	for generation := range crossplanes {
+	for generation := range crossplaneReleases {
 		p := &Plane{Options: Options{Repository: "../../..", Crossplane: generation}}
 		c, err := p.chart(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range []string{"clusterrole.yaml", "clusterrolebinding.yaml"} {
-			objects, err := c.file(file)
+			objects, err := c.render(file)
 			if err != nil {
 				t.Fatalf("%s: %v", generation, err)
 			}

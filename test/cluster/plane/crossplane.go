@@ -12,7 +12,7 @@ const crossplaneNamespace = "crossplane-system"
 
 // crossplanes are the generations of Crossplane that can be started, each with its tool, its module and its own arguments, one of
 // which says that nobody needs to run packages.
-var crossplanes = map[string]struct {
+var crossplaneReleases = map[string]struct {
 	tool, module string
 	args         []string
 }{
@@ -29,7 +29,7 @@ var crossplanes = map[string]struct {
 
 // startCrossplane installs Crossplane's CRDs and starts it, without webhooks and without running what packages bring.
 func (p *Plane) startCrossplane(ctx context.Context) error {
-	generation := crossplanes[p.Crossplane]
+	generation := crossplaneReleases[p.Crossplane]
 	crds, err := p.moduleFiles(ctx, toolsDir+generation.tool, generation.module, "cluster/crds/*.yaml")
 	if err != nil {
 		return err
@@ -73,6 +73,6 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 			"TLS_CLIENT_CERTS_DIR=" + certs.dir,
 		},
 		Address: p.address("crossplane"),
-		Ready:   healthy("http://" + p.address("crossplane") + "/readyz"),
+		Ready:   httpProbe("http://" + p.address("crossplane") + "/readyz"),
 	})
 }

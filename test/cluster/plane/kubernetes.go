@@ -22,7 +22,7 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 		return err
 	}
 	private, public := filepath.Join(p.pki.dir, "tokens.key"), filepath.Join(p.pki.dir, "tokens.pub")
-	if err := rsaKeys(private, public); err != nil {
+	if err := writeRSAKeys(private, public); err != nil {
 		return err
 	}
 	audit, err := p.audit()
@@ -62,13 +62,13 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 			"--watch-cache=true",
 		}, audit...),
 		Address: p.address("kube-apiserver"),
-		Ready:   healthy("https://" + p.address("kube-apiserver") + "/readyz"),
+		Ready:   httpProbe("https://" + p.address("kube-apiserver") + "/readyz"),
 	})
 }
 
 // startControllerManager starts Kubernetes' own controllers: garbage collection, namespaces, the binding of volumes, ...
 func (p *Plane) startControllerManager(ctx context.Context) error {
-	kubeconfig, err := p.kubeconfig("system:kube-controller-manager", admins)
+	kubeconfig, err := p.kubeconfig("system:kube-controller-manager", adminGroup)
 	if err != nil {
 		return err
 	}
@@ -86,13 +86,13 @@ func (p *Plane) startControllerManager(ctx context.Context) error {
 			"--concurrent-gc-syncs=50",
 		},
 		Address: p.address("kube-controller-manager"),
-		Ready:   healthy("https://" + p.address("kube-controller-manager") + "/healthz"),
+		Ready:   httpProbe("https://" + p.address("kube-controller-manager") + "/healthz"),
 	})
 }
 
 // startScheduler starts the scheduler: whatever is said about nodes that do not fit is said by Kubernetes.
 func (p *Plane) startScheduler(ctx context.Context) error {
-	kubeconfig, err := p.kubeconfig("system:kube-scheduler", admins)
+	kubeconfig, err := p.kubeconfig("system:kube-scheduler", adminGroup)
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,6 @@ func (p *Plane) startScheduler(ctx context.Context) error {
 			"--leader-elect=false",
 		},
 		Address: p.address("kube-scheduler"),
-		Ready:   healthy("https://" + p.address("kube-scheduler") + "/healthz"),
+		Ready:   httpProbe("https://" + p.address("kube-scheduler") + "/healthz"),
 	})
 }

@@ -18,21 +18,21 @@ func (p *Plane) startKubeVirt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	webhooks, others := split(manifests, func(kind string) bool { return strings.HasSuffix(kind, "WebhookConfiguration") })
+	webhooks, others := splitByKind(manifests, func(kind string) bool { return strings.HasSuffix(kind, "WebhookConfiguration") })
 	if err := p.namespace(ctx, kubevirtNamespace); err != nil {
 		return err
 	}
 	if err := p.install(ctx, others...); err != nil {
 		return err
 	}
-	if err := p.deployedKubeVirt(ctx); err != nil {
+	if err := p.reportDeployed(ctx); err != nil {
 		return err
 	}
 	if err := p.startVirtAPI(ctx); err != nil {
 		return err
 	}
 	for _, w := range webhooks {
-		if err := p.atURL(w.Object, p.address("virt-api")); err != nil {
+		if err := p.setWebhookURLs(w.Object, p.address("virt-api")); err != nil {
 			return err
 		}
 	}
@@ -46,7 +46,7 @@ func (p *Plane) startKubeVirt(ctx context.Context) error {
 }
 
 // deployedKubeVirt says what the operator would say once it has deployed everything.
-func (p *Plane) deployedKubeVirt(ctx context.Context) error {
+func (p *Plane) reportDeployed(ctx context.Context) error {
 	kv := object("kubevirt.io/v1", "KubeVirt", kubevirtNamespace, "kubevirt", map[string]any{"spec": map[string]any{
 		// virt-api refuses snapshots without it.
 		"configuration": map[string]any{"developerConfiguration": map[string]any{"featureGates": []any{"Snapshot"}}},
@@ -79,7 +79,7 @@ func (p *Plane) startVirtAPI(ctx context.Context) error {
 			"--handler-cert-file=" + certs.cert, "--handler-key-file=" + certs.key,
 		},
 		Address: p.address("virt-api"),
-		Ready:   healthy("https://" + p.address("virt-api") + "/openapi/v2"),
+		Ready:   httpProbe("https://" + p.address("virt-api") + "/openapi/v2"),
 	})
 }
 
@@ -105,7 +105,7 @@ func (p *Plane) startVirtController(ctx context.Context) error {
 			"--leader-elect-lease-duration=6s", "--leader-elect-renew-deadline=4s", "--leader-elect-retry-period=1s",
 		},
 		Address: p.address("virt-controller"),
-		Ready:   healthy("https://" + p.address("virt-controller") + "/leader"),
+		Ready:   httpProbe("https://" + p.address("virt-controller") + "/leader"),
 	})
 }
 
@@ -132,7 +132,7 @@ func (p *Plane) aggregate(ctx context.Context) error {
 }
 
 // atURL points the webhooks of a configuration at a loopback address instead of a Service.
-func (p *Plane) atURL(configuration map[string]any, address string) error {
+func (p *Plane) setWebhookURLs(configuration map[string]any, address string) error {
 	webhooks, _ := configuration["webhooks"].([]any)
 	for _, w := range webhooks {
 		webhook, _ := w.(map[string]any)

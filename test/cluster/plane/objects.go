@@ -23,7 +23,7 @@ import (
 
 type unstructuredObject = unstructured.Unstructured
 
-const waitInterval = 100 * time.Millisecond
+const pollInterval = 100 * time.Millisecond
 
 // object is an object with the given fields besides its kind and its name.
 func object(apiVersion, kind, namespace, name string, fields map[string]any) *unstructuredObject {
@@ -70,12 +70,12 @@ func (p *Plane) namespace(ctx context.Context, name string) error {
 
 // install creates objects, the CRDs first, and waits until these are served.
 func (p *Plane) install(ctx context.Context, objects ...*unstructuredObject) error {
-	crds, others := split(objects, func(kind string) bool { return kind == "CustomResourceDefinition" })
+	crds, others := splitByKind(objects, func(kind string) bool { return kind == "CustomResourceDefinition" })
 	if err := p.create(ctx, crds...); err != nil {
 		return err
 	}
 	for _, crd := range crds {
-		if err := p.offered(ctx, crd.GetName()); err != nil {
+		if err := p.awaitCRD(ctx, crd.GetName()); err != nil {
 			return err
 		}
 	}
@@ -83,8 +83,8 @@ func (p *Plane) install(ctx context.Context, objects ...*unstructuredObject) err
 }
 
 // offered waits until a CRD is there and its API is served.
-func (p *Plane) offered(ctx context.Context, name string) error {
-	return p.until(ctx, "the API server serves "+name, func() (bool, error) {
+func (p *Plane) awaitCRD(ctx context.Context, name string) error {
+	return p.await(ctx, "the API server serves "+name, func() (bool, error) {
 		crd := &extv1.CustomResourceDefinition{}
 		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, crd); err != nil {
 			return false, client.IgnoreNotFound(err)
@@ -98,7 +98,7 @@ func (p *Plane) offered(ctx context.Context, name string) error {
 	})
 }
 
-func (p *Plane) until(ctx context.Context, what string, done func() (bool, error)) error {
+func (p *Plane) await(ctx context.Context, what string, done func() (bool, error)) error {
 	for {
 		ok, err := done()
 		if ok || err != nil {
@@ -107,7 +107,7 @@ func (p *Plane) until(ctx context.Context, what string, done func() (bool, error
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("waited in vain until %s: %w", what, ctx.Err())
-		case <-time.After(waitInterval):
+		case <-time.After(pollInterval):
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructuredObje
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", tool, err)
 	}
-	return decode(out)
+	return decodeObjects(out)
 }
 
 // moduleDir is the folder of a module that the module in the given folder of this repository requires.
@@ -160,7 +160,7 @@ func readObjects(file string) ([]*unstructuredObject, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects, err := decode(b)
+	objects, err := decodeObjects(b)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", file, err)
 	}
@@ -168,7 +168,7 @@ func readObjects(file string) ([]*unstructuredObject, error) {
 }
 
 // decode the objects of a YAML stream. They lose what only a server may say.
-func decode(b []byte) ([]*unstructuredObject, error) {
+func decodeObjects(b []byte) ([]*unstructuredObject, error) {
 	var out []*unstructuredObject
 	d := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(b), 4096)
 	for {
@@ -188,7 +188,7 @@ func decode(b []byte) ([]*unstructuredObject, error) {
 }
 
 // split objects by their kind.
-func split(objects []*unstructuredObject, is func(kind string) bool) (those, others []*unstructuredObject) {
+func splitByKind(objects []*unstructuredObject, is func(kind string) bool) (those, others []*unstructuredObject) {
 	for _, o := range objects {
 		if is(o.GetKind()) {
 			those = append(those, o)

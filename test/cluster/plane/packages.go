@@ -20,7 +20,7 @@ const (
 )
 
 // published is where packages are pulled from elsewhere, and the part of our registry that stands in for it.
-var published = map[string]string{
+var mirrors = map[string]string{
 	"ghcr.io/novasphere":                    "novasphere",
 	"xpkg.crossplane.io/crossplane-contrib": "crossplane-contrib",
 }
@@ -30,7 +30,7 @@ func (p *Plane) installPackages(ctx context.Context) error {
 	if err := p.publishProvider(ctx); err != nil {
 		return err
 	}
-	for from, to := range published {
+	for from, to := range mirrors {
 		if err := p.create(ctx, object("pkg.crossplane.io/v1beta1", "ImageConfig", "", to, map[string]any{"spec": map[string]any{
 			"matchImages":  []any{map[string]any{"type": "Prefix", "prefix": from}},
 			"rewriteImage": map[string]any{"prefix": p.address("registry") + "/" + to},
@@ -38,7 +38,7 @@ func (p *Plane) installPackages(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.activate(ctx); err != nil {
+	if err := p.activateManagedResources(ctx); err != nil {
 		return err
 	}
 	name := Configuration(p.Target)
@@ -64,7 +64,7 @@ func Definition(target string) string {
 }
 
 // activate all kinds of resources that providers bring, as Crossplane 2 does when it is installed. Before, there was nothing to activate.
-func (p *Plane) activate(ctx context.Context) error {
+func (p *Plane) activateManagedResources(ctx context.Context) error {
 	if p.Crossplane == "1.20" {
 		return nil
 	}
@@ -74,26 +74,26 @@ func (p *Plane) activate(ctx context.Context) error {
 }
 
 // installed waits until the package manager says of everything that was installed that it is healthy, and the API is served.
-func (p *Plane) installed(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+func (p *Plane) awaitPackages(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	packages := map[string]string{Configuration(p.Target): "Configuration", "novasphere-function-wukong": "Function"}
 	if p.Target != targetNative {
 		packages["crossplane-contrib-provider-kubernetes"] = "Provider"
 	}
 	for name, kind := range packages {
-		if err := p.healthyPackage(ctx, kind, name); err != nil {
+		if err := p.awaitPackage(ctx, kind, name); err != nil {
 			return err
 		}
 	}
-	return p.offered(ctx, Definition(p.Target))
+	return p.awaitCRD(ctx, Definition(p.Target))
 }
 
 // healthyPackage waits until a package is installed and healthy.
-func (p *Plane) healthyPackage(ctx context.Context, kind, name string) error {
+func (p *Plane) awaitPackage(ctx context.Context, kind, name string) error {
 	o := object("pkg.crossplane.io/v1", kind, "", name, nil)
 	var conditions []any
-	err := p.until(ctx, kind+" "+name+" is healthy", func() (bool, error) {
+	err := p.await(ctx, kind+" "+name+" is healthy", func() (bool, error) {
 		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, o); err != nil {
 			return false, client.IgnoreNotFound(err)
 		}

@@ -34,7 +34,7 @@ type authority struct {
 }
 
 // A pair is a folder with tls.crt, tls.key and the authority's ca.crt, as Kubernetes mounts a TLS Secret.
-type pair struct {
+type certificateFiles struct {
 	dir, cert, key, ca string
 }
 
@@ -43,7 +43,7 @@ func newAuthority(dir string) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	template := certificate(pkix.Name{CommonName: "wukong-ca"}, nil)
+	template := newCertificate(pkix.Name{CommonName: "wukong-ca"}, nil)
 	template.IsCA, template.BasicConstraintsValid = true, true
 	template.KeyUsage |= x509.KeyUsageCertSign
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -57,7 +57,7 @@ func newAuthority(dir string) (*authority, error) {
 	return &authority{dir: dir, cert: cert, key: key, pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
 }
 
-func certificate(subject pkix.Name, hosts []string) *x509.Certificate {
+func newCertificate(subject pkix.Name, hosts []string) *x509.Certificate {
 	serial, _ := rand.Int(rand.Reader, big.NewInt(1<<62))
 	c := &x509.Certificate{
 		SerialNumber: serial,
@@ -78,23 +78,23 @@ func certificate(subject pkix.Name, hosts []string) *x509.Certificate {
 }
 
 // issue a certificate for a user, or a server that is reached by the loopback names and the others given.
-func (a *authority) issue(user string, groups []string, hosts ...string) (pair, error) {
+func (a *authority) issue(user string, groups []string, hosts ...string) (certificateFiles, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return pair{}, err
+		return certificateFiles{}, err
 	}
-	template := certificate(pkix.Name{CommonName: user, Organization: groups}, append(hosts, loopback...))
+	template := newCertificate(pkix.Name{CommonName: user, Organization: groups}, append(hosts, loopback...))
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {
-		return pair{}, err
+		return certificateFiles{}, err
 	}
 	keyDER, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
-		return pair{}, err
+		return certificateFiles{}, err
 	}
 
 	dir := filepath.Join(a.dir, user)
-	p := pair{dir: dir, cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key"), ca: filepath.Join(dir, "ca.crt")}
+	p := certificateFiles{dir: dir, cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key"), ca: filepath.Join(dir, "ca.crt")}
 	return p, writeFiles(map[string][]byte{
 		p.cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 		p.key:  pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}),
@@ -103,7 +103,7 @@ func (a *authority) issue(user string, groups []string, hosts ...string) (pair, 
 }
 
 // rsaKeys writes a pair of RSA keys, for those who take no others.
-func rsaKeys(private, public string) error {
+func writeRSAKeys(private, public string) error {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return err

@@ -25,10 +25,10 @@ import (
 )
 
 // readyWithin is how long a component may take to get ready. Machines that are busy take their time.
-const readyWithin = 3 * time.Minute
+const readyTimeout = 3 * time.Minute
 
 // admins may do everything.
-const admins = "system:masters"
+const adminGroup = "system:masters"
 
 // toolsDir holds a module for each tool, in this repository.
 const toolsDir = "test/tools/"
@@ -54,7 +54,7 @@ type Options struct {
 	Packager string
 
 	// Player is the command that plays the nodes, and Registry the one that serves packages.
-	Player, Registry []string
+	PlayerCommand, Registry []string
 
 	// Tools are the paths of the binaries by the names that test/tools/build takes.
 	Tools map[string]string
@@ -128,7 +128,7 @@ const stateFile = "state.json"
 
 // ToolNames are the tools that a control plane needs, by the names that test/tools/build takes.
 func ToolNames(crossplane string) ([]string, error) {
-	c, ok := crossplanes[crossplane]
+	c, ok := crossplaneReleases[crossplane]
 	if !ok {
 		return nil, fmt.Errorf("there is no Crossplane %q here, only 1.20 and 2.3", crossplane)
 	}
@@ -145,10 +145,10 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	p := &Plane{Options: o, addresses: map[string]string{}}
 	p.state = State{PID: os.Getpid(), Crossplane: o.Crossplane, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
 	p.supervisor = &process.Supervisor{Dir: o.Dir, Changed: func(all []process.Status) {
-		p.tell(func(s *State) { s.Processes = all })
+		p.updateState(func(s *State) { s.Processes = all })
 	}}
 	if err := p.prepare(); err != nil {
-		return p, p.failed(err)
+		return p, p.recordError(err)
 	}
 	for _, step := range []func(context.Context) error{
 		p.startEtcd,
@@ -161,7 +161,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		p.installPackages,
 		p.startProvider,
 		p.startFunction,
-		p.installed,
+		p.awaitPackages,
 		p.installMultus,
 		p.installCDI,
 		p.startKubeVirt,
@@ -169,10 +169,10 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		p.startPlayer,
 	} {
 		if err := step(ctx); err != nil {
-			return p, p.failed(err)
+			return p, p.recordError(err)
 		}
 	}
-	p.tell(func(s *State) { s.Ready = true })
+	p.updateState(func(s *State) { s.Ready = true })
 	return p, nil
 }
 
@@ -181,7 +181,7 @@ func (p *Plane) Stop() { p.supervisor.Stop() }
 
 // prepare what all components need.
 func (p *Plane) prepare() error {
-	if err := os.MkdirAll(p.temp(), 0o700); err != nil {
+	if err := os.MkdirAll(p.tempDir(), 0o700); err != nil {
 		return err
 	}
 	var err error
@@ -196,7 +196,7 @@ func (p *Plane) prepare() error {
 			return err
 		}
 	}
-	if err := p.pki.kubeconfig(p.state.Kubeconfig, p.server(), "admin", admins); err != nil {
+	if err := p.pki.kubeconfig(p.state.Kubeconfig, p.serverURL(), "admin", adminGroup); err != nil {
 		return err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", p.state.Kubeconfig)
@@ -210,9 +210,9 @@ func (p *Plane) prepare() error {
 
 // start a process and tell how long that took.
 func (p *Plane) start(ctx context.Context, spec process.Spec) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	spec.Env = append(spec.Env, "TMPDIR="+p.temp())
+	spec.Env = append(spec.Env, "TMPDIR="+p.tempDir())
 	started := time.Now()
 	if err := p.supervisor.Start(ctx, spec); err != nil {
 		return err
@@ -221,13 +221,13 @@ func (p *Plane) start(ctx context.Context, spec process.Spec) error {
 	return nil
 }
 
-func (p *Plane) failed(err error) error {
-	p.tell(func(s *State) { s.Error = err.Error() })
+func (p *Plane) recordError(err error) error {
+	p.updateState(func(s *State) { s.Error = err.Error() })
 	return err
 }
 
 // tell the state to whoever reads the file: all of it or nothing.
-func (p *Plane) tell(change func(*State)) {
+func (p *Plane) updateState(change func(*State)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.state)
@@ -242,17 +242,17 @@ func (p *Plane) tell(change func(*State)) {
 }
 
 // temp is a folder for what processes leave behind when they are killed.
-func (p *Plane) temp() string { return filepath.Join(p.Dir, "tmp") }
+func (p *Plane) tempDir() string { return filepath.Join(p.Dir, "tmp") }
 
 // address that a process serves on. It stays the same when the process is started again.
 func (p *Plane) address(name string) string { return p.addresses[name] }
 
-func (p *Plane) server() string { return "https://" + p.address("kube-apiserver") }
+func (p *Plane) serverURL() string { return "https://" + p.address("kube-apiserver") }
 
 func (p *Plane) tool(name string) string { return p.Tools[name] }
 
 // debian is the path of a binary from a Debian package that this repository uses as it is.
-func (p *Plane) debian(name string) (string, error) {
+func (p *Plane) debianBinary(name string) (string, error) {
 	c := exec.Command(filepath.Join(p.Repository, "test", "tools", name)) //nolint:gosec,noctx // A short script of this repository.
 	c.Stderr = p.Progress
 	out, err := c.Output()
@@ -266,7 +266,7 @@ func (p *Plane) debian(name string) (string, error) {
 func (p *Plane) kubeconfig(user string, groups ...string) (string, error) {
 	// In KUBECONFIG a colon separates files.
 	path := filepath.Join(p.pki.dir, strings.ReplaceAll(user, ":", ".")+".kubeconfig")
-	return path, p.pki.kubeconfig(path, p.server(), user, groups...)
+	return path, p.pki.kubeconfig(path, p.serverURL(), user, groups...)
 }
 
 // serviceAccount is a kubeconfig for a service account. The roles bound to it apply, and admission knows it by its name.

@@ -20,7 +20,7 @@ const lowestPort, highestPort = 20000, 32000
 func freeAddress() (string, error) {
 	for range 100 {
 		a := address(lowestPort + rand.IntN(highestPort-lowestPort)) //nolint:gosec // No secret.
-		if free(a) == nil {
+		if checkFree(a) == nil {
 			return a, nil
 		}
 	}
@@ -35,7 +35,7 @@ func port(address string) string {
 }
 
 // free is an error if somebody serves on the address.
-func free(address string) error {
+func checkFree(address string) error {
 	lis, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func free(address string) error {
 }
 
 // healthy asks a health endpoint. Who serves it does not matter: its port was free before.
-func healthy(url string) func(context.Context) error {
+func httpProbe(url string) func(context.Context) error {
 	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}} //nolint:gosec // On loopback.
 	return func(ctx context.Context) error {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -65,7 +65,7 @@ func healthy(url string) func(context.Context) error {
 }
 
 // speaksTLS shakes hands with a server that asks for a certificate, as the client whose certificate this is.
-func speaksTLS(address string, client pair) func(context.Context) error {
+func tlsProbe(address string, client certificateFiles) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cert, err := tls.LoadX509KeyPair(client.cert, client.key)
 		if err != nil {

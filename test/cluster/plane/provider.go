@@ -28,7 +28,7 @@ func (p *Plane) startProvider(ctx context.Context) error {
 	if p.Target == targetNative {
 		return nil
 	}
-	if err := free(providerMetrics); err != nil {
+	if err := checkFree(providerMetrics); err != nil {
 		return fmt.Errorf("provider-kubernetes serves its metrics on port 8080 and cannot be told otherwise, and somebody else has that port: %w", err)
 	}
 	crds, err := p.providerCRDs(ctx)
@@ -36,7 +36,7 @@ func (p *Plane) startProvider(ctx context.Context) error {
 		return err
 	}
 	for _, crd := range crds {
-		if err := p.offered(ctx, crd.GetName()); err != nil {
+		if err := p.awaitCRD(ctx, crd.GetName()); err != nil {
 			return err
 		}
 	}
@@ -62,11 +62,11 @@ func (p *Plane) startProvider(ctx context.Context) error {
 			"TLS_SERVER_CERTS_DIR=" + certs.dir,
 		},
 		Address: p.address(providerTool),
-		Ready:   healthy("http://" + p.address(providerTool) + "/readyz"),
+		Ready:   httpProbe("http://" + p.address(providerTool) + "/readyz"),
 	}); err != nil {
 		return err
 	}
-	p.runtime.runs("ProviderRevision", "")
+	p.runtime.setRunning("ProviderRevision", "")
 	return p.configureProvider(ctx, kubeconfig)
 }
 
@@ -91,14 +91,14 @@ func (p *Plane) configureProvider(ctx context.Context, kubeconfig string) error 
 func (p *Plane) providerCRDs(ctx context.Context) ([]*unstructuredObject, error) {
 	crds, err := p.moduleFiles(ctx, toolsDir+providerTool, providerModule, "package/crds/*.yaml")
 	for _, crd := range crds {
-		withoutConversion(crd.Object)
+		removeConversion(crd.Object)
 	}
 	return crds, err
 }
 
 // withoutConversion drops the conversion webhook of a CRD, which needs a Service, and what would have to be converted: versions
 // other than the one that is stored.
-func withoutConversion(crd map[string]any) {
+func removeConversion(crd map[string]any) {
 	spec, _ := crd["spec"].(map[string]any)
 	if _, ok := spec["conversion"]; !ok {
 		return

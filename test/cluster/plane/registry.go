@@ -36,13 +36,13 @@ func (p *Plane) startRegistry(ctx context.Context) error {
 		return err
 	}
 	r := Registry{Address: p.address("registry"), CA: certs.ca, Function: filepath.Join(p.Dir, "bin", "function-wukong"), Packager: p.Packager}
-	p.tell(func(s *State) { s.Registry = r })
+	p.updateState(func(s *State) { s.Registry = r })
 	if err := p.start(ctx, process.Spec{
 		Name:    "registry",
 		Path:    p.Registry[0],
 		Args:    append(p.Registry[1:], "--address="+r.Address, "--cert="+certs.cert, "--key="+certs.key),
 		Address: r.Address,
-		Ready:   healthy("https://" + r.Address + "/v2/"),
+		Ready:   httpProbe("https://" + r.Address + "/v2/"),
 	}); err != nil {
 		return err
 	}

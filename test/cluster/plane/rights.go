@@ -28,7 +28,7 @@ func (p *Plane) grantCrossplane(ctx context.Context) error {
 		return err
 	}
 	for _, file := range []string{"clusterrole.yaml", "clusterrolebinding.yaml"} {
-		objects, err := chart.file(file)
+		objects, err := chart.render(file)
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (p *Plane) grantCrossplane(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.until(ctx, "the permissions of Crossplane are aggregated", func() (bool, error) {
+	return p.await(ctx, "the permissions of Crossplane are aggregated", func() (bool, error) {
 		role := object("rbac.authorization.k8s.io/v1", "ClusterRole", "", crossplaneAccount, nil)
 		err := p.client.Get(ctx, types.NamespacedName{Name: role.GetName()}, role)
 		rules, _ := role.Object["rules"].([]any)
@@ -77,8 +77,8 @@ func compositeRole() *unstructuredObject {
 		all, finalizers = append(all, plural, plural+"/status"), append(finalizers, plural+"/finalizers")
 	}
 	return clusterRole("crossplane:composite:"+v1alpha1.Group+":aggregate-to-crossplane", true,
-		rule([]any{v1alpha1.Group}, all, "*"),
-		rule([]any{v1alpha1.Group}, finalizers, "update"),
+		policyRule([]any{v1alpha1.Group}, all, "*"),
+		policyRule([]any{v1alpha1.Group}, finalizers, "update"),
 	)
 }
 
@@ -96,13 +96,13 @@ func providerRoles(crds []*unstructuredObject) (edit, system *unstructuredObject
 	var all, own []any
 	for _, group := range groups {
 		name, _ := group.(string)
-		all = append(all, rule([]any{group}, resources[name], "*"))
-		own = append(own, rule([]any{group}, resources[name], "get", "list", "watch", "update", "patch", "create"))
+		all = append(all, policyRule([]any{group}, resources[name], "*"))
+		own = append(own, policyRule([]any{group}, resources[name], "get", "list", "watch", "update", "patch", "create"))
 	}
 	own = append(own,
-		rule(groups, []any{"*/finalizers"}, "update"),
-		rule([]any{"", "coordination.k8s.io"}, []any{"secrets", "configmaps", "events", "leases"}, "*"),
-		rule([]any{"apiextensions.k8s.io"}, []any{"customresourcedefinitions"}, "get", "list", "watch"),
+		policyRule(groups, []any{"*/finalizers"}, "update"),
+		policyRule([]any{"", "coordination.k8s.io"}, []any{"secrets", "configmaps", "events", "leases"}, "*"),
+		policyRule([]any{"apiextensions.k8s.io"}, []any{"customresourcedefinitions"}, "get", "list", "watch"),
 	)
 	return clusterRole("crossplane:provider:provider-kubernetes:aggregate-to-edit", true, all...),
 		clusterRole("crossplane:provider:provider-kubernetes:system", false, own...)
@@ -116,7 +116,7 @@ func clusterRole(name string, ofCrossplane bool, rules ...any) *unstructuredObje
 	return role
 }
 
-func rule(groups, resources []any, verbs ...any) any {
+func policyRule(groups, resources []any, verbs ...any) any {
 	return map[string]any{"apiGroups": groups, "resources": resources, "verbs": verbs}
 }
 
@@ -142,7 +142,7 @@ rules:
 // audit writes the policy, and returns the API server's arguments for it.
 func (p *Plane) audit() ([]string, error) {
 	policy := filepath.Join(p.Dir, "audit-policy.yaml")
-	err := writeFiles(map[string][]byte{policy: fmt.Appendf(nil, auditPolicy, account(crossplaneAccount), account(providerAccount))})
+	err := writeFiles(map[string][]byte{policy: fmt.Appendf(nil, auditPolicy, serviceAccountUser(crossplaneAccount), serviceAccountUser(providerAccount))})
 	return []string{"--audit-policy-file=" + policy, "--audit-log-path=" + filepath.Join(p.Dir, AuditLog)}, err
 }
 
@@ -151,4 +151,6 @@ func (p *Plane) audit() ([]string, error) {
 const AuditLog = "audit.log"
 
 // account is the user that a service account of Crossplane's namespace is.
-func account(name string) string { return "system:serviceaccount:" + crossplaneNamespace + ":" + name }
+func serviceAccountUser(name string) string {
+	return "system:serviceaccount:" + crossplaneNamespace + ":" + name
+}

@@ -16,7 +16,7 @@ import (
 )
 
 // tellInterval is how often revisions are looked at.
-const tellInterval = 500 * time.Millisecond
+const revisionInterval = 500 * time.Millisecond
 
 // A packageRuntime is what Crossplane calls an external package runtime: it runs what packages bring in Crossplane's place, and says of
 // their revisions how that goes. Here all revisions of a kind are served by the same process.
@@ -27,7 +27,7 @@ type packageRuntime struct {
 }
 
 // runs says that revisions of a kind are served now, and where.
-func (r *packageRuntime) runs(kind, endpoint string) {
+func (r *packageRuntime) setRunning(kind, endpoint string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.endpoints == nil {
@@ -44,7 +44,7 @@ func (r *packageRuntime) endpoint(kind string) (endpoint string, running bool) {
 }
 
 // certify puts the certificate into a Secret, once.
-func (r *packageRuntime) certify(ctx context.Context, c client.Client, secret, cert string) error {
+func (r *packageRuntime) ensureSecret(ctx context.Context, c client.Client, secret, cert string) error {
 	if r.secrets.Has(secret) {
 		return nil
 	}
@@ -72,16 +72,16 @@ func (p *Plane) startPackageRuntime(ctx context.Context) error {
 	go func() {
 		for ctx.Err() == nil {
 			for _, kind := range []string{"FunctionRevision", "ProviderRevision"} {
-				p.tellRevisions(ctx, kind, string(cert))
+				p.updateRevisions(ctx, kind, string(cert))
 			}
-			time.Sleep(tellInterval)
+			time.Sleep(revisionInterval)
 		}
 	}()
 	return nil
 }
 
 // tellRevisions of a kind. Where the API server is away, or somebody else has changed a revision, it is tried again.
-func (p *Plane) tellRevisions(ctx context.Context, kind, cert string) {
+func (p *Plane) updateRevisions(ctx context.Context, kind, cert string) {
 	revisions := &unstructured.UnstructuredList{}
 	revisions.SetAPIVersion("pkg.crossplane.io/v1")
 	revisions.SetKind(kind + "List")
@@ -101,7 +101,7 @@ func (p *Plane) tellRevisions(ctx context.Context, kind, cert string) {
 			secret = r.GetName()
 			status["tlsServerSecretName"] = secret
 		}
-		if p.runtime.certify(ctx, p.client, secret, cert) != nil {
+		if p.runtime.ensureSecret(ctx, p.client, secret, cert) != nil {
 			continue
 		}
 		if running {

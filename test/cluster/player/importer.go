@@ -18,10 +18,10 @@ import (
 
 const (
 	// importTakes is how long an import takes. CDI looks every 2 seconds how far it has got.
-	importTakes = 7 * time.Second
+	importDuration = 7 * time.Second
 
 	// A failed import is seen as failed for a moment, and then again some time after the next try.
-	failsAfter, triesAgainAfter = time.Second, 10 * time.Second
+	failureDelay, retryDelay = time.Second, 10 * time.Second
 
 	importerContainer = "importer"
 	endpointVariable  = "IMPORTER_ENDPOINT"
@@ -34,8 +34,8 @@ const (
 func isImporter(pod *corev1.Pod) bool { return pod.Labels["cdi.kubevirt.io"] == "importer" }
 
 // importerAt brings a running importer to the state that it has now, and returns when that changes next.
-func importerAt(pod *corev1.Pod, now time.Time) time.Duration {
-	image := variable(pod, endpointVariable)
+func updateImporter(pod *corev1.Pod, now time.Time) time.Duration {
+	image := envValue(pod, endpointVariable)
 	status := containerStatus(pod, importerContainer)
 	if status == nil {
 		return 0
@@ -44,9 +44,9 @@ func importerAt(pod *corev1.Pod, now time.Time) time.Duration {
 	case strings.Contains(image, Stuck):
 		return 0
 	case strings.Contains(image, Missing):
-		return fail(status, image, now)
+		return failImporter(status, image, now)
 	}
-	left := importTakes - now.Sub(pod.Status.StartTime.Time)
+	left := importDuration - now.Sub(pod.Status.StartTime.Time)
 	if left > 0 {
 		return left
 	}
@@ -55,37 +55,37 @@ func importerAt(pod *corev1.Pod, now time.Time) time.Duration {
 }
 
 // fail lets the container of an importer fail, wait as a kubelet lets it wait, and run again.
-func fail(status *corev1.ContainerStatus, image string, now time.Time) time.Duration {
+func failImporter(status *corev1.ContainerStatus, image string, now time.Time) time.Duration {
 	at, no, yes := metav1.NewTime(now), false, true
 	switch {
 	case status.State.Running != nil:
-		if left := failsAfter - now.Sub(status.State.Running.StartedAt.Time); left > 0 {
+		if left := failureDelay - now.Sub(status.State.Running.StartedAt.Time); left > 0 {
 			return left
 		}
 		status.Ready, status.Started = false, &no
 		status.State = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
-			ExitCode: 1, Reason: "Error", Message: notFound(image), StartedAt: status.State.Running.StartedAt, FinishedAt: at,
+			ExitCode: 1, Reason: "Error", Message: notFoundMessage(image), StartedAt: status.State.Running.StartedAt, FinishedAt: at,
 		}}
-		return failsAfter
+		return failureDelay
 	case status.State.Terminated != nil:
 		status.LastTerminationState = status.State
 		status.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{
 			Reason: "CrashLoopBackOff", Message: "back-off restarting failed container=" + importerContainer,
 		}}
-		return triesAgainAfter
+		return retryDelay
 	case status.State.Waiting != nil && status.LastTerminationState.Terminated != nil:
-		if left := triesAgainAfter - now.Sub(status.LastTerminationState.Terminated.FinishedAt.Time); left > 0 {
+		if left := retryDelay - now.Sub(status.LastTerminationState.Terminated.FinishedAt.Time); left > 0 {
 			return left
 		}
 	}
 	status.RestartCount++
 	status.Ready, status.Started = true, &yes
 	status.State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: at}}
-	return failsAfter
+	return failureDelay
 }
 
 // notFound is what an importer writes as its last words when an image is not there.
-func notFound(image string) string {
+func notFoundMessage(image string) string {
 	if strings.HasPrefix(image, "docker:") {
 		return "Unable to process data: Failed to read registry image: Error reading manifest: manifest unknown"
 	}
@@ -94,7 +94,7 @@ func notFound(image string) string {
 
 // progress of an importer in percent.
 func progress(pod *corev1.Pod, now time.Time) float64 {
-	image := variable(pod, endpointVariable)
+	image := envValue(pod, endpointVariable)
 	switch {
 	case strings.Contains(image, Stuck):
 		return StuckProgress
@@ -103,7 +103,7 @@ func progress(pod *corev1.Pod, now time.Time) float64 {
 	}
 	// An importer counts once a second.
 	seconds := now.Sub(pod.Status.StartTime.Time).Truncate(time.Second).Seconds()
-	return min(100, 100*seconds/importTakes.Seconds())
+	return min(100, 100*seconds/importDuration.Seconds())
 }
 
 // importers answer whoever asks an importer pod for its metrics. They do so as an HTTP proxy, since nobody can reach an address
@@ -159,12 +159,12 @@ func (i *importers) metrics(conn net.Conn, pod *corev1.Pod) {
 	if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
 		return
 	}
-	body := fmt.Sprintf("%s{ownerUID=%q} %.1f\n", progressMetric, variable(pod, ownerVariable), progress(pod, time.Now()))
+	body := fmt.Sprintf("%s{ownerUID=%q} %.1f\n", progressMetric, envValue(pod, ownerVariable), progress(pod, time.Now()))
 	fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
 }
 
 // variable is an environment variable of an importer.
-func variable(pod *corev1.Pod, name string) string {
+func envValue(pod *corev1.Pod, name string) string {
 	for _, c := range pod.Spec.Containers {
 		if i := slices.IndexFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == name }); i >= 0 {
 			return c.Env[i].Value

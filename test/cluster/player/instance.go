@@ -28,12 +28,12 @@ type instances struct {
 func (i *instances) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&kubevirtv1.VirtualMachineInstance{}).
-		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(instanceOf)).
+		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(instanceOfPod)).
 		Complete(i)
 }
 
 // instanceOf is the instance that a virt-launcher pod runs.
-func instanceOf(_ context.Context, o client.Object) []ctrl.Request {
+func instanceOfPod(_ context.Context, o client.Object) []ctrl.Request {
 	pod, ok := o.(*corev1.Pod)
 	if !ok || !isVirtLauncher(pod) {
 		return nil
@@ -57,7 +57,7 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 		// The controller's turn.
 		return ctrl.Result{}, nil
 	}
-	pod, err := i.launcher(ctx, vmi)
+	pod, err := i.launcherPod(ctx, vmi)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -66,9 +66,9 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	_, off := vmi.Annotations[PowerOff]
 	switch {
 	case crashed:
-		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Failed)
+		return ctrl.Result{}, i.terminate(ctx, vmi, pod, kubevirtv1.Failed)
 	case off || vmi.DeletionTimestamp != nil || pod == nil || pod.DeletionTimestamp != nil:
-		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Succeeded)
+		return ctrl.Result{}, i.terminate(ctx, vmi, pod, kubevirtv1.Succeeded)
 	case pod.Status.PodIP == "":
 		// The controller has seen the pod run before this cache has. It is looked at again when the pod shows here.
 		return ctrl.Result{}, nil
@@ -79,13 +79,13 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 }
 
 // launcher is the pod that runs an instance; nil if there is none.
-func (i *instances) launcher(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (*corev1.Pod, error) {
+func (i *instances) launcherPod(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (*corev1.Pod, error) {
 	all := &corev1.PodList{}
 	if err := i.client.List(ctx, all, client.InNamespace(vmi.Namespace), client.MatchingLabels{kubevirtv1.CreatedByLabel: string(vmi.UID)}); err != nil {
 		return nil, err
 	}
 	for n := range all.Items {
-		if !finished(&all.Items[n]) {
+		if !isFinished(&all.Items[n]) {
 			return &all.Items[n], nil
 		}
 	}
@@ -98,7 +98,7 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 	if err != nil {
 		return err
 	}
-	return i.change(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
+	return i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
 		s.Phase = kubevirtv1.Running
 		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
 			Phase: kubevirtv1.Running, PhaseTransitionTimestamp: metav1.Now(),
@@ -113,8 +113,8 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 }
 
 // end an instance: the guest is off or its emulator is dead, and the launcher's pod has ended with it.
-func (i *instances) end(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, phase kubevirtv1.VirtualMachineInstancePhase) error {
-	if err := i.change(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
+func (i *instances) terminate(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, phase kubevirtv1.VirtualMachineInstancePhase) error {
+	if err := i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
 		s.Phase = phase
 		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
 			Phase: phase, PhaseTransitionTimestamp: metav1.Now(),
@@ -134,7 +134,7 @@ func (i *instances) end(ctx context.Context, vmi *kubevirtv1.VirtualMachineInsta
 
 // change the status of an instance. It has no subresource, so this changes the instance. It does so as a whole, as a merge patch
 // would drop the null of a time that is not known, and KubeVirt's controller compares conditions with their nulls.
-func (i *instances) change(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
+func (i *instances) updateStatus(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
 	change(&vmi.Status)
 	return client.IgnoreNotFound(i.handler.Update(ctx, vmi))
 }

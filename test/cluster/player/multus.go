@@ -9,7 +9,7 @@ import (
 )
 
 // attach a pod to its networks, as Multus would: it tells of each network that the pod's annotation asks for.
-func attach(pod *corev1.Pod, podIP string) error {
+func reportNetworks(pod *corev1.Pod, podIP string) error {
 	asked := pod.Annotations[netv1.NetworkAttachmentAnnot]
 	if asked == "" {
 		return nil

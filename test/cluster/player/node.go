@@ -21,18 +21,18 @@ import (
 var Nodes = []string{"node-1", "node-2", "node-3"}
 
 const (
-	nodeLeases = "kube-node-lease"
+	leaseNamespace = "kube-node-lease"
 
 	// Kubernetes holds a node for dead 40 seconds after its last sign of life, and KubeVirt 5 minutes.
-	signOfLife       = 10 * time.Second
-	nodeLeaseSeconds = 40
+	heartbeatInterval = 10 * time.Second
+	leaseSeconds      = 40
 )
 
 // workerLabel is on nodes that run whatever needs no node of its own. Examples ask for it.
 const workerLabel = "node-role.kubernetes.io/worker"
 
 // capacity of a node: enough for a hundred small virtual machines on three, and the devices that KubeVirt and the examples ask for.
-var capacity = corev1.ResourceList{
+var nodeCapacity = corev1.ResourceList{
 	corev1.ResourceCPU:                       resource.MustParse("128"),
 	corev1.ResourceMemory:                    resource.MustParse("1Ti"),
 	corev1.ResourceEphemeralStorage:          resource.MustParse("1Ti"),
@@ -51,11 +51,11 @@ type nodes struct {
 
 func (n *nodes) setup(mgr ctrl.Manager) error {
 	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
-		tick := time.NewTicker(signOfLife)
+		tick := time.NewTicker(heartbeatInterval)
 		defer tick.Stop()
 		for {
 			for i, name := range Nodes {
-				if err := n.live(ctx, name, i); err != nil && ctx.Err() == nil {
+				if err := n.heartbeat(ctx, name, i); err != nil && ctx.Err() == nil {
 					ctrl.Log.Error(err, "Cannot give a sign of life", "node", name)
 				}
 			}
@@ -69,7 +69,7 @@ func (n *nodes) setup(mgr ctrl.Manager) error {
 }
 
 // live gives a node's sign of life, and creates the node where it is missing.
-func (n *nodes) live(ctx context.Context, name string, index int) error {
+func (n *nodes) heartbeat(ctx context.Context, name string, index int) error {
 	now := time.Now()
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	if _, err := controllerutil.CreateOrPatch(ctx, n.client, node, func() error {
@@ -97,7 +97,7 @@ func (n *nodes) live(ctx context.Context, name string, index int) error {
 	}
 
 	before := node.DeepCopy()
-	node.Status.Capacity, node.Status.Allocatable = capacity, capacity
+	node.Status.Capacity, node.Status.Allocatable = nodeCapacity, nodeCapacity
 	node.Status.Addresses = []corev1.NodeAddress{
 		{Type: corev1.NodeInternalIP, Address: fmt.Sprintf("192.0.2.%d", index+1)},
 		{Type: corev1.NodeHostName, Address: name},
@@ -106,7 +106,7 @@ func (n *nodes) live(ctx context.Context, name string, index int) error {
 	if err := n.client.Status().Patch(ctx, node, client.StrategicMergeFrom(before)); err != nil {
 		return err
 	}
-	return n.renew(ctx, name, now)
+	return n.renewLease(ctx, name, now)
 }
 
 // setNodeReady says that a node is ready, since when it was not if it was not.
@@ -123,10 +123,10 @@ func setNodeReady(node *corev1.Node, now time.Time) {
 	}}
 }
 
-func (n *nodes) renew(ctx context.Context, name string, now time.Time) error {
-	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: nodeLeases, Name: name}}
+func (n *nodes) renewLease(ctx context.Context, name string, now time.Time) error {
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: leaseNamespace, Name: name}}
 	_, err := controllerutil.CreateOrPatch(ctx, n.client, lease, func() error {
-		renewed, duration := metav1.NewMicroTime(now), int32(nodeLeaseSeconds)
+		renewed, duration := metav1.NewMicroTime(now), int32(leaseSeconds)
 		lease.Spec.HolderIdentity, lease.Spec.RenewTime, lease.Spec.LeaseDurationSeconds = &name, &renewed, &duration
 		return nil
 	})

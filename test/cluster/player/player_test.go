@@ -24,10 +24,10 @@ func importer(image string, now time.Time) *corev1.Pod {
 }
 
 // follow an importer through time, as its reconciler does, and tell each state of its container that it comes to.
-func follow(pod *corev1.Pod, now time.Time, steps int) []string {
+func containerStates(pod *corev1.Pod, now time.Time, steps int) []string {
 	var out []string
 	for range steps {
-		after := importerAt(pod, now)
+		after := updateImporter(pod, now)
 		state := pod.Status.ContainerStatuses[0].State
 		switch {
 		case state.Running != nil:
@@ -51,11 +51,11 @@ func TestImports(t *testing.T) {
 		"https://example.org/debian.qcow2": {"running", `ended with {"message": "Import Complete"}`},
 		"https://example.org/stuck.qcow2":  {"running"},
 		"https://example.org/missing.qcow2": {
-			"running", "ended with " + notFound("https:"), "CrashLoopBackOff", "running", "ended with " + notFound("https:"),
+			"running", "ended with " + notFoundMessage("https:"), "CrashLoopBackOff", "running", "ended with " + notFoundMessage("https:"),
 		},
 	} {
 		t.Run(image, func(t *testing.T) {
-			got := follow(importer(image, now), now, 5)
+			got := containerStates(importer(image, now), now, 5)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -128,7 +128,7 @@ func TestAttach(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{
 		"k8s.v1.cni.cncf.io/networks": `[{"name":"office","namespace":"team-a","mac":"02:00:00:00:00:02","interface":"pod1"}]`,
 	}}}
-	if err := attach(pod, "10.244.0.1"); err != nil {
+	if err := reportNetworks(pod, "10.244.0.1"); err != nil {
 		t.Fatal(err)
 	}
 	want := `[{"name":"pods","interface":"eth0","ips":["10.244.0.1"],"default":true,"dns":{}},` +

@@ -40,12 +40,12 @@ func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, erro
 	switch {
 	case pod.DeletionTimestamp != nil:
 		return ctrl.Result{}, p.terminate(ctx, pod)
-	case pod.Spec.NodeName == "" || finished(pod):
+	case pod.Spec.NodeName == "" || isFinished(pod):
 		return ctrl.Result{}, nil
 	case pod.Status.Phase == corev1.PodPending:
 		return ctrl.Result{}, p.start(ctx, pod)
 	case isImporter(pod):
-		after := importerAt(pod, time.Now())
+		after := updateImporter(pod, time.Now())
 		return ctrl.Result{RequeueAfter: after}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
 	case isVirtLauncher(pod) || pod.Spec.RestartPolicy == corev1.RestartPolicyAlways:
 		return ctrl.Result{}, nil
@@ -61,7 +61,7 @@ func (p *pods) start(ctx context.Context, pod *corev1.Pod) error {
 		return err
 	}
 	before := pod.DeepCopy()
-	if err := attach(pod, ip.String()); err != nil {
+	if err := reportNetworks(pod, ip.String()); err != nil {
 		return err
 	}
 	if err := p.client.Patch(ctx, pod, client.MergeFrom(before)); err != nil {
@@ -162,7 +162,7 @@ func setPodCondition(pod *corev1.Pod, kind corev1.PodConditionType, status corev
 	pod.Status.Conditions = append(pod.Status.Conditions, c)
 }
 
-func finished(pod *corev1.Pod) bool {
+func isFinished(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 

@@ -20,10 +20,10 @@ const (
 	firstBackoff, longestBackoff = 100 * time.Millisecond, 5 * time.Second
 
 	// A process that ran this long starts with the first backoff again.
-	steadyAfter = 10 * time.Second
+	backoffResetAfter = 10 * time.Second
 
 	// stopWithin is how long a process may take to end by itself.
-	stopWithin = 3 * time.Second
+	stopTimeout = 3 * time.Second
 
 	readyInterval = 50 * time.Millisecond
 	logTail       = 1500
@@ -90,7 +90,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) error {
 	s.mu.Lock()
 	s.processes = append(s.processes, p)
 	s.mu.Unlock()
-	go s.keep(life, p)
+	go s.keepRunning(life, p)
 
 	for {
 		err := s.ready(ctx, p)
@@ -121,7 +121,7 @@ func (s *Supervisor) ready(ctx context.Context, p *process) error {
 }
 
 // keep the process running until the context ends.
-func (s *Supervisor) keep(ctx context.Context, p *process) {
+func (s *Supervisor) keepRunning(ctx context.Context, p *process) {
 	defer close(p.done)
 	backoff := firstBackoff
 	for {
@@ -130,7 +130,7 @@ func (s *Supervisor) keep(ctx context.Context, p *process) {
 		if ctx.Err() != nil {
 			return
 		}
-		if time.Since(started) > steadyAfter {
+		if time.Since(started) > backoffResetAfter {
 			backoff = firstBackoff
 		}
 		s.update(func() { p.pid, p.lastError, p.restarts = 0, err, p.restarts+1 })
@@ -156,11 +156,11 @@ func (s *Supervisor) run(ctx context.Context, p *process) error {
 	c.Dir = s.Dir
 	c.Stdout, c.Stderr = log, log
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
-	c.WaitDelay = stopWithin
+	c.WaitDelay = stopTimeout
 	// Of its own group, so that Ctrl-C in a terminal reaches the supervisor alone, which then ends all in order. Should the
 	// supervisor be killed, the kernel kills its children.
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := start(c); err != nil {
+	if err := startOnStarterThread(c); err != nil {
 		return err
 	}
 	s.update(func() { p.pid = c.Process.Pid })

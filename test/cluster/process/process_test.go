@@ -16,10 +16,10 @@ import (
 )
 
 // patience is how long a test waits for what must happen.
-const patience = 30 * time.Second
+const timeout = 30 * time.Second
 
 // watcher is a supervisor whose changes can be waited for.
-func watcher(t *testing.T) (*process.Supervisor, chan process.Status) {
+func newSupervisor(t *testing.T) (*process.Supervisor, chan process.Status) {
 	t.Helper()
 	changes := make(chan process.Status, 100)
 	s := &process.Supervisor{Dir: t.TempDir(), Changed: func(all []process.Status) { changes <- all[len(all)-1] }}
@@ -27,9 +27,9 @@ func watcher(t *testing.T) (*process.Supervisor, chan process.Status) {
 	return s, changes
 }
 
-func next(t *testing.T, changes chan process.Status, what string, wanted func(process.Status) bool) process.Status {
+func awaitStatus(t *testing.T, changes chan process.Status, what string, wanted func(process.Status) bool) process.Status {
 	t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(timeout)
 	for {
 		select {
 		case s := <-changes:
@@ -42,12 +42,12 @@ func next(t *testing.T, changes chan process.Status, what string, wanted func(pr
 	}
 }
 
-func running(s process.Status) bool { return s.PID != 0 }
+func isRunning(s process.Status) bool { return s.PID != 0 }
 
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+func isAlive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 func TestStartWaitsUntilReady(t *testing.T) {
-	s, _ := watcher(t)
+	s, _ := newSupervisor(t)
 	file := filepath.Join(s.Dir, "ready")
 	ready := func(context.Context) error { _, err := os.Stat(file); return err }
 	if err := s.Start(t.Context(), process.Spec{Name: "slow", Path: "/bin/sh", Args: []string{"-c", "touch ready; sleep 60"}, Ready: ready}); err != nil {
@@ -59,7 +59,7 @@ func TestStartWaitsUntilReady(t *testing.T) {
 }
 
 func TestStartTellsWhyItIsNotReady(t *testing.T) {
-	s, _ := watcher(t)
+	s, _ := newSupervisor(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	never := func(context.Context) error { return errors.New("the disk is full") }
@@ -72,28 +72,28 @@ func TestStartTellsWhyItIsNotReady(t *testing.T) {
 }
 
 func TestWhatDiesIsStartedAgain(t *testing.T) {
-	s, changes := watcher(t)
+	s, changes := newSupervisor(t)
 	if err := s.Start(t.Context(), process.Spec{Name: "sleep", Path: "/bin/sleep", Args: []string{"60"}}); err != nil {
 		t.Fatal(err)
 	}
-	first := next(t, changes, "the first run", running)
+	first := awaitStatus(t, changes, "the first run", isRunning)
 	if err := syscall.Kill(first.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	second := next(t, changes, "the second run", func(s process.Status) bool { return running(s) && s.PID != first.PID })
+	second := awaitStatus(t, changes, "the second run", func(s process.Status) bool { return isRunning(s) && s.PID != first.PID })
 	if second.Restarts != 1 {
 		t.Errorf("want 1 restart, got %d", second.Restarts)
 	}
 }
 
 func TestStopEndsWhatDoesNotListen(t *testing.T) {
-	s, changes := watcher(t)
+	s, changes := newSupervisor(t)
 	if err := s.Start(t.Context(), process.Spec{Name: "deaf", Path: "/bin/sh", Args: []string{"-c", "trap '' TERM; while :; do sleep 1; done"}}); err != nil {
 		t.Fatal(err)
 	}
-	p := next(t, changes, "the run", running)
+	p := awaitStatus(t, changes, "the run", isRunning)
 	s.Stop()
-	if alive(p.PID) {
+	if isAlive(p.PID) {
 		t.Errorf("process %d runs after Stop", p.PID)
 	}
 }
@@ -118,24 +118,24 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 	eventually(t, "the child to run", func() bool {
 		b, _ := os.ReadFile(filepath.Join(dir, "pid"))
 		child, _ = strconv.Atoi(string(b))
-		return child != 0 && alive(child)
+		return child != 0 && isAlive(child)
 	})
 	if err := parent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = parent.Wait()
-	eventually(t, "the child to die", func() bool { return !alive(child) || zombie(child) })
+	eventually(t, "the child to die", func() bool { return !isAlive(child) || isZombie(child) })
 }
 
 // zombie says whether a process is dead and only waits for its parent to notice, which in a container may be nobody.
-func zombie(pid int) bool {
+func isZombie(pid int) bool {
 	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	return err == nil && strings.Contains(string(b), ") Z ")
 }
 
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !condition(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout); !condition(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)
 		}

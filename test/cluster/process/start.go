@@ -8,8 +8,8 @@ import (
 
 // The kernel delivers a parent's death signal when the thread that started the child ends, not the process. All children are
 // therefore started by one thread that never ends.
-var starter = sync.OnceValue(func() chan<- request {
-	requests := make(chan request)
+var starterThread = sync.OnceValue(func() chan<- startRequest {
+	requests := make(chan startRequest)
 	go func() {
 		runtime.LockOSThread()
 		for r := range requests {
@@ -19,13 +19,13 @@ var starter = sync.OnceValue(func() chan<- request {
 	return requests
 })
 
-type request struct {
+type startRequest struct {
 	command *exec.Cmd
 	err     chan error
 }
 
-func start(c *exec.Cmd) error {
-	r := request{command: c, err: make(chan error)}
-	starter() <- r
+func startOnStarterThread(c *exec.Cmd) error {
+	r := startRequest{command: c, err: make(chan error)}
+	starterThread() <- r
 	return <-r.err
 }

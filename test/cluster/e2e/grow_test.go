@@ -3,12 +3,7 @@
 package e2e
 
 import (
-	"fmt"
 	"testing"
-
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
@@ -49,26 +44,4 @@ func TestGrow(t *testing.T) {
 			tenant.EventuallyHasOnly(t)
 		})
 	}
-}
-
-// holds reports whether the volume of a disk is as large as wanted, beside what a file system takes of it.
-func hasSize(o Observed, disk, wanted string) bool {
-	size, err := resource.ParseQuantity(o.Volume(disk).Size)
-	return err == nil && size.Cmp(resource.MustParse(wanted)) >= 0
-}
-
-// eventuallyHolds waits until the volume of a disk holds as much as wanted.
-func (w *Wukong) eventuallyHasSize(t *testing.T, disk, wanted string) {
-	t.Helper()
-	name := types.NamespacedName{Namespace: w.Namespace, Name: w.Observe(t).Volume(disk).PVCName}
-	eventually(t, fmt.Sprintf("disk %s of %s holds %s", disk, w, wanted), func() error {
-		pvc := &corev1.PersistentVolumeClaim{}
-		if err := w.Get(t.Context(), name, pvc); err != nil {
-			return err
-		}
-		if has := pvc.Status.Capacity[corev1.ResourceStorage]; has.Cmp(resource.MustParse(wanted)) < 0 {
-			return fmt.Errorf("it holds %s", has.String())
-		}
-		return nil
-	})
 }

@@ -8,9 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
@@ -78,19 +76,4 @@ func (w *Wukong) eventuallyManagesFully(t *testing.T, disk string) {
 		}
 		return errors.New("no Object may delete it")
 	})
-}
-
-// GoesOnWith fails the test if a PersistentVolumeClaim is not the one that it was, on the same volume.
-func (n *Tenant) CheckSamePVC(t *testing.T, pvc *corev1.PersistentVolumeClaim) {
-	t.Helper()
-	now := &corev1.PersistentVolumeClaim{}
-	if err := n.Get(t.Context(), client.ObjectKeyFromObject(pvc), now); err != nil {
-		t.Fatal(err)
-	}
-	if now.UID != pvc.UID || now.Spec.VolumeName != pvc.Spec.VolumeName {
-		t.Errorf("%s was made anew: %s on %s, after %s on %s", pvc.Name, now.UID, now.Spec.VolumeName, pvc.UID, pvc.Spec.VolumeName)
-	}
-	if now.DeletionTimestamp != nil {
-		t.Errorf("%s is being deleted", pvc.Name)
-	}
 }

@@ -10,9 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -130,82 +128,4 @@ func wukongList() client.ObjectList {
 	out := objectList()
 	out.SetGroupVersionKind(wukongGVK)
 	return out
-}
-
-// bound is the tenant as somebody sees it who is bound to a role of the cluster in its namespace, and has no other right.
-func (n *Tenant) asUserWithClusterRole(t *testing.T, role string) *Tenant {
-	t.Helper()
-	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: role}})
-	n.MustCreate(t, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: role},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: role}},
-	})
-	return n.impersonating(t, role)
-}
-
-// may says whether the service account of a name may do something in the namespace, such as: get RESOURCE/SUBRESOURCE.GROUP.
-func (n *Tenant) isAllowed(t *testing.T, account, what string) bool {
-	t.Helper()
-	verb, resource, _ := strings.Cut(what, " ")
-	resource, group, _ := strings.Cut(resource, ".")
-	resource, sub, _ := strings.Cut(resource, "/")
-	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User:               "system:serviceaccount:" + n.Namespace + ":" + account,
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: n.Namespace, Verb: verb, Group: group, Resource: resource, Subresource: sub},
-	}}
-	if err := n.Create(t.Context(), review); err != nil {
-		t.Fatal(err)
-	}
-	return review.Status.Allowed
-}
-
-// TestQuota gives a tenant the quota of examples/production, with room for little, and asks for more: for a Wukong too many, for a disk that
-// is too large, and for more storage and memory than is left.
-func TestQuota(t *testing.T) {
-	t.Parallel()
-	tenant := cluster.NewTenant(t)
-	objects := productionObjects(t, "tenant-quota.yaml")
-	quota, limits := &corev1.ResourceQuota{}, &corev1.LimitRange{}
-	decodeStrict(t, findKind(t, objects, "ResourceQuota").Object, quota)
-	decodeStrict(t, findKind(t, objects, "LimitRange").Object, limits)
-	const count = "count/wukongs." + v1alpha1.Group
-	quota.Spec.Hard[count] = quantity("4").Quantity
-	quota.Spec.Hard["requests.storage"] = quantity("10Gi").Quantity
-	quota.Spec.Hard["requests.memory"] = quantity("12Gi").Quantity
-	tenant.MustCreate(t, limits)
-	tenant.MustCreate(t, quota)
-	eventually(t, "the quota is counted", func() error {
-		if err := tenant.Get(t.Context(), client.ObjectKeyFromObject(quota), quota); err != nil {
-			return err
-		}
-		for name := range quota.Spec.Hard {
-			if _, ok := quota.Status.Used[name]; !ok {
-				return fmt.Errorf("%s is not counted", name)
-			}
-		}
-		return nil
-	})
-
-	tenant.Apply(t, "minimal", withName("small"), withDisks(emptyDisk("system"))).EventuallyRuns(t)
-	tenant.Apply(t, "minimal", withName("too-large"), withDisks(emptyDisk("system", withSize("600Gi")))).eventuallyReports(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
-	tenant.Apply(t, "minimal", withName("greedy"), withDisks(emptyDisk("system", withSize("9Gi")))).eventuallyReports(t, "exceeded quota: wukong, requested: requests.storage=")
-
-	tenant.Apply(t, "minimal", withName("hungry"), withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") }).
-		eventuallyReports(t, "exceeded quota: wukong, requested: requests.memory=")
-	if _, err := tenant.TryApply(t, "minimal", withName("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
-		t.Errorf("want a Wukong too many to be refused with the quota's name, got %v", err)
-	}
-}
-
-// eventuallySaysOf waits until the claim says what the cluster refuses: in its message, or, without a provider, in its condition Synced.
-func (w *Wukong) eventuallyReports(t *testing.T, refusal string) {
-	t.Helper()
-	w.Eventually(t, fmt.Sprintf("says %q", refusal), func(o Observed) bool {
-		if strings.Contains(o.Status.Message, refusal) {
-			return true
-		}
-		synced := o.Condition("Synced")
-		return *target == targetNative && synced != nil && strings.Contains(synced.Message, refusal)
-	})
 }

@@ -9,9 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/rest"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -73,34 +71,6 @@ func TestRights(t *testing.T) {
 	}
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)
-}
-
-// as is the tenant as somebody sees it who has a right in its namespace, and no other.
-func (n *Tenant) asUserWithRule(t *testing.T, right rbacv1.PolicyRule) *Tenant {
-	t.Helper()
-	const name = "user"
-	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	n.MustCreate(t, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{right}})
-	n.MustCreate(t, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: name}},
-	})
-	return n.impersonating(t, name)
-}
-
-// impersonating a service account of the namespace.
-func (n *Tenant) impersonating(t *testing.T, account string) *Tenant {
-	t.Helper()
-	config := rest.CopyConfig(n.config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + n.Namespace + ":" + account}
-	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	user := *n.Cluster
-	user.WithWatch = c
-	return &Tenant{Cluster: &user, Namespace: n.Namespace}
 }
 
 func objectList() *unstructured.UnstructuredList {
@@ -168,10 +138,4 @@ func TestNoOtherNamespace(t *testing.T) {
 	}
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)
-}
-
-// refusedAt says whether a claim tells that its spec is refused at a field.
-func refusedAt(o Observed, field string) bool {
-	c := o.Condition("Valid")
-	return c != nil && c.Status == metav1.ConditionFalse && c.Reason == "InvalidSpec" && strings.Contains(c.Message, field)
 }

@@ -7,14 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -116,36 +113,3 @@ func (n *Tenant) CreatePrerequisites(t *testing.T) {
 }
 
 var wukongGVK = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}
-
-// Things are all objects of the tenant, as KIND/NAME: those in the namespace, and the Objects of its claims.
-func (n *Tenant) ObjectNames(t *testing.T) []string {
-	t.Helper()
-	var out []string
-	for _, gvk := range kinds() {
-		for _, name := range n.listNames(t, gvk) {
-			out = append(out, gvk.Kind+"/"+name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func (n *Tenant) listNames(t *testing.T, gvk schema.GroupVersionKind) []string {
-	t.Helper()
-	var out []string
-	for _, o := range n.listObjects(t, gvk) {
-		out = append(out, o.GetName())
-	}
-	return out
-}
-
-// list the tenant's objects of a kind; none where that kind does not exist.
-func (n *Tenant) listObjects(t *testing.T, gvk schema.GroupVersionKind) []unstructured.Unstructured {
-	t.Helper()
-	all := &unstructured.UnstructuredList{}
-	all.SetGroupVersionKind(gvk)
-	if err := n.List(context.Background(), all, n.listOption(gvk)); err != nil && !apierrors.IsNotFound(err) {
-		t.Fatal(err)
-	}
-	return all.Items
-}

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -151,3 +152,5 @@ func writeFiles(files map[string][]byte) error {
 	}
 	return nil
 }
+
+func (a *authority) base64() string { return base64.StdEncoding.EncodeToString(a.pem) }

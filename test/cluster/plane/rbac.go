@@ -2,8 +2,6 @@ package plane
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -119,36 +117,6 @@ func clusterRole(name string, ofCrossplane bool, rules ...any) *unstructuredObje
 func policyRule(groups, resources []any, verbs ...any) any {
 	return map[string]any{"apiGroups": groups, "resources": resources, "verbs": verbs}
 }
-
-// createFile creates the objects of a file of this repository.
-func (p *Plane) createFile(ctx context.Context, file string) error {
-	objects, err := readObjects(filepath.Join(p.Repository, file))
-	if err != nil {
-		return err
-	}
-	return p.create(ctx, objects...)
-}
-
-// auditPolicy has the API server note what Crossplane and the provider ask for, without what it is about.
-const auditPolicy = `apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- level: Metadata
-  users: [%q, %q]
-- level: None
-`
-
-// audit writes the policy, and returns the API server's arguments for it.
-func (p *Plane) audit() ([]string, error) {
-	policy := filepath.Join(p.Dir, "audit-policy.yaml")
-	err := writeFiles(map[string][]byte{policy: fmt.Appendf(nil, auditPolicy, serviceAccountUser(crossplaneAccount), serviceAccountUser(providerAccount))})
-	return []string{"--audit-policy-file=" + policy, "--audit-log-path=" + filepath.Join(p.Dir, AuditLog)}, err
-}
-
-// AuditLog is the name of the file in the folder of a control plane in which the API server notes what Crossplane and the provider
-// ask for.
-const AuditLog = "audit.log"
 
 // account is the user that a service account of Crossplane's namespace is.
 func serviceAccountUser(name string) string {

@@ -7,22 +7,12 @@ import (
 	"testing"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	instancetypev1 "kubevirt.io/api/instancetype/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
-
-// failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something, or,
-// where Crossplane says no more of what KubeVirt refuses, that is in an event.
-func failsNaming(name string) func(Observed) bool {
-	return func(o Observed) bool {
-		tells := strings.Contains(o.Status.Message, `"`+name+`"`) || *target == targetNative && strings.Contains(o.Status.Message, "the events of the Wukong say why")
-		return o.Status.Phase == v1alpha1.PhaseError && o.Reason("VirtualMachineReady") == "VMFailed" && tells
-	}
-}
 
 // TestInstancetype asks for an instance type that is not there. The virtual machine goes on, and takes up what it is to be as soon as
 // it can be.
@@ -137,15 +127,4 @@ func TestExchangedClaim(t *testing.T) {
 	wukong.Eventually(t, "says that it waits for a restart", func(o Observed) bool { return o.True("RestartRequired") })
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t, "PersistentVolumeClaim/one", "PersistentVolumeClaim/other")
-}
-
-// handMade is a claim that somebody makes by hand.
-func handmadePVC(name string) *corev1.PersistentVolumeClaim {
-	return &corev1.PersistentVolumeClaim{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: corev1.PersistentVolumeClaimSpec{
-			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
-			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}},
-		},
-	}
 }

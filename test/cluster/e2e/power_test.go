@@ -8,17 +8,7 @@ import (
 	"testing"
 
 	kubevirtv1 "kubevirt.io/api/core/v1"
-
-	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
-
-// EventuallyStopped waits until the virtual machine is, and the claim is ready for all that.
-func (w *Wukong) EventuallyStopped(t *testing.T) {
-	t.Helper()
-	w.Eventually(t, "is stopped", func(o Observed) bool {
-		return o.Status.Phase == v1alpha1.PhaseStopped && o.True("Ready") && o.Reason("VirtualMachineReady") == "VMStopped" && o.Status.NodeName == ""
-	})
-}
 
 // TestStop stops a virtual machine by its strategy, and starts it again. It is the same one all the time.
 func TestStop(t *testing.T) {

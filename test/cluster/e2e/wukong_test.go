@@ -6,21 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/test/cluster/player"
 )
 
 // A Claim is a Wukong that a tenant has applied.
@@ -35,64 +32,6 @@ func (w *Wukong) String() string { return w.Namespace + "/" + w.Name }
 
 func (w *Wukong) key() types.NamespacedName {
 	return types.NamespacedName{Namespace: w.Namespace, Name: w.Name}
-}
-
-// A Sight is a Wukong as it was seen, with the conditions that Crossplane keeps in its status.
-type Observed struct {
-	v1alpha1.Wukong
-
-	// Conditions of the Wukong.
-	Conditions []metav1.Condition
-
-	// Kstatus is what kstatus makes of it, the library that Flux waits by.
-	Kstatus status.Status
-}
-
-// Condition of a kind; nil if there is none.
-func (o Observed) Condition(kind string) *metav1.Condition {
-	return meta.FindStatusCondition(o.Conditions, kind)
-}
-
-// True says whether the condition of a kind is.
-func (o Observed) True(kind string) bool { return meta.IsStatusConditionTrue(o.Conditions, kind) }
-
-// Reason of the condition of a kind; empty if there is none.
-func (o Observed) Reason(kind string) string {
-	if c := o.Condition(kind); c != nil {
-		return c.Reason
-	}
-	return ""
-}
-
-// Runs reports whether the virtual machine runs, with a node and an address on each network.
-func (o Observed) Runs() bool {
-	return o.Status.Phase == v1alpha1.PhaseRunning && o.Status.NodeName != "" &&
-		!slices.ContainsFunc(o.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.IPAddress == "" })
-}
-
-// Network returns what is told of a network.
-func (o Observed) Network(name string) v1alpha1.NetworkStatus {
-	if i := slices.IndexFunc(o.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.Name == name }); i >= 0 {
-		return o.Status.Networks[i]
-	}
-	return v1alpha1.NetworkStatus{}
-}
-
-// Volume returns what is told of a disk.
-func (o Observed) Volume(name string) v1alpha1.VolumeStatus {
-	if i := slices.IndexFunc(o.Status.Volumes, func(v v1alpha1.VolumeStatus) bool { return v.Name == name }); i >= 0 {
-		return o.Status.Volumes[i]
-	}
-	return v1alpha1.VolumeStatus{}
-}
-
-// String is the status, for whoever waits in vain.
-func (o Observed) String() string {
-	b, err := yaml.Marshal(map[string]any{"status": o.Status, "conditions": o.Conditions, "kstatus": o.Kstatus})
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
 }
 
 // See the claim as it is now.
@@ -186,13 +125,6 @@ func (w *Wukong) TryEdit(t *testing.T, edit Edit) error {
 	return w.Patch(t.Context(), manifest, client.MergeFrom(before))
 }
 
-// Delete the claim, and wait until it is gone.
-func (w *Wukong) Delete(t *testing.T) {
-	t.Helper()
-	w.DeleteNoWait(t)
-	w.EventuallyGone(t)
-}
-
 // VM is the virtual machine of the claim.
 func (w *Wukong) VM(t *testing.T) *kubevirtv1.VirtualMachine {
 	t.Helper()
@@ -226,25 +158,28 @@ func (w *Wukong) Pod(t *testing.T) *corev1.Pod {
 	return &all.Items[0]
 }
 
-// Crash the virtual machine: its emulator dies.
-func (w *Wukong) Crash(t *testing.T) {
+// eventuallyHolds waits until the volume of a disk holds as much as wanted.
+func (w *Wukong) eventuallyHasSize(t *testing.T, disk, wanted string) {
 	t.Helper()
-	logf(t, "crashing %s", w)
-	w.annotateInstance(t, player.Crash)
+	name := types.NamespacedName{Namespace: w.Namespace, Name: w.Observe(t).Volume(disk).PVCName}
+	eventually(t, fmt.Sprintf("disk %s of %s holds %s", disk, w, wanted), func() error {
+		pvc := &corev1.PersistentVolumeClaim{}
+		if err := w.Get(t.Context(), name, pvc); err != nil {
+			return err
+		}
+		if has := pvc.Status.Capacity[corev1.ResourceStorage]; has.Cmp(resource.MustParse(wanted)) < 0 {
+			return fmt.Errorf("it holds %s", has.String())
+		}
+		return nil
+	})
 }
 
-// PowerOff lets the guest shut itself down.
-func (w *Wukong) PowerOff(t *testing.T) {
+// PVC is the PersistentVolumeClaim of a disk.
+func (w *Wukong) PVC(t *testing.T, disk string) *corev1.PersistentVolumeClaim {
 	t.Helper()
-	logf(t, "powering off the guest of %s", w)
-	w.annotateInstance(t, player.PowerOff)
-}
-
-// play asks the player for something by an annotation of the instance.
-func (w *Wukong) annotateInstance(t *testing.T, annotation string) {
-	t.Helper()
-	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"now"}}}`, annotation)
-	if err := w.Patch(t.Context(), w.VMI(t), client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
+	pvc := &corev1.PersistentVolumeClaim{}
+	if err := w.Get(t.Context(), types.NamespacedName{Namespace: w.Namespace, Name: w.Observe(t).Volume(disk).PVCName}, pvc); err != nil {
 		t.Fatal(err)
 	}
+	return pvc
 }

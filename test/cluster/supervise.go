@@ -104,7 +104,7 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 	}
 	return plane.Options{
 		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Target: c.Target, Source: c.Source, Packager: c.Packager,
-		PlayerCommand: []string{self, "play"}, Registry: []string{self, "registry"}, Tools: tools, Progress: os.Stdout,
+		PlayerCommand: []string{self, "play"}, RegistryCommand: []string{self, "registry"}, Tools: tools, Progress: os.Stdout,
 	}, nil
 }
 

@@ -10,17 +10,18 @@ import (
 	"strings"
 
 	"github.com/novasphere/function-wukong/test/cluster/process"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 const cdiNamespace = "cdi"
 
-// cdiAddress is where cdi-controller serves its metrics. It cannot be told otherwise.
+// cdiAddress is where cdi-controller serves its metrics. It cannot be configured.
 const cdiAddress = ":8443"
 
-// installCDI installs what CDI's operator would install, with the same roles.
+// installCDI installs the manifests and roles of CDI's operator.
 func (p *Plane) installCDI(ctx context.Context) error {
 	if err := checkFree(cdiAddress); err != nil {
-		return fmt.Errorf("cdi-controller serves its metrics on port 8443 and cannot be told otherwise, and somebody else has that port: %w", err)
+		return fmt.Errorf("cdi-controller needs port 8443 for its metrics, which cannot be configured, and the port is in use: %w", err)
 	}
 	manifests, err := p.manifests(ctx, "cdi/manifests")
 	if err != nil {
@@ -32,7 +33,7 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	if err := p.install(ctx, manifests...); err != nil {
 		return err
 	}
-	// As in the CDI that is released.
+	// The feature gates of a released CDI.
 	config := map[string]any{"featureGates": []any{"HonorWaitForFirstConsumer", "WebhookPvcRendering"}}
 	return p.create(ctx,
 		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{"config": config}}),
@@ -40,7 +41,7 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	)
 }
 
-// startCDI starts CDI's controller, and its webhooks for what Wukongs are made of.
+// startCDI starts CDI's controller, and its webhooks for claims and DataVolumes.
 func (p *Plane) startCDI(ctx context.Context) error {
 	if err := p.startCDIController(ctx); err != nil {
 		return err
@@ -48,8 +49,8 @@ func (p *Plane) startCDI(ctx context.Context) error {
 	return p.startCDIWebhooks(ctx)
 }
 
-// startCDIWebhooks starts what CDI's API server says of claims and DataVolumes. That server itself cannot run here, since it takes the same
-// port as the controller, and neither can be told otherwise.
+// startCDIWebhooks starts the webhooks of CDI's API server for claims and DataVolumes, in a process of their own. The API server itself
+// cannot run beside the controller: both use the same port, which cannot be configured.
 func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 	const name = "cdi-webhooks"
 	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-apiserver")
@@ -80,8 +81,8 @@ func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 	)
 }
 
-// cdiWebhook is the configuration of a webhook as CDI's operator makes it, at a loopback address instead of a Service.
-func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructuredObject {
+// cdiWebhook returns the configuration of a webhook as CDI's operator creates it, with a loopback address instead of a Service.
+func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructured.Unstructured {
 	maps.Copy(webhook, map[string]any{
 		"name":                    name + ".cdi.kubevirt.io",
 		"clientConfig":            map[string]any{"url": "https://" + p.address("cdi-webhooks") + "/" + name, "caBundle": p.pki.base64()},
@@ -93,15 +94,15 @@ func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructu
 	return object("admissionregistration.k8s.io/v1", kind, "", "cdi-api-"+name, map[string]any{"webhooks": []any{webhook}})
 }
 
-// rulesOn have a webhook asked for operations on a resource.
+// webhookRules returns rules that match operations on a resource.
 func webhookRules(group, version, resource string, operations ...any) []any {
 	return []any{map[string]any{
 		"apiGroups": []any{group}, "apiVersions": []any{version}, "resources": []any{resource}, "operations": operations, "scope": "*",
 	}}
 }
 
-// startCDIController starts the controller of CDI. It reads the keys of its tokens from a fixed path below /run, so it gets a /run of its own
-// in a mount namespace of its own, and the machine's stays as it is.
+// startCDIController starts cdi-controller in a mount namespace with an empty /run, as it reads the keys of its tokens from a fixed path
+// there.
 func (p *Plane) startCDIController(ctx context.Context) error {
 	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-sa")
 	if err != nil {
@@ -130,7 +131,7 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 			"OVIRT_POPULATOR_IMAGE=ovirt-populator", "UPLOADPROXY_SERVICE=cdi-uploadproxy",
 			"UPLOAD_SERVER_KEY_FILE=" + signer.key, "UPLOAD_SERVER_CERT_FILE=" + signer.cert,
 			"UPLOAD_CLIENT_KEY_FILE=" + signer.key, "UPLOAD_CLIENT_CERT_FILE=" + signer.cert,
-			// It asks importer pods for their progress. The player answers for them all.
+			// The controller reads the metrics of importer pods. The player serves them as a proxy.
 			"HTTPS_PROXY=http://" + p.address("player"),
 		},
 		Address: "127.0.0.1" + cdiAddress,
@@ -138,7 +139,7 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 	})
 }
 
-// unshare are the arguments for a mount namespace of its own, in a user namespace of its own too where the user is not root.
+// unshareArgs returns the arguments of unshare for a new mount namespace. Users other than root need a new user namespace as well.
 func unshareArgs() []string {
 	if os.Geteuid() == 0 {
 		return []string{"--mount"}

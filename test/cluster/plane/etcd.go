@@ -7,7 +7,7 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// startEtcd starts the store of the API server. It does not wait for the disk: what is stored is thrown away in the end.
+// startEtcd starts etcd without fsync: its data does not outlive the control plane.
 func (p *Plane) startEtcd(ctx context.Context) error {
 	binary, err := p.debianBinary("etcd")
 	if err != nil {

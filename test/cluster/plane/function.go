@@ -6,7 +6,7 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// startFunction serves the function of the installed release, with mTLS.
+// startFunction starts the function of the installed packages. It serves mTLS, as Crossplane wants.
 func (p *Plane) startFunction(ctx context.Context) error {
 	server, err := p.pki.issue("function-wukong", nil)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// manifests are the objects that a tool prints.
-func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructuredObject, error) {
+// manifests returns the objects that a tool prints as YAML.
+func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructured.Unstructured, error) {
 	out, err := exec.CommandContext(ctx, p.tool(tool)).Output() //nolint:gosec // A tool of this repository.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", tool, err)
@@ -24,7 +24,7 @@ func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructuredObje
 	return decodeObjects(out)
 }
 
-// moduleDir is the folder of a module that the module in the given folder of this repository requires.
+// moduleDir returns the folder of a Go module. Its version is the one that the module in the folder dir of this repository requires.
 func (p *Plane) moduleDir(ctx context.Context, dir, module string) (string, error) {
 	c := exec.CommandContext(ctx, "go", "mod", "download", "-json", module) //nolint:gosec // One of ours.
 	c.Dir = filepath.Join(p.Repository, dir)
@@ -37,8 +37,8 @@ func (p *Plane) moduleDir(ctx context.Context, dir, module string) (string, erro
 	return m.Dir, err
 }
 
-// moduleFiles are the objects in files of a module that the module in the given folder of this repository requires.
-func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([]*unstructuredObject, error) {
+// moduleFiles returns the objects in the files of a Go module that match a pattern. See moduleDir for its version.
+func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([]*unstructured.Unstructured, error) {
 	source, err := p.moduleDir(ctx, dir, module)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([
 	if err != nil || len(files) == 0 {
 		return nil, fmt.Errorf("found no %s in %s: %w", pattern, source, err)
 	}
-	var all []*unstructuredObject
+	var all []*unstructured.Unstructured
 	for _, f := range files {
 		objects, err := readObjects(f)
 		if err != nil {
@@ -58,7 +58,8 @@ func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([
 	return all, nil
 }
 
-func readObjects(file string) ([]*unstructuredObject, error) {
+// readObjects returns the objects in a YAML file.
+func readObjects(file string) ([]*unstructured.Unstructured, error) {
 	b, err := os.ReadFile(file) //nolint:gosec // A file of this repository or of a module that it pins.
 	if err != nil {
 		return nil, err
@@ -70,12 +71,12 @@ func readObjects(file string) ([]*unstructuredObject, error) {
 	return objects, nil
 }
 
-// decode the objects of a YAML stream. They lose what only a server may say.
-func decodeObjects(b []byte) ([]*unstructuredObject, error) {
-	var out []*unstructuredObject
+// decodeObjects returns the objects of a YAML stream, without the fields that only the API server sets.
+func decodeObjects(b []byte) ([]*unstructured.Unstructured, error) {
+	var out []*unstructured.Unstructured
 	d := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(b), 4096)
 	for {
-		o := &unstructuredObject{}
+		o := &unstructured.Unstructured{}
 		if err := d.Decode(&o.Object); errors.Is(err, io.EOF) {
 			return out, nil
 		} else if err != nil {
@@ -90,19 +91,19 @@ func decodeObjects(b []byte) ([]*unstructuredObject, error) {
 	}
 }
 
-// split objects by their kind.
-func splitByKind(objects []*unstructuredObject, is func(kind string) bool) (those, others []*unstructuredObject) {
+// splitByKind splits objects into those whose kind matches and the others.
+func splitByKind(objects []*unstructured.Unstructured, matches func(kind string) bool) (matching, others []*unstructured.Unstructured) {
 	for _, o := range objects {
-		if is(o.GetKind()) {
-			those = append(those, o)
+		if matches(o.GetKind()) {
+			matching = append(matching, o)
 			continue
 		}
 		others = append(others, o)
 	}
-	return those, others
+	return matching, others
 }
 
-// createFile creates the objects of a file of this repository.
+// createFile creates the objects in a file of this repository.
 func (p *Plane) createFile(ctx context.Context, file string) error {
 	objects, err := readObjects(filepath.Join(p.Repository, file))
 	if err != nil {

@@ -10,16 +10,15 @@ import (
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-type unstructuredObject = unstructured.Unstructured
-
 const pollInterval = 100 * time.Millisecond
 
-// object is an object with the given fields besides its kind and its name.
-func object(apiVersion, kind, namespace, name string, fields map[string]any) *unstructuredObject {
-	o := &unstructuredObject{Object: maps.Clone(fields)}
+// object returns an object of a kind and a name with further fields. Namespace is empty for a cluster-scoped kind.
+func object(apiVersion, kind, namespace, name string, fields map[string]any) *unstructured.Unstructured {
+	o := &unstructured.Unstructured{Object: maps.Clone(fields)}
 	o.SetAPIVersion(apiVersion)
 	o.SetKind(kind)
 	metadata, _ := fields["metadata"].(map[string]any)
@@ -34,8 +33,8 @@ func object(apiVersion, kind, namespace, name string, fields map[string]any) *un
 	return o
 }
 
-// create objects, in order.
-func (p *Plane) create(ctx context.Context, objects ...*unstructuredObject) error {
+// create creates objects in order.
+func (p *Plane) create(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	for _, o := range objects {
 		if err := p.client.Create(ctx, o); err != nil {
 			return fmt.Errorf("cannot create %s %s: %w", o.GetKind(), o.GetName(), err)
@@ -44,8 +43,8 @@ func (p *Plane) create(ctx context.Context, objects ...*unstructuredObject) erro
 	return nil
 }
 
-// setStatus says of an object what a controller says elsewhere.
-func (p *Plane) setStatus(ctx context.Context, o *unstructuredObject, status map[string]any) error {
+// setStatus merges fields into the status of an object, in place of the controller that is not run here.
+func (p *Plane) setStatus(ctx context.Context, o *unstructured.Unstructured, status map[string]any) error {
 	patch, err := json.Marshal(map[string]any{"status": status})
 	if err != nil {
 		return err
@@ -56,12 +55,13 @@ func (p *Plane) setStatus(ctx context.Context, o *unstructuredObject, status map
 	return nil
 }
 
+// namespace creates a namespace.
 func (p *Plane) namespace(ctx context.Context, name string) error {
 	return p.create(ctx, object("v1", "Namespace", "", name, nil))
 }
 
-// install creates objects, the CRDs first, and waits until these are served.
-func (p *Plane) install(ctx context.Context, objects ...*unstructuredObject) error {
+// install creates CRDs, waits until the API server serves them, and creates the other objects.
+func (p *Plane) install(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	crds, others := splitByKind(objects, func(kind string) bool { return kind == "CustomResourceDefinition" })
 	if err := p.create(ctx, crds...); err != nil {
 		return err
@@ -74,9 +74,9 @@ func (p *Plane) install(ctx context.Context, objects ...*unstructuredObject) err
 	return p.create(ctx, others...)
 }
 
-// offered waits until a CRD is there and its API is served.
+// awaitCRD waits until a CRD exists and the API server serves it.
 func (p *Plane) awaitCRD(ctx context.Context, name string) error {
-	return p.await(ctx, "the API server serves "+name, func() (bool, error) {
+	return p.await(ctx, "the API server serves "+name, func(ctx context.Context) (bool, error) {
 		crd := &extv1.CustomResourceDefinition{}
 		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, crd); err != nil {
 			return false, client.IgnoreNotFound(err)
@@ -90,16 +90,10 @@ func (p *Plane) awaitCRD(ctx context.Context, name string) error {
 	})
 }
 
-func (p *Plane) await(ctx context.Context, what string, done func() (bool, error)) error {
-	for {
-		ok, err := done()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waited in vain until %s: %w", what, ctx.Err())
-		case <-time.After(pollInterval):
-		}
+// await polls until done returns true or an error, or the context ends.
+func (p *Plane) await(ctx context.Context, condition string, done wait.ConditionWithContextFunc) error {
+	if err := wait.PollUntilContextCancel(ctx, pollInterval, true, done); err != nil {
+		return fmt.Errorf("waiting until %s: %w", condition, err)
 	}
+	return nil
 }

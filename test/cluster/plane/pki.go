@@ -20,13 +20,13 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// validity of the certificates. A control plane for trying things out does not get that old.
+// validity of the certificates, longer than any control plane of this kind runs.
 const validity = 365 * 24 * time.Hour
 
-// loopback names are what every server here is reached by.
+// loopback is what every server certificate is valid for.
 var loopback = []string{"localhost", "127.0.0.1"}
 
-// An authority issues all certificates of a control plane: who a process is, is told by its certificate.
+// An authority issues all certificates of a control plane. Clients authenticate by them.
 type authority struct {
 	dir  string
 	cert *x509.Certificate
@@ -34,11 +34,12 @@ type authority struct {
 	pem  []byte
 }
 
-// A pair is a folder with tls.crt, tls.key and the authority's ca.crt, as Kubernetes mounts a TLS Secret.
+// certificateFiles are the paths of tls.crt, tls.key and the authority's ca.crt in a folder, as in a mounted Secret of type kubernetes.io/tls.
 type certificateFiles struct {
 	dir, cert, key, ca string
 }
 
+// newAuthority returns an authority that writes its certificates below dir.
 func newAuthority(dir string) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -58,6 +59,7 @@ func newAuthority(dir string) (*authority, error) {
 	return &authority{dir: dir, cert: cert, key: key, pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
 }
 
+// newCertificate returns the template of a certificate for servers and clients.
 func newCertificate(subject pkix.Name, hosts []string) *x509.Certificate {
 	serial, _ := rand.Int(rand.Reader, big.NewInt(1<<62))
 	c := &x509.Certificate{
@@ -78,7 +80,7 @@ func newCertificate(subject pkix.Name, hosts []string) *x509.Certificate {
 	return c
 }
 
-// issue a certificate for a user, or a server that is reached by the loopback names and the others given.
+// issue writes a certificate for a user in some groups. It is also valid for a server on loopback and on further hosts.
 func (a *authority) issue(user string, groups []string, hosts ...string) (certificateFiles, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -103,7 +105,7 @@ func (a *authority) issue(user string, groups []string, hosts ...string) (certif
 	})
 }
 
-// rsaKeys writes a pair of RSA keys, for those who take no others.
+// writeRSAKeys writes an RSA key pair, for components that accept no other keys.
 func writeRSAKeys(private, public string) error {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -119,7 +121,7 @@ func writeRSAKeys(private, public string) error {
 	})
 }
 
-// kubeconfig writes a kubeconfig for a user, with everything in it.
+// kubeconfig writes a kubeconfig for a user with embedded certificates.
 func (a *authority) kubeconfig(path, server, user string, groups ...string) error {
 	p, err := a.issue(user, groups)
 	if err != nil {
@@ -141,6 +143,7 @@ func (a *authority) kubeconfig(path, server, user string, groups ...string) erro
 	return clientcmd.WriteToFile(*c, path)
 }
 
+// writeFiles writes files by their paths, and creates their folders.
 func writeFiles(files map[string][]byte) error {
 	for path, b := range files {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -153,4 +156,5 @@ func writeFiles(files map[string][]byte) error {
 	return nil
 }
 
+// base64 returns the certificate of the authority as a caBundle.
 func (a *authority) base64() string { return base64.StdEncoding.EncodeToString(a.pem) }

@@ -1,6 +1,6 @@
 // Package plane starts a real control plane for virtual machines as plain processes on loopback: Kubernetes, Crossplane,
-// provider-kubernetes, KubeVirt, CDI and our function. There is a file for each of them that says how it is connected to the
-// others. Only the nodes are played.
+// provider-kubernetes, KubeVirt, CDI and the function. A file for each of them shows how it is connected to the others.
+// Nothing but the nodes and the storage is simulated, by package player.
 package plane
 
 import (
@@ -24,42 +24,42 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// readyWithin is how long a component may take to get ready. Machines that are busy take their time.
+// readyTimeout is how long a component may take to become ready on a busy computer.
 const readyTimeout = 3 * time.Minute
 
-// admins may do everything.
+// adminGroup is the group that RBAC allows everything.
 const adminGroup = "system:masters"
 
-// toolsDir holds a module for each tool, in this repository.
+// toolsDir is the folder of this repository with a Go module for each tool.
 const toolsDir = "test/tools/"
 
 // Options of a control plane.
 type Options struct {
-	// Dir keeps its state: logs, certificates, the store. It is emptied at the start.
+	// Dir is the folder of the state: logs, certificates and etcd. The caller empties it before Start.
 	Dir string
 
 	// Repository is the folder of this repository.
 	Repository string
 
-	// Crossplane is the generation: 1.20 or 2.3.
+	// Crossplane is the minor version: 1.20 or 2.3.
 	Crossplane string
 
-	// Target is what Wukongs are composed of: claim, namespaced or native, as their configurations are called.
+	// Target is what Wukongs are composed of: claim, namespaced or native. See Configuration.
 	Target string
 
-	// Source is the folder of the repository whose function and packages are installed: this one, or another state of it.
+	// Source is the folder of the working tree whose function and packages are installed. It may hold another commit than Repository.
 	Source string
 
-	// Packager is the program that builds packages and pushes them (package/build).
+	// Packager is the path of the program of package/build, which builds and pushes packages.
 	Packager string
 
-	// Player is the command that plays the nodes, and Registry the one that serves packages.
-	PlayerCommand, Registry []string
+	// PlayerCommand starts the player, and RegistryCommand an OCI registry. Both get further arguments.
+	PlayerCommand, RegistryCommand []string
 
-	// Tools are the paths of the binaries by the names that test/tools/build takes.
+	// Tools maps the names of ToolNames to the paths of the binaries.
 	Tools map[string]string
 
-	// Progress is told what happens.
+	// Progress receives a line for each component that is ready.
 	Progress io.Writer
 }
 
@@ -77,11 +77,11 @@ type Plane struct {
 	state State
 }
 
-// ToolNames are the tools that a control plane needs, by the names that test/tools/build takes.
+// ToolNames returns the tools that a control plane needs, by their names as arguments of test/tools/build.
 func ToolNames(crossplane string) ([]string, error) {
 	c, ok := crossplaneReleases[crossplane]
 	if !ok {
-		return nil, fmt.Errorf("there is no Crossplane %q here, only 1.20 and 2.3", crossplane)
+		return nil, fmt.Errorf("unknown version %q of Crossplane: want 1.20 or 2.3", crossplane)
 	}
 	return []string{
 		"kubernetes/kube-apiserver", "kubernetes/kube-controller-manager", "kubernetes/kube-scheduler", "kubernetes/kubectl",
@@ -91,7 +91,7 @@ func ToolNames(crossplane string) ([]string, error) {
 	}, nil
 }
 
-// Start a control plane, and return once all of it is ready. Stop it also when this fails.
+// Start starts a control plane and returns when all of it is ready. If it returns an error, the caller must call Stop as well.
 func Start(ctx context.Context, o Options) (*Plane, error) {
 	p := &Plane{Options: o, addresses: map[string]string{}}
 	p.state = State{PID: os.Getpid(), Crossplane: o.Crossplane, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
@@ -127,10 +127,10 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	return p, nil
 }
 
-// Stop everything.
+// Stop stops all processes and waits for them.
 func (p *Plane) Stop() { p.supervisor.Stop() }
 
-// prepare what all components need.
+// prepare creates certificates, addresses and the client that the components need.
 func (p *Plane) prepare() error {
 	if err := os.MkdirAll(p.tempDir(), 0o700); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (p *Plane) prepare() error {
 	return err
 }
 
-// start a process and tell how long that took.
+// start starts a process, waits until it is ready, and reports how long that took.
 func (p *Plane) start(ctx context.Context, spec process.Spec) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -172,12 +172,13 @@ func (p *Plane) start(ctx context.Context, spec process.Spec) error {
 	return nil
 }
 
+// recordError writes an error to the state and returns it.
 func (p *Plane) recordError(err error) error {
 	p.updateState(func(s *State) { s.Error = err.Error() })
 	return err
 }
 
-// tell the state to whoever reads the file: all of it or nothing.
+// updateState changes the state and replaces its file atomically.
 func (p *Plane) updateState(change func(*State)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -192,39 +193,42 @@ func (p *Plane) updateState(change func(*State)) {
 	}
 }
 
-// temp is a folder for what processes leave behind when they are killed.
+// tempDir returns the TMPDIR of the processes, which may leave files there when they are killed.
 func (p *Plane) tempDir() string { return filepath.Join(p.Dir, "tmp") }
 
-// address that a process serves on. It stays the same when the process is started again.
+// address returns the address that a process serves on. It does not change when the process is restarted.
 func (p *Plane) address(name string) string { return p.addresses[name] }
 
+// serverURL returns the URL of the API server.
 func (p *Plane) serverURL() string { return "https://" + p.address("kube-apiserver") }
 
+// tool returns the path of a tool by its name in ToolNames.
 func (p *Plane) tool(name string) string { return p.Tools[name] }
 
-// debian is the path of a binary from a Debian package that this repository uses as it is.
+// debianBinary returns the path of a binary from a Debian package.
 func (p *Plane) debianBinary(name string) (string, error) {
 	c := exec.Command(filepath.Join(p.Repository, "test", "tools", name)) //nolint:gosec,noctx // A short script of this repository.
 	c.Stderr = p.Progress
 	out, err := c.Output()
 	if err != nil {
-		return "", fmt.Errorf("there is no %s: %w", name, err)
+		return "", fmt.Errorf("cannot get %s: %w", name, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
-// kubeconfig for a user of one of the groups.
+// kubeconfig writes a kubeconfig for a user in some groups and returns its path.
 func (p *Plane) kubeconfig(user string, groups ...string) (string, error) {
-	// In KUBECONFIG a colon separates files.
+	// A colon separates files in KUBECONFIG.
 	path := filepath.Join(p.pki.dir, strings.ReplaceAll(user, ":", ".")+".kubeconfig")
 	return path, p.pki.kubeconfig(path, p.serverURL(), user, groups...)
 }
 
-// serviceAccount is a kubeconfig for a service account. The roles bound to it apply, and admission knows it by its name.
+// serviceAccount writes a kubeconfig for a service account and returns its path. Role bindings and admission apply to it as in a pod.
 func (p *Plane) serviceAccount(namespace, name string) (string, error) {
 	return p.kubeconfig("system:serviceaccount:"+namespace+":"+name, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
 }
 
+// scheme returns the types that the client decodes, besides unstructured objects.
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	utilruntime.Must(extv1.AddToScheme(s))

@@ -13,7 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// startPlayer starts what plays the nodes and the storage, after it has installed the storage classes.
+// startPlayer creates the storage classes and starts the player.
 func (p *Plane) startPlayer(ctx context.Context) error {
 	if err := p.installStorage(ctx); err != nil {
 		return err
@@ -35,9 +35,9 @@ func (p *Plane) startPlayer(ctx context.Context) error {
 	})
 }
 
-// installStorage installs storage classes of a driver that the player plays: the default one and the one that examples name, whose
-// volumes grow, one whose volumes do not, and one of volumes that several nodes attach at once. The profiles say what CDI knows by itself of
-// drivers in use.
+// installStorage creates the storage classes of the player's driver and their StorageProfiles. CDI would know the profiles of a real driver.
+// The classes standard, which is the default, and fast, which examples use, allow expansion. The class fixed does not.
+// Volumes of the class shared can be attached to several nodes.
 func (p *Plane) installStorage(ctx context.Context) error {
 	if err := p.create(ctx, object("storage.k8s.io/v1", "CSIDriver", "", player.Driver, map[string]any{
 		"spec": map[string]any{"attachRequired": false},
@@ -71,13 +71,13 @@ func (p *Plane) installStorage(ctx context.Context) error {
 	return nil
 }
 
-// profile sets what the StorageProfile of a storage class says, which CDI makes, and waits until CDI goes by it.
+// setStorageProfile sets claimPropertySets of the StorageProfile that CDI creates for a class, and waits until CDI has accepted it.
 func (p *Plane) setStorageProfile(ctx context.Context, class string, set map[string]any) error {
 	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"claimPropertySets": []any{set}}})
 	if err != nil {
 		return err
 	}
-	return p.await(ctx, "CDI goes by the StorageProfile "+class, func() (bool, error) {
+	return p.await(ctx, "CDI has accepted the StorageProfile "+class, func(ctx context.Context) (bool, error) {
 		profile := object("cdi.kubevirt.io/v1beta1", "StorageProfile", "", class, nil)
 		if err := p.client.Patch(ctx, profile, client.RawPatch(types.MergePatchType, patch)); err != nil {
 			return false, client.IgnoreNotFound(err)

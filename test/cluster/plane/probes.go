@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// healthy asks a health endpoint. Who serves it does not matter: its port was free before.
+// httpProbe returns a probe that succeeds when a health endpoint answers with 200. It does not verify certificates.
 func httpProbe(url string) func(context.Context) error {
 	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}} //nolint:gosec // On loopback.
 	return func(ctx context.Context) error {
@@ -29,7 +29,7 @@ func httpProbe(url string) func(context.Context) error {
 	}
 }
 
-// speaksTLS shakes hands with a server that asks for a certificate, as the client whose certificate this is.
+// tlsProbe returns a probe that succeeds when a server that requires client certificates completes a TLS handshake.
 func tlsProbe(address string, client certificateFiles) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cert, err := tls.LoadX509KeyPair(client.cert, client.key)

@@ -4,22 +4,23 @@ import (
 	"context"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// The service accounts of Crossplane and of provider-kubernetes, in Crossplane's namespace. Both may do what they may do in
-// production, and nothing more: so each test shows that this suffices.
+// The service accounts of Crossplane and of provider-kubernetes, in Crossplane's namespace. Both have only the permissions that they have in
+// production, so that each end-to-end test shows that these suffice.
 const (
 	crossplaneAccount = "crossplane"
 	providerAccount   = "provider-kubernetes"
 )
 
-// aggregateToCrossplane is the label of what is added to the ClusterRole of Crossplane.
+// aggregateToCrossplane is the label of ClusterRoles that are aggregated to the one of Crossplane.
 const aggregateToCrossplane = "rbac.crossplane.io/aggregate-to-crossplane"
 
-// grantCrossplane what it has by its Helm chart, by its RBAC manager for our API, and by our examples.
+// grantCrossplane creates the roles of Crossplane: those of its Helm chart, of its RBAC manager for Wukongs, and of the examples.
 func (p *Plane) grantCrossplane(ctx context.Context) error {
 	chart, err := p.chart(ctx)
 	if err != nil {
@@ -47,7 +48,7 @@ func (p *Plane) grantCrossplane(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.await(ctx, "the permissions of Crossplane are aggregated", func() (bool, error) {
+	return p.await(ctx, "the ClusterRole of Crossplane is aggregated", func(ctx context.Context) (bool, error) {
 		role := object("rbac.authorization.k8s.io/v1", "ClusterRole", "", crossplaneAccount, nil)
 		err := p.client.Get(ctx, types.NamespacedName{Name: role.GetName()}, role)
 		rules, _ := role.Object["rules"].([]any)
@@ -55,8 +56,8 @@ func (p *Plane) grantCrossplane(ctx context.Context) error {
 	})
 }
 
-// grantProvider what it has by Crossplane's RBAC manager, and by our examples. Crossplane may use its kinds.
-func (p *Plane) grantProvider(ctx context.Context, crds []*unstructuredObject) error {
+// grantProvider creates the roles of the provider: those of Crossplane's RBAC manager for its CRDs, and the one of examples/production.
+func (p *Plane) grantProvider(ctx context.Context, crds []*unstructured.Unstructured) error {
 	edit, system := providerRoles(crds)
 	if err := p.create(ctx, edit, system, object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", system.GetName(), map[string]any{
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": system.GetName()},
@@ -67,9 +68,9 @@ func (p *Plane) grantProvider(ctx context.Context, crds []*unstructuredObject) e
 	return p.createFile(ctx, "examples/production/provider-rbac.yaml")
 }
 
-// compositeRole lets Crossplane use our API, as its RBAC manager does when it sees the definition. That manager itself cannot run here: it
-// and provider-kubernetes take the same port, and neither can be told otherwise. It is granted beforehand, and for every target.
-func compositeRole() *unstructuredObject {
+// compositeRole returns the role that Crossplane's RBAC manager creates for the CompositeResourceDefinitions of all targets. The manager
+// itself cannot run beside provider-kubernetes: both use the same port, which cannot be configured.
+func compositeRole() *unstructured.Unstructured {
 	var all, finalizers []any
 	for _, plural := range []string{"wukongs", "xwukongs"} {
 		all, finalizers = append(all, plural, plural+"/status"), append(finalizers, plural+"/finalizers")
@@ -80,8 +81,9 @@ func compositeRole() *unstructuredObject {
 	)
 }
 
-// providerRoles are what the RBAC manager makes of the CRDs of a provider: what Crossplane may do with its kinds, and what it may do itself.
-func providerRoles(crds []*unstructuredObject) (edit, system *unstructuredObject) {
+// providerRoles returns the roles that Crossplane's RBAC manager creates for the CRDs of a provider: edit is aggregated to Crossplane's role,
+// and system is the provider's own.
+func providerRoles(crds []*unstructured.Unstructured) (edit, system *unstructured.Unstructured) {
 	var groups []any
 	resources := map[string][]any{}
 	for _, crd := range crds {
@@ -106,19 +108,21 @@ func providerRoles(crds []*unstructuredObject) (edit, system *unstructuredObject
 		clusterRole("crossplane:provider:provider-kubernetes:system", false, own...)
 }
 
-func clusterRole(name string, ofCrossplane bool, rules ...any) *unstructuredObject {
+// clusterRole returns a ClusterRole, aggregated to the one of Crossplane if so wanted.
+func clusterRole(name string, aggregated bool, rules ...any) *unstructured.Unstructured {
 	role := object("rbac.authorization.k8s.io/v1", "ClusterRole", "", name, map[string]any{"rules": rules})
-	if ofCrossplane {
+	if aggregated {
 		role.SetLabels(map[string]string{aggregateToCrossplane: "true"})
 	}
 	return role
 }
 
+// policyRule returns a rule of a role.
 func policyRule(groups, resources []any, verbs ...any) any {
 	return map[string]any{"apiGroups": groups, "resources": resources, "verbs": verbs}
 }
 
-// account is the user that a service account of Crossplane's namespace is.
+// serviceAccountUser returns the username of a service account in Crossplane's namespace.
 func serviceAccountUser(name string) string {
 	return "system:serviceaccount:" + crossplaneNamespace + ":" + name
 }

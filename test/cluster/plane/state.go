@@ -8,34 +8,34 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// A State tells others what runs. It is kept in the file state.json of the folder.
+// A State describes a running control plane to other processes, in the file state.json of Options.Dir.
 type State struct {
-	// PID of the supervisor: SIGTERM stops everything.
+	// PID of the supervisor, which stops everything at SIGTERM.
 	PID int `json:"pid"`
 
-	// Crossplane's generation.
+	// Crossplane is the minor version: 1.20 or 2.3.
 	Crossplane string `json:"crossplane"`
 
-	// Target that Wukongs are composed of.
+	// Target is what Wukongs are composed of.
 	Target string `json:"target"`
 
-	// Kubeconfig of an administrator.
+	// Kubeconfig is the path of the kubeconfig of an administrator.
 	Kubeconfig string `json:"kubeconfig"`
 
-	// Registry that Crossplane installs packages from.
+	// Registry is what Crossplane installs packages from.
 	Registry Registry `json:"registry"`
 
-	// Ready says whether everything was started.
+	// Ready reports whether all processes were started and became ready.
 	Ready bool `json:"ready"`
 
-	// Error says why it was not.
+	// Error is why the start failed.
 	Error string `json:"error,omitempty"`
 
-	// Processes in the order in which they were started.
+	// Processes are listed in the order in which they were started.
 	Processes []process.Status `json:"processes"`
 }
 
-// ReadState reads the state of the control plane in a folder.
+// ReadState reads the state of the control plane in a folder. The error is fs.ErrNotExist if none was started there.
 func ReadState(dir string) (State, error) {
 	b, err := os.ReadFile(filepath.Join(dir, stateFile)) //nolint:gosec // The caller's folder.
 	if err != nil {
@@ -47,7 +47,7 @@ func ReadState(dir string) (State, error) {
 
 const stateFile = "state.json"
 
-// Process returns the status of a process.
+// Process returns the status of a process, and whether there is one of that name.
 func (s State) Process(name string) (process.Status, bool) {
 	for _, p := range s.Processes {
 		if p.Name == name {

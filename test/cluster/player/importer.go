@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// importTakes is how long an import takes. CDI looks every 2 seconds how far it has got.
+	// importDuration is how long an import takes. CDI reads its progress every 2 seconds.
 	importDuration = 7 * time.Second
 
-	// A failed import is seen as failed for a moment, and then again some time after the next try.
+	// failureDelay is how long a failing importer is in each of the states running and failed. retryDelay is how long it then waits.
 	failureDelay, retryDelay = time.Second, 10 * time.Second
 
 	importerContainer = "importer"
@@ -24,9 +24,10 @@ const (
 	podIPField = "status.podIP"
 )
 
+// isImporter reports whether a pod imports an image for CDI.
 func isImporter(pod *corev1.Pod) bool { return pod.Labels["cdi.kubevirt.io"] == "importer" }
 
-// importerAt brings a running importer to the state that it has now, and returns when that changes next.
+// updateImporter sets the status of an importer pod at a time, and returns the duration until it changes next; 0 if it does not.
 func updateImporter(pod *corev1.Pod, now time.Time) time.Duration {
 	image := envValue(pod, endpointVariable)
 	status := containerStatus(pod, importerContainer)
@@ -47,7 +48,7 @@ func updateImporter(pod *corev1.Pod, now time.Time) time.Duration {
 	return 0
 }
 
-// fail lets the container of an importer fail, wait as a kubelet lets it wait, and run again.
+// failImporter moves the container of an importer from running to failed, to CrashLoopBackOff, and to running again, as a kubelet would.
 func failImporter(status *corev1.ContainerStatus, image string, now time.Time) time.Duration {
 	at, no, yes := metav1.NewTime(now), false, true
 	switch {
@@ -77,7 +78,7 @@ func failImporter(status *corev1.ContainerStatus, image string, now time.Time) t
 	return failureDelay
 }
 
-// notFound is what an importer writes as its last words when an image is not there.
+// notFoundMessage returns the termination message of an importer whose image does not exist.
 func notFoundMessage(image string) string {
 	if strings.HasPrefix(image, "docker:") {
 		return "Unable to process data: Failed to read registry image: Error reading manifest: manifest unknown"
@@ -85,7 +86,7 @@ func notFoundMessage(image string) string {
 	return "Unable to process data: Unable to connect to http data source: expected status code 200, got 404. Status: 404 Not Found"
 }
 
-// variable is an environment variable of an importer.
+// envValue returns the value of an environment variable of a pod; empty if it is not set.
 func envValue(pod *corev1.Pod, name string) string {
 	for _, c := range pod.Spec.Containers {
 		if i := slices.IndexFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == name }); i >= 0 {
@@ -95,6 +96,7 @@ func envValue(pod *corev1.Pod, name string) string {
 	return ""
 }
 
+// containerStatus returns the status of a container; nil if there is none.
 func containerStatus(pod *corev1.Pod, name string) *corev1.ContainerStatus {
 	for i := range pod.Status.ContainerStatuses {
 		if pod.Status.ContainerStatuses[i].Name == name {

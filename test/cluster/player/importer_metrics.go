@@ -14,29 +14,29 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// importers answer whoever asks an importer pod for its metrics. They do so as an HTTP proxy, since nobody can reach an address
-// of the pods' network.
+// importers serves the metrics of importer pods as an HTTP proxy: addresses of the pod network cannot be reached.
 type importers struct {
 	client client.Client
 	tls    *tls.Config
 }
 
+// newImporters returns a proxy with a certificate of its own.
 func newImporters(c client.Client) (*importers, error) {
-	// Whoever asks does not look at the certificate.
+	// CDI does not verify the certificate.
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()
 	defer s.Close()
 	return &importers{client: c, tls: &tls.Config{Certificates: s.TLS.Certificates, MinVersion: tls.VersionTLS12}}, nil
 }
 
-// ServeHTTP passes a connection to an importer pod.
+// ServeHTTP answers CONNECT requests in place of the importer pod with the requested address.
 func (i *importers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/readyz" {
 		return
 	}
 	host, _, err := net.SplitHostPort(r.Host)
 	if r.Method != http.MethodConnect || err != nil {
-		http.Error(w, "only importer pods are reached here", http.StatusMethodNotAllowed)
+		http.Error(w, "this proxy reaches importer pods only", http.StatusMethodNotAllowed)
 		return
 	}
 	all := &corev1.PodList{}
@@ -45,7 +45,7 @@ func (i *importers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(all.Items) == 0 || !isImporter(&all.Items[0]) {
-		http.Error(w, "no importer has this address", http.StatusBadGateway)
+		http.Error(w, "no importer pod has this address", http.StatusBadGateway)
 		return
 	}
 
@@ -61,7 +61,7 @@ func (i *importers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	i.metrics(tls.Server(conn, i.tls), &all.Items[0])
 }
 
-// metrics answers one request for the metrics of an importer.
+// metrics answers one request for the metrics of an importer pod.
 func (i *importers) metrics(conn net.Conn, pod *corev1.Pod) {
 	defer conn.Close()
 	if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
@@ -71,7 +71,7 @@ func (i *importers) metrics(conn net.Conn, pod *corev1.Pod) {
 	fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
 }
 
-// progress of an importer in percent.
+// progress returns the progress of an import at a time, in percent.
 func progress(pod *corev1.Pod, now time.Time) float64 {
 	image := envValue(pod, endpointVariable)
 	switch {
@@ -80,7 +80,7 @@ func progress(pod *corev1.Pod, now time.Time) float64 {
 	case strings.Contains(image, Missing) || pod.Status.StartTime == nil:
 		return 0
 	}
-	// An importer counts once a second.
+	// An importer updates its metric once a second.
 	seconds := now.Sub(pod.Status.StartTime.Time).Truncate(time.Second).Seconds()
 	return min(100, 100*seconds/importDuration.Seconds())
 }

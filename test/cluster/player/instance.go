@@ -17,11 +17,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 )
 
-// instances play KubeVirt's handlers on the nodes and the guests in the virtual machines.
+// instances plays KubeVirt's virt-handlers on the nodes and the guests in the virtual machines.
 type instances struct {
 	client client.Client
 
-	// handler acts as the account of KubeVirt's handler.
+	// handler is a client with the service account of virt-handler.
 	handler client.Client
 }
 
@@ -32,7 +32,7 @@ func (i *instances) setup(mgr ctrl.Manager) error {
 		Complete(i)
 }
 
-// instanceOf is the instance that a virt-launcher pod runs.
+// instanceOfPod returns the instance of a virt-launcher pod.
 func instanceOfPod(_ context.Context, o client.Object) []ctrl.Request {
 	pod, ok := o.(*corev1.Pod)
 	if !ok || !isVirtLauncher(pod) {
@@ -45,7 +45,7 @@ func instanceOfPod(_ context.Context, o client.Object) []ctrl.Request {
 	return []ctrl.Request{{NamespacedName: types.NamespacedName{Namespace: pod.Namespace, Name: owner.Name}}}
 }
 
-// Reconcile does with an instance what the handler of its node would.
+// Reconcile boots or ends an instance, as the virt-handler of its node would.
 func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
 	vmi := &kubevirtv1.VirtualMachineInstance{}
 	if err := i.client.Get(ctx, r.NamespacedName, vmi); err != nil {
@@ -54,7 +54,7 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	switch vmi.Status.Phase {
 	case kubevirtv1.Scheduled, kubevirtv1.Running:
 	default:
-		// The controller's turn.
+		// virt-controller reconciles instances in other phases.
 		return ctrl.Result{}, nil
 	}
 	pod, err := i.launcherPod(ctx, vmi)
@@ -70,7 +70,7 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	case off || vmi.DeletionTimestamp != nil || pod == nil || pod.DeletionTimestamp != nil:
 		return ctrl.Result{}, i.terminate(ctx, vmi, pod, kubevirtv1.Succeeded)
 	case pod.Status.PodIP == "":
-		// The controller has seen the pod run before this cache has. It is looked at again when the pod shows here.
+		// virt-controller has seen the pod run before this cache has. The instance is reconciled again when the pod changes here.
 		return ctrl.Result{}, nil
 	case vmi.Status.Phase == kubevirtv1.Scheduled:
 		return ctrl.Result{}, i.boot(ctx, vmi, pod)
@@ -78,7 +78,7 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	return ctrl.Result{}, nil
 }
 
-// launcher is the pod that runs an instance; nil if there is none.
+// launcherPod returns the pod that runs an instance; nil if there is none.
 func (i *instances) launcherPod(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (*corev1.Pod, error) {
 	all := &corev1.PodList{}
 	if err := i.client.List(ctx, all, client.InNamespace(vmi.Namespace), client.MatchingLabels{kubevirtv1.CreatedByLabel: string(vmi.UID)}); err != nil {
@@ -89,10 +89,10 @@ func (i *instances) launcherPod(ctx context.Context, vmi *kubevirtv1.VirtualMach
 			return &all.Items[n], nil
 		}
 	}
-	return nil, nil //nolint:nilnil // Nothing is wrong when there is none.
+	return nil, nil //nolint:nilnil // It is no error if there is none.
 }
 
-// boot the guest of an instance: it runs, and its agent tells its addresses.
+// boot reports an instance as running, with a connected guest agent and addresses.
 func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod) error {
 	addresses, err := i.staticAddresses(ctx, vmi)
 	if err != nil {
@@ -112,7 +112,7 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 	})
 }
 
-// end an instance: the guest is off or its emulator is dead, and the launcher's pod has ended with it.
+// terminate reports an instance and its launcher pod as ended: in phase Succeeded if the guest is off, and Failed if its emulator crashed.
 func (i *instances) terminate(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, phase kubevirtv1.VirtualMachineInstancePhase) error {
 	if err := i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
 		s.Phase = phase
@@ -125,24 +125,24 @@ func (i *instances) terminate(ctx context.Context, vmi *kubevirtv1.VirtualMachin
 	before := pod.DeepCopy()
 	switch phase {
 	case kubevirtv1.Failed:
-		complete(pod, corev1.PodFailed, 1, "the emulator has died")
+		complete(pod, corev1.PodFailed, 1, "the emulator crashed")
 	default:
 		complete(pod, corev1.PodSucceeded, 0, "")
 	}
 	return client.IgnoreNotFound(i.client.Status().Patch(ctx, pod, client.MergeFrom(before)))
 }
 
-// change the status of an instance. It has no subresource, so this changes the instance. It does so as a whole, as a merge patch
-// would drop the null of a time that is not known, and KubeVirt's controller compares conditions with their nulls.
+// updateStatus changes the status of an instance. The kind has no status subresource. It updates the whole object: a merge patch would remove
+// null timestamps, and virt-controller compares conditions including these.
 func (i *instances) updateStatus(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
 	change(&vmi.Status)
 	return client.IgnoreNotFound(i.handler.Update(ctx, vmi))
 }
 
-// interfaces of a guest. The one on the pod network has the pod's address, one with a static address that one, and the others one as
-// DHCP would give.
+// interfaces returns the interfaces of a guest. The one on the pod network has the pod's address. The others have their static addresses
+// or one derived from their name, as if DHCP had assigned it.
 func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static map[string][]netip.Prefix) []kubevirtv1.VirtualMachineInstanceNetworkInterface {
-	// What the controller has learned from Multus stays.
+	// Fields that virt-controller copied from the status of Multus stay.
 	attached := map[string]kubevirtv1.VirtualMachineInstanceNetworkInterface{}
 	for _, itf := range vmi.Status.Interfaces {
 		attached[itf.Name] = itf
@@ -176,7 +176,7 @@ func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static 
 	return out
 }
 
-// staticAddresses are what cloud-init in the guest would read from its network config, by MAC address.
+// staticAddresses returns the static addresses in cloud-init's network config, by MAC address. There are none until its Secret exists.
 func (i *instances) staticAddresses(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (map[string][]netip.Prefix, error) {
 	for _, v := range vmi.Spec.Volumes {
 		if v.CloudInitNoCloud == nil || v.CloudInitNoCloud.NetworkDataSecretRef == nil {

@@ -15,10 +15,10 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// patience is how long a test waits for what must happen.
+// timeout is how long a test waits for an expected event.
 const timeout = 30 * time.Second
 
-// watcher is a supervisor whose changes can be waited for.
+// newSupervisor returns a supervisor and a channel of the statuses of its last process.
 func newSupervisor(t *testing.T) (*process.Supervisor, chan process.Status) {
 	t.Helper()
 	changes := make(chan process.Status, 100)
@@ -27,17 +27,18 @@ func newSupervisor(t *testing.T) (*process.Supervisor, chan process.Status) {
 	return s, changes
 }
 
-func awaitStatus(t *testing.T, changes chan process.Status, what string, wanted func(process.Status) bool) process.Status {
+// awaitStatus returns the next status that matches.
+func awaitStatus(t *testing.T, changes chan process.Status, what string, matches func(process.Status) bool) process.Status {
 	t.Helper()
 	deadline := time.After(timeout)
 	for {
 		select {
 		case s := <-changes:
-			if wanted(s) {
+			if matches(s) {
 				return s
 			}
 		case <-deadline:
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
@@ -58,7 +59,7 @@ func TestStartWaitsUntilReady(t *testing.T) {
 	}
 }
 
-func TestStartTellsWhyItIsNotReady(t *testing.T) {
+func TestStartError(t *testing.T) {
 	s, _ := newSupervisor(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -66,12 +67,12 @@ func TestStartTellsWhyItIsNotReady(t *testing.T) {
 	err := s.Start(ctx, process.Spec{Name: "stuck", Path: "/bin/sh", Args: []string{"-c", "echo cannot write; sleep 60"}, Ready: never})
 	for _, want := range []string{"stuck", "the disk is full", "cannot write"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want an error that says %q, got %v", want, err)
+			t.Errorf("want an error that contains %q, got %v", want, err)
 		}
 	}
 }
 
-func TestWhatDiesIsStartedAgain(t *testing.T) {
+func TestRestart(t *testing.T) {
 	s, changes := newSupervisor(t)
 	if err := s.Start(t.Context(), process.Spec{Name: "sleep", Path: "/bin/sleep", Args: []string{"60"}}); err != nil {
 		t.Fatal(err)
@@ -86,7 +87,7 @@ func TestWhatDiesIsStartedAgain(t *testing.T) {
 	}
 }
 
-func TestStopEndsWhatDoesNotListen(t *testing.T) {
+func TestStopKills(t *testing.T) {
 	s, changes := newSupervisor(t)
 	if err := s.Start(t.Context(), process.Spec{Name: "deaf", Path: "/bin/sh", Args: []string{"-c", "trap '' TERM; while :; do sleep 1; done"}}); err != nil {
 		t.Fatal(err)
@@ -98,8 +99,8 @@ func TestStopEndsWhatDoesNotListen(t *testing.T) {
 	}
 }
 
-// TestChildrenDieWithTheirParent kills a supervisor, which is this test's binary run once more.
-func TestChildrenDieWithTheirParent(t *testing.T) {
+// TestParentKilled shows that processes do not outlive a killed supervisor. The supervisor is another process of this test binary.
+func TestParentKilled(t *testing.T) {
 	if os.Getenv("SUPERVISE") != "" {
 		s := &process.Supervisor{Dir: os.Getenv("SUPERVISE"), Changed: func(all []process.Status) {
 			_ = os.WriteFile(filepath.Join(os.Getenv("SUPERVISE"), "pid"), []byte(strconv.Itoa(all[0].PID)), 0o600)
@@ -127,17 +128,18 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 	eventually(t, "the child to die", func() bool { return !isAlive(child) || isZombie(child) })
 }
 
-// zombie says whether a process is dead and only waits for its parent to notice, which in a container may be nobody.
+// isZombie reports whether a process has exited and was not reaped. In a container there may be no process that reaps it.
 func isZombie(pid int) bool {
 	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	return err == nil && strings.Contains(string(b), ") Z ")
 }
 
+// eventually polls a condition until it holds.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(timeout); !condition(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }

@@ -10,11 +10,11 @@ import (
 
 type registryCmd struct {
 	Address string `required:"" help:"Serve on this address."`
-	Cert    string `required:"" type:"existingfile" help:"Certificate."`
-	Key     string `required:"" type:"existingfile" help:"Its key."`
+	Cert    string `required:"" type:"existingfile" help:"Certificate of the server."`
+	Key     string `required:"" type:"existingfile" help:"Key of the certificate."`
 }
 
-// Run serves a registry until the context ends. What it was given stays in memory.
+// Run serves a registry until the context ends. It keeps all images in memory.
 func (c *registryCmd) Run(ctx context.Context) error {
 	s := &http.Server{Addr: c.Address, Handler: registry.New(registry.WithReferrersSupport(true)), ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { _ = s.Close() })()

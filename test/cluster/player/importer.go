@@ -35,9 +35,9 @@ func updateImporter(pod *corev1.Pod, now time.Time) time.Duration {
 		return 0
 	}
 	switch {
-	case strings.Contains(image, Stuck):
+	case strings.Contains(image, stuckImage):
 		return 0
-	case strings.Contains(image, Missing):
+	case strings.Contains(image, missingImage):
 		return failImporter(status, image, now)
 	}
 	left := importDuration - now.Sub(pod.Status.StartTime.Time)

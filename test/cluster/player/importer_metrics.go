@@ -75,9 +75,9 @@ func (i *importers) metrics(conn net.Conn, pod *corev1.Pod) {
 func progress(pod *corev1.Pod, now time.Time) float64 {
 	image := envValue(pod, endpointVariable)
 	switch {
-	case strings.Contains(image, Stuck):
-		return StuckProgress
-	case strings.Contains(image, Missing) || pod.Status.StartTime == nil:
+	case strings.Contains(image, stuckImage):
+		return stuckProgress
+	case strings.Contains(image, missingImage) || pod.Status.StartTime == nil:
 		return 0
 	}
 	// An importer updates its metric once a second.

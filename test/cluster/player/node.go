@@ -17,7 +17,7 @@ import (
 )
 
 // Nodes are the names of the nodes.
-var Nodes = []string{"node-1", "node-2", "node-3"}
+var nodeNames = []string{"node-1", "node-2", "node-3"}
 
 const (
 	leaseNamespace = "kube-node-lease"
@@ -53,7 +53,7 @@ func (n *nodes) setup(mgr ctrl.Manager) error {
 		tick := time.NewTicker(heartbeatInterval)
 		defer tick.Stop()
 		for {
-			for i, name := range Nodes {
+			for i, name := range nodeNames {
 				if err := n.heartbeat(ctx, name, i); err != nil && ctx.Err() == nil {
 					ctrl.Log.Error(err, "Cannot send a heartbeat", "node", name)
 				}

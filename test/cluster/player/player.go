@@ -34,15 +34,15 @@ const (
 
 // Parts of an image's URL that determine its import. Images with other URLs are imported within importDuration.
 const (
-	// Missing is part of the URL of an image whose server answers 404.
-	Missing = "missing"
+	// missingImage is part of the URL of an image whose server answers 404.
+	missingImage = "missing"
 
-	// Stuck is part of the URL of an image whose import stops at StuckProgress.
-	Stuck = "stuck"
+	// stuckImage is part of the URL of an image whose import stops at stuckProgress.
+	stuckImage = "stuck"
 )
 
-// StuckProgress is the progress of a stuck import in percent.
-const StuckProgress = 45.3
+// stuckProgress is the progress of a stuck import in percent.
+const stuckProgress = 45.3
 
 // Driver is the name of the CSI driver.
 const Driver = "csi.wukong.test"

@@ -73,7 +73,7 @@ func TestProgress(t *testing.T) {
 		"An import starts at zero":              {"https://example.org/debian.qcow2", 0, 0},
 		"The metric changes once a second":      {"https://example.org/debian.qcow2", 999 * time.Millisecond, 0},
 		"Progress never exceeds 100 percent":    {"https://example.org/debian.qcow2", time.Hour, 100},
-		"A stuck import stops at StuckProgress": {"https://example.org/stuck.qcow2", time.Hour, StuckProgress},
+		"A stuck import stops at stuckProgress": {"https://example.org/stuck.qcow2", time.Hour, stuckProgress},
 		"A failing import has no progress":      {"https://example.org/missing.qcow2", time.Hour, 0},
 	} {
 		if got := progress(importer(c.image, now), now.Add(c.after)); got != c.want {

@@ -3,17 +3,30 @@
 package e2e
 
 import (
+	"testing"
+
+	"github.com/novasphere/function-wukong/test/cluster/plane"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// message of a condition of an object; empty if there is none.
-func conditionMessage(o unstructured.Unstructured, kind string) string {
-	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
-	for _, c := range conditions {
-		if c, _ := c.(map[string]any); c["type"] == kind {
-			m, _ := c["message"].(string)
-			return m
-		}
+// condition returns a condition of an object by type; nil if there is none.
+func condition(t *testing.T, o *unstructured.Unstructured, kind string) *metav1.Condition {
+	t.Helper()
+	conditions, err := plane.Conditions(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return meta.FindStatusCondition(conditions, kind)
+}
+
+// conditionMessage returns the message of a condition of an object by type; empty if there is none.
+func conditionMessage(t *testing.T, o *unstructured.Unstructured, kind string) string {
+	t.Helper()
+	if c := condition(t, o, kind); c != nil {
+		return c.Message
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/player"
 )
 
-// DeleteAtOnce asks for the claim's deletion and does not wait.
+// DeleteNoWait deletes the Wukong without waiting.
 func (w *Wukong) DeleteNoWait(t *testing.T) {
 	t.Helper()
 	logf(t, "deleting %s", w)
@@ -27,7 +27,7 @@ func (w *Wukong) DeleteNoWait(t *testing.T) {
 	}
 }
 
-// EventuallyGone waits until the claim is.
+// EventuallyGone waits until the Wukong no longer exists.
 func (w *Wukong) EventuallyGone(t *testing.T) {
 	t.Helper()
 	eventually(t, w.String()+" is gone", func() error {
@@ -42,7 +42,7 @@ func (w *Wukong) EventuallyGone(t *testing.T) {
 	})
 }
 
-// EventuallyAnother waits until another instance of the virtual machine runs than the given one.
+// EventuallyReplaced waits until an instance with another UID runs, and returns it.
 func (w *Wukong) EventuallyReplaced(t *testing.T, before types.UID) *kubevirtv1.VirtualMachineInstance {
 	t.Helper()
 	vmi := &kubevirtv1.VirtualMachineInstance{}
@@ -58,7 +58,7 @@ func (w *Wukong) EventuallyReplaced(t *testing.T, before types.UID) *kubevirtv1.
 	return vmi
 }
 
-// Restart the virtual machine by deleting its instance, and wait for the next one. It must be one that runs always.
+// Restart deletes the instance of the virtual machine, and waits until KubeVirt runs another one, as it does with run strategy Always.
 func (w *Wukong) Restart(t *testing.T) *kubevirtv1.VirtualMachineInstance {
 	t.Helper()
 	vmi := w.VMI(t)
@@ -69,14 +69,14 @@ func (w *Wukong) Restart(t *testing.T) *kubevirtv1.VirtualMachineInstance {
 	return w.EventuallyReplaced(t, vmi.UID)
 }
 
-// Delete the claim, and wait until it is gone.
+// Delete deletes the Wukong and waits until it no longer exists.
 func (w *Wukong) Delete(t *testing.T) {
 	t.Helper()
 	w.DeleteNoWait(t)
 	w.EventuallyGone(t)
 }
 
-// Crash the virtual machine: its emulator dies.
+// Crash lets the emulator of the virtual machine crash.
 func (w *Wukong) Crash(t *testing.T) {
 	t.Helper()
 	logf(t, "crashing %s", w)
@@ -90,7 +90,7 @@ func (w *Wukong) PowerOff(t *testing.T) {
 	w.annotateInstance(t, player.PowerOff)
 }
 
-// play asks the player for something by an annotation of the instance.
+// annotateInstance asks the player for an event by an annotation of the instance.
 func (w *Wukong) annotateInstance(t *testing.T, annotation string) {
 	t.Helper()
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:"now"}}}`, annotation)
@@ -99,7 +99,7 @@ func (w *Wukong) annotateInstance(t *testing.T, annotation string) {
 	}
 }
 
-// EventuallyStopped waits until the virtual machine is, and the claim is ready for all that.
+// EventuallyStopped waits until the virtual machine is stopped and the Wukong is ready.
 func (w *Wukong) EventuallyStopped(t *testing.T) {
 	t.Helper()
 	w.Eventually(t, "is stopped", func(o Observed) bool {

@@ -70,7 +70,7 @@ func (n *Tenant) removeFinalizers(t *testing.T) {
 	t.Helper()
 	eventually(t, "the Objects in "+n.Namespace+" say why they stay", func() error {
 		for _, o := range n.listObjects(t, objectGVK()) {
-			if why := conditionMessage(o, "Synced"); !strings.Contains(why, "because it is being terminated") {
+			if why := conditionMessage(t, &o, "Synced"); !strings.Contains(why, "because it is being terminated") {
 				return fmt.Errorf("%s: %q", o.GetName(), why)
 			}
 		}

@@ -22,7 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Things are all objects of the tenant, as KIND/NAME: those in the namespace, and the Objects of its claims.
+// ObjectNames returns all objects of the tenant as KIND/NAME: those in the namespace, and the Objects of its Wukongs.
 func (n *Tenant) ObjectNames(t *testing.T) []string {
 	t.Helper()
 	var out []string
@@ -35,6 +35,7 @@ func (n *Tenant) ObjectNames(t *testing.T) []string {
 	return out
 }
 
+// listNames returns the names of the tenant's objects of a kind.
 func (n *Tenant) listNames(t *testing.T, gvk schema.GroupVersionKind) []string {
 	t.Helper()
 	var out []string
@@ -44,7 +45,7 @@ func (n *Tenant) listNames(t *testing.T, gvk schema.GroupVersionKind) []string {
 	return out
 }
 
-// list the tenant's objects of a kind; none where that kind does not exist.
+// listObjects returns the tenant's objects of a kind; none if the kind does not exist.
 func (n *Tenant) listObjects(t *testing.T, gvk schema.GroupVersionKind) []unstructured.Unstructured {
 	t.Helper()
 	all := &unstructured.UnstructuredList{}
@@ -55,9 +56,8 @@ func (n *Tenant) listObjects(t *testing.T, gvk schema.GroupVersionKind) []unstru
 	return all.Items
 }
 
-// UIDs of all that the tenant has and that must not be made anew while nothing is asked for, by KIND/NAME. Pods are made anew by
-// KubeVirt and CDI as they see fit, a claim prime-... is where CDI imports to before the data is moved, and an Object says nothing of
-// what it manages.
+// UIDs returns the UIDs of the tenant's objects that must survive any update, by KIND/NAME. It leaves out Pods, which KubeVirt and CDI replace,
+// claims named prime-..., which CDI imports into temporarily, and Objects, whose UIDs say nothing about what they manage.
 func (n *Tenant) UIDs(t *testing.T) map[string]types.UID {
 	t.Helper()
 	out := map[string]types.UID{}
@@ -74,44 +74,44 @@ func (n *Tenant) UIDs(t *testing.T) map[string]types.UID {
 	return out
 }
 
-// GoesOn fails the test if something of what was there is not there any more, or was made anew.
+// CheckUIDs fails the test if an object from an earlier call of UIDs was deleted or replaced.
 func (n *Tenant) CheckUIDs(t *testing.T, before map[string]types.UID) {
 	t.Helper()
-	now := n.UIDs(t)
-	maps.DeleteFunc(now, func(thing string, _ types.UID) bool { _, known := before[thing]; return !known })
-	if diff := cmp.Diff(before, now); diff != "" {
-		t.Errorf("what was there does not go on: -before, +after:\n%s", diff)
+	after := n.UIDs(t)
+	maps.DeleteFunc(after, func(object string, _ types.UID) bool { _, existed := before[object]; return !existed })
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("objects were deleted or replaced: -before, +after:\n%s", diff)
 	}
 }
 
-// EventuallyHas waits until the tenant has these things, as KIND/NAME, and nothing else.
-func (n *Tenant) EventuallyHasOnly(t *testing.T, things ...string) {
+// EventuallyHasOnly waits until the tenant has these objects, as KIND/NAME, and no others.
+func (n *Tenant) EventuallyHasOnly(t *testing.T, objects ...string) {
 	t.Helper()
-	slices.Sort(things)
-	eventually(t, n.Namespace+fmt.Sprintf(" has %q and nothing else", things), func() error {
-		if diff := cmp.Diff(things, n.ObjectNames(t)); diff != "" {
+	slices.Sort(objects)
+	eventually(t, fmt.Sprintf("%s has %q and nothing else", n.Namespace, objects), func() error {
+		if diff := cmp.Diff(objects, n.ObjectNames(t)); diff != "" {
 			return fmt.Errorf("-want, +got:\n%s", diff)
 		}
 		return nil
 	})
 }
 
-// GoesOnWith fails the test if a PersistentVolumeClaim is not the one that it was, on the same volume.
+// CheckSamePVC fails the test if a PersistentVolumeClaim was replaced, has another volume, or is being deleted.
 func (n *Tenant) CheckSamePVC(t *testing.T, pvc *corev1.PersistentVolumeClaim) {
 	t.Helper()
-	now := &corev1.PersistentVolumeClaim{}
-	if err := n.Get(t.Context(), client.ObjectKeyFromObject(pvc), now); err != nil {
+	after := &corev1.PersistentVolumeClaim{}
+	if err := n.Get(t.Context(), client.ObjectKeyFromObject(pvc), after); err != nil {
 		t.Fatal(err)
 	}
-	if now.UID != pvc.UID || now.Spec.VolumeName != pvc.Spec.VolumeName {
-		t.Errorf("%s was made anew: %s on %s, after %s on %s", pvc.Name, now.UID, now.Spec.VolumeName, pvc.UID, pvc.Spec.VolumeName)
+	if after.UID != pvc.UID || after.Spec.VolumeName != pvc.Spec.VolumeName {
+		t.Errorf("%s was replaced: got %s on %s, want %s on %s", pvc.Name, after.UID, after.Spec.VolumeName, pvc.UID, pvc.Spec.VolumeName)
 	}
-	if now.DeletionTimestamp != nil {
+	if after.DeletionTimestamp != nil {
 		t.Errorf("%s is being deleted", pvc.Name)
 	}
 }
 
-// kinds that come of a Wukong.
+// kinds returns the kinds of the objects that a Wukong results in.
 func kinds() []schema.GroupVersionKind {
 	out := []schema.GroupVersionKind{
 		nadv1.SchemeGroupVersion.WithKind("NetworkAttachmentDefinition"),
@@ -128,7 +128,7 @@ func kinds() []schema.GroupVersionKind {
 	return out
 }
 
-// of finds the tenant's objects of a kind: a cluster-scoped Object has a label.
+// listOption selects the tenant's objects of a kind: by namespace, or a cluster-scoped Object by the label of its claim's namespace.
 func (n *Tenant) listOption(gvk schema.GroupVersionKind) client.ListOption {
 	if gvk == objectGVK() && *target == targetClaim {
 		return client.MatchingLabels{"crossplane.io/claim-namespace": n.Namespace}

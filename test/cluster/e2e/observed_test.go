@@ -15,26 +15,26 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// A Sight is a Wukong as it was seen, with the conditions that Crossplane keeps in its status.
+// An Observed is the observed state of a Wukong.
 type Observed struct {
 	v1alpha1.Wukong
 
-	// Conditions of the Wukong.
+	// Conditions are status.conditions, which Crossplane adds to the API.
 	Conditions []metav1.Condition
 
-	// Kstatus is what kstatus makes of it, the library that Flux waits by.
+	// Kstatus is the status according to kstatus, the library by which Flux waits.
 	Kstatus status.Status
 }
 
-// Condition of a kind; nil if there is none.
+// Condition returns the condition of a type; nil if there is none.
 func (o Observed) Condition(kind string) *metav1.Condition {
 	return meta.FindStatusCondition(o.Conditions, kind)
 }
 
-// True says whether the condition of a kind is.
+// True reports whether the condition of a type is True.
 func (o Observed) True(kind string) bool { return meta.IsStatusConditionTrue(o.Conditions, kind) }
 
-// Reason of the condition of a kind; empty if there is none.
+// Reason returns the reason of the condition of a type; empty if there is none.
 func (o Observed) Reason(kind string) string {
 	if c := o.Condition(kind); c != nil {
 		return c.Reason
@@ -48,7 +48,7 @@ func (o Observed) Runs() bool {
 		!slices.ContainsFunc(o.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.IPAddress == "" })
 }
 
-// Network returns what is told of a network.
+// Network returns the status of a network; zero if there is none.
 func (o Observed) Network(name string) v1alpha1.NetworkStatus {
 	if i := slices.IndexFunc(o.Status.Networks, func(n v1alpha1.NetworkStatus) bool { return n.Name == name }); i >= 0 {
 		return o.Status.Networks[i]
@@ -56,7 +56,7 @@ func (o Observed) Network(name string) v1alpha1.NetworkStatus {
 	return v1alpha1.NetworkStatus{}
 }
 
-// Volume returns what is told of a disk.
+// Volume returns the status of the volume of a disk; zero if there is none.
 func (o Observed) Volume(name string) v1alpha1.VolumeStatus {
 	if i := slices.IndexFunc(o.Status.Volumes, func(v v1alpha1.VolumeStatus) bool { return v.Name == name }); i >= 0 {
 		return o.Status.Volumes[i]
@@ -64,7 +64,7 @@ func (o Observed) Volume(name string) v1alpha1.VolumeStatus {
 	return v1alpha1.VolumeStatus{}
 }
 
-// String is the status, for whoever waits in vain.
+// String returns the status as YAML, for failures of tests.
 func (o Observed) String() string {
 	b, err := yaml.Marshal(map[string]any{"status": o.Status, "conditions": o.Conditions, "kstatus": o.Kstatus})
 	if err != nil {
@@ -73,7 +73,7 @@ func (o Observed) String() string {
 	return string(b)
 }
 
-// saysOf says whether the condition Valid refuses a change of a field.
+// refusesChange returns a predicate: the condition Valid refuses a change of a field.
 func refusesChange(field string) func(Observed) bool {
 	return func(o Observed) bool {
 		c := o.Condition("Valid")
@@ -81,26 +81,27 @@ func refusesChange(field string) func(Observed) bool {
 	}
 }
 
-// isValid says whether all of the spec was accepted.
+// isAccepted reports whether the whole spec was accepted.
 func isAccepted(o Observed) bool { return o.True("Valid") && o.Reason("Valid") == "Accepted" }
 
-// refusedAt says whether a claim tells that its spec is refused at a field.
+// refusedAt reports whether the condition Valid refuses the value of a field.
 func refusedAt(o Observed, field string) bool {
 	c := o.Condition("Valid")
 	return c != nil && c.Status == metav1.ConditionFalse && c.Reason == "InvalidSpec" && strings.Contains(c.Message, field)
 }
 
-// failsFor says whether the claim tells that its virtual machine cannot become what it is to be, for a reason that names something, or,
-// where Crossplane says no more of what KubeVirt refuses, that is in an event.
+// failsNaming returns a predicate: the virtual machine has failed, and the message names the cause in quotes. Without a provider the message may
+// refer to the events instead, as Crossplane does not report why KubeVirt refuses an object.
 func failsNaming(name string) func(Observed) bool {
 	return func(o Observed) bool {
-		tells := strings.Contains(o.Status.Message, `"`+name+`"`) || *target == targetNative && strings.Contains(o.Status.Message, "the events of the Wukong say why")
-		return o.Status.Phase == v1alpha1.PhaseError && o.Reason("VirtualMachineReady") == "VMFailed" && tells
+		named := strings.Contains(o.Status.Message, `"`+name+`"`) ||
+			*target == targetNative && strings.Contains(o.Status.Message, "the events of the Wukong say why")
+		return o.Status.Phase == v1alpha1.PhaseError && o.Reason("VirtualMachineReady") == "VMFailed" && named
 	}
 }
 
-// holds reports whether the volume of a disk is as large as wanted, beside what a file system takes of it.
-func hasSize(o Observed, disk, wanted string) bool {
-	size, err := resource.ParseQuantity(o.Volume(disk).Size)
-	return err == nil && size.Cmp(resource.MustParse(wanted)) >= 0
+// hasSize reports whether the volume of a disk is reported with at least a size, without the overhead of a file system.
+func hasSize(o Observed, disk, size string) bool {
+	reported, err := resource.ParseQuantity(o.Volume(disk).Size)
+	return err == nil && reported.Cmp(resource.MustParse(size)) >= 0
 }

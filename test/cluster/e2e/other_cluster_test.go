@@ -100,7 +100,7 @@ func (w *Wukong) eventuallyUsesProviderConfig(t *testing.T, config string) {
 			if is, _, _ := unstructured.NestedString(o.Object, "spec", "providerConfigRef", "name"); is != config {
 				return fmt.Errorf("%s is by %s", o.GetName(), is)
 			}
-			if why := conditionMessage(o, "Synced"); why != "" {
+			if why := conditionMessage(t, &o, "Synced"); why != "" {
 				return fmt.Errorf("%s: %s", o.GetName(), why)
 			}
 		}

@@ -179,7 +179,7 @@ func (w *Wukong) eventuallyForbidden(t *testing.T, verb string, resources ...str
 		}
 		said := map[string]bool{}
 		for _, o := range w.listObjects(t, objectGVK()) {
-			for _, m := range forbiddenPattern.FindAllStringSubmatch(conditionMessage(o, "Synced"), -1) {
+			for _, m := range forbiddenPattern.FindAllStringSubmatch(conditionMessage(t, &o, "Synced"), -1) {
 				if m[1] == verb {
 					said[m[2]] = true
 				}

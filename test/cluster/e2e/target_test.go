@@ -8,14 +8,14 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Targets, by the names of their configurations.
+// Targets are what Wukongs are composed of. See plane.Options.
 const (
 	targetClaim      = "claim"
 	targetNamespaced = "namespaced"
 	targetNative     = "native"
 )
 
-// objectGVK is the kind of Object that Wukongs are composed of.
+// objectGVK returns the kind of Object that Wukongs of the target are composed of.
 func objectGVK() schema.GroupVersionKind {
 	if *target == targetNamespaced {
 		return schema.GroupVersionKind{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "Object"}
@@ -23,7 +23,7 @@ func objectGVK() schema.GroupVersionKind {
 	return schema.GroupVersionKind{Group: "kubernetes.crossplane.io", Version: "v1alpha2", Kind: "Object"}
 }
 
-// ownerLabel is the label of an Object that names its Wukong.
+// ownerLabel returns the label of an Object whose value is the name of its Wukong.
 func ownerLabel() string {
 	if *target == targetClaim {
 		return "crossplane.io/claim-name"
@@ -31,10 +31,10 @@ func ownerLabel() string {
 	return "crossplane.io/composite"
 }
 
-// needsProvider skips a test of what cannot be had without a provider, and says why.
-func needsProvider(t *testing.T, why string) {
+// needsProvider skips a test with a reason if the target has no provider.
+func needsProvider(t *testing.T, reason string) {
 	t.Helper()
 	if *target == targetNative {
-		t.Skip(why)
+		t.Skip(reason)
 	}
 }

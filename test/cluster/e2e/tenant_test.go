@@ -19,15 +19,15 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// A Tenant is a namespace in which somebody asks for virtual machines. Tests with a tenant each may run beside each other.
+// A Tenant is a namespace with Wukongs. Tests with tenants of their own may run in parallel.
 type Tenant struct {
 	*Cluster
 
-	// Namespace of the tenant.
+	// Namespace is the name of the namespace.
 	Namespace string
 }
 
-// NewTenant gives a test a namespace of its own, which goes with everything in it when the test ends.
+// NewTenant creates a namespace for a test. It is deleted with its Wukongs when the test ends.
 func (c *Cluster) NewTenant(t *testing.T) *Tenant {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "team-"}}
@@ -39,7 +39,7 @@ func (c *Cluster) NewTenant(t *testing.T) *Tenant {
 	return tenant
 }
 
-// leave deletes all claims, which is what takes away the objects outside of the namespace, and then the namespace.
+// cleanUp deletes all Wukongs, and with them the objects outside of the namespace, and then the namespace.
 func (n *Tenant) cleanUp(t *testing.T) {
 	ctx := context.Background()
 	for _, name := range n.listNames(t, wukongGVK) {
@@ -48,9 +48,9 @@ func (n *Tenant) cleanUp(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	eventually(t, "no claim of "+n.Namespace+" is left", func() error {
-		if left := n.listNames(t, wukongGVK); len(left) > 0 {
-			return fmt.Errorf("left: %q", left)
+	eventually(t, "all Wukongs in "+n.Namespace+" are deleted", func() error {
+		if names := n.listNames(t, wukongGVK); len(names) > 0 {
+			return fmt.Errorf("there are %q", names)
 		}
 		return nil
 	})
@@ -59,10 +59,10 @@ func (n *Tenant) cleanUp(t *testing.T) {
 	}
 }
 
-// An Edit changes a Wukong, before it is applied or while it runs.
+// An Edit changes the manifest of a Wukong.
 type Edit func(*v1alpha1.Wukong)
 
-// Apply the claim of an example in the tenant's namespace.
+// Apply creates the Wukong of an example, with edits, in the tenant's namespace.
 func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Wukong {
 	t.Helper()
 	wukong, err := n.TryApply(t, example, edits...)
@@ -72,7 +72,7 @@ func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Wukong {
 	return wukong
 }
 
-// TryApply applies the claim of an example, and returns why the API server refuses that.
+// TryApply is Apply, but returns the error of the API server.
 func (n *Tenant) TryApply(t *testing.T, example string, edits ...Edit) (*Wukong, error) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "wukong.yaml"))
@@ -89,7 +89,7 @@ func (n *Tenant) TryApply(t *testing.T, example string, edits ...Edit) (*Wukong,
 	return &Wukong{Tenant: n, Name: w.Name}, n.Create(t.Context(), w)
 }
 
-// Give the tenant an object that the claims of it only use.
+// MustCreate creates an object in the tenant's namespace.
 func (n *Tenant) MustCreate(t *testing.T, o client.Object) {
 	t.Helper()
 	o.SetNamespace(n.Namespace)
@@ -98,7 +98,7 @@ func (n *Tenant) MustCreate(t *testing.T, o client.Object) {
 	}
 }
 
-// GivePrerequisites gives the tenant what the examples say must be there.
+// CreatePrerequisites creates the objects that the examples refer to.
 func (n *Tenant) CreatePrerequisites(t *testing.T) {
 	t.Helper()
 	n.MustCreate(t, &corev1.Secret{
@@ -112,4 +112,5 @@ func (n *Tenant) CreatePrerequisites(t *testing.T) {
 	})
 }
 
+// wukongGVK is the kind of Wukongs: of claims for target claim, and of composites else.
 var wukongGVK = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}

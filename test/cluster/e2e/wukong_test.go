@@ -10,7 +10,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	kubevirtv1 "kubevirt.io/api/core/v1"
@@ -18,13 +17,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-// A Claim is a Wukong that a tenant has applied.
+// A Wukong is one that a tenant has applied. It has methods to edit, observe and await it.
 type Wukong struct {
 	*Tenant
 
-	// Name of the Wukong, and of its virtual machine.
+	// Name is the name of the Wukong and of its VirtualMachine.
 	Name string
 }
 
@@ -34,7 +34,7 @@ func (w *Wukong) key() types.NamespacedName {
 	return types.NamespacedName{Namespace: w.Namespace, Name: w.Name}
 }
 
-// See the claim as it is now.
+// Observe returns the Wukong as it is now.
 func (w *Wukong) Observe(t *testing.T) Observed {
 	t.Helper()
 	o, err := w.observe(t)
@@ -51,19 +51,15 @@ func (w *Wukong) observe(t *testing.T) (Observed, error) {
 	if err := w.Get(t.Context(), w.key(), u); err != nil {
 		return Observed{}, err
 	}
-	o := Observed{}
-	conditions := struct {
-		Status struct {
-			Conditions []metav1.Condition `json:"conditions"`
-		} `json:"status"`
-	}{}
 	b, err := u.MarshalJSON()
 	if err != nil {
 		return Observed{}, err
 	}
-	err = errors.Join(json.Unmarshal(b, &o.Wukong), json.Unmarshal(b, &conditions))
-	o.Conditions = conditions.Status.Conditions
-	if err != nil {
+	o := Observed{}
+	if err := json.Unmarshal(b, &o.Wukong); err != nil {
+		return Observed{}, err
+	}
+	if o.Conditions, err = plane.Conditions(u); err != nil {
 		return Observed{}, err
 	}
 	computed, err := status.Compute(u)
@@ -74,16 +70,17 @@ func (w *Wukong) observe(t *testing.T) (Observed, error) {
 	return o, nil
 }
 
-// Eventually waits until the claim is as wished, and returns it. The wish says what is, and why it is not what is wished.
-func (w *Wukong) Eventually(t *testing.T, what string, wish func(Observed) bool) Observed {
+// Eventually waits until the observed Wukong satisfies a predicate, and returns it. The condition completes the sentence "waiting until
+// NAMESPACE/NAME ...".
+func (w *Wukong) Eventually(t *testing.T, condition string, satisfies func(Observed) bool) Observed {
 	t.Helper()
 	var last Observed
-	eventually(t, w.String()+" "+what, func() error {
+	eventually(t, w.String()+" "+condition, func() error {
 		o, err := w.observe(t)
 		if err != nil {
 			return err
 		}
-		if last = o; !wish(o) {
+		if last = o; !satisfies(o) {
 			return errors.New(o.String())
 		}
 		return nil
@@ -91,21 +88,21 @@ func (w *Wukong) Eventually(t *testing.T, what string, wish func(Observed) bool)
 	return last
 }
 
-// EventuallyRuns waits until the virtual machine runs, with a node and an address, and the claim is ready, for kstatus too.
+// EventuallyRuns waits until the virtual machine runs with a node and addresses, and the Wukong is ready, also according to kstatus.
 func (w *Wukong) EventuallyRuns(t *testing.T) Observed {
 	t.Helper()
 	return w.Eventually(t, "runs", func(o Observed) bool { return o.Runs() && o.True("Ready") && o.Kstatus == status.CurrentStatus })
 }
 
-// EventuallyStalls waits until the virtual machine runs on while the claim is not ready, as it cannot become what it says.
+// EventuallyStalls waits until the Wukong is stalled and not ready, since its spec cannot be realized, while the virtual machine still runs.
 func (w *Wukong) EventuallyStalls(t *testing.T) Observed {
 	t.Helper()
-	return w.Eventually(t, "runs on, and is stalled", func(o Observed) bool {
+	return w.Eventually(t, "is stalled and still runs", func(o Observed) bool {
 		return o.Runs() && o.True("Stalled") && !o.True("Ready") && o.Kstatus == status.FailedStatus
 	})
 }
 
-// Edit the claim. What is not edited stays as it is, also where somebody else has changed it.
+// Edit patches the Wukong with the difference that an edit makes, so that changes by others are kept.
 func (w *Wukong) Edit(t *testing.T, edit Edit) {
 	t.Helper()
 	if err := w.TryEdit(t, edit); err != nil {
@@ -113,7 +110,7 @@ func (w *Wukong) Edit(t *testing.T, edit Edit) {
 	}
 }
 
-// TryEdit edits the claim, and returns why the API server refuses that.
+// TryEdit is Edit, but returns the error of the API server.
 func (w *Wukong) TryEdit(t *testing.T, edit Edit) error {
 	t.Helper()
 	manifest := &v1alpha1.Wukong{}
@@ -125,7 +122,7 @@ func (w *Wukong) TryEdit(t *testing.T, edit Edit) error {
 	return w.Patch(t.Context(), manifest, client.MergeFrom(before))
 }
 
-// VM is the virtual machine of the claim.
+// VM returns the VirtualMachine of the Wukong.
 func (w *Wukong) VM(t *testing.T) *kubevirtv1.VirtualMachine {
 	t.Helper()
 	vm := &kubevirtv1.VirtualMachine{}
@@ -135,7 +132,7 @@ func (w *Wukong) VM(t *testing.T) *kubevirtv1.VirtualMachine {
 	return vm
 }
 
-// VMI is the running instance of the virtual machine.
+// VMI returns the VirtualMachineInstance of the Wukong.
 func (w *Wukong) VMI(t *testing.T) *kubevirtv1.VirtualMachineInstance {
 	t.Helper()
 	vmi := &kubevirtv1.VirtualMachineInstance{}
@@ -145,7 +142,7 @@ func (w *Wukong) VMI(t *testing.T) *kubevirtv1.VirtualMachineInstance {
 	return vmi
 }
 
-// Pod is the pod that runs the instance.
+// Pod returns the virt-launcher pod of the instance.
 func (w *Wukong) Pod(t *testing.T) *corev1.Pod {
 	t.Helper()
 	all := &corev1.PodList{}
@@ -158,23 +155,23 @@ func (w *Wukong) Pod(t *testing.T) *corev1.Pod {
 	return &all.Items[0]
 }
 
-// eventuallyHolds waits until the volume of a disk holds as much as wanted.
-func (w *Wukong) eventuallyHasSize(t *testing.T, disk, wanted string) {
+// eventuallyHasSize waits until the volume of a disk has at least a size.
+func (w *Wukong) eventuallyHasSize(t *testing.T, disk, size string) {
 	t.Helper()
 	name := types.NamespacedName{Namespace: w.Namespace, Name: w.Observe(t).Volume(disk).PVCName}
-	eventually(t, fmt.Sprintf("disk %s of %s holds %s", disk, w, wanted), func() error {
+	eventually(t, fmt.Sprintf("disk %s of %s has size %s", disk, w, size), func() error {
 		pvc := &corev1.PersistentVolumeClaim{}
 		if err := w.Get(t.Context(), name, pvc); err != nil {
 			return err
 		}
-		if has := pvc.Status.Capacity[corev1.ResourceStorage]; has.Cmp(resource.MustParse(wanted)) < 0 {
-			return fmt.Errorf("it holds %s", has.String())
+		if capacity := pvc.Status.Capacity[corev1.ResourceStorage]; capacity.Cmp(resource.MustParse(size)) < 0 {
+			return fmt.Errorf("its size is %s", capacity.String())
 		}
 		return nil
 	})
 }
 
-// PVC is the PersistentVolumeClaim of a disk.
+// PVC returns the PersistentVolumeClaim of a disk.
 func (w *Wukong) PVC(t *testing.T, disk string) *corev1.PersistentVolumeClaim {
 	t.Helper()
 	pvc := &corev1.PersistentVolumeClaim{}

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// Nodes are the names of the nodes.
+// nodeNames are the names of the nodes.
 var nodeNames = []string{"node-1", "node-2", "node-3"}
 
 const (

@@ -13,10 +13,10 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// fixed is the storage class whose volumes cannot grow.
+// fixedClass is the storage class that does not allow expansion.
 const fixedClass = "fixed"
 
-// together makes one edit of several.
+// combine returns an edit that makes several edits in order.
 func combine(edits ...Edit) Edit {
 	return func(w *v1alpha1.Wukong) {
 		for _, edit := range edits {
@@ -25,13 +25,13 @@ func combine(edits ...Edit) Edit {
 	}
 }
 
-// named gives a Wukong a name of its own.
+// withName sets the name of a Wukong.
 func withName(name string) Edit { return func(w *v1alpha1.Wukong) { w.Name = name } }
 
-// with gives a Wukong these disks and no others.
+// withDisks replaces the disks of a Wukong.
 func withDisks(disks ...v1alpha1.Disk) Edit { return func(w *v1alpha1.Wukong) { w.Spec.Disks = disks } }
 
-// staticAddress adds a network on which the guest has an address of its own.
+// withStaticAddress adds a network with a static address.
 func withStaticAddress(w *v1alpha1.Wukong) {
 	w.Spec.Networks = append(w.Spec.Networks, v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, IPConfig: &v1alpha1.IPConfig{
 		Mode:       v1alpha1.IPModeStatic,
@@ -41,7 +41,7 @@ func withStaticAddress(w *v1alpha1.Wukong) {
 	}})
 }
 
-// disk changes the disk of a name.
+// editDisk changes a disk by name.
 func editDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) Edit {
 	return func(w *v1alpha1.Wukong) {
 		i := slices.IndexFunc(w.Spec.Disks, func(d v1alpha1.Disk) bool { return d.Name == name })
@@ -51,7 +51,7 @@ func editDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) Edit {
 	}
 }
 
-// empty is a disk of 2Gi that is made empty, unless it is changed.
+// emptyDisk returns an empty disk of 2Gi with changes.
 func emptyDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) v1alpha1.Disk {
 	d := v1alpha1.Disk{Name: name}
 	for _, change := range append([]func(*v1alpha1.Disk){withSize("2Gi")}, changes...) {
@@ -60,53 +60,61 @@ func emptyDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) v1alpha1.Di
 	return d
 }
 
-// imported is a disk of 2Gi that is made from an image, unless it is changed.
+// importedDisk returns a disk of 2Gi that is imported from an image, with changes.
 func importedDisk(name v1alpha1.Label, changes ...func(*v1alpha1.Disk)) v1alpha1.Disk {
 	return emptyDisk(name, append([]func(*v1alpha1.Disk){withImage("docker://quay.io/containerdisks/debian:12")}, changes...)...)
 }
 
-// existing is a disk on a claim that is there already.
+// claimDisk returns a disk on an existing PersistentVolumeClaim.
 func claimDisk(name v1alpha1.Label, claim string) v1alpha1.Disk {
 	return v1alpha1.Disk{Name: name, ClaimName: v1alpha1.ObjectName(claim)}
 }
 
+// withSize sets the size of a disk.
 func withSize(size string) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.Size = quantity(size) }
 }
 
+// withImage sets the image of a disk.
 func withImage(image v1alpha1.Image) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.Image = image }
 }
 
+// withStorageClass sets the storage class of a disk.
 func withStorageClass(name v1alpha1.ObjectName) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.StorageClassName = name }
 }
 
+// withVolumeMode sets the volume mode of a disk.
 func withVolumeMode(mode corev1.PersistentVolumeMode) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.VolumeMode = &mode }
 }
 
+// withAccessModes sets the access modes of a disk.
 func withAccessModes(modes ...corev1.PersistentVolumeAccessMode) func(*v1alpha1.Disk) {
 	return func(d *v1alpha1.Disk) { d.AccessModes = modes }
 }
 
+// retain sets the deletion policy of a disk to Retain.
 func retain(d *v1alpha1.Disk) { d.DeletionPolicy = v1alpha1.DeletionPolicyRetain }
 
+// dontRetain sets the deletion policy of a disk to Delete.
 func dontRetain(d *v1alpha1.Disk) { d.DeletionPolicy = v1alpha1.DeletionPolicyDelete }
 
+// quantity parses a quantity. It panics if it is invalid.
 func quantity(q string) *v1alpha1.Quantity {
 	return &v1alpha1.Quantity{Quantity: resource.MustParse(q)}
 }
 
-// running by a strategy of KubeVirt's.
+// withRunStrategy sets the run strategy.
 func withRunStrategy(strategy kubevirtv1.VirtualMachineRunStrategy) Edit {
 	return func(w *v1alpha1.Wukong) { w.Spec.StartStrategy = &v1alpha1.StartStrategy{RunStrategy: strategy} }
 }
 
-// cpus gives a Wukong so many of them.
+// withCPUs sets the number of CPUs.
 func withCPUs(n int32) Edit { return func(w *v1alpha1.Wukong) { w.Spec.CPU = &n } }
 
-// ofInstancetype takes CPU and memory from an instance type of the namespace.
+// withInstancetype replaces CPU and memory by an instance type of the namespace.
 func withInstancetype(name v1alpha1.ObjectName) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.CPU, w.Spec.Memory = nil, nil
@@ -114,27 +122,27 @@ func withInstancetype(name v1alpha1.ObjectName) Edit {
 	}
 }
 
-// ofItsOwn gives a Wukong CPU and memory of its own again.
+// withoutInstancetype replaces the instance type by CPU and memory.
 func withoutInstancetype(w *v1alpha1.Wukong) {
 	n := int32(2)
 	w.Spec.Instancetype, w.Spec.CPU, w.Spec.Memory = nil, &n, quantity("4Gi")
 }
 
-// preferring the devices of a preference of the namespace.
+// withPreference sets a preference of the namespace.
 func withPreference(name v1alpha1.ObjectName) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.Preference = &v1alpha1.PreferenceReference{Kind: "VirtualMachinePreference", Name: name}
 	}
 }
 
-// onVLAN attaches a Wukong to a VLAN of a bridge, besides the pod network.
+// withVLAN replaces the networks by a VLAN of a bridge, besides the pod network.
 func withVLAN(id int32) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge, VLANID: &id}}
 	}
 }
 
-// onNetwork attaches a Wukong to a network that is there already, besides the pod network.
+// withNetwork replaces the networks by an existing NetworkAttachmentDefinition, or by a new one if nad is empty, besides the pod network.
 func withNetwork(nad string) Edit {
 	return func(w *v1alpha1.Wukong) {
 		w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge, NADName: nad}}

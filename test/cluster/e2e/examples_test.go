@@ -16,7 +16,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// made is what every example that runs is made of besides its networks and disks.
+// composed returns the number of objects by kind of an example that runs: those of every example and, in more, those of its networks and disks.
 func composed(more map[string]int) map[string]int {
 	out := map[string]int{"Object": 3, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1}
 	for kind, n := range more {
@@ -31,40 +31,40 @@ func composed(more map[string]int) map[string]int {
 	return out
 }
 
-// TestExamples applies each example, and looks at what is told of it, what was made for it and what is left of it in the end.
+// TestExamples applies each example and checks its status, the objects that it results in, and the objects that remain after its deletion.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	oneDisk := map[string]int{"Object": 2, "DataVolume": 1, "PersistentVolumeClaim": 1}
 	for example, want := range map[string]struct {
-		// phase that it comes to.
+		// phase is the final phase.
 		phase v1alpha1.Phase
-		// made by kind, in the namespace or as an Object.
-		made map[string]int
-		// attached networks besides the pod network, by their names in the claim.
+		// objects is the number of objects by kind, in the namespace or as an Object.
+		objects map[string]int
+		// attached are the networks besides the pod network, by name.
 		attached []string
-		// addresses that the claim itself gives, by network.
+		// addresses are the static addresses by network.
 		addresses map[string]string
-		// kept disks, whose claims are left in the end.
-		kept []string
+		// retained are the disks whose PersistentVolumeClaims remain.
+		retained []string
 	}{
-		"minimal":           {phase: v1alpha1.PhaseRunning, made: composed(oneDisk)},
-		"cloud-image":       {phase: v1alpha1.PhaseRunning, made: composed(oneDisk)},
-		"high-availability": {phase: v1alpha1.PhaseRunning, made: composed(oneDisk)},
+		"minimal":           {phase: v1alpha1.PhaseRunning, objects: composed(oneDisk)},
+		"cloud-image":       {phase: v1alpha1.PhaseRunning, objects: composed(oneDisk)},
+		"high-availability": {phase: v1alpha1.PhaseRunning, objects: composed(oneDisk)},
 		"halted": {
 			phase: v1alpha1.PhaseStopped,
-			// Nothing reads an instance that there is not.
-			made: composed(map[string]int{"Object": 1, "DataVolume": 1, "PersistentVolumeClaim": 1, "VirtualMachineInstance": -1, "Pod": -1}),
+			// No Object observes the instance of a stopped virtual machine.
+			objects: composed(map[string]int{"Object": 1, "DataVolume": 1, "PersistentVolumeClaim": 1, "VirtualMachineInstance": -1, "Pod": -1}),
 		},
 		"three-networks": {
 			phase:     v1alpha1.PhaseRunning,
-			made:      composed(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
+			objects:   composed(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
 			attached:  []string{"office", "storage", "fast"},
 			addresses: map[string]string{"office": "192.168.120.10", "fast": "10.200.0.10"},
 		},
 		"four-disks": {
-			phase: v1alpha1.PhaseRunning,
-			made:  composed(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
-			kept:  []string{"data"},
+			phase:    v1alpha1.PhaseRunning,
+			objects:  composed(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
+			retained: []string{"data"},
 		},
 	} {
 		t.Run(example, func(t *testing.T) {
@@ -75,12 +75,12 @@ func TestExamples(t *testing.T) {
 
 			phases := tenant.Phases(t)
 			var edits []Edit
-			if len(want.kept) > 0 && *target == targetNative {
-				// Without a provider nothing is retained.
-				edits, want.kept = []Edit{editDisk("data", dontRetain)}, nil
+			if len(want.retained) > 0 && *target == targetNative {
+				// Without a provider no disk is retained.
+				edits, want.retained = []Edit{editDisk("data", dontRetain)}, nil
 			}
 			wukong := tenant.Apply(t, example, edits...)
-			// One that is stopped is ready before it has its volumes, which it may get when it starts.
+			// A stopped virtual machine is ready before its volumes are bound.
 			observed := wukong.Eventually(t, "comes to "+string(want.phase), func(o Observed) bool {
 				return o.Status.Phase == want.phase && o.True("Ready") && o.True("VolumesBound")
 			})
@@ -88,15 +88,15 @@ func TestExamples(t *testing.T) {
 				observed = wukong.EventuallyRuns(t)
 			}
 			if got := phases(); want.phase == v1alpha1.PhaseRunning && !slices.Equal(got, startPhases) && !slices.Equal(got, startPhases[1:]) {
-				t.Errorf("want the phases %q, or the last of them, got %q", startPhases, got)
+				t.Errorf("want the phases %q, where the first may be missing, got %q", startPhases, got)
 			}
 			checkReported(t, wukong, observed)
 
-			// CDI tidies up after an import while the virtual machine starts.
-			eventually(t, "what was made of "+wukong.String()+" is all there", func() error {
-				made := difference(tenant.ObjectNames(t), before)
-				if diff := cmp.Diff(want.made, countKinds(made)); diff != "" {
-					return fmt.Errorf("-want, +got:\n%s\n%s", diff, strings.Join(made, "\n"))
+			// CDI deletes its pods after an import while the virtual machine starts.
+			eventually(t, wukong.String()+" has exactly its objects", func() error {
+				objects := difference(tenant.ObjectNames(t), before)
+				if diff := cmp.Diff(want.objects, countKinds(objects)); diff != "" {
+					return fmt.Errorf("-want, +got:\n%s\n%s", diff, strings.Join(objects, "\n"))
 				}
 				return nil
 			})
@@ -114,18 +114,18 @@ func TestExamples(t *testing.T) {
 					t.Errorf("attached networks: -want, +got:\n%s", diff)
 				}
 			}
-			left := before
-			for _, name := range want.kept {
-				left = append(left, "PersistentVolumeClaim/"+wukong.PVC(t, name).Name)
+			remaining := before
+			for _, name := range want.retained {
+				remaining = append(remaining, "PersistentVolumeClaim/"+wukong.PVC(t, name).Name)
 			}
 
 			wukong.Delete(t)
-			tenant.EventuallyHasOnly(t, left...)
+			tenant.EventuallyHasOnly(t, remaining...)
 		})
 	}
 }
 
-// told fails the test if a claim that is as wished does not say so, in its conditions and in kubectl's table.
+// checkReported fails the test unless the conditions, the message and kubectl's columns report a Wukong that is running or stopped as desired.
 func checkReported(t *testing.T, w *Wukong, o Observed) {
 	t.Helper()
 	vm := "VMRunning"
@@ -137,7 +137,7 @@ func checkReported(t *testing.T, w *Wukong, o Observed) {
 		"NetworksConfigured": "NetworksReady", "VolumesBound": "VolumesReady", "VirtualMachineReady": vm,
 	}
 	if *target != targetClaim {
-		// Crossplane says this of composites alone.
+		// Crossplane sets this condition on composites, not on claims.
 		want["Responsive"] = "WatchCircuitClosed"
 	}
 	got := map[string]string{}
@@ -154,8 +154,8 @@ func checkReported(t *testing.T, w *Wukong, o Observed) {
 		t.Errorf("want no message, got %q", o.Status.Message)
 	}
 
-	// Not at once: of a composite, Crossplane 2.3 writes old conditions with each new status, and the new ones right after.
-	eventually(t, "kubectl's columns say so of "+w.String(), func() error {
+	// Crossplane 2.3 first writes a new status of a composite with the old conditions, and the new conditions right after.
+	eventually(t, "kubectl's columns agree with the status of "+w.String(), func() error {
 		table := w.Kubectl(t, "get", "wukong", w.Name)
 		cells := firstRow(table)
 		for column, want := range map[string]string{
@@ -170,8 +170,8 @@ func checkReported(t *testing.T, w *Wukong, o Observed) {
 	})
 }
 
-// attached are the networks that the pod of a claim was attached to besides the pod network, in order. It is Multus that says so:
-// from the annotation that asks for them, KubeVirt 1.8 drops SR-IOV networks as soon as a pod is ready that has others too.
+// attachedNetworks returns the networks of the pod of a Wukong besides the pod network, in order. It reads the status by Multus: KubeVirt 1.8
+// removes SR-IOV networks from the annotation with the request when a pod with other networks becomes ready.
 func attachedNetworks(t *testing.T, w *Wukong) []string {
 	t.Helper()
 	annotation := w.Pod(t).Annotations[nadv1.NetworkStatusAnnot]
@@ -191,16 +191,16 @@ func attachedNetworks(t *testing.T, w *Wukong) []string {
 	return out
 }
 
-// without returns what is in the one list and not in the other.
+// difference returns the elements of list that are not in other.
 func difference(list, other []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
 }
 
-// count things by their kinds.
-func countKinds(things []string) map[string]int {
+// countKinds counts objects, as KIND/NAME, by kind.
+func countKinds(objects []string) map[string]int {
 	out := map[string]int{}
-	for _, thing := range things {
-		kind, _, _ := strings.Cut(thing, "/")
+	for _, object := range objects {
+		kind, _, _ := strings.Cut(object, "/")
 		out[kind]++
 	}
 	return out

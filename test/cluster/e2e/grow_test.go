@@ -8,7 +8,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestGrow lets a disk grow twice while the virtual machine runs, and asks to have it back as it was, which is told.
+// TestGrow expands a disk twice while the virtual machine runs. A smaller size afterwards is reported as refused.
 func TestGrow(t *testing.T) {
 	t.Parallel()
 	for name, d := range map[string]v1alpha1.Disk{
@@ -17,7 +17,7 @@ func TestGrow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d.Image != "" {
-				needsProvider(t, "without a provider the claim of a DataVolume grows by hand")
+				needsProvider(t, "without a provider, users expand the claim of a DataVolume")
 			}
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
@@ -25,16 +25,16 @@ func TestGrow(t *testing.T) {
 			wukong.EventuallyRuns(t)
 			uids := tenant.UIDs(t)
 
-			for _, wanted := range []string{"3Gi", "5Gi"} {
-				wukong.Edit(t, editDisk("system", withSize(wanted)))
-				wukong.eventuallyHasSize(t, "system", wanted)
+			for _, larger := range []string{"3Gi", "5Gi"} {
+				wukong.Edit(t, editDisk("system", withSize(larger)))
+				wukong.eventuallyHasSize(t, "system", larger)
 			}
 			wukong.Eventually(t, "is ready again", func(o Observed) bool {
 				return o.True("Ready") && isAccepted(o) && hasSize(o, "system", "5Gi") && o.Reason("VolumesBound") == "VolumesReady"
 			})
 
 			wukong.Edit(t, editDisk("system", withSize("2Gi")))
-			wukong.Eventually(t, "says that it cannot shrink", refusesChange(sizeField))
+			wukong.Eventually(t, "reports that the disk cannot shrink", refusesChange(sizeField))
 			wukong.EventuallyStalls(t)
 			tenant.CheckUIDs(t, uids)
 

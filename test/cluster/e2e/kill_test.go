@@ -13,8 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// TestLongKill kills one component after the other while ten claims are being made and ten others deleted. Each time all of them come to
-// what they are to be, with nothing left over and nothing made twice.
+// TestLongKill kills one component after the other while ten Wukongs are being created and ten others deleted. Each time the new ones run, the
+// others are gone, no object is left over, and none exists twice.
 func TestLongKill(t *testing.T) {
 	tenant := cluster.NewTenant(t)
 	before := tenant.applyTen(t, "first")
@@ -54,7 +54,7 @@ func TestLongKill(t *testing.T) {
 	tenant.EventuallyHasOnly(t)
 }
 
-// ten claims.
+// applyTen creates ten Wukongs.
 func (n *Tenant) applyTen(t *testing.T, name string) []*Wukong {
 	t.Helper()
 	var out []*Wukong
@@ -64,18 +64,18 @@ func (n *Tenant) applyTen(t *testing.T, name string) []*Wukong {
 	return out
 }
 
-// eventuallyHasOneEach waits until the tenant has one of everything for each of its claims, and nothing else.
+// eventuallyHasOneOfEach waits until the tenant has exactly the objects of its Wukongs, and no others.
 func (n *Tenant) eventuallyHasOneOfEach(t *testing.T, wukongs []*Wukong) {
 	t.Helper()
 	want := map[string]int{}
 	for _, w := range wukongs {
-		for kind, many := range map[string]int{"Object": 4, "PersistentVolumeClaim": 1, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1} {
+		for kind, number := range map[string]int{"Object": 4, "PersistentVolumeClaim": 1, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1} {
 			if kind != "Object" || *target != targetNative {
-				want[kind+" of "+w.Name] = many
+				want[kind+" of "+w.Name] = number
 			}
 		}
 	}
-	eventually(t, n.Namespace+" has one of everything for each of its claims", func() error {
+	eventually(t, n.Namespace+" has exactly the objects of its Wukongs", func() error {
 		got := map[string]int{}
 		for _, gvk := range kinds() {
 			for _, o := range n.listObjects(t, gvk) {
@@ -93,7 +93,7 @@ func (n *Tenant) eventuallyHasOneOfEach(t *testing.T, wukongs []*Wukong) {
 	})
 }
 
-// eventuallyAnswers waits until the API server does.
+// eventuallyAnswers waits until the API server answers requests.
 func (c *Cluster) eventuallyAnswers(t *testing.T) {
 	t.Helper()
 	eventually(t, "the API server answers", func() error {

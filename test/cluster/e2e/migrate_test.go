@@ -12,11 +12,11 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-// TestMigrate moves a claim to a namespaced Wukong: its disks are retained, the configuration is exchanged, and the same manifest finds
-// them again. It needs a control plane for itself, as the configuration is that of every tenant.
+// TestMigrate moves a claim to another target: its disks are retained, the configuration is replaced, and the same manifest attaches them
+// again. It needs a control plane of its own, as all tenants share the configuration.
 func TestMigrate(t *testing.T) {
 	if *migrationTarget == "" {
-		t.Skip("there is no target to move to: -to")
+		t.Skip("no target was given: -to")
 	}
 	tenant := cluster.NewTenant(t)
 	edit := withDisks(importedDisk("system", retain), emptyDisk("data", retain))
@@ -24,8 +24,8 @@ func TestMigrate(t *testing.T) {
 	wukong.EventuallyRuns(t)
 	system, data := wukong.PVC(t, "system"), wukong.PVC(t, "data")
 	wukong.Delete(t)
-	left := []string{"DataVolume/" + system.Name, "PersistentVolumeClaim/" + system.Name, "PersistentVolumeClaim/" + data.Name}
-	tenant.EventuallyHasOnly(t, left...)
+	remaining := []string{"DataVolume/" + system.Name, "PersistentVolumeClaim/" + system.Name, "PersistentVolumeClaim/" + data.Name}
+	tenant.EventuallyHasOnly(t, remaining...)
 
 	cluster.uninstall(t, plane.Configuration(*target))
 	*target = *migrationTarget
@@ -34,16 +34,17 @@ func TestMigrate(t *testing.T) {
 
 	if *migrationTarget == targetNative {
 		edit = withDisks(importedDisk("system"), emptyDisk("data"))
-		left = nil
+		remaining = nil
 	}
 	moved := tenant.Apply(t, "minimal", edit)
 	moved.EventuallyRuns(t)
 	tenant.CheckSamePVC(t, system)
 	tenant.CheckSamePVC(t, data)
 	moved.Delete(t)
-	tenant.EventuallyHasOnly(t, left...)
+	tenant.EventuallyHasOnly(t, remaining...)
 }
 
+// eventuallyServesWukongs waits until the API server serves Wukongs.
 func (c *Cluster) eventuallyServesWukongs(t *testing.T) {
 	t.Helper()
 	eventually(t, "the API server serves Wukongs", func() error {
@@ -60,6 +61,7 @@ func (c *Cluster) eventuallyServesWukongs(t *testing.T) {
 	})
 }
 
+// wukongCRD returns the CustomResourceDefinition of Wukongs.
 func (c *Cluster) wukongCRD(t *testing.T) (*extv1.CustomResourceDefinition, error) {
 	crd := &extv1.CustomResourceDefinition{}
 	return crd, c.Get(t.Context(), types.NamespacedName{Name: "wukongs.vm.novasphere.dev"}, crd)

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -17,27 +18,28 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
+// attachmentsCRD is the name of the CustomResourceDefinition of networks.
 const attachmentsCRD = "network-attachment-definitions.k8s.cni.cncf.io"
 
-// TestMissingKind takes away the kind of networks, without a provider. A Wukong with a network says so and gets all else, its status does not
-// change back and forth, and it gets its network once the kind is there.
+// TestMissingKind deletes the CustomResourceDefinition of networks, without a provider. A Wukong with a network reports that and gets all other
+// objects. Its status does not flap, and it gets its network once the kind exists again.
 //
-// The kind is the same for all, so that this test runs beside no other.
+// All tenants share the kind, so that this test does not run in parallel with others.
 func TestMissingKind(t *testing.T) {
 	if *target != targetNative {
-		t.Skip("a provider tells of each object by itself")
+		t.Skip("with a provider, each object has a status of its own")
 	}
 	crd := cluster.withoutCRD(t, attachmentsCRD)
 	tenant := cluster.NewTenant(t)
 	wukong := tenant.Apply(t, "minimal", combine(withDisks(emptyDisk("system")), withNetwork("")))
-	wukong.Eventually(t, "says that there is no such kind", func(o Observed) bool {
+	wukong.Eventually(t, "reports that the kind does not exist", func(o Observed) bool {
 		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, `no matches for kind "NetworkAttachmentDefinition"`) && o.True("Synced")
 	})
-	eventually(t, wukong.String()+" has all else", func() error {
-		things := strings.Join(tenant.ObjectNames(t), " ")
+	eventually(t, wukong.String()+" has all other objects", func() error {
+		objects := strings.Join(tenant.ObjectNames(t), " ")
 		for _, kind := range []string{"VirtualMachine/", "PersistentVolumeClaim/", "Secret/"} {
-			if !strings.Contains(things, kind) {
-				return fmt.Errorf("%s", things)
+			if !strings.Contains(objects, kind) {
+				return errors.New(objects)
 			}
 		}
 		return nil
@@ -45,11 +47,11 @@ func TestMissingKind(t *testing.T) {
 	wukong.checkStable(t, 10*time.Second)
 
 	cluster.restoreCRD(t, crd)
-	nudged := time.Time{}
+	touchedAt := time.Time{}
 	wukong.Eventually(t, "has its network", func(o Observed) bool {
-		if time.Since(nudged) > 5*time.Second {
-			// Crossplane may have learned of the kinds a moment too early.
-			nudged = time.Now()
+		if time.Since(touchedAt) > 5*time.Second {
+			// Crossplane may have listed the kinds before this one was served again. A change makes it list them again.
+			touchedAt = time.Now()
 			cluster.touchCRD(t, crd.Name)
 		}
 		return o.True("NetworksConfigured")
@@ -59,13 +61,13 @@ func TestMissingKind(t *testing.T) {
 	tenant.EventuallyHasOnly(t)
 }
 
-// staysAsItIs fails the test if the claim's status changes more than once or twice within a time.
+// checkStable fails the test if the status of the Wukong changes more than twice within a duration.
 func (w *Wukong) checkStable(t *testing.T, d time.Duration) {
 	t.Helper()
 	changes, last := 0, w.Observe(t).String()
 	for deadline := time.Now().Add(d); time.Now().Before(deadline); time.Sleep(pollInterval / 5) {
-		if now := w.Observe(t).String(); now != last {
-			changes, last = changes+1, now
+		if current := w.Observe(t).String(); current != last {
+			changes, last = changes+1, current
 		}
 	}
 	if changes > 2 {
@@ -73,7 +75,7 @@ func (w *Wukong) checkStable(t *testing.T, d time.Duration) {
 	}
 }
 
-// withoutCRD deletes a definition, and returns it. In the end it is there again.
+// withoutCRD deletes a CustomResourceDefinition and returns it. It is created again when the test ends.
 func (c *Cluster) withoutCRD(t *testing.T, name string) *extv1.CustomResourceDefinition {
 	t.Helper()
 	crd := &extv1.CustomResourceDefinition{}
@@ -86,14 +88,14 @@ func (c *Cluster) withoutCRD(t *testing.T, name string) *extv1.CustomResourceDef
 	}
 	eventually(t, name+" is gone", func() error {
 		if err := c.Get(t.Context(), types.NamespacedName{Name: name}, &extv1.CustomResourceDefinition{}); !apierrors.IsNotFound(err) {
-			return fmt.Errorf("it is still there: %v", err) //nolint:errorlint // There may be none.
+			return fmt.Errorf("it still exists: %v", err) //nolint:errorlint // There may be none.
 		}
 		return nil
 	})
 	return crd
 }
 
-// restoreCRD creates a definition that was deleted.
+// restoreCRD creates a deleted CustomResourceDefinition again.
 func (c *Cluster) restoreCRD(t *testing.T, crd *extv1.CustomResourceDefinition) {
 	t.Helper()
 	again := &extv1.CustomResourceDefinition{Spec: crd.Spec}
@@ -103,7 +105,7 @@ func (c *Cluster) restoreCRD(t *testing.T, crd *extv1.CustomResourceDefinition) 
 	}
 }
 
-// touchCRD changes a definition in nothing that matters.
+// touchCRD changes an annotation of a CustomResourceDefinition.
 func (c *Cluster) touchCRD(t *testing.T, name string) {
 	t.Helper()
 	crd := &extv1.CustomResourceDefinition{}

@@ -15,9 +15,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// TestNamespaceDeletion deletes the namespace of a Wukong that runs. The policy of examples/production refuses that, as long as the namespace
-// has its label. After that the virtual machine and the disk go. Where Objects lie in the namespace, they cannot be deleted by themselves, and
-// the way out of docs/troubleshooting.md frees it.
+// TestNamespaceDeletion deletes the namespace of a running Wukong. The policy of examples/production refuses that while the namespace has its label.
+// Afterwards the virtual machine and the disk are deleted. Objects in the namespace keep their finalizers, until these are removed as
+// docs/troubleshooting.md advises.
 func TestNamespaceDeletion(t *testing.T) {
 	t.Parallel()
 	for _, o := range productionObjects(t, "namespace-policy.yaml") {
@@ -26,14 +26,14 @@ func TestNamespaceDeletion(t *testing.T) {
 		}
 	}
 	tenant := cluster.NewTenant(t)
-	// Nothing can be created in a namespace that goes.
+	// The API server refuses to create objects in a namespace that is being deleted.
 	expectForbidden.Store(tenant.Namespace, true)
 	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system")))
 	wukong.EventuallyRuns(t)
 
 	tenant.labelNamespace(t, `"true"`)
 	eventually(t, "the policy refuses to delete "+tenant.Namespace, func() error {
-		// It takes effect some moments after it was applied, so that nothing is deleted yet.
+		// The policy takes effect with a delay, hence the dry run.
 		if err := tenant.deleteNamespace(t, client.DryRunAll); !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "delete its Wukongs first") {
 			return fmt.Errorf("got %v", err) //nolint:errorlint // There may be none.
 		}
@@ -45,11 +45,11 @@ func TestNamespaceDeletion(t *testing.T) {
 	}
 
 	eventually(t, "the virtual machine and the disk of "+wukong.String()+" are gone", func() error {
-		var left []string
-		left = append(left, tenant.listNames(t, kubevirtv1.VirtualMachineGroupVersionKind)...)
-		left = append(left, tenant.listNames(t, corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"))...)
-		if len(left) > 0 {
-			return fmt.Errorf("left: %q", left)
+		var remaining []string
+		remaining = append(remaining, tenant.listNames(t, kubevirtv1.VirtualMachineGroupVersionKind)...)
+		remaining = append(remaining, tenant.listNames(t, corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"))...)
+		if len(remaining) > 0 {
+			return fmt.Errorf("there are %q", remaining)
 		}
 		return nil
 	})
@@ -59,38 +59,40 @@ func TestNamespaceDeletion(t *testing.T) {
 	eventually(t, tenant.Namespace+" is gone", func() error {
 		err := cluster.Get(t.Context(), types.NamespacedName{Name: tenant.Namespace}, &corev1.Namespace{})
 		if !apierrors.IsNotFound(err) {
-			return fmt.Errorf("it is still there: %v, with %q", err, tenant.ObjectNames(t)) //nolint:errorlint // There may be none.
+			return fmt.Errorf("it still exists: %v, with %q", err, tenant.ObjectNames(t)) //nolint:errorlint // There may be none.
 		}
 		return nil
 	})
 }
 
-// freeObjects waits until the Objects of a namespace that goes say why they cannot, or are gone, and does what docs/troubleshooting.md says.
+// removeFinalizers waits until the Objects in a terminating namespace report why they cannot be deleted, and removes their finalizers, as
+// docs/troubleshooting.md advises.
 func (n *Tenant) removeFinalizers(t *testing.T) {
 	t.Helper()
-	eventually(t, "the Objects in "+n.Namespace+" say why they stay", func() error {
+	eventually(t, "the Objects in "+n.Namespace+" report why they remain", func() error {
 		for _, o := range n.listObjects(t, objectGVK()) {
-			if why := conditionMessage(t, &o, "Synced"); !strings.Contains(why, "because it is being terminated") {
-				return fmt.Errorf("%s: %q", o.GetName(), why)
+			if message := conditionMessage(t, &o, "Synced"); !strings.Contains(message, "because it is being terminated") {
+				return fmt.Errorf("%s: %q", o.GetName(), message)
 			}
 		}
 		return nil
 	})
-	left := n.listObjects(t, objectGVK())
-	logf(t, "%d Objects are left in %s", len(left), n.Namespace)
-	for _, o := range left {
+	remaining := n.listObjects(t, objectGVK())
+	logf(t, "%d Objects remain in %s", len(remaining), n.Namespace)
+	for _, o := range remaining {
 		if err := n.Patch(t.Context(), &o, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); client.IgnoreNotFound(err) != nil {
 			t.Error(err)
 		}
 	}
 }
 
+// deleteNamespace deletes the namespace without waiting.
 func (n *Tenant) deleteNamespace(t *testing.T, options ...client.DeleteOption) error {
 	t.Helper()
 	return n.Delete(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.Namespace}}, options...)
 }
 
-// keep gives the namespace the label of the policy, or takes it away.
+// labelNamespace sets the policy's label of the namespace to a JSON value; null removes it.
 func (n *Tenant) labelNamespace(t *testing.T, value string) {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.Namespace}}

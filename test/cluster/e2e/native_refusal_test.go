@@ -9,11 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestNativeRefusal asks without a provider for what the API server refuses with an error upon which Crossplane ends. Crossplane tells it,
-// goes on once it is withdrawn, and deletes all the same.
+// TestNativeRefusal makes a change, without a provider, that the API server refuses. Crossplane reports the error and stops applying resources
+// until the change is reverted. The Wukong can be deleted nevertheless.
 func TestNativeRefusal(t *testing.T) {
 	if *target != targetNative {
-		t.Skip("a provider tells of each object by itself")
+		t.Skip("with a provider, each object has a status of its own")
 	}
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -26,14 +26,14 @@ func TestNativeRefusal(t *testing.T) {
 	}
 
 	wukong.Edit(t, editDisk("system", withSize("3Gi")))
-	wukong.Eventually(t, "says that the disk cannot grow", isRefused)
+	wukong.Eventually(t, "reports that the disk cannot grow", isRefused)
 	tenant.CheckUIDs(t, uids)
 	wukong.Edit(t, editDisk("system", withSize("2Gi")))
 	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
 	wukong.EventuallyRuns(t)
 
 	wukong.Edit(t, editDisk("system", withSize("3Gi")))
-	wukong.Eventually(t, "says it again", isRefused)
+	wukong.Eventually(t, "reports it again", isRefused)
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)
 }

@@ -10,7 +10,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 )
 
-// TestStop stops a virtual machine by its strategy, and starts it again. It is the same one all the time.
+// TestStop stops a virtual machine by its run strategy and starts it again, without replacing the VirtualMachine.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")))
@@ -24,12 +24,11 @@ func TestStop(t *testing.T) {
 	wukong.EventuallyReplaced(t, instance)
 	wukong.EventuallyRuns(t)
 	if got := wukong.VM(t).UID; got != vm {
-		t.Errorf("the virtual machine was made anew: %s, after %s", got, vm)
+		t.Errorf("the VirtualMachine was replaced: got %s, want %s", got, vm)
 	}
 }
 
-// TestRestartRequired changes what a virtual machine takes up at its next start only: KubeVirt adds CPUs to one that runs, and takes none
-// away.
+// TestRestartRequired removes a CPU, which takes effect at the next restart: KubeVirt adds CPUs to a running instance, but removes none.
 func TestRestartRequired(t *testing.T) {
 	t.Parallel()
 	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")))
@@ -37,7 +36,7 @@ func TestRestartRequired(t *testing.T) {
 	vm := wukong.VM(t).UID
 
 	wukong.Edit(t, withCPUs(1))
-	wukong.Eventually(t, "says that it waits for a restart", func(o Observed) bool { return o.True("RestartRequired") && o.True("Ready") })
+	wukong.Eventually(t, "requires a restart", func(o Observed) bool { return o.True("RestartRequired") && o.True("Ready") })
 	if got := wukong.VMI(t).Spec.Domain.CPU.Sockets; got != 2 {
 		t.Errorf("before the restart: want 2 CPUs, got %d", got)
 	}
@@ -45,31 +44,30 @@ func TestRestartRequired(t *testing.T) {
 	if got := wukong.Restart(t).Spec.Domain.CPU.Sockets; got != 1 {
 		t.Errorf("after the restart: want 1 CPU, got %d", got)
 	}
-	wukong.Eventually(t, "waits for no restart any more", func(o Observed) bool { return !o.True("RestartRequired") })
+	wukong.Eventually(t, "no longer requires a restart", func(o Observed) bool { return !o.True("RestartRequired") })
 	wukong.EventuallyRuns(t)
 	if got := wukong.VM(t).UID; got != vm {
-		t.Errorf("the virtual machine was made anew: %s, after %s", got, vm)
+		t.Errorf("the VirtualMachine was replaced: got %s, want %s", got, vm)
 	}
 }
 
-// TestNetworkChanged changes a network under an instance, which KubeVirt does not tell of: the instance goes on with the old one until it
-// restarts.
+// TestNetworkChanged changes the network of a running instance. The instance keeps the old one until it restarts, which KubeVirt does not report.
 func TestNetworkChanged(t *testing.T) {
 	t.Parallel()
 	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")), withVLAN(10))
 	wukong.EventuallyRuns(t)
-	wukong.Eventually(t, "waits for no restart", func(o Observed) bool { return !o.True("RestartRequired") })
+	wukong.Eventually(t, "requires no restart", func(o Observed) bool { return !o.True("RestartRequired") })
 
 	wukong.Edit(t, withVLAN(20))
-	wukong.Eventually(t, "says which network changed", func(o Observed) bool {
+	wukong.Eventually(t, "reports which network changed", func(o Observed) bool {
 		return o.True("RestartRequired") && strings.HasPrefix(o.Condition("RestartRequired").Message, "network lan changed") && o.True("Ready")
 	})
 	wukong.Restart(t)
-	wukong.Eventually(t, "waits for no restart any more", func(o Observed) bool { return !o.True("RestartRequired") })
+	wukong.Eventually(t, "no longer requires a restart", func(o Observed) bool { return !o.True("RestartRequired") })
 	wukong.EventuallyRuns(t)
 }
 
-// TestPowerOff lets the guest power itself off where it is not to be started again.
+// TestPowerOff powers off guests whose run strategy does not restart them.
 func TestPowerOff(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -81,7 +79,8 @@ func TestPowerOff(t *testing.T) {
 	failing.EventuallyStopped(t)
 
 	manual.EventuallyStopped(t)
-	tenant.Kubectl(t, "replace", "--raw", fmt.Sprintf("/apis/subresources.kubevirt.io/v1/namespaces/%s/virtualmachines/%s/start", manual.Namespace, manual.Name), "-f", "-")
+	start := fmt.Sprintf("/apis/subresources.kubevirt.io/v1/namespaces/%s/virtualmachines/%s/start", manual.Namespace, manual.Name)
+	tenant.Kubectl(t, "replace", "--raw", start, "-f", "-")
 	manual.EventuallyRuns(t)
 	manual.PowerOff(t)
 	manual.EventuallyStopped(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestInstancetype asks for an instance type that is not there. The virtual machine goes on, and takes up what it is to be as soon as
-// it can be.
+// TestInstancetype refers to an instance type that does not exist. The virtual machine keeps running, and takes the instance type once it
+// exists.
 func TestInstancetype(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -24,7 +24,7 @@ func TestInstancetype(t *testing.T) {
 	uids := tenant.UIDs(t)
 
 	wukong.Edit(t, withInstancetype("large"))
-	wukong.Eventually(t, "says that there is no such instance type", failsNaming("large"))
+	wukong.Eventually(t, "reports that the instance type does not exist", failsNaming("large"))
 	tenant.CheckUIDs(t, uids)
 
 	wukong.Edit(t, withoutInstancetype)
@@ -32,7 +32,7 @@ func TestInstancetype(t *testing.T) {
 	tenant.CheckUIDs(t, uids)
 
 	wukong.Edit(t, withInstancetype("large"))
-	wukong.Eventually(t, "says again that there is no such instance type", failsNaming("large"))
+	wukong.Eventually(t, "reports again that the instance type does not exist", failsNaming("large"))
 	tenant.MustCreate(t, &instancetypev1.VirtualMachineInstancetype{
 		ObjectMeta: metav1.ObjectMeta{Name: "large"},
 		Spec: instancetypev1.VirtualMachineInstancetypeSpec{
@@ -49,23 +49,23 @@ func TestInstancetype(t *testing.T) {
 	}
 
 	wukong.Edit(t, withInstancetype("larger"))
-	wukong.Eventually(t, "says that there is no larger one", failsNaming("larger"))
+	wukong.Eventually(t, "reports that the other instance type does not exist", failsNaming("larger"))
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)
 }
 
-// TestPreference asks for a preference that is not there, of a virtual machine that runs and of one that is new.
+// TestPreference refers to a preference that does not exist, in a running virtual machine and in a new one.
 func TestPreference(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	running := tenant.Apply(t, "minimal", withName("runs"), withDisks(emptyDisk("system")))
+	running := tenant.Apply(t, "minimal", withName("running"), withDisks(emptyDisk("system")))
 	created := tenant.Apply(t, "minimal", withName("new"), withDisks(emptyDisk("system")), withPreference("not-there"))
 	running.EventuallyRuns(t)
 	uids := tenant.UIDs(t)
 
-	created.Eventually(t, "says that there is no such preference", failsNaming("not-there"))
+	created.Eventually(t, "reports that the preference does not exist", failsNaming("not-there"))
 	running.Edit(t, withPreference("not-there"))
-	running.Eventually(t, "says that there is no such preference", failsNaming("not-there"))
+	running.Eventually(t, "reports that the preference does not exist", failsNaming("not-there"))
 	tenant.CheckUIDs(t, uids)
 
 	tenant.MustCreate(t, &instancetypev1.VirtualMachinePreference{ObjectMeta: metav1.ObjectMeta{Name: "not-there"}})
@@ -76,8 +76,8 @@ func TestPreference(t *testing.T) {
 	tenant.EventuallyHasOnly(t)
 }
 
-// TestMissingNetwork attaches a virtual machine to a network that is not there. It goes on without, and waits for the network when it is
-// restarted.
+// TestMissingNetwork attaches a virtual machine to a network that does not exist. It keeps running without it. After a restart it waits for the
+// network.
 func TestMissingNetwork(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -86,7 +86,7 @@ func TestMissingNetwork(t *testing.T) {
 	uids := tenant.UIDs(t)
 
 	wukong.Edit(t, withNetwork("backbone"))
-	wukong.Eventually(t, "tells that the network is not attached", func(o Observed) bool {
+	wukong.Eventually(t, "reports that the network is not attached", func(o Observed) bool {
 		return o.True("RestartRequired") || strings.Contains(o.Status.Message, "lan")
 	})
 	tenant.CheckUIDs(t, uids)
@@ -94,7 +94,7 @@ func TestMissingNetwork(t *testing.T) {
 	if err := cluster.Delete(t.Context(), wukong.VMI(t)); err != nil {
 		t.Fatal(err)
 	}
-	wukong.Eventually(t, "names the network that is missing", func(o Observed) bool { return strings.Contains(o.Status.Message, "backbone") })
+	wukong.Eventually(t, "reports the missing network by name", func(o Observed) bool { return strings.Contains(o.Status.Message, "backbone") })
 	tenant.MustCreate(t, &nadv1.NetworkAttachmentDefinition{
 		ObjectMeta: metav1.ObjectMeta{Name: "backbone"},
 		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: `{"cniVersion":"1.0.0","type":"bridge","bridge":"br0"}`},
@@ -106,7 +106,7 @@ func TestMissingNetwork(t *testing.T) {
 	tenant.EventuallyHasOnly(t, "NetworkAttachmentDefinition/backbone")
 }
 
-// TestExchangedClaim attaches another claim in the place of the one that a virtual machine has. Both stay as they are.
+// TestExchangedClaim replaces the PersistentVolumeClaim of a disk by another one. Both are kept.
 func TestExchangedClaim(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -118,13 +118,13 @@ func TestExchangedClaim(t *testing.T) {
 	uids := tenant.UIDs(t)
 
 	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks[1] = claimDisk("data", "other") })
-	wukong.Eventually(t, "says that it waits for a restart", func(o Observed) bool { return o.True("RestartRequired") })
+	wukong.Eventually(t, "requires a restart", func(o Observed) bool { return o.True("RestartRequired") })
 	tenant.CheckUIDs(t, uids)
 	wukong.Restart(t)
 	wukong.EventuallyRuns(t)
 
 	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks[1] = claimDisk("data", "not-there") })
-	wukong.Eventually(t, "says that it waits for a restart", func(o Observed) bool { return o.True("RestartRequired") })
+	wukong.Eventually(t, "requires a restart", func(o Observed) bool { return o.True("RestartRequired") })
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t, "PersistentVolumeClaim/one", "PersistentVolumeClaim/other")
 }

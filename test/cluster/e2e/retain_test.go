@@ -13,17 +13,17 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestRetain keeps the data of a disk that leaves the list, and of one whose Wukong goes, and finds it again.
+// TestRetain removes a retained disk, and then its Wukong. Each time the data is kept and attached again.
 func TestRetain(t *testing.T) {
-	needsProvider(t, "without a provider nothing is retained")
+	needsProvider(t, "without a provider no disk is retained")
 	t.Parallel()
 	for name, c := range map[string]struct {
 		disk v1alpha1.Disk
-		// left of the disk besides its claim.
-		left string
+		// remaining is the prefix of a further retained object besides the PersistentVolumeClaim.
+		remaining string
 	}{
 		"Empty":    {disk: emptyDisk("data", retain)},
-		"Imported": {disk: importedDisk("data", retain), left: "DataVolume/"},
+		"Imported": {disk: importedDisk("data", retain), remaining: "DataVolume/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -31,25 +31,25 @@ func TestRetain(t *testing.T) {
 			wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), c.disk))
 			wukong.EventuallyRuns(t)
 			data := wukong.PVC(t, "data")
-			left := []string{"PersistentVolumeClaim/" + data.Name}
-			if c.left != "" {
-				left = append(left, c.left+data.Name)
+			remaining := []string{"PersistentVolumeClaim/" + data.Name}
+			if c.remaining != "" {
+				remaining = append(remaining, c.remaining+data.Name)
 			}
 
-			logf(t, "%s loses disk data", wukong)
+			logf(t, "removing disk data of %s", wukong)
 			wukong.Edit(t, withDisks(emptyDisk("system")))
 			wukong.Eventually(t, "has one disk", func(o Observed) bool { return len(o.Status.Volumes) == 1 && o.True("Ready") })
 			wukong.Edit(t, withDisks(emptyDisk("system"), c.disk))
-			wukong.Eventually(t, "has found its disk again", func(o Observed) bool { return o.Volume("data").Bound && o.True("Ready") })
+			wukong.Eventually(t, "has its disk again", func(o Observed) bool { return o.Volume("data").Bound && o.True("Ready") })
 			wukong.CheckSamePVC(t, data)
 
 			wukong.Delete(t)
-			tenant.EventuallyHasOnly(t, left...)
+			tenant.EventuallyHasOnly(t, remaining...)
 			other := tenant.Apply(t, "minimal", withName("other"), withDisks(emptyDisk("system"), claimDisk("data", data.Name)))
 			other.EventuallyRuns(t)
 			other.CheckSamePVC(t, data)
 			other.Delete(t)
-			tenant.EventuallyHasOnly(t, left...)
+			tenant.EventuallyHasOnly(t, remaining...)
 
 			last := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), c.disk))
 			last.EventuallyRuns(t)
@@ -62,15 +62,15 @@ func TestRetain(t *testing.T) {
 	}
 }
 
-// eventuallyManages waits until the deletion of a disk is asked for, by the policies of its Object.
+// eventuallyManagesFully waits until the Object of a disk may delete it, by its management policies.
 func (w *Wukong) eventuallyManagesFully(t *testing.T, disk string) {
 	t.Helper()
 	name := w.PVC(t, disk).Name
-	eventually(t, fmt.Sprintf("disk %s of %s is to be deleted with it", disk, w), func() error {
+	eventually(t, fmt.Sprintf("disk %s of %s will be deleted with it", disk, w), func() error {
 		for _, o := range w.listObjects(t, objectGVK()) {
-			manages, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "manifest", "metadata", "name")
+			manifestName, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "manifest", "metadata", "name")
 			policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
-			if manages == name && slices.Contains(policies, "*") {
+			if manifestName == name && slices.Contains(policies, "*") {
 				return nil
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestArgoCD applies each example as Argo CD does, in one way and then in the other. Whatever Kubernetes and Crossplane add to it, Argo CD
-// sees no difference to Git, and says that it is healthy.
+// TestArgoCD applies each example as Argo CD does, with one sync option and then with the other. Argo CD reports it as healthy, and no difference
+// to Git, whatever Kubernetes and Crossplane add to it.
 func TestArgoCD(t *testing.T) {
 	t.Parallel()
 	for example, c := range map[string]struct {
@@ -35,18 +35,18 @@ func TestArgoCD(t *testing.T) {
 			}
 			app := tenant.Commit(t, example, c.first, edits...)
 			app.Sync(t)
-			app.Eventually(t, "comes to "+string(c.phase), func(o Observed) bool { return o.Status.Phase == c.phase && o.True("Ready") })
+			app.Eventually(t, "reaches phase "+string(c.phase), func(o Observed) bool { return o.Status.Phase == c.phase && o.True("Ready") })
 			app.EventuallyHasHealth(t, "Healthy")
 			app.CheckSynced(t)
 
-			// Synced again, in the same way and in the other, it stays as it is.
+			// Further syncs, with either sync option, change nothing.
 			before := app.generation(t)
-			for _, way := range append([]string{c.first}, syncOptions...) {
-				app.SetSyncOption(way)
+			for _, option := range append([]string{c.first}, syncOptions...) {
+				app.SetSyncOption(option)
 				app.Sync(t)
 				app.CheckSynced(t)
 				if after := app.generation(t); after != before {
-					t.Errorf("another sync with %s made generation %d of generation %d", way, after, before)
+					t.Errorf("another sync with %s changed the generation: got %d, want %d", option, after, before)
 				}
 			}
 			app.Delete(t)
@@ -54,17 +54,17 @@ func TestArgoCD(t *testing.T) {
 	}
 }
 
-// TestArgoCDStopAndStart stops, starts and restarts a virtual machine behind Argo CD's back, and then from Git.
+// TestArgoCDStopAndStart stops, starts and restarts a virtual machine in the cluster, and then from Git.
 func TestArgoCDStopAndStart(t *testing.T) {
 	t.Parallel()
-	for _, way := range syncOptions {
-		t.Run(way, func(t *testing.T) {
+	for _, option := range syncOptions {
+		t.Run(option, func(t *testing.T) {
 			t.Parallel()
-			app := cluster.NewTenant(t).Commit(t, "minimal", way, withDisks(emptyDisk("system")))
+			app := cluster.NewTenant(t).Commit(t, "minimal", option, withDisks(emptyDisk("system")))
 			app.Sync(t)
 			app.EventuallyRuns(t)
 
-			// What Git leaves out may be set by others, as Operations do.
+			// Others, such as Operations, may set fields that are not in Git.
 			app.Edit(t, withAutoStart(false))
 			app.EventuallyStopped(t)
 			app.EventuallyHasHealth(t, "Healthy: stopped, as startStrategy says")
@@ -79,7 +79,7 @@ func TestArgoCDStopAndStart(t *testing.T) {
 			app.EventuallyRuns(t)
 			app.CheckSynced(t)
 
-			// What Git has is what counts, unless it is to be ignored.
+			// Fields in Git differ when others change them, unless the Application ignores them.
 			app.Amend(t, withAutoStart(false))
 			app.CheckOutOfSync(t, "autoStart")
 			app.CheckSynced(t, "-ignore", "/spec/startStrategy/autoStart")
@@ -94,39 +94,60 @@ func TestArgoCDStopAndStart(t *testing.T) {
 	}
 }
 
-// TestArgoCDHealth shows what Argo CD says of what is not as wished.
+// TestArgoCDHealth checks the health that Argo CD reports for a Wukong that does not run.
 func TestArgoCDHealth(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		edits []Edit
 
-		// says is the reason of a condition, which tells that it has come to the state.
-		condition, says string
+		// condition and reason are the condition by which the test waits for the state.
+		condition, reason string
 
-		want string
+		// health is the prefix of the health by Argo CD.
+		health string
 	}{
-		"importing":    {[]Edit{editDisk("system", withImage("https://example.org/stuck.qcow2"))}, "VolumesBound", "VolumesImporting", "Progressing: waiting for disk system: importing"},
-		"not imported": {[]Edit{editDisk("system", withImage("https://example.org/missing.qcow2"))}, "VolumesBound", "VolumesFailed", "Degraded: disk system: import failed"},
-		"refused":      {[]Edit{withDisks(emptyDisk("system")), withNetwork("other/lan")}, "Valid", "InvalidSpec", "Degraded: spec.networks[0].nadName: Forbidden"},
-		"by hand":      {[]Edit{withDisks(emptyDisk("system")), withRunStrategy(kubevirtv1.RunStrategyManual)}, "VirtualMachineReady", "VMStopped", "Healthy: stopped: by its guest, or by virtctl"},
+		"importing": {
+			edits:     []Edit{editDisk("system", withImage("https://example.org/stuck.qcow2"))},
+			condition: "VolumesBound",
+			reason:    "VolumesImporting",
+			health:    "Progressing: waiting for disk system: importing",
+		},
+		"not imported": {
+			edits:     []Edit{editDisk("system", withImage("https://example.org/missing.qcow2"))},
+			condition: "VolumesBound",
+			reason:    "VolumesFailed",
+			health:    "Degraded: disk system: import failed",
+		},
+		"refused": {
+			edits:     []Edit{withDisks(emptyDisk("system")), withNetwork("other/lan")},
+			condition: "Valid",
+			reason:    "InvalidSpec",
+			health:    "Degraded: spec.networks[0].nadName: Forbidden",
+		},
+		"by hand": {
+			edits:     []Edit{withDisks(emptyDisk("system")), withRunStrategy(kubevirtv1.RunStrategyManual)},
+			condition: "VirtualMachineReady",
+			reason:    "VMStopped",
+			health:    "Healthy: stopped: by its guest, or by virtctl",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := cluster.NewTenant(t).Commit(t, "minimal", syncOptions[0], c.edits...)
 			app.Sync(t)
-			app.Eventually(t, "says "+c.says, func(o Observed) bool { return o.Reason(c.condition) == c.says })
-			app.EventuallyHasHealth(t, c.want)
+			app.Eventually(t, "has reason "+c.reason, func(o Observed) bool { return o.Reason(c.condition) == c.reason })
+			app.EventuallyHasHealth(t, c.health)
 			app.CheckSynced(t)
 		})
 	}
 }
 
-// autoStart says whether a virtual machine is to run.
-func withAutoStart(yes bool) Edit {
+// withAutoStart sets autoStart.
+func withAutoStart(autoStart bool) Edit {
 	return func(w *v1alpha1.Wukong) {
 		if w.Spec.StartStrategy == nil {
 			w.Spec.StartStrategy = &v1alpha1.StartStrategy{}
 		}
-		w.Spec.StartStrategy.AutoStart = &yes
+		w.Spec.StartStrategy.AutoStart = &autoStart
 	}
 }

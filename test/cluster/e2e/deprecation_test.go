@@ -14,12 +14,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestDeprecations shows that Crossplane 2 warns of nothing that the configurations for it install, nor of their Wukongs. Of the one with
-// claims it does.
+// TestDeprecations shows that Crossplane 2 warns of no deprecated API in the configurations for it and in their Wukongs. It does so for the
+// configuration of target claim.
 func TestDeprecations(t *testing.T) {
 	t.Parallel()
 	if *crossplaneVersion == "1.20" {
-		t.Skip("Crossplane 1.20 warns of nothing yet")
+		t.Skip("Crossplane 1.20 deprecates nothing of this")
 	}
 	folder := "configuration-" + *target
 	if *target == targetClaim {
@@ -27,9 +27,9 @@ func TestDeprecations(t *testing.T) {
 	}
 	namespace := cluster.NewTenant(t).Namespace
 
-	heard := &warnings{}
+	received := &warnings{}
 	config := rest.CopyConfig(cluster.config)
-	config.WarningHandler = heard
+	config.WarningHandler = received
 	c, err := client.New(config, client.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -50,18 +50,18 @@ func TestDeprecations(t *testing.T) {
 			t.Errorf("%s cannot be applied: %v", file, err)
 		}
 	}
-	if warned := len(heard.texts) > 0; warned != (*target == targetClaim) {
-		t.Errorf("target %s: warnings: %q", *target, heard.texts)
+	if warned := len(received.texts) > 0; warned != (*target == targetClaim) {
+		t.Errorf("target %s: warnings: %q", *target, received.texts)
 	}
 }
 
-// warnings that the API server gives with its answers.
+// warnings collects the warnings in responses of the API server.
 type warnings struct {
 	mu    sync.Mutex
 	texts []string
 }
 
-// HandleWarningHeader takes one up.
+// HandleWarningHeader adds a warning.
 func (w *warnings) HandleWarningHeader(_ int, _, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

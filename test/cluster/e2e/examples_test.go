@@ -81,7 +81,7 @@ func TestExamples(t *testing.T) {
 			}
 			wukong := tenant.Apply(t, example, edits...)
 			// A stopped virtual machine is ready before its volumes are bound.
-			observed := wukong.Eventually(t, "comes to "+string(want.phase), func(o Observed) bool {
+			observed := wukong.Eventually(t, "reaches phase "+string(want.phase), func(o Observed) bool {
 				return o.Status.Phase == want.phase && o.True("Ready") && o.True("VolumesBound")
 			})
 			if want.phase == v1alpha1.PhaseRunning {

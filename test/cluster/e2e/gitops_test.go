@@ -17,21 +17,21 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// waysToApply are Argo CD's own, by its sync options.
+// syncOptions are the sync options of Argo CD for client-side and server-side apply.
 var syncOptions = []string{"ServerSideApply=false", "ServerSideApply=true"}
 
-// An ArgoCD does with one manifest what Argo CD does, by its own code: see test/argocd/gitops.
+// An ArgoCD applies and compares one manifest by Argo CD's own code: see test/argocd/gitops.
 type ArgoCD struct {
 	*Wukong
 
-	// file is the manifest, as it is in Git.
+	// file is the path of the manifest in Git.
 	file string
 
-	// flags that say how it is applied.
+	// flags are the flags of gitops for the sync option.
 	flags []string
 }
 
-// buildGitops once for all tests.
+// buildGitops builds gitops once for all tests and returns its path.
 var buildGitops = sync.OnceValues(func() (string, error) {
 	program, err := filepath.Abs(filepath.Join(repository, "bin", "gitops"))
 	if err != nil {
@@ -40,11 +40,11 @@ var buildGitops = sync.OnceValues(func() (string, error) {
 	return program, build(program, filepath.Join(repository, "test", "argocd"), "./gitops")
 })
 
-// gitopsTurn lets one run of it after the other: each reads all schemas of the API server, which costs that and itself much work.
+// gitopsMutex serializes runs of gitops: each reads all schemas of the API server, which is expensive for both.
 var gitopsMutex sync.Mutex
 
-// Commit the claim of an example to Git, for a tenant's Application that applies in a way.
-func (n *Tenant) Commit(t *testing.T, example, way string, edits ...Edit) *ArgoCD {
+// Commit writes the manifest of an example, with edits, to Git, for an Application in the tenant's namespace with a sync option.
+func (n *Tenant) Commit(t *testing.T, example, option string, edits ...Edit) *ArgoCD {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "wukong.yaml"))
 	if err != nil {
@@ -58,21 +58,21 @@ func (n *Tenant) Commit(t *testing.T, example, way string, edits ...Edit) *ArgoC
 	metadata["namespace"] = n.Namespace
 	name, _ := metadata["name"].(string)
 	a := &ArgoCD{Wukong: &Wukong{Tenant: n, Name: name}, file: filepath.Join(t.TempDir(), "wukong.yaml")}
-	a.SetSyncOption(way)
+	a.SetSyncOption(option)
 	a.write(t, manifest)
 	a.Amend(t, edits...)
 	return a
 }
 
-// By says in which way the manifest is applied from now on.
-func (a *ArgoCD) SetSyncOption(way string) {
+// SetSyncOption sets one of syncOptions for the following syncs.
+func (a *ArgoCD) SetSyncOption(option string) {
 	a.flags = nil
-	if way == syncOptions[1] {
+	if option == syncOptions[1] {
 		a.flags = []string{"-server-side"}
 	}
 }
 
-// Recommit the manifest with edits. What they leave alone stays as its author wrote it: no field comes in by the way.
+// Amend edits the manifest in Git. Without edits it keeps the manifest as its author wrote it, without fields that decoding adds.
 func (a *ArgoCD) Amend(t *testing.T, edits ...Edit) {
 	t.Helper()
 	if len(edits) == 0 {
@@ -91,6 +91,7 @@ func (a *ArgoCD) Amend(t *testing.T, edits ...Edit) {
 	a.write(t, manifest)
 }
 
+// write writes the manifest to its file.
 func (a *ArgoCD) write(t *testing.T, manifest map[string]any) {
 	t.Helper()
 	b, err := yaml.Marshal(manifest)
@@ -102,8 +103,9 @@ func (a *ArgoCD) write(t *testing.T, manifest map[string]any) {
 	}
 }
 
-// gitops runs with what it is to do, and more flags. Its error says that something differs, or that it cannot tell.
-func (a *ArgoCD) gitops(t *testing.T, what string, flags ...string) (string, error) {
+// gitops runs a command of gitops with further flags and returns its output. The error is an *exec.ExitError: code 1 for a difference, 2 for a
+// failure.
+func (a *ArgoCD) gitops(t *testing.T, command string, flags ...string) (string, error) {
 	t.Helper()
 	program, err := buildGitops()
 	if err != nil {
@@ -117,17 +119,17 @@ func (a *ArgoCD) gitops(t *testing.T, what string, flags ...string) (string, err
 	defer gitopsMutex.Unlock()
 	args := append([]string{"-kubeconfig", state.Kubeconfig, "-settings", filepath.Join(repository, "examples", "argocd", "argocd-cm.yaml")}, a.flags...)
 	for tries := 1; ; tries++ {
-		out, err := exec.CommandContext(t.Context(), program, append(append(args, flags...), what, a.file)...).CombinedOutput()
-		// It could not tell, as when the API server is too busy to say its schemas in time.
+		out, err := exec.CommandContext(t.Context(), program, append(append(args, flags...), command, a.file)...).CombinedOutput()
+		// Code 2 may be a timeout of the API server, which is slow to return its schemas.
 		if failed := (*exec.ExitError)(nil); errors.As(err, &failed) && failed.ExitCode() == 2 && tries < 5 {
-			logf(t, "trying gitops %s of %s again: %s", what, a, out)
+			logf(t, "retrying gitops %s of %s: %s", command, a, out)
 			continue
 		}
 		return string(out), err
 	}
 }
 
-// Sync applies the manifest.
+// Sync applies the manifest with the sync option.
 func (a *ArgoCD) Sync(t *testing.T) {
 	t.Helper()
 	logf(t, "syncing %s", a)
@@ -136,7 +138,7 @@ func (a *ArgoCD) Sync(t *testing.T) {
 	}
 }
 
-// InSync fails the test if there is a difference between the manifest and what is in the cluster.
+// CheckSynced fails the test if the manifest differs from the cluster.
 func (a *ArgoCD) CheckSynced(t *testing.T, flags ...string) {
 	t.Helper()
 	if out, err := a.gitops(t, "diff", flags...); err != nil {
@@ -144,7 +146,7 @@ func (a *ArgoCD) CheckSynced(t *testing.T, flags ...string) {
 	}
 }
 
-// OutOfSync fails the test if there is no difference that names a field.
+// CheckOutOfSync fails the test unless the manifest differs from the cluster in a field.
 func (a *ArgoCD) CheckOutOfSync(t *testing.T, field string) {
 	t.Helper()
 	out, err := a.gitops(t, "diff")
@@ -153,10 +155,10 @@ func (a *ArgoCD) CheckOutOfSync(t *testing.T, field string) {
 	}
 }
 
-// EventuallyIs waits until Argo CD says so of the health.
+// EventuallyHasHealth waits until the health by Argo CD starts with a string.
 func (a *ArgoCD) EventuallyHasHealth(t *testing.T, health string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("Argo CD says of %s: %s", a, health), func() error {
+	eventually(t, fmt.Sprintf("the health of %s by Argo CD is %s", a, health), func() error {
 		out, err := a.gitops(t, "health")
 		if err == nil && !strings.HasPrefix(out, health) {
 			err = errors.New(out)
@@ -165,6 +167,7 @@ func (a *ArgoCD) EventuallyHasHealth(t *testing.T, health string) {
 	})
 }
 
+// generation returns metadata.generation of the Wukong.
 func (a *ArgoCD) generation(t *testing.T) int64 {
 	t.Helper()
 	w := &v1alpha1.Wukong{}

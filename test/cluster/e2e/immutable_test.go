@@ -10,7 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// edited is a change of a field that a claim with its disk cannot follow.
+// An immutableEdit is a change of a field that a disk cannot follow.
 type immutableEdit struct {
 	field  string
 	change func(*v1alpha1.Disk)
@@ -24,8 +24,8 @@ const (
 	imageField            = "spec.disks[0].image"
 )
 
-// TestImmutable asks of disks what no disk can do, one thing after the other. Each is told, everything goes on as it was, and what is
-// asked for does not hold up the deletion.
+// TestImmutable changes immutable fields of disks, one after the other. Each change is reported, no object is replaced, and the Wukong can be
+// deleted while the last change is still in its spec.
 func TestImmutable(t *testing.T) {
 	t.Parallel()
 	all := []immutableEdit{
@@ -56,14 +56,14 @@ func TestImmutable(t *testing.T) {
 			edits:  []immutableEdit{{sizeField, withSize("3Gi")}},
 		},
 		"ImportedThatCannotGrow": {
-			reason: "So it does with a claim that was imported into.",
+			reason: "Kubernetes refuses it for the claim of a DataVolume as well.",
 			disk:   importedDisk("system", withStorageClass(fixedClass)),
 			edits:  []immutableEdit{{sizeField, withSize("3Gi")}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "EmptyThatCannotGrow" {
-				needsProvider(t, "without a provider Crossplane alone tells of it: TestNativeRefusal")
+				needsProvider(t, "without a provider Crossplane reports it in the condition Synced: TestNativeRefusal")
 			}
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
@@ -73,7 +73,7 @@ func TestImmutable(t *testing.T) {
 
 			for _, e := range c.edits {
 				wukong.Edit(t, editDisk("system", e.change))
-				wukong.Eventually(t, "says that it cannot change "+e.field, refusesChange(e.field))
+				wukong.Eventually(t, "reports that it cannot change "+e.field, refusesChange(e.field))
 				wukong.EventuallyStalls(t)
 				tenant.CheckUIDs(t, uids)
 			}
@@ -84,8 +84,7 @@ func TestImmutable(t *testing.T) {
 	}
 }
 
-// TestDeletedAtOnce deletes a claim right after it was changed in a way that the cluster refuses, whatever of the change has reached
-// the cluster by then.
+// TestDeletedAtOnce deletes a Wukong right after a change that the cluster refuses.
 func TestDeletedAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -111,7 +110,7 @@ func TestDeletedAtOnce(t *testing.T) {
 	}
 }
 
-// TestDeletedWhileNew deletes claims that have only just been made.
+// TestDeletedWhileNew deletes Wukongs right after their creation.
 func TestDeletedWhileNew(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// production are the objects of a file of examples/production.
+// productionObjects returns the objects in a file of examples/production.
 func productionObjects(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", "production", file))
@@ -35,7 +35,7 @@ func productionObjects(t *testing.T, file string) []*unstructured.Unstructured {
 	}
 }
 
-// ofKind is the one object of a kind among others.
+// findKind returns the first object of a kind. The test fails if there is none.
 func findKind(t *testing.T, objects []*unstructured.Unstructured, kind string) *unstructured.Unstructured {
 	t.Helper()
 	i := slices.IndexFunc(objects, func(o *unstructured.Unstructured) bool { return o.GetKind() == kind })
@@ -45,7 +45,7 @@ func findKind(t *testing.T, objects []*unstructured.Unstructured, kind string) *
 	return objects[i]
 }
 
-// into decodes an object, or a part of one, and takes no field that its type does not have.
+// decodeStrict converts a decoded object, or a part of one, to a type. Unknown fields fail the test.
 func decodeStrict(t *testing.T, from, to any) {
 	t.Helper()
 	b, err := yaml.Marshal(from)

@@ -18,8 +18,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// TestOtherControlPlane applies a claim beside a virtual machine and a disk that a Wukong of the same name made from another control plane.
-// Both are left alone, also when the claim is deleted, and taken over once they are handed over.
+// TestOtherControlPlane creates a Wukong beside a VirtualMachine and a disk of a Wukong of the same name in another control plane.
+// They are not changed, even when the Wukong is deleted. It takes them over once the annotation with their composite is removed.
 func TestOtherControlPlane(t *testing.T) {
 	needsProvider(t, "without a provider Crossplane reaches no cluster but its own")
 	t.Parallel()
@@ -38,16 +38,16 @@ func TestOtherControlPlane(t *testing.T) {
 
 	edit := withDisks(emptyDisk("system"))
 	wukong := tenant.Apply(t, "minimal", edit)
-	tells := func(o Observed) bool {
+	reportsConflict := func(o Observed) bool {
 		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "belongs to another Wukong of this name")
 	}
-	wukong.Eventually(t, "tells of the other Wukong", tells)
+	wukong.Eventually(t, "reports the other Wukong", reportsConflict)
 	wukong.Delete(t)
 	tenant.CheckUIDs(t, uids)
 	tenant.EventuallyHasOnly(t, "PersistentVolumeClaim/"+disk.Name, "VirtualMachine/web-01")
 
 	wukong = tenant.Apply(t, "minimal", edit)
-	wukong.Eventually(t, "tells of the other Wukong again", tells)
+	wukong.Eventually(t, "reports the other Wukong again", reportsConflict)
 	handOver := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"metadata":{"annotations":{%q:null}}}`, names.AnnotationComposite))
 	if err := cluster.Patch(t.Context(), wukong.VM(t), handOver); err != nil {
 		t.Fatal(err)
@@ -58,10 +58,10 @@ func TestOtherControlPlane(t *testing.T) {
 	tenant.EventuallyHasOnly(t)
 }
 
-// TestOtherProviderConfig has the Composition name another ProviderConfig under a virtual machine that runs. It stays with its own, and takes
-// the other one when the Wukong allows it.
+// TestOtherProviderConfig changes the ProviderConfig in the Composition while a virtual machine runs. Its Objects keep their ProviderConfig until
+// an annotation of the Wukong allows the new one.
 //
-// The Composition is the same for all, so that this test runs beside no other until it is as before.
+// All tenants share the Composition, so that this test runs in parallel with others only once it is restored.
 func TestOtherProviderConfig(t *testing.T) {
 	needsProvider(t, "without a provider there is no ProviderConfig")
 	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")))
@@ -70,7 +70,7 @@ func TestOtherProviderConfig(t *testing.T) {
 	t.Cleanup(func() { cluster.setProviderConfig(t, "default") })
 
 	cluster.setProviderConfig(t, "renamed")
-	wukong.Eventually(t, "says that it stays with its ProviderConfig", func(o Observed) bool {
+	wukong.Eventually(t, "reports that it keeps its ProviderConfig", func(o Observed) bool {
 		c := o.Condition("Valid")
 		return c != nil && c.Reason == "ImmutableChange" && strings.Contains(c.Message, "renamed may reach another cluster")
 	})
@@ -81,7 +81,7 @@ func TestOtherProviderConfig(t *testing.T) {
 		w.Annotations = map[string]string{v1alpha1.AnnotationProviderConfig: "renamed"}
 	})
 	wukong.eventuallyUsesProviderConfig(t, "renamed")
-	wukong.Eventually(t, "is as asked for", func(o Observed) bool { return o.True("Valid") })
+	wukong.Eventually(t, "is valid", func(o Observed) bool { return o.True("Valid") })
 	wukong.EventuallyRuns(t)
 	wukong.CheckUIDs(t, uids)
 
@@ -91,17 +91,17 @@ func TestOtherProviderConfig(t *testing.T) {
 	wukong.EventuallyHasOnly(t)
 }
 
-// eventuallyIsBy waits until all Objects of the claim are by a ProviderConfig, and in sync.
+// eventuallyUsesProviderConfig waits until all Objects of the Wukong refer to a ProviderConfig and are synced.
 func (w *Wukong) eventuallyUsesProviderConfig(t *testing.T, config string) {
 	t.Helper()
-	eventually(t, "all Objects of "+w.String()+" are by "+config, func() error {
+	eventually(t, "all Objects of "+w.String()+" refer to "+config, func() error {
 		all := w.listObjects(t, objectGVK())
 		for _, o := range all {
-			if is, _, _ := unstructured.NestedString(o.Object, "spec", "providerConfigRef", "name"); is != config {
-				return fmt.Errorf("%s is by %s", o.GetName(), is)
+			if name, _, _ := unstructured.NestedString(o.Object, "spec", "providerConfigRef", "name"); name != config {
+				return fmt.Errorf("%s refers to %s", o.GetName(), name)
 			}
-			if why := conditionMessage(t, &o, "Synced"); why != "" {
-				return fmt.Errorf("%s: %s", o.GetName(), why)
+			if message := conditionMessage(t, &o, "Synced"); message != "" {
+				return fmt.Errorf("%s: %s", o.GetName(), message)
 			}
 		}
 		if len(all) == 0 {
@@ -111,10 +111,10 @@ func (w *Wukong) eventuallyUsesProviderConfig(t *testing.T, config string) {
 	})
 }
 
-// configure has the Composition name a ProviderConfig.
+// setProviderConfig sets the ProviderConfig in the Composition.
 func (c *Cluster) setProviderConfig(t *testing.T, config string) {
 	t.Helper()
-	logf(t, "the Composition names ProviderConfig %s", config)
+	logf(t, "setting ProviderConfig %s in the Composition", config)
 	composition := &unstructured.Unstructured{}
 	composition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"})
 	composition.SetName("wukong")
@@ -124,7 +124,7 @@ func (c *Cluster) setProviderConfig(t *testing.T, config string) {
 	}
 }
 
-// copyProviderConfig gives the ProviderConfig of all Wukongs another name, too.
+// copyProviderConfig creates a copy of the default ProviderConfig.
 func (c *Cluster) copyProviderConfig(t *testing.T, name string) {
 	t.Helper()
 	config := &unstructured.Unstructured{}

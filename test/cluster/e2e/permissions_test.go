@@ -19,7 +19,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// What a Wukong with a network and both kinds of disks is made of, as the API calls it.
+// The resources of a Wukong with a network and both kinds of disks.
 const (
 	virtualMachines         = "virtualmachines"
 	virtualMachineInstances = "virtualmachineinstances"
@@ -28,17 +28,17 @@ const (
 	volumeClaims            = "persistentvolumeclaims"
 )
 
-// everyKind of object comes of a Wukong with these.
+// withEveryKind gives a Wukong a network and both kinds of disks, so that it has objects of every kind.
 func withEveryKind(w *v1alpha1.Wukong) {
 	combine(withDisks(importedDisk("system"), emptyDisk("data")), withNetwork(""))(w)
 }
 
-// TestRightsOfTheProvider takes from the provider one verb after the other of its role in examples/production. Each object that takes it
-// says so, the Wukong too, and all goes on once it is given back. In the end each permission of the role has been used, also to list and to
-// watch, without which nothing fails, but what changes is seen late.
+// TestProviderPermissions removes one verb after the other from the provider's role in examples/production. The Objects that need the verb and
+// the Wukong report that, and recover once it is restored. In the end each permission of the role was used. This includes list and watch, without
+// which the provider would only notice changes late.
 //
-// The role is the same for all, so that this test runs beside no other.
-func TestRightsOfTheProvider(t *testing.T) {
+// All tenants share the role, so that this test does not run in parallel with others.
+func TestProviderPermissions(t *testing.T) {
 	needsProvider(t, "there is no provider to take permissions from")
 	role := roleIn(t, "examples/production/provider-rbac.yaml", providerUser)
 	tenant := role.newTenant(t)
@@ -75,24 +75,24 @@ func TestRightsOfTheProvider(t *testing.T) {
 	wukong.eventuallyForbidden(t, "delete", managed...)
 	role.restore(t)
 	wukong.touchObjects(t)
-	// What was refused again and again is tried again within a minute.
+	// After repeated failures, the provider retries within a minute.
 	eventually(t, wukong.String()+" is gone", func() error {
 		if _, err := wukong.observe(t); !apierrors.IsNotFound(err) {
 			wukong.touchObjects(t)
-			return fmt.Errorf("it is still there: %v", err) //nolint:errorlint // There may be none.
+			return fmt.Errorf("it still exists: %v", err) //nolint:errorlint // There may be none.
 		}
 		return nil
 	})
 	tenant.EventuallyHasOnly(t)
 
 	if unused := cluster.unusedPermissions(t, role.ClusterRole, role.user); len(unused) > 0 {
-		t.Errorf("the role has permissions that nothing takes: %q", unused)
+		t.Errorf("the role has unused permissions: %q", unused)
 	}
 }
 
-// TestRightsOfCrossplane takes from Crossplane, without a provider, one verb after the other of its role in examples/native. Its Wukong names
-// one object after the other that takes the verb, as each is given back, and in the end each permission of the role has been used.
-func TestRightsOfCrossplane(t *testing.T) {
+// TestCrossplanePermissions removes, without a provider, one verb after the other from Crossplane's role in examples/native. The Wukong reports one
+// resource after the other that needs the verb, as each is restored. In the end each permission of the role was used.
+func TestCrossplanePermissions(t *testing.T) {
 	if *target != targetNative {
 		t.Skip("with a provider Crossplane needs no permission of its own")
 	}
@@ -109,38 +109,38 @@ func TestRightsOfCrossplane(t *testing.T) {
 	wukong.eventuallyReportsEach(t, role, "patch", managed...)
 	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
 
-	// What leaves the Wukong loses Crossplane's labels, by an update, and is deleted.
-	left := []string{dataVolumes, attachments, volumeClaims}
+	// Crossplane removes its labels from an object by an update before it deletes it.
+	removed := []string{dataVolumes, attachments, volumeClaims}
 	wukong.Edit(t, withRunStrategy(kubevirtv1.RunStrategyHalted))
 	wukong.EventuallyStopped(t)
-	role.removeVerb(t, "update", left...)
+	role.removeVerb(t, "update", removed...)
 	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{emptyDisk("other")}, nil })
-	wukong.eventuallyReportsEach(t, role, "update", left...)
+	wukong.eventuallyReportsEach(t, role, "update", removed...)
 	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
 
 	wukong.Edit(t, withEveryKind)
-	// Ready alone may be of before the edit.
-	wukong.Eventually(t, "has everything again", func(o Observed) bool { return o.True("Ready") && len(o.Status.Volumes) > 1 })
-	role.removeVerb(t, "delete", left...)
+	// Ready may still be the condition from before the edit.
+	wukong.Eventually(t, "has all disks again", func(o Observed) bool { return o.True("Ready") && len(o.Status.Volumes) > 1 })
+	role.removeVerb(t, "delete", removed...)
 	wukong.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Disks, w.Spec.Networks = []v1alpha1.Disk{emptyDisk("other")}, nil })
-	wukong.eventuallyReportsEach(t, role, "delete", left...)
+	wukong.eventuallyReportsEach(t, role, "delete", removed...)
 	wukong.Eventually(t, "is synced again", func(o Observed) bool { return o.True("Synced") })
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)
 
 	if unused := cluster.unusedPermissions(t, role.ClusterRole, role.user); len(unused) > 0 {
-		t.Errorf("the role has permissions that nothing takes: %q", unused)
+		t.Errorf("the role has unused permissions: %q", unused)
 	}
 }
 
-// eventuallyNamesEach waits until the claim has said of each resource that a verb is missing. Each gets it back once it was named.
+// eventuallyReportsEach waits until the Wukong has reported a missing verb for each resource. The verb is restored once it was reported.
 func (w *Wukong) eventuallyReportsEach(t *testing.T, role Role, verb string, resources ...string) {
 	t.Helper()
 	for missing := slices.Clone(resources); len(missing) > 0; role.removeVerb(t, verb, missing...) {
-		nudged := time.Time{}
-		w.Eventually(t, fmt.Sprintf("says of one of %q that Crossplane cannot %s it", missing, verb), func(o Observed) bool {
-			if time.Since(nudged) > 2*time.Second {
-				nudged = time.Now()
+		touchedAt := time.Time{}
+		w.Eventually(t, fmt.Sprintf("reports for one of %q that Crossplane cannot %s it", missing, verb), func(o Observed) bool {
+			if time.Since(touchedAt) > 2*time.Second {
+				touchedAt = time.Now()
 				w.Edit(t, touch)
 			}
 			synced := o.Condition("Synced")
@@ -155,58 +155,59 @@ func (w *Wukong) eventuallyReportsEach(t *testing.T, role Role, verb string, res
 			return true
 		})
 	}
-	// Crossplane would try again by itself, within a minute.
+	// Crossplane retries within a minute. An edit makes it reconcile at once.
 	w.Edit(t, touch)
 }
 
-// touched has Crossplane look at the Wukong.
+// touch changes an annotation, so that Crossplane reconciles the Wukong.
 func touch(w *v1alpha1.Wukong) {
 	w.Annotations = map[string]string{"touched-at": time.Now().String()}
 }
 
+// forbiddenPattern matches a refusal by RBAC, with the verb and the resource.
 var forbiddenPattern = regexp.MustCompile(`cannot (\w+) resource "([^"]+)"`)
 
-// eventuallyMayNot waits until the Objects of the claim say that just these resources are refused, for want of a verb. They are touched, so
-// that the provider looks at once.
+// eventuallyForbidden waits until the Objects of the Wukong report a missing verb for exactly these resources. It touches them, so that the
+// provider reconciles them at once.
 func (w *Wukong) eventuallyForbidden(t *testing.T, verb string, resources ...string) {
 	t.Helper()
 	slices.Sort(resources)
-	nudged := time.Time{}
-	eventually(t, fmt.Sprintf("the Objects of %s say that the provider cannot %s %q", w, verb, resources), func() error {
-		if time.Since(nudged) > 2*time.Second {
-			nudged = time.Now()
+	touchedAt := time.Time{}
+	eventually(t, fmt.Sprintf("the Objects of %s report that the provider cannot %s %q", w, verb, resources), func() error {
+		if time.Since(touchedAt) > 2*time.Second {
+			touchedAt = time.Now()
 			w.touchObjects(t)
 		}
-		said := map[string]bool{}
+		reported := map[string]bool{}
 		for _, o := range w.listObjects(t, objectGVK()) {
 			for _, m := range forbiddenPattern.FindAllStringSubmatch(conditionMessage(t, &o, "Synced"), -1) {
 				if m[1] == verb {
-					said[m[2]] = true
+					reported[m[2]] = true
 				}
 			}
 		}
-		if diff := cmp.Diff(resources, slices.Sorted(maps.Keys(said))); diff != "" {
+		if diff := cmp.Diff(resources, slices.Sorted(maps.Keys(reported))); diff != "" {
 			return fmt.Errorf("-want, +got:\n%s", diff)
 		}
 		return nil
 	})
 }
 
-// eventuallySaysCannot waits until the claim says that a verb is missing.
+// eventuallyReportsForbidden waits until the Wukong reports a missing verb.
 func (w *Wukong) eventuallyReportsForbidden(t *testing.T, verb string) {
 	t.Helper()
-	w.Eventually(t, "says that it cannot "+verb, func(o Observed) bool {
+	w.Eventually(t, "reports that it cannot "+verb, func(o Observed) bool {
 		return o.Status.Phase == v1alpha1.PhaseError && strings.Contains(o.Status.Message, "cannot "+verb+" resource")
 	})
 }
 
-// nudge has the provider look at each Object of the claim.
+// touchObjects changes an annotation of each Object of the Wukong, so that the provider reconciles it.
 func (w *Wukong) touchObjects(t *testing.T) {
 	t.Helper()
 	for _, o := range w.listObjects(t, objectGVK()) {
 		patch := client.MergeFrom(o.DeepCopy())
 		annotations := maps.Clone(o.GetAnnotations())
-		annotations["nudged-at"] = time.Now().String()
+		annotations["touched-at"] = time.Now().String()
 		o.SetAnnotations(annotations)
 		if err := w.Patch(t.Context(), &o, patch); client.IgnoreNotFound(err) != nil {
 			t.Error(err)

@@ -17,11 +17,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// TestProductionManifests has the API server judge every manifest of examples/production as if it were applied, with no field that it does
-// not know.
+// TestProductionManifests applies every manifest of examples/production as a dry run with strict field validation.
 func TestProductionManifests(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -34,7 +34,7 @@ func TestProductionManifests(t *testing.T) {
 		t.Run(e.Name(), func(t *testing.T) {
 			switch {
 			case e.Name() == "crossplane-values.yaml":
-				t.Skip("values for Helm, and no manifest: TestChart in the package plane is about them")
+				t.Skip("values for Helm, which TestChart in package plane checks")
 			case e.Name() == "provider-config.yaml" && *target == targetNative:
 				t.Skip("there is no provider")
 			}
@@ -50,16 +50,17 @@ func TestProductionManifests(t *testing.T) {
 	}
 }
 
-// TestProductionPods makes the Deployments that Crossplane would make of the DeploymentRuntimeConfigs. The API server takes them, and their
-// pods in a namespace that asks for the strictest of Kubernetes' security standards; and the policies are for these pods.
+// TestProductionPods creates, as a dry run, the Deployments that Crossplane would create from the DeploymentRuntimeConfigs, and their pods in a
+// namespace that enforces the restricted Pod Security Standard. The selectors of the policies match these pods.
 func TestProductionPods(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant.Namespace}}
-	if err := cluster.Patch(t.Context(), ns, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`))); err != nil {
+	enforce := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`))
+	if err := cluster.Patch(t.Context(), ns, enforce); err != nil {
 		t.Fatal(err)
 	}
-	for file, of := range map[string]struct {
+	for file, c := range map[string]struct {
 		kind  string
 		ports map[string]int32
 	}{
@@ -68,18 +69,18 @@ func TestProductionPods(t *testing.T) {
 	} {
 		t.Run(file, func(t *testing.T) {
 			objects := productionObjects(t, file)
-			pkg, config := findKind(t, objects, of.kind), findKind(t, objects, "DeploymentRuntimeConfig")
+			pkg, config := findKind(t, objects, c.kind), findKind(t, objects, "DeploymentRuntimeConfig")
 			if name, _, _ := unstructured.NestedString(pkg.Object, "spec", "runtimeConfigRef", "name"); name != config.GetName() {
 				t.Errorf("the package names the runtime %q, want %q", name, config.GetName())
 			}
-			d := deployment(t, pkg, config, of.ports)
+			d := deployment(t, pkg, config, c.ports)
 			d.Namespace = tenant.Namespace
 			if err := cluster.Create(t.Context(), d, client.DryRunAll); err != nil {
 				t.Fatal(err)
 			}
 			pod := &corev1.Pod{ObjectMeta: d.Spec.Template.ObjectMeta, Spec: d.Spec.Template.Spec}
 			pod.Namespace, pod.Name = tenant.Namespace, "pod"
-			// Crossplane makes the service account, and there is none of this name here.
+			// Crossplane would create the service account, which does not exist here.
 			pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", ""
 			if err := cluster.Create(t.Context(), pod, client.DryRunAll); err != nil {
 				t.Error(err)
@@ -88,28 +89,28 @@ func TestProductionPods(t *testing.T) {
 				t.Error("want a root filesystem that cannot be written to")
 			}
 
-			selects := map[string]*metav1.LabelSelector{}
+			selectors := map[string]*metav1.LabelSelector{}
 			for _, o := range append(objects, productionObjects(t, "network-policies.yaml")...) {
 				switch o.GetKind() {
 				case "PodDisruptionBudget":
 					budget := &policyv1.PodDisruptionBudget{}
 					decodeStrict(t, o.Object, budget)
-					selects["PodDisruptionBudget"] = budget.Spec.Selector
+					selectors["PodDisruptionBudget"] = budget.Spec.Selector
 				case "NetworkPolicy":
 					policy := &networkingv1.NetworkPolicy{}
 					decodeStrict(t, o.Object, policy)
 					if policy.Name == config.GetName() {
-						selects["NetworkPolicy"] = &policy.Spec.PodSelector
+						selectors["NetworkPolicy"] = &policy.Spec.PodSelector
 					}
 				}
 			}
-			for _, c := range d.Spec.Template.Spec.TopologySpreadConstraints {
-				selects["spread over "+c.TopologyKey] = c.LabelSelector
+			for _, constraint := range d.Spec.Template.Spec.TopologySpreadConstraints {
+				selectors["spread over "+constraint.TopologyKey] = constraint.LabelSelector
 			}
-			if selects["NetworkPolicy"] == nil {
+			if selectors["NetworkPolicy"] == nil {
 				t.Errorf("there is no NetworkPolicy %s", config.GetName())
 			}
-			for what, s := range selects {
+			for what, s := range selectors {
 				selector, err := metav1.LabelSelectorAsSelector(s)
 				if err != nil {
 					t.Fatal(err)
@@ -122,7 +123,7 @@ func TestProductionPods(t *testing.T) {
 	}
 }
 
-// deployment is what Crossplane makes of a package and its DeploymentRuntimeConfig.
+// deployment returns the Deployment that Crossplane creates from a package and its DeploymentRuntimeConfig.
 func deployment(t *testing.T, pkg, config *unstructured.Unstructured, ports map[string]int32) *appsv1.Deployment {
 	t.Helper()
 	template, _, _ := unstructured.NestedMap(config.Object, "spec", "deploymentTemplate")
@@ -131,9 +132,9 @@ func deployment(t *testing.T, pkg, config *unstructured.Unstructured, ports map[
 	account, _, _ := unstructured.NestedString(config.Object, "spec", "serviceAccountTemplate", "metadata", "name")
 
 	d.Name = pkg.GetName() + "-0123456789ab"
-	of := map[string]string{"pkg.crossplane.io/revision": d.Name, "pkg.crossplane.io/" + strings.ToLower(pkg.GetKind()): pkg.GetName()}
-	d.Spec.Selector = &metav1.LabelSelector{MatchLabels: of}
-	d.Spec.Template.Labels = of
+	labels := map[string]string{"pkg.crossplane.io/revision": d.Name, "pkg.crossplane.io/" + strings.ToLower(pkg.GetKind()): pkg.GetName()}
+	d.Spec.Selector = &metav1.LabelSelector{MatchLabels: labels}
+	d.Spec.Template.Labels = labels
 	d.Spec.Template.Spec.ServiceAccountName = account
 	c := &d.Spec.Template.Spec.Containers[0]
 	if c.Name != "package-runtime" {
@@ -143,7 +144,9 @@ func deployment(t *testing.T, pkg, config *unstructured.Unstructured, ports map[
 	for _, name := range slices.Sorted(maps.Keys(ports)) {
 		c.Ports = append(c.Ports, corev1.ContainerPort{Name: name, ContainerPort: ports[name]})
 	}
-	d.Spec.Template.Spec.Volumes = append(d.Spec.Template.Spec.Volumes, corev1.Volume{Name: "tls-server-certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "tls"}}})
+	d.Spec.Template.Spec.Volumes = append(d.Spec.Template.Spec.Volumes, corev1.Volume{
+		Name: "tls-server-certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "tls"}},
+	})
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "tls-server-certs", ReadOnly: true, MountPath: "/tls/server"})
 	return d
 }

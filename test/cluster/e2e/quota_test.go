@@ -13,8 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestQuota gives a tenant the quota of examples/production, with room for little, and asks for more: for a Wukong too many, for a disk that
-// is too large, and for more storage and memory than is left.
+// TestQuota gives a tenant the quota of examples/production with small limits. It exceeds each: the number of Wukongs, the size of a disk, the
+// storage and the memory.
 func TestQuota(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -28,13 +28,13 @@ func TestQuota(t *testing.T) {
 	quota.Spec.Hard["requests.memory"] = quantity("12Gi").Quantity
 	tenant.MustCreate(t, limits)
 	tenant.MustCreate(t, quota)
-	eventually(t, "the quota is counted", func() error {
+	eventually(t, "the quota has usage for each resource", func() error {
 		if err := tenant.Get(t.Context(), client.ObjectKeyFromObject(quota), quota); err != nil {
 			return err
 		}
 		for name := range quota.Spec.Hard {
 			if _, ok := quota.Status.Used[name]; !ok {
-				return fmt.Errorf("%s is not counted", name)
+				return fmt.Errorf("%s has no usage", name)
 			}
 		}
 		return nil
@@ -47,14 +47,14 @@ func TestQuota(t *testing.T) {
 	tenant.Apply(t, "minimal", withName("hungry"), withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") }).
 		eventuallyReports(t, "exceeded quota: wukong, requested: requests.memory=")
 	if _, err := tenant.TryApply(t, "minimal", withName("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
-		t.Errorf("want a Wukong too many to be refused with the quota's name, got %v", err)
+		t.Errorf("want one Wukong too many to be refused with the name of the quota, got %v", err)
 	}
 }
 
-// eventuallySaysOf waits until the claim says what the cluster refuses: in its message, or, without a provider, in its condition Synced.
+// eventuallyReports waits until the Wukong reports a refusal by the cluster: in its message or, without a provider, in its condition Synced.
 func (w *Wukong) eventuallyReports(t *testing.T, refusal string) {
 	t.Helper()
-	w.Eventually(t, fmt.Sprintf("says %q", refusal), func(o Observed) bool {
+	w.Eventually(t, fmt.Sprintf("reports %q", refusal), func(o Observed) bool {
 		if strings.Contains(o.Status.Message, refusal) {
 			return true
 		}

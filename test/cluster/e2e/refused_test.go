@@ -11,7 +11,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestRefused applies what the API server refuses by itself: the example of each rule.
+// TestRefused creates the example of each rule that the API server checks. It refuses the Wukong with the message of the rule.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -30,8 +30,8 @@ func TestRefused(t *testing.T) {
 	tenant.EventuallyHasOnly(t)
 }
 
-// TestRefusedByInput applies what only the function can refuse, as it depends on its Input. The claim says so, with the path of the
-// field, and nothing is made.
+// TestRefusedByInput creates the example of each rule that depends on the Input, so that only the function can check it. The Wukong reports the
+// path of the field, and no object is created.
 func TestRefusedByInput(t *testing.T) {
 	t.Parallel()
 	for _, r := range wukongtest.RefusedByInput() {
@@ -42,14 +42,14 @@ func TestRefusedByInput(t *testing.T) {
 				t.Fatal(err)
 			}
 			wukong := &Wukong{Tenant: tenant, Name: wukongtest.Name}
-			wukong.Eventually(t, "says why it is refused", func(o Observed) bool { return refusedAt(o, r.At) && !o.True("Ready") })
+			wukong.Eventually(t, "reports why it is refused", func(o Observed) bool { return refusedAt(o, r.At) && !o.True("Ready") })
 			tenant.EventuallyHasOnly(t)
 			wukong.Delete(t)
 		})
 	}
 }
 
-// refusedWukong returns the Wukong of a tenant with a spec that is refused.
+// refusedWukong returns a Wukong in the tenant's namespace with the spec of a refusal.
 func refusedWukong(tenant *Tenant, r *wukongtest.Refusal) *unstructured.Unstructured {
 	w := &unstructured.Unstructured{Object: wukongtest.Claim(r.Spec)}
 	w.SetNamespace(tenant.Namespace)

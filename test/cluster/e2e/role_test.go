@@ -17,14 +17,14 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// A Role of an example, as it is in the cluster, and who has it.
+// A Role is the ClusterRole of an example that is installed in the cluster, with the user to whom it is bound.
 type Role struct {
 	*rbacv1.ClusterRole
 
 	user string
 }
 
-// roleIn a file of this repository, of a user who has its permissions by no other role.
+// roleIn returns the first object in a file of this repository. The user must have its permissions by no other role.
 func roleIn(t *testing.T, file, user string) Role {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, file))
@@ -39,7 +39,7 @@ func roleIn(t *testing.T, file, user string) Role {
 	return r
 }
 
-// depriving is a tenant whose things may be refused while permissions are taken from the role. In the end it has all of them again.
+// newTenant returns a tenant in whose namespace forbidden requests are expected. The role is restored when the test ends.
 func (r Role) newTenant(t *testing.T) *Tenant {
 	t.Helper()
 	tenant := cluster.NewTenant(t)
@@ -48,10 +48,10 @@ func (r Role) newTenant(t *testing.T) *Tenant {
 	return tenant
 }
 
-// without a verb for some resources.
+// removeVerb removes a verb of some resources from the role, and restores all other permissions.
 func (r Role) removeVerb(t *testing.T, verb string, resources ...string) {
 	t.Helper()
-	logf(t, "%s may not %s %q", r.Name, verb, resources)
+	logf(t, "removing %[2]s of %[3]q from %[1]s", r.Name, verb, resources)
 	var rules []rbacv1.PolicyRule
 	for _, rule := range r.Rules {
 		for _, resource := range rule.Resources {
@@ -66,13 +66,14 @@ func (r Role) removeVerb(t *testing.T, verb string, resources ...string) {
 	r.setRules(t, rules)
 }
 
-// restore the role.
+// restore restores the role.
 func (r Role) restore(t *testing.T) {
 	t.Helper()
-	logf(t, "%s is restored", r.Name)
+	logf(t, "restoring %s", r.Name)
 	r.setRules(t, r.Rules)
 }
 
+// setRules sets the rules of the role in the cluster and waits until they take effect.
 func (r Role) setRules(t *testing.T, rules []rbacv1.PolicyRule) {
 	t.Helper()
 	changed := r.DeepCopy()
@@ -86,15 +87,15 @@ func (r Role) setRules(t *testing.T, rules []rbacv1.PolicyRule) {
 	eventually(t, r.Name+" is in effect", func() error { return r.checkInEffect(rules) })
 }
 
-// inEffect is an error as long as the API server allows or refuses something otherwise than by the rules: it learns of a change a moment
-// later, and of one that is added to another role by its label another moment later.
+// checkInEffect returns an error if the API server does not yet authorize by the rules. Changes take effect with a delay, and with a longer one if
+// the role is aggregated to another.
 func (r Role) checkInEffect(rules []rbacv1.PolicyRule) error {
-	for _, of := range r.Rules {
-		for _, resource := range of.Resources {
-			for _, verb := range of.Verbs {
+	for _, rule := range r.Rules {
+		for _, resource := range rule.Resources {
+			for _, verb := range rule.Verbs {
 				review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 					User:               r.user,
-					ResourceAttributes: &authorizationv1.ResourceAttributes{Group: of.APIGroups[0], Resource: resource, Verb: verb},
+					ResourceAttributes: &authorizationv1.ResourceAttributes{Group: rule.APIGroups[0], Resource: resource, Verb: verb},
 				}}
 				if err := cluster.Create(context.Background(), review); err != nil {
 					return err
@@ -108,6 +109,7 @@ func (r Role) checkInEffect(rules []rbacv1.PolicyRule) error {
 	return nil
 }
 
+// isAllowedBy reports whether rules allow a verb of a resource.
 func isAllowedBy(rules []rbacv1.PolicyRule, resource, verb string) bool {
 	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool {
 		return slices.Contains(r.Resources, resource) && slices.Contains(r.Verbs, verb)

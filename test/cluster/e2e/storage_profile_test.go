@@ -17,12 +17,16 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/player"
 )
 
-// TestStorageProfile shows that empty disks get the modes that CDI's StorageProfiles have for their classes, or those that they ask for, and
-// on a file system room for what it takes itself.
+// TestStorageProfile shows that empty disks get the modes in CDI's StorageProfiles of their classes, or those in their spec. Volumes with a file
+// system get additional space for its overhead.
 func TestStorageProfile(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), emptyDisk("shared", withStorageClass("shared")), emptyDisk("asked", withStorageClass("shared"), withVolumeMode(corev1.PersistentVolumeFilesystem), withAccessModes(corev1.ReadWriteOnce))))
+	wukong := tenant.Apply(t, "minimal", withDisks(
+		emptyDisk("system"),
+		emptyDisk("shared", withStorageClass("shared")),
+		emptyDisk("explicit", withStorageClass("shared"), withVolumeMode(corev1.PersistentVolumeFilesystem), withAccessModes(corev1.ReadWriteOnce)),
+	))
 	wukong.EventuallyRuns(t)
 
 	type volume struct {
@@ -30,17 +34,17 @@ func TestStorageProfile(t *testing.T) {
 		Mode   corev1.PersistentVolumeMode
 		Larger bool
 	}
-	asked := quantity("2Gi")
+	requested := quantity("2Gi")
 	got := map[string]volume{}
-	for _, name := range []string{"system", "shared", "asked"} {
+	for _, name := range []string{"system", "shared", "explicit"} {
 		pvc := wukong.PVC(t, name)
 		size := pvc.Spec.Resources.Requests[corev1.ResourceStorage]
-		got[name] = volume{pvc.Spec.AccessModes[0], *pvc.Spec.VolumeMode, size.Cmp(asked.Quantity) > 0}
+		got[name] = volume{Access: pvc.Spec.AccessModes[0], Mode: *pvc.Spec.VolumeMode, Larger: size.Cmp(requested.Quantity) > 0}
 	}
 	want := map[string]volume{
-		"system": {corev1.ReadWriteOnce, corev1.PersistentVolumeFilesystem, true},
-		"shared": {corev1.ReadWriteMany, corev1.PersistentVolumeBlock, false},
-		"asked":  {corev1.ReadWriteOnce, corev1.PersistentVolumeFilesystem, true},
+		"system":   {Access: corev1.ReadWriteOnce, Mode: corev1.PersistentVolumeFilesystem, Larger: true},
+		"shared":   {Access: corev1.ReadWriteMany, Mode: corev1.PersistentVolumeBlock},
+		"explicit": {Access: corev1.ReadWriteOnce, Mode: corev1.PersistentVolumeFilesystem, Larger: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
@@ -51,18 +55,21 @@ func TestStorageProfile(t *testing.T) {
 	tenant.EventuallyHasOnly(t)
 }
 
-// TestNoStorageProfile asks for an empty disk of a class that CDI knows nothing of. CDI's reason is told, and heeding it is enough.
+// TestNoStorageProfile creates an empty disk of a class whose StorageProfile is empty. CDI's reason is reported, and access modes in the spec
+// resolve it.
 func TestNoStorageProfile(t *testing.T) {
 	t.Parallel()
-	class := &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: "unknown-to-cdi"}, Provisioner: player.Driver, AllowVolumeExpansion: ptr.To(true)}
+	class := &storagev1.StorageClass{
+		ObjectMeta: metav1.ObjectMeta{Name: "unknown-to-cdi"}, Provisioner: player.Driver, AllowVolumeExpansion: ptr.To(true),
+	}
 	if err := cluster.Create(t.Context(), class); client.IgnoreAlreadyExists(err) != nil {
 		t.Fatal(err)
 	}
 	tenant := cluster.NewTenant(t)
 	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system", withStorageClass("unknown-to-cdi"))))
-	wukong.Eventually(t, "says that the class has no profile", func(o Observed) bool {
+	wukong.Eventually(t, "reports that the class has no profile", func(o Observed) bool {
 		if *target == targetNative {
-			// Without a provider Crossplane alone tells of it.
+			// Without a provider Crossplane reports it.
 			c := o.Condition("Synced")
 			return c != nil && strings.Contains(c.Message, "no accessMode")
 		}

@@ -16,12 +16,12 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestTwoTenants lets two namespaces ask for the same, under the same names. What goes with the one stays with the other.
+// TestTwoTenants creates equal Wukongs in two namespaces. Deleting one does not affect the other.
 func TestTwoTenants(t *testing.T) {
 	t.Parallel()
-	one, other := cluster.NewTenant(t), cluster.NewTenant(t)
+	tenant, other := cluster.NewTenant(t), cluster.NewTenant(t)
 	edit := withDisks(emptyDisk("system"), emptyDisk("data"))
-	wukong, otherWukong := one.Apply(t, "minimal", edit), other.Apply(t, "minimal", edit)
+	wukong, otherWukong := tenant.Apply(t, "minimal", edit), other.Apply(t, "minimal", edit)
 	wukong.EventuallyRuns(t)
 	otherWukong.EventuallyRuns(t)
 	if a, b := wukong.PVC(t, "data"), otherWukong.PVC(t, "data"); a.Name == b.Name || a.Spec.VolumeName == b.Spec.VolumeName {
@@ -30,12 +30,12 @@ func TestTwoTenants(t *testing.T) {
 
 	uids := other.UIDs(t)
 	wukong.Delete(t)
-	one.EventuallyHasOnly(t)
+	tenant.EventuallyHasOnly(t)
 	otherWukong.EventuallyRuns(t)
 	other.CheckUIDs(t, uids)
 }
 
-// TestAmbiguousNames puts two claims into one namespace whose disks would be called alike if names were only joined.
+// TestAmbiguousNames creates two Wukongs in one namespace whose disks would have the same name if names were only joined.
 func TestAmbiguousNames(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -52,8 +52,8 @@ func TestAmbiguousNames(t *testing.T) {
 	ab.CheckSamePVC(t, pvc)
 }
 
-// TestRights lets somebody ask for virtual machines who may do nothing else.
-func TestRights(t *testing.T) {
+// TestUserPermissions creates a Wukong as a user who may do nothing else.
+func TestUserPermissions(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	user := tenant.asUserWithRule(t, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.Group}, Resources: []string{"wukongs"}, Verbs: []string{"*"}})
@@ -73,14 +73,15 @@ func TestRights(t *testing.T) {
 	tenant.EventuallyHasOnly(t)
 }
 
+// objectList returns an empty list of Objects.
 func objectList() *unstructured.UnstructuredList {
 	out := &unstructured.UnstructuredList{}
 	out.SetGroupVersionKind(objectGVK())
 	return out
 }
 
-// TestNoWayOut names another namespace in each field that names an object. The API server or the function refuses it, with the field's
-// path, and nothing is made.
+// TestNoWayOut refers to another namespace in each field that refers to an object. The API server or the function refuses it with the field's
+// path, and no object is created.
 func TestNoWayOut(t *testing.T) {
 	t.Parallel()
 	const elsewhere = "kube-system/secret"
@@ -116,16 +117,16 @@ func TestNoWayOut(t *testing.T) {
 				}
 				return
 			}
-			wukong.Eventually(t, "says why it is refused", func(o Observed) bool { return refusedAt(o, field) })
-			if made := tenant.ObjectNames(t); len(made) > 0 {
-				t.Errorf("made all the same: %q", made)
+			wukong.Eventually(t, "reports why it is refused", func(o Observed) bool { return refusedAt(o, field) })
+			if created := tenant.ObjectNames(t); len(created) > 0 {
+				t.Errorf("want no objects, got %q", created)
 			}
 			wukong.Delete(t)
 		})
 	}
 }
 
-// TestNoOtherNamespace changes the namespace and the name that a claim's composite stands for, as far as whoever owns the claim may.
+// TestNoOtherNamespace sets the labels from which a composite takes the namespace and name of its claim, as far as the user of a claim may.
 func TestNoOtherNamespace(t *testing.T) {
 	t.Parallel()
 	tenant, victim := cluster.NewTenant(t), cluster.NewTenant(t)
@@ -134,7 +135,7 @@ func TestNoOtherNamespace(t *testing.T) {
 	})
 	wukong.EventuallyRuns(t)
 	if got := victim.ObjectNames(t); len(got) > 0 {
-		t.Errorf("made elsewhere: %q", got)
+		t.Errorf("want no objects in another namespace, got %q", got)
 	}
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)

@@ -15,9 +15,9 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-// TestUpgrade lets the function and the configuration of an earlier commit make twenty virtual machines, and then those of the working
-// tree take over. Nothing is deleted, made anew, changed or restarted, and nothing waits for a restart that did not before. It needs a control
-// plane that was started from that commit.
+// TestUpgrade creates twenty virtual machines with the function and the configuration of an earlier commit, and upgrades both to the working
+// tree. No object is deleted, replaced, changed or restarted, and no further one requires a restart. It needs a control plane that was started from
+// the earlier commit, by the flag -from.
 func TestUpgrade(t *testing.T) {
 	if *target != targetClaim {
 		t.Skip("an earlier release may not have had this target")
@@ -46,12 +46,12 @@ func TestUpgrade(t *testing.T) {
 	for _, w := range wukongs {
 		w.EventuallyRuns(t)
 	}
-	// Virtual machines and disks that have changed are managed by another Object than those that have not.
+	// Objects for changed virtual machines and disks differ from those for unchanged ones.
 	for i, w := range wukongs {
 		switch i % 3 {
 		case 0:
 			w.Edit(t, withCPUs(1))
-			w.Eventually(t, "waits for a restart", func(o Observed) bool { return o.True("RestartRequired") })
+			w.Eventually(t, "requires a restart", func(o Observed) bool { return o.True("RestartRequired") })
 		case 1:
 			w.Edit(t, editDisk("system", withSize("3Gi")))
 			w.eventuallyHasSize(t, "system", "3Gi")
@@ -65,13 +65,13 @@ func TestUpgrade(t *testing.T) {
 	}
 	tenant.CheckUIDs(t, uids)
 	if diff := cmp.Diff(specs, tenant.generations(t)); diff != "" {
-		t.Errorf("what was there has changed: -before, +after:\n%s", diff)
+		t.Errorf("generations: -before, +after:\n%s", diff)
 	}
 	if diff := cmp.Diff(waiting, needRestart(t, wukongs)); diff != "" {
-		t.Errorf("what waits for a restart: -before, +after:\n%s", diff)
+		t.Errorf("virtual machines that require a restart: -before, +after:\n%s", diff)
 	}
-	if now := tenant.UIDs(t); len(now) != len(uids) {
-		t.Errorf("want as many things as before, %d, got %d", len(uids), len(now))
+	if after := tenant.UIDs(t); len(after) != len(uids) {
+		t.Errorf("want %d objects as before, got %d", len(uids), len(after))
 	}
 
 	for _, w := range wukongs {
@@ -80,12 +80,12 @@ func TestUpgrade(t *testing.T) {
 	for _, w := range wukongs {
 		w.EventuallyGone(t)
 	}
-	if left := tenant.listObjects(t, objectGVK()); len(left) > 0 {
-		t.Errorf("%d Objects are left", len(left))
+	if objects := tenant.listObjects(t, objectGVK()); len(objects) > 0 {
+		t.Errorf("%d Objects remain", len(objects))
 	}
 }
 
-// upgrade the function and the configuration to those of the working tree, and wait until the new function has seen the claims.
+// upgrade upgrades the function and the configuration to the working tree, and waits until the new function has run for all Wukongs.
 func (n *Tenant) upgrade(t *testing.T, wukongs []*Wukong) {
 	t.Helper()
 	const version = "v0.2.0"
@@ -101,18 +101,18 @@ func (n *Tenant) upgrade(t *testing.T, wukongs []*Wukong) {
 	logged := len(n.Log(t, "function-wukong"))
 	n.install(t, "Function", functionName, "function-wukong:"+version)
 	n.install(t, "Configuration", plane.Configuration(*target), plane.Configuration(*target)+":"+version)
-	eventually(t, "the new function has seen all claims", func() error {
+	eventually(t, "the new function has run for all Wukongs", func() error {
 		log := n.Log(t, "function-wukong")[logged:]
 		for _, w := range wukongs {
 			if !strings.Contains(log, fmt.Sprintf(`"namespace": %q, "name": %q`, w.Namespace, w.Name)) {
-				return fmt.Errorf("not %s", w)
+				return fmt.Errorf("it has not run for %s", w)
 			}
 		}
 		return nil
 	})
 }
 
-// waitingForRestart are the claims whose virtual machines have a change that waits for a restart, by KubeVirt's own condition.
+// needRestart returns the names of the Wukongs whose VirtualMachines have KubeVirt's condition RestartRequired.
 func needRestart(t *testing.T, wukongs []*Wukong) []string {
 	t.Helper()
 	var out []string
@@ -126,13 +126,13 @@ func needRestart(t *testing.T, wukongs []*Wukong) []string {
 	return out
 }
 
-// generations of the objects of the tenant that have one: how often what they are to be was changed.
+// generations returns metadata.generation of the tenant's objects that have one, by KIND/NAME.
 func (n *Tenant) generations(t *testing.T) map[string]int64 {
 	t.Helper()
 	out := map[string]int64{}
 	for _, gvk := range kinds() {
 		for _, o := range n.listObjects(t, gvk) {
-			// A virtual machine's instance says its status in an object without a subresource.
+			// The status of an instance, which has no subresource, counts as a change of generation.
 			if o.GetGeneration() > 0 && gvk != objectGVK() && gvk.Kind != "Pod" && gvk.Kind != "VirtualMachineInstance" {
 				out[gvk.Kind+"/"+o.GetName()] = o.GetGeneration()
 			}

@@ -14,12 +14,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// as is the tenant as somebody sees it who has a right in its namespace, and no other.
-func (n *Tenant) asUserWithRule(t *testing.T, right rbacv1.PolicyRule) *Tenant {
+// asUserWithRule returns the tenant as seen by a user who has one rule in its namespace and no other permission.
+func (n *Tenant) asUserWithRule(t *testing.T, rule rbacv1.PolicyRule) *Tenant {
 	t.Helper()
 	const name = "user"
 	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	n.MustCreate(t, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{right}})
+	n.MustCreate(t, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{rule}})
 	n.MustCreate(t, &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
@@ -28,7 +28,7 @@ func (n *Tenant) asUserWithRule(t *testing.T, right rbacv1.PolicyRule) *Tenant {
 	return n.impersonating(t, name)
 }
 
-// impersonating a service account of the namespace.
+// impersonating returns the tenant as seen by a service account of its namespace.
 func (n *Tenant) impersonating(t *testing.T, account string) *Tenant {
 	t.Helper()
 	config := rest.CopyConfig(n.config)
@@ -42,7 +42,7 @@ func (n *Tenant) impersonating(t *testing.T, account string) *Tenant {
 	return &Tenant{Cluster: &user, Namespace: n.Namespace}
 }
 
-// bound is the tenant as somebody sees it who is bound to a role of the cluster in its namespace, and has no other right.
+// asUserWithClusterRole returns the tenant as seen by a user who is bound to a ClusterRole in its namespace and has no other permission.
 func (n *Tenant) asUserWithClusterRole(t *testing.T, role string) *Tenant {
 	t.Helper()
 	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: role}})
@@ -54,10 +54,10 @@ func (n *Tenant) asUserWithClusterRole(t *testing.T, role string) *Tenant {
 	return n.impersonating(t, role)
 }
 
-// may says whether the service account of a name may do something in the namespace, such as: get RESOURCE/SUBRESOURCE.GROUP.
-func (n *Tenant) isAllowed(t *testing.T, account, what string) bool {
+// isAllowed reports whether a service account may make a request in the namespace, as VERB RESOURCE/SUBRESOURCE.GROUP.
+func (n *Tenant) isAllowed(t *testing.T, account, request string) bool {
 	t.Helper()
-	verb, resource, _ := strings.Cut(what, " ")
+	verb, resource, _ := strings.Cut(request, " ")
 	resource, group, _ := strings.Cut(resource, ".")
 	resource, sub, _ := strings.Cut(resource, "/")
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{

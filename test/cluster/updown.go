@@ -87,7 +87,10 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 		return nil, err
 	}
 	defer log.Close()
-	args := []string{"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--crossplane=" + c.Crossplane, "--target=" + c.Target, "--packager=" + c.Packager}
+	args := []string{
+		"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--packager=" + c.Packager,
+		"--crossplane=" + c.Crossplane, "--target=" + c.Target,
+	}
 	if c.Source != "" {
 		args = append(args, "--source="+c.Source)
 	}

@@ -47,8 +47,10 @@ type request struct {
 	Annotations map[string]string `json:"annotations"`
 }
 
+// String returns the request and why it was refused.
 func (r request) String() string {
-	return fmt.Sprintf("%s may not %s %s of group %q in namespace %q: %s", r.User.Username, r.Verb, r.Object.Resource, r.Object.Group, r.Object.Namespace, r.Response.Message)
+	what := permission(r.Verb, r.Object.Group, r.Object.Resource, r.Object.Subresource)
+	return fmt.Sprintf("%s is not allowed to %s in namespace %q: %s", r.User.Username, what, r.Object.Namespace, r.Response.Message)
 }
 
 // isForbidden reports whether the authorizer refused the request, and not admission, such as a webhook or a quota. If an apply needs the verb

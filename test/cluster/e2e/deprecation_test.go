@@ -46,7 +46,7 @@ func TestDeprecations(t *testing.T) {
 		if o.GetNamespace() != "" {
 			o.SetNamespace(namespace)
 		}
-		if err := c.Patch(t.Context(), o, client.Apply, client.DryRunAll, client.ForceOwnership, client.FieldOwner("kubectl")); err != nil { //nolint:staticcheck // As kubectl applies a file.
+		if err := serverSideApply(t, c, o, client.DryRunAll); err != nil {
 			t.Errorf("%s cannot be applied: %v", file, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
 
@@ -55,4 +56,11 @@ func decodeStrict(t *testing.T, from, to any) {
 	if err := yaml.UnmarshalStrict(b, to); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// serverSideApply applies an object as kubectl apply --server-side --force-conflicts does.
+func serverSideApply(t *testing.T, c client.Client, o client.Object, options ...client.PatchOption) error {
+	t.Helper()
+	options = append(options, client.FieldOwner("kubectl"), client.ForceOwnership)
+	return c.Patch(t.Context(), o, client.Apply, options...) //nolint:staticcheck // client.Client.Apply takes apply configurations.
 }

@@ -57,7 +57,7 @@ func (n *Tenant) listObjects(t *testing.T, gvk schema.GroupVersionKind) []unstru
 }
 
 // UIDs returns the UIDs of the tenant's objects that must survive any update, by KIND/NAME. It leaves out Pods, which KubeVirt and CDI replace,
-// claims named prime-..., which CDI imports into temporarily, and Objects, whose UIDs say nothing about what they manage.
+// PersistentVolumeClaims named prime-..., which CDI imports into temporarily, and Objects, whose UIDs say nothing about what they manage.
 func (n *Tenant) UIDs(t *testing.T) map[string]types.UID {
 	t.Helper()
 	out := map[string]types.UID{}

@@ -93,7 +93,7 @@ func (c *Cluster) install(t *testing.T, kind, name, image string) {
 	if err := unstructured.SetNestedField(p.Object, published+image, "spec", "package"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Patch(t.Context(), p, client.Apply, client.FieldOwner("platform"), client.ForceOwnership); err != nil { //nolint:staticcheck // The other way to apply wants types.
+	if err := serverSideApply(t, c, p); err != nil {
 		t.Fatal(err)
 	}
 	version := image[strings.LastIndex(image, ":"):]

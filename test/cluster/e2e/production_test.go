@@ -42,7 +42,7 @@ func TestProductionManifests(t *testing.T) {
 				if e.Name() == "tenant-quota.yaml" {
 					o.SetNamespace(tenant.Namespace)
 				}
-				if err := strict.Patch(t.Context(), o, client.Apply, client.DryRunAll, client.ForceOwnership, client.FieldOwner("kubectl")); err != nil { //nolint:staticcheck // As kubectl applies a file.
+				if err := serverSideApply(t, strict, o, client.DryRunAll); err != nil {
 					t.Errorf("%s %s: %v", o.GetKind(), o.GetName(), err)
 				}
 			}

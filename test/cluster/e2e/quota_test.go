@@ -41,12 +41,15 @@ func TestQuota(t *testing.T) {
 	})
 
 	tenant.Apply(t, "minimal", withName("small"), withDisks(emptyDisk("system"))).EventuallyRuns(t)
-	tenant.Apply(t, "minimal", withName("too-large"), withDisks(emptyDisk("system", withSize("600Gi")))).eventuallyReports(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
-	tenant.Apply(t, "minimal", withName("greedy"), withDisks(emptyDisk("system", withSize("9Gi")))).eventuallyReports(t, "exceeded quota: wukong, requested: requests.storage=")
+	tenant.Apply(t, "minimal", withName("too-large"), withDisks(emptyDisk("system", withSize("600Gi")))).
+		eventuallyReports(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
+	tenant.Apply(t, "minimal", withName("greedy"), withDisks(emptyDisk("system", withSize("9Gi")))).
+		eventuallyReports(t, "exceeded quota: wukong, requested: requests.storage=")
 
 	tenant.Apply(t, "minimal", withName("hungry"), withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") }).
 		eventuallyReports(t, "exceeded quota: wukong, requested: requests.memory=")
-	if _, err := tenant.TryApply(t, "minimal", withName("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
+	_, err := tenant.TryApply(t, "minimal", withName("one-too-many"))
+	if err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
 		t.Errorf("want one Wukong too many to be refused with the name of the quota, got %v", err)
 	}
 }

@@ -25,7 +25,7 @@ func TestTwoTenants(t *testing.T) {
 	wukong.EventuallyRuns(t)
 	otherWukong.EventuallyRuns(t)
 	if a, b := wukong.PVC(t, "data"), otherWukong.PVC(t, "data"); a.Name == b.Name || a.Spec.VolumeName == b.Spec.VolumeName {
-		t.Errorf("want a claim and a volume for each, got %s on %s, and %s on %s", a.Name, a.Spec.VolumeName, b.Name, b.Spec.VolumeName)
+		t.Errorf("want a PersistentVolumeClaim and a volume for each, got %s on %s, and %s on %s", a.Name, a.Spec.VolumeName, b.Name, b.Spec.VolumeName)
 	}
 
 	uids := other.UIDs(t)

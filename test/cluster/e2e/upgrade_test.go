@@ -34,7 +34,10 @@ func TestUpgrade(t *testing.T) {
 			"imported": withDisks(importedDisk("system"), emptyDisk("data")),
 			"retained": withDisks(emptyDisk("system"), emptyDisk("data", retain), importedDisk("tools", retain)),
 			"network": combine(withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
-				w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge}, {Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast-vlan-200"}}
+				w.Spec.Networks = []v1alpha1.Network{
+					{Name: "lan", Type: v1alpha1.NetworkTypeBridge},
+					{Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast-vlan-200"},
+				}
 			}),
 			"user": combine(withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
 				w.Spec.SSHKeySecret, w.Spec.CloudInitUser = "ops-keys", &v1alpha1.CloudInitUser{Name: "ops", Password: "change-me"}

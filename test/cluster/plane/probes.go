@@ -36,7 +36,11 @@ func tlsProbe(address string, client certificateFiles) func(context.Context) err
 		if err != nil {
 			return err
 		}
-		d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}} //nolint:gosec // On loopback.
+		d := tls.Dialer{Config: &tls.Config{
+			InsecureSkipVerify: true, //nolint:gosec // On loopback.
+			Certificates:       []tls.Certificate{cert},
+			NextProtos:         []string{"h2", "http/1.1"},
+		}}
 		conn, err := d.DialContext(ctx, "tcp", address)
 		if err != nil {
 			return err

@@ -66,9 +66,9 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	_, off := vmi.Annotations[PowerOff]
 	switch {
 	case crashed:
-		return ctrl.Result{}, i.terminate(ctx, vmi, pod, kubevirtv1.Failed)
+		return ctrl.Result{}, i.terminate(ctx, vmi, pod, true)
 	case off || vmi.DeletionTimestamp != nil || pod == nil || pod.DeletionTimestamp != nil:
-		return ctrl.Result{}, i.terminate(ctx, vmi, pod, kubevirtv1.Succeeded)
+		return ctrl.Result{}, i.terminate(ctx, vmi, pod, false)
 	case pod.Status.PodIP == "":
 		// virt-controller has seen the pod run before this cache has. The instance is reconciled again when the pod changes here.
 		return ctrl.Result{}, nil
@@ -99,10 +99,7 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 		return err
 	}
 	return i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
-		s.Phase = kubevirtv1.Running
-		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
-			Phase: kubevirtv1.Running, PhaseTransitionTimestamp: metav1.Now(),
-		})
+		setPhase(s, kubevirtv1.Running)
 		s.GuestOSInfo = kubevirtv1.VirtualMachineInstanceGuestOSInfo{ID: "debian", Name: "Debian GNU/Linux", VersionID: "12"}
 		s.Interfaces = interfaces(vmi, pod, addresses)
 		s.Conditions = append(s.Conditions, kubevirtv1.VirtualMachineInstanceCondition{
@@ -113,23 +110,26 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 }
 
 // terminate reports an instance and its launcher pod as ended: in phase Succeeded if the guest is off, and Failed if its emulator crashed.
-func (i *instances) terminate(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, phase kubevirtv1.VirtualMachineInstancePhase) error {
-	if err := i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
-		s.Phase = phase
-		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
-			Phase: phase, PhaseTransitionTimestamp: metav1.Now(),
-		})
-	}); err != nil || pod == nil {
+func (i *instances) terminate(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, crashed bool) error {
+	phase, podPhase, exitCode, message := kubevirtv1.Succeeded, corev1.PodSucceeded, int32(0), ""
+	if crashed {
+		phase, podPhase, exitCode, message = kubevirtv1.Failed, corev1.PodFailed, int32(1), "the emulator crashed"
+	}
+	err := i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) { setPhase(s, phase) })
+	if err != nil || pod == nil {
 		return err
 	}
 	before := pod.DeepCopy()
-	switch phase {
-	case kubevirtv1.Failed:
-		complete(pod, corev1.PodFailed, 1, "the emulator crashed")
-	default:
-		complete(pod, corev1.PodSucceeded, 0, "")
-	}
+	complete(pod, podPhase, exitCode, message)
 	return client.IgnoreNotFound(i.client.Status().Patch(ctx, pod, client.MergeFrom(before)))
+}
+
+// setPhase sets the phase of an instance and the time of the transition.
+func setPhase(s *kubevirtv1.VirtualMachineInstanceStatus, phase kubevirtv1.VirtualMachineInstancePhase) {
+	s.Phase = phase
+	s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
+		Phase: phase, PhaseTransitionTimestamp: metav1.Now(),
+	})
 }
 
 // updateStatus changes the status of an instance. The kind has no status subresource. It updates the whole object: a merge patch would remove

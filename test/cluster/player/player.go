@@ -1,5 +1,5 @@
-// Package player stands for what a control plane without computers lacks: kubelets, KubeVirt's virt-handlers and guests, CDI's importer pods, and a
-// CSI driver. To play a component means to update the API server's objects as that component would. Real controllers do the rest.
+// Package player stands for what a control plane without nodes lacks: kubelets, KubeVirt's virt-handlers, guests, CDI's importer pods and
+// a CSI driver. To play a component means to update objects in the API server as that component would. Real controllers do the rest.
 // The player has no state of its own, so it may be killed at any time.
 package player
 

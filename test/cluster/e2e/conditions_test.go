@@ -5,11 +5,11 @@ package e2e
 import (
 	"testing"
 
-	"github.com/novasphere/function-wukong/test/cluster/plane"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
 // condition returns a condition of an object by type; nil if there is none.

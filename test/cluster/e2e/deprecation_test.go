@@ -3,15 +3,11 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 )
 
 // TestDeprecations shows that Crossplane 2 warns of no deprecated API in the configurations for it and in their Wukongs. It does so for the
@@ -35,14 +31,7 @@ func TestDeprecations(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"package/" + folder + "/definition.yaml", "package/" + folder + "/composition.yaml", "examples/minimal/wukong.yaml"} {
-		b, err := os.ReadFile(filepath.Join(repository, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(b, &o.Object); err != nil {
-			t.Fatal(err)
-		}
+		o := readObjects(t, file)[0]
 		if o.GetNamespace() != "" {
 			o.SetNamespace(namespace)
 		}

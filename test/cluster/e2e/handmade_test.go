@@ -31,7 +31,7 @@ func TestHandMade(t *testing.T) {
 	for _, o := range handmade {
 		tenant.MustCreate(t, o)
 	}
-	// KubeVirt may still add fields to the new VirtualMachines, so that their resource versions are not compared.
+	// Resource versions of VirtualMachines are not compared: KubeVirt may still add fields to new ones.
 	before, versions := tenant.ObjectNames(t), map[client.Object]string{}
 	for _, o := range handmade {
 		if _, ok := o.(*kubevirtv1.VirtualMachine); !ok {

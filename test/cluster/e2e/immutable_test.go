@@ -120,11 +120,6 @@ func TestDeletedWhileNew(t *testing.T) {
 		tenant.Apply(t, "minimal", withName("no-class"), withDisks(emptyDisk("system", withStorageClass("not-there")))),
 		tenant.Apply(t, "minimal", withName("no-instancetype"), withDisks(emptyDisk("system")), withInstancetype("not-there")),
 	}
-	for _, w := range wukongs {
-		w.DeleteNoWait(t)
-	}
-	for _, w := range wukongs {
-		w.EventuallyGone(t)
-	}
+	deleteAll(t, wukongs)
 	tenant.EventuallyHasOnly(t)
 }

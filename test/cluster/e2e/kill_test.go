@@ -45,12 +45,7 @@ func TestLongKill(t *testing.T) {
 		})
 	}
 
-	for _, w := range before {
-		w.DeleteNoWait(t)
-	}
-	for _, w := range before {
-		w.EventuallyGone(t)
-	}
+	deleteAll(t, before)
 	tenant.EventuallyHasOnly(t)
 }
 

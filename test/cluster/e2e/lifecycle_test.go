@@ -42,6 +42,17 @@ func (w *Wukong) EventuallyGone(t *testing.T) {
 	})
 }
 
+// deleteAll deletes Wukongs and waits until none exists.
+func deleteAll(t *testing.T, wukongs []*Wukong) {
+	t.Helper()
+	for _, w := range wukongs {
+		w.DeleteNoWait(t)
+	}
+	for _, w := range wukongs {
+		w.EventuallyGone(t)
+	}
+}
+
 // EventuallyReplaced waits until an instance with another UID runs, and returns it.
 func (w *Wukong) EventuallyReplaced(t *testing.T, before types.UID) *kubevirtv1.VirtualMachineInstance {
 	t.Helper()

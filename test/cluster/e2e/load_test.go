@@ -65,12 +65,7 @@ func TestLongMany(t *testing.T) {
 		times[len(times)/2].Seconds(), times[len(times)-1].Seconds(), running.Seconds())
 	t.Logf("the function: %.2f s of CPU, %d MB of memory after, %d MB before", (cost.cpu - idle.cpu).Seconds(), cost.memory>>20, idle.memory>>20)
 
-	for _, w := range wukongs {
-		w.DeleteNoWait(t)
-	}
-	for _, w := range wukongs {
-		w.EventuallyGone(t)
-	}
+	deleteAll(t, wukongs)
 	for _, tenant := range tenants {
 		tenant.EventuallyHasOnly(t)
 	}

@@ -3,37 +3,31 @@
 package e2e
 
 import (
-	"bytes"
-	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
 // productionObjects returns the objects in a file of examples/production.
 func productionObjects(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(repository, "examples", "production", file))
+	return readObjects(t, filepath.Join("examples", "production", file))
+}
+
+// readObjects returns the objects in a file of this repository.
+func readObjects(t *testing.T, file string) []*unstructured.Unstructured {
+	t.Helper()
+	objects, err := plane.ReadObjects(filepath.Join(repository, file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []*unstructured.Unstructured
-	for d := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(b), 4096); ; {
-		o := &unstructured.Unstructured{}
-		if err := d.Decode(&o.Object); errors.Is(err, io.EOF) {
-			return out
-		} else if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		out = append(out, o)
-	}
+	return objects
 }
 
 // findKind returns the first object of a kind. The test fails if there is none.

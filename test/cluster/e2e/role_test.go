@@ -5,16 +5,12 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 )
 
 // A Role is the ClusterRole of an example that is installed in the cluster, with the user to whom it is bound.
@@ -24,18 +20,11 @@ type Role struct {
 	user string
 }
 
-// roleIn returns the first object in a file of this repository. The user must have its permissions by no other role.
+// roleIn returns the first ClusterRole in a file of this repository. The user must have its permissions by no other role.
 func roleIn(t *testing.T, file, user string) Role {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(repository, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	first, _, _ := strings.Cut(string(b), "\n---\n")
 	r := Role{ClusterRole: &rbacv1.ClusterRole{}, user: user}
-	if err := yaml.UnmarshalStrict([]byte(first), r.ClusterRole); err != nil {
-		t.Fatal(err)
-	}
+	decodeStrict(t, findKind(t, readObjects(t, file), "ClusterRole").Object, r.ClusterRole)
 	return r
 }
 

@@ -77,12 +77,7 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("want %d objects as before, got %d", len(uids), len(after))
 	}
 
-	for _, w := range wukongs {
-		w.DeleteNoWait(t)
-	}
-	for _, w := range wukongs {
-		w.EventuallyGone(t)
-	}
+	deleteAll(t, wukongs)
 	if objects := tenant.listObjects(t, objectGVK()); len(objects) > 0 {
 		t.Errorf("%d Objects remain", len(objects))
 	}

@@ -18,14 +18,8 @@ import (
 func (n *Tenant) asUserWithRule(t *testing.T, rule rbacv1.PolicyRule) *Tenant {
 	t.Helper()
 	const name = "user"
-	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	n.MustCreate(t, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{rule}})
-	n.MustCreate(t, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: name}},
-	})
-	return n.impersonating(t, name)
+	return n.asUserWithRole(t, "Role", name)
 }
 
 // impersonating returns the tenant as seen by a service account of its namespace.
@@ -45,13 +39,19 @@ func (n *Tenant) impersonating(t *testing.T, account string) *Tenant {
 // asUserWithClusterRole returns the tenant as seen by a user who is bound to a ClusterRole in its namespace and has no other permission.
 func (n *Tenant) asUserWithClusterRole(t *testing.T, role string) *Tenant {
 	t.Helper()
-	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: role}})
+	return n.asUserWithRole(t, "ClusterRole", role)
+}
+
+// asUserWithRole creates a service account with the name of a Role or ClusterRole, binds it, and returns the tenant as seen by it.
+func (n *Tenant) asUserWithRole(t *testing.T, kind, name string) *Tenant {
+	t.Helper()
+	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	n.MustCreate(t, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: role},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: role}},
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: name},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: name}},
 	})
-	return n.impersonating(t, role)
+	return n.impersonating(t, name)
 }
 
 // isAllowed reports whether a service account may make a request in the namespace, as VERB RESOURCE/SUBRESOURCE.GROUP.

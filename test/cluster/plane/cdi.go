@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/novasphere/function-wukong/test/cluster/process"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
 const cdiNamespace = "cdi"

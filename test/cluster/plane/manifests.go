@@ -49,7 +49,7 @@ func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([
 	}
 	var all []*unstructured.Unstructured
 	for _, f := range files {
-		objects, err := readObjects(f)
+		objects, err := ReadObjects(f)
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +58,8 @@ func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([
 	return all, nil
 }
 
-// readObjects returns the objects in a YAML file.
-func readObjects(file string) ([]*unstructured.Unstructured, error) {
+// ReadObjects returns the objects in a YAML file, without the fields that only the API server sets.
+func ReadObjects(file string) ([]*unstructured.Unstructured, error) {
 	b, err := os.ReadFile(file) //nolint:gosec // A file of this repository or of a module that it pins.
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func splitByKind(objects []*unstructured.Unstructured, matches func(kind string)
 
 // createFile creates the objects in a file of this repository.
 func (p *Plane) createFile(ctx context.Context, file string) error {
-	objects, err := readObjects(filepath.Join(p.Repository, file))
+	objects, err := ReadObjects(filepath.Join(p.Repository, file))
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/novasphere/function-wukong/test/cluster/process"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
 // providerMetrics is where provider-kubernetes serves its metrics. It cannot be configured.

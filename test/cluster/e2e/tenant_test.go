@@ -112,5 +112,5 @@ func (n *Tenant) CreatePrerequisites(t *testing.T) {
 	})
 }
 
-// wukongGVK is the kind of Wukongs: of claims for target claim, and of composites else.
+// wukongGVK is the kind of Wukongs: of claims for target claim, and of composites otherwise.
 var wukongGVK = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}

@@ -60,14 +60,14 @@ func TestUpgrade(t *testing.T) {
 			w.eventuallyHasSize(t, "system", "3Gi")
 		}
 	}
-	uids, specs, waiting := tenant.UIDs(t), tenant.generations(t), needRestart(t, wukongs)
+	uids, generations, waiting := tenant.UIDs(t), tenant.generations(t), needRestart(t, wukongs)
 
 	tenant.upgrade(t, wukongs)
 	for _, w := range wukongs {
 		w.EventuallyRuns(t)
 	}
 	tenant.CheckUIDs(t, uids)
-	if diff := cmp.Diff(specs, tenant.generations(t)); diff != "" {
+	if diff := cmp.Diff(generations, tenant.generations(t)); diff != "" {
 		t.Errorf("generations: -before, +after:\n%s", diff)
 	}
 	if diff := cmp.Diff(waiting, needRestart(t, wukongs)); diff != "" {

@@ -28,8 +28,10 @@ type Wukong struct {
 	Name string
 }
 
+// String returns NAMESPACE/NAME.
 func (w *Wukong) String() string { return w.Namespace + "/" + w.Name }
 
+// key returns the namespaced name of the Wukong and of its VirtualMachine.
 func (w *Wukong) key() types.NamespacedName {
 	return types.NamespacedName{Namespace: w.Namespace, Name: w.Name}
 }
@@ -44,6 +46,7 @@ func (w *Wukong) Observe(t *testing.T) Observed {
 	return o
 }
 
+// observe is Observe, but returns the error of the API server.
 func (w *Wukong) observe(t *testing.T) (Observed, error) {
 	t.Helper()
 	u := &unstructured.Unstructured{}

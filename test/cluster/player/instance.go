@@ -25,6 +25,7 @@ type instances struct {
 	handler client.Client
 }
 
+// setup adds the controller to a manager.
 func (i *instances) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&kubevirtv1.VirtualMachineInstance{}).

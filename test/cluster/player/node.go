@@ -48,6 +48,7 @@ type nodes struct {
 	client client.Client
 }
 
+// setup adds the heartbeats to a manager.
 func (n *nodes) setup(mgr ctrl.Manager) error {
 	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
 		tick := time.NewTicker(heartbeatInterval)

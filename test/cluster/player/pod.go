@@ -25,6 +25,7 @@ type pods struct {
 	lastIP uint32
 }
 
+// setup adds the controller to a manager.
 func (p *pods) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).For(&corev1.Pod{}).Complete(p)
 }

@@ -18,6 +18,7 @@ type claims struct {
 	client client.Client
 }
 
+// setup adds the controller to a manager.
 func (c *claims) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).For(&corev1.PersistentVolumeClaim{}).Complete(c)
 }
@@ -96,6 +97,7 @@ type volumes struct {
 	client client.Client
 }
 
+// setup adds the controller to a manager.
 func (v *volumes) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).For(&corev1.PersistentVolume{}).Complete(v)
 }

@@ -6,21 +6,25 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestRefused creates the example of each rule that the API server checks. It refuses the Wukong with the message of the rule.
+// TestRefused creates the example of each rule that the API server checks. It refuses the Wukong with the message of the rule. Unknown fields are
+// refused by strict field validation, which is kubectl's default.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
+	strict := client.WithFieldValidation(tenant.Cluster, metav1.FieldValidationStrict)
 	for _, r := range wukongtest.Refused() {
 		if r.FunctionAlone {
 			continue
 		}
 		t.Run(r.ID, func(t *testing.T) {
-			err := tenant.Create(t.Context(), refusedWukong(tenant, &r))
+			err := strict.Create(t.Context(), refusedWukong(tenant, &r))
 			want := r.APIServerError()
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("want it refused with %q, got %v", want, err)

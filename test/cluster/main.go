@@ -1,5 +1,5 @@
-// Command cluster runs a real control plane for virtual machines on this machine, without containers, for trying the function
-// out and for its end-to-end tests.
+// Command cluster runs a real control plane for virtual machines as plain processes on one computer. It serves for trying the function and for
+// its end-to-end tests.
 package main
 
 import (
@@ -13,11 +13,11 @@ import (
 
 type cli struct {
 	Up        upCmd        `cmd:"" help:"Start a control plane, and return when it is ready."`
-	Down      downCmd      `cmd:"" help:"Stop it."`
-	Tools     toolsCmd     `cmd:"" help:"Build what control planes need, and start none."`
-	Supervise superviseCmd `cmd:"" help:"Start a control plane, and keep it running until told to stop. This is what up runs in the background."`
-	Play      playCmd      `cmd:"" help:"Play the nodes of a control plane. This is one of the processes that are supervised."`
-	Registry  registryCmd  `cmd:"" help:"Serve an OCI registry that forgets everything when it ends. This is another one."`
+	Down      downCmd      `cmd:"" help:"Stop the control plane."`
+	Tools     toolsCmd     `cmd:"" help:"Build the tools of control planes, without starting one."`
+	Supervise superviseCmd `cmd:"" help:"Start a control plane in the foreground, and stop it at SIGTERM. up runs this in the background."`
+	Play      playCmd      `cmd:"" help:"Play the nodes and the storage of a control plane. supervise runs this."`
+	Registry  registryCmd  `cmd:"" help:"Serve an OCI registry in memory. supervise runs this."`
 }
 
 func main() {

@@ -10,12 +10,12 @@ import (
 )
 
 type playCmd struct {
-	Kubeconfig        string `required:"" type:"existingfile" help:"Of an administrator."`
-	HandlerKubeconfig string `required:"" type:"existingfile" help:"Of KubeVirt's handler."`
-	Address           string `required:"" help:"Where to tell the progress of imports."`
+	Kubeconfig        string `required:"" type:"existingfile" help:"Kubeconfig of an administrator."`
+	HandlerKubeconfig string `required:"" type:"existingfile" help:"Kubeconfig of virt-handler."`
+	Address           string `required:"" help:"Serve the progress of imports on this address."`
 }
 
-// Run plays until the context ends.
+// Run runs the player until the context ends.
 func (c *playCmd) Run(ctx context.Context) error {
 	admin, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig)
 	if err != nil {

@@ -15,18 +15,18 @@ import (
 )
 
 type superviseCmd struct {
-	Dir        string `default:"${dir}" help:"Folder of the state (${default}). It is emptied."`
+	Dir        string `default:"${dir}" help:"Folder of the state (${default}). Its contents are deleted."`
 	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
-	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Generation of Crossplane: ${enum} (${default})."`
+	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Minor version of Crossplane: ${enum} (${default})."`
 	Target     string `default:"namespaced" enum:"namespaced,native,claim" help:"What Wukongs are composed of: ${enum} (${default})."`
 	Source     string `type:"existingdir" placeholder:"DIR" help:"Folder of the repository whose function and packages are installed; default: this one."`
-	Packager   string `default:"bin/package" help:"The program that builds and pushes the packages (${default})."`
-	Lifeline   bool   `help:"Stop when standard input ends, as it does when the process ends that started this one."`
+	Packager   string `default:"bin/package" help:"Program that builds and pushes the packages (${default})."`
+	Lifeline   bool   `help:"Stop at the end of standard input, which is when the parent process exits."`
 }
 
-// Run a control plane until the context ends, or what is at the other end of the lifeline.
+// Run runs a control plane until the context ends or, with Lifeline, until standard input ends.
 func (c *superviseCmd) Run(ctx context.Context) error {
-	lock, err := c.takeOver()
+	lock, err := c.lockDir()
 	if err != nil {
 		return err
 	}
@@ -56,23 +56,23 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// takeOver empties the folder, which belongs to this process for as long as it holds the lock.
-func (c *superviseCmd) takeOver() (lock *os.File, err error) {
+// lockDir locks the folder of the state and deletes its contents. The folder is locked until the returned file is closed.
+func (c *superviseCmd) lockDir() (lock *os.File, err error) {
 	if c.Source == "" {
 		c.Source = c.Repository
 	}
-	if err := absolute(&c.Dir, &c.Repository, &c.Source, &c.Packager); err != nil {
+	if err := makeAbsolute(&c.Dir, &c.Repository, &c.Source, &c.Packager); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err = os.OpenFile(lockFile(c.Dir), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, err = os.OpenFile(lockPath(c.Dir), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		return nil, errors.Join(fmt.Errorf("a control plane runs already, in %s", c.Dir), lock.Close())
+		return nil, errors.Join(fmt.Errorf("a control plane already runs in %s", c.Dir), lock.Close())
 	}
 	if err := writePID(lock); err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -92,7 +92,7 @@ func (c *superviseCmd) takeOver() (lock *os.File, err error) {
 	return lock, nil
 }
 
-// options of the control plane. Tools that are missing are built.
+// options returns the options of the control plane. It builds missing tools.
 func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -103,16 +103,26 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 		return plane.Options{}, err
 	}
 	return plane.Options{
-		Dir: c.Dir, Repository: c.Repository, Crossplane: c.Crossplane, Target: c.Target, Source: c.Source, Packager: c.Packager,
-		Player: []string{self, "play"}, Registry: []string{self, "registry"}, Tools: tools, Progress: os.Stdout,
+		Dir:             c.Dir,
+		Repository:      c.Repository,
+		Crossplane:      c.Crossplane,
+		Target:          c.Target,
+		Source:          c.Source,
+		Packager:        c.Packager,
+		PlayerCommand:   []string{self, "play"},
+		RegistryCommand: []string{self, "registry"},
+		Tools:           tools,
+		Progress:        os.Stdout,
 	}, nil
 }
 
+// supervisorLog is the name of the log of a supervisor that up has started.
 const supervisorLog = "supervisor.log"
 
-func lockFile(dir string) string { return filepath.Join(dir, "lock") }
+// lockPath returns the path of the lock file of a folder.
+func lockPath(dir string) string { return filepath.Join(dir, "lock") }
 
-// writePID tells others who holds the lock: until the first component runs, no state does.
+// writePID writes the process ID to the lock file. The state has it only once the first component runs.
 func writePID(lock *os.File) error {
 	if err := lock.Truncate(0); err != nil {
 		return err
@@ -121,9 +131,9 @@ func writePID(lock *os.File) error {
 	return err
 }
 
-// supervisor returns the process ID of the supervisor that runs in a folder; 0 where none does.
-func supervisor(dir string) (pid int, err error) {
-	lock, err := os.Open(lockFile(dir))
+// supervisorPID returns the process ID of the supervisor that has locked a folder; 0 if there is none.
+func supervisorPID(dir string) (pid int, err error) {
+	lock, err := os.Open(lockPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -139,11 +149,12 @@ func supervisor(dir string) (pid int, err error) {
 		return 0, err
 	}
 	if pid, err = strconv.Atoi(string(b)); err != nil {
-		return 0, fmt.Errorf("a control plane begins to start in %s at this moment: try again", dir)
+		return 0, fmt.Errorf("a control plane is starting in %s at this moment: try again", dir)
 	}
 	return pid, nil
 }
 
+// defaultDir returns the folder of the state in the cache of the user.
 func defaultDir() string {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -152,7 +163,8 @@ func defaultDir() string {
 	return filepath.Join(cache, "function-wukong", "cluster")
 }
 
-func absolute(paths ...*string) error {
+// makeAbsolute replaces paths by absolute ones.
+func makeAbsolute(paths ...*string) error {
 	for _, p := range paths {
 		a, err := filepath.Abs(*p)
 		if err != nil {

@@ -13,13 +13,13 @@ import (
 
 type toolsCmd struct {
 	Repository string   `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
-	Crossplane []string `default:"1.20,2.3" enum:"1.20,2.3" help:"Generations of Crossplane (${default})."`
+	Crossplane []string `default:"1.20,2.3" enum:"1.20,2.3" help:"Minor versions of Crossplane (${default})."`
 }
 
-// Run gets everything that control planes need of elsewhere, so that they start without a network.
+// Run builds and downloads all tools, so that control planes start without a network.
 func (c *toolsCmd) Run(ctx context.Context) error {
-	for _, generation := range c.Crossplane {
-		if _, err := buildTools(ctx, c.Repository, generation); err != nil {
+	for _, version := range c.Crossplane {
+		if _, err := buildTools(ctx, c.Repository, version); err != nil {
 			return err
 		}
 	}
@@ -28,7 +28,7 @@ func (c *toolsCmd) Run(ctx context.Context) error {
 	return etcd.Run()
 }
 
-// buildTools builds the tools of a control plane that are missing, and returns the paths of all by their names.
+// buildTools builds the missing tools of a control plane. It returns the paths of all tools by name.
 func buildTools(ctx context.Context, repository, crossplane string) (map[string]string, error) {
 	names, err := plane.ToolNames(crossplane)
 	if err != nil {

@@ -16,24 +16,24 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-const lookInterval = 100 * time.Millisecond
+const pollInterval = 100 * time.Millisecond
 
 type upCmd struct {
 	superviseCmd
 }
 
-// Run starts a control plane in the background, and shows how that goes until it is ready.
+// Run starts a control plane in the background and prints its progress until it is ready.
 func (c *upCmd) Run(ctx context.Context) error {
-	if err := absolute(&c.Dir, &c.Repository, &c.Packager); err != nil {
+	if err := makeAbsolute(&c.Dir, &c.Repository, &c.Packager); err != nil {
 		return err
 	}
-	s, runs, err := c.running()
+	s, running, err := c.running()
 	if err != nil {
 		return err
 	}
-	if runs {
-		fmt.Printf("A control plane runs already, with Crossplane %s and target %s.\n", s.Crossplane, s.Target)
-		return c.next(ctx, s)
+	if running {
+		fmt.Printf("A control plane already runs, with Crossplane %s and target %s.\n", s.Crossplane, s.Target)
+		return c.printUsage(ctx, s)
 	}
 
 	started := time.Now()
@@ -48,32 +48,32 @@ func (c *upCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("A control plane with Crossplane %s and target %s is ready after %.0f s.\n", s.Crossplane, s.Target, time.Since(started).Seconds())
-	return c.next(ctx, s)
+	return c.printUsage(ctx, s)
 }
 
-// running returns the state of the control plane that runs already as it is wanted. It is an error where one runs otherwise, or is not ready:
-// a folder holds one control plane.
-func (c *upCmd) running() (s plane.State, runs bool, err error) {
-	pid, err := supervisor(c.Dir)
+// running returns the state of the control plane that runs in the folder, and whether there is one. It returns an error if that one is not
+// ready, or has another Crossplane or target than requested: a folder holds one control plane.
+func (c *upCmd) running() (s plane.State, running bool, err error) {
+	pid, err := supervisorPID(c.Dir)
 	if err != nil || pid == 0 {
 		return plane.State{}, false, err
 	}
 	s, err = plane.ReadState(c.Dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !s.Ready {
-		const message = "a control plane is starting already in %s, by process %d: %s says how far it is, and make cluster-down stops it"
+		const message = "a control plane is already starting in %s, as process %d: see %s for its progress, or stop it with make cluster-down"
 		return plane.State{}, false, fmt.Errorf(message, c.Dir, pid, filepath.Join(c.Dir, supervisorLog))
 	}
 	if err != nil {
 		return plane.State{}, false, err
 	}
 	if s.Crossplane != c.Crossplane || s.Target != c.Target {
-		const message = "a control plane runs already, with Crossplane %s and target %s: stop it with make cluster-down first"
+		const message = "a control plane already runs, with Crossplane %s and target %s: stop it with make cluster-down first"
 		return plane.State{}, false, fmt.Errorf(message, s.Crossplane, s.Target)
 	}
 	return s, true, nil
 }
 
-// launch the supervisor, in a session of its own so that it outlives this one.
+// launch starts the supervisor in a new session, so that it outlives the terminal.
 func (c *upCmd) launch() (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -87,7 +87,10 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 		return nil, err
 	}
 	defer log.Close()
-	args := []string{"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--crossplane=" + c.Crossplane, "--target=" + c.Target, "--packager=" + c.Packager}
+	args := []string{
+		"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--packager=" + c.Packager,
+		"--crossplane=" + c.Crossplane, "--target=" + c.Target,
+	}
 	if c.Source != "" {
 		args = append(args, "--source="+c.Source)
 	}
@@ -97,11 +100,11 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 	return s, s.Start()
 }
 
-// follow prints what the supervisor says, until everything is ready or it has given up.
+// follow prints the log of the supervisor until everything is ready. It returns an error if the supervisor exits before.
 func (c *upCmd) follow(ctx context.Context, supervisor *exec.Cmd) error {
 	ended := make(chan struct{})
 	go func() {
-		// Why it ended, its log says.
+		// The log has the error.
 		_ = supervisor.Wait()
 		close(ended)
 	}()
@@ -120,34 +123,34 @@ func (c *upCmd) follow(ctx context.Context, supervisor *exec.Cmd) error {
 		select {
 		case <-ended:
 			_, _ = io.Copy(os.Stdout, log)
-			return errors.New("the control plane did not start, and nothing of it runs")
+			return errors.New("the control plane did not start: all its processes are stopped")
 		case <-ctx.Done():
 			_ = supervisor.Process.Signal(syscall.SIGTERM)
 			<-ended
-			return errors.New("stopped before the control plane was ready, and nothing of it runs")
-		case <-time.After(lookInterval):
+			return errors.New("stopped before the control plane was ready: all its processes are stopped")
+		case <-time.After(pollInterval):
 		}
 	}
 }
 
-// next says what to do with a control plane.
-func (c *upCmd) next(ctx context.Context, s plane.State) error {
+// printUsage prints commands for working with a control plane.
+func (c *upCmd) printUsage(ctx context.Context, s plane.State) error {
 	options, err := c.options(ctx)
 	if err != nil {
 		return err
 	}
-	made := map[string]string{"claim": "objects.kubernetes.crossplane.io,", "namespaced": "objects.kubernetes.m.crossplane.io,"}[s.Target]
+	objects := map[string]string{"claim": "objects.kubernetes.crossplane.io,", "namespaced": "objects.kubernetes.m.crossplane.io,"}[s.Target]
 	fmt.Printf(`
-Reach it:           export KUBECONFIG=%s
+Connect:            export KUBECONFIG=%s
                     alias kubectl=%s
-Ask for a machine:  kubectl create namespace team-a
+Create a VM:        kubectl create namespace team-a
                     kubectl create secret generic ops-keys -n team-a --from-file=laptop=$HOME/.ssh/id_ed25519.pub
                     kubectl apply -f examples/minimal/wukong.yaml
 Watch it start:     kubectl get wukong -n team-a -w
-See what was made:  kubectl get %svirtualmachines,virtualmachineinstances,datavolumes,pods -n team-a
+List the objects:   kubectl get %svirtualmachines,virtualmachineinstances,datavolumes,pods -n team-a
 Read the logs:      %s
 Stop everything:    make cluster-down
-`, s.Kubeconfig, options.Tools["kubernetes/kubectl"], made, filepath.Join(c.Dir, "*.log"))
+`, s.Kubeconfig, options.Tools["kubernetes/kubectl"], objects, filepath.Join(c.Dir, "*.log"))
 	return nil
 }
 
@@ -155,9 +158,9 @@ type downCmd struct {
 	Dir string `default:"${dir}" help:"Folder of the state (${default})."`
 }
 
-// Run stops a control plane, and returns when nothing of it runs.
+// Run stops a control plane and returns when all its processes have exited.
 func (c *downCmd) Run(ctx context.Context) error {
-	pid, err := supervisor(c.Dir)
+	pid, err := supervisorPID(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -173,13 +176,13 @@ func (c *downCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("cannot stop process %d: %w", pid, err)
 	}
 	for {
-		if running, err := supervisor(c.Dir); err != nil || running == 0 {
+		if running, err := supervisorPID(c.Dir); err != nil || running == 0 {
 			break
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(lookInterval):
+		case <-time.After(pollInterval):
 		}
 	}
 	names := make([]string, 0, len(s.Processes))

@@ -12,35 +12,40 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-// TestRunning shows what is told of a control plane that somebody else has in the folder.
+// TestRunning looks for a control plane in a folder in each state that one may be in.
 func TestRunning(t *testing.T) {
-	wanted := plane.State{Crossplane: "2.3", Target: "namespaced", Ready: true}
-	starting, other := wanted, wanted
+	requested := plane.State{Crossplane: "2.3", Target: "namespaced", Ready: true}
+	starting, other := requested, requested
 	starting.Ready, other.Target = false, "native"
 	cases := map[string]struct {
-		reason string
-		locked bool
-		state  *plane.State
-		runs   bool
-		err    string
+		reason  string
+		locked  bool
+		state   *plane.State
+		running bool
+		err     string
 	}{
-		"None":    {"Nobody has it.", false, nil, false, ""},
-		"Stopped": {"What ran before left its state.", false, &wanted, false, ""},
+		"None":    {reason: "The folder is empty."},
+		"Stopped": {reason: "A stopped control plane leaves its state.", state: &requested},
 		"Building": {
-			"Tools are built before there is a state.", true, nil, false, fmt.Sprintf("is starting already in DIR, by process %d: DIR/supervisor.log", os.Getpid()),
+			reason: "Tools are built before there is a state.",
+			locked: true,
+			err:    fmt.Sprintf("is already starting in DIR, as process %d: see DIR/supervisor.log", os.Getpid()),
 		},
-		"Starting": {"Its components start.", true, &starting, false, "is starting already in DIR"},
-		"Ready":    {"It is as it is wanted.", true, &wanted, true, ""},
+		"Starting": {reason: "Its components start.", locked: true, state: &starting, err: "is already starting in DIR"},
+		"Ready":    {reason: "It has the requested Crossplane and target.", locked: true, state: &requested, running: true},
 		"Other": {
-			"It is another than is wanted.", true, &other, false, "runs already, with Crossplane 2.3 and target native: stop it with make cluster-down first",
+			reason: "It has another target than requested.",
+			locked: true,
+			state:  &other,
+			err:    "already runs, with Crossplane 2.3 and target native: stop it with make cluster-down first",
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := upCmd{superviseCmd{Dir: t.TempDir(), Crossplane: wanted.Crossplane, Target: wanted.Target}}
+			c := upCmd{superviseCmd{Dir: t.TempDir(), Crossplane: requested.Crossplane, Target: requested.Target}}
 			if tc.locked {
 				holder := superviseCmd{Dir: c.Dir}
-				lock, err := holder.takeOver()
+				lock, err := holder.lockDir()
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -55,9 +60,9 @@ func TestRunning(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, runs, err := c.running()
-			if runs != tc.runs || (err == nil) != (tc.err == "") {
-				t.Fatalf("%s Want %v and %q, got %v and %v", tc.reason, tc.runs, tc.err, runs, err)
+			_, running, err := c.running()
+			if running != tc.running || (err == nil) != (tc.err == "") {
+				t.Fatalf("%s Want %v and %q, got %v and %v", tc.reason, tc.running, tc.err, running, err)
 			}
 			if want := strings.ReplaceAll(tc.err, "DIR", c.Dir); err != nil && !strings.Contains(err.Error(), want) {
 				t.Errorf("%s Want %q, got %v", tc.reason, want, err)
@@ -66,29 +71,29 @@ func TestRunning(t *testing.T) {
 	}
 }
 
-// TestDownWhileStarting shows that a control plane of which nothing runs yet can be stopped.
+// TestDownWhileStarting shows that a supervisor is found by its lock before there is a state, and no longer once it has exited.
 func TestDownWhileStarting(t *testing.T) {
 	dir := t.TempDir()
-	lock, err := os.Create(lockFile(dir))
+	lock, err := os.Create(lockPath(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := supervisor(dir); err == nil || !strings.Contains(err.Error(), "try again") {
-		t.Errorf("want an error while nothing is known of the supervisor, got %v", err)
+	if _, err := supervisorPID(dir); err == nil || !strings.Contains(err.Error(), "try again") {
+		t.Errorf("want an error before the supervisor has written its process ID, got %v", err)
 	}
 	if err := writePID(lock); err != nil {
 		t.Fatal(err)
 	}
-	if pid, err := supervisor(dir); pid != os.Getpid() || err != nil {
+	if pid, err := supervisorPID(dir); pid != os.Getpid() || err != nil {
 		t.Errorf("want %d, got %d, %v", os.Getpid(), pid, err)
 	}
 	if err := lock.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if pid, err := supervisor(dir); pid != 0 || err != nil {
+	if pid, err := supervisorPID(dir); pid != 0 || err != nil {
 		t.Errorf("want none, got %d, %v", pid, err)
 	}
 	if err := (&downCmd{Dir: dir}).Run(t.Context()); err != nil {

@@ -3,206 +3,50 @@
 package e2e
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 
 	kubevirtv1 "kubevirt.io/api/core/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// waysToApply are Argo CD's own, by its sync options.
-var waysToApply = []string{"ServerSideApply=false", "ServerSideApply=true"}
-
-// An ArgoCD does with one manifest what Argo CD does, by its own code: see test/argocd/gitops.
-type ArgoCD struct {
-	*Claim
-
-	// file is the manifest, as it is in Git.
-	file string
-
-	// flags that say how it is applied.
-	flags []string
-}
-
-// buildGitops once for all tests.
-var buildGitops = sync.OnceValues(func() (string, error) {
-	program, err := filepath.Abs(filepath.Join(repository, "bin", "gitops"))
-	if err != nil {
-		return "", err
-	}
-	return program, build(program, filepath.Join(repository, "test", "argocd"), "./gitops")
-})
-
-// gitopsTurn lets one run of it after the other: each reads all schemas of the API server, which costs that and itself much work.
-var gitopsTurn sync.Mutex
-
-// Commit the claim of an example to Git, for a tenant's Application that applies in a way.
-func (n *Tenant) Commit(t *testing.T, example, way string, edits ...Edit) *ArgoCD {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "wukong.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest := map[string]any{}
-	if err := yaml.Unmarshal(b, &manifest); err != nil {
-		t.Fatal(err)
-	}
-	metadata, _ := manifest["metadata"].(map[string]any)
-	metadata["namespace"] = n.Namespace
-	name, _ := metadata["name"].(string)
-	a := &ArgoCD{Claim: &Claim{Tenant: n, Name: name}, file: filepath.Join(t.TempDir(), "wukong.yaml")}
-	a.By(way)
-	a.write(t, manifest)
-	a.Recommit(t, edits...)
-	return a
-}
-
-// By says in which way the manifest is applied from now on.
-func (a *ArgoCD) By(way string) {
-	a.flags = nil
-	if way == waysToApply[1] {
-		a.flags = []string{"-server-side"}
-	}
-}
-
-// Recommit the manifest with edits. What they leave alone stays as its author wrote it: no field comes in by the way.
-func (a *ArgoCD) Recommit(t *testing.T, edits ...Edit) {
-	t.Helper()
-	if len(edits) == 0 {
-		return
-	}
-	b, err := os.ReadFile(a.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &v1alpha1.Wukong{}
-	if err := yaml.UnmarshalStrict(b, w); err != nil {
-		t.Fatal(err)
-	}
-	together(edits...)(w)
-	manifest := map[string]any{"apiVersion": w.APIVersion, "kind": w.Kind, "metadata": map[string]any{"name": w.Name, "namespace": w.Namespace}, "spec": w.Spec}
-	a.write(t, manifest)
-}
-
-func (a *ArgoCD) write(t *testing.T, manifest map[string]any) {
-	t.Helper()
-	b, err := yaml.Marshal(manifest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(a.file, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// gitops runs with what it is to do, and more flags. Its error says that something differs, or that it cannot tell.
-func (a *ArgoCD) gitops(t *testing.T, what string, flags ...string) (string, error) {
-	t.Helper()
-	program, err := buildGitops()
-	if err != nil {
-		t.Fatal(err)
-	}
-	state, err := a.State()
-	if err != nil {
-		t.Fatal(err)
-	}
-	gitopsTurn.Lock()
-	defer gitopsTurn.Unlock()
-	args := append([]string{"-kubeconfig", state.Kubeconfig, "-settings", filepath.Join(repository, "examples", "argocd", "argocd-cm.yaml")}, a.flags...)
-	for tries := 1; ; tries++ {
-		out, err := exec.CommandContext(t.Context(), program, append(append(args, flags...), what, a.file)...).CombinedOutput()
-		// It could not tell, as when the API server is too busy to say its schemas in time.
-		if failed := (*exec.ExitError)(nil); errors.As(err, &failed) && failed.ExitCode() == 2 && tries < 5 {
-			say(t, "trying gitops %s of %s again: %s", what, a, out)
-			continue
-		}
-		return string(out), err
-	}
-}
-
-// Sync applies the manifest.
-func (a *ArgoCD) Sync(t *testing.T) {
-	t.Helper()
-	say(t, "syncing %s", a)
-	if out, err := a.gitops(t, "apply"); err != nil {
-		t.Fatalf("cannot apply: %v: %s", err, out)
-	}
-}
-
-// InSync fails the test if there is a difference between the manifest and what is in the cluster.
-func (a *ArgoCD) InSync(t *testing.T, flags ...string) {
-	t.Helper()
-	if out, err := a.gitops(t, "diff", flags...); err != nil {
-		t.Errorf("want no difference: %v:\n%s", err, out)
-	}
-}
-
-// OutOfSync fails the test if there is no difference that names a field.
-func (a *ArgoCD) OutOfSync(t *testing.T, field string) {
-	t.Helper()
-	out, err := a.gitops(t, "diff")
-	if e := (*exec.ExitError)(nil); !errors.As(err, &e) || e.ExitCode() != 1 || !strings.Contains(out, field) {
-		t.Errorf("want a difference in %s, got %v:\n%s", field, err, out)
-	}
-}
-
-// EventuallyIs waits until Argo CD says so of the health.
-func (a *ArgoCD) EventuallyIs(t *testing.T, health string) {
-	t.Helper()
-	eventually(t, fmt.Sprintf("Argo CD says of %s: %s", a, health), func() error {
-		out, err := a.gitops(t, "health")
-		if err == nil && !strings.HasPrefix(out, health) {
-			err = errors.New(out)
-		}
-		return err
-	})
-}
-
-// TestArgoCD applies each example as Argo CD does, in one way and then in the other. Whatever Kubernetes and Crossplane add to it, Argo CD
-// sees no difference to Git, and says that it is healthy.
+// TestArgoCD applies each example as Argo CD does, with one sync option and then with the other. Argo CD reports it as healthy, and no difference
+// to Git, whatever Kubernetes and Crossplane add to it.
 func TestArgoCD(t *testing.T) {
 	t.Parallel()
 	for example, c := range map[string]struct {
 		phase v1alpha1.Phase
 		first string
 	}{
-		"minimal":           {v1alpha1.PhaseRunning, waysToApply[1]},
-		"cloud-image":       {v1alpha1.PhaseRunning, waysToApply[0]},
-		"high-availability": {v1alpha1.PhaseRunning, waysToApply[1]},
-		"halted":            {v1alpha1.PhaseStopped, waysToApply[0]},
-		"three-networks":    {v1alpha1.PhaseRunning, waysToApply[1]},
-		"four-disks":        {v1alpha1.PhaseRunning, waysToApply[0]},
+		"minimal":           {v1alpha1.PhaseRunning, syncOptions[1]},
+		"cloud-image":       {v1alpha1.PhaseRunning, syncOptions[0]},
+		"high-availability": {v1alpha1.PhaseRunning, syncOptions[1]},
+		"halted":            {v1alpha1.PhaseStopped, syncOptions[0]},
+		"three-networks":    {v1alpha1.PhaseRunning, syncOptions[1]},
+		"four-disks":        {v1alpha1.PhaseRunning, syncOptions[0]},
 	} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			tenant.GivePrerequisites(t)
+			tenant.CreatePrerequisites(t)
 			var edits []Edit
 			if example == "four-disks" && *target == targetNative {
-				edits = append(edits, disk("data", notRetained))
+				edits = append(edits, editDisk("data", dontRetain))
 			}
 			app := tenant.Commit(t, example, c.first, edits...)
 			app.Sync(t)
-			app.Eventually(t, "comes to "+string(c.phase), func(s Sight) bool { return s.Status.Phase == c.phase && s.True("Ready") })
-			app.EventuallyIs(t, "Healthy")
-			app.InSync(t)
+			app.Eventually(t, "reaches phase "+string(c.phase), func(o Observed) bool { return o.Status.Phase == c.phase && o.True("Ready") })
+			app.EventuallyHasHealth(t, "Healthy")
+			app.CheckSynced(t)
 
-			// Synced again, in the same way and in the other, it stays as it is.
+			// Further syncs, with either sync option, change nothing.
 			before := app.generation(t)
-			for _, way := range append([]string{c.first}, waysToApply...) {
-				app.By(way)
+			for _, option := range append([]string{c.first}, syncOptions...) {
+				app.SetSyncOption(option)
 				app.Sync(t)
-				app.InSync(t)
+				app.CheckSynced(t)
 				if after := app.generation(t); after != before {
-					t.Errorf("another sync with %s made generation %d of generation %d", way, after, before)
+					t.Errorf("another sync with %s changed the generation: got %d, want %d", option, after, before)
 				}
 			}
 			app.Delete(t)
@@ -210,88 +54,100 @@ func TestArgoCD(t *testing.T) {
 	}
 }
 
-func (a *ArgoCD) generation(t *testing.T) int64 {
-	t.Helper()
-	w := &v1alpha1.Wukong{}
-	if err := a.Get(t.Context(), a.key(), w); err != nil {
-		t.Fatal(err)
-	}
-	return w.Generation
-}
-
-// TestArgoCDStopAndStart stops, starts and restarts a virtual machine behind Argo CD's back, and then from Git.
+// TestArgoCDStopAndStart stops, starts and restarts a virtual machine in the cluster, and then from Git.
 func TestArgoCDStopAndStart(t *testing.T) {
 	t.Parallel()
-	for _, way := range waysToApply {
-		t.Run(way, func(t *testing.T) {
+	for _, option := range syncOptions {
+		t.Run(option, func(t *testing.T) {
 			t.Parallel()
-			app := cluster.NewTenant(t).Commit(t, "minimal", way, with(empty("system")))
+			app := cluster.NewTenant(t).Commit(t, "minimal", option, withDisks(emptyDisk("system")))
 			app.Sync(t)
 			app.EventuallyRuns(t)
 
-			// What Git leaves out may be set by others, as Operations do.
-			app.Edit(t, autoStart(false))
+			// Others, such as Operations, may set fields that are not in Git.
+			app.Edit(t, withAutoStart(false))
 			app.EventuallyStopped(t)
-			app.EventuallyIs(t, "Healthy: stopped, as startStrategy says")
-			app.InSync(t)
-			app.Edit(t, autoStart(true))
+			app.EventuallyHasHealth(t, "Healthy: stopped, as startStrategy says")
+			app.CheckSynced(t)
+			app.Edit(t, withAutoStart(true))
 			app.EventuallyRuns(t)
-			app.InSync(t)
+			app.CheckSynced(t)
 
 			first := app.VMI(t).UID
 			app.Kubectl(t, "annotate", "--overwrite", "wukong", app.Name, v1alpha1.AnnotationRestart+"="+string(first))
-			app.EventuallyAnother(t, first)
+			app.EventuallyReplaced(t, first)
 			app.EventuallyRuns(t)
-			app.InSync(t)
+			app.CheckSynced(t)
 
-			// What Git has is what counts, unless it is to be ignored.
-			app.Recommit(t, autoStart(false))
-			app.OutOfSync(t, "autoStart")
-			app.InSync(t, "-ignore", "/spec/startStrategy/autoStart")
+			// Fields in Git differ when others change them, unless the Application ignores them.
+			app.Amend(t, withAutoStart(false))
+			app.CheckOutOfSync(t, "autoStart")
+			app.CheckSynced(t, "-ignore", "/spec/startStrategy/autoStart")
 			app.Sync(t)
 			app.EventuallyStopped(t)
-			app.EventuallyIs(t, "Healthy: stopped, as startStrategy says")
-			app.InSync(t)
+			app.EventuallyHasHealth(t, "Healthy: stopped, as startStrategy says")
+			app.CheckSynced(t)
 
-			app.Edit(t, cpus(3))
-			app.OutOfSync(t, "cpu")
+			app.Edit(t, withCPUs(3))
+			app.CheckOutOfSync(t, "cpu")
 		})
 	}
 }
 
-// TestArgoCDHealth shows what Argo CD says of what is not as wished.
+// TestArgoCDHealth checks the health that Argo CD reports for a Wukong that does not run.
 func TestArgoCDHealth(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		edits []Edit
 
-		// says is the reason of a condition, which tells that it has come to the state.
-		condition, says string
+		// condition and reason are the condition by which the test waits for the state.
+		condition, reason string
 
-		want string
+		// health is the prefix of the health by Argo CD.
+		health string
 	}{
-		"importing":    {[]Edit{disk("system", from("https://example.org/stuck.qcow2"))}, "VolumesBound", "VolumesImporting", "Progressing: waiting for disk system: importing"},
-		"not imported": {[]Edit{disk("system", from("https://example.org/missing.qcow2"))}, "VolumesBound", "VolumesFailed", "Degraded: disk system: import failed"},
-		"refused":      {[]Edit{with(empty("system")), onNetwork("other/lan")}, "Valid", "InvalidSpec", "Degraded: spec.networks[0].nadName: Forbidden"},
-		"by hand":      {[]Edit{with(empty("system")), runBy(kubevirtv1.RunStrategyManual)}, "VirtualMachineReady", "VMStopped", "Healthy: stopped: by its guest, or by virtctl"},
+		"importing": {
+			edits:     []Edit{editDisk("system", withImage("https://example.org/stuck.qcow2"))},
+			condition: "VolumesBound",
+			reason:    "VolumesImporting",
+			health:    "Progressing: waiting for disk system: importing",
+		},
+		"not imported": {
+			edits:     []Edit{editDisk("system", withImage("https://example.org/missing.qcow2"))},
+			condition: "VolumesBound",
+			reason:    "VolumesFailed",
+			health:    "Degraded: disk system: import failed",
+		},
+		"refused": {
+			edits:     []Edit{withDisks(emptyDisk("system")), withNetwork("other/lan")},
+			condition: "Valid",
+			reason:    "InvalidSpec",
+			health:    "Degraded: spec.networks[0].nadName: Forbidden",
+		},
+		"by hand": {
+			edits:     []Edit{withDisks(emptyDisk("system")), withRunStrategy(kubevirtv1.RunStrategyManual)},
+			condition: "VirtualMachineReady",
+			reason:    "VMStopped",
+			health:    "Healthy: stopped: by its guest, or by virtctl",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			app := cluster.NewTenant(t).Commit(t, "minimal", waysToApply[0], c.edits...)
+			app := cluster.NewTenant(t).Commit(t, "minimal", syncOptions[0], c.edits...)
 			app.Sync(t)
-			app.Eventually(t, "says "+c.says, func(s Sight) bool { return s.Reason(c.condition) == c.says })
-			app.EventuallyIs(t, c.want)
-			app.InSync(t)
+			app.Eventually(t, "has reason "+c.reason, func(o Observed) bool { return o.Reason(c.condition) == c.reason })
+			app.EventuallyHasHealth(t, c.health)
+			app.CheckSynced(t)
 		})
 	}
 }
 
-// autoStart says whether a virtual machine is to run.
-func autoStart(yes bool) Edit {
+// withAutoStart sets autoStart.
+func withAutoStart(autoStart bool) Edit {
 	return func(w *v1alpha1.Wukong) {
 		if w.Spec.StartStrategy == nil {
 			w.Spec.StartStrategy = &v1alpha1.StartStrategy{}
 		}
-		w.Spec.StartStrategy.AutoStart = &yes
+		w.Spec.StartStrategy.AutoStart = &autoStart
 	}
 }

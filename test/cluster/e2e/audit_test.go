@@ -21,13 +21,13 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-// Users that Crossplane and the provider are: service accounts with the permissions that they have in production.
+// The users of Crossplane and the provider. Their service accounts have the permissions of production.
 const (
 	crossplaneUser = "system:serviceaccount:crossplane-system:crossplane"
 	providerUser   = "system:serviceaccount:crossplane-system:provider-kubernetes"
 )
 
-// A request of Crossplane or of the provider, as the API server has noted it.
+// A request is an event in the audit log of the API server: a request of Crossplane or the provider.
 type request struct {
 	Verb string `json:"verb"`
 	User struct {
@@ -47,37 +47,39 @@ type request struct {
 	Annotations map[string]string `json:"annotations"`
 }
 
+// String returns the request and why it was refused.
 func (r request) String() string {
-	return fmt.Sprintf("%s may not %s %s of group %q in namespace %q: %s", r.User.Username, r.Verb, r.Object.Resource, r.Object.Group, r.Object.Namespace, r.Response.Message)
+	what := permission(r.Verb, r.Object.Group, r.Object.Resource, r.Object.Subresource)
+	return fmt.Sprintf("%s is not allowed to %s in namespace %q: %s", r.User.Username, what, r.Object.Namespace, r.Response.Message)
 }
 
-// unauthorized says whether it was refused for want of a permission, and not by admission, such as a webhook or a quota. The second
-// is how it looks where an apply turns out to create something.
-func (r request) unauthorized() bool {
+// isForbidden reports whether the authorizer refused the request, and not admission, such as a webhook or a quota. If an apply needs the verb
+// create as well, only the response has the refusal.
+func (r request) isForbidden() bool {
 	return r.Annotations["authorization.k8s.io/decision"] == "forbid" ||
-		r.Response.Code == http.StatusForbidden && strings.Contains(r.Response.Message, "User \""+r.User.Username+"\" cannot")
+		r.Response.Code == http.StatusForbidden && strings.Contains(r.Response.Message, fmt.Sprintf("User %q cannot", r.User.Username))
 }
 
-// took says which verbs the request took. To apply what does not exist yet takes both.
-func (r request) took() []string {
+// verbs returns the verbs that the request needed. An apply that creates an object needs two.
+func (r request) verbs() []string {
 	if r.Verb == "patch" && r.Response.Code == http.StatusCreated {
 		return []string{"patch", "create"}
 	}
 	return []string{r.Verb}
 }
 
-// requests that were noted since the tests began, or since the control plane did, if that is theirs.
+// requests returns the requests since auditOffset.
 func (c *Cluster) requests() ([]request, error) {
 	f, err := os.Open(filepath.Join(c.dir, plane.AuditLog))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if _, err := f.Seek(c.audited, io.SeekStart); err != nil {
+	if _, err := f.Seek(c.auditOffset, io.SeekStart); err != nil {
 		return nil, err
 	}
 	var out []request
-	// The last line may be half of one.
+	// The last line may be incomplete.
 	for lines := bufio.NewReader(f); ; {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -94,18 +96,18 @@ func (c *Cluster) requests() ([]request, error) {
 	}
 }
 
-// deprived are the namespaces in which a test takes permissions away.
-var deprived sync.Map
+// expectForbidden has the namespaces in which a test expects forbidden requests.
+var expectForbidden sync.Map
 
-// refused are the requests that were refused for want of a permission, each once, except where a test has taken it away.
-func (c *Cluster) refused() ([]string, error) {
+// forbidden returns the distinct forbidden requests outside of the namespaces in expectForbidden.
+func (c *Cluster) forbidden() ([]string, error) {
 	all, err := c.requests()
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, r := range all {
-		if _, wanted := deprived.Load(r.Object.Namespace); r.unauthorized() && !wanted {
+		if _, expected := expectForbidden.Load(r.Object.Namespace); r.isForbidden() && !expected {
 			out = append(out, r.String())
 		}
 	}
@@ -113,9 +115,9 @@ func (c *Cluster) refused() ([]string, error) {
 	return slices.Compact(out), nil
 }
 
-// unused are the permissions of a role that no request of a user has taken so far, as VERB RESOURCE. To get something gives nothing away
-// that to list it does not: which of them Crossplane does is its own affair, and another version may do the other.
-func (c *Cluster) unused(t *testing.T, role *rbacv1.ClusterRole, user string) []string {
+// unusedPermissions returns the permissions of a role that no request of a user has needed so far, as VERB RESOURCE. A list counts as a get too:
+// it discloses as much, and versions of Crossplane differ in which of them they use.
+func (c *Cluster) unusedPermissions(t *testing.T, role *rbacv1.ClusterRole, user string) []string {
 	t.Helper()
 	all, err := c.requests()
 	if err != nil {
@@ -123,10 +125,10 @@ func (c *Cluster) unused(t *testing.T, role *rbacv1.ClusterRole, user string) []
 	}
 	used := map[string]bool{}
 	for _, r := range all {
-		if r.User.Username != user || r.unauthorized() {
+		if r.User.Username != user || r.isForbidden() {
 			continue
 		}
-		for _, verb := range r.took() {
+		for _, verb := range r.verbs() {
 			used[permission(verb, r.Object.Group, r.Object.Resource, r.Object.Subresource)] = true
 			if verb == "list" {
 				used[permission("get", r.Object.Group, r.Object.Resource, r.Object.Subresource)] = true
@@ -149,6 +151,7 @@ func (c *Cluster) unused(t *testing.T, role *rbacv1.ClusterRole, user string) []
 	return out
 }
 
+// permission returns VERB RESOURCE.GROUP/SUBRESOURCE.
 func permission(verb, group, resource, sub string) string {
 	p := verb + " " + resource
 	if group != "" {

@@ -37,21 +37,21 @@ import (
 )
 
 const (
-	// repository is the root of this repository, seen from this package.
+	// repository is the root of this repository, relative to this package.
 	repository = "../../.."
 
-	// startWithin is how long the control plane may take to start: far longer than it takes.
-	startWithin = 30 * time.Minute
+	// startTimeout is how long the control plane may take to start, including the build of its tools.
+	startTimeout = 30 * time.Minute
 
-	lookInterval = 500 * time.Millisecond
+	pollInterval = 500 * time.Millisecond
 )
 
-// A Cluster is a control plane of real processes, and a client of it.
+// A Cluster is a running control plane and a client for it.
 type Cluster struct {
 	client.WithWatch
 
-	// audited is how much of the audit log is of others.
-	audited int64
+	// auditOffset is the length in bytes of the audit log before the tests began.
+	auditOffset int64
 
 	dir        string
 	config     *rest.Config
@@ -60,13 +60,13 @@ type Cluster struct {
 	ended      chan struct{}
 }
 
-// startCluster builds what starts a control plane with the packages of the working tree, or of a commit, and starts one. It ends with
-// this process, however that ends.
-func startCluster(dir, crossplane, target, release string) (*Cluster, error) {
+// startCluster builds the command cluster and starts a control plane with the packages of a commit, or of the working tree if commit is empty.
+// The control plane stops when this process exits, even if it is killed.
+func startCluster(dir, crossplane, target, commit string) (*Cluster, error) {
 	program, packager, source := filepath.Join(dir, "bin", "cluster"), filepath.Join(dir, "bin", "package"), repository
-	if release != "" {
+	if commit != "" {
 		source = filepath.Join(dir, "release")
-		if err := checkOut(release, source); err != nil {
+		if err := checkOut(commit, source); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +78,7 @@ func startCluster(dir, crossplane, target, release string) (*Cluster, error) {
 	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline",
 		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--target="+target, "--source="+source, "--packager="+packager)
 	c.supervisor.Stdout, c.supervisor.Stderr = os.Stdout, os.Stderr
-	// Of its own group: Ctrl-C reaches the tests, and the lifeline tells the supervisor.
+	// With a process group of its own, Ctrl-C does not reach the supervisor. The end of its standard input does.
 	c.supervisor.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	lifeline, err := c.supervisor.StdinPipe()
 	if err != nil {
@@ -99,7 +99,7 @@ func startCluster(dir, crossplane, target, release string) (*Cluster, error) {
 	return c, nil
 }
 
-// checkOut the files of a commit of this repository.
+// checkOut writes the files of a commit of this repository to a folder.
 func checkOut(commit, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -112,6 +112,7 @@ func checkOut(commit, dir string) error {
 	return nil
 }
 
+// build builds a package of a module into a binary.
 func build(binary, module, pkg string) error {
 	b := exec.CommandContext(context.Background(), "go", "build", "-o", binary, pkg)
 	b.Dir, b.Stderr, b.Env = module, os.Stderr, append(os.Environ(), "GOWORK=off")
@@ -121,9 +122,9 @@ func build(binary, module, pkg string) error {
 	return nil
 }
 
-// connect waits until the control plane is ready.
+// connect waits until the control plane is ready and creates the client.
 func (c *Cluster) connect() error {
-	for deadline := time.Now().Add(startWithin); ; time.Sleep(lookInterval) {
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(pollInterval) {
 		select {
 		case <-c.ended:
 			return errors.New("the control plane did not start")
@@ -146,44 +147,45 @@ func (c *Cluster) connect() error {
 		return err
 	}
 	config.QPS, config.Burst = 500, 1000
-	// Deprecations of APIs are no news to these tests.
+	// TestDeprecations alone checks warnings.
 	config.WarningHandler = rest.NoWarnings{}
 	c.config = config
 	c.WithWatch, err = client.NewWithWatch(config, client.Options{Scheme: scheme()})
 	return err
 }
 
+// scheme returns the types that the tests decode, besides unstructured objects.
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		appsv1.AddToScheme, corev1.AddToScheme, authorizationv1.AddToScheme, extv1.AddToScheme, authorizationv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme, kubevirtv1.AddToScheme, instancetypev1.AddToScheme, snapshotv1.AddToScheme, cdiv1.AddToScheme, nadv1.AddToScheme,
+		appsv1.AddToScheme, authorizationv1.AddToScheme, corev1.AddToScheme, extv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme,
+		cdiv1.AddToScheme, instancetypev1.AddToScheme, kubevirtv1.AddToScheme, nadv1.AddToScheme, snapshotv1.AddToScheme,
 	} {
 		utilruntime.Must(add(s))
 	}
-	metav1.AddToGroupVersion(s, claimGVK.GroupVersion())
-	s.AddKnownTypes(claimGVK.GroupVersion(), &v1alpha1.Wukong{})
+	metav1.AddToGroupVersion(s, wukongGVK.GroupVersion())
+	s.AddKnownTypes(wukongGVK.GroupVersion(), &v1alpha1.Wukong{})
 	return s
 }
 
-// stop the control plane, and return when nothing of it runs.
+// stop stops the control plane and returns when all its processes have exited.
 func (c *Cluster) stop() {
 	_ = c.lifeline.Close()
 	<-c.ended
 }
 
-// State tells which processes run.
+// State returns the state of the control plane.
 func (c *Cluster) State() (plane.State, error) { return plane.ReadState(c.dir) }
 
-// Kill a process as nothing can guard against (SIGKILL), and wait until another one runs in its place. It may take that one a moment
-// to get ready.
+// Kill kills a process with SIGKILL and waits until it was restarted. The new process may not be ready yet.
 func (c *Cluster) Kill(t *testing.T, name string) {
 	t.Helper()
 	killed := c.pid(t, name)
-	say(t, "killing %s", name)
+	logf(t, "killing %s", name)
 	if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
 		t.Fatalf("cannot kill %s: %v", name, err)
 	}
-	eventually(t, name+" is started again", func() error {
+	eventually(t, name+" is restarted", func() error {
 		if pid := c.pid(t, name); pid == 0 || pid == killed {
 			return fmt.Errorf("process %d", pid)
 		}
@@ -191,6 +193,7 @@ func (c *Cluster) Kill(t *testing.T, name string) {
 	})
 }
 
+// pid returns the process ID of a process; 0 while it does not run.
 func (c *Cluster) pid(t *testing.T, name string) int {
 	t.Helper()
 	s, err := c.State()
@@ -204,7 +207,7 @@ func (c *Cluster) pid(t *testing.T, name string) int {
 	return p.PID
 }
 
-// Log of a process.
+// Log returns the log of a process.
 func (c *Cluster) Log(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(c.dir, name+".log"))

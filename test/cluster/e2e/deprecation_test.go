@@ -3,23 +3,19 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 )
 
-// TestDeprecations shows that Crossplane 2 warns of nothing that the configurations for it install, nor of their Wukongs. Of the one with
-// claims it does.
+// TestDeprecations shows that Crossplane 2 warns of no deprecated API in the configurations for it and in their Wukongs. It does so for the
+// configuration of target claim.
 func TestDeprecations(t *testing.T) {
 	t.Parallel()
-	if *generation == "1.20" {
-		t.Skip("Crossplane 1.20 warns of nothing yet")
+	if *crossplaneVersion == "1.20" {
+		t.Skip("Crossplane 1.20 deprecates nothing of this")
 	}
 	folder := "configuration-" + *target
 	if *target == targetClaim {
@@ -27,41 +23,34 @@ func TestDeprecations(t *testing.T) {
 	}
 	namespace := cluster.NewTenant(t).Namespace
 
-	heard := &warnings{}
+	received := &warnings{}
 	config := rest.CopyConfig(cluster.config)
-	config.WarningHandler = heard
+	config.WarningHandler = received
 	c, err := client.New(config, client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"package/" + folder + "/definition.yaml", "package/" + folder + "/composition.yaml", "examples/minimal/wukong.yaml"} {
-		b, err := os.ReadFile(filepath.Join(repository, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(b, &o.Object); err != nil {
-			t.Fatal(err)
-		}
+		o := readObjects(t, file)[0]
 		if o.GetNamespace() != "" {
 			o.SetNamespace(namespace)
 		}
-		if err := c.Patch(t.Context(), o, client.Apply, client.DryRunAll, client.ForceOwnership, client.FieldOwner("kubectl")); err != nil { //nolint:staticcheck // As kubectl applies a file.
+		if err := serverSideApply(t, c, o, client.DryRunAll); err != nil {
 			t.Errorf("%s cannot be applied: %v", file, err)
 		}
 	}
-	if warned := len(heard.texts) > 0; warned != (*target == targetClaim) {
-		t.Errorf("target %s: warnings: %q", *target, heard.texts)
+	if warned := len(received.texts) > 0; warned != (*target == targetClaim) {
+		t.Errorf("target %s: warnings: %q", *target, received.texts)
 	}
 }
 
-// warnings that the API server gives with its answers.
+// warnings collects the warnings in responses of the API server.
 type warnings struct {
 	mu    sync.Mutex
 	texts []string
 }
 
-// HandleWarningHeader takes one up.
+// HandleWarningHeader adds a warning.
 func (w *warnings) HandleWarningHeader(_ int, _, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,3 +1,3 @@
-// Package e2e tests the function in a real control plane, as a tenant sees it. Run it with make e2e, which sets the build tag
-// that this file alone does without.
+// Package e2e tests the function in a real control plane from a tenant's point of view. All other files need the build tag e2e, which make e2e
+// sets.
 package e2e

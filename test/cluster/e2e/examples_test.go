@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,15 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/watch"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// made is what every example that runs is made of besides its networks and disks.
-func made(more map[string]int) map[string]int {
+// composed returns the number of objects by kind of an example that runs: those of every example and, in more, those of its networks and disks.
+func composed(more map[string]int) map[string]int {
 	out := map[string]int{"Object": 3, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1}
 	for kind, n := range more {
 		out[kind] += n
@@ -35,147 +31,105 @@ func made(more map[string]int) map[string]int {
 	return out
 }
 
-// TestExamples applies each example, and looks at what is told of it, what was made for it and what is left of it in the end.
+// TestExamples applies each example and checks its status, the objects that it results in, and the objects that remain after its deletion.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	oneDisk := map[string]int{"Object": 2, "DataVolume": 1, "PersistentVolumeClaim": 1}
 	for example, want := range map[string]struct {
-		// phase that it comes to.
+		// phase is the final phase.
 		phase v1alpha1.Phase
-		// made by kind, in the namespace or as an Object.
-		made map[string]int
-		// attached networks besides the pod network, by their names in the claim.
+		// objects is the number of objects by kind, in the namespace or as an Object.
+		objects map[string]int
+		// attached are the networks besides the pod network, by name.
 		attached []string
-		// addresses that the claim itself gives, by network.
+		// addresses are the static addresses by network.
 		addresses map[string]string
-		// kept disks, whose claims are left in the end.
-		kept []string
+		// retained are the disks whose PersistentVolumeClaims remain.
+		retained []string
 	}{
-		"minimal":           {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
-		"cloud-image":       {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
-		"high-availability": {phase: v1alpha1.PhaseRunning, made: made(oneDisk)},
+		"minimal":           {phase: v1alpha1.PhaseRunning, objects: composed(oneDisk)},
+		"cloud-image":       {phase: v1alpha1.PhaseRunning, objects: composed(oneDisk)},
+		"high-availability": {phase: v1alpha1.PhaseRunning, objects: composed(oneDisk)},
 		"halted": {
 			phase: v1alpha1.PhaseStopped,
-			// Nothing reads an instance that there is not.
-			made: made(map[string]int{"Object": 1, "DataVolume": 1, "PersistentVolumeClaim": 1, "VirtualMachineInstance": -1, "Pod": -1}),
+			// No Object observes the instance of a stopped virtual machine.
+			objects: composed(map[string]int{"Object": 1, "DataVolume": 1, "PersistentVolumeClaim": 1, "VirtualMachineInstance": -1, "Pod": -1}),
 		},
 		"three-networks": {
 			phase:     v1alpha1.PhaseRunning,
-			made:      made(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
+			objects:   composed(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
 			attached:  []string{"office", "storage", "fast"},
 			addresses: map[string]string{"office": "192.168.120.10", "fast": "10.200.0.10"},
 		},
 		"four-disks": {
-			phase: v1alpha1.PhaseRunning,
-			made:  made(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
-			kept:  []string{"data"},
+			phase:    v1alpha1.PhaseRunning,
+			objects:  composed(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
+			retained: []string{"data"},
 		},
 	} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			tenant.GivePrerequisites(t)
-			before := tenant.Things(t)
+			tenant.CreatePrerequisites(t)
+			before := tenant.ObjectNames(t)
 
 			phases := tenant.Phases(t)
 			var edits []Edit
-			if len(want.kept) > 0 && *target == targetNative {
-				// Without a provider nothing is retained.
-				edits, want.kept = []Edit{disk("data", notRetained)}, nil
+			if len(want.retained) > 0 && *target == targetNative {
+				// Without a provider no disk is retained.
+				edits, want.retained = []Edit{editDisk("data", dontRetain)}, nil
 			}
-			claim := tenant.Apply(t, example, edits...)
-			// One that is stopped is ready before it has its volumes, which it may get when it starts.
-			seen := claim.Eventually(t, "comes to "+string(want.phase), func(s Sight) bool { return s.Status.Phase == want.phase && s.True("Ready") && s.True("VolumesBound") })
+			wukong := tenant.Apply(t, example, edits...)
+			// A stopped virtual machine is ready before its volumes are bound.
+			observed := wukong.Eventually(t, "reaches phase "+string(want.phase), func(o Observed) bool {
+				return o.Status.Phase == want.phase && o.True("Ready") && o.True("VolumesBound")
+			})
 			if want.phase == v1alpha1.PhaseRunning {
-				seen = claim.EventuallyRuns(t)
+				observed = wukong.EventuallyRuns(t)
 			}
-			if got := phases(); want.phase == v1alpha1.PhaseRunning && !slices.Equal(got, life) && !slices.Equal(got, life[1:]) {
-				t.Errorf("want the phases %q, or the last of them, got %q", life, got)
+			if got := phases(); want.phase == v1alpha1.PhaseRunning && !slices.Equal(got, startPhases) && !slices.Equal(got, startPhases[1:]) {
+				t.Errorf("want the phases %q, where the first may be missing, got %q", startPhases, got)
 			}
-			told(t, claim, seen)
+			checkReported(t, wukong, observed)
 
-			// CDI tidies up after an import while the virtual machine starts.
-			eventually(t, "what was made of "+claim.String()+" is all there", func() error {
-				made := without(tenant.Things(t), before)
-				if diff := cmp.Diff(want.made, count(made)); diff != "" {
-					return fmt.Errorf("-want, +got:\n%s\n%s", diff, strings.Join(made, "\n"))
+			// CDI deletes its pods after an import while the virtual machine starts.
+			eventually(t, wukong.String()+" has exactly its objects", func() error {
+				objects := difference(tenant.ObjectNames(t), before)
+				if diff := cmp.Diff(want.objects, countKinds(objects)); diff != "" {
+					return fmt.Errorf("-want, +got:\n%s\n%s", diff, strings.Join(objects, "\n"))
 				}
 				return nil
 			})
 			for network, address := range want.addresses {
-				if got := seen.Network(network).IPAddress; got != address {
+				if got := observed.Network(network).IPAddress; got != address {
 					t.Errorf("network %s: want address %s, got %q", network, address, got)
 				}
 			}
 			var networks []string
 			for _, network := range want.attached {
-				networks = append(networks, tenant.Namespace+"/"+seen.Network(network).NADName)
+				networks = append(networks, tenant.Namespace+"/"+observed.Network(network).NADName)
 			}
 			if want.phase == v1alpha1.PhaseRunning {
-				if diff := cmp.Diff(networks, attached(t, claim)); diff != "" {
+				if diff := cmp.Diff(networks, attachedNetworks(t, wukong)); diff != "" {
 					t.Errorf("attached networks: -want, +got:\n%s", diff)
 				}
 			}
-			left := before
-			for _, name := range want.kept {
-				left = append(left, "PersistentVolumeClaim/"+claim.PVC(t, name).Name)
+			remaining := before
+			for _, name := range want.retained {
+				remaining = append(remaining, "PersistentVolumeClaim/"+wukong.PVC(t, name).Name)
 			}
 
-			claim.Delete(t)
-			tenant.EventuallyHas(t, left...)
+			wukong.Delete(t)
+			tenant.EventuallyHasOnly(t, remaining...)
 		})
 	}
 }
 
-// life are the phases of something that is made and does not fail. The first may be over before it shows.
-var life = []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning}
-
-// Phases begins to watch the tenant's claim, and returns what tells the phases that it has had, in order.
-func (n *Tenant) Phases(t *testing.T) func() []v1alpha1.Phase {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	look := func() (watch.Interface, error) {
-		all := &unstructured.UnstructuredList{}
-		all.SetGroupVersionKind(claimGVK)
-		return n.Watch(ctx, all, client.InNamespace(n.Namespace))
-	}
-	w, err := look()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []v1alpha1.Phase
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// The API server ends a watch when the definition of what is watched changes, as Crossplane does when it starts.
-		for err == nil && ctx.Err() == nil {
-			for e := range w.ResultChan() {
-				o, ok := e.Object.(*unstructured.Unstructured)
-				if !ok {
-					continue
-				}
-				is, _, _ := unstructured.NestedString(o.Object, "status", "phase")
-				if is != "" && (len(out) == 0 || out[len(out)-1] != v1alpha1.Phase(is)) {
-					out = append(out, v1alpha1.Phase(is))
-					why, _, _ := unstructured.NestedString(o.Object, "status", "message")
-					say(t, "%s/%s is %s: %s", n.Namespace, o.GetName(), is, why)
-				}
-			}
-			w, err = look()
-		}
-	}()
-	return func() []v1alpha1.Phase {
-		stop()
-		<-done
-		return out
-	}
-}
-
-// told fails the test if a claim that is as wished does not say so, in its conditions and in kubectl's table.
-func told(t *testing.T, c *Claim, s Sight) {
+// checkReported fails the test unless the conditions, the message and kubectl's columns report a Wukong that is running or stopped as desired.
+func checkReported(t *testing.T, w *Wukong, o Observed) {
 	t.Helper()
 	vm := "VMRunning"
-	if s.Status.Phase == v1alpha1.PhaseStopped {
+	if o.Status.Phase == v1alpha1.PhaseStopped {
 		vm = "VMStopped"
 	}
 	want := map[string]string{
@@ -183,11 +137,11 @@ func told(t *testing.T, c *Claim, s Sight) {
 		"NetworksConfigured": "NetworksReady", "VolumesBound": "VolumesReady", "VirtualMachineReady": vm,
 	}
 	if *target != targetClaim {
-		// Crossplane says this of composites alone.
+		// Crossplane sets this condition on composites, not on claims.
 		want["Responsive"] = "WatchCircuitClosed"
 	}
 	got := map[string]string{}
-	for _, condition := range s.Conditions {
+	for _, condition := range o.Conditions {
 		got[condition.Type] = condition.Reason
 		if condition.Status != metav1.ConditionTrue {
 			got[condition.Type] += " is " + string(condition.Status)
@@ -196,17 +150,17 @@ func told(t *testing.T, c *Claim, s Sight) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("conditions: -want, +got:\n%s", diff)
 	}
-	if s.Status.Message != "" {
-		t.Errorf("want no message, got %q", s.Status.Message)
+	if o.Status.Message != "" {
+		t.Errorf("want no message, got %q", o.Status.Message)
 	}
 
-	// Not at once: of a composite, Crossplane 2.3 writes old conditions with each new status, and the new ones right after.
-	eventually(t, "kubectl's columns say so of "+c.String(), func() error {
-		table := c.Kubectl(t, "get", "wukong", c.Name)
-		cells := row(table)
+	// Crossplane 2.3 first writes a new status of a composite with the old conditions, and the new conditions right after.
+	eventually(t, "kubectl's columns agree with the status of "+w.String(), func() error {
+		table := w.Kubectl(t, "get", "wukong", w.Name)
+		cells := firstRow(table)
 		for column, want := range map[string]string{
-			"NAME": c.Name, "READY": "True", "SYNCED": "True",
-			"PHASE": string(s.Status.Phase), "NODE": s.Status.NodeName, "IP": s.Status.Networks[0].IPAddress,
+			"NAME": w.Name, "READY": "True", "SYNCED": "True",
+			"PHASE": string(o.Status.Phase), "NODE": o.Status.NodeName, "IP": o.Status.Networks[0].IPAddress,
 		} {
 			if got, ok := cells[column]; !ok || got != want {
 				return fmt.Errorf("column %s: want %q, got %q in\n%s", column, want, got, table)
@@ -216,11 +170,11 @@ func told(t *testing.T, c *Claim, s Sight) {
 	})
 }
 
-// attached are the networks that the pod of a claim was attached to besides the pod network, in order. It is Multus that says so:
-// from the annotation that asks for them, KubeVirt 1.8 drops SR-IOV networks as soon as a pod is ready that has others too.
-func attached(t *testing.T, c *Claim) []string {
+// attachedNetworks returns the networks of the pod of a Wukong besides the pod network, in order. It reads the status by Multus: KubeVirt 1.8
+// removes SR-IOV networks from the annotation with the request when a pod with other networks becomes ready.
+func attachedNetworks(t *testing.T, w *Wukong) []string {
 	t.Helper()
-	annotation := c.Pod(t).Annotations[nadv1.NetworkStatusAnnot]
+	annotation := w.Pod(t).Annotations[nadv1.NetworkStatusAnnot]
 	if annotation == "" {
 		return nil
 	}
@@ -237,16 +191,16 @@ func attached(t *testing.T, c *Claim) []string {
 	return out
 }
 
-// without returns what is in the one list and not in the other.
-func without(list, other []string) []string {
+// difference returns the elements of list that are not in other.
+func difference(list, other []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
 }
 
-// count things by their kinds.
-func count(things []string) map[string]int {
+// countKinds counts objects, as KIND/NAME, by kind.
+func countKinds(objects []string) map[string]int {
 	out := map[string]int{}
-	for _, thing := range things {
-		kind, _, _ := strings.Cut(thing, "/")
+	for _, object := range objects {
+		kind, _, _ := strings.Cut(object, "/")
 		out[kind]++
 	}
 	return out

@@ -10,122 +10,116 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// edited is a change of a field that a claim with its disk cannot follow.
-type edited struct {
+// An immutableEdit is a change of a field that a disk cannot follow.
+type immutableEdit struct {
 	field  string
 	change func(*v1alpha1.Disk)
 }
 
 const (
-	size             = "spec.disks[0].size"
-	storageClassName = "spec.disks[0].storageClassName"
-	accessModes      = "spec.disks[0].accessModes"
-	volumeMode       = "spec.disks[0].volumeMode"
-	diskImage        = "spec.disks[0].image"
+	sizeField             = "spec.disks[0].size"
+	storageClassNameField = "spec.disks[0].storageClassName"
+	accessModesField      = "spec.disks[0].accessModes"
+	volumeModeField       = "spec.disks[0].volumeMode"
+	imageField            = "spec.disks[0].image"
 )
 
-// TestImmutable asks of disks what no disk can do, one thing after the other. Each is told, everything goes on as it was, and what is
-// asked for does not hold up the deletion.
+// TestImmutable changes immutable fields of disks, one after the other. Each change is reported, no object is replaced, and the Wukong can be
+// deleted while the last change is still in its spec.
 func TestImmutable(t *testing.T) {
 	t.Parallel()
-	all := []edited{
-		{size, sized("1Gi")},
-		{storageClassName, ofClass(fixed)},
-		{accessModes, accessed(corev1.ReadWriteMany)},
-		{volumeMode, ofMode(corev1.PersistentVolumeBlock)},
-		{diskImage, from("docker://quay.io/containerdisks/fedora:42")},
+	all := []immutableEdit{
+		{sizeField, withSize("1Gi")},
+		{storageClassNameField, withStorageClass(fixedClass)},
+		{accessModesField, withAccessModes(corev1.ReadWriteMany)},
+		{volumeModeField, withVolumeMode(corev1.PersistentVolumeBlock)},
+		{imageField, withImage("docker://quay.io/containerdisks/fedora:42")},
 	}
 	for name, c := range map[string]struct {
 		reason string
 		disk   v1alpha1.Disk
-		edits  []edited
+		edits  []immutableEdit
 	}{
 		"Empty": {
 			reason: "The API server refuses each of these changes of a PersistentVolumeClaim.",
-			disk:   empty("system"),
+			disk:   emptyDisk("system"),
 			edits:  all,
 		},
 		"Imported": {
 			reason: "CDI refuses any change of a DataVolume's spec.",
-			disk:   imported("system", ofClass("standard"), accessed(corev1.ReadWriteOnce), ofMode(corev1.PersistentVolumeFilesystem)),
+			disk:   importedDisk("system", withStorageClass("standard"), withAccessModes(corev1.ReadWriteOnce), withVolumeMode(corev1.PersistentVolumeFilesystem)),
 			edits:  all,
 		},
 		"EmptyThatCannotGrow": {
 			reason: "Kubernetes refuses to grow a claim whose class does not allow it.",
-			disk:   empty("system", ofClass(fixed)),
-			edits:  []edited{{size, sized("3Gi")}},
+			disk:   emptyDisk("system", withStorageClass(fixedClass)),
+			edits:  []immutableEdit{{sizeField, withSize("3Gi")}},
 		},
 		"ImportedThatCannotGrow": {
-			reason: "So it does with a claim that was imported into.",
-			disk:   imported("system", ofClass(fixed)),
-			edits:  []edited{{size, sized("3Gi")}},
+			reason: "Kubernetes refuses it for the claim of a DataVolume as well.",
+			disk:   importedDisk("system", withStorageClass(fixedClass)),
+			edits:  []immutableEdit{{sizeField, withSize("3Gi")}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "EmptyThatCannotGrow" {
-				needsProvider(t, "without a provider Crossplane alone tells of it: TestNativeRefusal")
+				needsProvider(t, "without a provider Crossplane reports it in the condition Synced: TestNativeRefusal")
 			}
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			claim := tenant.Apply(t, "minimal", with(c.disk))
-			claim.EventuallyRuns(t)
-			there := tenant.UIDs(t)
+			wukong := tenant.Apply(t, "minimal", withDisks(c.disk))
+			wukong.EventuallyRuns(t)
+			uids := tenant.UIDs(t)
 
 			for _, e := range c.edits {
-				claim.Edit(t, disk("system", e.change))
-				claim.Eventually(t, "says that it cannot change "+e.field, saysOf(e.field))
-				claim.EventuallyStalls(t)
-				tenant.GoesOn(t, there)
+				wukong.Edit(t, editDisk("system", e.change))
+				wukong.Eventually(t, "reports that it cannot change "+e.field, refusesChange(e.field))
+				wukong.EventuallyStalls(t)
+				tenant.CheckUIDs(t, uids)
 			}
 
-			claim.Delete(t)
-			tenant.EventuallyHas(t)
+			wukong.Delete(t)
+			tenant.EventuallyHasOnly(t)
 		})
 	}
 }
 
-// TestDeletedAtOnce deletes a claim right after it was changed in a way that the cluster refuses, whatever of the change has reached
-// the cluster by then.
+// TestDeletedAtOnce deletes a Wukong right after a change that the cluster refuses.
 func TestDeletedAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		disk v1alpha1.Disk
 		edit Edit
 	}{
-		"Grown":            {empty("system", ofClass(fixed)), disk("system", sized("3Gi"))},
-		"Shrunk":           {empty("system"), disk("system", sized("1Gi"))},
-		"NoInstancetype":   {empty("system"), ofInstancetype("not-there")},
-		"NoPreference":     {empty("system"), preferring("not-there")},
-		"OtherClass":       {empty("system"), disk("system", ofClass(fixed))},
-		"ImportedAndGrown": {imported("system", ofClass(fixed)), disk("system", sized("3Gi"))},
+		"Grown":            {emptyDisk("system", withStorageClass(fixedClass)), editDisk("system", withSize("3Gi"))},
+		"Shrunk":           {emptyDisk("system"), editDisk("system", withSize("1Gi"))},
+		"NoInstancetype":   {emptyDisk("system"), withInstancetype("not-there")},
+		"NoPreference":     {emptyDisk("system"), withPreference("not-there")},
+		"OtherClass":       {emptyDisk("system"), editDisk("system", withStorageClass(fixedClass))},
+		"ImportedAndGrown": {importedDisk("system", withStorageClass(fixedClass)), editDisk("system", withSize("3Gi"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			claim := tenant.Apply(t, "minimal", with(c.disk))
-			claim.EventuallyRuns(t)
-			claim.Edit(t, c.edit)
-			claim.Delete(t)
-			tenant.EventuallyHas(t)
+			wukong := tenant.Apply(t, "minimal", withDisks(c.disk))
+			wukong.EventuallyRuns(t)
+			wukong.Edit(t, c.edit)
+			wukong.Delete(t)
+			tenant.EventuallyHasOnly(t)
 		})
 	}
 }
 
-// TestDeletedWhileNew deletes claims that have only just been made.
+// TestDeletedWhileNew deletes Wukongs right after their creation.
 func TestDeletedWhileNew(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	claims := []*Claim{
-		tenant.Apply(t, "minimal", named("empty"), with(empty("system"))),
-		tenant.Apply(t, "minimal", named("imported")),
-		tenant.Apply(t, "minimal", named("no-class"), with(empty("system", ofClass("not-there")))),
-		tenant.Apply(t, "minimal", named("no-instancetype"), with(empty("system")), ofInstancetype("not-there")),
+	wukongs := []*Wukong{
+		tenant.Apply(t, "minimal", withName("empty"), withDisks(emptyDisk("system"))),
+		tenant.Apply(t, "minimal", withName("imported")),
+		tenant.Apply(t, "minimal", withName("no-class"), withDisks(emptyDisk("system", withStorageClass("not-there")))),
+		tenant.Apply(t, "minimal", withName("no-instancetype"), withDisks(emptyDisk("system")), withInstancetype("not-there")),
 	}
-	for _, c := range claims {
-		c.DeleteAtOnce(t)
-	}
-	for _, c := range claims {
-		c.EventuallyGone(t)
-	}
-	tenant.EventuallyHas(t)
+	deleteAll(t, wukongs)
+	tenant.EventuallyHasOnly(t)
 }

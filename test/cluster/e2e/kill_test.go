@@ -13,13 +13,13 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// TestLongKill kills one component after the other while ten claims are being made and ten others deleted. Each time all of them come to
-// what they are to be, with nothing left over and nothing made twice.
+// TestLongKill kills one component after the other while ten Wukongs are being created and ten others deleted. Each time the new ones run, the
+// others are gone, no object is left over, and none exists twice.
 func TestLongKill(t *testing.T) {
 	tenant := cluster.NewTenant(t)
-	before := tenant.ten(t, "first")
-	for _, c := range before {
-		c.EventuallyRuns(t)
+	before := tenant.applyTen(t, "first")
+	for _, w := range before {
+		w.EventuallyRuns(t)
 	}
 
 	for _, process := range []string{"function-wukong", "provider-kubernetes", "crossplane", "virt-controller", "kube-apiserver"} {
@@ -27,58 +27,53 @@ func TestLongKill(t *testing.T) {
 			if process == "provider-kubernetes" {
 				needsProvider(t, "there is no provider to kill")
 			}
-			fresh := tenant.ten(t, "without-"+process)
-			for _, c := range before {
-				c.DeleteAtOnce(t)
+			created := tenant.applyTen(t, "without-"+process)
+			for _, w := range before {
+				w.DeleteNoWait(t)
 			}
 			cluster.Kill(t, process)
 			cluster.eventuallyAnswers(t)
 
-			for _, c := range fresh {
-				c.EventuallyRuns(t)
+			for _, w := range created {
+				w.EventuallyRuns(t)
 			}
-			for _, c := range before {
-				c.EventuallyGone(t)
+			for _, w := range before {
+				w.EventuallyGone(t)
 			}
-			before = fresh
-			tenant.eventuallyHasOneEach(t, fresh)
+			before = created
+			tenant.eventuallyHasOneOfEach(t, created)
 		})
 	}
 
-	for _, c := range before {
-		c.DeleteAtOnce(t)
-	}
-	for _, c := range before {
-		c.EventuallyGone(t)
-	}
-	tenant.EventuallyHas(t)
+	deleteAll(t, before)
+	tenant.EventuallyHasOnly(t)
 }
 
-// ten claims.
-func (n *Tenant) ten(t *testing.T, name string) []*Claim {
+// applyTen creates ten Wukongs.
+func (n *Tenant) applyTen(t *testing.T, name string) []*Wukong {
 	t.Helper()
-	var out []*Claim
+	var out []*Wukong
 	for i := range 10 {
-		out = append(out, n.Apply(t, "minimal", named(fmt.Sprintf("%s-%d", name, i)), with(empty("system"))))
+		out = append(out, n.Apply(t, "minimal", withName(fmt.Sprintf("%s-%d", name, i)), withDisks(emptyDisk("system"))))
 	}
 	return out
 }
 
-// eventuallyHasOneEach waits until the tenant has one of everything for each of its claims, and nothing else.
-func (n *Tenant) eventuallyHasOneEach(t *testing.T, claims []*Claim) {
+// eventuallyHasOneOfEach waits until the tenant has exactly the objects of its Wukongs, and no others.
+func (n *Tenant) eventuallyHasOneOfEach(t *testing.T, wukongs []*Wukong) {
 	t.Helper()
 	want := map[string]int{}
-	for _, c := range claims {
-		for kind, many := range map[string]int{"Object": 4, "PersistentVolumeClaim": 1, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1} {
+	for _, w := range wukongs {
+		for kind, number := range map[string]int{"Object": 4, "PersistentVolumeClaim": 1, "Secret": 1, "VirtualMachine": 1, "VirtualMachineInstance": 1, "Pod": 1} {
 			if kind != "Object" || *target != targetNative {
-				want[kind+" of "+c.Name] = many
+				want[kind+" of "+w.Name] = number
 			}
 		}
 	}
-	eventually(t, n.Namespace+" has one of everything for each of its claims", func() error {
+	eventually(t, n.Namespace+" has exactly the objects of its Wukongs", func() error {
 		got := map[string]int{}
 		for _, gvk := range kinds() {
-			for _, o := range n.list(t, gvk) {
+			for _, o := range n.listObjects(t, gvk) {
 				owner := o.GetLabels()[names.LabelWukong]
 				if gvk == objectGVK() {
 					owner = o.GetLabels()[ownerLabel()]
@@ -93,7 +88,7 @@ func (n *Tenant) eventuallyHasOneEach(t *testing.T, claims []*Claim) {
 	})
 }
 
-// eventuallyAnswers waits until the API server does.
+// eventuallyAnswers waits until the API server answers requests.
 func (c *Cluster) eventuallyAnswers(t *testing.T) {
 	t.Helper()
 	eventually(t, "the API server answers", func() error {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Kubectl runs the real one in the tenant's namespace, with an empty object as standard input, and returns what it prints.
+// Kubectl runs kubectl in the tenant's namespace, with an empty object as standard input, and returns its output.
 func (n *Tenant) Kubectl(t *testing.T, args ...string) string {
 	t.Helper()
 	state, err := n.State()
@@ -20,7 +20,8 @@ func (n *Tenant) Kubectl(t *testing.T, args ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := exec.CommandContext(t.Context(), strings.TrimSpace(string(path)), append([]string{"--kubeconfig=" + state.Kubeconfig, "--namespace=" + n.Namespace}, args...)...)
+	flags := []string{"--kubeconfig=" + state.Kubeconfig, "--namespace=" + n.Namespace}
+	k := exec.CommandContext(t.Context(), strings.TrimSpace(string(path)), append(flags, args...)...)
 	k.Stdin = strings.NewReader("{}")
 	out, err := k.CombinedOutput()
 	if err != nil {
@@ -29,9 +30,9 @@ func (n *Tenant) Kubectl(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// row is the first row of a table that kubectl prints, by the names of its columns. A cell goes from where its column's name begins to
-// where the next one does, and may be empty.
-func row(table string) map[string]string {
+// firstRow returns the cells of the first row of a table of kubectl by column. A cell extends from the start of its column's name to that of the
+// next one, and may be empty.
+func firstRow(table string) map[string]string {
 	lines := strings.Split(table, "\n")
 	if len(lines) < 2 {
 		return nil

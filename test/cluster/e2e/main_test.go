@@ -15,27 +15,28 @@ import (
 )
 
 var (
-	generation = flag.String("crossplane", "2.3", "generation of Crossplane: 1.20 or 2.3")
-	target     = flag.String("target", targetClaim, "what Wukongs are composed of: claim, namespaced or native")
-	to         = flag.String("to", "", "target that TestMigrate moves Wukongs to")
-	running    = flag.String("cluster", "", "folder of a control plane that runs already and that the tests are to use, instead of one of their own")
-	patience   = flag.Duration("patience", 5*time.Minute, "how long a test waits for anything: far longer than it takes")
-	release    = flag.String("from", "", "commit whose function and configuration are there at the start; without it, those of the working tree")
+	crossplaneVersion = flag.String("crossplane", "2.3", "minor version of Crossplane: 1.20 or 2.3")
+	target            = flag.String("target", targetClaim, "what Wukongs are composed of: claim, namespaced or native")
+	migrationTarget   = flag.String("to", "", "target to which TestMigrate moves Wukongs")
+	clusterDir        = flag.String("cluster", "", "folder of a running control plane that the tests use; without it, they start their own")
+	timeout           = flag.Duration("patience", 5*time.Minute, "how long a test waits for a condition, with a large margin")
+	fromCommit        = flag.String("from", "", "commit whose function and configuration are installed at the start; without it, those of the working tree")
 )
 
 // cluster is the control plane of all tests.
 var cluster *Cluster
 
-// TestMain gives the tests a control plane, of their own unless it is told to use another. When a test fails, the folder of their own
-// stays, with the logs of every process.
+// TestMain starts a control plane for the tests, or connects to the one in the flag -cluster. If a test fails, the folder with the logs of a
+// started control plane is kept.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(run(m))
 }
 
+// run runs the tests in a control plane and returns the exit code.
 func run(m *testing.M) (code int) {
-	if *running != "" {
-		c := &Cluster{dir: *running}
+	if *clusterDir != "" {
+		c := &Cluster{dir: *clusterDir}
 		if err := c.connect(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
@@ -45,7 +46,7 @@ func run(m *testing.M) (code int) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		c.audited = log.Size()
+		c.auditOffset = log.Size()
 		cluster = c
 		return tests(m)
 	}
@@ -63,8 +64,8 @@ func run(m *testing.M) (code int) {
 		_ = os.RemoveAll(dir)
 	}()
 
-	fmt.Printf("Starting a control plane with Crossplane %s and target %s in %s\n", *generation, *target, dir)
-	c, err := startCluster(dir, *generation, *target, *release)
+	fmt.Printf("Starting a control plane with Crossplane %s and target %s in %s\n", *crossplaneVersion, *target, dir)
+	c, err := startCluster(dir, *crossplaneVersion, *target, *fromCommit)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -74,16 +75,16 @@ func run(m *testing.M) (code int) {
 	return tests(m)
 }
 
-// tests runs them, and shows that the permissions of Crossplane and of the provider have sufficed for all of them.
+// tests runs the tests. It fails if the API server has refused Crossplane or the provider a permission.
 func tests(m *testing.M) int {
 	code := m.Run()
-	refused, err := cluster.refused()
+	forbidden, err := cluster.forbidden()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if len(refused) > 0 {
-		fmt.Printf("FAIL: Crossplane and the provider miss permissions:\n%s\n", strings.Join(refused, "\n"))
+	if len(forbidden) > 0 {
+		fmt.Printf("FAIL: Crossplane or the provider lacks permissions:\n%s\n", strings.Join(forbidden, "\n"))
 		return 1
 	}
 	return code

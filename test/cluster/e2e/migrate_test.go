@@ -12,42 +12,43 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-// TestMigrate moves a claim to a namespaced Wukong: its disks are retained, the configuration is exchanged, and the same manifest finds
-// them again. It needs a control plane for itself, as the configuration is that of every tenant.
+// TestMigrate moves a claim to another target: its disks are retained, the configuration is replaced, and the same manifest attaches them
+// again. It needs a control plane of its own, as all tenants share the configuration.
 func TestMigrate(t *testing.T) {
-	if *to == "" {
-		t.Skip("there is no target to move to: -to")
+	if *migrationTarget == "" {
+		t.Skip("no target was given: -to")
 	}
 	tenant := cluster.NewTenant(t)
-	asked := with(imported("system", retained), empty("data", retained))
-	claim := tenant.Apply(t, "minimal", asked)
-	claim.EventuallyRuns(t)
-	system, data := claim.PVC(t, "system"), claim.PVC(t, "data")
-	claim.Delete(t)
-	left := []string{"DataVolume/" + system.Name, "PersistentVolumeClaim/" + system.Name, "PersistentVolumeClaim/" + data.Name}
-	tenant.EventuallyHas(t, left...)
+	edit := withDisks(importedDisk("system", retain), emptyDisk("data", retain))
+	wukong := tenant.Apply(t, "minimal", edit)
+	wukong.EventuallyRuns(t)
+	system, data := wukong.PVC(t, "system"), wukong.PVC(t, "data")
+	wukong.Delete(t)
+	remaining := []string{"DataVolume/" + system.Name, "PersistentVolumeClaim/" + system.Name, "PersistentVolumeClaim/" + data.Name}
+	tenant.EventuallyHasOnly(t, remaining...)
 
 	cluster.uninstall(t, plane.Configuration(*target))
-	*target = *to
-	cluster.install(t, "Configuration", plane.Configuration(*to), plane.Configuration(*to)+":"+plane.Version)
+	*target = *migrationTarget
+	cluster.install(t, "Configuration", plane.Configuration(*migrationTarget), plane.Configuration(*migrationTarget)+":"+plane.Version)
 	cluster.eventuallyServesWukongs(t)
 
-	if *to == targetNative {
-		asked = with(imported("system"), empty("data"))
-		left = nil
+	if *migrationTarget == targetNative {
+		edit = withDisks(importedDisk("system"), emptyDisk("data"))
+		remaining = nil
 	}
-	moved := tenant.Apply(t, "minimal", asked)
+	moved := tenant.Apply(t, "minimal", edit)
 	moved.EventuallyRuns(t)
-	tenant.GoesOnWith(t, system)
-	tenant.GoesOnWith(t, data)
+	tenant.CheckSamePVC(t, system)
+	tenant.CheckSamePVC(t, data)
 	moved.Delete(t)
-	tenant.EventuallyHas(t, left...)
+	tenant.EventuallyHasOnly(t, remaining...)
 }
 
+// eventuallyServesWukongs waits until the API server serves Wukongs.
 func (c *Cluster) eventuallyServesWukongs(t *testing.T) {
 	t.Helper()
 	eventually(t, "the API server serves Wukongs", func() error {
-		crd, err := c.wukongs(t)
+		crd, err := c.wukongCRD(t)
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,8 @@ func (c *Cluster) eventuallyServesWukongs(t *testing.T) {
 	})
 }
 
-func (c *Cluster) wukongs(t *testing.T) (*extv1.CustomResourceDefinition, error) {
+// wukongCRD returns the CustomResourceDefinition of Wukongs.
+func (c *Cluster) wukongCRD(t *testing.T) (*extv1.CustomResourceDefinition, error) {
 	crd := &extv1.CustomResourceDefinition{}
 	return crd, c.Get(t.Context(), types.NamespacedName{Name: "wukongs.vm.novasphere.dev"}, crd)
 }

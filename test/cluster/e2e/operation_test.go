@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -27,139 +25,130 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// withOperations skips a test where Crossplane has none.
-func withOperations(t *testing.T) {
+// needsOperations skips a test if Crossplane has no Operations.
+func needsOperations(t *testing.T) {
 	t.Helper()
-	if *generation != "2.3" {
-		t.Skip("Crossplane " + *generation + " has no Operations")
+	if *crossplaneVersion != "2.3" {
+		t.Skip("Crossplane " + *crossplaneVersion + " has no Operations")
 	}
 }
 
-// TestOperations stops, starts, restarts and takes snapshots of a virtual machine by the Operations of the examples. It has a static
-// address, a gateway and a DNS server, which actions must read as well.
+// TestOperations stops, starts, restarts and snapshots a virtual machine by the Operations of the examples. The Wukong has a static address,
+// a gateway and a DNS server, whose types actions must be able to decode.
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	withOperations(t)
-	claim := cluster.NewTenant(t).Apply(t, "minimal", with(empty("system")), staticAddress)
-	claim.EventuallyRuns(t)
-	vm, first := claim.VM(t), claim.VMI(t).UID
+	needsOperations(t)
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")), withStaticAddress)
+	wukong.EventuallyRuns(t)
+	vm, first := wukong.VM(t), wukong.VMI(t).UID
 
-	claim.Operate(t, "stop")
-	claim.EventuallyStopped(t)
-	claim.Operate(t, "start")
-	claim.EventuallyAnother(t, first)
-	claim.EventuallyRuns(t)
+	wukong.Operate(t, "stop")
+	wukong.EventuallyStopped(t)
+	wukong.Operate(t, "start")
+	wukong.EventuallyReplaced(t, first)
+	wukong.EventuallyRuns(t)
 
-	second := claim.VMI(t).UID
-	claim.Operate(t, "restart")
-	claim.EventuallyAnother(t, second)
-	claim.EventuallyRuns(t)
-	third := claim.VMI(t).UID
+	second := wukong.VMI(t).UID
+	wukong.Operate(t, "restart")
+	wukong.EventuallyReplaced(t, second)
+	wukong.EventuallyRuns(t)
+	third := wukong.VMI(t).UID
 
-	// While a snapshot is being taken, KubeVirt changes nothing of whether the virtual machine runs: so it comes last.
+	// Snapshots come last: KubeVirt does not start or stop a virtual machine while it takes one.
 	for n := 1; n <= 2; n++ {
-		claim.Operate(t, "snapshot")
-		claim.checkSnapshot(t, fmt.Sprintf("%s-%d", claim.Name, n))
+		wukong.Operate(t, "snapshot")
+		wukong.checkSnapshot(t, fmt.Sprintf("%s-%d", wukong.Name, n))
 	}
-	now, runs := claim.VM(t), claim.VMI(t).UID
-	if now.UID != vm.UID || runs != third || *now.Spec.RunStrategy != kubevirtv1.RunStrategyAlways {
-		t.Errorf("want the virtual machine %s to run on as %s, got %s by strategy %s as %s", vm.UID, third, now.UID, *now.Spec.RunStrategy, runs)
+	after, instance := wukong.VM(t), wukong.VMI(t).UID
+	if after.UID != vm.UID || instance != third || *after.Spec.RunStrategy != kubevirtv1.RunStrategyAlways {
+		t.Errorf("want virtual machine %s with instance %s, got %s with run strategy %s and instance %s", vm.UID, third, after.UID, *after.Spec.RunStrategy, instance)
 	}
-	if diff := cmp.Diff(vm.Spec.Template.Spec.Volumes, now.Spec.Template.Spec.Volumes); diff != "" {
+	if diff := cmp.Diff(vm.Spec.Template.Spec.Volumes, after.Spec.Template.Spec.Volumes); diff != "" {
 		t.Errorf("disks: -before, +after:\n%s", diff)
 	}
 	role := roleIn(t, "examples/operations/rbac.yaml", crossplaneUser)
-	if unused := cluster.unused(t, role.ClusterRole, role.user); len(unused) > 0 {
-		t.Errorf("the role %s has permissions that nothing takes: %q", role.Name, unused)
+	if unused := cluster.unusedPermissions(t, role.ClusterRole, role.user); len(unused) > 0 {
+		t.Errorf("the role %s has unused permissions: %q", role.Name, unused)
 	}
-	if err := claim.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(claim.Namespace)); err != nil {
+	if err := wukong.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(wukong.Namespace)); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestOperationOnNothing asks for an action on a Wukong that does not exist: it fails with the reason, and creates none.
+// TestOperationOnNothing applies an Operation to a Wukong that does not exist. It fails with the reason and creates no Wukong.
 func TestOperationOnNothing(t *testing.T) {
 	t.Parallel()
-	withOperations(t)
-	nobody := &Claim{Tenant: cluster.NewTenant(t), Name: "nobody"}
-	op := nobody.operation(t, "stop")
-	eventually(t, "the Operation says that there is no such Wukong", func() error {
-		if c, err := nobody.condition(t, op, "Synced"); err != nil || c == nil || !strings.Contains(c.Message, "there is no Wukong nobody") {
+	needsOperations(t)
+	missing := &Wukong{Tenant: cluster.NewTenant(t), Name: "missing"}
+	op := missing.operation(t, "stop")
+	eventually(t, "the Operation reports that the Wukong does not exist", func() error {
+		if c, err := missing.operationCondition(t, op, "Synced"); err != nil || c == nil || !strings.Contains(c.Message, "there is no Wukong missing") {
 			return fmt.Errorf("%v, %w", c, err)
 		}
 		return nil
 	})
-	if err := nobody.Get(t.Context(), nobody.key(), &v1alpha1.Wukong{}); !apierrors.IsNotFound(err) {
+	if err := missing.Get(t.Context(), missing.key(), &v1alpha1.Wukong{}); !apierrors.IsNotFound(err) {
 		t.Errorf("want no Wukong, got %v", err)
 	}
 }
 
-// Operate applies an example of an Operation to the claim, and waits until it has succeeded.
-func (c *Claim) Operate(t *testing.T, example string) {
+// Operate applies an example of an Operation to the Wukong and waits until it has succeeded.
+func (w *Wukong) Operate(t *testing.T, example string) {
 	t.Helper()
-	op := c.operation(t, example)
-	eventually(t, fmt.Sprintf("the Operation %s of %s has succeeded", example, c), func() error {
-		if is, err := c.condition(t, op, "Succeeded"); err != nil || is == nil || is.Status != metav1.ConditionTrue {
+	op := w.operation(t, example)
+	eventually(t, fmt.Sprintf("the Operation %s of %s has succeeded", example, w), func() error {
+		if c, err := w.operationCondition(t, op, "Succeeded"); err != nil || c == nil || c.Status != metav1.ConditionTrue {
 			return fmt.Errorf("%v, %w", op.Object["status"], err)
 		}
 		return nil
 	})
 }
 
-// operation applies an example of an Operation to the claim. It goes when the test ends.
-func (c *Claim) operation(t *testing.T, example string) *unstructured.Unstructured {
+// operation applies an example of an Operation to the Wukong. The Operation is deleted when the test ends.
+func (w *Wukong) operation(t *testing.T, example string) *unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", "operations", example+".yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	op := &unstructured.Unstructured{}
-	if err := yaml.Unmarshal([]byte(strings.NewReplacer("namespace: team-a", "namespace: "+c.Namespace, "name: web-01", "name: "+c.Name).Replace(string(b))), &op.Object); err != nil {
+	target := strings.NewReplacer("namespace: team-a", "namespace: "+w.Namespace, "name: web-01", "name: "+w.Name)
+	if err := yaml.Unmarshal([]byte(target.Replace(string(b))), &op.Object); err != nil {
 		t.Fatal(err)
 	}
-	say(t, "asking for the Operation %s of %s", example, c)
-	if err := c.Create(t.Context(), op); err != nil {
+	logf(t, "applying the Operation %s to %s", example, w)
+	if err := w.Create(t.Context(), op); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := c.Cluster.Delete(context.Background(), op); err != nil {
+		if err := w.Cluster.Delete(context.Background(), op); err != nil {
 			t.Error(err)
 		}
 	})
 	return op
 }
 
-// condition of an Operation as it is now; nil if there is none.
-func (c *Claim) condition(t *testing.T, op *unstructured.Unstructured, kind string) (*metav1.Condition, error) {
+// operationCondition reads an Operation and returns one of its conditions by type; nil if there is none.
+func (w *Wukong) operationCondition(t *testing.T, op *unstructured.Unstructured, kind string) (*metav1.Condition, error) {
 	t.Helper()
-	if err := c.Get(t.Context(), types.NamespacedName{Name: op.GetName()}, op); err != nil {
+	if err := w.Get(t.Context(), types.NamespacedName{Name: op.GetName()}, op); err != nil {
 		return nil, err
 	}
-	b, err := op.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	s := struct {
-		Status struct {
-			Conditions []metav1.Condition `json:"conditions"`
-		} `json:"status"`
-	}{}
-	err = json.Unmarshal(b, &s)
-	return meta.FindStatusCondition(s.Status.Conditions, kind), err
+	return condition(t, op, kind), nil
 }
 
-// checkSnapshot shows that a snapshot is of the virtual machine of the claim, and says so.
-func (c *Claim) checkSnapshot(t *testing.T, name string) {
+// checkSnapshot fails the test unless the source of a snapshot is the virtual machine, and its label names the Wukong.
+func (w *Wukong) checkSnapshot(t *testing.T, name string) {
 	t.Helper()
 	s := &snapshotv1.VirtualMachineSnapshot{}
-	if err := c.Get(t.Context(), types.NamespacedName{Namespace: c.Namespace, Name: name}, s); err != nil {
+	if err := w.Get(t.Context(), types.NamespacedName{Namespace: w.Namespace, Name: name}, s); err != nil {
 		t.Fatal(err)
 	}
-	want := corev1.TypedLocalObjectReference{APIGroup: new("kubevirt.io"), Kind: "VirtualMachine", Name: c.Name}
+	want := corev1.TypedLocalObjectReference{APIGroup: new("kubevirt.io"), Kind: "VirtualMachine", Name: w.Name}
 	if diff := cmp.Diff(want, s.Spec.Source); diff != "" {
 		t.Errorf("source: -want, +got:\n%s", diff)
 	}
-	if got := s.Labels[names.LabelWukong]; got != c.Name {
-		t.Errorf("want the label %s=%s, got %q", names.LabelWukong, c.Name, got)
+	if got := s.Labels[names.LabelWukong]; got != w.Name {
+		t.Errorf("want the label %s=%s, got %q", names.LabelWukong, w.Name, got)
 	}
 }

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -18,15 +17,14 @@ import (
 )
 
 const (
-	// published is where our packages come from.
+	// published is the prefix of the images of our packages.
 	published = "ghcr.io/novasphere/"
 
 	functionName = "novasphere-function-wukong"
 )
 
-// TestInstalled looks at what Crossplane's package manager made of one Configuration, which was all that was given to it: it has pulled the
-// packages over TLS, resolved the dependencies, and unpacked what is in them. (Of a function's package it unpacks nothing: what is in there besides is for
-// tools.)
+// TestInstalled shows what Crossplane's package manager made of one Configuration: it has pulled the packages over TLS, installed the
+// dependencies, and created the objects in the configuration. Objects in a function's package are for tools, and are not created.
 func TestInstalled(t *testing.T) {
 	t.Parallel()
 	packages := map[string]string{plane.Configuration(*target): "Configuration", functionName: "Function"}
@@ -35,37 +33,32 @@ func TestInstalled(t *testing.T) {
 	}
 	revisions := map[string]string{}
 	for name, kind := range packages {
-		p := cluster.pkg(t, kind, name)
-		if err := healthy(p); err != nil {
+		p := cluster.getPackage(t, kind, name)
+		if err := plane.CheckPackageHealthy(p); err != nil {
 			t.Errorf("%s %s: %v", kind, name, err)
 			continue
 		}
 		source, _, _ := unstructured.NestedString(p.Object, "spec", "package")
-		say(t, "%s %s is installed and healthy: %s", kind, name, source)
+		logf(t, "%s %s is installed and healthy: %s", kind, name, source)
 		revision, _, _ := unstructured.NestedString(p.Object, "status", "currentRevision")
 		revisions[kind] = kind + "Revision/" + revision
 	}
 
-	for what, from := range map[string]struct {
-		gvk      schema.GroupVersionKind
-		name     string
-		revision string
-	}{
-		"definition of the API": {gvk: schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "CompositeResourceDefinition"}, name: plane.Definition(*target), revision: revisions["Configuration"]},
-		"Composition":           {gvk: schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"}, name: "wukong", revision: revisions["Configuration"]},
-	} {
+	revision := revisions["Configuration"]
+	for kind, name := range map[string]string{"CompositeResourceDefinition": plane.Definition(*target), "Composition": "wukong"} {
 		o := &unstructured.Unstructured{}
-		o.SetGroupVersionKind(from.gvk)
-		if err := cluster.Get(t.Context(), types.NamespacedName{Name: from.name}, o); err != nil {
-			t.Errorf("the %s was not unpacked: %v", what, err)
+		o.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: kind})
+		if err := cluster.Get(t.Context(), types.NamespacedName{Name: name}, o); err != nil {
+			t.Errorf("the %s was not created: %v", kind, err)
 			continue
 		}
-		if !ownedBy(o, from.revision) {
-			t.Errorf("want the %s to belong to %s, got %v", what, from.revision, o.GetOwnerReferences())
+		if !ownedBy(o, revision) {
+			t.Errorf("want %s to own the %s, got %v", revision, kind, o.GetOwnerReferences())
 		}
 	}
 }
 
+// ownedBy reports whether an object has an owner reference to a revision, as KIND/NAME.
 func ownedBy(o *unstructured.Unstructured, revision string) bool {
 	for _, r := range o.GetOwnerReferences() {
 		if r.Kind+"/"+r.Name == revision {
@@ -75,72 +68,55 @@ func ownedBy(o *unstructured.Unstructured, revision string) bool {
 	return false
 }
 
-// pkg is a package of Crossplane's, as it is now.
-func (c *Cluster) pkg(t *testing.T, kind, name string) *unstructured.Unstructured {
+// getPackage returns a package of Crossplane as it is now.
+func (c *Cluster) getPackage(t *testing.T, kind, name string) *unstructured.Unstructured {
 	t.Helper()
-	p := pkg(kind, name)
+	p := newPackage(kind, name)
 	if err := c.Get(t.Context(), client.ObjectKeyFromObject(p), p); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func pkg(kind, name string) *unstructured.Unstructured {
+// newPackage returns a package of Crossplane without a spec.
+func newPackage(kind, name string) *unstructured.Unstructured {
 	p := &unstructured.Unstructured{}
 	p.SetGroupVersionKind(schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1", Kind: kind})
 	p.SetName(name)
 	return p
 }
 
-// healthy is an error unless a package is installed and healthy.
-func healthy(p *unstructured.Unstructured) error {
-	conditions, _, _ := unstructured.NestedSlice(p.Object, "status", "conditions")
-	found := 0
-	for _, c := range conditions {
-		if c, ok := c.(map[string]any); ok && (c["type"] == "Installed" || c["type"] == "Healthy") {
-			if c["status"] != "True" {
-				return fmt.Errorf("%s is %s: %s %v", c["type"], c["status"], c["reason"], c["message"])
-			}
-			found++
-		}
-	}
-	if found != 2 {
-		return errors.New("the package manager says nothing of it yet")
-	}
-	return nil
-}
-
-// install a package from where our packages are published, or move it to another version, and wait until it is healthy.
+// install installs or upgrades one of our packages and waits until it is healthy.
 func (c *Cluster) install(t *testing.T, kind, name, image string) {
 	t.Helper()
-	p := pkg(kind, name)
+	p := newPackage(kind, name)
 	if err := unstructured.SetNestedField(p.Object, published+image, "spec", "package"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Patch(t.Context(), p, client.Apply, client.FieldOwner("platform"), client.ForceOwnership); err != nil { //nolint:staticcheck // The other way to apply wants types.
+	if err := serverSideApply(t, c, p); err != nil {
 		t.Fatal(err)
 	}
 	version := image[strings.LastIndex(image, ":"):]
 	eventually(t, kind+" "+image+" is healthy", func() error {
-		p := c.pkg(t, kind, name)
+		p := c.getPackage(t, kind, name)
 		if current, _, _ := unstructured.NestedString(p.Object, "status", "currentIdentifier"); !strings.HasSuffix(current, version) {
-			return fmt.Errorf("it is at %s", current)
+			return fmt.Errorf("its version is %s", current)
 		}
-		return healthy(p)
+		return plane.CheckPackageHealthy(p)
 	})
 }
 
-// uninstall a configuration, and wait until Wukongs are not served any more.
+// uninstall deletes a configuration and waits until the API server no longer serves Wukongs.
 func (c *Cluster) uninstall(t *testing.T, configuration string) {
 	t.Helper()
-	if err := c.Delete(t.Context(), pkg("Configuration", configuration)); err != nil {
+	if err := c.Delete(t.Context(), newPackage("Configuration", configuration)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "nobody serves Wukongs", func() error {
-		_, err := c.wukongs(t)
+	eventually(t, "the API server no longer serves Wukongs", func() error {
+		_, err := c.wukongCRD(t)
 		if apierrors.IsNotFound(err) {
 			return nil
 		}
-		return fmt.Errorf("they are served: %w", err)
+		return fmt.Errorf("the CustomResourceDefinition still exists: %w", err)
 	})
 }

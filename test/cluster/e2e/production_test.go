@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,54 +17,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 )
 
-// production are the objects of a file of examples/production.
-func production(t *testing.T, file string) []*unstructured.Unstructured {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(repository, "examples", "production", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []*unstructured.Unstructured
-	for d := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(b), 4096); ; {
-		o := &unstructured.Unstructured{}
-		if err := d.Decode(&o.Object); errors.Is(err, io.EOF) {
-			return out
-		} else if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		out = append(out, o)
-	}
-}
-
-// ofKind is the one object of a kind among others.
-func ofKind(t *testing.T, objects []*unstructured.Unstructured, kind string) *unstructured.Unstructured {
-	t.Helper()
-	i := slices.IndexFunc(objects, func(o *unstructured.Unstructured) bool { return o.GetKind() == kind })
-	if i < 0 {
-		t.Fatalf("there is no %s", kind)
-	}
-	return objects[i]
-}
-
-// into decodes an object, or a part of one, and takes no field that its type does not have.
-func into(t *testing.T, from, to any) {
-	t.Helper()
-	b, err := yaml.Marshal(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.UnmarshalStrict(b, to); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestProductionManifests has the API server judge every manifest of examples/production as if it were applied, with no field that it does
-// not know.
+// TestProductionManifests applies every manifest of examples/production as a dry run with strict field validation.
 func TestProductionManifests(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
@@ -80,15 +34,15 @@ func TestProductionManifests(t *testing.T) {
 		t.Run(e.Name(), func(t *testing.T) {
 			switch {
 			case e.Name() == "crossplane-values.yaml":
-				t.Skip("values for Helm, and no manifest: TestChart in the package plane is about them")
+				t.Skip("values for Helm, which TestChart in package plane checks")
 			case e.Name() == "provider-config.yaml" && *target == targetNative:
 				t.Skip("there is no provider")
 			}
-			for _, o := range production(t, e.Name()) {
+			for _, o := range productionObjects(t, e.Name()) {
 				if e.Name() == "tenant-quota.yaml" {
 					o.SetNamespace(tenant.Namespace)
 				}
-				if err := strict.Patch(t.Context(), o, client.Apply, client.DryRunAll, client.ForceOwnership, client.FieldOwner("kubectl")); err != nil { //nolint:staticcheck // As kubectl applies a file.
+				if err := serverSideApply(t, strict, o, client.DryRunAll); err != nil {
 					t.Errorf("%s %s: %v", o.GetKind(), o.GetName(), err)
 				}
 			}
@@ -96,16 +50,17 @@ func TestProductionManifests(t *testing.T) {
 	}
 }
 
-// TestProductionPods makes the Deployments that Crossplane would make of the DeploymentRuntimeConfigs. The API server takes them, and their
-// pods in a namespace that asks for the strictest of Kubernetes' security standards; and the policies are for these pods.
+// TestProductionPods creates, as a dry run, the Deployments that Crossplane would create from the DeploymentRuntimeConfigs, and their pods in a
+// namespace that enforces the restricted Pod Security Standard. The selectors of the policies match these pods.
 func TestProductionPods(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant.Namespace}}
-	if err := cluster.Patch(t.Context(), ns, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`))); err != nil {
+	enforce := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`))
+	if err := cluster.Patch(t.Context(), ns, enforce); err != nil {
 		t.Fatal(err)
 	}
-	for file, of := range map[string]struct {
+	for file, c := range map[string]struct {
 		kind  string
 		ports map[string]int32
 	}{
@@ -113,19 +68,19 @@ func TestProductionPods(t *testing.T) {
 		"provider.yaml": {kind: "Provider", ports: map[string]int32{"metrics": 8080, "webhook": 9443}},
 	} {
 		t.Run(file, func(t *testing.T) {
-			objects := production(t, file)
-			pkg, config := ofKind(t, objects, of.kind), ofKind(t, objects, "DeploymentRuntimeConfig")
+			objects := productionObjects(t, file)
+			pkg, config := findKind(t, objects, c.kind), findKind(t, objects, "DeploymentRuntimeConfig")
 			if name, _, _ := unstructured.NestedString(pkg.Object, "spec", "runtimeConfigRef", "name"); name != config.GetName() {
 				t.Errorf("the package names the runtime %q, want %q", name, config.GetName())
 			}
-			d := deployment(t, pkg, config, of.ports)
+			d := deployment(t, pkg, config, c.ports)
 			d.Namespace = tenant.Namespace
 			if err := cluster.Create(t.Context(), d, client.DryRunAll); err != nil {
 				t.Fatal(err)
 			}
 			pod := &corev1.Pod{ObjectMeta: d.Spec.Template.ObjectMeta, Spec: d.Spec.Template.Spec}
 			pod.Namespace, pod.Name = tenant.Namespace, "pod"
-			// Crossplane makes the service account, and there is none of this name here.
+			// Crossplane would create the service account, which does not exist here.
 			pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", ""
 			if err := cluster.Create(t.Context(), pod, client.DryRunAll); err != nil {
 				t.Error(err)
@@ -134,28 +89,28 @@ func TestProductionPods(t *testing.T) {
 				t.Error("want a root filesystem that cannot be written to")
 			}
 
-			selects := map[string]*metav1.LabelSelector{}
-			for _, o := range append(objects, production(t, "network-policies.yaml")...) {
+			selectors := map[string]*metav1.LabelSelector{}
+			for _, o := range append(objects, productionObjects(t, "network-policies.yaml")...) {
 				switch o.GetKind() {
 				case "PodDisruptionBudget":
 					budget := &policyv1.PodDisruptionBudget{}
-					into(t, o.Object, budget)
-					selects["PodDisruptionBudget"] = budget.Spec.Selector
+					decodeStrict(t, o.Object, budget)
+					selectors["PodDisruptionBudget"] = budget.Spec.Selector
 				case "NetworkPolicy":
 					policy := &networkingv1.NetworkPolicy{}
-					into(t, o.Object, policy)
+					decodeStrict(t, o.Object, policy)
 					if policy.Name == config.GetName() {
-						selects["NetworkPolicy"] = &policy.Spec.PodSelector
+						selectors["NetworkPolicy"] = &policy.Spec.PodSelector
 					}
 				}
 			}
-			for _, c := range d.Spec.Template.Spec.TopologySpreadConstraints {
-				selects["spread over "+c.TopologyKey] = c.LabelSelector
+			for _, constraint := range d.Spec.Template.Spec.TopologySpreadConstraints {
+				selectors["spread over "+constraint.TopologyKey] = constraint.LabelSelector
 			}
-			if selects["NetworkPolicy"] == nil {
+			if selectors["NetworkPolicy"] == nil {
 				t.Errorf("there is no NetworkPolicy %s", config.GetName())
 			}
-			for what, s := range selects {
+			for what, s := range selectors {
 				selector, err := metav1.LabelSelectorAsSelector(s)
 				if err != nil {
 					t.Fatal(err)
@@ -168,18 +123,18 @@ func TestProductionPods(t *testing.T) {
 	}
 }
 
-// deployment is what Crossplane makes of a package and its DeploymentRuntimeConfig.
+// deployment returns the Deployment that Crossplane creates from a package and its DeploymentRuntimeConfig.
 func deployment(t *testing.T, pkg, config *unstructured.Unstructured, ports map[string]int32) *appsv1.Deployment {
 	t.Helper()
 	template, _, _ := unstructured.NestedMap(config.Object, "spec", "deploymentTemplate")
 	d := &appsv1.Deployment{}
-	into(t, template, d)
+	decodeStrict(t, template, d)
 	account, _, _ := unstructured.NestedString(config.Object, "spec", "serviceAccountTemplate", "metadata", "name")
 
 	d.Name = pkg.GetName() + "-0123456789ab"
-	of := map[string]string{"pkg.crossplane.io/revision": d.Name, "pkg.crossplane.io/" + strings.ToLower(pkg.GetKind()): pkg.GetName()}
-	d.Spec.Selector = &metav1.LabelSelector{MatchLabels: of}
-	d.Spec.Template.Labels = of
+	labels := map[string]string{"pkg.crossplane.io/revision": d.Name, "pkg.crossplane.io/" + strings.ToLower(pkg.GetKind()): pkg.GetName()}
+	d.Spec.Selector = &metav1.LabelSelector{MatchLabels: labels}
+	d.Spec.Template.Labels = labels
 	d.Spec.Template.Spec.ServiceAccountName = account
 	c := &d.Spec.Template.Spec.Containers[0]
 	if c.Name != "package-runtime" {
@@ -189,7 +144,9 @@ func deployment(t *testing.T, pkg, config *unstructured.Unstructured, ports map[
 	for _, name := range slices.Sorted(maps.Keys(ports)) {
 		c.Ports = append(c.Ports, corev1.ContainerPort{Name: name, ContainerPort: ports[name]})
 	}
-	d.Spec.Template.Spec.Volumes = append(d.Spec.Template.Spec.Volumes, corev1.Volume{Name: "tls-server-certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "tls"}}})
+	d.Spec.Template.Spec.Volumes = append(d.Spec.Template.Spec.Volumes, corev1.Volume{
+		Name: "tls-server-certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "tls"}},
+	})
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "tls-server-certs", ReadOnly: true, MountPath: "/tls/server"})
 	return d
 }

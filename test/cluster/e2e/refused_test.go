@@ -6,32 +6,36 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestRefused applies what the API server refuses by itself: the example of each rule.
+// TestRefused creates the example of each rule that the API server checks. It refuses the Wukong with the message of the rule. Unknown fields are
+// refused by strict field validation, which is kubectl's default.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
+	strict := client.WithFieldValidation(tenant.Cluster, metav1.FieldValidationStrict)
 	for _, r := range wukongtest.Refused() {
 		if r.FunctionAlone {
 			continue
 		}
 		t.Run(r.ID, func(t *testing.T) {
-			err := tenant.Create(t.Context(), refusedWukong(tenant, &r))
+			err := strict.Create(t.Context(), refusedWukong(tenant, &r))
 			want := r.APIServerError()
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("want it refused with %q, got %v", want, err)
 			}
 		})
 	}
-	tenant.EventuallyHas(t)
+	tenant.EventuallyHasOnly(t)
 }
 
-// TestRefusedByInput applies what only the function can refuse, as it depends on its Input. The claim says so, with the path of the
-// field, and nothing is made.
+// TestRefusedByInput creates the example of each rule that depends on the Input, so that only the function can check it. The Wukong reports the
+// path of the field, and no object is created.
 func TestRefusedByInput(t *testing.T) {
 	t.Parallel()
 	for _, r := range wukongtest.RefusedByInput() {
@@ -41,15 +45,15 @@ func TestRefusedByInput(t *testing.T) {
 			if err := tenant.Create(t.Context(), refusedWukong(tenant, &r)); err != nil {
 				t.Fatal(err)
 			}
-			claim := &Claim{Tenant: tenant, Name: wukongtest.Name}
-			claim.Eventually(t, "says why it is refused", func(s Sight) bool { return refusedAt(s, r.At) && !s.True("Ready") })
-			tenant.EventuallyHas(t)
-			claim.Delete(t)
+			wukong := &Wukong{Tenant: tenant, Name: wukongtest.Name}
+			wukong.Eventually(t, "reports why it is refused", func(o Observed) bool { return refusedAt(o, r.At) && !o.True("Ready") })
+			tenant.EventuallyHasOnly(t)
+			wukong.Delete(t)
 		})
 	}
 }
 
-// refusedWukong returns the Wukong of a tenant with a spec that is refused.
+// refusedWukong returns a Wukong in the tenant's namespace with the spec of a refusal.
 func refusedWukong(tenant *Tenant, r *wukongtest.Refusal) *unstructured.Unstructured {
 	w := &unstructured.Unstructured{Object: wukongtest.Claim(r.Spec)}
 	w.SetNamespace(tenant.Namespace)

@@ -8,89 +8,72 @@ import (
 	"slices"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestRetain keeps the data of a disk that leaves the list, and of one whose Wukong goes, and finds it again.
+// TestRetain removes a retained disk, and then its Wukong. Each time the data is kept and attached again.
 func TestRetain(t *testing.T) {
-	needsProvider(t, "without a provider nothing is retained")
+	needsProvider(t, "without a provider no disk is retained")
 	t.Parallel()
 	for name, c := range map[string]struct {
 		disk v1alpha1.Disk
-		// left of the disk besides its claim.
-		left string
+		// remaining is the prefix of a further retained object besides the PersistentVolumeClaim.
+		remaining string
 	}{
-		"Empty":    {disk: empty("data", retained)},
-		"Imported": {disk: imported("data", retained), left: "DataVolume/"},
+		"Empty":    {disk: emptyDisk("data", retain)},
+		"Imported": {disk: importedDisk("data", retain), remaining: "DataVolume/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
-			claim := tenant.Apply(t, "minimal", with(empty("system"), c.disk))
-			claim.EventuallyRuns(t)
-			data := claim.PVC(t, "data")
-			left := []string{"PersistentVolumeClaim/" + data.Name}
-			if c.left != "" {
-				left = append(left, c.left+data.Name)
+			wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), c.disk))
+			wukong.EventuallyRuns(t)
+			data := wukong.PVC(t, "data")
+			remaining := []string{"PersistentVolumeClaim/" + data.Name}
+			if c.remaining != "" {
+				remaining = append(remaining, c.remaining+data.Name)
 			}
 
-			say(t, "%s loses disk data", claim)
-			claim.Edit(t, with(empty("system")))
-			claim.Eventually(t, "has one disk", func(s Sight) bool { return len(s.Status.Volumes) == 1 && s.True("Ready") })
-			claim.Edit(t, with(empty("system"), c.disk))
-			claim.Eventually(t, "has found its disk again", func(s Sight) bool { return s.Volume("data").Bound && s.True("Ready") })
-			claim.GoesOnWith(t, data)
+			logf(t, "removing disk data of %s", wukong)
+			wukong.Edit(t, withDisks(emptyDisk("system")))
+			wukong.Eventually(t, "has one disk", func(o Observed) bool { return len(o.Status.Volumes) == 1 && o.True("Ready") })
+			wukong.Edit(t, withDisks(emptyDisk("system"), c.disk))
+			wukong.Eventually(t, "has its disk again", func(o Observed) bool { return o.Volume("data").Bound && o.True("Ready") })
+			wukong.CheckSamePVC(t, data)
 
-			claim.Delete(t)
-			tenant.EventuallyHas(t, left...)
-			other := tenant.Apply(t, "minimal", named("other"), with(empty("system"), existing("data", data.Name)))
+			wukong.Delete(t)
+			tenant.EventuallyHasOnly(t, remaining...)
+			other := tenant.Apply(t, "minimal", withName("other"), withDisks(emptyDisk("system"), claimDisk("data", data.Name)))
 			other.EventuallyRuns(t)
-			other.GoesOnWith(t, data)
+			other.CheckSamePVC(t, data)
 			other.Delete(t)
-			tenant.EventuallyHas(t, left...)
+			tenant.EventuallyHasOnly(t, remaining...)
 
-			last := tenant.Apply(t, "minimal", with(empty("system"), c.disk))
+			last := tenant.Apply(t, "minimal", withDisks(emptyDisk("system"), c.disk))
 			last.EventuallyRuns(t)
-			last.GoesOnWith(t, data)
-			last.Edit(t, disk("data", notRetained))
-			last.eventuallyManages(t, "data")
+			last.CheckSamePVC(t, data)
+			last.Edit(t, editDisk("data", dontRetain))
+			last.eventuallyManagesFully(t, "data")
 			last.Delete(t)
-			tenant.EventuallyHas(t)
+			tenant.EventuallyHasOnly(t)
 		})
 	}
 }
 
-// eventuallyManages waits until the deletion of a disk is asked for, by the policies of its Object.
-func (c *Claim) eventuallyManages(t *testing.T, disk string) {
+// eventuallyManagesFully waits until the Object of a disk may delete it, by its management policies.
+func (w *Wukong) eventuallyManagesFully(t *testing.T, disk string) {
 	t.Helper()
-	name := c.PVC(t, disk).Name
-	eventually(t, fmt.Sprintf("disk %s of %s is to be deleted with it", disk, c), func() error {
-		for _, o := range c.list(t, objectGVK()) {
-			manages, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "manifest", "metadata", "name")
+	name := w.PVC(t, disk).Name
+	eventually(t, fmt.Sprintf("disk %s of %s will be deleted with it", disk, w), func() error {
+		for _, o := range w.listObjects(t, objectGVK()) {
+			manifestName, _, _ := unstructured.NestedString(o.Object, "spec", "forProvider", "manifest", "metadata", "name")
 			policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
-			if manages == name && slices.Contains(policies, "*") {
+			if manifestName == name && slices.Contains(policies, "*") {
 				return nil
 			}
 		}
 		return errors.New("no Object may delete it")
 	})
-}
-
-// GoesOnWith fails the test if a PersistentVolumeClaim is not the one that it was, on the same volume.
-func (n *Tenant) GoesOnWith(t *testing.T, pvc *corev1.PersistentVolumeClaim) {
-	t.Helper()
-	now := &corev1.PersistentVolumeClaim{}
-	if err := n.Get(t.Context(), client.ObjectKeyFromObject(pvc), now); err != nil {
-		t.Fatal(err)
-	}
-	if now.UID != pvc.UID || now.Spec.VolumeName != pvc.Spec.VolumeName {
-		t.Errorf("%s was made anew: %s on %s, after %s on %s", pvc.Name, now.UID, now.Spec.VolumeName, pvc.UID, pvc.Spec.VolumeName)
-	}
-	if now.DeletionTimestamp != nil {
-		t.Errorf("%s is being deleted", pvc.Name)
-	}
 }

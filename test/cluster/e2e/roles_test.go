@@ -10,9 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,11 +18,11 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestRolesOfTenants binds users to Kubernetes' own roles and to those of examples/production, each in one namespace, and looks at what
-// they may do there and elsewhere.
+// TestRolesOfTenants binds users to Kubernetes' default roles and to those of examples/production, each in one namespace. It checks what they are
+// allowed there and in another namespace.
 func TestRolesOfTenants(t *testing.T) {
 	t.Parallel()
-	for _, o := range append(production(t, "tenant-rbac.yaml"), production(t, "secret-types.yaml")...) {
+	for _, o := range append(productionObjects(t, "tenant-rbac.yaml"), productionObjects(t, "secret-types.yaml")...) {
 		if err := cluster.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -36,59 +34,67 @@ func TestRolesOfTenants(t *testing.T) {
 	}
 	tenant, other := cluster.NewTenant(t), cluster.NewTenant(t)
 	checkSecretTypes(t, tenant)
-	const wukongs, vms, vmis, subresources = "wukongs." + v1alpha1.Group, "virtualmachines.kubevirt.io", "virtualmachineinstances.kubevirt.io", ".subresources.kubevirt.io"
+	const (
+		wukongs      = "wukongs." + v1alpha1.Group
+		vms          = "virtualmachines.kubevirt.io"
+		vmis         = "virtualmachineinstances.kubevirt.io"
+		subresources = ".subresources.kubevirt.io"
+	)
 	for role, c := range map[string]struct {
-		can, cannot []string
-		runs        bool
+		allowed, forbidden []string
+		creates            bool
 	}{
 		"wukong-view": {
-			can:    []string{"list " + wukongs, "list network-attachment-definitions.k8s.cni.cncf.io"},
-			cannot: []string{"list " + vms, "create " + wukongs, "patch " + wukongs, "delete " + wukongs, "get secrets", "get virtualmachineinstances/console" + subresources, "list objects.kubernetes.m.crossplane.io"},
+			allowed: []string{"list " + wukongs, "list network-attachment-definitions.k8s.cni.cncf.io"},
+			forbidden: []string{
+				"list " + vms, "create " + wukongs, "patch " + wukongs, "delete " + wukongs, "get secrets",
+				"get virtualmachineinstances/console" + subresources, "list objects.kubernetes.m.crossplane.io",
+			},
 		},
 		"edit": {
-			can: []string{
+			allowed: []string{
 				"create " + wukongs, "patch " + wukongs, "delete " + wukongs, "get virtualmachineinstances/console" + subresources,
 				"get virtualmachineinstances/vnc" + subresources, "update virtualmachines/restart" + subresources, "get secrets",
 			},
-			cannot: []string{"create network-attachment-definitions.k8s.cni.cncf.io", "list objects.kubernetes.m.crossplane.io"},
-			runs:   true,
+			forbidden: []string{"create network-attachment-definitions.k8s.cni.cncf.io", "list objects.kubernetes.m.crossplane.io"},
+			creates:   true,
 		},
-		"admin": {can: []string{"create " + wukongs, "list " + wukongs}, runs: true},
+		"admin": {allowed: []string{"create " + wukongs, "list " + wukongs}, creates: true},
 		"wukong-tenant": {
-			can: []string{"get virtualmachineinstances/console" + subresources, "list " + vmis, "list events"},
-			cannot: []string{
+			allowed: []string{"get virtualmachineinstances/console" + subresources, "list " + vmis, "list events"},
+			forbidden: []string{
 				"create secrets", "get secrets", "list secrets", "create " + vms, "delete " + vms, "update virtualmachines/restart" + subresources,
 				"create persistentvolumeclaims", "create pods", "list objects.kubernetes.m.crossplane.io",
 			},
-			runs: true,
+			creates: true,
 		},
 	} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
-			user := tenant.bound(t, role)
+			user := tenant.asUserWithClusterRole(t, role)
 			eventually(t, "the role "+role+" is aggregated", func() error {
 				return user.List(t.Context(), wukongList(), client.InNamespace(user.Namespace))
 			})
-			for _, what := range c.can {
-				if !tenant.may(t, role, what) {
-					t.Errorf("want that %s may %s", role, what)
+			for _, request := range c.allowed {
+				if !tenant.isAllowed(t, role, request) {
+					t.Errorf("want %s to be allowed to %s", role, request)
 				}
 			}
-			for _, what := range c.cannot {
-				if tenant.may(t, role, what) {
-					t.Errorf("want that %s may not %s", role, what)
+			for _, request := range c.forbidden {
+				if tenant.isAllowed(t, role, request) {
+					t.Errorf("want %s not to be allowed to %s", role, request)
 				}
 			}
-			elsewhere := &Tenant{Cluster: user.Cluster, Namespace: other.Namespace}
-			if err := elsewhere.List(t.Context(), wukongList(), client.InNamespace(other.Namespace)); !apierrors.IsForbidden(err) {
-				t.Errorf("elsewhere: want it forbidden to list, got %v", err)
+			inOther := &Tenant{Cluster: user.Cluster, Namespace: other.Namespace}
+			if err := inOther.List(t.Context(), wukongList(), client.InNamespace(other.Namespace)); !apierrors.IsForbidden(err) {
+				t.Errorf("other namespace: want it forbidden to list, got %v", err)
 			}
-			if _, err := elsewhere.TryApply(t, "minimal", named(role)); !apierrors.IsForbidden(err) {
-				t.Errorf("elsewhere: want it forbidden to create, got %v", err)
+			if _, err := inOther.TryApply(t, "minimal", withName(role)); !apierrors.IsForbidden(err) {
+				t.Errorf("other namespace: want it forbidden to create, got %v", err)
 			}
 
-			claim, err := user.TryApply(t, "minimal", named(role), with(empty("system")))
-			if !c.runs {
+			wukong, err := user.TryApply(t, "minimal", withName(role), withDisks(emptyDisk("system")))
+			if !c.creates {
 				if !apierrors.IsForbidden(err) {
 					t.Errorf("want it forbidden to create, got %v", err)
 				}
@@ -97,115 +103,43 @@ func TestRolesOfTenants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			claim.EventuallyRuns(t)
-			claim.Edit(t, disk("system", sized("3Gi")))
-			claim.Delete(t)
+			wukong.EventuallyRuns(t)
+			wukong.Edit(t, editDisk("system", withSize("3Gi")))
+			wukong.Delete(t)
 		})
 	}
 }
 
-// checkSecretTypes shows that whoever may create Secrets and read none gets no token of a service account by one.
+// checkSecretTypes shows that a user who may create but not read Secrets cannot create one for the token of a service account.
 func checkSecretTypes(t *testing.T, tenant *Tenant) {
 	t.Helper()
-	user := tenant.bound(t, "wukong-tenant-secrets")
+	user := tenant.asUserWithClusterRole(t, "wukong-tenant-secrets")
 	secret := func(name string, kind corev1.SecretType) *corev1.Secret {
-		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: tenant.Namespace, Name: name, Annotations: map[string]string{corev1.ServiceAccountNameKey: "default"}}, Type: kind}
+		return &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: tenant.Namespace, Name: name, Annotations: map[string]string{corev1.ServiceAccountNameKey: "default"},
+			},
+			Type: kind,
+		}
 	}
 	eventually(t, "the policy on Secrets is in force", func() error {
 		err := user.Create(t.Context(), secret("token", corev1.SecretTypeServiceAccountToken), client.DryRunAll)
 		if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "may only create those of type Opaque") {
-			return fmt.Errorf("want the token's Secret to be refused by the policy, got %w", cmp.Or(err, errors.New("no error")))
+			return fmt.Errorf("want the policy to refuse the Secret of a token, got %w", cmp.Or(err, errors.New("no error")))
 		}
 		return nil
 	})
 	if err := user.Create(t.Context(), secret("keys", corev1.SecretTypeOpaque)); err != nil {
-		t.Errorf("want a Secret with keys to be taken, got %v", err)
+		t.Errorf("want a Secret with keys to be created, got %v", err)
 	}
-	if tenant.may(t, "wukong-tenant-secrets", "get secrets") {
-		t.Error("want that wukong-tenant-secrets may not get secrets")
+	if tenant.isAllowed(t, "wukong-tenant-secrets", "get secrets") {
+		t.Error("want wukong-tenant-secrets not to be allowed to get secrets")
 	}
 }
 
+// wukongList returns an empty list of Wukongs.
 func wukongList() client.ObjectList {
-	out := objects()
-	out.SetGroupVersionKind(claimGVK)
+	out := objectList()
+	out.SetGroupVersionKind(wukongGVK)
 	return out
-}
-
-// bound is the tenant as somebody sees it who is bound to a role of the cluster in its namespace, and has no other right.
-func (n *Tenant) bound(t *testing.T, role string) *Tenant {
-	t.Helper()
-	n.Give(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: role}})
-	n.Give(t, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: role},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: role}},
-	})
-	return n.impersonating(t, role)
-}
-
-// may says whether the service account of a name may do something in the namespace, such as: get RESOURCE/SUBRESOURCE.GROUP.
-func (n *Tenant) may(t *testing.T, account, what string) bool {
-	t.Helper()
-	verb, resource, _ := strings.Cut(what, " ")
-	resource, group, _ := strings.Cut(resource, ".")
-	resource, sub, _ := strings.Cut(resource, "/")
-	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User:               "system:serviceaccount:" + n.Namespace + ":" + account,
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: n.Namespace, Verb: verb, Group: group, Resource: resource, Subresource: sub},
-	}}
-	if err := n.Create(t.Context(), review); err != nil {
-		t.Fatal(err)
-	}
-	return review.Status.Allowed
-}
-
-// TestQuota gives a tenant the quota of examples/production, with room for little, and asks for more: for a Wukong too many, for a disk that
-// is too large, and for more storage and memory than is left.
-func TestQuota(t *testing.T) {
-	t.Parallel()
-	tenant := cluster.NewTenant(t)
-	objects := production(t, "tenant-quota.yaml")
-	quota, limits := &corev1.ResourceQuota{}, &corev1.LimitRange{}
-	into(t, ofKind(t, objects, "ResourceQuota").Object, quota)
-	into(t, ofKind(t, objects, "LimitRange").Object, limits)
-	const count = "count/wukongs." + v1alpha1.Group
-	quota.Spec.Hard[count] = quantity("4").Quantity
-	quota.Spec.Hard["requests.storage"] = quantity("10Gi").Quantity
-	quota.Spec.Hard["requests.memory"] = quantity("12Gi").Quantity
-	tenant.Give(t, limits)
-	tenant.Give(t, quota)
-	eventually(t, "the quota is counted", func() error {
-		if err := tenant.Get(t.Context(), client.ObjectKeyFromObject(quota), quota); err != nil {
-			return err
-		}
-		for name := range quota.Spec.Hard {
-			if _, ok := quota.Status.Used[name]; !ok {
-				return fmt.Errorf("%s is not counted", name)
-			}
-		}
-		return nil
-	})
-
-	tenant.Apply(t, "minimal", named("small"), with(empty("system"))).EventuallyRuns(t)
-	tenant.Apply(t, "minimal", named("too-large"), with(empty("system", sized("600Gi")))).eventuallySaysOf(t, "maximum storage usage per PersistentVolumeClaim is 500Gi")
-	tenant.Apply(t, "minimal", named("greedy"), with(empty("system", sized("9Gi")))).eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.storage=")
-
-	tenant.Apply(t, "minimal", named("hungry"), with(empty("system")), func(w *v1alpha1.Wukong) { w.Spec.Memory = quantity("10Gi") }).
-		eventuallySaysOf(t, "exceeded quota: wukong, requested: requests.memory=")
-	if _, err := tenant.TryApply(t, "minimal", named("one-too-many")); err == nil || !strings.Contains(err.Error(), "exceeded quota: wukong, requested: "+count+"=1") {
-		t.Errorf("want a Wukong too many to be refused with the quota's name, got %v", err)
-	}
-}
-
-// eventuallySaysOf waits until the claim says what the cluster refuses: in its message, or, without a provider, in its condition Synced.
-func (c *Claim) eventuallySaysOf(t *testing.T, refusal string) {
-	t.Helper()
-	c.Eventually(t, fmt.Sprintf("says %q", refusal), func(s Sight) bool {
-		if strings.Contains(s.Status.Message, refusal) {
-			return true
-		}
-		synced := s.Condition("Synced")
-		return *target == targetNative && synced != nil && strings.Contains(synced.Message, refusal)
-	})
 }

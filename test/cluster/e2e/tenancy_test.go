@@ -9,108 +9,79 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/rest"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestTwoTenants lets two namespaces ask for the same, under the same names. What goes with the one stays with the other.
+// TestTwoTenants creates equal Wukongs in two namespaces. Deleting one does not affect the other.
 func TestTwoTenants(t *testing.T) {
 	t.Parallel()
-	one, other := cluster.NewTenant(t), cluster.NewTenant(t)
-	asked := with(empty("system"), empty("data"))
-	mine, theirs := one.Apply(t, "minimal", asked), other.Apply(t, "minimal", asked)
-	mine.EventuallyRuns(t)
-	theirs.EventuallyRuns(t)
-	if a, b := mine.PVC(t, "data"), theirs.PVC(t, "data"); a.Name == b.Name || a.Spec.VolumeName == b.Spec.VolumeName {
-		t.Errorf("want a claim and a volume for each, got %s on %s, and %s on %s", a.Name, a.Spec.VolumeName, b.Name, b.Spec.VolumeName)
+	tenant, other := cluster.NewTenant(t), cluster.NewTenant(t)
+	edit := withDisks(emptyDisk("system"), emptyDisk("data"))
+	wukong, otherWukong := tenant.Apply(t, "minimal", edit), other.Apply(t, "minimal", edit)
+	wukong.EventuallyRuns(t)
+	otherWukong.EventuallyRuns(t)
+	if a, b := wukong.PVC(t, "data"), otherWukong.PVC(t, "data"); a.Name == b.Name || a.Spec.VolumeName == b.Spec.VolumeName {
+		t.Errorf("want a PersistentVolumeClaim and a volume for each, got %s on %s, and %s on %s", a.Name, a.Spec.VolumeName, b.Name, b.Spec.VolumeName)
 	}
 
-	there := other.UIDs(t)
-	mine.Delete(t)
-	one.EventuallyHas(t)
-	theirs.EventuallyRuns(t)
-	other.GoesOn(t, there)
+	uids := other.UIDs(t)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
+	otherWukong.EventuallyRuns(t)
+	other.CheckUIDs(t, uids)
 }
 
-// TestAmbiguousNames puts two claims into one namespace whose disks would be called alike if names were only joined.
+// TestAmbiguousNames creates two Wukongs in one namespace whose disks would have the same name if names were only joined.
 func TestAmbiguousNames(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	a := tenant.Apply(t, "minimal", named("a"), with(empty("b-c")))
-	ab := tenant.Apply(t, "minimal", named("a-b"), with(empty("c")))
+	a := tenant.Apply(t, "minimal", withName("a"), withDisks(emptyDisk("b-c")))
+	ab := tenant.Apply(t, "minimal", withName("a-b"), withDisks(emptyDisk("c")))
 	a.EventuallyRuns(t)
 	ab.EventuallyRuns(t)
-	kept := ab.PVC(t, "c")
-	if a.PVC(t, "b-c").UID == kept.UID {
-		t.Fatalf("both have %s", kept.Name)
+	pvc := ab.PVC(t, "c")
+	if a.PVC(t, "b-c").UID == pvc.UID {
+		t.Fatalf("both have %s", pvc.Name)
 	}
 	a.Delete(t)
 	ab.EventuallyRuns(t)
-	ab.GoesOnWith(t, kept)
+	ab.CheckSamePVC(t, pvc)
 }
 
-// TestRights lets somebody ask for virtual machines who may do nothing else.
-func TestRights(t *testing.T) {
+// TestUserPermissions creates a Wukong as a user who may do nothing else.
+func TestUserPermissions(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
-	user := tenant.as(t, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.Group}, Resources: []string{"wukongs"}, Verbs: []string{"*"}})
-	claim := user.Apply(t, "minimal", with(empty("system")))
-	claim.EventuallyRuns(t)
+	user := tenant.asUserWithRule(t, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.Group}, Resources: []string{"wukongs"}, Verbs: []string{"*"}})
+	wukong := user.Apply(t, "minimal", withDisks(emptyDisk("system")))
+	wukong.EventuallyRuns(t)
 
 	lists := []client.ObjectList{&kubevirtv1.VirtualMachineList{}, &corev1.SecretList{}, &corev1.PersistentVolumeClaimList{}}
 	if *target != targetNative {
-		lists = append(lists, objects())
+		lists = append(lists, objectList())
 	}
 	for _, list := range lists {
 		if err := user.List(t.Context(), list, client.InNamespace(user.Namespace)); !apierrors.IsForbidden(err) {
 			t.Errorf("%T: want it forbidden, got %v", list, err)
 		}
 	}
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }
 
-// as is the tenant as somebody sees it who has a right in its namespace, and no other.
-func (n *Tenant) as(t *testing.T, right rbacv1.PolicyRule) *Tenant {
-	t.Helper()
-	const name = "user"
-	n.Give(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	n.Give(t, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{right}})
-	n.Give(t, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: name}},
-	})
-	return n.impersonating(t, name)
-}
-
-// impersonating a service account of the namespace.
-func (n *Tenant) impersonating(t *testing.T, account string) *Tenant {
-	t.Helper()
-	config := rest.CopyConfig(n.config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + n.Namespace + ":" + account}
-	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	user := *n.Cluster
-	user.WithWatch = c
-	return &Tenant{Cluster: &user, Namespace: n.Namespace}
-}
-
-func objects() *unstructured.UnstructuredList {
+// objectList returns an empty list of Objects.
+func objectList() *unstructured.UnstructuredList {
 	out := &unstructured.UnstructuredList{}
 	out.SetGroupVersionKind(objectGVK())
 	return out
 }
 
-// TestNoWayOut names another namespace in each field that names an object. The API server or the function refuses it, with the field's
-// path, and nothing is made.
+// TestNoWayOut refers to another namespace in each field that refers to an object. The API server or the function refuses it with the field's
+// path, and no object is created.
 func TestNoWayOut(t *testing.T) {
 	t.Parallel()
 	const elsewhere = "kube-system/secret"
@@ -123,55 +94,49 @@ func TestNoWayOut(t *testing.T) {
 		"spec.cloudInit.userDataSecretRef.name": func(w *v1alpha1.Wukong) {
 			w.Spec.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: elsewhere}}
 		},
-		"spec.instancetype.name":           ofInstancetype(elsewhere),
-		"spec.preference.name":             preferring(elsewhere),
-		"spec.disks[0].claimName":          with(existing("system", elsewhere)),
-		"spec.disks[0].storageClassName":   with(empty("system", ofClass(elsewhere))),
-		"spec.disks[0].name":               with(empty(elsewhere)),
-		"spec.networks[0].name":            together(onNetwork("lan"), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Name = elsewhere }),
-		"spec.networks[0].nadName":         onNetwork("kube-system/lan"),
-		"spec.networks[0].nadName (twice)": onNetwork("kube-system/lan/lan"),
-		"spec.networks[0].bridgeName":      together(onNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].BridgeName = elsewhere }),
-		"spec.networks[0].master":          together(onNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Master = elsewhere }),
+		"spec.instancetype.name":           withInstancetype(elsewhere),
+		"spec.preference.name":             withPreference(elsewhere),
+		"spec.disks[0].claimName":          withDisks(claimDisk("system", elsewhere)),
+		"spec.disks[0].storageClassName":   withDisks(emptyDisk("system", withStorageClass(elsewhere))),
+		"spec.disks[0].name":               withDisks(emptyDisk(elsewhere)),
+		"spec.networks[0].name":            combine(withNetwork("lan"), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Name = elsewhere }),
+		"spec.networks[0].nadName":         withNetwork("kube-system/lan"),
+		"spec.networks[0].nadName (twice)": withNetwork("kube-system/lan/lan"),
+		"spec.networks[0].bridgeName":      combine(withNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].BridgeName = elsewhere }),
+		"spec.networks[0].master":          combine(withNetwork(""), func(w *v1alpha1.Wukong) { w.Spec.Networks[0].Master = elsewhere }),
 		"spec.highAvailability.antiAffinityGroup": func(w *v1alpha1.Wukong) {
 			w.Spec.HighAvailability = &v1alpha1.HighAvailability{AntiAffinity: true, AntiAffinityGroup: elsewhere}
 		},
 	} {
 		t.Run(field, func(t *testing.T) {
 			field, _, _ := strings.Cut(field, " ")
-			claim, err := tenant.TryApply(t, "minimal", edit)
+			wukong, err := tenant.TryApply(t, "minimal", edit)
 			if err != nil {
 				if !strings.Contains(err.Error(), field) {
 					t.Errorf("want it refused at %s, got %v", field, err)
 				}
 				return
 			}
-			claim.Eventually(t, "says why it is refused", func(s Sight) bool { return refusedAt(s, field) })
-			if made := tenant.Things(t); len(made) > 0 {
-				t.Errorf("made all the same: %q", made)
+			wukong.Eventually(t, "reports why it is refused", func(o Observed) bool { return refusedAt(o, field) })
+			if created := tenant.ObjectNames(t); len(created) > 0 {
+				t.Errorf("want no objects, got %q", created)
 			}
-			claim.Delete(t)
+			wukong.Delete(t)
 		})
 	}
 }
 
-// TestNoOtherNamespace changes the namespace and the name that a claim's composite stands for, as far as whoever owns the claim may.
+// TestNoOtherNamespace sets the labels from which a composite takes the namespace and name of its claim, as far as the user of a claim may.
 func TestNoOtherNamespace(t *testing.T) {
 	t.Parallel()
 	tenant, victim := cluster.NewTenant(t), cluster.NewTenant(t)
-	claim := tenant.Apply(t, "minimal", with(empty("system")), func(w *v1alpha1.Wukong) {
+	wukong := tenant.Apply(t, "minimal", withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
 		w.Labels = map[string]string{"crossplane.io/claim-namespace": victim.Namespace, "crossplane.io/claim-name": "victim"}
 	})
-	claim.EventuallyRuns(t)
-	if got := victim.Things(t); len(got) > 0 {
-		t.Errorf("made elsewhere: %q", got)
+	wukong.EventuallyRuns(t)
+	if got := victim.ObjectNames(t); len(got) > 0 {
+		t.Errorf("want no objects in another namespace, got %q", got)
 	}
-	claim.Delete(t)
-	tenant.EventuallyHas(t)
-}
-
-// refusedAt says whether a claim tells that its spec is refused at a field.
-func refusedAt(s Sight, field string) bool {
-	c := s.Condition("Valid")
-	return c != nil && c.Status == metav1.ConditionFalse && c.Reason == "InvalidSpec" && strings.Contains(c.Message, field)
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
 }

@@ -7,14 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -22,15 +19,15 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// A Tenant is a namespace in which somebody asks for virtual machines. Tests with a tenant each may run beside each other.
+// A Tenant is a namespace with Wukongs. Tests with tenants of their own may run in parallel.
 type Tenant struct {
 	*Cluster
 
-	// Namespace of the tenant.
+	// Namespace is the name of the namespace.
 	Namespace string
 }
 
-// NewTenant gives a test a namespace of its own, which goes with everything in it when the test ends.
+// NewTenant creates a namespace for a test. It is deleted with its Wukongs when the test ends.
 func (c *Cluster) NewTenant(t *testing.T) *Tenant {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "team-"}}
@@ -38,22 +35,22 @@ func (c *Cluster) NewTenant(t *testing.T) *Tenant {
 		t.Fatal(err)
 	}
 	tenant := &Tenant{Cluster: c, Namespace: ns.Name}
-	t.Cleanup(func() { tenant.leave(t) })
+	t.Cleanup(func() { tenant.cleanUp(t) })
 	return tenant
 }
 
-// leave deletes all claims, which is what takes away the objects outside of the namespace, and then the namespace.
-func (n *Tenant) leave(t *testing.T) {
+// cleanUp deletes all Wukongs, and with them the objects outside of the namespace, and then the namespace.
+func (n *Tenant) cleanUp(t *testing.T) {
 	ctx := context.Background()
-	for _, name := range n.names(t, claimGVK) {
+	for _, name := range n.listNames(t, wukongGVK) {
 		w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: n.Namespace, Name: name}}
 		if err := n.Delete(ctx, w, client.PropagationPolicy(metav1.DeletePropagationForeground)); client.IgnoreNotFound(err) != nil {
 			t.Error(err)
 		}
 	}
-	eventually(t, "no claim of "+n.Namespace+" is left", func() error {
-		if left := n.names(t, claimGVK); len(left) > 0 {
-			return fmt.Errorf("left: %q", left)
+	eventually(t, "all Wukongs in "+n.Namespace+" are deleted", func() error {
+		if names := n.listNames(t, wukongGVK); len(names) > 0 {
+			return fmt.Errorf("there are %q", names)
 		}
 		return nil
 	})
@@ -62,21 +59,21 @@ func (n *Tenant) leave(t *testing.T) {
 	}
 }
 
-// An Edit changes a Wukong, before it is applied or while it runs.
+// An Edit changes the manifest of a Wukong.
 type Edit func(*v1alpha1.Wukong)
 
-// Apply the claim of an example in the tenant's namespace.
-func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Claim {
+// Apply creates the Wukong of an example, with edits, in the tenant's namespace.
+func (n *Tenant) Apply(t *testing.T, example string, edits ...Edit) *Wukong {
 	t.Helper()
-	claim, err := n.TryApply(t, example, edits...)
+	wukong, err := n.TryApply(t, example, edits...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return claim
+	return wukong
 }
 
-// TryApply applies the claim of an example, and returns why the API server refuses that.
-func (n *Tenant) TryApply(t *testing.T, example string, edits ...Edit) (*Claim, error) {
+// TryApply is Apply, but returns the error of the API server.
+func (n *Tenant) TryApply(t *testing.T, example string, edits ...Edit) (*Wukong, error) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", example, "wukong.yaml"))
 	if err != nil {
@@ -87,13 +84,13 @@ func (n *Tenant) TryApply(t *testing.T, example string, edits ...Edit) (*Claim, 
 		t.Fatal(err)
 	}
 	w.Namespace = n.Namespace
-	together(edits...)(w)
-	say(t, "applying %s/%s of example %s", w.Namespace, w.Name, example)
-	return &Claim{Tenant: n, Name: w.Name}, n.Create(t.Context(), w)
+	combine(edits...)(w)
+	logf(t, "applying %s/%s of example %s", w.Namespace, w.Name, example)
+	return &Wukong{Tenant: n, Name: w.Name}, n.Create(t.Context(), w)
 }
 
-// Give the tenant an object that the claims of it only use.
-func (n *Tenant) Give(t *testing.T, o client.Object) {
+// MustCreate creates an object in the tenant's namespace.
+func (n *Tenant) MustCreate(t *testing.T, o client.Object) {
 	t.Helper()
 	o.SetNamespace(n.Namespace)
 	if err := n.Create(t.Context(), o); err != nil {
@@ -101,51 +98,19 @@ func (n *Tenant) Give(t *testing.T, o client.Object) {
 	}
 }
 
-// GivePrerequisites gives the tenant what the examples say must be there.
-func (n *Tenant) GivePrerequisites(t *testing.T) {
+// CreatePrerequisites creates the objects that the examples refer to.
+func (n *Tenant) CreatePrerequisites(t *testing.T) {
 	t.Helper()
-	n.Give(t, &corev1.Secret{
+	n.MustCreate(t, &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: "ops-keys"},
 		StringData: map[string]string{"laptop": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqg2kT0lJYkH4Wm1V0o0Yyqv3m2sVb6mYb0s2b0y0Xx laptop"},
 	})
-	n.Give(t, handMade("archive-2025"))
-	n.Give(t, &nadv1.NetworkAttachmentDefinition{
+	n.MustCreate(t, handmadePVC("archive-2025"))
+	n.MustCreate(t, &nadv1.NetworkAttachmentDefinition{
 		ObjectMeta: metav1.ObjectMeta{Name: "fast-vlan-200", Annotations: map[string]string{"k8s.v1.cni.cncf.io/resourceName": "example.org/fast"}},
 		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: `{"cniVersion":"1.0.0","type":"sriov","vlan":200}`},
 	})
 }
 
-var claimGVK = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}
-
-// Things are all objects of the tenant, as KIND/NAME: those in the namespace, and the Objects of its claims.
-func (n *Tenant) Things(t *testing.T) []string {
-	t.Helper()
-	var out []string
-	for _, gvk := range kinds() {
-		for _, name := range n.names(t, gvk) {
-			out = append(out, gvk.Kind+"/"+name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func (n *Tenant) names(t *testing.T, gvk schema.GroupVersionKind) []string {
-	t.Helper()
-	var out []string
-	for _, o := range n.list(t, gvk) {
-		out = append(out, o.GetName())
-	}
-	return out
-}
-
-// list the tenant's objects of a kind; none where that kind does not exist.
-func (n *Tenant) list(t *testing.T, gvk schema.GroupVersionKind) []unstructured.Unstructured {
-	t.Helper()
-	all := &unstructured.UnstructuredList{}
-	all.SetGroupVersionKind(gvk)
-	if err := n.List(context.Background(), all, n.of(gvk)); err != nil && !apierrors.IsNotFound(err) {
-		t.Fatal(err)
-	}
-	return all.Items
-}
+// wukongGVK is the kind of Wukongs: of claims for target claim, and of composites otherwise.
+var wukongGVK = schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: v1alpha1.Kind}

@@ -15,81 +15,79 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/plane"
 )
 
-// TestUpgrade lets the function and the configuration of an earlier commit make twenty virtual machines, and then those of the working
-// tree take over. Nothing is deleted, made anew, changed or restarted, and nothing waits for a restart that did not before. It needs a control
-// plane that was started from that commit.
+// TestUpgrade creates twenty virtual machines with the function and the configuration of an earlier commit, and upgrades both to the working
+// tree. No object is deleted, replaced, changed or restarted, and no further one requires a restart. It needs a control plane that was started from
+// the earlier commit, by the flag -from.
 func TestUpgrade(t *testing.T) {
 	if *target != targetClaim {
 		t.Skip("an earlier release may not have had this target")
 	}
-	if *release == "" {
+	if *fromCommit == "" {
 		t.Skip("the control plane was not started from an earlier commit: make e2e-upgrade")
 	}
 	tenant := cluster.NewTenant(t)
-	tenant.GivePrerequisites(t)
-	var claims []*Claim
+	tenant.CreatePrerequisites(t)
+	var wukongs []*Wukong
 	for i := range 4 {
-		for kind, asked := range map[string]Edit{
-			"empty":    with(empty("system")),
-			"imported": with(imported("system"), empty("data")),
-			"retained": with(empty("system"), empty("data", retained), imported("tools", retained)),
-			"network": together(with(empty("system")), func(w *v1alpha1.Wukong) {
-				w.Spec.Networks = []v1alpha1.Network{{Name: "lan", Type: v1alpha1.NetworkTypeBridge}, {Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast-vlan-200"}}
+		for kind, edit := range map[string]Edit{
+			"empty":    withDisks(emptyDisk("system")),
+			"imported": withDisks(importedDisk("system"), emptyDisk("data")),
+			"retained": withDisks(emptyDisk("system"), emptyDisk("data", retain), importedDisk("tools", retain)),
+			"network": combine(withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
+				w.Spec.Networks = []v1alpha1.Network{
+					{Name: "lan", Type: v1alpha1.NetworkTypeBridge},
+					{Name: "fast", Type: v1alpha1.NetworkTypeSRIOV, NADName: "fast-vlan-200"},
+				}
 			}),
-			"user": together(with(empty("system")), func(w *v1alpha1.Wukong) {
+			"user": combine(withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
 				w.Spec.SSHKeySecret, w.Spec.CloudInitUser = "ops-keys", &v1alpha1.CloudInitUser{Name: "ops", Password: "change-me"}
 			}),
 		} {
-			claims = append(claims, tenant.Apply(t, "minimal", named(fmt.Sprintf("%s-%d", kind, i)), asked))
+			wukongs = append(wukongs, tenant.Apply(t, "minimal", withName(fmt.Sprintf("%s-%d", kind, i)), edit))
 		}
 	}
-	for _, c := range claims {
-		c.EventuallyRuns(t)
+	for _, w := range wukongs {
+		w.EventuallyRuns(t)
 	}
-	// Virtual machines and disks that have changed are managed by another Object than those that have not.
-	for i, c := range claims {
+	// Objects for changed virtual machines and disks differ from those for unchanged ones.
+	for i, w := range wukongs {
 		switch i % 3 {
 		case 0:
-			c.Edit(t, cpus(1))
-			c.Eventually(t, "waits for a restart", func(s Sight) bool { return s.True("RestartRequired") })
+			w.Edit(t, withCPUs(1))
+			w.Eventually(t, "requires a restart", func(o Observed) bool { return o.True("RestartRequired") })
 		case 1:
-			c.Edit(t, disk("system", sized("3Gi")))
-			c.eventuallyHolds(t, "system", "3Gi")
+			w.Edit(t, editDisk("system", withSize("3Gi")))
+			w.eventuallyHasSize(t, "system", "3Gi")
 		}
 	}
-	there, specs, waiting := tenant.UIDs(t), tenant.generations(t), waitingForRestart(t, claims)
+	uids, generations, waiting := tenant.UIDs(t), tenant.generations(t), needRestart(t, wukongs)
 
-	tenant.upgrade(t, claims)
-	for _, c := range claims {
-		c.EventuallyRuns(t)
+	tenant.upgrade(t, wukongs)
+	for _, w := range wukongs {
+		w.EventuallyRuns(t)
 	}
-	tenant.GoesOn(t, there)
-	if diff := cmp.Diff(specs, tenant.generations(t)); diff != "" {
-		t.Errorf("what was there has changed: -before, +after:\n%s", diff)
+	tenant.CheckUIDs(t, uids)
+	if diff := cmp.Diff(generations, tenant.generations(t)); diff != "" {
+		t.Errorf("generations: -before, +after:\n%s", diff)
 	}
-	if diff := cmp.Diff(waiting, waitingForRestart(t, claims)); diff != "" {
-		t.Errorf("what waits for a restart: -before, +after:\n%s", diff)
+	if diff := cmp.Diff(waiting, needRestart(t, wukongs)); diff != "" {
+		t.Errorf("virtual machines that require a restart: -before, +after:\n%s", diff)
 	}
-	if now := tenant.UIDs(t); len(now) != len(there) {
-		t.Errorf("want as many things as before, %d, got %d", len(there), len(now))
+	if after := tenant.UIDs(t); len(after) != len(uids) {
+		t.Errorf("want %d objects as before, got %d", len(uids), len(after))
 	}
 
-	for _, c := range claims {
-		c.DeleteAtOnce(t)
-	}
-	for _, c := range claims {
-		c.EventuallyGone(t)
-	}
-	if left := tenant.list(t, objectGVK()); len(left) > 0 {
-		t.Errorf("%d Objects are left", len(left))
+	deleteAll(t, wukongs)
+	if objects := tenant.listObjects(t, objectGVK()); len(objects) > 0 {
+		t.Errorf("%d Objects remain", len(objects))
 	}
 }
 
-// upgrade the function and the configuration to those of the working tree, and wait until the new function has seen the claims.
-func (n *Tenant) upgrade(t *testing.T, claims []*Claim) {
+// upgrade upgrades the function and the configuration to the working tree, and waits until the new function has run for all Wukongs.
+func (n *Tenant) upgrade(t *testing.T, wukongs []*Wukong) {
 	t.Helper()
 	const version = "v0.2.0"
-	say(t, "upgrading the function and the configuration to %s", version)
+	logf(t, "upgrading the function and the configuration to %s", version)
 	state, err := n.State()
 	if err != nil {
 		t.Fatal(err)
@@ -101,38 +99,38 @@ func (n *Tenant) upgrade(t *testing.T, claims []*Claim) {
 	logged := len(n.Log(t, "function-wukong"))
 	n.install(t, "Function", functionName, "function-wukong:"+version)
 	n.install(t, "Configuration", plane.Configuration(*target), plane.Configuration(*target)+":"+version)
-	eventually(t, "the new function has seen all claims", func() error {
+	eventually(t, "the new function has run for all Wukongs", func() error {
 		log := n.Log(t, "function-wukong")[logged:]
-		for _, c := range claims {
-			if !strings.Contains(log, fmt.Sprintf(`"namespace": %q, "name": %q`, c.Namespace, c.Name)) {
-				return fmt.Errorf("not %s", c)
+		for _, w := range wukongs {
+			if !strings.Contains(log, fmt.Sprintf(`"namespace": %q, "name": %q`, w.Namespace, w.Name)) {
+				return fmt.Errorf("it has not run for %s", w)
 			}
 		}
 		return nil
 	})
 }
 
-// waitingForRestart are the claims whose virtual machines have a change that waits for a restart, by KubeVirt's own condition.
-func waitingForRestart(t *testing.T, claims []*Claim) []string {
+// needRestart returns the names of the Wukongs whose VirtualMachines have KubeVirt's condition RestartRequired.
+func needRestart(t *testing.T, wukongs []*Wukong) []string {
 	t.Helper()
 	var out []string
-	for _, c := range claims {
-		for _, condition := range c.VM(t).Status.Conditions {
+	for _, w := range wukongs {
+		for _, condition := range w.VM(t).Status.Conditions {
 			if condition.Type == kubevirtv1.VirtualMachineRestartRequired && condition.Status == corev1.ConditionTrue {
-				out = append(out, c.Name)
+				out = append(out, w.Name)
 			}
 		}
 	}
 	return out
 }
 
-// generations of the objects of the tenant that have one: how often what they are to be was changed.
+// generations returns metadata.generation of the tenant's objects that have one, by KIND/NAME.
 func (n *Tenant) generations(t *testing.T) map[string]int64 {
 	t.Helper()
 	out := map[string]int64{}
 	for _, gvk := range kinds() {
-		for _, o := range n.list(t, gvk) {
-			// A virtual machine's instance says its status in an object without a subresource.
+		for _, o := range n.listObjects(t, gvk) {
+			// The status of an instance, which has no subresource, counts as a change of generation.
 			if o.GetGeneration() > 0 && gvk != objectGVK() && gvk.Kind != "Pod" && gvk.Kind != "VirtualMachineInstance" {
 				out[gvk.Kind+"/"+o.GetName()] = o.GetGeneration()
 			}

@@ -9,18 +9,20 @@ import (
 	"path/filepath"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
 const cdiNamespace = "cdi"
 
-// cdiAddress is where cdi-controller serves its metrics. It cannot be told otherwise.
+// cdiAddress is where cdi-controller serves its metrics. It cannot be configured.
 const cdiAddress = ":8443"
 
-// installCDI installs what CDI's operator would install, with the same roles.
+// installCDI installs the manifests and roles of CDI's operator.
 func (p *Plane) installCDI(ctx context.Context) error {
-	if err := free(cdiAddress); err != nil {
-		return fmt.Errorf("cdi-controller serves its metrics on port 8443 and cannot be told otherwise, and somebody else has that port: %w", err)
+	if err := checkFree(cdiAddress); err != nil {
+		return fmt.Errorf("cdi-controller needs port 8443 for its metrics, which cannot be configured, and the port is in use: %w", err)
 	}
 	manifests, err := p.manifests(ctx, "cdi/manifests")
 	if err != nil {
@@ -32,7 +34,7 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	if err := p.install(ctx, manifests...); err != nil {
 		return err
 	}
-	// As in the CDI that is released.
+	// The feature gates of a released CDI.
 	config := map[string]any{"featureGates": []any{"HonorWaitForFirstConsumer", "WebhookPvcRendering"}}
 	return p.create(ctx,
 		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{"config": config}}),
@@ -40,7 +42,7 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	)
 }
 
-// startCDI starts CDI's controller, and its webhooks for what Wukongs are made of.
+// startCDI starts CDI's controller, and its webhooks for claims and DataVolumes.
 func (p *Plane) startCDI(ctx context.Context) error {
 	if err := p.startCDIController(ctx); err != nil {
 		return err
@@ -48,8 +50,8 @@ func (p *Plane) startCDI(ctx context.Context) error {
 	return p.startCDIWebhooks(ctx)
 }
 
-// startCDIWebhooks starts what CDI's API server says of claims and DataVolumes. That server itself cannot run here, since it takes the same
-// port as the controller, and neither can be told otherwise.
+// startCDIWebhooks starts the webhooks of CDI's API server for claims and DataVolumes, in a process of their own. The API server itself
+// cannot run beside the controller: both use the same port, which cannot be configured.
 func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 	const name = "cdi-webhooks"
 	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-apiserver")
@@ -65,23 +67,23 @@ func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 		Path:    p.tool("cdi/webhooks"),
 		Args:    []string{"--kubeconfig=" + kubeconfig, "--listen=" + p.address(name), "--tls-cert-file=" + certs.cert, "--tls-key-file=" + certs.key},
 		Address: p.address(name),
-		Ready:   healthy("https://" + p.address(name) + "/healthz"),
+		Ready:   httpProbe("https://" + p.address(name) + "/healthz"),
 	}); err != nil {
 		return err
 	}
 	return p.create(ctx,
 		p.cdiWebhook("MutatingWebhookConfiguration", "pvc-mutate", map[string]any{
-			"rules":          rulesOn("", "v1", "persistentvolumeclaims", "CREATE"),
+			"rules":          webhookRules("", "v1", "persistentvolumeclaims", "CREATE"),
 			"objectSelector": map[string]any{"matchLabels": map[string]any{"cdi.kubevirt.io/applyStorageProfile": "true"}},
 		}),
 		p.cdiWebhook("ValidatingWebhookConfiguration", "datavolume-validate", map[string]any{
-			"rules": rulesOn("cdi.kubevirt.io", "v1beta1", "datavolumes", "CREATE", "UPDATE"),
+			"rules": webhookRules("cdi.kubevirt.io", "v1beta1", "datavolumes", "CREATE", "UPDATE"),
 		}),
 	)
 }
 
-// cdiWebhook is the configuration of a webhook as CDI's operator makes it, at a loopback address instead of a Service.
-func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructuredObject {
+// cdiWebhook returns the configuration of a webhook as CDI's operator creates it, with a loopback address instead of a Service.
+func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructured.Unstructured {
 	maps.Copy(webhook, map[string]any{
 		"name":                    name + ".cdi.kubevirt.io",
 		"clientConfig":            map[string]any{"url": "https://" + p.address("cdi-webhooks") + "/" + name, "caBundle": p.pki.base64()},
@@ -93,15 +95,15 @@ func (p *Plane) cdiWebhook(kind, name string, webhook map[string]any) *unstructu
 	return object("admissionregistration.k8s.io/v1", kind, "", "cdi-api-"+name, map[string]any{"webhooks": []any{webhook}})
 }
 
-// rulesOn have a webhook asked for operations on a resource.
-func rulesOn(group, version, resource string, operations ...any) []any {
+// webhookRules returns rules that match operations on a resource.
+func webhookRules(group, version, resource string, operations ...any) []any {
 	return []any{map[string]any{
 		"apiGroups": []any{group}, "apiVersions": []any{version}, "resources": []any{resource}, "operations": operations, "scope": "*",
 	}}
 }
 
-// startCDIController starts the controller of CDI. It reads the keys of its tokens from a fixed path below /run, so it gets a /run of its own
-// in a mount namespace of its own, and the machine's stays as it is.
+// startCDIController starts cdi-controller in a mount namespace with an empty /run, as it reads the keys of its tokens from a fixed path
+// there.
 func (p *Plane) startCDIController(ctx context.Context) error {
 	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-sa")
 	if err != nil {
@@ -112,7 +114,7 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 		return err
 	}
 	keys := filepath.Join(p.pki.dir, "cdi-token")
-	if err := rsaKeys(filepath.Join(keys, "id_rsa"), filepath.Join(keys, "id_rsa.pub")); err != nil {
+	if err := writeRSAKeys(filepath.Join(keys, "id_rsa"), filepath.Join(keys, "id_rsa.pub")); err != nil {
 		return err
 	}
 	if strings.HasPrefix(p.Dir, "/run/") || strings.HasPrefix(p.Dir, "/var/run/") {
@@ -123,23 +125,23 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 	return p.start(ctx, process.Spec{
 		Name: "cdi-controller",
 		Path: "/usr/bin/unshare",
-		Args: append(unshare(), "/bin/sh", "-c", script, "cdi-controller", keys, p.tool("cdi/cdi-controller"), kubeconfig),
+		Args: append(unshareArgs(), "/bin/sh", "-c", script, "cdi-controller", keys, p.tool("cdi/cdi-controller"), kubeconfig),
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"IMPORTER_IMAGE=cdi-importer", "CLONER_IMAGE=cdi-cloner", "UPLOADSERVER_IMAGE=cdi-uploadserver",
 			"OVIRT_POPULATOR_IMAGE=ovirt-populator", "UPLOADPROXY_SERVICE=cdi-uploadproxy",
 			"UPLOAD_SERVER_KEY_FILE=" + signer.key, "UPLOAD_SERVER_CERT_FILE=" + signer.cert,
 			"UPLOAD_CLIENT_KEY_FILE=" + signer.key, "UPLOAD_CLIENT_CERT_FILE=" + signer.cert,
-			// It asks importer pods for their progress. The player answers for them all.
+			// The controller reads the metrics of importer pods. The player serves them as a proxy.
 			"HTTPS_PROXY=http://" + p.address("player"),
 		},
 		Address: "127.0.0.1" + cdiAddress,
-		Ready:   speaksTLS("127.0.0.1"+cdiAddress, signer),
+		Ready:   tlsProbe("127.0.0.1"+cdiAddress, signer),
 	})
 }
 
-// unshare are the arguments for a mount namespace of its own, in a user namespace of its own too where the user is not root.
-func unshare() []string {
+// unshareArgs returns the arguments of unshare for a new mount namespace. Users other than root need a new user namespace as well.
+func unshareArgs() []string {
 	if os.Geteuid() == 0 {
 		return []string{"--mount"}
 	}

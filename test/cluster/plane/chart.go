@@ -12,43 +12,43 @@ import (
 	"strings"
 	"text/template"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
-// chart is Crossplane's Helm chart, rendered without Helm. It knows what the chart's files about Crossplane itself use of it, which is
-// little.
+// A chart is Crossplane's Helm chart, rendered without Helm. It has only those functions that the templates of Crossplane itself use.
 type chart struct {
-	// dir of the chart.
+	// dir is the folder of the chart.
 	dir string
 
-	// values that differ from the chart's own.
+	// values override the chart's defaults.
 	values map[string]any
 }
 
-// chart of the generation of Crossplane, with its own values.
+// chart returns the chart of the started version of Crossplane with its default values.
 func (p *Plane) chart(ctx context.Context) (chart, error) {
-	generation := crossplanes[p.Crossplane]
-	dir, err := p.moduleDir(ctx, toolsDir+generation.tool, generation.module)
+	release := crossplaneReleases[p.Crossplane]
+	dir, err := p.moduleDir(ctx, toolsDir+release.tool, release.module)
 	return chart{dir: filepath.Join(dir, "cluster", "charts", "crossplane")}, err
 }
 
-// file of the chart, as objects.
-func (c chart) file(name string) ([]*unstructuredObject, error) {
+// render returns the objects of a template of the chart.
+func (c chart) render(name string) ([]*unstructured.Unstructured, error) {
 	values, err := c.defaults()
 	if err != nil {
 		return nil, err
 	}
 	t := template.New("")
 	t.Funcs(template.FuncMap{
-		"default":    func(otherwise, value any) any { return or(value, otherwise) },
+		"default":    func(fallback, value any) any { return valueOr(value, fallback) },
 		"trunc":      func(n int, s string) string { return s[:min(n, len(s))] },
 		"trimSuffix": func(suffix, s string) string { return strings.TrimSuffix(s, suffix) },
 		"replace":    func(from, to, s string) string { return strings.ReplaceAll(s, from, to) },
 		"indent":     indent,
 		"nindent":    func(n int, s string) string { return "\n" + indent(n, s) },
 		"quote":      func(v any) string { return strconv.Quote(fmt.Sprint(v)) },
-		"has":        func(any, any) (bool, error) { return false, errors.New("the function has is not known here") },
-		"tpl":        func(string, any) (string, error) { return "", errors.New("the function tpl is not known here") },
+		"has":        func(any, any) (bool, error) { return false, errors.New("the function has is not implemented") },
+		"tpl":        func(string, any) (string, error) { return "", errors.New("the function tpl is not implemented") },
 		"toYaml": func(v any) (string, error) {
 			b, err := yaml.Marshal(v)
 			return strings.TrimSuffix(string(b), "\n"), err
@@ -67,14 +67,14 @@ func (c chart) file(name string) ([]*unstructuredObject, error) {
 	if err := t.ExecuteTemplate(&out, name, map[string]any{
 		"Chart":   map[string]any{"Name": "crossplane", "Version": "0", "AppVersion": "0"},
 		"Release": map[string]any{"Name": "crossplane", "Namespace": crossplaneNamespace, "Service": "Helm"},
-		"Values":  over(values, c.values),
+		"Values":  mergeValues(values, c.values),
 	}); err != nil {
 		return nil, err
 	}
-	return decode(out.Bytes())
+	return decodeObjects(out.Bytes())
 }
 
-// defaults are the chart's own values.
+// defaults returns the chart's values.yaml.
 func (c chart) defaults() (map[string]any, error) {
 	b, err := os.ReadFile(filepath.Join(c.dir, "values.yaml"))
 	if err != nil {
@@ -84,27 +84,29 @@ func (c chart) defaults() (map[string]any, error) {
 	return values, yaml.Unmarshal(b, &values)
 }
 
-// over lays some values over others, as Helm does.
-func over(values, others map[string]any) map[string]any {
+// mergeValues returns values with overrides merged into them, as Helm does.
+func mergeValues(values, overrides map[string]any) map[string]any {
 	out := maps.Clone(values)
-	for k, v := range others {
-		below, isMap := out[k].(map[string]any)
-		above, too := v.(map[string]any)
-		if isMap && too {
-			v = over(below, above)
+	for k, v := range overrides {
+		current, isMap := out[k].(map[string]any)
+		override, overridesMap := v.(map[string]any)
+		if isMap && overridesMap {
+			v = mergeValues(current, override)
 		}
 		out[k] = v
 	}
 	return out
 }
 
-func or(value, otherwise any) any {
+// valueOr returns value, or fallback if it is empty.
+func valueOr(value, fallback any) any {
 	if value == nil || value == "" {
-		return otherwise
+		return fallback
 	}
 	return value
 }
 
+// indent returns the lines of s, each after n spaces.
 func indent(n int, s string) string {
 	pad := strings.Repeat(" ", n)
 	return pad + strings.ReplaceAll(s, "\n", "\n"+pad)

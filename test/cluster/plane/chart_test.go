@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestChart renders the Deployment of Crossplane's chart with the values that examples/production gives it.
+// TestChart renders the Deployment of Crossplane's chart with the values of examples/production.
 func TestChart(t *testing.T) {
 	p := &Plane{Options: Options{Repository: "../../..", Crossplane: "2.3"}}
 	c, err := p.chart(t.Context())
@@ -25,17 +25,17 @@ func TestChart(t *testing.T) {
 	if err := yaml.Unmarshal(b, &c.values); err != nil {
 		t.Fatal(err)
 	}
-	known, err := c.defaults()
+	defaults, err := c.defaults()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key := range c.values {
-		if _, ok := known[key]; !ok {
-			t.Errorf("the chart knows no value %s", key)
+		if _, ok := defaults[key]; !ok {
+			t.Errorf("the chart has no value %s", key)
 		}
 	}
 
-	objects, err := c.file("deployment.yaml")
+	objects, err := c.render("deployment.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,29 +55,29 @@ func TestChart(t *testing.T) {
 	if *d.Spec.Replicas != 2 || container.Resources.Limits.Cpu().String() != "2" {
 		t.Errorf("want two replicas with two CPUs each, got %d and %v", *d.Spec.Replicas, container.Resources.Limits)
 	}
-	// What the policy of the function lets in.
+	// The NetworkPolicy of the function selects it.
 	if diff := cmp.Diff("crossplane", d.Spec.Template.Labels["app"]); diff != "" {
 		t.Errorf("label app: -want, +got:\n%s", diff)
 	}
 }
 
-// TestChartRoles renders the ClusterRoles of Crossplane, of both generations, to which others are aggregated.
+// TestChartRoles renders the aggregated ClusterRole of each version of Crossplane and its binding.
 func TestChartRoles(t *testing.T) {
-	for generation := range crossplanes {
-		p := &Plane{Options: Options{Repository: "../../..", Crossplane: generation}}
+	for version := range crossplaneReleases {
+		p := &Plane{Options: Options{Repository: "../../..", Crossplane: version}}
 		c, err := p.chart(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range []string{"clusterrole.yaml", "clusterrolebinding.yaml"} {
-			objects, err := c.file(file)
+			objects, err := c.render(file)
 			if err != nil {
-				t.Fatalf("%s: %v", generation, err)
+				t.Fatalf("%s: %v", version, err)
 			}
 			role := objects[len(objects)-1]
 			rules, _ := role.Object["rules"].([]any)
 			if role.GetLabels()[aggregateToCrossplane] == "true" != (len(rules) > 0) {
-				t.Errorf("%s: %s: want a role with rules that is aggregated, or a binding, got %v", generation, file, role)
+				t.Errorf("%s: %s: want a role with rules and the label for aggregation, or a binding, got %v", version, file, role)
 			}
 		}
 	}

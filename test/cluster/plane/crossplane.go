@@ -10,27 +10,27 @@ import (
 
 const crossplaneNamespace = "crossplane-system"
 
-// crossplanes are the generations of Crossplane that can be started, each with its tool, its module and its own arguments, one of
-// which says that nobody needs to run packages.
-var crossplanes = map[string]struct {
+// crossplaneReleases maps the minor versions of Crossplane to their tool, their Go module and their arguments. In all of them Crossplane leaves
+// running packages to an external runtime.
+var crossplaneReleases = map[string]struct {
 	tool, module string
 	args         []string
 }{
 	"1.20": {"crossplane-core-1.20", "github.com/crossplane/crossplane", []string{"--package-runtime=External"}},
 	"2.3": {"crossplane-core-2.3", "github.com/crossplane/crossplane/v2", []string{
 		"--package-runtime=Provider=External;Function=External",
-		// It counts each event of a composed resource once for each Object that its first composite has (the loop of
-		// ControllerEngine.StartWatches starts as many watches), so that the default of 100 stops it from looking at a composite
-		// within seconds of its creation, but for once in 30 seconds.
+		// Crossplane counts each event of a composed resource once for each Object of its first composite: the loop of
+		// ControllerEngine.StartWatches starts as many watches. At the default of 100, the circuit opens within seconds of the creation
+		// of a composite, and Crossplane then reconciles it only once in 30 seconds.
 		"--circuit-breaker-burst=10000",
 		"--enable-operations",
 	}},
 }
 
-// startCrossplane installs Crossplane's CRDs and starts it, without webhooks and without running what packages bring.
+// startCrossplane installs Crossplane's CRDs and starts it without webhooks.
 func (p *Plane) startCrossplane(ctx context.Context) error {
-	generation := crossplanes[p.Crossplane]
-	crds, err := p.moduleFiles(ctx, toolsDir+generation.tool, generation.module, "cluster/crds/*.yaml")
+	release := crossplaneReleases[p.Crossplane]
+	crds, err := p.moduleFiles(ctx, toolsDir+release.tool, release.module, "cluster/crds/*.yaml")
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name: "crossplane",
-		Path: p.tool(generation.tool),
+		Path: p.tool(release.tool),
 		Args: append([]string{
 			"core", "start",
 			"--enable-webhooks=false",
@@ -66,13 +66,13 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 			"--ca-bundle-path=" + certs.ca,
 			"--metrics-port=" + port(p.address("crossplane-metrics")),
 			"--health-probe-port=" + port(p.address("crossplane")),
-		}, generation.args...),
+		}, release.args...),
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"POD_NAMESPACE=" + crossplaneNamespace,
 			"TLS_CLIENT_CERTS_DIR=" + certs.dir,
 		},
 		Address: p.address("crossplane"),
-		Ready:   healthy("http://" + p.address("crossplane") + "/readyz"),
+		Ready:   httpProbe("http://" + p.address("crossplane") + "/readyz"),
 	})
 }

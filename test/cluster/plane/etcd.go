@@ -7,9 +7,9 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// startEtcd starts the store of the API server. It does not wait for the disk: what is stored is thrown away in the end.
+// startEtcd starts etcd without fsync: its data does not outlive the control plane.
 func (p *Plane) startEtcd(ctx context.Context) error {
-	binary, err := p.debian("etcd")
+	binary, err := p.debianBinary("etcd")
 	if err != nil {
 		return err
 	}
@@ -32,6 +32,6 @@ func (p *Plane) startEtcd(ctx context.Context) error {
 			"--quota-backend-bytes=4294967296",
 		},
 		Address: clients,
-		Ready:   healthy("http://" + clients + "/health"),
+		Ready:   httpProbe("http://" + clients + "/health"),
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// startFunction serves the function of the installed release, with mTLS.
+// startFunction starts the function of the installed packages. It serves mTLS, as Crossplane wants.
 func (p *Plane) startFunction(ctx context.Context) error {
 	server, err := p.pki.issue("function-wukong", nil)
 	if err != nil {
@@ -26,10 +26,10 @@ func (p *Plane) startFunction(ctx context.Context) error {
 			"--metrics-address=" + p.address("function-metrics"),
 		},
 		Address: p.address("function-wukong"),
-		Ready:   speaksTLS(p.address("function-wukong"), client),
+		Ready:   tlsProbe(p.address("function-wukong"), client),
 	}); err != nil {
 		return err
 	}
-	p.runtime.runs("FunctionRevision", p.address("function-wukong"))
+	p.runtime.setRunning("FunctionRevision", p.address("function-wukong"))
 	return nil
 }

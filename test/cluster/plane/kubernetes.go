@@ -7,11 +7,10 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// aggregator is the user as which the API server passes requests on to other API servers, such as virt-api.
+// aggregator is the user as which the API server forwards requests to aggregated API servers, such as virt-api.
 const aggregator = "system:aggregator"
 
-// startAPIServer starts the API server. All its admission plugins are on but those of service accounts: a pod's token is nothing
-// without a kubelet.
+// startAPIServer starts the API server with its default admission plugins, RBAC, aggregation and an audit log.
 func (p *Plane) startAPIServer(ctx context.Context) error {
 	serving, err := p.pki.issue("kube-apiserver", nil, "kubernetes.default.svc", "10.96.0.1")
 	if err != nil {
@@ -22,7 +21,7 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 		return err
 	}
 	private, public := filepath.Join(p.pki.dir, "tokens.key"), filepath.Join(p.pki.dir, "tokens.pub")
-	if err := rsaKeys(private, public); err != nil {
+	if err := writeRSAKeys(private, public); err != nil {
 		return err
 	}
 	audit, err := p.audit()
@@ -35,7 +34,7 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 		Args: append([]string{
 			"--etcd-servers=http://" + p.address("etcd"),
 			"--bind-address=127.0.0.1",
-			// Else it looks for the machine's address on a network, and there may be none. Nobody asks for this one.
+			// Without it the API server wants an address on a network, and there may be none. Nothing connects to this one.
 			"--advertise-address=192.0.2.100",
 			"--secure-port=" + port(p.address("kube-apiserver")),
 			"--tls-cert-file=" + serving.cert,
@@ -46,9 +45,9 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 			"--service-account-issuer=https://kubernetes.default.svc",
 			"--service-account-signing-key-file=" + private,
 			"--service-account-key-file=" + public,
-			// The endpoint of the service "kubernetes" must not be on loopback, and nobody asks for it.
+			// The endpoint of the Service kubernetes must not be on loopback, and no client here uses it.
 			"--endpoint-reconciler-type=none",
-			// With these the API server publishes what an aggregated API server must know.
+			// The API server publishes these in a ConfigMap, which aggregated API servers read.
 			"--requestheader-client-ca-file=" + proxy.ca,
 			"--requestheader-allowed-names=" + aggregator,
 			"--requestheader-username-headers=X-Remote-User",
@@ -56,19 +55,19 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 			"--requestheader-extra-headers-prefix=X-Remote-Extra-",
 			"--proxy-client-cert-file=" + proxy.cert,
 			"--proxy-client-key-file=" + proxy.key,
-			// Many controllers are one machine's here; none of them should be made to wait.
+			// All controllers share one computer, and none of them should be throttled.
 			"--max-requests-inflight=2000",
 			"--max-mutating-requests-inflight=1000",
 			"--watch-cache=true",
 		}, audit...),
 		Address: p.address("kube-apiserver"),
-		Ready:   healthy("https://" + p.address("kube-apiserver") + "/readyz"),
+		Ready:   httpProbe("https://" + p.address("kube-apiserver") + "/readyz"),
 	})
 }
 
-// startControllerManager starts Kubernetes' own controllers: garbage collection, namespaces, the binding of volumes, ...
+// startControllerManager starts Kubernetes' controllers: garbage collection, namespaces, binding of volumes and others.
 func (p *Plane) startControllerManager(ctx context.Context) error {
-	kubeconfig, err := p.kubeconfig("system:kube-controller-manager", admins)
+	kubeconfig, err := p.kubeconfig("system:kube-controller-manager", adminGroup)
 	if err != nil {
 		return err
 	}
@@ -86,13 +85,13 @@ func (p *Plane) startControllerManager(ctx context.Context) error {
 			"--concurrent-gc-syncs=50",
 		},
 		Address: p.address("kube-controller-manager"),
-		Ready:   healthy("https://" + p.address("kube-controller-manager") + "/healthz"),
+		Ready:   httpProbe("https://" + p.address("kube-controller-manager") + "/healthz"),
 	})
 }
 
-// startScheduler starts the scheduler: whatever is said about nodes that do not fit is said by Kubernetes.
+// startScheduler starts the scheduler, so that reports of unschedulable pods are those of Kubernetes.
 func (p *Plane) startScheduler(ctx context.Context) error {
-	kubeconfig, err := p.kubeconfig("system:kube-scheduler", admins)
+	kubeconfig, err := p.kubeconfig("system:kube-scheduler", adminGroup)
 	if err != nil {
 		return err
 	}
@@ -106,6 +105,6 @@ func (p *Plane) startScheduler(ctx context.Context) error {
 			"--leader-elect=false",
 		},
 		Address: p.address("kube-scheduler"),
-		Ready:   healthy("https://" + p.address("kube-scheduler") + "/healthz"),
+		Ready:   httpProbe("https://" + p.address("kube-scheduler") + "/healthz"),
 	})
 }

@@ -11,28 +11,28 @@ import (
 
 const kubevirtNamespace = "kubevirt"
 
-// startKubeVirt installs what KubeVirt's operator would install, with the same roles, and starts virt-api and virt-controller.
-// CDI's CRDs must be there already: both end themselves when these appear later.
+// startKubeVirt installs the manifests and roles of KubeVirt's operator, and starts virt-api and virt-controller.
+// CDI's CRDs must exist: both exit when they are created later.
 func (p *Plane) startKubeVirt(ctx context.Context) error {
 	manifests, err := p.manifests(ctx, "kubevirt/manifests")
 	if err != nil {
 		return err
 	}
-	webhooks, others := split(manifests, func(kind string) bool { return strings.HasSuffix(kind, "WebhookConfiguration") })
+	webhooks, others := splitByKind(manifests, func(kind string) bool { return strings.HasSuffix(kind, "WebhookConfiguration") })
 	if err := p.namespace(ctx, kubevirtNamespace); err != nil {
 		return err
 	}
 	if err := p.install(ctx, others...); err != nil {
 		return err
 	}
-	if err := p.deployedKubeVirt(ctx); err != nil {
+	if err := p.reportDeployed(ctx); err != nil {
 		return err
 	}
 	if err := p.startVirtAPI(ctx); err != nil {
 		return err
 	}
 	for _, w := range webhooks {
-		if err := p.atURL(w.Object, p.address("virt-api")); err != nil {
+		if err := p.setWebhookURLs(w.Object, p.address("virt-api")); err != nil {
 			return err
 		}
 	}
@@ -45,8 +45,8 @@ func (p *Plane) startKubeVirt(ctx context.Context) error {
 	return p.startVirtController(ctx)
 }
 
-// deployedKubeVirt says what the operator would say once it has deployed everything.
-func (p *Plane) deployedKubeVirt(ctx context.Context) error {
+// reportDeployed creates the KubeVirt object with the status that the operator sets after the deployment.
+func (p *Plane) reportDeployed(ctx context.Context) error {
 	kv := object("kubevirt.io/v1", "KubeVirt", kubevirtNamespace, "kubevirt", map[string]any{"spec": map[string]any{
 		// virt-api refuses snapshots without it.
 		"configuration": map[string]any{"developerConfiguration": map[string]any{"featureGates": []any{"Snapshot"}}},
@@ -59,6 +59,7 @@ func (p *Plane) deployedKubeVirt(ctx context.Context) error {
 	return p.setStatus(ctx, kv, map[string]any{"phase": "Deployed", "defaultArchitecture": "amd64"})
 }
 
+// startVirtAPI starts virt-api.
 func (p *Plane) startVirtAPI(ctx context.Context) error {
 	kubeconfig, err := p.serviceAccount(kubevirtNamespace, "kubevirt-apiserver")
 	if err != nil {
@@ -79,10 +80,11 @@ func (p *Plane) startVirtAPI(ctx context.Context) error {
 			"--handler-cert-file=" + certs.cert, "--handler-key-file=" + certs.key,
 		},
 		Address: p.address("virt-api"),
-		Ready:   healthy("https://" + p.address("virt-api") + "/openapi/v2"),
+		Ready:   httpProbe("https://" + p.address("virt-api") + "/openapi/v2"),
 	})
 }
 
+// startVirtController starts virt-controller.
 func (p *Plane) startVirtController(ctx context.Context) error {
 	kubeconfig, err := p.serviceAccount(kubevirtNamespace, "kubevirt-controller")
 	if err != nil {
@@ -101,17 +103,17 @@ func (p *Plane) startVirtController(ctx context.Context) error {
 			"--port=" + port(p.address("virt-controller")),
 			"--prom-cert-file=" + certs.cert, "--prom-key-file=" + certs.key,
 			"--launcher-image=virt-launcher",
-			// Its lease outlives it when it is killed, and the next one should not wait for long.
+			// A killed virt-controller does not release its lease, and the next one waits until it expires.
 			"--leader-elect-lease-duration=6s", "--leader-elect-renew-deadline=4s", "--leader-elect-retry-period=1s",
 		},
 		Address: p.address("virt-controller"),
-		Ready:   healthy("https://" + p.address("virt-controller") + "/leader"),
+		Ready:   httpProbe("https://" + p.address("virt-controller") + "/leader"),
 	})
 }
 
 const virtAPIService = "virt-api"
 
-// aggregate lets the API server pass requests for KubeVirt's subresources (start, stop, restart, ...) on to virt-api.
+// aggregate lets the API server forward requests for KubeVirt's subresources, such as start and stop, to virt-api.
 func (p *Plane) aggregate(ctx context.Context) error {
 	number, err := strconv.ParseInt(port(p.address("virt-api")), 10, 64)
 	if err != nil {
@@ -131,8 +133,8 @@ func (p *Plane) aggregate(ctx context.Context) error {
 	}))
 }
 
-// atURL points the webhooks of a configuration at a loopback address instead of a Service.
-func (p *Plane) atURL(configuration map[string]any, address string) error {
+// setWebhookURLs replaces the Service in the webhooks of a configuration by a loopback address.
+func (p *Plane) setWebhookURLs(configuration map[string]any, address string) error {
 	webhooks, _ := configuration["webhooks"].([]any)
 	for _, w := range webhooks {
 		webhook, _ := w.(map[string]any)

@@ -1,33 +1,24 @@
 package plane
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"time"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-type unstructuredObject = unstructured.Unstructured
+const pollInterval = 100 * time.Millisecond
 
-const waitInterval = 100 * time.Millisecond
-
-// object is an object with the given fields besides its kind and its name.
-func object(apiVersion, kind, namespace, name string, fields map[string]any) *unstructuredObject {
-	o := &unstructuredObject{Object: maps.Clone(fields)}
+// object returns an object of a kind and a name with further fields. Namespace is empty for a cluster-scoped kind.
+func object(apiVersion, kind, namespace, name string, fields map[string]any) *unstructured.Unstructured {
+	o := &unstructured.Unstructured{Object: maps.Clone(fields)}
 	o.SetAPIVersion(apiVersion)
 	o.SetKind(kind)
 	metadata, _ := fields["metadata"].(map[string]any)
@@ -42,8 +33,8 @@ func object(apiVersion, kind, namespace, name string, fields map[string]any) *un
 	return o
 }
 
-// create objects, in order.
-func (p *Plane) create(ctx context.Context, objects ...*unstructuredObject) error {
+// create creates objects in order.
+func (p *Plane) create(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	for _, o := range objects {
 		if err := p.client.Create(ctx, o); err != nil {
 			return fmt.Errorf("cannot create %s %s: %w", o.GetKind(), o.GetName(), err)
@@ -52,8 +43,8 @@ func (p *Plane) create(ctx context.Context, objects ...*unstructuredObject) erro
 	return nil
 }
 
-// setStatus says of an object what a controller says elsewhere.
-func (p *Plane) setStatus(ctx context.Context, o *unstructuredObject, status map[string]any) error {
+// setStatus merges fields into the status of an object, in place of the controller that is not run here.
+func (p *Plane) setStatus(ctx context.Context, o *unstructured.Unstructured, status map[string]any) error {
 	patch, err := json.Marshal(map[string]any{"status": status})
 	if err != nil {
 		return err
@@ -64,27 +55,28 @@ func (p *Plane) setStatus(ctx context.Context, o *unstructuredObject, status map
 	return nil
 }
 
+// namespace creates a namespace.
 func (p *Plane) namespace(ctx context.Context, name string) error {
 	return p.create(ctx, object("v1", "Namespace", "", name, nil))
 }
 
-// install creates objects, the CRDs first, and waits until these are served.
-func (p *Plane) install(ctx context.Context, objects ...*unstructuredObject) error {
-	crds, others := split(objects, func(kind string) bool { return kind == "CustomResourceDefinition" })
+// install creates CRDs, waits until the API server serves them, and creates the other objects.
+func (p *Plane) install(ctx context.Context, objects ...*unstructured.Unstructured) error {
+	crds, others := splitByKind(objects, func(kind string) bool { return kind == "CustomResourceDefinition" })
 	if err := p.create(ctx, crds...); err != nil {
 		return err
 	}
 	for _, crd := range crds {
-		if err := p.offered(ctx, crd.GetName()); err != nil {
+		if err := p.awaitCRD(ctx, crd.GetName()); err != nil {
 			return err
 		}
 	}
 	return p.create(ctx, others...)
 }
 
-// offered waits until a CRD is there and its API is served.
-func (p *Plane) offered(ctx context.Context, name string) error {
-	return p.until(ctx, "the API server serves "+name, func() (bool, error) {
+// awaitCRD waits until a CRD exists and the API server serves it.
+func (p *Plane) awaitCRD(ctx context.Context, name string) error {
+	return p.await(ctx, "the API server serves "+name, func(ctx context.Context) (bool, error) {
 		crd := &extv1.CustomResourceDefinition{}
 		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, crd); err != nil {
 			return false, client.IgnoreNotFound(err)
@@ -98,105 +90,10 @@ func (p *Plane) offered(ctx context.Context, name string) error {
 	})
 }
 
-func (p *Plane) until(ctx context.Context, what string, done func() (bool, error)) error {
-	for {
-		ok, err := done()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waited in vain until %s: %w", what, ctx.Err())
-		case <-time.After(waitInterval):
-		}
+// await polls until done returns true or an error, or the context ends.
+func (p *Plane) await(ctx context.Context, condition string, done wait.ConditionWithContextFunc) error {
+	if err := wait.PollUntilContextCancel(ctx, pollInterval, true, done); err != nil {
+		return fmt.Errorf("waiting until %s: %w", condition, err)
 	}
+	return nil
 }
-
-// manifests are the objects that a tool prints.
-func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructuredObject, error) {
-	out, err := exec.CommandContext(ctx, p.tool(tool)).Output() //nolint:gosec // A tool of this repository.
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", tool, err)
-	}
-	return decode(out)
-}
-
-// moduleDir is the folder of a module that the module in the given folder of this repository requires.
-func (p *Plane) moduleDir(ctx context.Context, dir, module string) (string, error) {
-	c := exec.CommandContext(ctx, "go", "mod", "download", "-json", module) //nolint:gosec // One of ours.
-	c.Dir, c.Env = filepath.Join(p.Repository, dir), append(os.Environ(), "GOWORK=off")
-	out, err := c.Output()
-	if err != nil {
-		return "", fmt.Errorf("cannot download %s: %w: %s", module, err, out)
-	}
-	m := struct{ Dir string }{}
-	err = json.Unmarshal(out, &m)
-	return m.Dir, err
-}
-
-// moduleFiles are the objects in files of a module that the module in the given folder of this repository requires.
-func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([]*unstructuredObject, error) {
-	source, err := p.moduleDir(ctx, dir, module)
-	if err != nil {
-		return nil, err
-	}
-	files, err := filepath.Glob(filepath.Join(source, pattern))
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("found no %s in %s: %w", pattern, source, err)
-	}
-	var all []*unstructuredObject
-	for _, f := range files {
-		objects, err := readObjects(f)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, objects...)
-	}
-	return all, nil
-}
-
-func readObjects(file string) ([]*unstructuredObject, error) {
-	b, err := os.ReadFile(file) //nolint:gosec // A file of this repository or of a module that it pins.
-	if err != nil {
-		return nil, err
-	}
-	objects, err := decode(b)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", file, err)
-	}
-	return objects, nil
-}
-
-// decode the objects of a YAML stream. They lose what only a server may say.
-func decode(b []byte) ([]*unstructuredObject, error) {
-	var out []*unstructuredObject
-	d := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(b), 4096)
-	for {
-		o := &unstructuredObject{}
-		if err := d.Decode(&o.Object); errors.Is(err, io.EOF) {
-			return out, nil
-		} else if err != nil {
-			return nil, err
-		}
-		if len(o.Object) == 0 {
-			continue
-		}
-		delete(o.Object, "status")
-		unstructured.RemoveNestedField(o.Object, "metadata", "creationTimestamp")
-		out = append(out, o)
-	}
-}
-
-// split objects by their kind.
-func split(objects []*unstructuredObject, is func(kind string) bool) (those, others []*unstructuredObject) {
-	for _, o := range objects {
-		if is(o.GetKind()) {
-			those = append(those, o)
-			continue
-		}
-		others = append(others, o)
-	}
-	return those, others
-}
-
-func (a *authority) base64() string { return base64.StdEncoding.EncodeToString(a.pem) }

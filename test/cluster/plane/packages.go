@@ -2,43 +2,43 @@ package plane
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
 
-// The targets that differ in more than their configuration.
+// Targets that differ from others in more than their configuration.
 const (
 	targetClaim  = "claim"
 	targetNative = "native"
 )
 
-// published is where packages are pulled from elsewhere, and the part of our registry that stands in for it.
-var published = map[string]string{
+// mirrors maps the prefix of published images to the repository of the local registry that serves them instead.
+var mirrors = map[string]string{
 	"ghcr.io/novasphere":                    "novasphere",
 	"xpkg.crossplane.io/crossplane-contrib": "crossplane-contrib",
 }
 
-// installPackages lets Crossplane's package manager install the configuration of the target, with everything that it depends on.
+// installPackages creates the Configuration of the target. Crossplane's package manager installs it with its dependencies.
 func (p *Plane) installPackages(ctx context.Context) error {
 	if err := p.publishProvider(ctx); err != nil {
 		return err
 	}
-	for from, to := range published {
-		if err := p.create(ctx, object("pkg.crossplane.io/v1beta1", "ImageConfig", "", to, map[string]any{"spec": map[string]any{
-			"matchImages":  []any{map[string]any{"type": "Prefix", "prefix": from}},
-			"rewriteImage": map[string]any{"prefix": p.address("registry") + "/" + to},
+	for prefix, repository := range mirrors {
+		if err := p.create(ctx, object("pkg.crossplane.io/v1beta1", "ImageConfig", "", repository, map[string]any{"spec": map[string]any{
+			"matchImages":  []any{map[string]any{"type": "Prefix", "prefix": prefix}},
+			"rewriteImage": map[string]any{"prefix": p.address("registry") + "/" + repository},
 		}})); err != nil {
 			return err
 		}
 	}
-	if err := p.activate(ctx); err != nil {
+	if err := p.activateManagedResources(ctx); err != nil {
 		return err
 	}
 	name := Configuration(p.Target)
@@ -47,7 +47,7 @@ func (p *Plane) installPackages(ctx context.Context) error {
 	}))
 }
 
-// Configuration is the name of the configuration package of a target.
+// Configuration returns the name of the configuration package of a target.
 func Configuration(target string) string {
 	if target == targetClaim {
 		return "configuration-wukong"
@@ -55,7 +55,7 @@ func Configuration(target string) string {
 	return "configuration-wukong-" + target
 }
 
-// Definition is the name of the definition that it brings: that of the composite of a claim, or that of Wukongs.
+// Definition returns the name of the CompositeResourceDefinition in the configuration of a target. The one of target claim defines XWukongs.
 func Definition(target string) string {
 	if target == targetClaim {
 		return "xwukongs.vm.novasphere.dev"
@@ -63,8 +63,8 @@ func Definition(target string) string {
 	return "wukongs.vm.novasphere.dev"
 }
 
-// activate all kinds of resources that providers bring, as Crossplane 2 does when it is installed. Before, there was nothing to activate.
-func (p *Plane) activate(ctx context.Context) error {
+// activateManagedResources activates all managed resources of providers, as Crossplane 2 does when it is installed. Crossplane 1 has no activation.
+func (p *Plane) activateManagedResources(ctx context.Context) error {
 	if p.Crossplane == "1.20" {
 		return nil
 	}
@@ -73,50 +73,41 @@ func (p *Plane) activate(ctx context.Context) error {
 	}))
 }
 
-// installed waits until the package manager says of everything that was installed that it is healthy, and the API is served.
-func (p *Plane) installed(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+// awaitPackages waits until the package manager reports all packages as healthy, and the API server serves Wukongs.
+func (p *Plane) awaitPackages(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	packages := map[string]string{Configuration(p.Target): "Configuration", "novasphere-function-wukong": "Function"}
 	if p.Target != targetNative {
 		packages["crossplane-contrib-provider-kubernetes"] = "Provider"
 	}
 	for name, kind := range packages {
-		if err := p.healthyPackage(ctx, kind, name); err != nil {
+		if err := p.awaitPackage(ctx, kind, name); err != nil {
 			return err
 		}
 	}
-	return p.offered(ctx, Definition(p.Target))
+	return p.awaitCRD(ctx, Definition(p.Target))
 }
 
-// healthyPackage waits until a package is installed and healthy.
-func (p *Plane) healthyPackage(ctx context.Context, kind, name string) error {
-	o := object("pkg.crossplane.io/v1", kind, "", name, nil)
-	var conditions []any
-	err := p.until(ctx, kind+" "+name+" is healthy", func() (bool, error) {
-		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, o); err != nil {
+// awaitPackage waits until a package is installed and healthy.
+func (p *Plane) awaitPackage(ctx context.Context, kind, name string) error {
+	pkg := object("pkg.crossplane.io/v1", kind, "", name, nil)
+	var unhealthy error
+	err := p.await(ctx, kind+" "+name+" is healthy", func(ctx context.Context) (bool, error) {
+		if err := p.client.Get(ctx, types.NamespacedName{Name: name}, pkg); err != nil {
 			return false, client.IgnoreNotFound(err)
 		}
-		conditions, _, _ = unstructured.NestedSlice(o.Object, "status", "conditions")
-		return isTrue(conditions, "Installed") && isTrue(conditions, "Healthy"), nil
+		unhealthy = CheckPackageHealthy(pkg)
+		return unhealthy == nil, nil
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %v", err, conditions)
+		return errors.Join(err, unhealthy)
 	}
 	fmt.Fprintf(p.Progress, "  %-24s installed and healthy: %s\n", kind, name)
 	return nil
 }
 
-func isTrue(conditions []any, kind string) bool {
-	for _, c := range conditions {
-		if c, ok := c.(map[string]any); ok && c["type"] == kind {
-			return c["status"] == "True"
-		}
-	}
-	return false
-}
-
-// publishProvider packages provider-kubernetes from its module and pushes it.
+// publishProvider builds the package of provider-kubernetes from its module and pushes it to the local registry.
 func (p *Plane) publishProvider(ctx context.Context) error {
 	if p.Target == targetNative {
 		return nil
@@ -151,7 +142,7 @@ func (p *Plane) publishProvider(ctx context.Context) error {
 		{"xpkg", "push", "--package-files=" + dir + ".xpkg", p.address("registry") + "/crossplane-contrib/provider-kubernetes:" + providerVersion},
 	} {
 		c := exec.CommandContext(ctx, p.tool(packagingTool), args...) //nolint:gosec // A tool of this repository.
-		// It packs a folder examples of where it runs, too.
+		// It also packs the folder examples of its working directory.
 		c.Dir = dir
 		c.Env = append(os.Environ(), "SSL_CERT_FILE="+p.state.Registry.CA)
 		if out, err := c.CombinedOutput(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -19,13 +20,13 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// validity of the certificates. A control plane for trying things out does not get that old.
+// validity of the certificates, longer than any control plane of this kind runs.
 const validity = 365 * 24 * time.Hour
 
-// loopback names are what every server here is reached by.
+// loopback is what every server certificate is valid for.
 var loopback = []string{"localhost", "127.0.0.1"}
 
-// An authority issues all certificates of a control plane: who a process is, is told by its certificate.
+// An authority issues all certificates of a control plane. Clients authenticate by them.
 type authority struct {
 	dir  string
 	cert *x509.Certificate
@@ -33,17 +34,18 @@ type authority struct {
 	pem  []byte
 }
 
-// A pair is a folder with tls.crt, tls.key and the authority's ca.crt, as Kubernetes mounts a TLS Secret.
-type pair struct {
+// certificateFiles are the paths of tls.crt, tls.key and the authority's ca.crt in a folder, as in a mounted Secret of type kubernetes.io/tls.
+type certificateFiles struct {
 	dir, cert, key, ca string
 }
 
+// newAuthority returns an authority that writes its certificates below dir.
 func newAuthority(dir string) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	template := certificate(pkix.Name{CommonName: "wukong-ca"}, nil)
+	template := newCertificate(pkix.Name{CommonName: "wukong-ca"}, nil)
 	template.IsCA, template.BasicConstraintsValid = true, true
 	template.KeyUsage |= x509.KeyUsageCertSign
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -57,7 +59,8 @@ func newAuthority(dir string) (*authority, error) {
 	return &authority{dir: dir, cert: cert, key: key, pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
 }
 
-func certificate(subject pkix.Name, hosts []string) *x509.Certificate {
+// newCertificate returns the template of a certificate for servers and clients.
+func newCertificate(subject pkix.Name, hosts []string) *x509.Certificate {
 	serial, _ := rand.Int(rand.Reader, big.NewInt(1<<62))
 	c := &x509.Certificate{
 		SerialNumber: serial,
@@ -77,24 +80,24 @@ func certificate(subject pkix.Name, hosts []string) *x509.Certificate {
 	return c
 }
 
-// issue a certificate for a user, or a server that is reached by the loopback names and the others given.
-func (a *authority) issue(user string, groups []string, hosts ...string) (pair, error) {
+// issue writes a certificate for a user in some groups. It is also valid for a server on loopback and on further hosts.
+func (a *authority) issue(user string, groups []string, hosts ...string) (certificateFiles, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return pair{}, err
+		return certificateFiles{}, err
 	}
-	template := certificate(pkix.Name{CommonName: user, Organization: groups}, append(hosts, loopback...))
+	template := newCertificate(pkix.Name{CommonName: user, Organization: groups}, append(hosts, loopback...))
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {
-		return pair{}, err
+		return certificateFiles{}, err
 	}
 	keyDER, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
-		return pair{}, err
+		return certificateFiles{}, err
 	}
 
 	dir := filepath.Join(a.dir, user)
-	p := pair{dir: dir, cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key"), ca: filepath.Join(dir, "ca.crt")}
+	p := certificateFiles{dir: dir, cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key"), ca: filepath.Join(dir, "ca.crt")}
 	return p, writeFiles(map[string][]byte{
 		p.cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 		p.key:  pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}),
@@ -102,8 +105,8 @@ func (a *authority) issue(user string, groups []string, hosts ...string) (pair, 
 	})
 }
 
-// rsaKeys writes a pair of RSA keys, for those who take no others.
-func rsaKeys(private, public string) error {
+// writeRSAKeys writes an RSA key pair, for components that accept no other keys.
+func writeRSAKeys(private, public string) error {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return err
@@ -118,7 +121,7 @@ func rsaKeys(private, public string) error {
 	})
 }
 
-// kubeconfig writes a kubeconfig for a user, with everything in it.
+// kubeconfig writes a kubeconfig for a user with embedded certificates.
 func (a *authority) kubeconfig(path, server, user string, groups ...string) error {
 	p, err := a.issue(user, groups)
 	if err != nil {
@@ -140,6 +143,7 @@ func (a *authority) kubeconfig(path, server, user string, groups ...string) erro
 	return clientcmd.WriteToFile(*c, path)
 }
 
+// writeFiles writes files by their paths, and creates their folders.
 func writeFiles(files map[string][]byte) error {
 	for path, b := range files {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -151,3 +155,6 @@ func writeFiles(files map[string][]byte) error {
 	}
 	return nil
 }
+
+// base64 returns the certificate of the authority as a caBundle.
+func (a *authority) base64() string { return base64.StdEncoding.EncodeToString(a.pem) }

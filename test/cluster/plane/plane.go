@@ -1,6 +1,6 @@
 // Package plane starts a real control plane for virtual machines as plain processes on loopback: Kubernetes, Crossplane,
-// provider-kubernetes, KubeVirt, CDI and our function. There is a file for each of them that says how it is connected to the
-// others. Only the nodes are played.
+// provider-kubernetes, KubeVirt, CDI and the function. A file for each of them shows how it is connected to the others.
+// Nothing but the nodes and the storage is simulated, by package player.
 package plane
 
 import (
@@ -24,42 +24,42 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// readyWithin is how long a component may take to get ready. Machines that are busy take their time.
-const readyWithin = 3 * time.Minute
+// readyTimeout is how long a component may take to become ready on a busy computer.
+const readyTimeout = 3 * time.Minute
 
-// admins may do everything.
-const admins = "system:masters"
+// adminGroup is the group that RBAC allows everything.
+const adminGroup = "system:masters"
 
-// toolsDir holds a module for each tool, in this repository.
+// toolsDir is the folder of this repository with a Go module for each tool.
 const toolsDir = "test/tools/"
 
 // Options of a control plane.
 type Options struct {
-	// Dir keeps its state: logs, certificates, the store. It is emptied at the start.
+	// Dir is the folder of the state: logs, certificates and etcd. The caller empties it before Start.
 	Dir string
 
 	// Repository is the folder of this repository.
 	Repository string
 
-	// Crossplane is the generation: 1.20 or 2.3.
+	// Crossplane is the minor version: 1.20 or 2.3.
 	Crossplane string
 
-	// Target is what Wukongs are composed of: claim, namespaced or native, as their configurations are called.
+	// Target is what Wukongs are composed of: claim, namespaced or native. See Configuration.
 	Target string
 
-	// Source is the folder of the repository whose function and packages are installed: this one, or another state of it.
+	// Source is the folder of the working tree whose function and packages are installed. It may hold another commit than Repository.
 	Source string
 
-	// Packager is the program that builds packages and pushes them (package/build).
+	// Packager is the path of the program of package/build, which builds and pushes packages.
 	Packager string
 
-	// Player is the command that plays the nodes, and Registry the one that serves packages.
-	Player, Registry []string
+	// PlayerCommand starts the player, and RegistryCommand an OCI registry. Both get further arguments.
+	PlayerCommand, RegistryCommand []string
 
-	// Tools are the paths of the binaries by the names that test/tools/build takes.
+	// Tools maps the names of ToolNames to the paths of the binaries.
 	Tools map[string]string
 
-	// Progress is told what happens.
+	// Progress receives a line for each component that is ready.
 	Progress io.Writer
 }
 
@@ -77,60 +77,11 @@ type Plane struct {
 	state State
 }
 
-// A State tells others what runs. It is kept in the file state.json of the folder.
-type State struct {
-	// PID of the supervisor: SIGTERM stops everything.
-	PID int `json:"pid"`
-
-	// Crossplane's generation.
-	Crossplane string `json:"crossplane"`
-
-	// Target that Wukongs are composed of.
-	Target string `json:"target"`
-
-	// Kubeconfig of an administrator.
-	Kubeconfig string `json:"kubeconfig"`
-
-	// Registry that Crossplane installs packages from.
-	Registry Registry `json:"registry"`
-
-	// Ready says whether everything was started.
-	Ready bool `json:"ready"`
-
-	// Error says why it was not.
-	Error string `json:"error,omitempty"`
-
-	// Processes in the order in which they were started.
-	Processes []process.Status `json:"processes"`
-}
-
-// Process returns the status of a process.
-func (s State) Process(name string) (process.Status, bool) {
-	for _, p := range s.Processes {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	return process.Status{}, false
-}
-
-// ReadState reads the state of the control plane in a folder.
-func ReadState(dir string) (State, error) {
-	b, err := os.ReadFile(filepath.Join(dir, stateFile)) //nolint:gosec // The caller's folder.
-	if err != nil {
-		return State{}, err
-	}
-	s := State{}
-	return s, json.Unmarshal(b, &s)
-}
-
-const stateFile = "state.json"
-
-// ToolNames are the tools that a control plane needs, by the names that test/tools/build takes.
+// ToolNames returns the tools that a control plane needs, by their names as arguments of test/tools/build.
 func ToolNames(crossplane string) ([]string, error) {
-	c, ok := crossplanes[crossplane]
+	c, ok := crossplaneReleases[crossplane]
 	if !ok {
-		return nil, fmt.Errorf("there is no Crossplane %q here, only 1.20 and 2.3", crossplane)
+		return nil, fmt.Errorf("unknown version %q of Crossplane: want 1.20 or 2.3", crossplane)
 	}
 	return []string{
 		"kubernetes/kube-apiserver", "kubernetes/kube-controller-manager", "kubernetes/kube-scheduler", "kubernetes/kubectl",
@@ -140,15 +91,15 @@ func ToolNames(crossplane string) ([]string, error) {
 	}, nil
 }
 
-// Start a control plane, and return once all of it is ready. Stop it also when this fails.
+// Start starts a control plane and returns when all of it is ready. If it returns an error, the caller must call Stop as well.
 func Start(ctx context.Context, o Options) (*Plane, error) {
 	p := &Plane{Options: o, addresses: map[string]string{}}
 	p.state = State{PID: os.Getpid(), Crossplane: o.Crossplane, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
 	p.supervisor = &process.Supervisor{Dir: o.Dir, Changed: func(all []process.Status) {
-		p.tell(func(s *State) { s.Processes = all })
+		p.updateState(func(s *State) { s.Processes = all })
 	}}
 	if err := p.prepare(); err != nil {
-		return p, p.failed(err)
+		return p, p.recordError(err)
 	}
 	for _, step := range []func(context.Context) error{
 		p.startEtcd,
@@ -161,7 +112,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		p.installPackages,
 		p.startProvider,
 		p.startFunction,
-		p.installed,
+		p.awaitPackages,
 		p.installMultus,
 		p.installCDI,
 		p.startKubeVirt,
@@ -169,19 +120,19 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		p.startPlayer,
 	} {
 		if err := step(ctx); err != nil {
-			return p, p.failed(err)
+			return p, p.recordError(err)
 		}
 	}
-	p.tell(func(s *State) { s.Ready = true })
+	p.updateState(func(s *State) { s.Ready = true })
 	return p, nil
 }
 
-// Stop everything.
+// Stop stops all processes and waits for them.
 func (p *Plane) Stop() { p.supervisor.Stop() }
 
-// prepare what all components need.
+// prepare creates certificates, addresses and the client that the components need.
 func (p *Plane) prepare() error {
-	if err := os.MkdirAll(p.temp(), 0o700); err != nil {
+	if err := os.MkdirAll(p.tempDir(), 0o700); err != nil {
 		return err
 	}
 	var err error
@@ -196,7 +147,7 @@ func (p *Plane) prepare() error {
 			return err
 		}
 	}
-	if err := p.pki.kubeconfig(p.state.Kubeconfig, p.server(), "admin", admins); err != nil {
+	if err := p.pki.kubeconfig(p.state.Kubeconfig, p.serverURL(), "admin", adminGroup); err != nil {
 		return err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", p.state.Kubeconfig)
@@ -208,11 +159,11 @@ func (p *Plane) prepare() error {
 	return err
 }
 
-// start a process and tell how long that took.
+// start starts a process, waits until it is ready, and reports how long that took.
 func (p *Plane) start(ctx context.Context, spec process.Spec) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	spec.Env = append(spec.Env, "TMPDIR="+p.temp())
+	spec.Env = append(spec.Env, "TMPDIR="+p.tempDir())
 	started := time.Now()
 	if err := p.supervisor.Start(ctx, spec); err != nil {
 		return err
@@ -221,13 +172,14 @@ func (p *Plane) start(ctx context.Context, spec process.Spec) error {
 	return nil
 }
 
-func (p *Plane) failed(err error) error {
-	p.tell(func(s *State) { s.Error = err.Error() })
+// recordError writes an error to the state and returns it.
+func (p *Plane) recordError(err error) error {
+	p.updateState(func(s *State) { s.Error = err.Error() })
 	return err
 }
 
-// tell the state to whoever reads the file: all of it or nothing.
-func (p *Plane) tell(change func(*State)) {
+// updateState changes the state and replaces its file atomically.
+func (p *Plane) updateState(change func(*State)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.state)
@@ -241,39 +193,42 @@ func (p *Plane) tell(change func(*State)) {
 	}
 }
 
-// temp is a folder for what processes leave behind when they are killed.
-func (p *Plane) temp() string { return filepath.Join(p.Dir, "tmp") }
+// tempDir returns the TMPDIR of the processes, which may leave files there when they are killed.
+func (p *Plane) tempDir() string { return filepath.Join(p.Dir, "tmp") }
 
-// address that a process serves on. It stays the same when the process is started again.
+// address returns the address that a process serves on. It does not change when the process is restarted.
 func (p *Plane) address(name string) string { return p.addresses[name] }
 
-func (p *Plane) server() string { return "https://" + p.address("kube-apiserver") }
+// serverURL returns the URL of the API server.
+func (p *Plane) serverURL() string { return "https://" + p.address("kube-apiserver") }
 
+// tool returns the path of a tool by its name in ToolNames.
 func (p *Plane) tool(name string) string { return p.Tools[name] }
 
-// debian is the path of a binary from a Debian package that this repository uses as it is.
-func (p *Plane) debian(name string) (string, error) {
+// debianBinary returns the path of a binary from a Debian package.
+func (p *Plane) debianBinary(name string) (string, error) {
 	c := exec.Command(filepath.Join(p.Repository, "test", "tools", name)) //nolint:gosec,noctx // A short script of this repository.
 	c.Stderr = p.Progress
 	out, err := c.Output()
 	if err != nil {
-		return "", fmt.Errorf("there is no %s: %w", name, err)
+		return "", fmt.Errorf("cannot get %s: %w", name, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
-// kubeconfig for a user of one of the groups.
+// kubeconfig writes a kubeconfig for a user in some groups and returns its path.
 func (p *Plane) kubeconfig(user string, groups ...string) (string, error) {
-	// In KUBECONFIG a colon separates files.
+	// A colon separates files in KUBECONFIG.
 	path := filepath.Join(p.pki.dir, strings.ReplaceAll(user, ":", ".")+".kubeconfig")
-	return path, p.pki.kubeconfig(path, p.server(), user, groups...)
+	return path, p.pki.kubeconfig(path, p.serverURL(), user, groups...)
 }
 
-// serviceAccount is a kubeconfig for a service account. The roles bound to it apply, and admission knows it by its name.
+// serviceAccount writes a kubeconfig for a service account and returns its path. Role bindings and admission apply to it as in a pod.
 func (p *Plane) serviceAccount(namespace, name string) (string, error) {
 	return p.kubeconfig("system:serviceaccount:"+namespace+":"+name, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
 }
 
+// scheme returns the types that the client decodes, besides unstructured objects.
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	utilruntime.Must(extv1.AddToScheme(s))

@@ -13,12 +13,12 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// startPlayer starts what plays the nodes and the storage, after it has installed the storage classes.
+// startPlayer creates the storage classes and starts the player.
 func (p *Plane) startPlayer(ctx context.Context) error {
 	if err := p.installStorage(ctx); err != nil {
 		return err
 	}
-	kubeconfig, err := p.kubeconfig("player", admins)
+	kubeconfig, err := p.kubeconfig("player", adminGroup)
 	if err != nil {
 		return err
 	}
@@ -28,16 +28,16 @@ func (p *Plane) startPlayer(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name:    "player",
-		Path:    p.Player[0],
-		Args:    append(p.Player[1:], "--kubeconfig="+kubeconfig, "--handler-kubeconfig="+handler, "--address="+p.address("player")),
+		Path:    p.PlayerCommand[0],
+		Args:    append(p.PlayerCommand[1:], "--kubeconfig="+kubeconfig, "--handler-kubeconfig="+handler, "--address="+p.address("player")),
 		Address: p.address("player"),
-		Ready:   healthy("http://" + p.address("player") + "/readyz"),
+		Ready:   httpProbe("http://" + p.address("player") + "/readyz"),
 	})
 }
 
-// installStorage installs storage classes of a driver that the player plays: the default one and the one that examples name, whose
-// volumes grow, one whose volumes do not, and one of volumes that several nodes attach at once. The profiles say what CDI knows by itself of
-// drivers in use.
+// installStorage creates the storage classes of the player's driver and their StorageProfiles. CDI would know the profiles of a real driver.
+// The classes standard, which is the default, and fast, which examples use, allow expansion. The class fixed does not.
+// Volumes of the class shared can be attached to several nodes.
 func (p *Plane) installStorage(ctx context.Context) error {
 	if err := p.create(ctx, object("storage.k8s.io/v1", "CSIDriver", "", player.Driver, map[string]any{
 		"spec": map[string]any{"attachRequired": false},
@@ -46,12 +46,12 @@ func (p *Plane) installStorage(ctx context.Context) error {
 	}
 	for _, c := range []struct {
 		name, accessMode, volumeMode string
-		isDefault, grows             bool
+		isDefault, expandable        bool
 	}{
-		{name: "standard", accessMode: "ReadWriteOnce", volumeMode: "Filesystem", isDefault: true, grows: true},
-		{name: "fast", accessMode: "ReadWriteOnce", volumeMode: "Filesystem", grows: true},
+		{name: "standard", accessMode: "ReadWriteOnce", volumeMode: "Filesystem", isDefault: true, expandable: true},
+		{name: "fast", accessMode: "ReadWriteOnce", volumeMode: "Filesystem", expandable: true},
 		{name: "fixed", accessMode: "ReadWriteOnce", volumeMode: "Filesystem"},
-		{name: "shared", accessMode: "ReadWriteMany", volumeMode: "Block", grows: true},
+		{name: "shared", accessMode: "ReadWriteMany", volumeMode: "Block", expandable: true},
 	} {
 		if err := p.create(ctx,
 			object("storage.k8s.io/v1", "StorageClass", "", c.name, map[string]any{
@@ -59,25 +59,25 @@ func (p *Plane) installStorage(ctx context.Context) error {
 					"storageclass.kubernetes.io/is-default-class": strconv.FormatBool(c.isDefault),
 				}},
 				"provisioner":          player.Driver,
-				"allowVolumeExpansion": c.grows,
+				"allowVolumeExpansion": c.expandable,
 			}),
 		); err != nil {
 			return err
 		}
-		if err := p.profile(ctx, c.name, map[string]any{"accessModes": []any{c.accessMode}, "volumeMode": c.volumeMode}); err != nil {
+		if err := p.setStorageProfile(ctx, c.name, map[string]any{"accessModes": []any{c.accessMode}, "volumeMode": c.volumeMode}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// profile sets what the StorageProfile of a storage class says, which CDI makes, and waits until CDI goes by it.
-func (p *Plane) profile(ctx context.Context, class string, set map[string]any) error {
+// setStorageProfile sets claimPropertySets of the StorageProfile that CDI creates for a class, and waits until CDI has accepted it.
+func (p *Plane) setStorageProfile(ctx context.Context, class string, set map[string]any) error {
 	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"claimPropertySets": []any{set}}})
 	if err != nil {
 		return err
 	}
-	return p.until(ctx, "CDI goes by the StorageProfile "+class, func() (bool, error) {
+	return p.await(ctx, "CDI has accepted the StorageProfile "+class, func(ctx context.Context) (bool, error) {
 		profile := object("cdi.kubevirt.io/v1beta1", "StorageProfile", "", class, nil)
 		if err := p.client.Patch(ctx, profile, client.RawPatch(types.MergePatchType, patch)); err != nil {
 			return false, client.IgnoreNotFound(err)

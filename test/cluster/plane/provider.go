@@ -5,38 +5,40 @@ import (
 	"fmt"
 	"os"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// providerMetrics is where provider-kubernetes serves its metrics. It cannot be told otherwise.
+// providerMetrics is where provider-kubernetes serves its metrics. It cannot be configured.
 const providerMetrics = ":8080"
 
 const (
 	providerTool   = "provider-kubernetes"
 	providerModule = "github.com/crossplane-contrib/provider-kubernetes"
 
-	// providerVersion is what the package manager takes the provider for.
+	// providerVersion is the tag of the provider's package. It satisfies the dependency in the configurations.
 	providerVersion = "v1.2.1"
 
-	// packagingTool packages it: Crossplane's command line.
+	// packagingTool is Crossplane's command line, which builds and pushes the package.
 	packagingTool = "crossplane-cli-2.5"
 )
 
-// startProvider starts provider-kubernetes once the package manager has installed its CRDs, and tells it how to reach this cluster;
-// unless there is to be no provider.
+// startProvider waits until the package manager has installed the CRDs of provider-kubernetes, starts it, and gives it access to this
+// cluster. The target native has no provider.
 func (p *Plane) startProvider(ctx context.Context) error {
 	if p.Target == targetNative {
 		return nil
 	}
-	if err := free(providerMetrics); err != nil {
-		return fmt.Errorf("provider-kubernetes serves its metrics on port 8080 and cannot be told otherwise, and somebody else has that port: %w", err)
+	if err := checkFree(providerMetrics); err != nil {
+		return fmt.Errorf("provider-kubernetes needs port 8080 for its metrics, which cannot be configured, and the port is in use: %w", err)
 	}
 	crds, err := p.providerCRDs(ctx)
 	if err != nil {
 		return err
 	}
 	for _, crd := range crds {
-		if err := p.offered(ctx, crd.GetName()); err != nil {
+		if err := p.awaitCRD(ctx, crd.GetName()); err != nil {
 			return err
 		}
 	}
@@ -62,15 +64,15 @@ func (p *Plane) startProvider(ctx context.Context) error {
 			"TLS_SERVER_CERTS_DIR=" + certs.dir,
 		},
 		Address: p.address(providerTool),
-		Ready:   healthy("http://" + p.address(providerTool) + "/readyz"),
+		Ready:   httpProbe("http://" + p.address(providerTool) + "/readyz"),
 	}); err != nil {
 		return err
 	}
-	p.runtime.runs("ProviderRevision", "")
+	p.runtime.setRunning("ProviderRevision", "")
 	return p.configureProvider(ctx, kubeconfig)
 }
 
-// configureProvider gives the provider a kubeconfig of its own cluster: outside of a pod it has no identity to inject.
+// configureProvider creates ProviderConfigs with a kubeconfig: outside of a pod the provider has no injected identity.
 func (p *Plane) configureProvider(ctx context.Context, kubeconfig string) error {
 	b, err := os.ReadFile(kubeconfig) //nolint:gosec // Written here.
 	if err != nil {
@@ -87,18 +89,17 @@ func (p *Plane) configureProvider(ctx context.Context, kubeconfig string) error 
 	)
 }
 
-// providerCRDs are the CRDs of the provider, without what needs a Service.
-func (p *Plane) providerCRDs(ctx context.Context) ([]*unstructuredObject, error) {
+// providerCRDs returns the CRDs of the provider without conversion webhooks.
+func (p *Plane) providerCRDs(ctx context.Context) ([]*unstructured.Unstructured, error) {
 	crds, err := p.moduleFiles(ctx, toolsDir+providerTool, providerModule, "package/crds/*.yaml")
 	for _, crd := range crds {
-		withoutConversion(crd.Object)
+		removeConversion(crd.Object)
 	}
 	return crds, err
 }
 
-// withoutConversion drops the conversion webhook of a CRD, which needs a Service, and what would have to be converted: versions
-// other than the one that is stored.
-func withoutConversion(crd map[string]any) {
+// removeConversion removes the conversion webhook of a CRD, which needs a Service. Versions other than the stored one are not served then.
+func removeConversion(crd map[string]any) {
 	spec, _ := crd["spec"].(map[string]any)
 	if _, ok := spec["conversion"]; !ok {
 		return

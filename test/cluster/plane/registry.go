@@ -11,46 +11,46 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// Version of the release that is installed at the start.
+// Version is the version of the packages that Start installs.
 const Version = "v0.1.0"
 
-// A Registry is where releases are pushed to, and what does that.
+// A Registry is a local OCI registry, with what is needed to push releases to it.
 type Registry struct {
-	// Address that it serves on, with TLS.
+	// Address is host and port. It serves TLS.
 	Address string `json:"address"`
 
-	// CA is the file with the authority that vouches for it.
+	// CA is the path of the certificate of the authority that issued its certificate.
 	CA string `json:"ca"`
 
-	// Function is the path of the function's binary. It may be replaced while the function runs.
+	// Function is the path of the function's binary, which Release replaces.
 	Function string `json:"function"`
 
-	// Packager is the program that builds packages and pushes them.
+	// Packager is the path of the program of package/build, which builds and pushes packages.
 	Packager string `json:"packager"`
 }
 
-// startRegistry serves an OCI registry, and pushes the packages of our release to it.
+// startRegistry starts an OCI registry and pushes the packages of Source to it.
 func (p *Plane) startRegistry(ctx context.Context) error {
 	certs, err := p.pki.issue("registry", nil)
 	if err != nil {
 		return err
 	}
 	r := Registry{Address: p.address("registry"), CA: certs.ca, Function: filepath.Join(p.Dir, "bin", "function-wukong"), Packager: p.Packager}
-	p.tell(func(s *State) { s.Registry = r })
+	p.updateState(func(s *State) { s.Registry = r })
 	if err := p.start(ctx, process.Spec{
 		Name:    "registry",
-		Path:    p.Registry[0],
-		Args:    append(p.Registry[1:], "--address="+r.Address, "--cert="+certs.cert, "--key="+certs.key),
+		Path:    p.RegistryCommand[0],
+		Args:    append(p.RegistryCommand[1:], "--address="+r.Address, "--cert="+certs.cert, "--key="+certs.key),
 		Address: r.Address,
-		Ready:   healthy("https://" + r.Address + "/v2/"),
+		Ready:   httpProbe("https://" + r.Address + "/v2/"),
 	}); err != nil {
 		return err
 	}
 	return r.Release(ctx, p.Source, Version)
 }
 
-// Release builds a version of the function and its packages from a repository, pushes the packages, and puts the function's binary
-// where it is run from. A function that runs goes on until it is started anew.
+// Release builds the function and its packages from a working tree, pushes the packages, and replaces the function's binary.
+// A running function keeps the old binary until it is restarted.
 func (r Registry) Release(ctx context.Context, repository, version string) error {
 	out := filepath.Join(filepath.Dir(r.Function), version)
 	platform := "linux/" + runtime.GOARCH
@@ -63,6 +63,7 @@ func (r Registry) Release(ctx context.Context, repository, version string) error
 	return os.Rename(filepath.Join(out, "bin", "function-wukong-linux-"+runtime.GOARCH), r.Function)
 }
 
+// run runs the packager, which trusts the registry.
 func (r Registry) run(ctx context.Context, args ...string) error {
 	c := exec.CommandContext(ctx, r.Packager, args...) //nolint:gosec // A program of this repository.
 	c.Env = append(os.Environ(), "SSL_CERT_FILE="+r.CA)

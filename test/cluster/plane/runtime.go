@@ -8,26 +8,28 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// tellInterval is how often revisions are looked at.
-const tellInterval = 500 * time.Millisecond
+// revisionInterval is how often the status of revisions is brought up to date.
+const revisionInterval = 500 * time.Millisecond
 
-// A packageRuntime is what Crossplane calls an external package runtime: it runs what packages bring in Crossplane's place, and says of
-// their revisions how that goes. Here all revisions of a kind are served by the same process.
+// A packageRuntime is an external package runtime of Crossplane: it runs functions and providers, and reports their health in the status of
+// revisions. All revisions of a kind share one process.
 type packageRuntime struct {
 	mu        sync.Mutex
 	endpoints map[string]string
 	secrets   sets.Set[string]
 }
 
-// runs says that revisions of a kind are served now, and where.
-func (r *packageRuntime) runs(kind, endpoint string) {
+// setRunning records that the process of a kind of revision runs, and the endpoint it serves, if any.
+func (r *packageRuntime) setRunning(kind, endpoint string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.endpoints == nil {
@@ -36,6 +38,7 @@ func (r *packageRuntime) runs(kind, endpoint string) {
 	r.endpoints[kind] = endpoint
 }
 
+// endpoint returns the recorded endpoint of a kind of revision, and whether its process runs.
 func (r *packageRuntime) endpoint(kind string) (endpoint string, running bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -43,13 +46,13 @@ func (r *packageRuntime) endpoint(kind string) (endpoint string, running bool) {
 	return endpoint, running
 }
 
-// certify puts the certificate into a Secret, once.
-func (r *packageRuntime) certify(ctx context.Context, c client.Client, secret, cert string) error {
+// ensureSecret creates the Secret with the certificate, unless it has done so before.
+func (r *packageRuntime) ensureSecret(ctx context.Context, c client.Client, secret, cert string) error {
 	if r.secrets.Has(secret) {
 		return nil
 	}
-	err := c.Create(ctx, object("v1", "Secret", crossplaneNamespace, secret, map[string]any{"stringData": map[string]any{"tls.crt": cert}}))
-	if err != nil && !apierrors.IsAlreadyExists(err) {
+	o := object("v1", "Secret", crossplaneNamespace, secret, map[string]any{"stringData": map[string]any{"tls.crt": cert}})
+	if err := c.Create(ctx, o); client.IgnoreAlreadyExists(err) != nil {
 		return err
 	}
 	if r.secrets == nil {
@@ -59,7 +62,7 @@ func (r *packageRuntime) certify(ctx context.Context, c client.Client, secret, c
 	return nil
 }
 
-// startPackageRuntime goes on telling Crossplane of the revisions of packages until the context ends.
+// startPackageRuntime updates the status of package revisions in the background until the context ends.
 func (p *Plane) startPackageRuntime(ctx context.Context) error {
 	certs, err := p.pki.issue("package-runtime", nil)
 	if err != nil {
@@ -69,19 +72,16 @@ func (p *Plane) startPackageRuntime(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	go func() {
-		for ctx.Err() == nil {
-			for _, kind := range []string{"FunctionRevision", "ProviderRevision"} {
-				p.tellRevisions(ctx, kind, string(cert))
-			}
-			time.Sleep(tellInterval)
+	go wait.UntilWithContext(ctx, func(ctx context.Context) {
+		for _, kind := range []string{"FunctionRevision", "ProviderRevision"} {
+			p.updateRevisions(ctx, kind, string(cert))
 		}
-	}()
+	}, revisionInterval)
 	return nil
 }
 
-// tellRevisions of a kind. Where the API server is away, or somebody else has changed a revision, it is tried again.
-func (p *Plane) tellRevisions(ctx context.Context, kind, cert string) {
+// updateRevisions updates the status of all revisions of a kind. It ignores errors, such as conflicts: the next run tries again.
+func (p *Plane) updateRevisions(ctx context.Context, kind, cert string) {
 	revisions := &unstructured.UnstructuredList{}
 	revisions.SetAPIVersion("pkg.crossplane.io/v1")
 	revisions.SetKind(kind + "List")
@@ -95,18 +95,17 @@ func (p *Plane) tellRevisions(ctx context.Context, kind, cert string) {
 		if status == nil {
 			status = map[string]any{}
 		}
-		// Crossplane 1 chooses the name of the Secret, and Crossplane 2 leaves it to whoever runs packages.
+		// Crossplane 1 chooses the name of the Secret. Crossplane 2 leaves it to the package runtime.
 		secret, chosen, _ := unstructured.NestedString(r.Object, "spec", "tlsServerSecretName")
 		if !chosen {
 			secret = r.GetName()
 			status["tlsServerSecretName"] = secret
 		}
-		if p.runtime.certify(ctx, p.client, secret, cert) != nil {
+		if p.runtime.ensureSecret(ctx, p.client, secret, cert) != nil {
 			continue
 		}
-		if running {
-			conditions, _ := status["conditions"].([]any)
-			status["conditions"] = withTrue(conditions, "RuntimeHealthy", "HealthyPackageRuntime")
+		if running && setRuntimeHealthy(&r, status) != nil {
+			continue
 		}
 		if endpoint != "" {
 			status["endpoint"] = endpoint
@@ -119,17 +118,27 @@ func (p *Plane) tellRevisions(ctx context.Context, kind, cert string) {
 	}
 }
 
-// withTrue are the conditions, with one that is True.
-func withTrue(conditions []any, kind, reason string) []any {
-	if isTrue(conditions, kind) {
-		return conditions
+// runtimeHealthy is the condition of a revision that a package runtime sets.
+const runtimeHealthy = "RuntimeHealthy"
+
+// setRuntimeHealthy sets the condition RuntimeHealthy in the new status of a revision to True. Other conditions stay as they are.
+func setRuntimeHealthy(revision *unstructured.Unstructured, status map[string]any) error {
+	conditions, err := Conditions(revision)
+	if err != nil {
+		return err
 	}
-	out := []any{map[string]any{"type": kind, "status": "True", "reason": reason, "lastTransitionTime": metav1.Now().UTC().Format(time.RFC3339)}}
-	for _, c := range conditions {
-		if c, ok := c.(map[string]any); ok && c["type"] == kind {
-			continue
+	if meta.IsStatusConditionTrue(conditions, runtimeHealthy) {
+		return nil
+	}
+	meta.SetStatusCondition(&conditions, metav1.Condition{Type: runtimeHealthy, Status: metav1.ConditionTrue, Reason: "HealthyPackageRuntime"})
+	var converted []any
+	for i := range conditions {
+		c, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&conditions[i])
+		if err != nil {
+			return err
 		}
-		out = append(out, c)
+		converted = append(converted, c)
 	}
-	return out
+	status["conditions"] = converted
+	return nil
 }

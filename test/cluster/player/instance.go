@@ -17,23 +17,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 )
 
-// instances play KubeVirt's handlers on the nodes and the guests in the virtual machines.
+// instances plays KubeVirt's virt-handlers on the nodes and the guests in the virtual machines.
 type instances struct {
 	client client.Client
 
-	// handler acts as the account of KubeVirt's handler.
+	// handler is a client with the service account of virt-handler.
 	handler client.Client
 }
 
+// setup adds the controller to a manager.
 func (i *instances) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&kubevirtv1.VirtualMachineInstance{}).
-		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(instanceOf)).
+		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(instanceOfPod)).
 		Complete(i)
 }
 
-// instanceOf is the instance that a virt-launcher pod runs.
-func instanceOf(_ context.Context, o client.Object) []ctrl.Request {
+// instanceOfPod returns the instance of a virt-launcher pod.
+func instanceOfPod(_ context.Context, o client.Object) []ctrl.Request {
 	pod, ok := o.(*corev1.Pod)
 	if !ok || !isVirtLauncher(pod) {
 		return nil
@@ -45,7 +46,7 @@ func instanceOf(_ context.Context, o client.Object) []ctrl.Request {
 	return []ctrl.Request{{NamespacedName: types.NamespacedName{Namespace: pod.Namespace, Name: owner.Name}}}
 }
 
-// Reconcile does with an instance what the handler of its node would.
+// Reconcile boots or ends an instance, as the virt-handler of its node would.
 func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
 	vmi := &kubevirtv1.VirtualMachineInstance{}
 	if err := i.client.Get(ctx, r.NamespacedName, vmi); err != nil {
@@ -54,10 +55,10 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	switch vmi.Status.Phase {
 	case kubevirtv1.Scheduled, kubevirtv1.Running:
 	default:
-		// The controller's turn.
+		// virt-controller reconciles instances in other phases.
 		return ctrl.Result{}, nil
 	}
-	pod, err := i.launcher(ctx, vmi)
+	pod, err := i.launcherPod(ctx, vmi)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -66,11 +67,11 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	_, off := vmi.Annotations[PowerOff]
 	switch {
 	case crashed:
-		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Failed)
+		return ctrl.Result{}, i.terminate(ctx, vmi, pod, true)
 	case off || vmi.DeletionTimestamp != nil || pod == nil || pod.DeletionTimestamp != nil:
-		return ctrl.Result{}, i.end(ctx, vmi, pod, kubevirtv1.Succeeded)
+		return ctrl.Result{}, i.terminate(ctx, vmi, pod, false)
 	case pod.Status.PodIP == "":
-		// The controller has seen the pod run before this cache has. It is looked at again when the pod shows here.
+		// virt-controller has seen the pod run before this cache has. The instance is reconciled again when the pod changes here.
 		return ctrl.Result{}, nil
 	case vmi.Status.Phase == kubevirtv1.Scheduled:
 		return ctrl.Result{}, i.boot(ctx, vmi, pod)
@@ -78,31 +79,28 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	return ctrl.Result{}, nil
 }
 
-// launcher is the pod that runs an instance; nil if there is none.
-func (i *instances) launcher(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (*corev1.Pod, error) {
+// launcherPod returns the pod that runs an instance; nil if there is none.
+func (i *instances) launcherPod(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (*corev1.Pod, error) {
 	all := &corev1.PodList{}
 	if err := i.client.List(ctx, all, client.InNamespace(vmi.Namespace), client.MatchingLabels{kubevirtv1.CreatedByLabel: string(vmi.UID)}); err != nil {
 		return nil, err
 	}
 	for n := range all.Items {
-		if !finished(&all.Items[n]) {
+		if !isFinished(&all.Items[n]) {
 			return &all.Items[n], nil
 		}
 	}
-	return nil, nil //nolint:nilnil // Nothing is wrong when there is none.
+	return nil, nil //nolint:nilnil // It is no error if there is none.
 }
 
-// boot the guest of an instance: it runs, and its agent tells its addresses.
+// boot reports an instance as running, with a connected guest agent and addresses.
 func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod) error {
 	addresses, err := i.staticAddresses(ctx, vmi)
 	if err != nil {
 		return err
 	}
-	return i.change(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
-		s.Phase = kubevirtv1.Running
-		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
-			Phase: kubevirtv1.Running, PhaseTransitionTimestamp: metav1.Now(),
-		})
+	return i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
+		setPhase(s, kubevirtv1.Running)
 		s.GuestOSInfo = kubevirtv1.VirtualMachineInstanceGuestOSInfo{ID: "debian", Name: "Debian GNU/Linux", VersionID: "12"}
 		s.Interfaces = interfaces(vmi, pod, addresses)
 		s.Conditions = append(s.Conditions, kubevirtv1.VirtualMachineInstanceCondition{
@@ -112,37 +110,40 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 	})
 }
 
-// end an instance: the guest is off or its emulator is dead, and the launcher's pod has ended with it.
-func (i *instances) end(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, phase kubevirtv1.VirtualMachineInstancePhase) error {
-	if err := i.change(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
-		s.Phase = phase
-		s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
-			Phase: phase, PhaseTransitionTimestamp: metav1.Now(),
-		})
-	}); err != nil || pod == nil {
+// terminate reports an instance and its launcher pod as ended: in phase Succeeded if the guest is off, and Failed if its emulator crashed.
+func (i *instances) terminate(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, crashed bool) error {
+	phase, podPhase, exitCode, message := kubevirtv1.Succeeded, corev1.PodSucceeded, int32(0), ""
+	if crashed {
+		phase, podPhase, exitCode, message = kubevirtv1.Failed, corev1.PodFailed, int32(1), "the emulator crashed"
+	}
+	err := i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) { setPhase(s, phase) })
+	if err != nil || pod == nil {
 		return err
 	}
 	before := pod.DeepCopy()
-	switch phase {
-	case kubevirtv1.Failed:
-		complete(pod, corev1.PodFailed, 1, "the emulator has died")
-	default:
-		complete(pod, corev1.PodSucceeded, 0, "")
-	}
+	complete(pod, podPhase, exitCode, message)
 	return client.IgnoreNotFound(i.client.Status().Patch(ctx, pod, client.MergeFrom(before)))
 }
 
-// change the status of an instance. It has no subresource, so this changes the instance. It does so as a whole, as a merge patch
-// would drop the null of a time that is not known, and KubeVirt's controller compares conditions with their nulls.
-func (i *instances) change(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
+// setPhase sets the phase of an instance and the time of the transition.
+func setPhase(s *kubevirtv1.VirtualMachineInstanceStatus, phase kubevirtv1.VirtualMachineInstancePhase) {
+	s.Phase = phase
+	s.PhaseTransitionTimestamps = append(s.PhaseTransitionTimestamps, kubevirtv1.VirtualMachineInstancePhaseTransitionTimestamp{
+		Phase: phase, PhaseTransitionTimestamp: metav1.Now(),
+	})
+}
+
+// updateStatus changes the status of an instance. The kind has no status subresource. It updates the whole object: a merge patch would remove
+// null timestamps, and virt-controller compares conditions including these.
+func (i *instances) updateStatus(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
 	change(&vmi.Status)
 	return client.IgnoreNotFound(i.handler.Update(ctx, vmi))
 }
 
-// interfaces of a guest. The one on the pod network has the pod's address, one with a static address that one, and the others one as
-// DHCP would give.
+// interfaces returns the interfaces of a guest. The one on the pod network has the pod's address. The others have their static addresses
+// or one derived from their name, as if DHCP had assigned it.
 func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static map[string][]netip.Prefix) []kubevirtv1.VirtualMachineInstanceNetworkInterface {
-	// What the controller has learned from Multus stays.
+	// Fields that virt-controller copied from the status of Multus stay.
 	attached := map[string]kubevirtv1.VirtualMachineInstanceNetworkInterface{}
 	for _, itf := range vmi.Status.Interfaces {
 		attached[itf.Name] = itf
@@ -176,7 +177,7 @@ func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static 
 	return out
 }
 
-// staticAddresses are what cloud-init in the guest would read from its network config, by MAC address.
+// staticAddresses returns the static addresses in cloud-init's network config, by MAC address. There are none until its Secret exists.
 func (i *instances) staticAddresses(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance) (map[string][]netip.Prefix, error) {
 	for _, v := range vmi.Spec.Volumes {
 		if v.CloudInitNoCloud == nil || v.CloudInitNoCloud.NetworkDataSecretRef == nil {

@@ -8,14 +8,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// attach a pod to its networks, as Multus would: it tells of each network that the pod's annotation asks for.
-func attach(pod *corev1.Pod, podIP string) error {
-	asked := pod.Annotations[netv1.NetworkAttachmentAnnot]
-	if asked == "" {
+// reportNetworks annotates a pod with the status of its networks, as Multus would. It reports each requested network as attached.
+func reportNetworks(pod *corev1.Pod, podIP string) error {
+	requested := pod.Annotations[netv1.NetworkAttachmentAnnot]
+	if requested == "" {
 		return nil
 	}
 	var networks []netv1.NetworkSelectionElement
-	if err := json.Unmarshal([]byte(asked), &networks); err != nil {
+	if err := json.Unmarshal([]byte(requested), &networks); err != nil {
 		return fmt.Errorf("cannot read the networks of pod %s/%s: %w", pod.Namespace, pod.Name, err)
 	}
 	statuses := []netv1.NetworkStatus{{Name: "pods", Interface: "eth0", IPs: []string{podIP}, Default: true}}

@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// readNetworkConfig reads the addresses of a network config of cloud-init, version 2, by the MAC addresses that they are for.
+// readNetworkConfig returns the static addresses in a network config of cloud-init, version 2, by MAC address in lower case.
 func readNetworkConfig(b []byte) (map[string][]netip.Prefix, error) {
 	type ethernet struct {
 		Match struct {

@@ -7,7 +7,6 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
@@ -17,22 +16,22 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// Nodes are the names of the nodes.
-var Nodes = []string{"node-1", "node-2", "node-3"}
+// nodeNames are the names of the nodes.
+var nodeNames = []string{"node-1", "node-2", "node-3"}
 
 const (
-	nodeLeases = "kube-node-lease"
+	leaseNamespace = "kube-node-lease"
 
-	// Kubernetes holds a node for dead 40 seconds after its last sign of life, and KubeVirt 5 minutes.
-	signOfLife       = 10 * time.Second
-	nodeLeaseSeconds = 40
+	// Kubernetes reports a node as unreachable 40 seconds after its last heartbeat, and KubeVirt after 5 minutes.
+	heartbeatInterval = 10 * time.Second
+	leaseSeconds      = 40
 )
 
-// workerLabel is on nodes that run whatever needs no node of its own. Examples ask for it.
+// workerLabel is a label of all nodes that the examples select.
 const workerLabel = "node-role.kubernetes.io/worker"
 
-// capacity of a node: enough for a hundred small virtual machines on three, and the devices that KubeVirt and the examples ask for.
-var capacity = corev1.ResourceList{
+// nodeCapacity is enough for a hundred small virtual machines on three nodes, with the devices that KubeVirt and the examples request.
+var nodeCapacity = corev1.ResourceList{
 	corev1.ResourceCPU:                       resource.MustParse("128"),
 	corev1.ResourceMemory:                    resource.MustParse("1Ti"),
 	corev1.ResourceEphemeralStorage:          resource.MustParse("1Ti"),
@@ -44,19 +43,20 @@ var capacity = corev1.ResourceList{
 	"ovs-cni.network.kubevirt.io/br-storage": resource.MustParse("1k"),
 }
 
-// nodes play the kubelets' and the handlers' signs of life.
+// nodes plays the heartbeats of kubelets and virt-handlers.
 type nodes struct {
 	client client.Client
 }
 
+// setup adds the heartbeats to a manager.
 func (n *nodes) setup(mgr ctrl.Manager) error {
 	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
-		tick := time.NewTicker(signOfLife)
+		tick := time.NewTicker(heartbeatInterval)
 		defer tick.Stop()
 		for {
-			for i, name := range Nodes {
-				if err := n.live(ctx, name, i); err != nil && ctx.Err() == nil {
-					ctrl.Log.Error(err, "Cannot give a sign of life", "node", name)
+			for i, name := range nodeNames {
+				if err := n.heartbeat(ctx, name, i); err != nil && ctx.Err() == nil {
+					ctrl.Log.Error(err, "Cannot send a heartbeat", "node", name)
 				}
 			}
 			select {
@@ -68,8 +68,8 @@ func (n *nodes) setup(mgr ctrl.Manager) error {
 	}))
 }
 
-// live gives a node's sign of life, and creates the node where it is missing.
-func (n *nodes) live(ctx context.Context, name string, index int) error {
+// heartbeat updates a node and its lease, and creates them if they do not exist.
+func (n *nodes) heartbeat(ctx context.Context, name string, index int) error {
 	now := time.Now()
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	if _, err := controllerutil.CreateOrPatch(ctx, n.client, node, func() error {
@@ -97,7 +97,7 @@ func (n *nodes) live(ctx context.Context, name string, index int) error {
 	}
 
 	before := node.DeepCopy()
-	node.Status.Capacity, node.Status.Allocatable = capacity, capacity
+	node.Status.Capacity, node.Status.Allocatable = nodeCapacity, nodeCapacity
 	node.Status.Addresses = []corev1.NodeAddress{
 		{Type: corev1.NodeInternalIP, Address: fmt.Sprintf("192.0.2.%d", index+1)},
 		{Type: corev1.NodeHostName, Address: name},
@@ -106,10 +106,10 @@ func (n *nodes) live(ctx context.Context, name string, index int) error {
 	if err := n.client.Status().Patch(ctx, node, client.StrategicMergeFrom(before)); err != nil {
 		return err
 	}
-	return n.renew(ctx, name, now)
+	return n.renewLease(ctx, name, now)
 }
 
-// setNodeReady says that a node is ready, since when it was not if it was not.
+// setNodeReady sets the condition Ready of a node to True. The transition time stays if it was True.
 func setNodeReady(node *corev1.Node, now time.Time) {
 	since := metav1.NewTime(now)
 	for _, c := range node.Status.Conditions {
@@ -123,15 +123,13 @@ func setNodeReady(node *corev1.Node, now time.Time) {
 	}}
 }
 
-func (n *nodes) renew(ctx context.Context, name string, now time.Time) error {
-	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: nodeLeases, Name: name}}
+// renewLease renews the lease of a node.
+func (n *nodes) renewLease(ctx context.Context, name string, now time.Time) error {
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: leaseNamespace, Name: name}}
 	_, err := controllerutil.CreateOrPatch(ctx, n.client, lease, func() error {
-		renewed, duration := metav1.NewMicroTime(now), int32(nodeLeaseSeconds)
+		renewed, duration := metav1.NewMicroTime(now), int32(leaseSeconds)
 		lease.Spec.HolderIdentity, lease.Spec.RenewTime, lease.Spec.LeaseDurationSeconds = &name, &renewed, &duration
 		return nil
 	})
-	if apierrors.IsAlreadyExists(err) {
-		return nil
-	}
-	return err
+	return client.IgnoreAlreadyExists(err)
 }

@@ -1,6 +1,6 @@
-// Package player plays what a control plane without machines lacks: nodes that run pods, the virt-handler of KubeVirt on
-// them, importers of CDI, and the driver of the storage. Everything that controllers do is left to them. It keeps nothing to
-// itself, so it may be killed at any time.
+// Package player stands for what a control plane without nodes lacks: kubelets, KubeVirt's virt-handlers, guests, CDI's importer pods and
+// a CSI driver. To play a component means to update objects in the API server as that component would. Real controllers do the rest.
+// The player has no state of its own, so it may be killed at any time.
 package player
 
 import (
@@ -23,49 +23,49 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 )
 
-// Annotations of a VirtualMachineInstance by which something happens to it that a controller does not do.
+// Annotations of a VirtualMachineInstance that ask the player for an event in its guest.
 const (
-	// Crash makes the guest's emulator die.
+	// Crash ends the instance as if its emulator had crashed: in phase Failed.
 	Crash = "player.wukong.test/crash"
 
-	// PowerOff makes the guest shut itself down.
+	// PowerOff ends the instance as if its guest had shut down: in phase Succeeded.
 	PowerOff = "player.wukong.test/power-off"
 )
 
-// Parts of an image's URL that say how its import goes. Others are imported within some seconds.
+// Parts of an image's URL that determine its import. Images with other URLs are imported within importDuration.
 const (
-	// Missing images are not found where they should be.
-	Missing = "missing"
+	// missingImage is part of the URL of an image whose server answers 404.
+	missingImage = "missing"
 
-	// Stuck images stay at StuckProgress percent.
-	Stuck = "stuck"
+	// stuckImage is part of the URL of an image whose import stops at stuckProgress.
+	stuckImage = "stuck"
 )
 
-// StuckProgress is how far the import of a stuck image gets, in percent.
-const StuckProgress = 45.3
+// stuckProgress is the progress of a stuck import in percent.
+const stuckProgress = 45.3
 
-// Driver of the storage.
+// Driver is the name of the CSI driver.
 const Driver = "csi.wukong.test"
 
-// workers is how many objects of a kind are worked on at a time.
+// workers is how many objects of a kind are reconciled at a time.
 const workers = 10
 
-// A Config says how the player reaches the cluster.
+// A Config configures the player.
 type Config struct {
-	// Admin's access, as which nodes, pods and volumes are played.
+	// Admin is the access for nodes, pods and volumes.
 	Admin *rest.Config
 
-	// Handler is the access of KubeVirt's handler. KubeVirt lets only its own accounts change the status of an instance.
+	// Handler is the access of virt-handler's service account. KubeVirt lets only its own accounts change the status of an instance.
 	Handler *rest.Config
 
-	// Address on loopback where the importers' progress is told, by way of an HTTP proxy, and the player's health.
+	// Address is host and port of the HTTP proxy for the metrics of importer pods, and of the player's /readyz.
 	Address string
 
-	// Log of the player.
+	// Log receives the log of the player.
 	Log logr.Logger
 }
 
-// Run plays until the context ends.
+// Run plays until the context ends. It returns an error if it cannot start.
 func Run(ctx context.Context, c Config) error {
 	ctrl.SetLogger(c.Log)
 	scheme := runtime.NewScheme()
@@ -122,7 +122,7 @@ func Run(ctx context.Context, c Config) error {
 	defer s.Close()
 
 	if err := mgr.Start(ctx); err != nil {
-		return fmt.Errorf("cannot play: %w", err)
+		return fmt.Errorf("cannot run the controllers of the player: %w", err)
 	}
 	return nil
 }

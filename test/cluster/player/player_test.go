@@ -12,7 +12,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 )
 
-// importer is a pod that imports an image and has just started.
+// importer returns a pod that imports an image and has just started.
 func importer(image string, now time.Time) *corev1.Pod {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{
 		Name: importerContainer, Env: []corev1.EnvVar{{Name: endpointVariable, Value: image}, {Name: ownerVariable, Value: "uid"}},
@@ -23,11 +23,11 @@ func importer(image string, now time.Time) *corev1.Pod {
 	return pod
 }
 
-// follow an importer through time, as its reconciler does, and tell each state of its container that it comes to.
-func follow(pod *corev1.Pod, now time.Time, steps int) []string {
+// containerStates updates an importer whenever its status changes, as the reconciler does, and returns the states of its container.
+func containerStates(pod *corev1.Pod, now time.Time, steps int) []string {
 	var out []string
 	for range steps {
-		after := importerAt(pod, now)
+		after := updateImporter(pod, now)
 		state := pod.Status.ContainerStatuses[0].State
 		switch {
 		case state.Running != nil:
@@ -35,7 +35,7 @@ func follow(pod *corev1.Pod, now time.Time, steps int) []string {
 		case state.Waiting != nil:
 			out = append(out, state.Waiting.Reason)
 		case state.Terminated != nil:
-			out = append(out, "ended with "+state.Terminated.Message)
+			out = append(out, "terminated with "+state.Terminated.Message)
 		}
 		if after == 0 {
 			break
@@ -48,14 +48,14 @@ func follow(pod *corev1.Pod, now time.Time, steps int) []string {
 func TestImports(t *testing.T) {
 	now := time.Now()
 	for image, want := range map[string][]string{
-		"https://example.org/debian.qcow2": {"running", `ended with {"message": "Import Complete"}`},
+		"https://example.org/debian.qcow2": {"running", `terminated with {"message": "Import Complete"}`},
 		"https://example.org/stuck.qcow2":  {"running"},
 		"https://example.org/missing.qcow2": {
-			"running", "ended with " + notFound("https:"), "CrashLoopBackOff", "running", "ended with " + notFound("https:"),
+			"running", "terminated with " + notFoundMessage("https:"), "CrashLoopBackOff", "running", "terminated with " + notFoundMessage("https:"),
 		},
 	} {
 		t.Run(image, func(t *testing.T) {
-			got := follow(importer(image, now), now, 5)
+			got := containerStates(importer(image, now), now, 5)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -70,11 +70,11 @@ func TestProgress(t *testing.T) {
 		after time.Duration
 		want  float64
 	}{
-		"An import starts at nothing":            {"https://example.org/debian.qcow2", 0, 0},
-		"An importer counts once a second":       {"https://example.org/debian.qcow2", 999 * time.Millisecond, 0},
-		"An import never gets further than all":  {"https://example.org/debian.qcow2", time.Hour, 100},
-		"A stuck import is as far as it can get": {"https://example.org/stuck.qcow2", time.Hour, StuckProgress},
-		"A failing import gets nowhere":          {"https://example.org/missing.qcow2", time.Hour, 0},
+		"An import starts at zero":              {"https://example.org/debian.qcow2", 0, 0},
+		"The metric changes once a second":      {"https://example.org/debian.qcow2", 999 * time.Millisecond, 0},
+		"Progress never exceeds 100 percent":    {"https://example.org/debian.qcow2", time.Hour, 100},
+		"A stuck import stops at stuckProgress": {"https://example.org/stuck.qcow2", time.Hour, stuckProgress},
+		"A failing import has no progress":      {"https://example.org/missing.qcow2", time.Hour, 0},
 	} {
 		if got := progress(importer(c.image, now), now.Add(c.after)); got != c.want {
 			t.Errorf("%s: want %v, got %v", reason, c.want, got)
@@ -114,21 +114,21 @@ ethernets:
 		t.Errorf("office: want the addresses of the network config, got %v", got[1].IPs)
 	}
 	if got[1].PodInterfaceName != "pod1" || got[1].InfoSource != "domain, guest-agent, multus-status" {
-		t.Errorf("office: want what the controller knows to stay, got %+v", got[1])
+		t.Errorf("office: want the fields of virt-controller unchanged, got %+v", got[1])
 	}
 	if got[2].IP == "" || !strings.HasPrefix(got[2].MAC, "02:") {
-		t.Errorf("storage: want some address and MAC, got %+v", got[2])
+		t.Errorf("storage: want an address and a MAC, got %+v", got[2])
 	}
 	if again := interfaces(vmi, pod, static); !cmp.Equal(got, again) {
-		t.Errorf("want the same each time:\n%s", cmp.Diff(got, again))
+		t.Errorf("want the same result each time:\n%s", cmp.Diff(got, again))
 	}
 }
 
-func TestAttach(t *testing.T) {
+func TestReportNetworks(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{
 		"k8s.v1.cni.cncf.io/networks": `[{"name":"office","namespace":"team-a","mac":"02:00:00:00:00:02","interface":"pod1"}]`,
 	}}}
-	if err := attach(pod, "10.244.0.1"); err != nil {
+	if err := reportNetworks(pod, "10.244.0.1"); err != nil {
 		t.Fatal(err)
 	}
 	want := `[{"name":"pods","interface":"eth0","ips":["10.244.0.1"],"default":true,"dns":{}},` +

@@ -14,10 +14,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// podNetwork is the network of the pods. Nobody sends anything there.
+// podNetwork is the network of the pods. It carries no traffic.
 var podNetwork = netip.MustParsePrefix("10.244.0.0/16")
 
-// pods play the kubelets.
+// pods plays the kubelets.
 type pods struct {
 	client client.Client
 
@@ -25,11 +25,12 @@ type pods struct {
 	lastIP uint32
 }
 
+// setup adds the controller to a manager.
 func (p *pods) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).For(&corev1.Pod{}).Complete(p)
 }
 
-// Reconcile does with a pod what the kubelet of its node would.
+// Reconcile starts, completes or deletes a pod, as the kubelet of its node would.
 func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
 	pod := &corev1.Pod{}
 	if err := p.client.Get(ctx, r.NamespacedName, pod); err != nil {
@@ -40,12 +41,12 @@ func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, erro
 	switch {
 	case pod.DeletionTimestamp != nil:
 		return ctrl.Result{}, p.terminate(ctx, pod)
-	case pod.Spec.NodeName == "" || finished(pod):
+	case pod.Spec.NodeName == "" || isFinished(pod):
 		return ctrl.Result{}, nil
 	case pod.Status.Phase == corev1.PodPending:
 		return ctrl.Result{}, p.start(ctx, pod)
 	case isImporter(pod):
-		after := importerAt(pod, time.Now())
+		after := updateImporter(pod, time.Now())
 		return ctrl.Result{RequeueAfter: after}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
 	case isVirtLauncher(pod) || pod.Spec.RestartPolicy == corev1.RestartPolicyAlways:
 		return ctrl.Result{}, nil
@@ -54,14 +55,14 @@ func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, erro
 	return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
 }
 
-// start a pod: it is attached to its networks, and then its containers run.
+// start reports the networks of a pod as attached, and then its containers as running.
 func (p *pods) start(ctx context.Context, pod *corev1.Pod) error {
 	ip, err := p.nextIP(ctx)
 	if err != nil {
 		return err
 	}
 	before := pod.DeepCopy()
-	if err := attach(pod, ip.String()); err != nil {
+	if err := reportNetworks(pod, ip.String()); err != nil {
 		return err
 	}
 	if err := p.client.Patch(ctx, pod, client.MergeFrom(before)); err != nil {
@@ -72,12 +73,12 @@ func (p *pods) start(ctx context.Context, pod *corev1.Pod) error {
 	return client.IgnoreNotFound(p.client.Status().Patch(ctx, pod, client.StrategicMergeFrom(before)))
 }
 
-// terminate a pod: its containers end, and then it is gone.
+// terminate removes a pod that is being deleted, without a grace period.
 func (p *pods) terminate(ctx context.Context, pod *corev1.Pod) error {
 	return client.IgnoreNotFound(p.client.Delete(ctx, pod, client.GracePeriodSeconds(0), client.Preconditions{UID: &pod.UID}))
 }
 
-// nextIP is an address that no pod has.
+// nextIP returns an address of podNetwork that no pod has.
 func (p *pods) nextIP(ctx context.Context) (netip.Addr, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,7 +101,7 @@ func (p *pods) nextIP(ctx context.Context) (netip.Addr, error) {
 	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, p.lastIP))), nil
 }
 
-// run a pod: all its containers run and are ready, once those that prepare it have ended.
+// run sets the status of a pod to running: init containers have completed, and all other containers are ready.
 func run(pod *corev1.Pod, ip netip.Addr) {
 	now := metav1.Now()
 	s := &pod.Status
@@ -126,7 +127,7 @@ func run(pod *corev1.Pod, ip netip.Addr) {
 	}
 }
 
-// complete a pod: all its containers have ended.
+// complete sets the status of a pod to completed: all its containers have terminated.
 func complete(pod *corev1.Pod, phase corev1.PodPhase, exitCode int32, message string) {
 	now := metav1.Now()
 	reason := "Completed"
@@ -151,6 +152,7 @@ func complete(pod *corev1.Pod, phase corev1.PodPhase, exitCode int32, message st
 	}
 }
 
+// setPodCondition sets a condition of a pod.
 func setPodCondition(pod *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus, reason string) {
 	c := corev1.PodCondition{Type: kind, Status: status, Reason: reason, LastTransitionTime: metav1.Now()}
 	for i := range pod.Status.Conditions {
@@ -162,8 +164,10 @@ func setPodCondition(pod *corev1.Pod, kind corev1.PodConditionType, status corev
 	pod.Status.Conditions = append(pod.Status.Conditions, c)
 }
 
-func finished(pod *corev1.Pod) bool {
+// isFinished reports whether all containers of a pod have terminated.
+func isFinished(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
+// isVirtLauncher reports whether a pod runs an instance for KubeVirt.
 func isVirtLauncher(pod *corev1.Pod) bool { return pod.Labels[kubevirtv1.AppLabel] == "virt-launcher" }

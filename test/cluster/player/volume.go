@@ -5,25 +5,25 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// provisionerAnnotation is how Kubernetes asks a driver for a volume for a claim.
+// provisionerAnnotation is set by Kubernetes on a claim and names the driver that must provision its volume.
 const provisionerAnnotation = "volume.kubernetes.io/storage-provisioner"
 
-// claims play the provisioner and the resizer of a driver. The binding of claims is Kubernetes' own.
+// claims plays the provisioner and the resizer of the driver. Kubernetes binds the claims.
 type claims struct {
 	client client.Client
 }
 
+// setup adds the controller to a manager.
 func (c *claims) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).For(&corev1.PersistentVolumeClaim{}).Complete(c)
 }
 
-// Reconcile gives a claim its volume, and lets the volume grow with the claim.
+// Reconcile creates the volume of a pending claim, and expands the volume of a bound one.
 func (c *claims) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
 	claim := &corev1.PersistentVolumeClaim{}
 	if err := c.client.Get(ctx, r.NamespacedName, claim); err != nil {
@@ -34,11 +34,11 @@ func (c *claims) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, er
 	}
 	switch claim.Status.Phase {
 	case corev1.ClaimPending:
-		// Whoever fills a claim brings its volume too.
+		// A populator, such as CDI, provides the volume of a claim with a data source.
 		if claim.Spec.VolumeName != "" || claim.Spec.DataSourceRef != nil || claim.Annotations[provisionerAnnotation] != Driver {
 			return ctrl.Result{}, nil
 		}
-		return ctrl.Result{}, ignoreExists(c.client.Create(ctx, volumeFor(claim)))
+		return ctrl.Result{}, client.IgnoreAlreadyExists(c.client.Create(ctx, volumeFor(claim)))
 	case corev1.ClaimBound:
 		return c.grow(ctx, claim)
 	case corev1.ClaimLost:
@@ -46,6 +46,7 @@ func (c *claims) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, er
 	return ctrl.Result{}, nil
 }
 
+// volumeFor returns a volume of the driver for a claim.
 func volumeFor(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolume {
 	name := "pvc-" + string(claim.UID)
 	v := &corev1.PersistentVolume{
@@ -67,55 +68,54 @@ func volumeFor(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolume {
 	return v
 }
 
-// grow the volume of a claim that asks for more than it has. Kubernetes has then decided that it may.
+// grow expands the volume of a claim that requests more than its capacity. The API server has admitted such a request only if the class allows it.
 func (c *claims) grow(ctx context.Context, claim *corev1.PersistentVolumeClaim) (ctrl.Result, error) {
-	wanted, has := claim.Spec.Resources.Requests[corev1.ResourceStorage], claim.Status.Capacity[corev1.ResourceStorage]
-	if wanted.Cmp(has) <= 0 {
+	requested, capacity := claim.Spec.Resources.Requests[corev1.ResourceStorage], claim.Status.Capacity[corev1.ResourceStorage]
+	if requested.Cmp(capacity) <= 0 {
 		return ctrl.Result{}, nil
 	}
 	volume := &corev1.PersistentVolume{}
 	if err := c.client.Get(ctx, client.ObjectKey{Name: claim.Spec.VolumeName}, volume); err != nil {
 		return ctrl.Result{RequeueAfter: time.Second}, client.IgnoreNotFound(err)
 	}
-	if volume.Spec.CSI == nil || volume.Spec.CSI.Driver != Driver {
+	if !isProvisioned(volume) {
 		return ctrl.Result{}, nil
 	}
 	before := volume.DeepCopy()
-	volume.Spec.Capacity[corev1.ResourceStorage] = wanted
+	volume.Spec.Capacity[corev1.ResourceStorage] = requested
 	if err := c.client.Patch(ctx, volume, client.MergeFrom(before)); err != nil {
 		return ctrl.Result{}, err
 	}
-	was := claim.DeepCopy()
-	claim.Status.Capacity[corev1.ResourceStorage] = wanted
+	claimBefore := claim.DeepCopy()
+	claim.Status.Capacity[corev1.ResourceStorage] = requested
 	claim.Status.Conditions = nil
-	return ctrl.Result{}, c.client.Status().Patch(ctx, claim, client.MergeFrom(was))
+	return ctrl.Result{}, c.client.Status().Patch(ctx, claim, client.MergeFrom(claimBefore))
 }
 
-// volumes play the deletion of a driver's volumes.
+// volumes plays the deletion of the driver's volumes.
 type volumes struct {
 	client client.Client
 }
 
+// setup adds the controller to a manager.
 func (v *volumes) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).For(&corev1.PersistentVolume{}).Complete(v)
 }
 
-// Reconcile deletes a volume whose claim is gone.
+// Reconcile deletes a released volume whose reclaim policy is Delete.
 func (v *volumes) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, error) {
 	volume := &corev1.PersistentVolume{}
 	if err := v.client.Get(ctx, r.NamespacedName, volume); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	released := volume.Status.Phase == corev1.VolumeReleased && volume.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete
-	if !released || volume.DeletionTimestamp != nil || volume.Spec.CSI == nil || volume.Spec.CSI.Driver != Driver {
+	if !released || volume.DeletionTimestamp != nil || !isProvisioned(volume) {
 		return ctrl.Result{}, nil
 	}
 	return ctrl.Result{}, client.IgnoreNotFound(v.client.Delete(ctx, volume))
 }
 
-func ignoreExists(err error) error {
-	if apierrors.IsAlreadyExists(err) {
-		return nil
-	}
-	return err
+// isProvisioned reports whether a volume belongs to the driver.
+func isProvisioned(volume *corev1.PersistentVolume) bool {
+	return volume.Spec.CSI != nil && volume.Spec.CSI.Driver == Driver
 }

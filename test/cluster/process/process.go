@@ -1,5 +1,5 @@
-// Package process keeps processes running: it starts them one after the other, each once the one before is ready, starts again
-// what dies, and leaves nothing behind. It knows nothing of Kubernetes.
+// Package process supervises processes: it starts them, waits until they are ready, restarts them when they exit, and stops them in reverse
+// order. It does not depend on Kubernetes.
 package process
 
 import (
@@ -16,41 +16,41 @@ import (
 )
 
 const (
-	// A process that dies is started again at once, and after each further death in a row a little later, as a kubelet would.
+	// A process that exits is restarted after firstBackoff. The delay doubles with each exit, as a kubelet does it, up to longestBackoff.
 	firstBackoff, longestBackoff = 100 * time.Millisecond, 5 * time.Second
 
-	// A process that ran this long starts with the first backoff again.
-	steadyAfter = 10 * time.Second
+	// backoffResetAfter is how long a process must run for the next delay to be firstBackoff again.
+	backoffResetAfter = 10 * time.Second
 
-	// stopWithin is how long a process may take to end by itself.
-	stopWithin = 3 * time.Second
+	// stopTimeout is how long a process may take to exit after SIGTERM. It is then killed.
+	stopTimeout = 3 * time.Second
 
 	readyInterval = 50 * time.Millisecond
 	logTail       = 1500
 )
 
-// A Spec says how a process is run.
+// A Spec describes a process.
 type Spec struct {
-	// Name of the process, and of its log.
+	// Name is the name of the process and, with the suffix .log, of its log file.
 	Name string
 
-	// Path of its binary.
+	// Path is the path of the binary.
 	Path string
 
-	// Args without the name of the binary.
+	// Args are the arguments without the name of the binary.
 	Args []string
 
-	// Env is added to the environment of this process.
+	// Env is added to the environment of the supervisor, as KEY=VALUE.
 	Env []string
 
-	// Address that it serves on, for whoever wants to know.
+	// Address is what the process serves on. It is copied to the Status.
 	Address string
 
-	// Ready returns nil once the process does its work. Without it the process is ready when it runs.
+	// Ready returns nil once the process is ready. Without it a process is ready when it runs.
 	Ready func(ctx context.Context) error
 }
 
-// Status of a process.
+// A Status is the state of a process. PID is 0 while it does not run.
 type Status struct {
 	Name     string `json:"name"`
 	PID      int    `json:"pid,omitempty"`
@@ -59,38 +59,38 @@ type Status struct {
 	Log      string `json:"log"`
 }
 
-// A Supervisor is the parent of processes.
+// A Supervisor starts, restarts and stops processes.
 type Supervisor struct {
-	// Dir that the logs are written to.
+	// Dir is the folder of the logs, and the working directory of the processes.
 	Dir string
 
-	// Changed is called, one call at a time, when a process was started or died.
+	// Changed is called with all statuses when a process has started or exited. Calls do not overlap.
 	Changed func([]Status)
 
 	mu        sync.Mutex
 	processes []*process
 }
 
-// A process is one run after the other of the same Spec.
+// A process is a supervised process, over all its restarts.
 type process struct {
 	spec   Spec
 	log    string
 	cancel context.CancelFunc
 	done   chan struct{}
 
-	// Guarded by the supervisor's mu.
+	// The following fields are guarded by Supervisor.mu.
 	pid, restarts int
 	lastError     error
 }
 
-// Start a process, and wait until it is ready. It keeps running until Stop.
+// Start starts a process and waits until it is ready or the context ends. The process is restarted when it exits, until Stop is called.
 func (s *Supervisor) Start(ctx context.Context, spec Spec) error {
-	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := &process{spec: spec, log: filepath.Join(s.Dir, spec.Name+".log"), cancel: cancel, done: make(chan struct{})}
 	s.mu.Lock()
 	s.processes = append(s.processes, p)
 	s.mu.Unlock()
-	go s.keep(life, p)
+	go s.keepRunning(runCtx, p)
 
 	for {
 		err := s.ready(ctx, p)
@@ -105,6 +105,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) error {
 	}
 }
 
+// ready returns an error unless a process runs and is ready.
 func (s *Supervisor) ready(ctx context.Context, p *process) error {
 	s.mu.Lock()
 	pid, err := p.pid, p.lastError
@@ -120,8 +121,8 @@ func (s *Supervisor) ready(ctx context.Context, p *process) error {
 	return p.spec.Ready(ctx)
 }
 
-// keep the process running until the context ends.
-func (s *Supervisor) keep(ctx context.Context, p *process) {
+// keepRunning runs a process again and again until the context ends.
+func (s *Supervisor) keepRunning(ctx context.Context, p *process) {
 	defer close(p.done)
 	backoff := firstBackoff
 	for {
@@ -130,7 +131,7 @@ func (s *Supervisor) keep(ctx context.Context, p *process) {
 		if ctx.Err() != nil {
 			return
 		}
-		if time.Since(started) > steadyAfter {
+		if time.Since(started) > backoffResetAfter {
 			backoff = firstBackoff
 		}
 		s.update(func() { p.pid, p.lastError, p.restarts = 0, err, p.restarts+1 })
@@ -143,7 +144,7 @@ func (s *Supervisor) keep(ctx context.Context, p *process) {
 	}
 }
 
-// run the process once, until it ends or the context does.
+// run runs a process once, until it exits or the context ends. It never returns nil.
 func (s *Supervisor) run(ctx context.Context, p *process) error {
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -151,27 +152,27 @@ func (s *Supervisor) run(ctx context.Context, p *process) error {
 	}
 	defer log.Close()
 
-	c := exec.CommandContext(ctx, p.spec.Path, p.spec.Args...) //nolint:gosec // Running what it is told is the point.
+	c := exec.CommandContext(ctx, p.spec.Path, p.spec.Args...) //nolint:gosec // The caller chooses the program.
 	c.Env = append(os.Environ(), p.spec.Env...)
 	c.Dir = s.Dir
 	c.Stdout, c.Stderr = log, log
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
-	c.WaitDelay = stopWithin
-	// Of its own group, so that Ctrl-C in a terminal reaches the supervisor alone, which then ends all in order. Should the
-	// supervisor be killed, the kernel kills its children.
+	c.WaitDelay = stopTimeout
+	// With a process group of its own, Ctrl-C in a terminal reaches the supervisor alone, which then stops all in order.
+	// If the supervisor is killed, the kernel kills its children.
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := start(c); err != nil {
+	if err := startOnStarterThread(c); err != nil {
 		return err
 	}
 	s.update(func() { p.pid = c.Process.Pid })
 	err = c.Wait()
 	if err == nil {
-		err = errors.New("it ended by itself")
+		err = errors.New("it exited with code 0")
 	}
 	return err
 }
 
-// Stop all processes, the last one first.
+// Stop stops all processes in reverse order and returns when none runs.
 func (s *Supervisor) Stop() {
 	s.mu.Lock()
 	processes := s.processes
@@ -182,7 +183,7 @@ func (s *Supervisor) Stop() {
 	}
 }
 
-// update changes a process, and tells what has changed.
+// update changes a process under the lock and calls Changed.
 func (s *Supervisor) update(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,7 +198,7 @@ func (s *Supervisor) update(change func()) {
 	s.Changed(all)
 }
 
-// tail is the end of a log.
+// tail returns the end of a log file, or why it cannot be read.
 func tail(path string) string {
 	b, err := os.ReadFile(path) //nolint:gosec // A log that was written here.
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// patience is how long a test waits for what must happen.
-const patience = 30 * time.Second
+// timeout is how long a test waits for an expected event.
+const timeout = 30 * time.Second
 
-// watcher is a supervisor whose changes can be waited for.
-func watcher(t *testing.T) (*process.Supervisor, chan process.Status) {
+// newSupervisor returns a supervisor and a channel of the statuses of its last process.
+func newSupervisor(t *testing.T) (*process.Supervisor, chan process.Status) {
 	t.Helper()
 	changes := make(chan process.Status, 100)
 	s := &process.Supervisor{Dir: t.TempDir(), Changed: func(all []process.Status) { changes <- all[len(all)-1] }}
@@ -27,27 +27,28 @@ func watcher(t *testing.T) (*process.Supervisor, chan process.Status) {
 	return s, changes
 }
 
-func next(t *testing.T, changes chan process.Status, what string, wanted func(process.Status) bool) process.Status {
+// awaitStatus returns the next status that matches.
+func awaitStatus(t *testing.T, changes chan process.Status, what string, matches func(process.Status) bool) process.Status {
 	t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(timeout)
 	for {
 		select {
 		case s := <-changes:
-			if wanted(s) {
+			if matches(s) {
 				return s
 			}
 		case <-deadline:
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
 
-func running(s process.Status) bool { return s.PID != 0 }
+func isRunning(s process.Status) bool { return s.PID != 0 }
 
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+func isAlive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 func TestStartWaitsUntilReady(t *testing.T) {
-	s, _ := watcher(t)
+	s, _ := newSupervisor(t)
 	file := filepath.Join(s.Dir, "ready")
 	ready := func(context.Context) error { _, err := os.Stat(file); return err }
 	if err := s.Start(t.Context(), process.Spec{Name: "slow", Path: "/bin/sh", Args: []string{"-c", "touch ready; sleep 60"}, Ready: ready}); err != nil {
@@ -58,48 +59,48 @@ func TestStartWaitsUntilReady(t *testing.T) {
 	}
 }
 
-func TestStartTellsWhyItIsNotReady(t *testing.T) {
-	s, _ := watcher(t)
+func TestStartError(t *testing.T) {
+	s, _ := newSupervisor(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	never := func(context.Context) error { return errors.New("the disk is full") }
 	err := s.Start(ctx, process.Spec{Name: "stuck", Path: "/bin/sh", Args: []string{"-c", "echo cannot write; sleep 60"}, Ready: never})
 	for _, want := range []string{"stuck", "the disk is full", "cannot write"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want an error that says %q, got %v", want, err)
+			t.Errorf("want an error that contains %q, got %v", want, err)
 		}
 	}
 }
 
-func TestWhatDiesIsStartedAgain(t *testing.T) {
-	s, changes := watcher(t)
+func TestRestart(t *testing.T) {
+	s, changes := newSupervisor(t)
 	if err := s.Start(t.Context(), process.Spec{Name: "sleep", Path: "/bin/sleep", Args: []string{"60"}}); err != nil {
 		t.Fatal(err)
 	}
-	first := next(t, changes, "the first run", running)
+	first := awaitStatus(t, changes, "the first run", isRunning)
 	if err := syscall.Kill(first.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	second := next(t, changes, "the second run", func(s process.Status) bool { return running(s) && s.PID != first.PID })
+	second := awaitStatus(t, changes, "the second run", func(s process.Status) bool { return isRunning(s) && s.PID != first.PID })
 	if second.Restarts != 1 {
 		t.Errorf("want 1 restart, got %d", second.Restarts)
 	}
 }
 
-func TestStopEndsWhatDoesNotListen(t *testing.T) {
-	s, changes := watcher(t)
+func TestStopKills(t *testing.T) {
+	s, changes := newSupervisor(t)
 	if err := s.Start(t.Context(), process.Spec{Name: "deaf", Path: "/bin/sh", Args: []string{"-c", "trap '' TERM; while :; do sleep 1; done"}}); err != nil {
 		t.Fatal(err)
 	}
-	p := next(t, changes, "the run", running)
+	p := awaitStatus(t, changes, "the run", isRunning)
 	s.Stop()
-	if alive(p.PID) {
+	if isAlive(p.PID) {
 		t.Errorf("process %d runs after Stop", p.PID)
 	}
 }
 
-// TestChildrenDieWithTheirParent kills a supervisor, which is this test's binary run once more.
-func TestChildrenDieWithTheirParent(t *testing.T) {
+// TestParentKilled shows that processes do not outlive a killed supervisor. The supervisor is another process of this test binary.
+func TestParentKilled(t *testing.T) {
 	if os.Getenv("SUPERVISE") != "" {
 		s := &process.Supervisor{Dir: os.Getenv("SUPERVISE"), Changed: func(all []process.Status) {
 			_ = os.WriteFile(filepath.Join(os.Getenv("SUPERVISE"), "pid"), []byte(strconv.Itoa(all[0].PID)), 0o600)
@@ -118,26 +119,27 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 	eventually(t, "the child to run", func() bool {
 		b, _ := os.ReadFile(filepath.Join(dir, "pid"))
 		child, _ = strconv.Atoi(string(b))
-		return child != 0 && alive(child)
+		return child != 0 && isAlive(child)
 	})
 	if err := parent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = parent.Wait()
-	eventually(t, "the child to die", func() bool { return !alive(child) || zombie(child) })
+	eventually(t, "the child to die", func() bool { return !isAlive(child) || isZombie(child) })
 }
 
-// zombie says whether a process is dead and only waits for its parent to notice, which in a container may be nobody.
-func zombie(pid int) bool {
+// isZombie reports whether a process has exited and was not reaped. In a container there may be no process that reaps it.
+func isZombie(pid int) bool {
 	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	return err == nil && strings.Contains(string(b), ") Z ")
 }
 
+// eventually polls a condition until it holds.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !condition(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout); !condition(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }

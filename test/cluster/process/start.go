@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// The kernel delivers a parent's death signal when the thread that started the child ends, not the process. All children are
-// therefore started by one thread that never ends.
-var starter = sync.OnceValue(func() chan<- request {
-	requests := make(chan request)
+// starterThread starts all children from one thread that never ends. The kernel sends Pdeathsig when the thread that started the child ends,
+// even if its process runs on: see prctl(2), PR_SET_PDEATHSIG.
+var starterThread = sync.OnceValue(func() chan<- startRequest {
+	requests := make(chan startRequest)
 	go func() {
 		runtime.LockOSThread()
 		for r := range requests {
@@ -19,13 +19,15 @@ var starter = sync.OnceValue(func() chan<- request {
 	return requests
 })
 
-type request struct {
+// A startRequest asks the starter thread to start a command, and receives the error.
+type startRequest struct {
 	command *exec.Cmd
 	err     chan error
 }
 
-func start(c *exec.Cmd) error {
-	r := request{command: c, err: make(chan error)}
-	starter() <- r
+// startOnStarterThread starts a command whose Pdeathsig is sent when this process ends.
+func startOnStarterThread(c *exec.Cmd) error {
+	r := startRequest{command: c, err: make(chan error)}
+	starterThread() <- r
 	return <-r.err
 }

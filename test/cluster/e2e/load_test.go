@@ -15,8 +15,8 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 )
 
-// TestLongMany applies a hundred claims in ten namespaces at once, and tells how long the virtual machines take to be there, and what
-// that costs the function.
+// TestLongMany creates a hundred Wukongs in ten namespaces at once. It logs how long their VirtualMachines take to exist, and how much CPU and
+// memory the function uses.
 func TestLongMany(t *testing.T) {
 	var tenants []*Tenant
 	for range 10 {
@@ -24,36 +24,36 @@ func TestLongMany(t *testing.T) {
 	}
 	idle := cluster.usage(t, "function-wukong")
 	applied := map[types.NamespacedName]time.Time{}
-	var claims []*Claim
+	var wukongs []*Wukong
 	for i := range 10 {
 		for _, tenant := range tenants {
-			c := tenant.Apply(t, "minimal", named(fmt.Sprintf("web-%d", i)), with(empty("system")))
-			claims = append(claims, c)
-			applied[c.key()] = time.Now()
+			w := tenant.Apply(t, "minimal", withName(fmt.Sprintf("web-%d", i)), withDisks(emptyDisk("system")))
+			wukongs = append(wukongs, w)
+			applied[w.key()] = time.Now()
 		}
 	}
 
 	took := map[types.NamespacedName]time.Duration{}
-	eventually(t, "a hundred virtual machines are there", func() error {
+	eventually(t, "a hundred VirtualMachines exist", func() error {
 		all := &kubevirtv1.VirtualMachineList{}
 		if err := cluster.List(t.Context(), all); err != nil {
 			return err
 		}
 		for _, vm := range all.Items {
 			key := types.NamespacedName{Namespace: vm.Namespace, Name: vm.Name}
-			if at, ours := applied[key]; ours && took[key] == 0 {
+			if at, isApplied := applied[key]; isApplied && took[key] == 0 {
 				took[key] = time.Since(at)
 			}
 		}
-		if len(took) < len(claims) {
+		if len(took) < len(wukongs) {
 			return fmt.Errorf("there are %d", len(took))
 		}
 		return nil
 	})
-	for _, c := range claims {
-		c.EventuallyRuns(t)
+	for _, w := range wukongs {
+		w.EventuallyRuns(t)
 	}
-	running := time.Since(applied[claims[0].key()])
+	running := time.Since(applied[wukongs[0].key()])
 	cost := cluster.usage(t, "function-wukong")
 
 	var times []time.Duration
@@ -61,39 +61,35 @@ func TestLongMany(t *testing.T) {
 		times = append(times, d)
 	}
 	slices.Sort(times)
-	t.Logf("from a claim to its virtual machine: %.1f s in the middle, %.1f s at the most; all run after %.1f s", times[len(times)/2].Seconds(), times[len(times)-1].Seconds(), running.Seconds())
-	t.Logf("the function: %.2f s of CPU, %d MB of memory, %d MB before", (cost.cpu - idle.cpu).Seconds(), cost.memory>>20, idle.memory>>20)
+	t.Logf("from a Wukong to its VirtualMachine: %.1f s in the median, %.1f s at most; all run after %.1f s",
+		times[len(times)/2].Seconds(), times[len(times)-1].Seconds(), running.Seconds())
+	t.Logf("the function: %.2f s of CPU, %d MB of memory after, %d MB before", (cost.cpu - idle.cpu).Seconds(), cost.memory>>20, idle.memory>>20)
 
-	for _, c := range claims {
-		c.DeleteAtOnce(t)
-	}
-	for _, c := range claims {
-		c.EventuallyGone(t)
-	}
+	deleteAll(t, wukongs)
 	for _, tenant := range tenants {
-		tenant.EventuallyHas(t)
+		tenant.EventuallyHasOnly(t)
 	}
 }
 
-// usage of a process since it was started.
+// usage is the resource usage of a process since its start.
 type usage struct {
 	cpu time.Duration
 
-	// memory that it has in bytes.
+	// memory is the resident set size in bytes.
 	memory int
 }
 
+// usage returns the resource usage of a process.
 func (c *Cluster) usage(t *testing.T, process string) usage {
 	t.Helper()
-	stat, statm := proc(t, c.pid(t, process), "stat"), proc(t, c.pid(t, process), "statm")
-	// The kernel counts the time of user and system in hundredths of a second, and memory in pages. Before the fields of the first
-	// is the name of the command, in parentheses, which are two.
+	stat, statm := procNumbers(t, c.pid(t, process), "stat"), procNumbers(t, c.pid(t, process), "statm")
+	// See proc(5). Times are in clock ticks of 10 ms, and memory in pages.
 	const user, system, resident, tick = 13, 14, 1, 10 * time.Millisecond
 	return usage{cpu: time.Duration(stat[user]+stat[system]) * tick, memory: statm[resident] * os.Getpagesize()}
 }
 
-// proc reads the numbers in a file of a process; what is none counts as zero.
-func proc(t *testing.T, pid int, file string) []int {
+// procNumbers returns the fields of a file in /proc of a process as numbers. Other fields are zero.
+func procNumbers(t *testing.T, pid int, file string) []int {
 	t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	if err != nil {

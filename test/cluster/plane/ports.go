@@ -1,0 +1,41 @@
+package plane
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"strconv"
+)
+
+// Ports are below the range of Linux' ephemeral ports. So no other connection gets the port of a process while that process restarts.
+const lowestPort, highestPort = 20000, 32000
+
+// freeAddress returns a loopback address with a free TCP port.
+func freeAddress() (string, error) {
+	for range 100 {
+		a := address(lowestPort + rand.IntN(highestPort-lowestPort)) //nolint:gosec // No secret.
+		if checkFree(a) == nil {
+			return a, nil
+		}
+	}
+	return "", errors.New("found no free port")
+}
+
+// address returns host and port of a port on loopback.
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// port returns the port of an address.
+func port(address string) string {
+	_, p, _ := net.SplitHostPort(address)
+	return p
+}
+
+// checkFree returns an error if the port of an address is in use.
+func checkFree(address string) error {
+	lis, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return err
+	}
+	return lis.Close()
+}

@@ -13,8 +13,11 @@ import (
 )
 
 const (
-	// APIVersion of the Input.
-	APIVersion = "wukong.fn.crossplane.io/v1beta1"
+	// Group of the Input and the Action.
+	Group = "wukong.fn.crossplane.io"
+
+	// APIVersion of both.
+	APIVersion = Group + "/v1beta1"
 
 	// Kind of the Input.
 	Kind = "Input"

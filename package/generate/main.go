@@ -21,6 +21,9 @@ import (
 
 	"golang.org/x/tools/go/packages"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // apiPackage is the package of the API of Wukongs, whose types the Input has, too.
@@ -44,7 +47,7 @@ func run(args []string) error {
 		return err
 	}
 
-	api, err := definition(root, "./fn/api/v1alpha1", schema.GroupKind{Group: "vm.novasphere.dev", Kind: "Wukong"})
+	api, err := definition(root, "./fn/api/v1alpha1", schema.GroupKind{Group: v1alpha1.Group, Kind: v1alpha1.Kind})
 	if err != nil {
 		return err
 	}
@@ -57,8 +60,8 @@ func run(args []string) error {
 		}
 	}
 
-	for file, kind := range map[string]string{"input.yaml": "Input", "action.yaml": "Action"} {
-		input, err := definition(root, "./input/v1beta1", schema.GroupKind{Group: "wukong.fn.crossplane.io", Kind: kind})
+	for file, kind := range map[string]string{"input.yaml": v1beta1.Kind, "action.yaml": v1beta1.KindAction} {
+		input, err := definition(root, "./input/v1beta1", schema.GroupKind{Group: v1beta1.Group, Kind: kind})
 		if err != nil {
 			return err
 		}

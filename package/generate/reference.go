@@ -12,6 +12,8 @@ import (
 	"sigs.k8s.io/controller-tools/pkg/crd"
 	"sigs.k8s.io/controller-tools/pkg/loader"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
@@ -29,12 +31,12 @@ type chapter struct {
 
 var chapters = []chapter{
 	{
-		title: "vm.novasphere.dev/v1alpha1", path: "./fn/api/v1alpha1",
+		title: v1alpha1.APIVersion, path: "./fn/api/v1alpha1",
 		kinds: []kind{{"Wukong", "It is namespaced, and its short name is `wk`. Under the configuration for claims an `XWukong` of the same fields, which is cluster-scoped, is the composite of a claim. " +
 			"Crossplane adds fields of its own: `compositionRef` and what goes with it, and in the status `conditions`, which [Troubleshooting](troubleshooting.md#conditions) explains."}},
 	},
 	{
-		title: "wukong.fn.crossplane.io/v1beta1", path: "./input/v1beta1",
+		title: v1beta1.APIVersion, path: "./input/v1beta1",
 		kinds: []kind{
 			{"Input", "It is no object of a cluster: a Composition passes it to the function, in `spec.pipeline[].input`."},
 			{"Action", "It is no object of a cluster: an Operation passes it to the function, in `spec.pipeline[].input` (see [Operations](operations.md))."},

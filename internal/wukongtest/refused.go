@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/novasphere/function-wukong/internal/admission"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/validation"
@@ -57,13 +55,7 @@ func refusals(examples []validation.Example) []Refusal {
 
 // Smallest returns the smallest valid spec, over which fields in YAML are laid. It panics where they are no YAML.
 func Smallest(fields string) map[string]any {
-	spec := map[string]any{}
-	for _, y := range []string{validation.Smallest, fields} {
-		over := map[string]any{}
-		if err := yaml.Unmarshal([]byte(y), &over); err != nil {
-			panic(err)
-		}
-		maps.Copy(spec, over)
-	}
+	spec := parse(validation.Smallest)
+	maps.Copy(spec, parse(fields))
 	return spec
 }

@@ -98,7 +98,8 @@ func (w wukong) status(t *testing.T) wukongStatus {
 	for _, c := range conditionsOf(w.previousStatus) {
 		conditions[c["type"].(string)] = c
 		if fatal >= 0 && c["type"] != "Synced" && c["type"] != "Ready" {
-			conditions[c["type"].(string)] = condition(c["type"].(string), "Unknown", "FatalError", "A fatal error occurred before the status of this condition could be determined.")
+			const message = "A fatal error occurred before the status of this condition could be determined."
+			conditions[c["type"].(string)] = condition(c["type"].(string), "Unknown", "FatalError", message)
 		}
 	}
 	for _, c := range rsp.GetConditions() {

@@ -33,6 +33,11 @@ type want struct {
 	message string
 }
 
+func healthy(message string) want     { return want{health.HealthStatusHealthy, message} }
+func progressing(message string) want { return want{health.HealthStatusProgressing, message} }
+func degraded(message string) want    { return want{health.HealthStatusDegraded, message} }
+func suspended(message string) want   { return want{health.HealthStatusSuspended, message} }
+
 // A state is an object in the cluster, and the health that it must have.
 type state struct {
 	name   string
@@ -68,39 +73,121 @@ var scenarios = map[string]struct {
 
 	want want
 }{
-	"nothing is there yet":       {reason: "VMPending", want: want{health.HealthStatusProgressing, "waiting for"}},
-	"a network is not there":     {observed: "running", edits: edits(spec([]any{bridge}, "networks")), reason: "NetworksPending", want: want{health.HealthStatusProgressing, "waiting for network lan"}},
-	"importing":                  {observed: "importing", reason: "VolumesImporting", want: want{health.HealthStatusProgressing, "importing 45.3%"}},
-	"an import failed":           {observed: "failed-import", reason: "VolumesFailed", want: want{health.HealthStatusDegraded, "404"}},
-	"a volume is prepared":       {observed: "importing", edits: edits(disk("PVCBound", nil)), reason: "VolumesPending", want: want{health.HealthStatusProgressing, "its volume is being prepared"}},
-	"the machine is refused":     {kinds: []string{claim, namespaced}, observed: "refused", reason: "VMFailed", want: want{health.HealthStatusDegraded, "quota of the namespace is used up"}},
-	"a network is refused":       {kinds: []string{claim, namespaced}, observed: "refused", edits: edits(spec([]any{bridge}, "networks"), rename("vm", "nad-lan")), reason: "NetworksFailed", want: want{health.HealthStatusDegraded, "network lan: refused by the cluster"}},
-	"starting":                   {observed: "running", edits: edits(vm("Starting")), reason: "VMStarting", want: want{health.HealthStatusProgressing, "it is starting"}},
-	"running":                    {observed: "running", reason: "VMRunning", want: want{health.HealthStatusHealthy, "running"}},
-	"a disk grows":               {kinds: []string{claim, namespaced}, observed: "running", edits: edits(growingClaim), reason: "VolumesResizing", want: want{health.HealthStatusProgressing, "growing from 40Gi to 50Gi"}},
-	"moving to another node":     {observed: "running", edits: edits(vm("Migrating")), reason: "VMMigrating", want: want{health.HealthStatusHealthy, "it is moving to another node"}},
-	"paused":                     {observed: "running", edits: edits(vm("Paused")), reason: "VMPaused", want: want{health.HealthStatusSuspended, "virtctl unpause vm build-01"}},
-	"unschedulable":              {observed: "running", edits: edits(vm("ErrorUnschedulable")), reason: "VMFailed", want: want{health.HealthStatusDegraded, "unschedulable"}},
-	"crashing":                   {observed: "running", edits: edits(vm("CrashLoopBackOff")), reason: "VMFailed", want: want{health.HealthStatusDegraded, "it crashes again and again"}},
-	"restarting":                 {observed: "running", edits: edits(restartRequested), reason: "VMRestarting", want: want{health.HealthStatusProgressing, "it is restarting"}},
-	"a change waits":             {observed: "running", edits: edits(vm("Running", condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), reason: "RestartRequired", want: want{health.HealthStatusHealthy, "waiting for a restart: a field was changed"}},
-	"a change has waited":        {observed: "running", edits: edits(previously(condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), reason: "NoRestartRequired", want: want{health.HealthStatusHealthy, "running"}},
-	"can move":                   {observed: "running", edits: edits(liveMigrate, vm("Running", condition("LiveMigratable", "True", "", ""))), reason: "LiveMigratable", want: want{health.HealthStatusHealthy, "running"}},
-	"cannot move":                {observed: "running", edits: edits(liveMigrate, vm("Running", condition("LiveMigratable", "False", "DisksNotLiveMigratable", "PVC is not shared"))), reason: "DisksNotLiveMigratable", want: want{health.HealthStatusHealthy, "running"}},
-	"may be able to move":        {observed: "importing", edits: edits(liveMigrate, previously(condition("LiveMigratable", "True", "LiveMigratable", ""))), reason: "NotRunning", want: want{health.HealthStatusProgressing, "importing 45.3%"}},
-	"need not move any more":     {observed: "running", edits: edits(previously(condition("LiveMigratable", "True", "LiveMigratable", ""))), reason: "NotAskedFor", want: want{health.HealthStatusHealthy, "running"}},
-	"stopping":                   {observed: "running", edits: edits(spec("Halted", "startStrategy", "runStrategy"), vm("Stopping")), reason: "VMStopping", want: want{health.HealthStatusProgressing, "it is stopping"}},
-	"stopped by autoStart":       {example: "halted", observed: "stopped", edits: edits(spec(false, "startStrategy", "autoStart")), reason: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
-	"stopped by Halted":          {example: "halted", observed: "stopped", edits: edits(spec("Halted", "startStrategy", "runStrategy"), spec(true, "startStrategy", "autoStart")), reason: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
-	"stopped by hand":            {example: "halted", observed: "stopped", edits: edits(spec("Manual", "startStrategy", "runStrategy"), spec(false, "startStrategy", "autoStart")), reason: "VMStopped", want: want{health.HealthStatusHealthy, "by its guest, or by virtctl"}},
-	"ended":                      {example: "halted", observed: "stopped", edits: edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), ranWith("Once")), reason: "VMStopped", want: want{health.HealthStatusHealthy, "by its guest, or by virtctl"}},
-	"stopped, and is to start":   {example: "halted", observed: "stopped", edits: edits(spec(true, "startStrategy", "autoStart")), reason: "VMStarting", want: want{health.HealthStatusProgressing, "it is to start"}},
-	"a Secret is refused":        {kinds: []string{claim, namespaced}, observed: "refused", edits: edits(rename("cloud-init", "theirs"), rename("vm", "cloud-init")), reason: "CloudInitFailed", want: want{health.HealthStatusDegraded, "cloud-init data: refused by the cluster"}},
-	"a disk was to shrink":       {observed: "running", edits: edits(resized("1Gi")), reason: "ImmutableChange", want: want{health.HealthStatusDegraded, "cannot shrink"}},
-	"a disk has shrunk back":     {observed: "running", edits: edits(previously(condition("Stalled", "True", "ImmutableChange", "cannot shrink"))), reason: "NotStalled", want: want{health.HealthStatusHealthy, "running"}},
-	"a disk cannot be read":      {kinds: []string{claim, namespaced}, observed: "running", edits: edits(renderedBefore, unreadableDisk), reason: "Unreadable", want: want{health.HealthStatusDegraded, "cannot be read"}},
-	"refused when it was new":    {edits: edits(spec([]any{foreign}, "networks")), reason: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
-	"refused when it was edited": {observed: "running", edits: edits(renderedBefore, spec([]any{foreign}, "networks")), reason: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
+	"nothing is there yet": {reason: "VMPending", want: progressing("waiting for")},
+	"a network is not there": {
+		observed: "running", edits: edits(spec([]any{bridge}, "networks")), reason: "NetworksPending",
+		want: progressing("waiting for network lan"),
+	},
+	"importing":        {observed: "importing", reason: "VolumesImporting", want: progressing("importing 45.3%")},
+	"an import failed": {observed: "failed-import", reason: "VolumesFailed", want: degraded("404")},
+	"a volume is prepared": {
+		observed: "importing", edits: edits(disk("PVCBound", nil)), reason: "VolumesPending",
+		want: progressing("its volume is being prepared"),
+	},
+	"the machine is refused": {
+		kinds: []string{claim, namespaced}, observed: "refused", reason: "VMFailed", want: degraded("quota of the namespace is used up"),
+	},
+	"a network is refused": {
+		kinds: []string{claim, namespaced}, observed: "refused", edits: edits(spec([]any{bridge}, "networks"), rename("vm", "nad-lan")),
+		reason: "NetworksFailed", want: degraded("network lan: refused by the cluster"),
+	},
+	"starting": {
+		observed: "running", edits: edits(vm("Starting")), reason: "VMStarting", want: progressing("it is starting"),
+	},
+	"running": {observed: "running", reason: "VMRunning", want: healthy("running")},
+	"a disk grows": {
+		kinds: []string{claim, namespaced}, observed: "running", edits: edits(growingClaim), reason: "VolumesResizing",
+		want: progressing("growing from 40Gi to 50Gi"),
+	},
+	"moving to another node": {
+		observed: "running", edits: edits(vm("Migrating")), reason: "VMMigrating", want: healthy("it is moving to another node"),
+	},
+	"paused": {
+		observed: "running", edits: edits(vm("Paused")), reason: "VMPaused", want: suspended("virtctl unpause vm build-01"),
+	},
+	"unschedulable": {
+		observed: "running", edits: edits(vm("ErrorUnschedulable")), reason: "VMFailed", want: degraded("unschedulable"),
+	},
+	"crashing": {
+		observed: "running", edits: edits(vm("CrashLoopBackOff")), reason: "VMFailed", want: degraded("it crashes again and again"),
+	},
+	"restarting": {
+		observed: "running", edits: edits(restartRequested), reason: "VMRestarting", want: progressing("it is restarting"),
+	},
+	"a change waits": {
+		observed: "running", edits: edits(vm("Running", condition("RestartRequired", "True", "RestartRequired", "a field was changed"))),
+		reason: "RestartRequired", want: healthy("waiting for a restart: a field was changed"),
+	},
+	"a change has waited": {
+		observed: "running", edits: edits(previously(condition("RestartRequired", "True", "RestartRequired", "a field was changed"))),
+		reason: "NoRestartRequired", want: healthy("running"),
+	},
+	"can move": {
+		observed: "running", edits: edits(liveMigrate, vm("Running", condition("LiveMigratable", "True", "", ""))),
+		reason: "LiveMigratable", want: healthy("running"),
+	},
+	"cannot move": {
+		observed: "running",
+		edits:    edits(liveMigrate, vm("Running", condition("LiveMigratable", "False", "DisksNotLiveMigratable", "PVC is not shared"))),
+		reason:   "DisksNotLiveMigratable", want: healthy("running"),
+	},
+	"may be able to move": {
+		observed: "importing", edits: edits(liveMigrate, previously(condition("LiveMigratable", "True", "LiveMigratable", ""))),
+		reason: "NotRunning", want: progressing("importing 45.3%"),
+	},
+	"need not move any more": {
+		observed: "running", edits: edits(previously(condition("LiveMigratable", "True", "LiveMigratable", ""))), reason: "NotAskedFor",
+		want: healthy("running"),
+	},
+	"stopping": {
+		observed: "running", edits: edits(spec("Halted", "startStrategy", "runStrategy"), vm("Stopping")), reason: "VMStopping",
+		want: progressing("it is stopping"),
+	},
+	"stopped by autoStart": {
+		example: "halted", observed: "stopped", edits: edits(spec(false, "startStrategy", "autoStart")), reason: "VMStopped",
+		want: healthy("as startStrategy says"),
+	},
+	"stopped by Halted": {
+		example: "halted", observed: "stopped",
+		edits: edits(spec("Halted", "startStrategy", "runStrategy"), spec(true, "startStrategy", "autoStart")), reason: "VMStopped",
+		want: healthy("as startStrategy says"),
+	},
+	"stopped by hand": {
+		example: "halted", observed: "stopped",
+		edits: edits(spec("Manual", "startStrategy", "runStrategy"), spec(false, "startStrategy", "autoStart")), reason: "VMStopped",
+		want: healthy("by its guest, or by virtctl"),
+	},
+	"ended": {
+		example: "halted", observed: "stopped",
+		edits:  edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), ranWith("Once")),
+		reason: "VMStopped", want: healthy("by its guest, or by virtctl"),
+	},
+	"stopped, and is to start": {
+		example: "halted", observed: "stopped", edits: edits(spec(true, "startStrategy", "autoStart")), reason: "VMStarting",
+		want: progressing("it is to start"),
+	},
+	"a Secret is refused": {
+		kinds: []string{claim, namespaced}, observed: "refused", edits: edits(rename("cloud-init", "theirs"), rename("vm", "cloud-init")),
+		reason: "CloudInitFailed", want: degraded("cloud-init data: refused by the cluster"),
+	},
+	"a disk was to shrink": {
+		observed: "running", edits: edits(resized("1Gi")), reason: "ImmutableChange", want: degraded("cannot shrink"),
+	},
+	"a disk has shrunk back": {
+		observed: "running", edits: edits(previously(condition("Stalled", "True", "ImmutableChange", "cannot shrink"))),
+		reason: "NotStalled", want: healthy("running"),
+	},
+	"a disk cannot be read": {
+		kinds: []string{claim, namespaced}, observed: "running", edits: edits(renderedBefore, unreadableDisk), reason: "Unreadable",
+		want: degraded("cannot be read"),
+	},
+	"refused when it was new": {
+		edits: edits(spec([]any{foreign}, "networks")), reason: "InvalidSpec", want: degraded("spec.networks[0].nadName"),
+	},
+	"refused when it was edited": {
+		observed: "running", edits: edits(renderedBefore, spec([]any{foreign}, "networks")), reason: "InvalidSpec",
+		want: degraded("spec.networks[0].nadName"),
+	},
 }
 
 var (
@@ -302,19 +389,39 @@ func crossplaneStates(t *testing.T) []state {
 			want want
 			edit change
 		}{
-			"not seen by Crossplane":         {want{health.HealthStatusProgressing, "waiting for Crossplane to see it"}, func(o *unstructured.Unstructured) { delete(o.Object, "status") }},
-			"being deleted":                  {want{health.HealthStatusProgressing, "Pending deletion"}, deleted},
-			"paused for Crossplane":          {want{health.HealthStatusHealthy, "is paused via the pause annotation"}, withConditions(condition("Synced", "False", "ReconcilePaused", "Reconciliation (including deletion) is paused via the pause annotation"))},
-			"paused for an older Crossplane": {want{health.HealthStatusHealthy, "crossplane.io/paused"}, withConditions(condition("Synced", "False", "ReconcilePaused", ""))},
-			"paused on its way":              {want{health.HealthStatusSuspended, "crossplane.io/paused"}, withConditions(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""))},
-			"paused after an error": {want{health.HealthStatusDegraded, "404"}, func(o *unstructured.Unstructured) {
-				withConditions(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""), condition("Stalled", "True", "VolumesFailed", "404"))(o)
+			"not seen by Crossplane": {
+				progressing("waiting for Crossplane to see it"), func(o *unstructured.Unstructured) { delete(o.Object, "status") },
+			},
+			"being deleted": {progressing("Pending deletion"), deleted},
+			"paused for Crossplane": {
+				healthy("is paused via the pause annotation"),
+				withConditions(condition("Synced", "False", "ReconcilePaused", "Reconciliation (including deletion) is paused via the pause annotation")),
+			},
+			"paused for an older Crossplane": {healthy("crossplane.io/paused"), withConditions(condition("Synced", "False", "ReconcilePaused", ""))},
+			"paused on its way": {
+				suspended("crossplane.io/paused"),
+				withConditions(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", "")),
+			},
+			"paused after an error": {degraded("404"), func(o *unstructured.Unstructured) {
+				withConditions(
+					condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""),
+					condition("Stalled", "True", "VolumesFailed", "404"),
+				)(o)
 			}},
-			"not reconciled":                     {want{health.HealthStatusDegraded, "cannot apply composed resource"}, withConditions(condition("Synced", "False", "ReconcileError", "cannot apply composed resource"))},
-			"not reconciled, without a reason":   {want{health.HealthStatusDegraded, "cannot reconcile it"}, withConditions(condition("Synced", "False", "ReconcileError", ""))},
-			"the function does not answer":       {want{health.HealthStatusDegraded, "cannot be told"}, withConditions(condition("VirtualMachineReady", "Unknown", "FatalError", "A fatal error occurred"))},
-			"its conditions are not written yet": {want{health.HealthStatusProgressing, "waiting for VM"}, recreatesVM},
-			"the composite is not ready":         {want{health.HealthStatusProgressing, "Unready resources: vm"}, withConditions(condition("Ready", "False", "Creating", "Unready resources: vm"))},
+			"not reconciled": {
+				degraded("cannot apply composed resource"),
+				withConditions(condition("Synced", "False", "ReconcileError", "cannot apply composed resource")),
+			},
+			"not reconciled, without a reason": {
+				degraded("cannot reconcile it"), withConditions(condition("Synced", "False", "ReconcileError", "")),
+			},
+			"the function does not answer": {
+				degraded("cannot be told"), withConditions(condition("VirtualMachineReady", "Unknown", "FatalError", "A fatal error occurred")),
+			},
+			"its conditions are not written yet": {progressing("waiting for VM"), recreatesVM},
+			"the composite is not ready": {
+				progressing("Unready resources: vm"), withConditions(condition("Ready", "False", "Creating", "Unready resources: vm")),
+			},
 		} {
 			o := running.DeepCopy()
 			s.edit(o)
@@ -340,29 +447,29 @@ func edited(running *unstructured.Unstructured, kind string) []state {
 	paused := condition("Synced", "False", "ReconcilePaused", "")
 	if kind == claim {
 		return []state{
-			{name: "edited just now, claim", object: now, want: want{health.HealthStatusHealthy, "running"}},
-			{name: "edited while it is paused, claim", object: with(withConditions(paused)), want: want{health.HealthStatusHealthy, "crossplane.io/paused"}},
+			{name: "edited just now, claim", object: now, want: healthy("running")},
+			{name: "edited while it is paused, claim", object: with(withConditions(paused)), want: healthy("crossplane.io/paused")},
 			{
 				name: "edited just now, claim on Crossplane 2", object: with(withConditionGeneration(latest)),
-				want: want{health.HealthStatusProgressing, "the last edit"},
+				want: progressing("the last edit"),
 			},
 			{
 				name: "handed to its composite, claim on Crossplane 2", object: with(withConditionGeneration(latest + 1)),
-				want: want{health.HealthStatusHealthy, "running"},
+				want: healthy("running"),
 			},
 		}
 	}
 	paused["observedGeneration"] = int64(latest + 1)
 	return []state{
-		{name: "edited just now, " + kind, object: now, want: want{health.HealthStatusProgressing, "the last edit"}},
-		{name: "edited while it is paused, " + kind, object: with(withConditions(paused)), want: want{health.HealthStatusSuspended, "crossplane.io/paused"}},
+		{name: "edited just now, " + kind, object: now, want: progressing("the last edit")},
+		{name: "edited while it is paused, " + kind, object: with(withConditions(paused)), want: suspended("crossplane.io/paused")},
 		{
 			name: "corrected just now after it was refused when it was new, " + kind, object: with(neverRendered),
-			want: want{health.HealthStatusProgressing, "the last edit"},
+			want: progressing("the last edit"),
 		},
 		{
 			name: "edited, and its conditions not written yet, " + kind, object: with(recreatesVM),
-			want: want{health.HealthStatusProgressing, "the last edit"},
+			want: progressing("the last edit"),
 		},
 	}
 }
@@ -372,7 +479,8 @@ func neverRendered(o *unstructured.Unstructured) {
 	o.Object["status"] = map[string]any{}
 	synced := condition("Synced", "False", "ReconcileError", "cannot compose resources")
 	synced["observedGeneration"] = int64(latest)
-	withConditions(synced, condition("Valid", "False", "InvalidSpec", "spec.networks[0].nadName"), condition("Stalled", "True", "InvalidSpec", "spec.networks[0].nadName"))(o)
+	const message = "spec.networks[0].nadName"
+	withConditions(synced, condition("Valid", "False", "InvalidSpec", message), condition("Stalled", "True", "InvalidSpec", message))(o)
 }
 
 // recreatesVM sets the status of a Wukong whose virtual machine is being created again.
@@ -491,24 +599,31 @@ func TestHealthOfPackages(t *testing.T) {
 		c["lastTransitionTime"] = time.Now().UTC().Format(time.RFC3339)
 		return c
 	}
-	installed, healthy := condition("Installed", "True", "ActivePackageRevision", ""), condition("Healthy", "True", "HealthyPackageRevision", "")
-	unhealthy := condition("Healthy", "False", "UnhealthyPackageRevision", "its deployment is not available")
+	isInstalled, isHealthy := condition("Installed", "True", "ActivePackageRevision", ""), condition("Healthy", "True", "HealthyPackageRevision", "")
+	isUnhealthy := condition("Healthy", "False", "UnhealthyPackageRevision", "its deployment is not available")
 	var all []state
 	for _, kind := range []string{"Provider", "Function", "Configuration"} {
 		for name, c := range map[string]struct {
 			conditions []map[string]any
 			want       want
 		}{
-			"new":                     {nil, want{health.HealthStatusProgressing, "waiting for Crossplane to install it"}},
-			"installed":               {[]map[string]any{installed}, want{health.HealthStatusProgressing, "waiting for Crossplane to install it"}},
-			"healthy":                 {[]map[string]any{installed, healthy}, want{health.HealthStatusHealthy, "installed and healthy"}},
-			"healthy, not installed":  {[]map[string]any{now(condition("Installed", "False", "UnpackingPackage", "")), healthy}, want{health.HealthStatusProgressing, "UnpackingPackage"}},
-			"cannot be pulled":        {[]map[string]any{condition("Installed", "False", "UnpackingPackage", "cannot fetch it"), healthy}, want{health.HealthStatusDegraded, "cannot fetch it"}},
-			"not healthy yet":         {[]map[string]any{installed, now(maps.Clone(unhealthy))}, want{health.HealthStatusProgressing, "its deployment is not available"}},
-			"not healthy for long":    {[]map[string]any{installed, unhealthy}, want{health.HealthStatusDegraded, "its deployment is not available"}},
-			"not known to be healthy": {[]map[string]any{installed, now(condition("Healthy", "Unknown", "UnknownPackageRevisionHealth", ""))}, want{health.HealthStatusProgressing, "UnknownPackageRevisionHealth"}},
-			"without a time":          {[]map[string]any{installed, {"type": "Healthy", "status": "False"}}, want{health.HealthStatusProgressing, "Healthy"}},
-			"paused":                  {[]map[string]any{condition("Synced", "False", "ReconcilePaused", "")}, want{health.HealthStatusSuspended, "crossplane.io/paused"}},
+			"new":       {nil, progressing("waiting for Crossplane to install it")},
+			"installed": {[]map[string]any{isInstalled}, progressing("waiting for Crossplane to install it")},
+			"healthy":   {[]map[string]any{isInstalled, isHealthy}, healthy("installed and healthy")},
+			"healthy, not installed": {
+				[]map[string]any{now(condition("Installed", "False", "UnpackingPackage", "")), isHealthy}, progressing("UnpackingPackage"),
+			},
+			"cannot be pulled": {
+				[]map[string]any{condition("Installed", "False", "UnpackingPackage", "cannot fetch it"), isHealthy}, degraded("cannot fetch it"),
+			},
+			"not healthy yet":      {[]map[string]any{isInstalled, now(maps.Clone(isUnhealthy))}, progressing("its deployment is not available")},
+			"not healthy for long": {[]map[string]any{isInstalled, isUnhealthy}, degraded("its deployment is not available")},
+			"not known to be healthy": {
+				[]map[string]any{isInstalled, now(condition("Healthy", "Unknown", "UnknownPackageRevisionHealth", ""))},
+				progressing("UnknownPackageRevisionHealth"),
+			},
+			"without a time": {[]map[string]any{isInstalled, {"type": "Healthy", "status": "False"}}, progressing("Healthy")},
+			"paused":         {[]map[string]any{condition("Synced", "False", "ReconcilePaused", "")}, suspended("crossplane.io/paused")},
 		} {
 			all = append(all, state{name: kind + " " + name, object: packageWith(kind, c.conditions...), want: c.want})
 		}
@@ -529,14 +644,22 @@ func TestHealthOfApplications(t *testing.T) {
 		status map[string]any
 		want   want
 	}{
-		"new":      {nil, want{health.HealthStatusProgressing, "waiting for the first sync"}},
-		"missing":  {map[string]any{"health": map[string]any{"status": "Missing"}}, want{health.HealthStatusProgressing, "waiting for the first sync"}},
-		"unknown":  {map[string]any{"health": map[string]any{"status": "Unknown"}}, want{health.HealthStatusProgressing, "waiting for the first sync"}},
-		"syncing":  {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running", "message": "waiting for healthy state"}}, want{health.HealthStatusProgressing, "waiting for healthy state"}},
-		"starting": {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running"}}, want{health.HealthStatusProgressing, ""}},
-		"healthy":  {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Succeeded"}}, want{health.HealthStatusHealthy, ""}},
-		"degraded": {map[string]any{"health": map[string]any{"status": "Degraded", "message": "why"}}, want{health.HealthStatusDegraded, "why"}},
-		"stopped":  {map[string]any{"health": map[string]any{"status": "Suspended"}}, want{health.HealthStatusSuspended, ""}},
+		"new":     {nil, progressing("waiting for the first sync")},
+		"missing": {map[string]any{"health": map[string]any{"status": "Missing"}}, progressing("waiting for the first sync")},
+		"unknown": {map[string]any{"health": map[string]any{"status": "Unknown"}}, progressing("waiting for the first sync")},
+		"syncing": {
+			map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running", "message": "waiting for healthy state"}},
+			progressing("waiting for healthy state"),
+		},
+		"starting": {
+			map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running"}},
+			progressing(""),
+		},
+		"healthy": {
+			map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Succeeded"}}, healthy(""),
+		},
+		"degraded": {map[string]any{"health": map[string]any{"status": "Degraded", "message": "why"}}, degraded("why")},
+		"stopped":  {map[string]any{"health": map[string]any{"status": "Suspended"}}, suspended("")},
 	} {
 		o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": map[string]any{"name": "a"}}}
 		if c.status != nil {
@@ -584,7 +707,9 @@ func mutants(script string) map[string]string {
 		if code == "" || strings.HasPrefix(code, "--") {
 			continue
 		}
-		for from, to := range map[string]string{"==": "~=", "~=": "==", " and ": " or ", " or ": " and ", " < ": " > ", "return hs(": "error(", "return {": "error {"} {
+		for from, to := range map[string]string{
+			"==": "~=", "~=": "==", " and ": " or ", " or ": " and ", " < ": " > ", "return hs(": "error(", "return {": "error {",
+		} {
 			for at, parts := 0, strings.Split(line, from); at < len(parts)-1; at++ {
 				changed := strings.Join(parts[:at+1], from) + to + strings.Join(parts[at+1:], from)
 				mutant := slices.Clone(lines)

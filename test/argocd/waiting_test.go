@@ -69,8 +69,12 @@ var exceptions = map[string]exception{
 	"not seen by Crossplane, claim":      {verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, noStatus},
 	"not seen by Crossplane, namespaced": {verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, noStatus},
 
-	"edited just now, claim on Crossplane 2":                              {verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, noGeneration},
-	"corrected just now after it was refused when it was new, namespaced": {verdicts{argocd: inProgress, kstatus: failed, kubectl: notReady, flux: inProgress}, noStatus},
+	"edited just now, claim on Crossplane 2": {
+		verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, noGeneration,
+	},
+	"corrected just now after it was refused when it was new, namespaced": {
+		verdicts{argocd: inProgress, kstatus: failed, kubectl: notReady, flux: inProgress}, noStatus,
+	},
 
 	"edited, and its conditions not written yet, namespaced": {verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, statusFirst},
 	"its conditions are not written yet, claim":              {verdicts{argocd: inProgress, kstatus: ready, kubectl: ready, flux: ready}, statusFirst},

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// Suspects are what the spec becomes with one of its values removed, or replaced by something wrong, odd or hostile: all that
-// this package knows, one at a time, for each field that the spec has. The spec stays as it is.
+// Suspects returns copies of a spec in which one value is removed or replaced. For each field of the spec, the replacements are the near misses
+// of the field, hostile strings, numbers at and next to bounds, and values of other types.
 func Suspects(spec map[string]any) iter.Seq[Broken] {
 	return func(yield func(Broken) bool) {
 		seen := map[string]bool{}
@@ -19,7 +19,7 @@ func Suspects(spec map[string]any) iter.Seq[Broken] {
 				continue
 			}
 			seen[p.class] = true
-			for _, change := range suspicions(p.field) {
+			for _, change := range replacements(p.field) {
 				broken := runtime.DeepCopyJSON(spec)
 				change.apply(places(broken)[i])
 				if !yield(Broken{Spec: broken, Path: strings.TrimPrefix(p.path, "."), Change: change.name}) {
@@ -30,20 +30,22 @@ func Suspects(spec map[string]any) iter.Seq[Broken] {
 	}
 }
 
-// A suspicion is something to do to a value.
-type suspicion struct {
+// A replacement is a change of a value to a known one.
+type replacement struct {
 	name  string
 	apply func(p place)
 }
 
-// suspicions about a field.
-func suspicions(field string) []suspicion {
-	out := []suspicion{{"removed", place.remove}}
+// replacements returns the changes of values of a field.
+func replacements(field string) []replacement {
+	out := []replacement{{"removed", place.remove}}
 	for _, v := range slices.Concat(anys(nearMisses[field]), anys(hostile), numbers, others) {
-		out = append(out, suspicion{fmt.Sprintf("set to %.60q", fmt.Sprint(v)), func(p place) { p.set(runtime.DeepCopyJSONValue(v)) }})
+		out = append(out, replacement{fmt.Sprintf("set to %.60q", fmt.Sprint(v)), func(p place) { p.set(runtime.DeepCopyJSONValue(v)) }})
 	}
 	return out
 }
 
-// others are values of the other types of JSON.
-var others = []any{nil, true, false, map[string]any{}, []any{}, []any{nil}, []any{""}, []any{map[string]any{}}, map[string]any{"name": "x"}, map[string]any{"a": ""}}
+// others are values of other types of JSON.
+var others = []any{
+	nil, true, false, map[string]any{}, []any{}, []any{nil}, []any{""}, []any{map[string]any{}}, map[string]any{"name": "x"}, map[string]any{"a": ""},
+}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-
+// timeout is how long a test waits for the network of a guest. A guest needs far less.
 const timeout = 30 * time.Second
 
 // A state is the network of a guest as a user sees it.

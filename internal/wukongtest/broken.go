@@ -9,18 +9,18 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A Broken is a spec that was valid before something was done to it in one place. Most of what is done makes it invalid.
+// A Broken is a valid spec with one change, which usually makes it invalid.
 type Broken struct {
 	Spec map[string]any
 
-	// Path of the value, below spec, to which something was done.
+	// Path of the changed value, below spec.
 	Path string
 
-	// Change says what was done.
+	// Change describes the change.
 	Change string
 }
 
-// changes are what can be done to a value.
+// changes are the kinds of change of a value.
 var changes = []struct {
 	name  string
 	apply func(t *rapid.T, p place)
@@ -34,29 +34,29 @@ var changes = []struct {
 	{"doubled", double},
 	{"unknown field", addUnknown},
 	{"renamed", rename},
-	{"grafted", graft},
+	{"from another spec", replaceFromOther},
 }
 
-// BrokenSpec generates specs with something wrong, or hostile, in one place.
+// BrokenSpec generates specs with one change.
 func BrokenSpec() *rapid.Generator[Broken] {
 	return rapid.Custom(func(t *rapid.T) Broken {
 		return Break(Spec().Draw(t, "valid")).Draw(t, "broken")
 	})
 }
 
-// Break generates what the spec becomes with something wrong, or hostile, in one place. The spec stays as it is.
+// Break generates copies of a spec with one change.
 func Break(spec map[string]any) *rapid.Generator[Broken] {
 	return rapid.Custom(func(t *rapid.T) Broken {
 		broken := runtime.DeepCopyJSON(spec)
-		p := aPlace(t, broken)
+		p := drawPlace(t, broken)
 		c := rapid.SampledFrom(changes).Draw(t, "change")
 		c.apply(t, p)
 		return Broken{Spec: broken, Path: strings.TrimPrefix(p.path, "."), Change: c.name}
 	})
 }
 
-// aPlace draws the class first, so that each field has its turn, however often it is there.
-func aPlace(t *rapid.T, spec map[string]any) place {
+// drawPlace draws the class of a place first, so that each field is as likely as others, however many values it has.
+func drawPlace(t *rapid.T, spec map[string]any) place {
 	classes := map[string][]place{}
 	for _, p := range places(spec) {
 		classes[p.class] = append(classes[p.class], p)
@@ -70,9 +70,10 @@ func anything() *rapid.Generator[any] {
 	return rapid.OneOf(rapid.SampledFrom(others), number(), rapid.Map(text(""), func(s string) any { return s }))
 }
 
+// number generates numbers at and next to bounds.
 func number() *rapid.Generator[any] { return rapid.SampledFrom(numbers) }
 
-// edit changes a value a little: one character of a string, a number to another one, a boolean to the other one.
+// edit changes one character of a string, a number to another one, or a boolean to the other one. It empties a list or an object.
 func edit(t *rapid.T, p place) {
 	switch v := p.get().(type) {
 	case string:
@@ -96,7 +97,7 @@ func edit(t *rapid.T, p place) {
 	}
 }
 
-// double repeats a value: text until it is too long, an element until there are two or too many.
+// double repeats a string, or the last element of a list, so that it is twice there or there are too many.
 func double(t *rapid.T, p place) {
 	switch v := p.get().(type) {
 	case string:
@@ -112,15 +113,17 @@ func double(t *rapid.T, p place) {
 	}
 }
 
+// addUnknown adds an unknown field to an object.
 func addUnknown(t *rapid.T, p place) {
 	m, ok := p.get().(map[string]any)
 	if !ok {
 		return
 	}
-	m[oneOf("foo", "Name", "sizeGi", "size ", "x/y", "", "claimRef").Draw(t, "field")] = rapid.SampledFrom([]any{"x", int64(1), map[string]any{}}).Draw(t, "value")
+	field := oneOf("foo", "Name", "sizeGi", "size ", "x/y", "", "claimRef").Draw(t, "field")
+	m[field] = rapid.SampledFrom([]any{"x", int64(1), map[string]any{}}).Draw(t, "value")
 }
 
-// rename moves a value to another key of its map.
+// rename moves a value to another key of its object.
 func rename(t *rapid.T, p place) {
 	m := p.object
 	if m == nil {
@@ -131,27 +134,28 @@ func rename(t *rapid.T, p place) {
 	m[rapid.OneOf(rapid.SampledFrom(keys), rapid.Map(rapid.Just(p.key), strings.ToUpper)).Draw(t, "key")] = v
 }
 
-// keys of labels that are almost or unusually right.
+// keys are names of labels that are valid in an unusual way, or almost valid.
 var keys = []string{
 	"", "a", "/a", "a/", "a/b", "a/b/c", "A/b", "a.b/c", "a..b/c", ".a/b", "a./b", "a-/b", "-a", "a-", "_", "a b", "ä", "a\n",
-	strings.Repeat("a", 63), strings.Repeat("a", 64), strings.Repeat("a", 253) + "/b", strings.Repeat("a", 254) + "/b", "a/" + strings.Repeat("b", 63), "a/" + strings.Repeat("b", 64),
+	strings.Repeat("a", 63), strings.Repeat("a", 64), strings.Repeat("a", 253) + "/b", strings.Repeat("a", 254) + "/b",
+	"a/" + strings.Repeat("b", 63), "a/" + strings.Repeat("b", 64),
 }
 
-// graft sets a field of a map to what it is in another valid spec: each is right, together they may not be.
-func graft(t *rapid.T, p place) {
+// replaceFromOther sets a field of an object to its value in another valid spec. Both values are valid, but may contradict other fields.
+func replaceFromOther(t *rapid.T, p place) {
 	m := p.object
 	if m == nil {
 		return
 	}
-	var scions []place
-	for _, o := range places(Spec().Draw(t, "other")) {
-		if o.within == p.within {
-			scions = append(scions, o)
+	var candidates []place
+	for _, other := range places(Spec().Draw(t, "other")) {
+		if other.parentClass == p.parentClass {
+			candidates = append(candidates, other)
 		}
 	}
-	if len(scions) == 0 {
+	if len(candidates) == 0 {
 		return
 	}
-	s := rapid.SampledFrom(scions).Draw(t, "scion")
-	m[s.key] = s.get()
+	source := rapid.SampledFrom(candidates).Draw(t, "source")
+	m[source.key] = source.get()
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// longest is how long user data may be.
-const longest = 128 << 10
+// maxUserData is the maximum size of user data, in bytes.
+const maxUserData = 128 << 10
 
-// Costly returns the user data that costs most to read, by what makes it so: most of it is as long as it may be. Some of it is refused.
+// Costly returns the user data that takes longest to parse, by its content. Most of it has the maximum size, and some is refused.
 func Costly() map[string]string {
 	const config = "#cloud-config\n"
 	nested := strings.Repeat("[", 200) + "a" + strings.Repeat("]: 1", 200) + ",\n"
@@ -53,25 +53,25 @@ func Costly() map[string]string {
 	}
 }
 
-// filled returns a text of the greatest length: a beginning, a unit again and again, and an end.
+// filled returns a text of the maximum size: a beginning, a repeated unit, and an end.
 func filled(begin, unit, end string) string {
-	return begin + strings.Repeat(unit, (longest-len(begin)-len(end))/len(unit)) + end
+	return begin + strings.Repeat(unit, (maxUserData-len(begin)-len(end))/len(unit)) + end
 }
 
-// numbered returns a text of the greatest length whose units have a number each.
+// numbered returns a text of the maximum size whose units have numbers.
 func numbered(begin, unit, end string) string {
 	b := strings.Builder{}
 	b.WriteString(begin)
 	for i := 0; ; i++ {
 		next := fmt.Sprintf(unit, i)
-		if b.Len()+len(next)+len(end) > longest {
+		if b.Len()+len(next)+len(end) > maxUserData {
 			return b.String() + end
 		}
 		b.WriteString(next)
 	}
 }
 
-// doubling returns a short document in which each of n values stands for twice the one before.
+// doubling returns a short document in which each of n values has two aliases of the one before.
 func doubling(n int) string {
 	b := strings.Builder{}
 	b.WriteString("a0: &a0 [x, x]\n")

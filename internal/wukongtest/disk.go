@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 )
 
+// disks generates lists of disks, at most one of which is the boot disk.
 func disks() *rapid.Generator[[]any] {
 	return rapid.Custom(func(t *rapid.T) []any {
 		ds := rapid.SliceOfNDistinct(disk(), 1, 64, nameOf).Draw(t, "disks")
@@ -16,7 +17,7 @@ func disks() *rapid.Generator[[]any] {
 				ds[i] = map[string]any{"name": d["name"], "size": "1Gi"}
 			}
 			seen[claim] = true
-			maybe(t, ds[i], "boot", rapid.Just(false))
+			drawOptional(t, ds[i], "boot", rapid.Just(false))
 		}
 		if rapid.Bool().Draw(t, "boot?") {
 			rapid.SampledFrom(ds).Draw(t, "boot")["boot"] = true
@@ -25,41 +26,42 @@ func disks() *rapid.Generator[[]any] {
 	})
 }
 
+// disk generates disks.
 func disk() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		d := map[string]any{"name": diskName().Draw(t, "name")}
-		maybe(t, d, "bus", oneOf("virtio", "sata", "scsi", "usb", ""))
+		drawOptional(t, d, "bus", oneOf("virtio", "sata", "scsi", "usb", ""))
 		if rapid.IntRange(0, 4).Draw(t, "claim?") == 0 {
 			drawClaim(t, d)
 			return d
 		}
 		d["size"] = size().Draw(t, "size")
-		maybe(t, d, "claimName", rapid.Just(""))
-		maybe(t, d, "image", orEmpty(image()))
-		maybe(t, d, "storageClassName", orEmpty(objectName()))
-		maybe(t, d, "accessModes", list(oneOf("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), 0, 4, identity))
-		maybe(t, d, "volumeMode", oneOf("Filesystem", "Block", ""))
-		maybe(t, d, "deletionPolicy", oneOf("Delete", "Retain", ""))
+		drawOptional(t, d, "claimName", rapid.Just(""))
+		drawOptional(t, d, "image", orEmpty(image()))
+		drawOptional(t, d, "storageClassName", orEmpty(objectName()))
+		drawOptional(t, d, "accessModes", list(oneOf("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), 0, 4, identity))
+		drawOptional(t, d, "volumeMode", oneOf("Filesystem", "Block", ""))
+		drawOptional(t, d, "deletionPolicy", oneOf("Delete", "Retain", ""))
 		return d
 	})
 }
 
-// drawClaim draws a disk that is an existing claim. Of what cannot be wished of it, it may have the empty value.
+// drawClaim draws the fields of a disk that is an existing claim. Fields that such a disk must not have can be empty.
 func drawClaim(t *rapid.T, d map[string]any) {
 	d["claimName"] = objectName().Draw(t, "claimName")
 	for _, field := range []string{"image", "storageClassName", "volumeMode", "deletionPolicy"} {
-		maybe(t, d, field, rapid.Just(""))
+		drawOptional(t, d, field, rapid.Just(""))
 	}
-	maybe(t, d, "accessModes", rapid.Just([]any{}))
+	drawOptional(t, d, "accessModes", rapid.Just([]any{}))
 }
 
-// diskName leaves out the few names that KubeVirt takes for volumes of its own.
+// diskName generates names of disks. It leaves out short names of KubeVirt's own volumes, which a label can be by chance.
 func diskName() *rapid.Generator[string] {
-	taken := map[string]bool{"private": true, "public": true, "sockets": true}
-	return label().Filter(func(s string) bool { return !taken[s] })
+	reserved := map[string]bool{"private": true, "public": true, "sockets": true}
+	return label().Filter(func(s string) bool { return !reserved[s] })
 }
 
-// image generates references of every form, up to the longest.
+// image generates references and URLs of every form, up to the longest.
 func image() *rapid.Generator[string] {
 	part := rapid.StringMatching(`[a-z][a-z0-9]{0,12}`)
 	path := rapid.Custom(func(t *rapid.T) string {

@@ -9,20 +9,21 @@ var (
 	requires  = regexp.MustCompile(`REQUIRED=(\S+)`)
 )
 
-// Compositions are those of the configurations, by the names that their observed states have a folder of in examples/observed. Paths are
-// below the root of the repository.
+// Compositions are the files of the configurations' Compositions, by the folders of examples/observed. The paths are relative to the root of the
+// repository.
 var Compositions = map[string]string{
 	"claim":      "package/configuration/composition.yaml",
 	"namespaced": "package/configuration-namespaced/composition.yaml",
 	"native":     "package/configuration-native/composition.yaml",
 }
 
-// ExampleOf is the example that the head of an observed state in examples/observed belongs to; empty where it says none.
+// ExampleOf returns the example to which an observed state in examples/observed belongs, by its head comment; empty if it names none.
 func ExampleOf(state []byte) string { return firstGroup(exampleOf, state) }
 
-// RequiredBy is the file with what else is in the cluster in an observed state, as its head says; empty where there is nothing.
+// RequiredBy returns the file with the required resources of an observed state, by its head comment; empty if it names none.
 func RequiredBy(state []byte) string { return firstGroup(requires, state) }
 
+// firstGroup returns what the first group of a pattern matches; empty if the pattern does not match.
 func firstGroup(pattern *regexp.Regexp, b []byte) string {
 	m := pattern.FindSubmatch(b)
 	if m == nil {

@@ -6,10 +6,12 @@ import (
 	"pgregory.net/rapid"
 )
 
+// gpus generates lists of GPUs.
 func gpus() *rapid.Generator[[]any] {
 	return rapid.Map(rapid.SliceOfNDistinct(gpu(), 0, 32, nameOf), anys)
 }
 
+// gpu generates GPUs.
 func gpu() *rapid.Generator[map[string]any] {
 	name := rapid.OneOf(
 		rapid.StringMatching(`[A-Za-z0-9][-A-Za-z0-9_]{0,20}`),
@@ -20,7 +22,7 @@ func gpu() *rapid.Generator[map[string]any] {
 	})
 }
 
-// deviceName generates names of extended resources, up to the longest of which a quota can be made.
+// deviceName generates names of extended resources, up to the longest for which a quota can exist.
 func deviceName() *rapid.Generator[string] {
 	prefix := objectName().Filter(func(s string) bool {
 		return len(s) <= 244 && !strings.HasSuffix(s, "kubernetes.io") && !strings.HasPrefix(s, "requests.")

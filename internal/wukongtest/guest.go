@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// passwordHashes are of every scheme that operating systems have shipped.
+// passwordHashes have a hash of every scheme that operating systems have used by default.
 var passwordHashes = []string{
 	"$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/",
 	"$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
@@ -17,37 +17,39 @@ var passwordHashes = []string{
 	"$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7",
 }
 
-// drawGuest draws what the guest is told, and by what.
+// drawGuest draws the fields with the image, the SSH keys and cloud-init's data.
 func drawGuest(t *rapid.T, spec map[string]any) {
-	maybe(t, spec, "osImage", orEmpty(image()))
-	maybe(t, spec, "sshKeySecret", orEmpty(labelOf(51)))
-	maybe(t, spec, "cloudInit", cloudInit())
+	drawOptional(t, spec, "osImage", orEmpty(image()))
+	drawOptional(t, spec, "sshKeySecret", orEmpty(labelOf(51)))
+	drawOptional(t, spec, "cloudInit", cloudInit())
 
 	if c, given := spec["cloudInit"].(map[string]any); given && c["userDataSecretRef"] != nil {
-		// The guest alone reads that Secret: nothing can be merged with it.
+		// The function does not read that Secret, so that cloudInitUser cannot be merged with it.
 		return
 	}
 	key := spec["sshKeySecret"]
-	maybe(t, spec, "cloudInitUser", cloudInitUser().Filter(func(u map[string]any) bool {
+	drawOptional(t, spec, "cloudInitUser", cloudInitUser().Filter(func(u map[string]any) bool {
 		ref, given := u["passwordSecretRef"].(map[string]any)
 		return !given || ref["name"] != key
 	}))
 }
 
+// cloudInitUser generates users.
 func cloudInitUser() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		u := map[string]any{"name": userName().Draw(t, "name")}
-		maybe(t, u, "password", line(256))
-		maybe(t, u, "passwordHash", orEmpty(rapid.SampledFrom(passwordHashes)))
-		maybe(t, u, "passwordSecretRef", reference(labelOf(51)))
-		maybe(t, u, "sudo", line(1024))
-		maybe(t, u, "shell", orEmpty(rapid.StringMatching(`/[-A-Za-z0-9._+/]{0,30}`)))
-		maybe(t, u, "groups", list(userName(), 0, 64, identity))
-		maybe(t, u, "lockPasswd", rapid.Bool())
+		drawOptional(t, u, "password", line(256))
+		drawOptional(t, u, "passwordHash", orEmpty(rapid.SampledFrom(passwordHashes)))
+		drawOptional(t, u, "passwordSecretRef", reference(labelOf(51)))
+		drawOptional(t, u, "sudo", line(1024))
+		drawOptional(t, u, "shell", orEmpty(rapid.StringMatching(`/[-A-Za-z0-9._+/]{0,30}`)))
+		drawOptional(t, u, "groups", list(userName(), 0, 64, identity))
+		drawOptional(t, u, "lockPasswd", rapid.Bool())
 		return u
 	})
 }
 
+// userName generates names of Linux users and groups.
 func userName() *rapid.Generator[string] {
 	return rapid.OneOf(
 		oneOf("root", "debian", "null", "true", "a$", "_x"),
@@ -55,28 +57,34 @@ func userName() *rapid.Generator[string] {
 	)
 }
 
+// reference generates references to Secrets.
 func reference(name *rapid.Generator[string]) *rapid.Generator[map[string]any] {
 	return rapid.Map(name, func(s string) map[string]any { return map[string]any{"name": s} })
 }
 
+// cloudInit generates user data, or a reference to a Secret with user data.
 func cloudInit() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		c := map[string]any{}
-		maybe(t, c, "userData", userData())
+		drawOptional(t, c, "userData", userData())
 		if data := c["userData"]; data == nil || data == "" {
-			maybe(t, c, "userDataSecretRef", reference(objectName()))
+			drawOptional(t, c, "userDataSecretRef", reference(objectName()))
 		}
 		return c
 	})
 }
 
+// userData generates empty user data, scripts and cloud-config.
 func userData() *rapid.Generator[string] {
 	script := rapid.Map(rapid.SliceOf(line(80)), func(lines []string) string {
 		return "#!/bin/sh\n" + strings.Join(lines, "\n")
 	})
 	config := rapid.Custom(func(t *rapid.T) string {
 		return fmt.Sprintf("#cloud-config\n%s%s: %q\n",
-			oneOf("", "packages: [nginx]\n", "users:\n- default\n- name: other\n", "user: {name: me}\n", "# note\n\nruncmd:\n- [ls, -l]\n", "write_files:\n- path: /a\n  content: |\n    x: {{ y }}\n").Draw(t, "keys"),
+			oneOf(
+				"", "packages: [nginx]\n", "users:\n- default\n- name: other\n", "user: {name: me}\n", "# note\n\nruncmd:\n- [ls, -l]\n",
+				"write_files:\n- path: /a\n  content: |\n    x: {{ y }}\n",
+			).Draw(t, "keys"),
 			rapid.StringMatching(`[a-z]{1,6}_key`).Draw(t, "key"),
 			rapid.StringMatching(`[ -~]{0,20}`).Draw(t, "value"))
 	})

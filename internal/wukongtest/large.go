@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Large returns the spec of a Wukong with as many disks as there may be, whose images have names as long as they may be, and with user data.
+// Large returns the spec of a Wukong with the largest number of disks, the longest names of images, and user data.
 func Large(userData string) map[string]any {
 	disks := make([]any, 0, 64)
 	for i := range cap(disks) {
@@ -20,8 +20,8 @@ func Large(userData string) map[string]any {
 	return map[string]any{"cpu": int64(2), "memory": "4Gi", "disks": disks, "cloudInit": map[string]any{"userData": userData}}
 }
 
-// Applied returns what is observed of desired Objects of provider-kubernetes once they are applied: with the objects that are in the cluster,
-// and with the fields of both once for each of so many managers.
+// Applied returns the observed Objects of provider-kubernetes after the desired ones are applied. They have the objects in the cluster, and both
+// have managedFields of a number of managers.
 func Applied(desired map[string]*fnv1.Resource, managers int) (map[string]*fnv1.Resource, error) {
 	out := make(map[string]*fnv1.Resource, len(desired))
 	for key, r := range desired {
@@ -40,7 +40,7 @@ func Applied(desired map[string]*fnv1.Resource, managers int) (map[string]*fnv1.
 	return out, nil
 }
 
-// managed returns the object with managedFields.
+// managed returns an object with managedFields.
 func managed(object map[string]any, managers int) map[string]any {
 	metadata := map[string]any{}
 	if m, ok := object["metadata"].(map[string]any); ok {
@@ -48,7 +48,9 @@ func managed(object map[string]any, managers int) map[string]any {
 	}
 	var entries []any
 	for i := range managers {
-		entries = append(entries, map[string]any{"manager": fmt.Sprintf("manager-%d", i), "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": fieldsOf(object)})
+		entries = append(entries, map[string]any{
+			"manager": fmt.Sprintf("manager-%d", i), "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": fieldsOf(object),
+		})
 	}
 	metadata["managedFields"] = entries
 
@@ -57,7 +59,7 @@ func managed(object map[string]any, managers int) map[string]any {
 	return out
 }
 
-// fieldsOf returns which fields a value has, as managedFields write it. A list is one of them, whatever is in it.
+// fieldsOf returns the fields of a value in the format of managedFields. A list is one field.
 func fieldsOf(value any) map[string]any {
 	out := map[string]any{}
 	if fields, ok := value.(map[string]any); ok {

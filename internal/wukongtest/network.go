@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
+// networks generates lists of networks with different addresses and MAC addresses, at most one of which is primary.
 func networks() *rapid.Generator[[]any] {
 	return rapid.Map(rapid.SliceOfNDistinct(network(), 0, 32, nameOf), func(ns []map[string]any) []any {
 		seen, addresses := map[string]bool{}, map[netip.Addr]bool{}
@@ -25,15 +26,15 @@ func networks() *rapid.Generator[[]any] {
 			}
 			seen[mac] = true
 		}
-		leaveOnePrimary(ns)
+		keepFirstPrimary(ns)
 		return anys(ns)
 	})
 }
 
-// drawNetworks draws networks, and a podNetwork that does not contradict them.
+// drawNetworks draws networks, and a podNetwork that is valid beside them.
 func drawNetworks(t *rapid.T, spec map[string]any) {
-	maybe(t, spec, "podNetwork", rapid.Bool())
-	maybe(t, spec, "networks", networks())
+	drawOptional(t, spec, "podNetwork", rapid.Bool())
+	drawOptional(t, spec, "networks", networks())
 	ns, _ := spec["networks"].([]any)
 	for _, n := range ns {
 		n, _ := n.(map[string]any)
@@ -43,54 +44,55 @@ func drawNetworks(t *rapid.T, spec map[string]any) {
 	}
 }
 
-// leaveOnePrimary takes away what would make a second network the primary one.
-func leaveOnePrimary(ns []map[string]any) {
-	found := false
+// keepFirstPrimary removes the field primary of all networks but the first that is primary.
+func keepFirstPrimary(ns []map[string]any) {
+	hasPrimary := false
 	for _, n := range ns {
-		if found && n["primary"] == true {
+		if hasPrimary && n["primary"] == true {
 			delete(n, "primary")
 		}
-		found = found || n["primary"] == true
+		hasPrimary = hasPrimary || n["primary"] == true
 	}
 }
 
-// bareDefault generates what means the pod network.
-func bareDefault() *rapid.Generator[map[string]any] {
+// podNetwork generates networks named default that are the pod network.
+func podNetwork() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		n := map[string]any{"name": "default"}
-		maybe(t, n, "type", oneOf("bridge", ""))
-		maybe(t, n, "primary", rapid.Bool())
-		maybe(t, n, "ipConfig", rapid.Just(map[string]any{"mode": "dhcp"}))
+		drawOptional(t, n, "type", oneOf("bridge", ""))
+		drawOptional(t, n, "primary", rapid.Bool())
+		drawOptional(t, n, "ipConfig", rapid.Just(map[string]any{"mode": "dhcp"}))
 		for _, field := range []string{"nadName", "bridgeName", "master", "resourceName", "macAddress", "physicalInterface", "nodeIP"} {
-			maybe(t, n, field, rapid.Just(""))
+			drawOptional(t, n, field, rapid.Just(""))
 		}
 		return n
 	})
 }
 
+// network generates networks.
 func network() *rapid.Generator[map[string]any] {
 	ordinary := rapid.Custom(func(t *rapid.T) map[string]any {
 		n := map[string]any{"name": rapid.OneOf(label(), rapid.Just("default")).Draw(t, "name")}
-		maybe(t, n, "type", oneOf("bridge", "macvlan", "sriov", "ovs", ""))
-		maybe(t, n, "primary", rapid.Bool())
-		maybe(t, n, "physicalInterface", line(253))
-		maybe(t, n, "nodeIP", orEmpty(rapid.Map(prefix(), netip.Prefix.String)))
-		maybe(t, n, "vlanId", rapid.Int64Range(1, 4094))
-		maybe(t, n, "bridgeName", interfaceName(15))
-		// MASTER.VLAN is an interface, too: of its 15 characters the VLAN may take five.
-		maybe(t, n, "master", interfaceName(10))
-		maybe(t, n, "nadName", orEmpty(nadName()))
-		maybe(t, n, "resourceName", orEmpty(qualifiedName()))
-		maybe(t, n, "macAddress", orEmpty(macAddress()))
-		maybe(t, n, "ipConfig", ipConfig())
+		drawOptional(t, n, "type", oneOf("bridge", "macvlan", "sriov", "ovs", ""))
+		drawOptional(t, n, "primary", rapid.Bool())
+		drawOptional(t, n, "physicalInterface", line(253))
+		drawOptional(t, n, "nodeIP", orEmpty(rapid.Map(prefix(), netip.Prefix.String)))
+		drawOptional(t, n, "vlanId", rapid.Int64Range(1, 4094))
+		drawOptional(t, n, "bridgeName", interfaceName(15))
+		// The interface MASTER.VLAN has at most 15 characters too, of which .VLAN has up to five.
+		drawOptional(t, n, "master", interfaceName(10))
+		drawOptional(t, n, "nadName", orEmpty(nadName()))
+		drawOptional(t, n, "resourceName", orEmpty(qualifiedName()))
+		drawOptional(t, n, "macAddress", orEmpty(macAddress()))
+		drawOptional(t, n, "ipConfig", ipConfig())
 		least := int64(576)
 		if a, static := staticAddress(n); static && a.Is6() {
 			least = 1280
 		}
-		maybe(t, n, "mtu", rapid.Int64Range(least, 65535))
+		drawOptional(t, n, "mtu", rapid.Int64Range(least, 65535))
 		return n
 	})
-	return rapid.OneOf(ordinary, ordinary, ordinary, bareDefault())
+	return rapid.OneOf(ordinary, ordinary, ordinary, podNetwork())
 }
 
 // staticAddress returns the static address of a network, and whether it has one.

@@ -6,36 +6,39 @@ import (
 	"slices"
 )
 
-// A place is where a value lies in a JSON document.
+// A place is the location of a value in a JSON document.
 type place struct {
-	// path of the value, such as .disks[0].size; its class, which leaves out what a user chooses (.disks[].size); and the
-	// class of its parent.
-	path, class, within string
+	// path of the value, such as .disks[0].size.
+	path string
 
-	// field that the value belongs to: for the elements of a list, that of the list.
+	// class is the path without indexes and keys of maps, such as .disks[].size, and parentClass that of the parent.
+	class, parentClass string
+
+	// field is the name of the field with the value: for elements of a list and values of a map, that of the list or map.
 	field string
 
 	// object that holds the value under the key; nil where a list holds it.
 	object map[string]any
 	key    string
 
-	// elements that hold the value at the index, and their own place, which changes when their number does.
+	// elements of the list that holds the value at the index, and the place of the list.
 	elements []any
 	index    int
 	list     *place
 }
 
-// places of all values in a map, in an order that is always the same.
+// places returns the places of all values in an object, in a deterministic order.
 func places(o map[string]any) []place {
 	return below(o, place{})
 }
 
+// below returns the places of all values below one.
 func below(v any, at place) []place {
 	var out []place
 	switch v := v.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			p := place{path: at.path + "." + k, class: at.class + "." + k, within: at.class, field: k, object: v, key: k}
+			p := place{path: at.path + "." + k, class: at.class + "." + k, parentClass: at.class, field: k, object: v, key: k}
 			if at.field == "nodeSelector" {
 				p.class, p.field = at.class+".*", at.field
 			}
@@ -44,7 +47,10 @@ func below(v any, at place) []place {
 		}
 	case []any:
 		for i := range v {
-			p := place{path: fmt.Sprintf("%s[%d]", at.path, i), class: at.class + "[]", within: at.class, field: at.field, elements: v, index: i, list: &at}
+			p := place{
+				path: fmt.Sprintf("%s[%d]", at.path, i), class: at.class + "[]", parentClass: at.class, field: at.field,
+				elements: v, index: i, list: &at,
+			}
 			out = append(out, p)
 			out = append(out, below(v[i], p)...)
 		}

@@ -4,19 +4,21 @@ import (
 	"pgregory.net/rapid"
 )
 
+// highAvailability generates the fields about placement and eviction.
 func highAvailability() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		ha := map[string]any{}
-		maybe(t, ha, "restartPolicy", oneOf("Always", "OnFailure", "Never", ""))
-		maybe(t, ha, "antiAffinity", rapid.Bool())
-		maybe(t, ha, "antiAffinityGroup", orEmpty(label()))
-		maybe(t, ha, "nodeSelector", nodeSelector())
-		maybe(t, ha, "tolerations", rapid.Map(rapid.SliceOfN(toleration(), 0, 64), anys))
-		maybe(t, ha, "evictionStrategy", oneOf("None", "LiveMigrate", "LiveMigrateIfPossible", "External", ""))
+		drawOptional(t, ha, "restartPolicy", oneOf("Always", "OnFailure", "Never", ""))
+		drawOptional(t, ha, "antiAffinity", rapid.Bool())
+		drawOptional(t, ha, "antiAffinityGroup", orEmpty(label()))
+		drawOptional(t, ha, "nodeSelector", nodeSelector())
+		drawOptional(t, ha, "tolerations", rapid.Map(rapid.SliceOfN(toleration(), 0, 64), anys))
+		drawOptional(t, ha, "evictionStrategy", oneOf("None", "LiveMigrate", "LiveMigrateIfPossible", "External", ""))
 		return ha
 	})
 }
 
+// nodeSelector generates node selectors.
 func nodeSelector() *rapid.Generator[map[string]any] {
 	return rapid.Map(rapid.MapOfN(qualifiedName(), labelValue(), 0, 64), func(m map[string]string) map[string]any {
 		out := make(map[string]any, len(m))
@@ -27,32 +29,34 @@ func nodeSelector() *rapid.Generator[map[string]any] {
 	})
 }
 
-// toleration generates what Kubernetes takes: all taints, or one with any value, or one with this value.
+// toleration generates tolerations of all taints, of a taint with any value, and of a taint with one value.
 func toleration() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		o := rapid.OneOf(tolerateAny(), tolerateValue()).Draw(t, "which")
-		maybe(t, o, "effect", oneOf("NoSchedule", "PreferNoSchedule", "NoExecute", ""))
+		drawOptional(t, o, "effect", oneOf("NoSchedule", "PreferNoSchedule", "NoExecute", ""))
 		if o["effect"] == "NoExecute" {
-			maybe(t, o, "tolerationSeconds", rapid.Int64Range(-(1<<53-1), 1<<53-1))
+			drawOptional(t, o, "tolerationSeconds", rapid.Int64Range(-(1<<53-1), 1<<53-1))
 		}
 		return o
 	})
 }
 
+// tolerateAny generates tolerations of taints with any value.
 func tolerateAny() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		o := map[string]any{"operator": "Exists"}
-		maybe(t, o, "key", orEmpty(qualifiedName()))
-		maybe(t, o, "value", rapid.Just(""))
+		drawOptional(t, o, "key", orEmpty(qualifiedName()))
+		drawOptional(t, o, "value", rapid.Just(""))
 		return o
 	})
 }
 
+// tolerateValue generates tolerations of taints with one value.
 func tolerateValue() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		o := map[string]any{"key": qualifiedName().Draw(t, "key")}
-		maybe(t, o, "operator", oneOf("Equal", ""))
-		maybe(t, o, "value", labelValue())
+		drawOptional(t, o, "operator", oneOf("Equal", ""))
+		drawOptional(t, o, "value", labelValue())
 		return o
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/novasphere/function-wukong/internal/admission"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/validation"
@@ -14,20 +12,20 @@ import (
 
 // A Refusal is a spec that is refused.
 type Refusal struct {
-	// Example says why.
+	// Example names the message.
 	validation.Example
 
 	Spec map[string]any
 
-	// Rule is what the API server says, too; empty where it speaks of the structure of a document, which it does in words of its own.
+	// Rule is the API server's message about a rule; empty for the structure of a document, about which the API server has its own messages.
 	Rule string
 }
 
-// Message returns what the function says.
+// Message returns the function's message.
 func (r *Refusal) Message() message.Message { return message.ByID(r.ID) }
 
-// APIServerError returns a part of the API server's error: the words of the rule, else the path of the field, in which it writes keys of maps
-// after a dot.
+// APIServerError returns a part of the API server's error: the text of the rule, else the path of the field. The API server writes keys of maps in
+// a path after a dot.
 func (r *Refusal) APIServerError() string {
 	if r.Rule != "" {
 		return r.Rule
@@ -37,10 +35,10 @@ func (r *Refusal) APIServerError() string {
 
 var mapKey = regexp.MustCompile(`\[([^\]0-9][^\]]*)\]`)
 
-// Refused returns a refused spec for each rule, and for each message about the structure of a spec. It panics on examples that are no YAML.
+// Refused returns a refused spec for each rule, and for each message about the structure of a spec. It panics on examples that are not YAML.
 func Refused() []Refusal { return refusals(validation.Examples()) }
 
-// RefusedByInput returns specs that are refused because of what the Input does not give.
+// RefusedByInput returns specs that are refused because the Input lacks a default.
 func RefusedByInput() []Refusal { return refusals(admission.Examples()) }
 
 func refusals(examples []validation.Example) []Refusal {
@@ -55,15 +53,9 @@ func refusals(examples []validation.Example) []Refusal {
 	return out
 }
 
-// Smallest returns the smallest valid spec, over which fields in YAML are laid. It panics where they are no YAML.
+// Smallest returns the smallest valid spec with fields in YAML added or replaced. It panics on invalid YAML.
 func Smallest(fields string) map[string]any {
-	spec := map[string]any{}
-	for _, y := range []string{validation.Smallest, fields} {
-		over := map[string]any{}
-		if err := yaml.Unmarshal([]byte(y), &over); err != nil {
-			panic(err)
-		}
-		maps.Copy(spec, over)
-	}
+	spec := parse(validation.Smallest)
+	maps.Copy(spec, parse(fields))
 	return spec
 }

@@ -1,6 +1,8 @@
 package wukongtest
 
 import (
+	"maps"
+
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -8,13 +10,13 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// The name and the namespace of the Wukongs that the functions of this package make of a spec.
+// Name and Namespace are the metadata of the Wukongs that this package makes.
 const (
 	Name      = "web-01"
 	Namespace = "team-a"
 )
 
-// Claim is the manifest that a user writes.
+// Claim returns the manifest of a Wukong with a spec, as a user writes it.
 func Claim(spec map[string]any) map[string]any {
 	return map[string]any{
 		"apiVersion": v1alpha1.APIVersion,
@@ -24,28 +26,26 @@ func Claim(spec map[string]any) map[string]any {
 	}
 }
 
-// Composite is the composite resource that stands behind the claim of the spec.
+// Composite returns the composite that Crossplane creates for the claim of a spec.
 func Composite(spec map[string]any) map[string]any {
-	claimed := make(map[string]any, len(spec)+1)
-	for k, v := range spec {
-		claimed[k] = v
-	}
-	claimed["claimRef"] = map[string]any{"apiVersion": v1alpha1.APIVersion, "kind": v1alpha1.Kind, "name": Name, "namespace": Namespace}
+	withClaim := make(map[string]any, len(spec)+1)
+	maps.Copy(withClaim, spec)
+	withClaim["claimRef"] = map[string]any{"apiVersion": v1alpha1.APIVersion, "kind": v1alpha1.Kind, "name": Name, "namespace": Namespace}
 	return map[string]any{
 		"apiVersion": v1alpha1.APIVersion,
 		"kind":       v1alpha1.CompositeKind,
 		"metadata":   map[string]any{"name": Name + "-x7k2p"},
-		"spec":       claimed,
+		"spec":       withClaim,
 	}
 }
 
-// Request asks for the first rendering of the spec, with an Input that names what the types of network cannot do without. It
-// fails on a spec that is not JSON in UTF-8.
+// Request returns a request to render the composite of a claim of which nothing is observed. The Input has the defaults that the types of network
+// require. It returns an error for a spec that is not JSON in UTF-8.
 func Request(spec map[string]any) (*fnv1.RunFunctionRequest, error) {
 	return request(Composite(spec), v1beta1.TargetObject)
 }
 
-// NamespacedRequest asks for the first rendering of a Wukong with the spec that is a composite itself, by a target.
+// NamespacedRequest does the same for a Wukong that is a composite itself, with a target.
 func NamespacedRequest(spec map[string]any, target v1beta1.Target) (*fnv1.RunFunctionRequest, error) {
 	return request(Claim(spec), target)
 }

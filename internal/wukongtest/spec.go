@@ -1,33 +1,33 @@
-// Package wukongtest generates Wukongs for tests of properties: valid ones that use every field of the API, and ones with
-// something wrong in one place.
+// Package wukongtest generates Wukongs for property tests: valid ones that use every field of the API, and ones with one change that usually makes
+// them invalid.
 //
-// Specs are JSON-like maps, as they come from a user, so that they can hold what the Go types cannot. Numbers are int64 or
-// float64, as an API server decodes them.
+// Specs are JSON objects, because the Go types cannot hold everything that a user can write. Numbers are int64 or float64, as API servers decode
+// them.
 package wukongtest
 
 import (
 	"pgregory.net/rapid"
 )
 
-// Spec generates specs that the schema accepts, and that the function renders in a composite made by Request.
+// Spec generates specs that the schema accepts, and that the function renders in a request made by Request.
 func Spec() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		spec := map[string]any{"disks": disks().Draw(t, "disks")}
 		drawMachine(t, spec)
 		drawGuest(t, spec)
 		drawNetworks(t, spec)
-		maybe(t, spec, "firmware", firmware())
-		maybe(t, spec, "gpus", gpus())
-		maybe(t, spec, "restoreFromSnapshot", line(253))
-		maybe(t, spec, "highAvailability", highAvailability())
-		maybe(t, spec, "startStrategy", startStrategy())
+		drawOptional(t, spec, "firmware", firmware())
+		drawOptional(t, spec, "gpus", gpus())
+		drawOptional(t, spec, "restoreFromSnapshot", line(253))
+		drawOptional(t, spec, "highAvailability", highAvailability())
+		drawOptional(t, spec, "startStrategy", startStrategy())
 		return spec
 	})
 }
 
-// drawMachine draws what gives CPU and memory: the fields of these names, or an instance type.
+// drawMachine draws cpu and memory, or an instance type.
 func drawMachine(t *rapid.T, spec map[string]any) {
-	maybe(t, spec, "preference", matcher("VirtualMachinePreference", "VirtualMachineClusterPreference"))
+	drawOptional(t, spec, "preference", matcher("VirtualMachinePreference", "VirtualMachineClusterPreference"))
 	if rapid.IntRange(0, 3).Draw(t, "instancetype?") == 0 {
 		spec["instancetype"] = matcher("VirtualMachineInstancetype", "VirtualMachineClusterInstancetype").Draw(t, "instancetype")
 		return
@@ -40,29 +40,30 @@ func drawMachine(t *rapid.T, spec map[string]any) {
 func firmware() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		f := map[string]any{}
-		maybe(t, f, "bootloader", oneOf("BIOS", "EFI", ""))
-		maybe(t, f, "uuid", orEmpty(rapid.StringMatching(`[0-9a-fA-F]{8}(-[0-9a-f]{4}){3}-[0-9A-F]{12}`)))
+		drawOptional(t, f, "bootloader", oneOf("BIOS", "EFI", ""))
+		drawOptional(t, f, "uuid", orEmpty(rapid.StringMatching(`[0-9a-fA-F]{8}(-[0-9a-f]{4}){3}-[0-9A-F]{12}`)))
 		if f["bootloader"] == "EFI" {
-			maybe(t, f, "secureBoot", rapid.Bool())
+			drawOptional(t, f, "secureBoot", rapid.Bool())
 		}
 		return f
 	})
 }
 
-// matcher generates a name with an optional kind, as KubeVirt's instance types and preferences are named.
+// matcher generates references to instance types and preferences: a name with an optional kind.
 func matcher(kinds ...string) *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		m := map[string]any{"name": objectName().Draw(t, "name")}
-		maybe(t, m, "kind", oneOf(append(kinds, "")...))
+		drawOptional(t, m, "kind", oneOf(append(kinds, "")...))
 		return m
 	})
 }
 
+// startStrategy generates start strategies.
 func startStrategy() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		s := map[string]any{}
-		maybe(t, s, "runStrategy", oneOf("Always", "RerunOnFailure", "Manual", "Once", "Halted", ""))
-		maybe(t, s, "autoStart", rapid.Bool())
+		drawOptional(t, s, "runStrategy", oneOf("Always", "RerunOnFailure", "Manual", "Once", "Halted", ""))
+		drawOptional(t, s, "autoStart", rapid.Bool())
 		return s
 	})
 }

@@ -7,10 +7,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// label generates DNS labels of up to 63 characters.
+// label generates DNS labels of at most 63 characters.
 func label() *rapid.Generator[string] { return labelOf(63) }
 
-// labelOf generates DNS labels of up to n characters. Short ones, numbers and the longest ones come often.
+// labelOf generates DNS labels of at most n characters. Short ones, numbers and the longest ones are frequent.
 func labelOf(n int) *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.StringMatching(`[a-z]{1,8}`),
@@ -20,7 +20,7 @@ func labelOf(n int) *rapid.Generator[string] {
 	)
 }
 
-// objectName generates DNS subdomains of up to 253 characters.
+// objectName generates DNS subdomains of at most 253 characters.
 func objectName() *rapid.Generator[string] {
 	return rapid.OneOf(
 		label(),
@@ -29,7 +29,7 @@ func objectName() *rapid.Generator[string] {
 	)
 }
 
-// interfaceName generates names of network interfaces of up to n characters, or none.
+// interfaceName generates names of network interfaces of at most n characters, or an empty one.
 func interfaceName(n int) *rapid.Generator[string] {
 	return orEmpty(rapid.OneOf(
 		oneOf("eth0", "br-lan", "enp3s0f1", "bond0.7", "Uplink_1"),
@@ -37,7 +37,7 @@ func interfaceName(n int) *rapid.Generator[string] {
 	))
 }
 
-// qualifiedName generates what Kubernetes takes as the name of a label, a taint or a resource.
+// qualifiedName generates names of labels, taints and resources.
 func qualifiedName() *rapid.Generator[string] {
 	name := rapid.OneOf(
 		rapid.StringMatching(`[A-Za-z0-9]([-A-Za-z0-9_.]{0,10}[A-Za-z0-9])?`),
@@ -48,17 +48,18 @@ func qualifiedName() *rapid.Generator[string] {
 	}))
 }
 
+// labelValue generates values of labels.
 func labelValue() *rapid.Generator[string] {
 	return orEmpty(rapid.StringMatching(`[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`))
 }
 
-// size generates sizes of disks, in every form that the API takes.
+// size generates sizes of disks, in every form that the API accepts.
 func size() *rapid.Generator[string] { return quantity("1Mi", "1Ei") }
 
 // memory generates sizes of memory.
 func memory() *rapid.Generator[string] { return quantity("16Mi", "64Ti") }
 
-// quantity generates quantities of whole bytes between two, both included.
+// quantity generates quantities of whole bytes from least to most, both included.
 func quantity(least, most string) *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.StringMatching(`[1-9][0-9]{0,3}([KMGTPE]i|[kMGTPE])`),
@@ -73,11 +74,12 @@ func quantity(least, most string) *rapid.Generator[string] {
 	})
 }
 
+// macAddress generates unicast MAC addresses.
 func macAddress() *rapid.Generator[string] {
 	return rapid.StringMatching(`[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}`)
 }
 
-// line generates one line of text with what quoting must survive, of up to n characters.
+// line generates lines of text of at most n characters, with characters that need quoting.
 func line(n int) *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.StringMatching(`[ -~]{0,30}`),
@@ -86,7 +88,7 @@ func line(n int) *rapid.Generator[string] {
 	)
 }
 
-// fill repeats s up to n characters that end in a letter.
+// fill repeats s to n characters, the last of which is a letter.
 func fill(s string, n int) string {
 	return strings.Repeat(s, n/len(s)+1)[:n-1] + "z"
 }

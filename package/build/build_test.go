@@ -34,13 +34,13 @@ const repository = "../.."
 
 var amd64 = v1.Platform{OS: "linux", Architecture: "amd64"}
 
-// A releaseDir is what was built, with what was read back of it.
+// A releaseDir is a release that was built, with the artifacts that were read back from its layout.
 type releaseDir struct {
 	out       string
 	artifacts []artifact
 }
 
-// released is built once for all tests.
+// released is the release that all tests share.
 var released releaseDir
 
 func TestMain(m *testing.M) {
@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build a release for one platform.
+// build builds a release for one platform.
 func build(repository, out string) (releaseDir, error) {
 	r := release{source: source{Repository: repository, Version: "v0.9.0"}, platforms: []v1.Platform{amd64}, out: out}
 	artifacts, err := r.build(context.Background())
@@ -72,6 +72,7 @@ func build(repository, out string) (releaseDir, error) {
 	return releaseDir{out: out, artifacts: artifacts}, err
 }
 
+// digests returns the digests of artifacts, by repository and tag.
 func digests(t *testing.T, artifacts []artifact) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -85,7 +86,8 @@ func digests(t *testing.T, artifacts []artifact) map[string]string {
 	return all
 }
 
-// TestReproducible builds the same release in two places: whoever has the source can find out whether a package was made from it.
+// TestReproducible shows that a release has the same digests in whichever folder it is built: anyone can verify that a package was built from the
+// source.
 func TestReproducible(t *testing.T) {
 	elsewhere := t.TempDir()
 	for _, part := range []string{"cmd", "fn", "input", "internal", "package"} {
@@ -115,6 +117,7 @@ func TestReproducible(t *testing.T) {
 	}
 }
 
+// TestImage shows the configuration and the files of the function's image.
 func TestImage(t *testing.T) {
 	img := functionImage(t)
 	config, err := img.ConfigFile()
@@ -145,13 +148,14 @@ func TestImage(t *testing.T) {
 	}
 }
 
+// TestPackages shows that each package has the version, the annotations and the dependency that Crossplane and registries read.
 func TestPackages(t *testing.T) {
 	for _, a := range released.artifacts {
 		if a.tag == "" {
 			continue
 		}
-		img, is := a.content.(v1.Image)
-		if !is {
+		img, isImage := a.content.(v1.Image)
+		if !isImage {
 			img = functionImage(t)
 		}
 		if err := validate.Image(img); err != nil {
@@ -171,12 +175,12 @@ func TestPackages(t *testing.T) {
 			t.Errorf("%s: Crossplane looks for a layer with the annotation %s", a.repository, xpkg.AnnotationKey)
 		}
 		stream := string(files(t, img)["package.yaml"].content)
-		for _, want := range []string{"meta.crossplane.io/version: v0.9.0", "meta.crossplane.io/readme: ", "meta.crossplane.io/source: github.com/novasphere/function-wukong"} {
+		for _, want := range []string{annotationVersion + ": v0.9.0", annotationReadme + ": ", annotationSource + ": github.com/novasphere/function-wukong"} {
 			if !strings.Contains(stream, want) {
 				t.Errorf("%s: want %q in its package", a.repository, want)
 			}
 		}
-		if is && !strings.Contains(stream, "function: ghcr.io/novasphere/function-wukong\n    version: '>=v0.9.0'") {
+		if isImage && !strings.Contains(stream, "function: ghcr.io/novasphere/function-wukong\n    version: '>=v0.9.0'") {
 			t.Errorf("%s: want it to depend on the function of its own release:\n%s", a.repository, stream)
 		}
 	}
@@ -187,7 +191,7 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// TestMaterials compares the bill of materials with what the binary itself says.
+// TestMaterials shows that the bill of materials lists the modules that the binary records.
 func TestMaterials(t *testing.T) {
 	info, err := buildinfo.ReadFile(filepath.Join(released.out, "bin", "function-wukong-linux-amd64"))
 	if err != nil {
@@ -217,7 +221,7 @@ func TestMaterials(t *testing.T) {
 	}
 }
 
-// TestPush pushes to a registry that speaks TLS, as those of platform teams do.
+// TestPush pushes to a registry with TLS, as platform teams have.
 func TestPush(t *testing.T) {
 	server := httptest.NewTLSServer(registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))
 	defer server.Close()
@@ -226,7 +230,7 @@ func TestPush(t *testing.T) {
 
 	err := push(t.Context(), host, released.artifacts)
 	if unknown := (*tls.CertificateVerificationError)(nil); !errors.As(err, &unknown) {
-		t.Errorf("want nothing pushed to a registry with a certificate of nobody's, got %v", err)
+		t.Errorf("want an error about an untrusted certificate, got %v", err)
 	}
 
 	defer func(before http.RoundTripper) { remote.DefaultTransport = before }(remote.DefaultTransport)
@@ -269,6 +273,7 @@ func TestPush(t *testing.T) {
 	}
 }
 
+// TestVersion shows which versions are refused.
 func TestVersion(t *testing.T) {
 	for version, reason := range map[string]string{
 		"0.9.0":   "tags of Go modules and of Crossplane packages begin with a v",
@@ -282,6 +287,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// functionImage returns the function's image of the release.
 func functionImage(t *testing.T) v1.Image {
 	t.Helper()
 	index, ok := released.artifacts[0].content.(v1.ImageIndex)
@@ -300,6 +306,7 @@ type file struct {
 	content []byte
 }
 
+// files returns the files of an image, by path.
 func files(t *testing.T, img v1.Image) map[string]file {
 	t.Helper()
 	content := mutate.Extract(img)

@@ -18,7 +18,7 @@ import (
 	"github.com/novasphere/function-wukong/package/build/runtime"
 )
 
-// image is the function's image for a platform: a layer that seldom changes, and one with the function.
+// image returns the function's image for a platform: a layer that seldom changes, and one with the function.
 func image(p v1.Platform, binary string) (v1.Image, error) {
 	function, err := os.ReadFile(binary) //nolint:gosec // Built here.
 	if err != nil {
@@ -51,13 +51,13 @@ func image(p v1.Platform, binary string) (v1.Image, error) {
 	return mutate.ConfigFile(img, config)
 }
 
-// layer with files of root's, and the folders that they are in. It has no times, so that it is the same whenever it is made.
+// layer returns a layer with files of the user root and their folders. It has no timestamps, so that the same files give the same bytes.
 func layer(files map[string][]byte, mode int64) (v1.Layer, error) {
 	b := &bytes.Buffer{}
 	w := tar.NewWriter(b)
 	folders := map[string]bool{".": true}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		for _, folder := range above(name) {
+		for _, folder := range parents(name) {
 			if folders[folder] {
 				continue
 			}
@@ -79,11 +79,11 @@ func layer(files map[string][]byte, mode int64) (v1.Layer, error) {
 	return tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil }, tarball.WithMediaType(types.OCILayer))
 }
 
-// above are the folders that a file is in, the outermost first.
-func above(name string) []string {
+// parents returns the folders of a file, the outermost first.
+func parents(name string) []string {
 	dir := path.Dir(name)
 	if dir == "." {
 		return nil
 	}
-	return append(above(dir), dir)
+	return append(parents(dir), dir)
 }

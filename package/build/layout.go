@@ -14,19 +14,19 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// layoutDir holds everything that is pushed, as an OCI image layout.
+// layoutDir is the folder with the artifacts, as an OCI image layout.
 const layoutDir = "oci"
 
-// refName is the annotation of the OCI image specification that says what an entry of a layout is called.
+// refName is the annotation of the OCI image specification for the name of an entry in a layout.
 const refName = "org.opencontainers.image.ref.name"
 
-// An artifact is what is pushed as one: an image or an index of images, with a tag unless it is found by what it refers to.
+// An artifact is an image or an index of images. A referrer has no tag: clients find it by the artifact that it refers to.
 type artifact struct {
 	repository, tag string
 	content         partial.WithRawManifest
 }
 
-// write the artifacts into a new layout, and say by which digests they are known.
+// write writes artifacts into a new layout, and prints their digests.
 func write(dir string, artifacts []artifact) error {
 	path, err := layout.Write(dir, empty.Index)
 	if err != nil {
@@ -52,11 +52,11 @@ func write(dir string, artifacts []artifact) error {
 	return nil
 }
 
-// read the artifacts of a layout.
+// read returns the artifacts of a layout.
 func read(dir string) ([]artifact, error) {
 	index, err := layout.ImageIndexFromPath(dir)
 	if err != nil {
-		return nil, fmt.Errorf("nothing was built there: %w", err)
+		return nil, fmt.Errorf("cannot read a layout in %s: %w", dir, err)
 	}
 	entries, err := index.IndexManifest()
 	if err != nil {
@@ -79,19 +79,19 @@ func read(dir string) ([]artifact, error) {
 	return out, nil
 }
 
-// push the artifacts to a registry, in order: what others refer to comes first.
+// push pushes artifacts to a registry in their order, in which referrers come after the artifacts that they refer to.
 func push(ctx context.Context, registry string, artifacts []artifact) error {
 	for _, a := range artifacts {
 		ref, err := a.reference(registry)
 		if err != nil {
 			return err
 		}
-		with := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}
+		options := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}
 		switch c := a.content.(type) {
 		case v1.ImageIndex:
-			err = remote.WriteIndex(ref, c, with...)
+			err = remote.WriteIndex(ref, c, options...)
 		case v1.Image:
-			err = remote.Write(ref, c, with...)
+			err = remote.Write(ref, c, options...)
 		}
 		if err != nil {
 			return fmt.Errorf("cannot push %s: %w", ref, err)
@@ -103,7 +103,7 @@ func push(ctx context.Context, registry string, artifacts []artifact) error {
 	return nil
 }
 
-// reference of the artifact in a registry: by its tag, else by its digest.
+// reference returns the reference of the artifact in a registry: by its tag, else by its digest.
 func (a artifact) reference(registry string) (name.Reference, error) {
 	if a.tag != "" {
 		return name.NewTag(registry + "/" + a.repository + ":" + a.tag)
@@ -115,7 +115,7 @@ func (a artifact) reference(registry string) (name.Reference, error) {
 	return name.NewDigest(registry + "/" + a.repository + "@" + digest.String())
 }
 
-// print a line that says where a tagged artifact is, and by which digest it is known.
+// print prints the repository, the tag and the digest of a tagged artifact.
 func (a artifact) print(prefix string) error {
 	if a.tag == "" {
 		return nil

@@ -1,5 +1,5 @@
-// Command build makes what a release consists of - the function's image, the packages that Crossplane installs and a bill of
-// materials - and pushes it to a registry. It needs Go and nothing else: no container engine, no base image.
+// Command build builds a release and pushes it to a registry: the function's image, the packages that Crossplane installs and bills of materials.
+// It needs only Go: no container engine and no base image.
 package main
 
 import (
@@ -19,7 +19,7 @@ type cli struct {
 	Push     pushCmd     `cmd:"" help:"Push what was built to a registry."`
 }
 
-// source is what is built, and as what.
+// A source is the repository of a release, and the release's version.
 type source struct {
 	Repository string `default:"." type:"existingdir" help:"Folder of the repository (${default})."`
 	Version    string `required:"" help:"Version of the release, such as v0.1.0."`
@@ -49,11 +49,11 @@ func (c *packagesCmd) Run(ctx context.Context) error {
 }
 
 type pushCmd struct {
-	Registry string `arg:"" help:"Where to, such as registry.example.org/platform. Each package is a repository in it."`
-	From     string `default:"dist" type:"existingdir" help:"Folder with what was built (${default})."`
+	Registry string `arg:"" help:"Registry, such as registry.example.org/platform. Each package is a repository in it."`
+	From     string `default:"dist" type:"existingdir" help:"Folder with the result of the build (${default})."`
 }
 
-// Run pushes what was built, and says by which digests it is known.
+// Run pushes the artifacts of a build, and prints their digests.
 func (c *pushCmd) Run(ctx context.Context) error {
 	artifacts, err := read(filepath.Join(c.From, layoutDir))
 	if err != nil {

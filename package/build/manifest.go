@@ -23,17 +23,28 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// ours is where the packages of this repository are published, and so what they are to Crossplane wherever they are pulled from. The
-// Compositions call the function by the name that Crossplane makes of it.
-const ours = "ghcr.io/novasphere/"
+// publishedRegistry is the registry of the published packages. Crossplane derives their names from it, also for packages that are pulled from
+// another registry, and the Compositions call the function by such a name.
+const publishedRegistry = "ghcr.io/novasphere/"
 
-// A manifest is what a package consists of: its metadata, and the objects that it brings.
+// Annotations of a package's metadata
+// (https://github.com/crossplane/crossplane/blob/main/contributing/specifications/xpkg.md#packageyaml-annotations).
+const (
+	annotationVersion     = "meta.crossplane.io/version"
+	annotationReadme      = "meta.crossplane.io/readme"
+	annotationDescription = "meta.crossplane.io/description"
+	annotationLicense     = "meta.crossplane.io/license"
+	annotationSource      = "meta.crossplane.io/source"
+	annotationMaintainer  = "meta.crossplane.io/maintainer"
+)
+
+// A manifest is the content of a package: its metadata and its objects.
 type manifest struct {
 	meta    *unstructured.Unstructured
 	objects []string
 }
 
-// readManifest reads the folder of a package, and marks it with its version.
+// readManifest returns the package in a folder, with its version.
 func readManifest(folder, version string) (*manifest, error) {
 	m := &manifest{meta: &unstructured.Unstructured{}}
 	files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
@@ -59,10 +70,10 @@ func readManifest(folder, version string) (*manifest, error) {
 	}
 
 	annotations := m.meta.GetAnnotations()
-	annotations["meta.crossplane.io/version"] = version
+	annotations[annotationVersion] = version
 	switch readme, err := os.ReadFile(filepath.Join(folder, "README.md")); { //nolint:gosec // The caller's repository.
 	case err == nil:
-		annotations["meta.crossplane.io/readme"] = string(readme)
+		annotations[annotationReadme] = string(readme)
 	case !errors.Is(err, os.ErrNotExist):
 		return nil, err
 	}
@@ -70,24 +81,25 @@ func readManifest(folder, version string) (*manifest, error) {
 	return m, m.require(version)
 }
 
-// require the function of this release, or a later one: an earlier one may not know what this release's Composition says.
+// require makes the package depend on the function of this release or a later one. An earlier function may not know fields of this release's
+// Composition.
 func (m *manifest) require(version string) error {
 	dependencies, found, err := unstructured.NestedSlice(m.meta.Object, "spec", "dependsOn")
 	if err != nil || !found {
 		return err
 	}
 	for _, d := range dependencies {
-		if d, ok := d.(map[string]any); ok && d["function"] == ours+functionName {
+		if d, ok := d.(map[string]any); ok && d["function"] == publishedRegistry+functionName {
 			d["version"] = ">=" + version
 		}
 	}
 	return unstructured.SetNestedSlice(m.meta.Object, dependencies, "spec", "dependsOn")
 }
 
-// name of the package.
+// name returns the name of the package.
 func (m *manifest) name() string { return m.meta.GetName() }
 
-// pack what the package brings on top of an image, by Crossplane's own rules for packages, which it must hold. See
+// pack adds the package to an image by Crossplane's own code. It returns an error if the package breaks Crossplane's rules. See
 // https://docs.crossplane.io/latest/concepts/packages/ and contributing/specifications/xpkg.md of Crossplane.
 func (m *manifest) pack(ctx context.Context, base v1.Image) (v1.Image, error) {
 	meta, err := yaml.Marshal(m.meta.Object)
@@ -109,11 +121,12 @@ func (m *manifest) pack(ctx context.Context, base v1.Image) (v1.Image, error) {
 // noExamples is a folder of examples that does not exist.
 type noExamples struct{}
 
+// Init returns os.ErrNotExist.
 func (noExamples) Init(context.Context, ...parser.BackendOption) (io.ReadCloser, error) {
 	return io.NopCloser(strings.NewReader("")), os.ErrNotExist
 }
 
-// asOCI has the media types of OCI, which are the ones that have annotations, and says of each layer what Crossplane wants to know.
+// asOCI converts an image to OCI media types, as Docker's have no annotations, and annotates each layer as Crossplane expects.
 func asOCI(img v1.Image) (v1.Image, error) {
 	layers, err := img.Layers()
 	if err != nil {
@@ -130,8 +143,8 @@ func asOCI(img v1.Image) (v1.Image, error) {
 			return nil, err
 		}
 		add := mutate.Addendum{Layer: l, MediaType: types.OCILayer}
-		if is, ok := config.Config.Labels[xpkg.Label(digest.String())]; ok {
-			add.Annotations = map[string]string{xpkg.AnnotationKey: is}
+		if content, ok := config.Config.Labels[xpkg.Label(digest.String())]; ok {
+			add.Annotations = map[string]string{xpkg.AnnotationKey: content}
 		}
 		if out, err = mutate.Append(out, add); err != nil {
 			return nil, err
@@ -140,15 +153,16 @@ func asOCI(img v1.Image) (v1.Image, error) {
 	return mutate.ConfigFile(out, config)
 }
 
-// annotate an image or an index with what registries show of it, by the keys of the OCI image specification.
+// annotate adds the annotations that registries show to an image or an index. Their keys are those of the OCI image specification
+// (https://github.com/opencontainers/image-spec/blob/main/annotations.md).
 func (m *manifest) annotate(f partial.WithRawManifest) partial.WithRawManifest {
 	a := m.meta.GetAnnotations()
 	return mutate.Annotations(f, map[string]string{
 		"org.opencontainers.image.title":       m.name(),
-		"org.opencontainers.image.description": a["meta.crossplane.io/description"],
-		"org.opencontainers.image.licenses":    a["meta.crossplane.io/license"],
-		"org.opencontainers.image.source":      "https://" + a["meta.crossplane.io/source"],
-		"org.opencontainers.image.vendor":      a["meta.crossplane.io/maintainer"],
-		"org.opencontainers.image.version":     a["meta.crossplane.io/version"],
+		"org.opencontainers.image.description": a[annotationDescription],
+		"org.opencontainers.image.licenses":    a[annotationLicense],
+		"org.opencontainers.image.source":      "https://" + a[annotationSource],
+		"org.opencontainers.image.vendor":      a[annotationMaintainer],
+		"org.opencontainers.image.version":     a[annotationVersion],
 	})
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// billMediaType is that of CycloneDX in JSON. See https://cyclonedx.org/specification/overview/.
+// billMediaType is the media type of CycloneDX in JSON (https://cyclonedx.org/specification/overview/).
 const billMediaType types.MediaType = "application/vnd.cyclonedx+json"
 
-// materials lists what a binary was built from, as CycloneDX: the modules that the Go linker has written into it. It has neither a
-// serial number nor a time, so that it is the same for the same binary.
+// materials returns the bill of materials of a binary, as CycloneDX in JSON: the modules that the Go linker recorded in it. It has no serial number
+// and no timestamp, so that the same binary gives the same bytes.
 func materials(binary, version string) ([]byte, error) {
 	g, err := bin.NewGenerator(binary, bin.WithIncludeStdlib(true), bin.WithVersionOverride(version), bin.WithLogger(zerolog.Nop()))
 	if err != nil {
@@ -35,10 +35,11 @@ func materials(binary, version string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// referrer is an artifact with one file that says something of another artifact in the same repository. Tools find it by what it
-// refers to: see the guidelines for artifacts of the OCI image specification.
+// referrer returns an artifact with one file about another artifact, the subject, in the same repository. Clients find it by the subject
+// (https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage).
 func referrer(content []byte, mediaType types.MediaType, subject v1.Descriptor) (partial.WithRawManifest, error) {
-	img, err := mutate.AppendLayers(mutate.MediaType(mutate.ConfigMediaType(empty.Image, mediaType), types.OCIManifestSchema1), static.NewLayer(content, mediaType))
+	base := mutate.MediaType(mutate.ConfigMediaType(empty.Image, mediaType), types.OCIManifestSchema1)
+	img, err := mutate.AppendLayers(base, static.NewLayer(content, mediaType))
 	if err != nil {
 		return nil, err
 	}

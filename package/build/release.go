@@ -19,22 +19,23 @@ import (
 	"github.com/novasphere/function-wukong/package/build/runtime"
 )
 
-// functionName is what the function's package, its image and its files are called.
+// functionName is the name of the function's package, of its image and of its files.
 const functionName = "function-wukong"
 
-// A release is built from a repository, for some platforms, into a folder.
+// A release is what is built from a source.
 type release struct {
 	source
 
 	platforms []v1.Platform
-	out       string
+
+	// out is the folder for the result.
+	out string
 }
 
-// build the whole release. Beside what is returned, it writes a package file for each package, for those who push or install
-// such files, and the bills of materials.
+// build returns the artifacts of the release. It also writes a package file for each package, and the bills of materials.
 func (r release) build(ctx context.Context) ([]artifact, error) {
 	if _, err := semver.StrictNewVersion(strings.TrimPrefix(r.Version, "v")); err != nil || !strings.HasPrefix(r.Version, "v") {
-		return nil, fmt.Errorf("--version: %q is no semantic version with a v before it, such as v0.1.0, and Crossplane takes no others", r.Version)
+		return nil, fmt.Errorf("--version: %q must be a semantic version with a leading v, such as v0.1.0: Crossplane accepts no others", r.Version)
 	}
 	if err := os.RemoveAll(r.out); err != nil {
 		return nil, err
@@ -69,8 +70,8 @@ func (r release) build(ctx context.Context) ([]artifact, error) {
 	return artifacts, nil
 }
 
-// function builds the function's package: for each platform an image that both runs and says what it brings, and one index of them.
-// A bill of materials refers to the image whose materials it lists.
+// function returns the function's package: an index of an image for each platform, which is both the runtime and the package, and a bill of
+// materials that refers to each image.
 func (r release) function(ctx context.Context) ([]artifact, error) {
 	m, err := readManifest(filepath.Join(r.Repository, "package", "function"), r.Version)
 	if err != nil {
@@ -118,13 +119,14 @@ func (r release) file(name string, img v1.Image) error {
 	return tarball.WriteToFile(filepath.Join(r.out, name+".xpkg"), nil, img)
 }
 
-// attach a bill of materials to an image.
-func attach(bill []byte, to v1.Image) (partial.WithRawManifest, error) {
-	subject, err := partial.Descriptor(to)
+// attach returns an artifact with a bill of materials that refers to an image.
+func attach(bill []byte, img v1.Image) (partial.WithRawManifest, error) {
+	subject, err := partial.Descriptor(img)
 	if err != nil {
 		return nil, err
 	}
 	return referrer(bill, billMediaType, *subject)
 }
 
+// dashed returns a platform as a part of a file name.
 func dashed(p v1.Platform) string { return strings.ReplaceAll(p.String(), "/", "-") }

@@ -21,13 +21,13 @@ const (
 	server   = "https://kubernetes.default.svc"
 )
 
-// manifests of a folder of this repository, as Argo CD takes them: of no folder in it, and of those files that are included.
+// manifests returns the objects of a folder of this repository, as Argo CD reads it: without subfolders, and from the included files alone.
 func manifests(t *testing.T, dir string, d *v1alpha1.ApplicationSourceDirectory) []*unstructured.Unstructured {
 	t.Helper()
 	var out []*unstructured.Unstructured
 	entries, err := os.ReadDir(filepath.Join(root, dir))
 	if err != nil {
-		t.Errorf("an Application takes it from a folder that is not there: %v", err)
+		t.Errorf("an Application has a source that does not exist: %v", err)
 	}
 	for _, e := range entries {
 		if e.Type() == fs.ModeDir || !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(e.Name())) {
@@ -39,13 +39,13 @@ func manifests(t *testing.T, dir string, d *v1alpha1.ApplicationSourceDirectory)
 		out = append(out, documents(t, dir, e.Name())...)
 	}
 	if len(out) == 0 {
-		t.Errorf("%s: nothing to apply of %+v", dir, d)
+		t.Errorf("%s has no manifests for %+v", dir, d)
 	}
 	return out
 }
 
-// strictly reads objects of a kind: a field that Argo CD does not know is an error.
-func strictly[T any](t *testing.T, kind string, objects []*unstructured.Unstructured) []*T {
+// decodeStrictly returns the objects of a kind. An unknown field is an error.
+func decodeStrictly[T any](t *testing.T, kind string, objects []*unstructured.Unstructured) []*T {
 	t.Helper()
 	var out []*T
 	for _, o := range objects {
@@ -65,8 +65,8 @@ func strictly[T any](t *testing.T, kind string, objects []*unstructured.Unstruct
 	return out
 }
 
-// permits says whether a project lets an Application have an object of a kind in a namespace; empty for none.
-func permits(t *testing.T, p *v1alpha1.AppProject, kind schema.GroupKind, namespace string) bool {
+// isPermitted reports whether a project permits an object of a kind in a namespace; empty for a cluster-scoped object.
+func isPermitted(t *testing.T, p *v1alpha1.AppProject, kind schema.GroupKind, namespace string) bool {
 	t.Helper()
 	ok, err := p.IsResourcePermitted(kind, "a", namespace, &v1alpha1.Cluster{Server: server}, func(string) ([]*v1alpha1.Cluster, error) { return nil, nil })
 	if err != nil {
@@ -75,17 +75,17 @@ func permits(t *testing.T, p *v1alpha1.AppProject, kind schema.GroupKind, namesp
 	return ok
 }
 
-// TestApplications reads every Application and project by Argo CD's own types, and everything that they would apply.
+// TestApplications shows that Argo CD decodes every Application and project, and that each project permits what its Applications apply.
 func TestApplications(t *testing.T) {
 	objects := append(documents(t, "examples/argocd/root.yaml"), manifests(t, platform, nil)...)
 	projects := map[string]*v1alpha1.AppProject{}
-	for _, p := range strictly[v1alpha1.AppProject](t, "AppProject", objects) {
+	for _, p := range decodeStrictly[v1alpha1.AppProject](t, "AppProject", objects) {
 		if err := p.ValidateProject(); err != nil {
 			t.Errorf("project %s: %v", p.Name, err)
 		}
 		projects[p.Name] = p
 	}
-	apps := strictly[v1alpha1.Application](t, "Application", objects)
+	apps := decodeStrictly[v1alpha1.Application](t, "Application", objects)
 	if len(apps)+len(projects) != len(objects) {
 		t.Errorf("want Applications and projects alone, got %d of %d objects", len(apps)+len(projects), len(objects))
 	}
@@ -104,14 +104,14 @@ func TestApplications(t *testing.T) {
 	}
 }
 
-// checkManifest fails the test if an Application may not apply a manifest, or if Argo CD might delete what virtual machines hang on.
+// checkManifest fails the test if an Application may not apply a manifest, or if Argo CD might delete a package that virtual machines depend on.
 func checkManifest(t *testing.T, app *v1alpha1.Application, p *v1alpha1.AppProject, o *unstructured.Unstructured) {
 	t.Helper()
 	namespace := o.GetNamespace()
-	if namespace == "" && !clusterScoped(o) {
+	if namespace == "" && !isClusterScoped(o) {
 		namespace = app.Spec.Destination.Namespace
 	}
-	if !permits(t, p, o.GroupVersionKind().GroupKind(), namespace) {
+	if !isPermitted(t, p, o.GroupVersionKind().GroupKind(), namespace) {
 		t.Errorf("%s: project %s does not permit %s %s/%s", app.Name, p.Name, o.GetKind(), namespace, o.GetName())
 	}
 	if o.GroupVersionKind().Group != "pkg.crossplane.io" || o.GetKind() == "DeploymentRuntimeConfig" {
@@ -123,19 +123,19 @@ func checkManifest(t *testing.T, app *v1alpha1.Application, p *v1alpha1.AppProje
 		}
 	}
 	if len(app.Finalizers) > 0 {
-		t.Errorf("%s has a %s, which goes with it", app.Name, o.GetKind())
+		t.Errorf("%s has a %s and a finalizer, which deletes that with the Application", app.Name, o.GetKind())
 	}
 }
 
-// clusterScoped says whether a manifest without a namespace needs none.
-func clusterScoped(o *unstructured.Unstructured) bool {
+// isClusterScoped reports whether a manifest without a namespace needs none.
+func isClusterScoped(o *unstructured.Unstructured) bool {
 	return slices.Contains([]string{
 		"ClusterRole", "ClusterRoleBinding", "ClusterProviderConfig", "Namespace", "DeploymentRuntimeConfig", "Provider", "Function", "Configuration",
 		"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
 	}, o.GetKind())
 }
 
-// TestWaves shows that everything comes after what it needs.
+// TestWaves shows that the sync waves apply everything after what it depends on.
 func TestWaves(t *testing.T) {
 	wave := map[string]int{}
 	for _, o := range manifests(t, platform, nil) {
@@ -156,9 +156,9 @@ func TestWaves(t *testing.T) {
 	}
 }
 
-// TestTenants shows what the project of a tenant permits, and that it permits nothing else.
+// TestTenants shows what the project of a tenant permits and denies.
 func TestTenants(t *testing.T) {
-	p := strictly[v1alpha1.AppProject](t, "AppProject", documents(t, platform, "team-a.yaml"))[0]
+	p := decodeStrictly[v1alpha1.AppProject](t, "AppProject", documents(t, platform, "team-a.yaml"))[0]
 	for _, c := range []struct {
 		kind      schema.GroupKind
 		namespace string
@@ -177,11 +177,11 @@ func TestTenants(t *testing.T) {
 		{schema.GroupKind{Kind: "Namespace"}, "", false},
 		{schema.GroupKind{Kind: "Secret"}, "team-a", false},
 	} {
-		if got := permits(t, p, c.kind, c.namespace); got != c.want {
+		if got := isPermitted(t, p, c.kind, c.namespace); got != c.want {
 			t.Errorf("%s in %q: want %t, got %t", c.kind, c.namespace, c.want, got)
 		}
 	}
-	app := strictly[v1alpha1.Application](t, "Application", documents(t, platform, "team-a.yaml"))[0]
+	app := decodeStrictly[v1alpha1.Application](t, "Application", documents(t, platform, "team-a.yaml"))[0]
 	for _, option := range []string{"Prune=confirm", "Delete=confirm"} {
 		if !app.Spec.SyncPolicy.SyncOptions.HasOption(option) {
 			t.Errorf("want the option %s, got %q", option, app.Spec.SyncPolicy.SyncOptions)

@@ -22,26 +22,20 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // root of the repository, seen from this package.
 const root = "../.."
 
-// Kinds of composite, by the folders of examples/observed.
+// Kinds of composite: the folders of examples/observed.
 const (
 	claim      = "claim"
 	namespaced = "namespaced"
 	native     = "native"
 )
 
-// compositions are the configurations' by the kinds of composite.
-var compositions = map[string]string{
-	claim:      "package/configuration/composition.yaml",
-	namespaced: "package/configuration-namespaced/composition.yaml",
-	native:     "package/configuration-native/composition.yaml",
-}
-
-// documents of a file.
+// documents returns the objects of a YAML file.
 func documents(t *testing.T, path ...string) []*unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
@@ -67,10 +61,10 @@ func documents(t *testing.T, path ...string) []*unstructured.Unstructured {
 	}
 }
 
-// latest is the generation of every Wukong that is looked at.
+// latest is the generation of every Wukong in these tests.
 const latest = 3
 
-// A wukong as its user wrote it, and what became of it.
+// A wukong is a manifest with its state in the cluster.
 type wukong struct {
 	// kind of composite.
 	kind string
@@ -82,40 +76,44 @@ type wukong struct {
 	// observed composed resources, and what else is in the cluster.
 	observed, required []*unstructured.Unstructured
 
-	// before is the status that it had.
-	before map[string]any
+	// previousStatus is the status before the function runs.
+	previousStatus map[string]any
 }
 
-// statuses that Crossplane writes: that of a composite, and of the claim, which differ for claims alone. The readiness is what follows from
-// the function's answer. The conditions Synced and Ready have the reasons and messages that were seen on Crossplane 1.20 and 2.3.
-func (w wukong) statuses(t *testing.T) (composite, claimed map[string]any) {
+// A wukongStatus is what Crossplane writes into the status of a composite, and of its claim.
+type wukongStatus struct{ composite, claim map[string]any }
+
+// status returns the status that Crossplane writes after the function has run. The conditions Synced and Ready have the reasons and messages of
+// Crossplane 1.20 and 2.3.
+func (w wukong) status(t *testing.T) wukongStatus {
 	t.Helper()
-	rsp := w.ask(t)
+	rsp := w.runFunction(t)
 	fatal := slices.IndexFunc(rsp.GetResults(), func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL })
-	status := w.before
+	status := w.previousStatus
 	if fatal < 0 {
-		status = decoded(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue())
+		status = decode(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue())
 	}
 
 	conditions := map[string]any{}
-	for _, c := range conditionsOf(w.before) {
+	for _, c := range conditionsOf(w.previousStatus) {
 		conditions[c["type"].(string)] = c
 		if fatal >= 0 && c["type"] != "Synced" && c["type"] != "Ready" {
-			conditions[c["type"].(string)] = condition(c["type"].(string), "Unknown", "FatalError", "A fatal error occurred before the status of this condition could be determined.")
+			const message = "A fatal error occurred before the status of this condition could be determined."
+			conditions[c["type"].(string)] = condition(c["type"].(string), "Unknown", "FatalError", message)
 		}
 	}
 	for _, c := range rsp.GetConditions() {
 		value := map[fnv1.Status]string{fnv1.Status_STATUS_CONDITION_TRUE: "True", fnv1.Status_STATUS_CONDITION_FALSE: "False"}[c.GetStatus()]
 		conditions[c.GetType()] = condition(c.GetType(), value, c.GetReason(), c.GetMessage())
 	}
-	conditions["Synced"] = w.seen(condition("Synced", "True", "ReconcileSuccess", ""))
+	conditions["Synced"] = w.withGeneration(condition("Synced", "True", "ReconcileSuccess", ""))
 	if fatal < 0 {
-		conditions["Ready"] = w.seen(readiness(rsp))
+		conditions["Ready"] = w.withGeneration(readiness(rsp))
 	}
-	claimed = with(status, conditions)
+	ofClaim := withConditionMap(status, conditions)
 	if ready, ok := conditions["Ready"].(map[string]any); !ok || ready["status"] != "True" {
 		conditions["Ready"] = condition("Ready", "False", "Waiting", "Claim is waiting for composite resource to become Ready")
-		claimed = with(status, conditions)
+		ofClaim = withConditionMap(status, conditions)
 		if ok {
 			conditions["Ready"] = ready
 		} else {
@@ -123,21 +121,22 @@ func (w wukong) statuses(t *testing.T) (composite, claimed map[string]any) {
 		}
 	}
 	if fatal >= 0 {
-		// On a claim, Synced says nothing of its composite.
-		conditions["Synced"] = w.seen(condition("Synced", "False", "ReconcileError", "cannot compose resources: pipeline step \"render-virtual-machine\" returned a fatal result: "+rsp.GetResults()[fatal].GetMessage()))
+		// The condition Synced of a claim is not that of its composite.
+		message := "cannot compose resources: pipeline step \"render-virtual-machine\" returned a fatal result: " + rsp.GetResults()[fatal].GetMessage()
+		conditions["Synced"] = w.withGeneration(condition("Synced", "False", "ReconcileError", message))
 	}
-	return with(status, conditions), claimed
+	return wukongStatus{composite: withConditionMap(status, conditions), claim: ofClaim}
 }
 
-// seen adds to a condition of Crossplane's own the generation that it has seen, as Crossplane 2 does.
-func (w wukong) seen(c map[string]any) map[string]any {
+// withGeneration sets the observedGeneration of one of Crossplane's conditions, as Crossplane 2 does.
+func (w wukong) withGeneration(c map[string]any) map[string]any {
 	if w.kind != claim {
 		c["observedGeneration"] = w.generation
 	}
 	return c
 }
 
-// readiness returns the condition that follows from an answer: what the function says of the composite, else of its resources.
+// readiness returns the condition Ready that follows from a response: from the readiness of the composite, else from that of its resources.
 func readiness(rsp *fnv1.RunFunctionResponse) map[string]any {
 	if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE {
 		return condition("Ready", "False", "Creating", "")
@@ -155,21 +154,21 @@ func readiness(rsp *fnv1.RunFunctionResponse) map[string]any {
 	return condition("Ready", "False", "Creating", "Unready resources: "+strings.Join(unready, ", "))
 }
 
-// ask the function as Crossplane does.
-func (w wukong) ask(t *testing.T) *fnv1.RunFunctionResponse {
+// runFunction calls the function as Crossplane does.
+func (w wukong) runFunction(t *testing.T) *fnv1.RunFunctionResponse {
 	t.Helper()
-	composition := documents(t, compositions[w.kind])[0]
+	composition := documents(t, wukongtest.Compositions[w.kind])[0]
 	pipeline, _, err := unstructured.NestedSlice(composition.Object, "spec", "pipeline")
 	if err != nil {
 		t.Fatal(err)
 	}
 	observed := map[string]*fnv1.Resource{}
 	for _, o := range w.observed {
-		observed[o.GetAnnotations()["crossplane.io/composition-resource-name"]] = &fnv1.Resource{Resource: structOf(t, o.Object)}
+		observed[o.GetAnnotations()[crossplane.AnnotationResourceName]] = &fnv1.Resource{Resource: structOf(t, o.Object)}
 	}
 	composite := w.composite()
-	composite.Object["status"] = w.before
-	if w.before == nil {
+	composite.Object["status"] = w.previousStatus
+	if w.previousStatus == nil {
 		delete(composite.Object, "status")
 	}
 	req := &fnv1.RunFunctionRequest{
@@ -190,7 +189,7 @@ func (w wukong) ask(t *testing.T) *fnv1.RunFunctionResponse {
 	return rsp
 }
 
-// composite of the manifest: itself, or what Crossplane makes of a claim.
+// composite returns the composite of the manifest: itself, or the one that Crossplane creates for a claim.
 func (w wukong) composite() *unstructured.Unstructured {
 	out := w.manifest.DeepCopy()
 	out.SetGeneration(w.generation)
@@ -205,32 +204,34 @@ func (w wukong) composite() *unstructured.Unstructured {
 	return out
 }
 
-// live are the objects that there are of it in the cluster: the Wukong, and the composite of a claim.
+// live returns the Wukong in the cluster, and the composite of a claim, by what they are.
 func (w wukong) live(t *testing.T) map[string]*unstructured.Unstructured {
 	t.Helper()
-	composite, claimed := w.statuses(t)
+	s := w.status(t)
 	if w.kind == claim {
-		return map[string]*unstructured.Unstructured{"claim": w.in(w.manifest, claimed), "composite of a claim": w.in(w.composite(), composite)}
+		return map[string]*unstructured.Unstructured{claim: w.inCluster(w.manifest, s.claim), "composite of a claim": w.inCluster(w.composite(), s.composite)}
 	}
-	return map[string]*unstructured.Unstructured{w.kind: w.in(w.manifest, composite)}
+	return map[string]*unstructured.Unstructured{w.kind: w.inCluster(w.manifest, s.composite)}
 }
 
-// in the cluster, an object has a generation and a status.
-func (w wukong) in(o *unstructured.Unstructured, status map[string]any) *unstructured.Unstructured {
+// inCluster returns an object with the generation and the status that it has in the cluster.
+func (w wukong) inCluster(o *unstructured.Unstructured, status map[string]any) *unstructured.Unstructured {
 	o = o.DeepCopy()
 	o.SetGeneration(w.generation)
 	o.Object["status"] = status
 	return o
 }
 
-func condition(kind, status, reason, message string) map[string]any {
-	c := map[string]any{"type": kind, "status": status, "reason": reason, "lastTransitionTime": "2026-01-01T00:00:00Z"}
+// condition returns a condition; an empty message is left out.
+func condition(conditionType, status, reason, message string) map[string]any {
+	c := map[string]any{"type": conditionType, "status": status, "reason": reason, "lastTransitionTime": "2026-01-01T00:00:00Z"}
 	if message != "" {
 		c["message"] = message
 	}
 	return c
 }
 
+// conditionsOf returns the conditions of a status. They can be changed in place.
 func conditionsOf(status map[string]any) []map[string]any {
 	list, _ := status["conditions"].([]any)
 	out := make([]map[string]any, len(list))
@@ -240,20 +241,20 @@ func conditionsOf(status map[string]any) []map[string]any {
 	return out
 }
 
-// with is a copy of a status that has these conditions.
-func with(status, conditions map[string]any) map[string]any {
+// withConditionMap returns a copy of a status that has these conditions, in the order of their types.
+func withConditionMap(status, conditions map[string]any) map[string]any {
 	out := map[string]any{}
 	maps.Copy(out, (&unstructured.Unstructured{Object: status}).DeepCopy().Object)
 	list := make([]any, 0, len(conditions))
-	for _, kind := range slices.Sorted(maps.Keys(conditions)) {
-		list = append(list, (&unstructured.Unstructured{Object: conditions[kind].(map[string]any)}).DeepCopy().Object)
+	for _, conditionType := range slices.Sorted(maps.Keys(conditions)) {
+		list = append(list, (&unstructured.Unstructured{Object: conditions[conditionType].(map[string]any)}).DeepCopy().Object)
 	}
 	out["conditions"] = list
 	return out
 }
 
-// decoded returns a message as Kubernetes decodes it: whole numbers are integers.
-func decoded(t *testing.T, s *structpb.Struct) map[string]any {
+// decode returns a message as Kubernetes decodes it: whole numbers are integers.
+func decode(t *testing.T, s *structpb.Struct) map[string]any {
 	t.Helper()
 	b, err := s.MarshalJSON()
 	if err != nil {
@@ -266,6 +267,7 @@ func decoded(t *testing.T, s *structpb.Struct) map[string]any {
 	return out
 }
 
+// structOf returns an object as a message.
 func structOf(t *testing.T, o map[string]any) *structpb.Struct {
 	t.Helper()
 	s, err := structpb.NewStruct(o)

@@ -1,2 +1,3 @@
-// Package argocd tests examples/argocd by Argo CD's own code. What needs a cluster is in test/cluster/e2e.
+// Package argocd tests examples/argocd and examples/flux by the own code of Argo CD and Flux. The tests that need a cluster are in
+// test/cluster/e2e.
 package argocd

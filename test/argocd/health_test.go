@@ -3,14 +3,10 @@ package argocd
 import (
 	"cmp"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,24 +17,33 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	vmv1alpha1 "github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/report"
 	"github.com/novasphere/function-wukong/test/argocd/settings"
 )
 
-// A want is what Argo CD is to say of an object. The message has this in it.
+// A want is the health that Argo CD must report, and a part of its message.
 type want struct {
 	status  health.HealthStatusCode
 	message string
 }
 
-// A sight is an object as it is in the cluster.
-type sight struct {
+func healthy(message string) want     { return want{health.HealthStatusHealthy, message} }
+func progressing(message string) want { return want{health.HealthStatusProgressing, message} }
+func degraded(message string) want    { return want{health.HealthStatusDegraded, message} }
+func suspended(message string) want   { return want{health.HealthStatusSuspended, message} }
+
+// A state is an object in the cluster, and the health that it must have.
+type state struct {
 	name   string
 	object *unstructured.Unstructured
 	want   want
 }
 
-// judge an object by Argo CD's own engine.
-func (s sight) judge(overrides map[string]v1alpha1.ResourceOverride) error {
+// check returns an error unless Argo CD's own engine reports the health that the object must have.
+func (s state) check(overrides map[string]v1alpha1.ResourceOverride) error {
 	h, err := health.GetResourceHealth(s.object, lua.ResourceHealthOverrides(overrides))
 	if err != nil {
 		return err
@@ -49,55 +54,137 @@ func (s sight) judge(overrides map[string]v1alpha1.ResourceOverride) error {
 	return nil
 }
 
-// scenarios are the states of Wukongs. Of each, the function itself says how it stands, from what it observes.
+// scenarios are the states of Wukongs. The function itself derives the conditions of each from what it observes.
 var scenarios = map[string]struct {
-	// kinds of composite that can be so; all of them if none is named.
+	// kinds of composite that can be in this state; nil for all.
 	kinds []string
 
-	// example whose manifest it is; default: cloud-image. Observed is the file of examples/observed.
+	// example that has the manifest; default: cloud-image. observed is the file of examples/observed.
 	example, observed string
 
-	// edits of the manifest, and of what is observed and required.
+	// edits of the manifest, and of the observed and the required resources.
 	edits []func(t *testing.T, w *wukong)
 
-	// says is the reason of a condition, so that the state is the one that is meant.
-	says string
+	// reason that a condition must have, which shows that the edits lead to this state.
+	reason string
 
 	want want
 }{
-	"nothing is there yet":       {says: "VMPending", want: want{health.HealthStatusProgressing, "waiting for"}},
-	"a network is not there":     {observed: "running", edits: edits(spec([]any{bridge}, "networks")), says: "NetworksPending", want: want{health.HealthStatusProgressing, "waiting for network lan"}},
-	"importing":                  {observed: "importing", says: "VolumesImporting", want: want{health.HealthStatusProgressing, "importing 45.3%"}},
-	"an import failed":           {observed: "failed-import", says: "VolumesFailed", want: want{health.HealthStatusDegraded, "404"}},
-	"a volume is prepared":       {observed: "importing", edits: edits(disk("PVCBound", nil)), says: "VolumesPending", want: want{health.HealthStatusProgressing, "its volume is being prepared"}},
-	"the machine is refused":     {kinds: []string{claim, namespaced}, observed: "refused", says: "VMFailed", want: want{health.HealthStatusDegraded, "quota of the namespace is used up"}},
-	"a network is refused":       {kinds: []string{claim, namespaced}, observed: "refused", edits: edits(spec([]any{bridge}, "networks"), rename("vm", "nad-lan")), says: "NetworksFailed", want: want{health.HealthStatusDegraded, "network lan: refused by the cluster"}},
-	"starting":                   {observed: "running", edits: edits(vm("Starting")), says: "VMStarting", want: want{health.HealthStatusProgressing, "it is starting"}},
-	"running":                    {observed: "running", says: "VMRunning", want: want{health.HealthStatusHealthy, "running"}},
-	"a disk grows":               {kinds: []string{claim, namespaced}, observed: "running", edits: edits(growing), says: "VolumesResizing", want: want{health.HealthStatusProgressing, "growing from 40Gi to 50Gi"}},
-	"moving to another node":     {observed: "running", edits: edits(vm("Migrating")), says: "VMMigrating", want: want{health.HealthStatusHealthy, "it is moving to another node"}},
-	"paused":                     {observed: "running", edits: edits(vm("Paused")), says: "VMPaused", want: want{health.HealthStatusSuspended, "virtctl unpause vm build-01"}},
-	"unschedulable":              {observed: "running", edits: edits(vm("ErrorUnschedulable")), says: "VMFailed", want: want{health.HealthStatusDegraded, "unschedulable"}},
-	"crashing":                   {observed: "running", edits: edits(vm("CrashLoopBackOff")), says: "VMFailed", want: want{health.HealthStatusDegraded, "it crashes again and again"}},
-	"restarting":                 {observed: "running", edits: edits(restarted), says: "VMRestarting", want: want{health.HealthStatusProgressing, "it is restarting"}},
-	"a change waits":             {observed: "running", edits: edits(vm("Running", condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), says: "RestartRequired", want: want{health.HealthStatusHealthy, "waiting for a restart: a field was changed"}},
-	"a change has waited":        {observed: "running", edits: edits(had(condition("RestartRequired", "True", "RestartRequired", "a field was changed"))), says: "NoRestartRequired", want: want{health.HealthStatusHealthy, "running"}},
-	"can move":                   {observed: "running", edits: edits(moves, vm("Running", condition("LiveMigratable", "True", "", ""))), says: "LiveMigratable", want: want{health.HealthStatusHealthy, "running"}},
-	"cannot move":                {observed: "running", edits: edits(moves, vm("Running", condition("LiveMigratable", "False", "DisksNotLiveMigratable", "PVC is not shared"))), says: "DisksNotLiveMigratable", want: want{health.HealthStatusHealthy, "running"}},
-	"may be able to move":        {observed: "importing", edits: edits(moves, had(condition("LiveMigratable", "True", "LiveMigratable", ""))), says: "NotRunning", want: want{health.HealthStatusProgressing, "importing 45.3%"}},
-	"need not move any more":     {observed: "running", edits: edits(had(condition("LiveMigratable", "True", "LiveMigratable", ""))), says: "NotAskedFor", want: want{health.HealthStatusHealthy, "running"}},
-	"stopping":                   {observed: "running", edits: edits(spec("Halted", "startStrategy", "runStrategy"), vm("Stopping")), says: "VMStopping", want: want{health.HealthStatusProgressing, "it is stopping"}},
-	"stopped by autoStart":       {example: "halted", observed: "stopped", edits: edits(spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
-	"stopped by Halted":          {example: "halted", observed: "stopped", edits: edits(spec("Halted", "startStrategy", "runStrategy"), spec(true, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "as startStrategy says"}},
-	"stopped by hand":            {example: "halted", observed: "stopped", edits: edits(spec("Manual", "startStrategy", "runStrategy"), spec(false, "startStrategy", "autoStart")), says: "VMStopped", want: want{health.HealthStatusHealthy, "by its guest, or by virtctl"}},
-	"ended":                      {example: "halted", observed: "stopped", edits: edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), was("Once")), says: "VMStopped", want: want{health.HealthStatusHealthy, "by its guest, or by virtctl"}},
-	"stopped, and is to start":   {example: "halted", observed: "stopped", edits: edits(spec(true, "startStrategy", "autoStart")), says: "VMStarting", want: want{health.HealthStatusProgressing, "it is about to start"}},
-	"a Secret is refused":        {kinds: []string{claim, namespaced}, observed: "refused", edits: edits(rename("cloud-init", "theirs"), rename("vm", "cloud-init")), says: "CloudInitFailed", want: want{health.HealthStatusDegraded, "cloud-init data: refused by the cluster"}},
-	"a disk was to shrink":       {observed: "running", edits: edits(resized("1Gi")), says: "ImmutableChange", want: want{health.HealthStatusDegraded, "cannot shrink"}},
-	"a disk has shrunk back":     {observed: "running", edits: edits(had(condition("Stalled", "True", "ImmutableChange", "cannot shrink"))), says: "NotStalled", want: want{health.HealthStatusHealthy, "running"}},
-	"a disk cannot be read":      {kinds: []string{claim, namespaced}, observed: "running", edits: edits(ran, unreadable), says: "Unreadable", want: want{health.HealthStatusDegraded, "cannot be read"}},
-	"refused when it was new":    {edits: edits(spec([]any{foreign}, "networks")), says: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
-	"refused when it was edited": {observed: "running", edits: edits(ran, spec([]any{foreign}, "networks")), says: "InvalidSpec", want: want{health.HealthStatusDegraded, "spec.networks[0].nadName"}},
+	"nothing is there yet": {reason: "VMPending", want: progressing("waiting for")},
+	"a network is not there": {
+		observed: "running", edits: edits(spec([]any{bridge}, "networks")), reason: "NetworksPending",
+		want: progressing("waiting for network lan"),
+	},
+	"importing":        {observed: "importing", reason: "VolumesImporting", want: progressing("importing 45.3%")},
+	"an import failed": {observed: "failed-import", reason: "VolumesFailed", want: degraded("404")},
+	"a volume is prepared": {
+		observed: "importing", edits: edits(disk("PVCBound", nil)), reason: "VolumesPending",
+		want: progressing("its volume is being prepared"),
+	},
+	"the machine is refused": {
+		kinds: []string{claim, namespaced}, observed: "refused", reason: "VMFailed", want: degraded("quota of the namespace is used up"),
+	},
+	"a network is refused": {
+		kinds: []string{claim, namespaced}, observed: "refused", edits: edits(spec([]any{bridge}, "networks"), rename("vm", "nad-lan")),
+		reason: "NetworksFailed", want: degraded("network lan: refused by the cluster"),
+	},
+	"starting": {
+		observed: "running", edits: edits(vm("Starting")), reason: "VMStarting", want: progressing("it is starting"),
+	},
+	"running": {observed: "running", reason: "VMRunning", want: healthy("running")},
+	"a disk grows": {
+		kinds: []string{claim, namespaced}, observed: "running", edits: edits(growingClaim), reason: "VolumesResizing",
+		want: progressing("growing from 40Gi to 50Gi"),
+	},
+	"moving to another node": {
+		observed: "running", edits: edits(vm("Migrating")), reason: "VMMigrating", want: healthy("it is moving to another node"),
+	},
+	"paused": {
+		observed: "running", edits: edits(vm("Paused")), reason: "VMPaused", want: suspended("virtctl unpause vm build-01"),
+	},
+	"unschedulable": {
+		observed: "running", edits: edits(vm("ErrorUnschedulable")), reason: "VMFailed", want: degraded("unschedulable"),
+	},
+	"crashing": {
+		observed: "running", edits: edits(vm("CrashLoopBackOff")), reason: "VMFailed", want: degraded("it crashes again and again"),
+	},
+	"restarting": {
+		observed: "running", edits: edits(restartRequested), reason: "VMRestarting", want: progressing("it is restarting"),
+	},
+	"a change waits": {
+		observed: "running", edits: edits(vm("Running", condition("RestartRequired", "True", "RestartRequired", "a field was changed"))),
+		reason: "RestartRequired", want: healthy("waiting for a restart: a field was changed"),
+	},
+	"a change has waited": {
+		observed: "running", edits: edits(previously(condition("RestartRequired", "True", "RestartRequired", "a field was changed"))),
+		reason: "NoRestartRequired", want: healthy("running"),
+	},
+	"can move": {
+		observed: "running", edits: edits(liveMigrate, vm("Running", condition("LiveMigratable", "True", "", ""))),
+		reason: "LiveMigratable", want: healthy("running"),
+	},
+	"cannot move": {
+		observed: "running",
+		edits:    edits(liveMigrate, vm("Running", condition("LiveMigratable", "False", "DisksNotLiveMigratable", "PVC is not shared"))),
+		reason:   "DisksNotLiveMigratable", want: healthy("running"),
+	},
+	"may be able to move": {
+		observed: "importing", edits: edits(liveMigrate, previously(condition("LiveMigratable", "True", "LiveMigratable", ""))),
+		reason: "NotRunning", want: progressing("importing 45.3%"),
+	},
+	"need not move any more": {
+		observed: "running", edits: edits(previously(condition("LiveMigratable", "True", "LiveMigratable", ""))), reason: "NotAskedFor",
+		want: healthy("running"),
+	},
+	"stopping": {
+		observed: "running", edits: edits(spec("Halted", "startStrategy", "runStrategy"), vm("Stopping")), reason: "VMStopping",
+		want: progressing("it is stopping"),
+	},
+	"stopped by autoStart": {
+		example: "halted", observed: "stopped", edits: edits(spec(false, "startStrategy", "autoStart")), reason: "VMStopped",
+		want: healthy("as startStrategy says"),
+	},
+	"stopped by Halted": {
+		example: "halted", observed: "stopped",
+		edits: edits(spec("Halted", "startStrategy", "runStrategy"), spec(true, "startStrategy", "autoStart")), reason: "VMStopped",
+		want: healthy("as startStrategy says"),
+	},
+	"stopped by hand": {
+		example: "halted", observed: "stopped",
+		edits: edits(spec("Manual", "startStrategy", "runStrategy"), spec(false, "startStrategy", "autoStart")), reason: "VMStopped",
+		want: healthy("by its guest, or by virtctl"),
+	},
+	"ended": {
+		example: "halted", observed: "stopped",
+		edits:  edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), ranWith("Once")),
+		reason: "VMStopped", want: healthy("by its guest, or by virtctl"),
+	},
+	"stopped, and is to start": {
+		example: "halted", observed: "stopped", edits: edits(spec(true, "startStrategy", "autoStart")), reason: "VMStarting",
+		want: progressing("it is about to start"),
+	},
+	"a Secret is refused": {
+		kinds: []string{claim, namespaced}, observed: "refused", edits: edits(rename("cloud-init", "theirs"), rename("vm", "cloud-init")),
+		reason: "CloudInitFailed", want: degraded("cloud-init data: refused by the cluster"),
+	},
+	"a disk was to shrink": {
+		observed: "running", edits: edits(resized("1Gi")), reason: "ImmutableChange", want: degraded("cannot shrink"),
+	},
+	"a disk has shrunk back": {
+		observed: "running", edits: edits(previously(condition("Stalled", "True", "ImmutableChange", "cannot shrink"))),
+		reason: "NotStalled", want: healthy("running"),
+	},
+	"a disk cannot be read": {
+		kinds: []string{claim, namespaced}, observed: "running", edits: edits(renderedBefore, unreadableDisk), reason: "Unreadable",
+		want: degraded("cannot be read"),
+	},
+	"refused when it was new": {
+		edits: edits(spec([]any{foreign}, "networks")), reason: "InvalidSpec", want: degraded("spec.networks[0].nadName"),
+	},
+	"refused when it was edited": {
+		observed: "running", edits: edits(renderedBefore, spec([]any{foreign}, "networks")), reason: "InvalidSpec",
+		want: degraded("spec.networks[0].nadName"),
+	},
 }
 
 var (
@@ -107,12 +194,12 @@ var (
 
 type edit = func(t *testing.T, w *wukong)
 
-// moves asks for the virtual machine to move when its node is drained.
-var moves = spec("LiveMigrate", "highAvailability", "evictionStrategy")
+// liveMigrate has the virtual machine migrated when its node is drained.
+var liveMigrate = spec("LiveMigrate", "highAvailability", "evictionStrategy")
 
 func edits(e ...edit) []edit { return e }
 
-// spec sets a field of the manifest's.
+// spec sets a field of the manifest's spec.
 func spec(value any, path ...string) edit {
 	return func(t *testing.T, w *wukong) {
 		if err := unstructured.SetNestedField(w.manifest.Object, value, append([]string{"spec"}, path...)...); err != nil {
@@ -133,11 +220,11 @@ func resized(size string) edit {
 	}
 }
 
-// find the observed resource with a key, and the object that it is, or that it stands for.
+// find returns the observed resource with a key, and the object that it is or manages.
 func find(t *testing.T, w *wukong, key string) (resource *unstructured.Unstructured, object map[string]any) {
 	t.Helper()
 	for _, o := range w.observed {
-		if o.GetAnnotations()["crossplane.io/composition-resource-name"] != key {
+		if o.GetAnnotations()[crossplane.AnnotationResourceName] != key {
 			continue
 		}
 		if o.GetKind() != "Object" {
@@ -153,7 +240,7 @@ func find(t *testing.T, w *wukong, key string) (resource *unstructured.Unstructu
 	return nil, nil
 }
 
-// vm says what KubeVirt says of the virtual machine.
+// vm sets the status of the virtual machine.
 func vm(status string, conditions ...map[string]any) edit {
 	return func(t *testing.T, w *wukong) {
 		_, o := find(t, w, "vm")
@@ -166,15 +253,15 @@ func vm(status string, conditions ...map[string]any) edit {
 	}
 }
 
-// was the strategy by which the virtual machine has run.
-func was(strategy string) edit {
+// ranWith sets the run strategy with which the virtual machine last ran.
+func ranWith(strategy string) edit {
 	return func(t *testing.T, w *wukong) {
 		_, o := find(t, w, "vm")
 		o["status"].(map[string]any)["runStrategy"] = strategy
 	}
 }
 
-// disk says what CDI says of the import.
+// disk sets the status of the DataVolume.
 func disk(phase string, conditions []any) edit {
 	return func(t *testing.T, w *wukong) {
 		_, o := find(t, w, "disk-system")
@@ -182,20 +269,20 @@ func disk(phase string, conditions []any) edit {
 	}
 }
 
-// rename the key of an observed resource.
+// rename changes the key of an observed resource.
 func rename(key, to string) edit {
 	return func(t *testing.T, w *wukong) {
 		r, _ := find(t, w, key)
-		r.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": to})
+		r.SetAnnotations(map[string]string{crossplane.AnnotationResourceName: to})
 	}
 }
 
-// growing says that the claim behind the disk has not grown to its size yet.
-func growing(t *testing.T, w *wukong) {
+// growingClaim adds the claim of the disk, which has not yet grown to its requested size.
+func growingClaim(t *testing.T, w *wukong) {
 	resized("50Gi")(t, w)
 	r, _ := find(t, w, "disk-system")
 	pvc := r.DeepCopy()
-	pvc.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": "pvc-system"})
+	pvc.SetAnnotations(map[string]string{crossplane.AnnotationResourceName: "pvc-system"})
 	metadata := map[string]any{"namespace": "team-a", "name": "build-01-system-dt7d7"}
 	pvc.Object["spec"].(map[string]any)["forProvider"] = map[string]any{"manifest": map[string]any{
 		"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata,
@@ -209,10 +296,10 @@ func growing(t *testing.T, w *wukong) {
 	w.observed = append(w.observed, pvc)
 }
 
-// restarted asks for another instance than the one that runs.
-func restarted(t *testing.T, w *wukong) {
+// restartRequested requests a restart of an instance that still runs.
+func restartRequested(t *testing.T, w *wukong) {
 	const uid = "5c2f0f0e-7d8e-4f4e-9b0c-1d2e3f405162"
-	w.manifest.SetAnnotations(map[string]string{"vm.novasphere.dev/restart": uid})
+	w.manifest.SetAnnotations(map[string]string{vmv1alpha1.AnnotationRestart: uid})
 	if w.kind == native {
 		w.required[0].SetUID(uid)
 		return
@@ -221,32 +308,32 @@ func restarted(t *testing.T, w *wukong) {
 	o["metadata"].(map[string]any)["uid"] = uid
 }
 
-// had a condition, before what is told now.
-func had(c map[string]any) edit {
-	return func(_ *testing.T, w *wukong) { w.before = map[string]any{"conditions": []any{c}} }
+// previously sets a condition of the status before the function runs.
+func previously(c map[string]any) edit {
+	return func(_ *testing.T, w *wukong) { w.previousStatus = map[string]any{"conditions": []any{c}} }
 }
 
-// ran until now: the status is what the function said of the generation before.
-func ran(t *testing.T, w *wukong) {
+// renderedBefore sets the status to that of the generation before.
+func renderedBefore(t *testing.T, w *wukong) {
 	earlier := *w
 	earlier.generation--
-	w.before, _ = earlier.statuses(t)
+	w.previousStatus = earlier.status(t).composite
 }
 
-// unreadable makes what was observed of the disk something that the function does not understand.
-func unreadable(t *testing.T, w *wukong) {
+// unreadableDisk makes the observed disk an object that the function cannot decode.
+func unreadableDisk(t *testing.T, w *wukong) {
 	r, _ := find(t, w, "disk-system")
 	r.Object["status"].(map[string]any)["atProvider"] = map[string]any{"manifest": map[string]any{
 		"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": "?",
-		"metadata": map[string]any{"labels": map[string]any{"vm.novasphere.dev/wukong": "build-01"}},
+		"metadata": map[string]any{"labels": map[string]any{names.LabelWukong: "build-01"}},
 	}}
 }
 
-// sights of all scenarios, and of what Crossplane says by itself.
-func sights(t *testing.T) []sight {
+// states returns the states of all scenarios, and those that Crossplane causes.
+func states(t *testing.T) []state {
 	t.Helper()
 	reasons := map[string]bool{}
-	var out []sight
+	var out []state
 	for _, name := range slices.Sorted(maps.Keys(scenarios)) {
 		s := scenarios[name]
 		kinds := s.kinds
@@ -254,70 +341,97 @@ func sights(t *testing.T) []sight {
 			kinds = []string{claim, namespaced, native}
 		}
 		for _, kind := range kinds {
-			w := wukong{kind: kind, generation: latest, manifest: documents(t, "examples", cmp.Or(s.example, "cloud-image"), "wukong.yaml")[0], required: documents(t, "examples", "required", "running.yaml")}
+			w := wukong{
+				kind: kind, generation: latest,
+				manifest: documents(t, "examples", cmp.Or(s.example, "cloud-image"), "wukong.yaml")[0],
+				required: documents(t, "examples", "required", "running.yaml"),
+			}
 			if s.observed != "" {
 				w.observed = documents(t, "examples", "observed", kind, s.observed+".yaml")
 			}
 			for _, e := range s.edits {
 				e(t, &w)
 			}
-			for of, o := range w.live(t) {
-				said := map[string]bool{}
+			for role, o := range w.live(t) {
+				given := map[string]bool{}
 				for _, c := range conditionsOf(o.Object["status"].(map[string]any)) {
-					said[c["reason"].(string)] = true
+					given[c["reason"].(string)] = true
 				}
-				if !said[s.says] {
-					t.Errorf("%s, %s: want the reason %s, got %q", name, of, s.says, slices.Sorted(maps.Keys(said)))
+				if !given[s.reason] {
+					t.Errorf("%s, %s: want the reason %s, got %q", name, role, s.reason, slices.Sorted(maps.Keys(given)))
 				}
-				maps.Copy(reasons, said)
-				out = append(out, sight{name: name + ", " + of, object: o, want: s.want})
+				maps.Copy(reasons, given)
+				out = append(out, state{name: name + ", " + role, object: o, want: s.want})
 			}
 		}
 	}
-	for reason, where := range reasonsOf(t) {
+	for _, reason := range report.Reasons() {
 		if !reasons[reason] {
-			t.Errorf("no scenario has the reason %s of %s", reason, where)
+			t.Errorf("no scenario has the reason %s", reason)
 		}
 	}
-	return append(out, crossplanes(t)...)
+	return append(out, crossplaneStates(t)...)
 }
 
-// crossplanes are states that have little to do with the function, of a Wukong that runs.
-func crossplanes(t *testing.T) []sight {
+// crossplaneStates returns the states that Crossplane causes for a Wukong that runs.
+func crossplaneStates(t *testing.T) []state {
 	t.Helper()
-	var out []sight
+	var out []state
 	for _, kind := range []string{claim, namespaced} {
-		running := wukong{kind: kind, generation: latest, manifest: documents(t, "examples/cloud-image/wukong.yaml")[0], observed: documents(t, "examples/observed", kind, "running.yaml")}.live(t)[kind]
+		running := wukong{
+			kind: kind, generation: latest,
+			manifest: documents(t, "examples/cloud-image/wukong.yaml")[0], observed: documents(t, "examples/observed", kind, "running.yaml"),
+		}.live(t)[kind]
 		for name, s := range map[string]struct {
 			want want
 			edit change
 		}{
-			"not seen by Crossplane":         {want{health.HealthStatusProgressing, "waiting for Crossplane to see it"}, func(o *unstructured.Unstructured) { delete(o.Object, "status") }},
-			"being deleted":                  {want{health.HealthStatusProgressing, "Pending deletion"}, deleted},
-			"paused for Crossplane":          {want{health.HealthStatusHealthy, "is paused via the pause annotation"}, says(condition("Synced", "False", "ReconcilePaused", "Reconciliation (including deletion) is paused via the pause annotation"))},
-			"paused for an older Crossplane": {want{health.HealthStatusHealthy, "crossplane.io/paused"}, says(condition("Synced", "False", "ReconcilePaused", ""))},
-			"paused on its way":              {want{health.HealthStatusSuspended, "crossplane.io/paused"}, says(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""))},
-			"paused after an error": {want{health.HealthStatusDegraded, "404"}, func(o *unstructured.Unstructured) {
-				says(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""), condition("Stalled", "True", "VolumesFailed", "404"))(o)
+			"not seen by Crossplane": {
+				progressing("waiting for Crossplane to see it"), func(o *unstructured.Unstructured) { delete(o.Object, "status") },
+			},
+			"being deleted": {progressing("Pending deletion"), deleted},
+			"paused for Crossplane": {
+				healthy("is paused via the pause annotation"),
+				withConditions(condition("Synced", "False", "ReconcilePaused", "Reconciliation (including deletion) is paused via the pause annotation")),
+			},
+			"paused for an older Crossplane": {healthy("crossplane.io/paused"), withConditions(condition("Synced", "False", "ReconcilePaused", ""))},
+			"paused on its way": {
+				suspended("crossplane.io/paused"),
+				withConditions(condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", "")),
+			},
+			"paused after an error": {degraded("404"), func(o *unstructured.Unstructured) {
+				withConditions(
+					condition("Synced", "False", "ReconcilePaused", ""), condition("Ready", "False", "Creating", ""),
+					condition("Stalled", "True", "VolumesFailed", "404"),
+				)(o)
 			}},
-			"not reconciled":                     {want{health.HealthStatusDegraded, "cannot apply composed resource"}, says(condition("Synced", "False", "ReconcileError", "cannot apply composed resource"))},
-			"not reconciled, without a reason":   {want{health.HealthStatusDegraded, "cannot reconcile it"}, says(condition("Synced", "False", "ReconcileError", ""))},
-			"the function does not answer":       {want{health.HealthStatusDegraded, "cannot be told"}, says(condition("VirtualMachineReady", "Unknown", "FatalError", "A fatal error occurred"))},
-			"its conditions are not written yet": {want{health.HealthStatusProgressing, "waiting for VM"}, creates},
-			"the composite is not ready":         {want{health.HealthStatusProgressing, "Unready resources: vm"}, says(condition("Ready", "False", "Creating", "Unready resources: vm"))},
+			"not reconciled": {
+				degraded("cannot apply composed resource"),
+				withConditions(condition("Synced", "False", "ReconcileError", "cannot apply composed resource")),
+			},
+			"not reconciled, without a reason": {
+				degraded("cannot reconcile it"), withConditions(condition("Synced", "False", "ReconcileError", "")),
+			},
+			"the function does not answer": {
+				degraded("cannot be told"), withConditions(condition("VirtualMachineReady", "Unknown", "FatalError", "A fatal error occurred")),
+			},
+			"its conditions are not written yet": {progressing("waiting for VM"), recreatesVM},
+			"the composite is not ready": {
+				progressing("Unready resources: vm"), withConditions(condition("Ready", "False", "Creating", "Unready resources: vm")),
+			},
 		} {
 			o := running.DeepCopy()
 			s.edit(o)
-			out = append(out, sight{name: name + ", " + kind, object: o, want: s.want})
+			out = append(out, state{name: name + ", " + kind, object: o, want: s.want})
 		}
 		out = append(out, edited(running, kind)...)
 	}
 	return out
 }
 
-// edited are a Wukong that was edited a moment ago, in the steps in which it is seen. Of a claim nothing says which edit its composite has
-// seen: what was true before is repeated, and by all tools alike.
-func edited(running *unstructured.Unstructured, kind string) []sight {
+// edited returns the states of a Wukong after an edit, in the order in which they occur. The status of a claim does not say which edit its
+// composite has: all tools repeat the health before the edit.
+func edited(running *unstructured.Unstructured, kind string) []state {
 	now := running.DeepCopy()
 	now.SetGeneration(latest + 1)
 	with := func(changes ...change) *unstructured.Unstructured {
@@ -329,32 +443,45 @@ func edited(running *unstructured.Unstructured, kind string) []sight {
 	}
 	paused := condition("Synced", "False", "ReconcilePaused", "")
 	if kind == claim {
-		return []sight{
-			{"edited just now, claim", now, want{health.HealthStatusHealthy, "running"}},
-			{"edited while it is paused, claim", with(says(paused)), want{health.HealthStatusHealthy, "crossplane.io/paused"}},
-			{"edited just now, claim on Crossplane 2", with(stamps(latest)), want{health.HealthStatusProgressing, "the last edit"}},
-			{"handed to its composite, claim on Crossplane 2", with(stamps(latest + 1)), want{health.HealthStatusHealthy, "running"}},
+		return []state{
+			{name: "edited just now, claim", object: now, want: healthy("running")},
+			{name: "edited while it is paused, claim", object: with(withConditions(paused)), want: healthy("crossplane.io/paused")},
+			{
+				name: "edited just now, claim on Crossplane 2", object: with(withConditionGeneration(latest)),
+				want: progressing("the last edit"),
+			},
+			{
+				name: "handed to its composite, claim on Crossplane 2", object: with(withConditionGeneration(latest + 1)),
+				want: healthy("running"),
+			},
 		}
 	}
 	paused["observedGeneration"] = int64(latest + 1)
-	return []sight{
-		{"edited just now, " + kind, now, want{health.HealthStatusProgressing, "the last edit"}},
-		{"edited while it is paused, " + kind, with(says(paused)), want{health.HealthStatusSuspended, "crossplane.io/paused"}},
-		{"mended just now after it was refused when it was new, " + kind, with(refused), want{health.HealthStatusProgressing, "the last edit"}},
-		{"edited, and its conditions not written yet, " + kind, with(creates), want{health.HealthStatusProgressing, "the last edit"}},
+	return []state{
+		{name: "edited just now, " + kind, object: now, want: progressing("the last edit")},
+		{name: "edited while it is paused, " + kind, object: with(withConditions(paused)), want: suspended("crossplane.io/paused")},
+		{
+			name: "corrected just now after it was refused when it was new, " + kind, object: with(neverRendered),
+			want: progressing("the last edit"),
+		},
+		{
+			name: "edited, and its conditions not written yet, " + kind, object: with(recreatesVM),
+			want: progressing("the last edit"),
+		},
 	}
 }
 
-// refused is the status of a Wukong that was never rendered.
-func refused(o *unstructured.Unstructured) {
+// neverRendered sets the status of a Wukong that was refused when it was new.
+func neverRendered(o *unstructured.Unstructured) {
 	o.Object["status"] = map[string]any{}
 	synced := condition("Synced", "False", "ReconcileError", "cannot compose resources")
 	synced["observedGeneration"] = int64(latest)
-	says(synced, condition("Valid", "False", "InvalidSpec", "spec.networks[0].nadName"), condition("Stalled", "True", "InvalidSpec", "spec.networks[0].nadName"))(o)
+	const message = "spec.networks[0].nadName"
+	withConditions(synced, condition("Valid", "False", "InvalidSpec", message), condition("Stalled", "True", "InvalidSpec", message))(o)
 }
 
-// creates is the status of a Wukong whose virtual machine is made anew.
-func creates(o *unstructured.Unstructured) {
+// recreatesVM sets the status of a Wukong whose virtual machine is being created again.
+func recreatesVM(o *unstructured.Unstructured) {
 	status := o.Object["status"].(map[string]any)
 	status["phase"], status["message"] = "Creating", "waiting for VM"
 	if _, ok := status["observedGeneration"]; ok {
@@ -362,8 +489,8 @@ func creates(o *unstructured.Unstructured) {
 	}
 }
 
-// stamps all conditions with a generation, as Crossplane 2 does on a claim.
-func stamps(generation int64) change {
+// withConditionGeneration sets the observedGeneration of all conditions, as Crossplane 2 does on a claim.
+func withConditionGeneration(generation int64) change {
 	return func(o *unstructured.Unstructured) {
 		for _, c := range conditionsOf(o.Object["status"].(map[string]any)) {
 			c["observedGeneration"] = generation
@@ -374,8 +501,8 @@ func stamps(generation int64) change {
 // A change of an object in the cluster.
 type change = func(o *unstructured.Unstructured)
 
-// says sets conditions as Crossplane does: those that it stamps with a generation keep their stamp.
-func says(cs ...map[string]any) change {
+// withConditions sets conditions as Crossplane does: their observedGeneration stays.
+func withConditions(cs ...map[string]any) change {
 	return func(o *unstructured.Unstructured) {
 		status := o.Object["status"].(map[string]any)
 		conditions := map[string]any{}
@@ -389,67 +516,30 @@ func says(cs ...map[string]any) change {
 			}
 			conditions[c["type"].(string)] = c
 		}
-		status["conditions"] = with(status, conditions)["conditions"]
+		status["conditions"] = withConditionMap(status, conditions)["conditions"]
 	}
 }
 
-// deleted is what Kubernetes and Crossplane make of an object that is being deleted.
+// deleted marks an object as being deleted, as Kubernetes and Crossplane do.
 func deleted(o *unstructured.Unstructured) {
 	o.SetDeletionTimestamp(&metav1.Time{Time: time.Unix(1, 0)})
-	says(condition("Ready", "False", "Deleting", ""))(o)
+	withConditions(condition("Ready", "False", "Deleting", ""))(o)
 }
 
-// reasonsOf the conditions that the function sets, with where they are declared.
-func reasonsOf(t *testing.T) map[string]string {
-	t.Helper()
-	// Reasons of events, and two of CDI's.
-	others := []string{"reasonDataLoss", "reasonAdvice", "reasonPhase", "reasonError", "reasonUnschedulable"}
-	out := map[string]string{}
-	for _, pkg := range []string{"fn", "internal/cloudinit", "internal/kubevirt", "internal/network", "internal/storage"} {
-		files, err := filepath.Glob(filepath.Join(root, pkg, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range files {
-			f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				v, ok := n.(*ast.ValueSpec)
-				if !ok || !strings.HasPrefix(v.Names[0].Name, "reason") || slices.Contains(others, v.Names[0].Name) || len(v.Values) != 1 {
-					return true
-				}
-				if l, ok := v.Values[0].(*ast.BasicLit); ok {
-					reason, err := strconv.Unquote(l.Value)
-					if err != nil {
-						t.Fatal(err)
-					}
-					out[reason] = path
-				}
-				return true
-			})
-		}
-	}
-	if len(out) < 20 {
-		t.Fatalf("found only the reasons %q", slices.Sorted(maps.Keys(out)))
-	}
-	return out
-}
-
+// TestHealthOfWukongs shows which health Argo CD reports in each state of a Wukong.
 func TestHealthOfWukongs(t *testing.T) {
-	all := sights(t)
-	s := read(t)
+	all := states(t)
+	s := readSettings(t)
 	for _, c := range all {
-		if err := c.judge(s.Overrides); err != nil {
+		if err := c.check(s.Overrides); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	exercised(t, "wukong.lua", all, "vm.novasphere.dev/Wukong", "vm.novasphere.dev/XWukong")
+	checkMutants(t, "wukong.lua", all, "vm.novasphere.dev/Wukong", "vm.novasphere.dev/XWukong")
 }
 
-// pack is one of Crossplane's packages.
-func pack(kind string, conditions ...map[string]any) *unstructured.Unstructured {
+// packageWith returns a package of Crossplane with conditions.
+func packageWith(kind string, conditions ...map[string]any) *unstructured.Unstructured {
 	o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "pkg.crossplane.io/v1", "kind": kind, "metadata": map[string]any{"name": "a"}}}
 	if len(conditions) > 0 {
 		list := make([]any, len(conditions))
@@ -461,96 +551,113 @@ func pack(kind string, conditions ...map[string]any) *unstructured.Unstructured 
 	return o
 }
 
+// TestHealthOfPackages shows which health Argo CD reports of Crossplane's packages.
 func TestHealthOfPackages(t *testing.T) {
-	s := read(t)
+	s := readSettings(t)
 	now := func(c map[string]any) map[string]any {
 		c["lastTransitionTime"] = time.Now().UTC().Format(time.RFC3339)
 		return c
 	}
-	installed, healthy := condition("Installed", "True", "ActivePackageRevision", ""), condition("Healthy", "True", "HealthyPackageRevision", "")
-	unhealthy := condition("Healthy", "False", "UnhealthyPackageRevision", "its deployment is not available")
-	var all []sight
+	isInstalled, isHealthy := condition("Installed", "True", "ActivePackageRevision", ""), condition("Healthy", "True", "HealthyPackageRevision", "")
+	isUnhealthy := condition("Healthy", "False", "UnhealthyPackageRevision", "its deployment is not available")
+	var all []state
 	for _, kind := range []string{"Provider", "Function", "Configuration"} {
 		for name, c := range map[string]struct {
 			conditions []map[string]any
 			want       want
 		}{
-			"new":                     {nil, want{health.HealthStatusProgressing, "waiting for Crossplane to install it"}},
-			"installed":               {[]map[string]any{installed}, want{health.HealthStatusProgressing, "waiting for Crossplane to install it"}},
-			"healthy":                 {[]map[string]any{installed, healthy}, want{health.HealthStatusHealthy, "installed and healthy"}},
-			"healthy, not installed":  {[]map[string]any{now(condition("Installed", "False", "UnpackingPackage", "")), healthy}, want{health.HealthStatusProgressing, "UnpackingPackage"}},
-			"cannot be pulled":        {[]map[string]any{condition("Installed", "False", "UnpackingPackage", "cannot fetch it"), healthy}, want{health.HealthStatusDegraded, "cannot fetch it"}},
-			"not healthy yet":         {[]map[string]any{installed, now(maps.Clone(unhealthy))}, want{health.HealthStatusProgressing, "its deployment is not available"}},
-			"not healthy for long":    {[]map[string]any{installed, unhealthy}, want{health.HealthStatusDegraded, "its deployment is not available"}},
-			"not known to be healthy": {[]map[string]any{installed, now(condition("Healthy", "Unknown", "UnknownPackageRevisionHealth", ""))}, want{health.HealthStatusProgressing, "UnknownPackageRevisionHealth"}},
-			"without a time":          {[]map[string]any{installed, {"type": "Healthy", "status": "False"}}, want{health.HealthStatusProgressing, "Healthy"}},
-			"paused":                  {[]map[string]any{condition("Synced", "False", "ReconcilePaused", "")}, want{health.HealthStatusSuspended, "crossplane.io/paused"}},
+			"new":       {nil, progressing("waiting for Crossplane to install it")},
+			"installed": {[]map[string]any{isInstalled}, progressing("waiting for Crossplane to install it")},
+			"healthy":   {[]map[string]any{isInstalled, isHealthy}, healthy("installed and healthy")},
+			"healthy, not installed": {
+				[]map[string]any{now(condition("Installed", "False", "UnpackingPackage", "")), isHealthy}, progressing("UnpackingPackage"),
+			},
+			"cannot be pulled": {
+				[]map[string]any{condition("Installed", "False", "UnpackingPackage", "cannot fetch it"), isHealthy}, degraded("cannot fetch it"),
+			},
+			"not healthy yet":      {[]map[string]any{isInstalled, now(maps.Clone(isUnhealthy))}, progressing("its deployment is not available")},
+			"not healthy for long": {[]map[string]any{isInstalled, isUnhealthy}, degraded("its deployment is not available")},
+			"not known to be healthy": {
+				[]map[string]any{isInstalled, now(condition("Healthy", "Unknown", "UnknownPackageRevisionHealth", ""))},
+				progressing("UnknownPackageRevisionHealth"),
+			},
+			"without a time": {[]map[string]any{isInstalled, {"type": "Healthy", "status": "False"}}, progressing("Healthy")},
+			"paused":         {[]map[string]any{condition("Synced", "False", "ReconcilePaused", "")}, suspended("crossplane.io/paused")},
 		} {
-			all = append(all, sight{name: kind + " " + name, object: pack(kind, c.conditions...), want: c.want})
+			all = append(all, state{name: kind + " " + name, object: packageWith(kind, c.conditions...), want: c.want})
 		}
 	}
 	for _, c := range all {
-		if err := c.judge(s.Overrides); err != nil {
+		if err := c.check(s.Overrides); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	exercised(t, "package.lua", all, "pkg.crossplane.io/Provider", "pkg.crossplane.io/Function", "pkg.crossplane.io/Configuration")
+	checkMutants(t, "package.lua", all, "pkg.crossplane.io/Provider", "pkg.crossplane.io/Function", "pkg.crossplane.io/Configuration")
 }
 
+// TestHealthOfApplications shows which health Argo CD reports of an Application in another one.
 func TestHealthOfApplications(t *testing.T) {
-	s := read(t)
-	var all []sight
+	s := readSettings(t)
+	var all []state
 	for name, c := range map[string]struct {
 		status map[string]any
 		want   want
 	}{
-		"new":      {nil, want{health.HealthStatusProgressing, "waiting for the first sync"}},
-		"missing":  {map[string]any{"health": map[string]any{"status": "Missing"}}, want{health.HealthStatusProgressing, "waiting for the first sync"}},
-		"unknown":  {map[string]any{"health": map[string]any{"status": "Unknown"}}, want{health.HealthStatusProgressing, "waiting for the first sync"}},
-		"syncing":  {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running", "message": "waiting for healthy state"}}, want{health.HealthStatusProgressing, "waiting for healthy state"}},
-		"starting": {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running"}}, want{health.HealthStatusProgressing, ""}},
-		"healthy":  {map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Succeeded"}}, want{health.HealthStatusHealthy, ""}},
-		"degraded": {map[string]any{"health": map[string]any{"status": "Degraded", "message": "why"}}, want{health.HealthStatusDegraded, "why"}},
-		"stopped":  {map[string]any{"health": map[string]any{"status": "Suspended"}}, want{health.HealthStatusSuspended, ""}},
+		"new":     {nil, progressing("waiting for the first sync")},
+		"missing": {map[string]any{"health": map[string]any{"status": "Missing"}}, progressing("waiting for the first sync")},
+		"unknown": {map[string]any{"health": map[string]any{"status": "Unknown"}}, progressing("waiting for the first sync")},
+		"syncing": {
+			map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running", "message": "waiting for healthy state"}},
+			progressing("waiting for healthy state"),
+		},
+		"starting": {
+			map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Running"}},
+			progressing(""),
+		},
+		"healthy": {
+			map[string]any{"health": map[string]any{"status": "Healthy"}, "operationState": map[string]any{"phase": "Succeeded"}}, healthy(""),
+		},
+		"degraded": {map[string]any{"health": map[string]any{"status": "Degraded", "message": "why"}}, degraded("why")},
+		"stopped":  {map[string]any{"health": map[string]any{"status": "Suspended"}}, suspended("")},
 	} {
 		o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": map[string]any{"name": "a"}}}
 		if c.status != nil {
 			o.Object["status"] = c.status
 		}
-		all = append(all, sight{name: name, object: o, want: c.want})
+		all = append(all, state{name: name, object: o, want: c.want})
 	}
 	for _, c := range all {
-		if err := c.judge(s.Overrides); err != nil {
+		if err := c.check(s.Overrides); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	exercised(t, "application.lua", all, "argoproj.io/Application")
+	checkMutants(t, "application.lua", all, "argoproj.io/Application")
 }
 
-// exercised fails the test if something in a file of rules could be otherwise, and none of these objects showed it.
-func exercised(t *testing.T, file string, all []sight, keys ...string) {
+// checkMutants fails the test if a file of rules can be changed in one place without changing the health of any of these objects.
+func checkMutants(t *testing.T, file string, all []state, keys ...string) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(root, "examples", "argocd", "health", file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for what, script := range mutants(string(b)) {
+	for change, script := range mutants(string(b)) {
 		n++
 		overrides := map[string]v1alpha1.ResourceOverride{}
 		for _, key := range keys {
 			overrides[key] = v1alpha1.ResourceOverride{HealthLua: script}
 		}
-		if !slices.ContainsFunc(all, func(s sight) bool { return s.judge(overrides) != nil }) {
-			t.Errorf("%s could be otherwise: %s", file, what)
+		if !slices.ContainsFunc(all, func(s state) bool { return s.check(overrides) != nil }) {
+			t.Errorf("no state notices this change of %s: %s", file, change)
 		}
 	}
 	if n < 10 {
-		t.Errorf("only %d changes of %s were tried", n, file)
+		t.Errorf("found only %d changes of %s", n, file)
 	}
 }
 
-// mutants are scripts that differ from a given one in a single place, by what and where that is.
+// mutants returns scripts that differ from a given one in a single place, by the changed line.
 func mutants(script string) map[string]string {
 	out := map[string]string{}
 	lines := strings.Split(script, "\n")
@@ -559,7 +666,9 @@ func mutants(script string) map[string]string {
 		if code == "" || strings.HasPrefix(code, "--") {
 			continue
 		}
-		for from, to := range map[string]string{"==": "~=", "~=": "==", " and ": " or ", " or ": " and ", " < ": " > ", "return hs(": "error(", "return {": "error {"} {
+		for from, to := range map[string]string{
+			"==": "~=", "~=": "==", " and ": " or ", " or ": " and ", " < ": " > ", "return hs(": "error(", "return {": "error {",
+		} {
 			for at, parts := 0, strings.Split(line, from); at < len(parts)-1; at++ {
 				changed := strings.Join(parts[:at+1], from) + to + strings.Join(parts[at+1:], from)
 				mutant := slices.Clone(lines)
@@ -571,7 +680,8 @@ func mutants(script string) map[string]string {
 	return out
 }
 
-func read(t *testing.T) settings.Settings {
+// readSettings returns the settings of examples/argocd.
+func readSettings(t *testing.T) settings.Settings {
 	t.Helper()
 	s, err := settings.Read(t.Context(), filepath.Join(root, "examples", "argocd", "argocd-cm.yaml"))
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the rules of examples/argocd/health into argocd-cm.yaml")
 
-// rules are the files of health rules, by the kinds that they are for.
+// rules are the files of health rules, and the kinds that they are for.
 var rules = []struct{ kind, file string }{
 	{"argoproj.io_Application", "application.lua"},
 	{"pkg.crossplane.io_Configuration", "package.lua"},
@@ -29,8 +29,8 @@ var rules = []struct{ kind, file string }{
 	{"vm.novasphere.dev_XWukong", "wukong.lua"},
 }
 
-// TestRulesAreInTheSettings shows that the settings hold the files of rules, or writes them there.
-func TestRulesAreInTheSettings(t *testing.T) {
+// TestRules shows that argocd-cm.yaml has the rules of the folder health. With -update it writes them there.
+func TestRules(t *testing.T) {
 	const mark = "Do not edit.\n"
 	path := filepath.Join(root, "examples", "argocd", "argocd-cm.yaml")
 	b, err := os.ReadFile(path)
@@ -63,24 +63,24 @@ func TestRulesAreInTheSettings(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(want.String(), string(b)); diff != "" {
-		t.Errorf("argocd-cm.yaml is not what follows from health/: run go test -update: -want, +got:\n%s", diff)
+		t.Errorf("argocd-cm.yaml differs from the rules in health: run go test -update: -want, +got:\n%s", diff)
 	}
 
-	s := read(t)
+	s := readSettings(t)
 	for _, r := range rules {
 		script, err := os.ReadFile(filepath.Join(root, "examples", "argocd", "health", r.file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(script), s.Overrides[strings.Replace(r.kind, "_", "/", 1)].HealthLua); diff != "" {
-			t.Errorf("%s, as Argo CD reads it: -want, +got:\n%s", r.kind, diff)
+			t.Errorf("the rule of %s as Argo CD reads it: -want, +got:\n%s", r.kind, diff)
 		}
 	}
 }
 
-// TestTracking shows why objects are tracked by an annotation: what a Wukong is composed of has the label that Argo CD would go by.
+// TestTracking shows why objects are tracked by an annotation: composed resources have the label by which Argo CD tracks objects otherwise.
 func TestTracking(t *testing.T) {
-	s := read(t)
+	s := readSettings(t)
 	if s.Tracking != v1alpha1.TrackingMethodAnnotation {
 		t.Fatalf("tracked by %s", s.Tracking)
 	}
@@ -90,14 +90,14 @@ func TestTracking(t *testing.T) {
 	}
 	tracking := argo.NewResourceTracking()
 	if got := tracking.GetAppName(vm, s.LabelKey, v1alpha1.TrackingMethodLabel, ""); got != "build-01" {
-		t.Errorf("by label: want an Application called as the Wukong is, got %q", got)
+		t.Errorf("by label: want an Application of the Wukong's name, got %q", got)
 	}
 	if got := tracking.GetAppName(vm, s.LabelKey, s.Tracking, ""); got != "" {
 		t.Errorf("by annotation: want no Application, got %q", got)
 	}
 }
 
-// TestExclusions adds the exclusions to those that Argo CD comes with, as docs/argocd.md does.
+// TestExclusions shows which kinds Argo CD ignores once the exclusions are added to its own, as docs/argocd.md says.
 func TestExclusions(t *testing.T) {
 	const key = "resource.exclusions"
 	list := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-cd/v3")
@@ -120,7 +120,7 @@ func TestExclusions(t *testing.T) {
 	}
 	cm.Namespace = "argocd"
 	cm.Data[key] += string(ours)
-	s, err := settings.Of(t.Context(), cm)
+	s, err := settings.FromConfigMap(t.Context(), cm)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,11 +135,11 @@ func TestExclusions(t *testing.T) {
 		{"kubernetes.m.crossplane.io", "Object", false},
 		{"kubevirt.io", "VirtualMachine", false},
 		{"vm.novasphere.dev", "Wukong", false},
-		// One that is Argo CD's own.
+		// One of Argo CD's own exclusions.
 		{"authentication.k8s.io", "TokenReview", true},
 	} {
 		if got := s.Filter.IsExcludedResource(c.group, c.kind, "https://kubernetes.default.svc"); got != c.want {
-			t.Errorf("%s of %s is left out: want %t, got %t", c.kind, c.group, c.want, got)
+			t.Errorf("%s of %s is excluded: want %t, got %t", c.kind, c.group, c.want, got)
 		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 	"k8s.io/kubectl/pkg/cmd/wait"
 )
 
-// A verdict is what a tool that waits for a Wukong makes of it.
+// A verdict is what a tool that waits for a Wukong concludes from its status.
 type verdict string
 
 const (
@@ -30,14 +30,14 @@ const (
 	inProgress verdict = "in progress"
 	failed     verdict = "failed"
 
-	// notReady is all that kubectl wait knows of the others.
+	// notReady is the verdict of kubectl wait in all other cases.
 	notReady verdict = "not ready"
 )
 
-// verdicts are what the tools make of one Wukong.
+// verdicts are the verdicts of the tools about one Wukong.
 type verdicts struct{ argocd, kstatus, kubectl, flux verdict }
 
-// agree reports whether the tools give the same verdict, as far as each knows it.
+// agree reports whether the tools give the same verdict, as far as each distinguishes them.
 func (v verdicts) agree() bool {
 	for _, other := range []verdict{v.kstatus, v.flux} {
 		if other != v.argocd {
@@ -47,9 +47,9 @@ func (v verdicts) agree() bool {
 	return (v.kubectl == ready) == (v.argocd == ready)
 }
 
-// Why the tools cannot agree in a state.
+// Reasons why the tools cannot agree in a state.
 const (
-	nothingTold    = "kstatus calls current whatever has no condition Ready, and Crossplane passes no default of a status on to the API server"
+	noStatus       = "kstatus calls current whatever has no condition Ready, and Crossplane passes no default of a status on to the API server"
 	noGeneration   = "kstatus reads the generation in the status alone, and that of a composite is not its claim's"
 	statusFirst    = "Crossplane writes the status, and a moment later the conditions"
 	statusDropped  = "Crossplane drops the status of a fatal result, and kstatus waits for its generation before it reads Stalled"
@@ -57,50 +57,59 @@ const (
 	crossplaneOnly = "Crossplane leaves Ready as it was while it cannot reconcile; neither kstatus nor kubectl wait reads Synced"
 )
 
-// exceptions are the states in which the tools cannot agree, with what each says, and why. docs/flux.md tells them.
-var exceptions = map[string]struct {
+// An exception is a state in which the tools cannot agree.
+type exception struct {
 	verdicts
 
-	why string
-}{
-	"not seen by Crossplane, claim":      {verdicts{inProgress, ready, notReady, inProgress}, nothingTold},
-	"not seen by Crossplane, namespaced": {verdicts{inProgress, ready, notReady, inProgress}, nothingTold},
-
-	"edited just now, claim on Crossplane 2":                           {verdicts{inProgress, ready, notReady, inProgress}, noGeneration},
-	"mended just now after it was refused when it was new, namespaced": {verdicts{inProgress, failed, notReady, inProgress}, nothingTold},
-
-	"edited, and its conditions not written yet, namespaced": {verdicts{inProgress, ready, notReady, inProgress}, statusFirst},
-	"its conditions are not written yet, claim":              {verdicts{inProgress, ready, ready, ready}, statusFirst},
-	"its conditions are not written yet, namespaced":         {verdicts{inProgress, ready, ready, ready}, statusFirst},
-
-	"refused when it was edited, namespaced":           {verdicts{failed, inProgress, notReady, inProgress}, statusDropped},
-	"refused when it was edited, native":               {verdicts{failed, inProgress, notReady, inProgress}, statusDropped},
-	"refused when it was edited, claim":                {verdicts{failed, failed, ready, failed}, readyStays},
-	"refused when it was edited, composite of a claim": {verdicts{failed, failed, ready, failed}, readyStays},
-	"a disk cannot be read, namespaced":                {verdicts{failed, inProgress, notReady, inProgress}, statusDropped},
-	"a disk cannot be read, claim":                     {verdicts{failed, failed, ready, failed}, readyStays},
-	"a disk cannot be read, composite of a claim":      {verdicts{failed, failed, ready, failed}, readyStays},
-
-	"not reconciled, claim":                        {verdicts{failed, ready, ready, failed}, crossplaneOnly},
-	"not reconciled, namespaced":                   {verdicts{failed, ready, ready, failed}, crossplaneOnly},
-	"not reconciled, without a reason, claim":      {verdicts{failed, ready, ready, failed}, crossplaneOnly},
-	"not reconciled, without a reason, namespaced": {verdicts{failed, ready, ready, failed}, crossplaneOnly},
-	"the function does not answer, claim":          {verdicts{failed, ready, ready, failed}, crossplaneOnly},
-	"the function does not answer, namespaced":     {verdicts{failed, ready, ready, failed}, crossplaneOnly},
+	reason string
 }
 
-// TestWaiting shows that whoever waits for a Wukong learns the same, by whatever tool: kubectl wait, kstatus or Argo CD.
+// exceptions are the states in which the tools cannot agree, by name. docs/flux.md describes them.
+var exceptions = map[string]exception{
+	"not seen by Crossplane, claim":      {verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, noStatus},
+	"not seen by Crossplane, namespaced": {verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, noStatus},
+
+	"edited just now, claim on Crossplane 2": {
+		verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, noGeneration,
+	},
+	"corrected just now after it was refused when it was new, namespaced": {
+		verdicts{argocd: inProgress, kstatus: failed, kubectl: notReady, flux: inProgress}, noStatus,
+	},
+
+	"edited, and its conditions not written yet, namespaced": {verdicts{argocd: inProgress, kstatus: ready, kubectl: notReady, flux: inProgress}, statusFirst},
+	"its conditions are not written yet, claim":              {verdicts{argocd: inProgress, kstatus: ready, kubectl: ready, flux: ready}, statusFirst},
+	"its conditions are not written yet, namespaced":         {verdicts{argocd: inProgress, kstatus: ready, kubectl: ready, flux: ready}, statusFirst},
+
+	"refused when it was edited, namespaced":           {verdicts{argocd: failed, kstatus: inProgress, kubectl: notReady, flux: inProgress}, statusDropped},
+	"refused when it was edited, native":               {verdicts{argocd: failed, kstatus: inProgress, kubectl: notReady, flux: inProgress}, statusDropped},
+	"refused when it was edited, claim":                {verdicts{argocd: failed, kstatus: failed, kubectl: ready, flux: failed}, readyStays},
+	"refused when it was edited, composite of a claim": {verdicts{argocd: failed, kstatus: failed, kubectl: ready, flux: failed}, readyStays},
+	"a disk cannot be read, namespaced":                {verdicts{argocd: failed, kstatus: inProgress, kubectl: notReady, flux: inProgress}, statusDropped},
+	"a disk cannot be read, claim":                     {verdicts{argocd: failed, kstatus: failed, kubectl: ready, flux: failed}, readyStays},
+	"a disk cannot be read, composite of a claim":      {verdicts{argocd: failed, kstatus: failed, kubectl: ready, flux: failed}, readyStays},
+
+	"not reconciled, claim":                        {verdicts{argocd: failed, kstatus: ready, kubectl: ready, flux: failed}, crossplaneOnly},
+	"not reconciled, namespaced":                   {verdicts{argocd: failed, kstatus: ready, kubectl: ready, flux: failed}, crossplaneOnly},
+	"not reconciled, without a reason, claim":      {verdicts{argocd: failed, kstatus: ready, kubectl: ready, flux: failed}, crossplaneOnly},
+	"not reconciled, without a reason, namespaced": {verdicts{argocd: failed, kstatus: ready, kubectl: ready, flux: failed}, crossplaneOnly},
+	"the function does not answer, claim":          {verdicts{argocd: failed, kstatus: ready, kubectl: ready, flux: failed}, crossplaneOnly},
+	"the function does not answer, namespaced":     {verdicts{argocd: failed, kstatus: ready, kubectl: ready, flux: failed}, crossplaneOnly},
+}
+
+// TestWaiting shows that all tools with which users wait for a Wukong give the same verdict: kubectl wait, kstatus, Flux and Argo CD.
 func TestWaiting(t *testing.T) {
-	overrides := read(t).Overrides
-	met, flux := kubectlWait(t), fluxEvaluator(t)
+	overrides := readSettings(t).Overrides
+	byKubectl, flux := kubectlWait(t), fluxEvaluator(t)
 	unused := maps.Clone(exceptions)
-	for _, s := range sights(t) {
+	for _, s := range states(t) {
 		delete(unused, s.name)
-		got := verdicts{argocd: byArgoCD(t, s.object, overrides), kstatus: byKstatus(t, s.object), kubectl: met(s.object), flux: byFlux(t, s.object, flux)}
+		got := verdicts{
+			argocd: byArgoCD(t, s.object, overrides), kstatus: byKstatus(t, s.object), kubectl: byKubectl(s.object), flux: byFlux(t, s.object, flux),
+		}
 		want, excepted := exceptions[s.name]
 		switch {
 		case excepted && got != want.verdicts:
-			t.Errorf("%s: want %+v, because %s; got %+v", s.name, want.verdicts, want.why, got)
+			t.Errorf("%s: want %+v, because %s; got %+v", s.name, want.verdicts, want.reason, got)
 		case !excepted && !got.agree():
 			t.Errorf("%s: want one verdict, got %+v", s.name, got)
 		}
@@ -162,7 +171,7 @@ func byFlux(t *testing.T, o *unstructured.Unstructured, e *cel.StatusEvaluator) 
 	return map[status.Status]verdict{status.CurrentStatus: ready, status.FailedStatus: failed, status.InProgressStatus: inProgress}[r.Status]
 }
 
-// kubectlWait returns the verdict of kubectl wait --for=condition=Ready, by its own condition and a client that has one object.
+// kubectlWait returns a function that gives the verdict of kubectl wait --for=condition=Ready, by kubectl's own code and a client with one object.
 func kubectlWait(t *testing.T) func(o *unstructured.Unstructured) verdict {
 	t.Helper()
 	flags := wait.NewWaitFlags(anyServer{genericclioptions.NewConfigFlags(false)}, genericiooptions.IOStreams{Out: io.Discard, ErrOut: io.Discard})
@@ -183,9 +192,10 @@ func kubectlWait(t *testing.T) func(o *unstructured.Unstructured) verdict {
 	}
 }
 
-// anyServer is a configuration of kubectl that names a server, which nobody asks.
+// anyServer is a configuration of kubectl with a server that is never called.
 type anyServer struct{ *genericclioptions.ConfigFlags }
 
+// ToRESTConfig returns the configuration.
 func (anyServer) ToRESTConfig() (*rest.Config, error) {
 	return &rest.Config{Host: "http://127.0.0.1"}, nil
 }

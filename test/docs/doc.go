@@ -1,3 +1,3 @@
-// Package docs shows that what the documentation names is there: each link leads somewhere, each command and each file exists, and each
-// manifest is accepted. It is a module of its own, as it reads Markdown.
+// Package docs tests the documentation: each link has a target, each command and each file exists, and the function accepts each manifest. It is
+// a module of its own because it depends on a Markdown parser.
 package docs

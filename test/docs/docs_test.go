@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestLinks shows that each link within the repository leads to a file that is there and, where it names one, to a heading.
+// TestLinks shows that each link within the repository leads to an existing file and, if it has an anchor, to an existing heading.
 func TestLinks(t *testing.T) {
 	all := pages(t)
 	for _, p := range all {
@@ -54,7 +54,7 @@ var (
 	inTree = regexp.MustCompile(`(?:^|[\s"'=(])(?:\./)?((?:examples|fn|docs|package|test|input)/[-A-Za-z0-9_./*]+|examples|fn)(?:$|[\s"',;:)])`)
 )
 
-// TestCommands shows that each target of make and each file that a command or the text names is there.
+// TestCommands shows that each make target and each file that a command or the text names exists.
 func TestCommands(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	if err != nil {
@@ -64,7 +64,7 @@ func TestCommands(t *testing.T) {
 	for _, m := range target.FindAllStringSubmatch(string(makefile), -1) {
 		targets[m[1]] = true
 	}
-	named := 0
+	references := 0
 	for _, p := range pages(t) {
 		code := p.spans
 		for _, b := range p.blocks {
@@ -74,25 +74,25 @@ func TestCommands(t *testing.T) {
 		}
 		for _, line := range code {
 			for _, m := range makeCall.FindAllStringSubmatch(line, -1) {
-				named++
+				references++
 				if !targets[m[1]] {
-					t.Errorf("%s: there is no make %s", p.path, m[1])
+					t.Errorf("%s: the Makefile has no target %s", p.path, m[1])
 				}
 			}
 			for _, m := range inTree.FindAllStringSubmatch(line, -1) {
-				named++
+				references++
 				if !exists(m[1]) {
 					t.Errorf("%s: there is no %s", p.path, m[1])
 				}
 			}
 		}
 	}
-	if named < 50 {
-		t.Errorf("found no more than %d targets and files", named)
+	if references < 50 {
+		t.Errorf("found only %d targets and files", references)
 	}
 }
 
-// exists says whether there is a file at a path, or one that a pattern matches.
+// exists reports whether a file exists at a path, or matches a pattern.
 func exists(path string) bool {
 	found, err := filepath.Glob(filepath.Join(root, path))
 	return err == nil && len(found) > 0

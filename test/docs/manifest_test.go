@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,15 +15,15 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/preview"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
-// smallest is the Wukong that parts of a spec are put into.
-const smallest = `{apiVersion: ` + v1alpha1.APIVersion + `, kind: Wukong, metadata: {name: web-01, namespace: team-a}, spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 10Gi}]}}`
+// smallest is the Wukong whose fields parts of a spec replace.
+const smallest = `{apiVersion: ` + v1alpha1.APIVersion + `, kind: Wukong, metadata: {name: web-01, namespace: team-a}, spec: ` + validation.Smallest + `}`
 
-// TestManifests shows that all YAML can be read, and that the function accepts, without advice, each Wukong, each part of one, and each
-// Input.
+// TestManifests shows that all YAML is valid, and that the function accepts each Wukong, each part of one and each Input without advice.
 func TestManifests(t *testing.T) {
-	tried := 0
+	rendered := 0
 	for _, p := range pages(t) {
 		for i, b := range p.blocks {
 			if b.language != "yaml" {
@@ -33,22 +34,22 @@ func TestManifests(t *testing.T) {
 				if err := yaml.UnmarshalStrict([]byte(b.code), &o); err != nil {
 					t.Fatalf("%v in\n%s", err, b.code)
 				}
-				wukong, input := parts(o)
+				wukong, input := manifestsIn(o)
 				if wukong == nil && input == nil {
 					return
 				}
-				tried++
-				accepted(t, wukong, input)
+				rendered++
+				checkAccepted(t, wukong, input)
 			})
 		}
 	}
-	if tried < 4 {
-		t.Errorf("found no more than %d manifests of ours", tried)
+	if rendered < 4 {
+		t.Errorf("found only %d Wukongs and Inputs", rendered)
 	}
 }
 
-// parts are the Wukong and the Input that a block is, or is a part of; nil for none.
-func parts(o map[string]any) (wukong, input map[string]any) {
+// manifestsIn returns the Wukong and the Input that a block of YAML is, or is a part of; nil for none.
+func manifestsIn(o map[string]any) (wukong, input map[string]any) {
 	_, whole := o["spec"]
 	switch {
 	case o["apiVersion"] == v1alpha1.APIVersion && whole:
@@ -56,27 +57,25 @@ func parts(o map[string]any) (wukong, input map[string]any) {
 	case o["apiVersion"] == v1beta1.APIVersion && len(o) > 2:
 		return nil, o
 	case o["disks"] != nil || o["networks"] != nil:
-		return map[string]any{"apiVersion": v1alpha1.APIVersion, "kind": v1alpha1.Kind, "metadata": map[string]any{"name": "web-01", "namespace": "team-a"}, "spec": over(o)}, nil
+		return smallestWith(o), nil
 	}
 	input, _ = o["input"].(map[string]any)
 	return nil, input
 }
 
-// over is the spec of the smallest Wukong with fields replaced.
-func over(fields map[string]any) map[string]any {
+// smallestWith returns the smallest Wukong with fields of its spec replaced.
+func smallestWith(fields map[string]any) map[string]any {
 	var o map[string]any
 	if err := yaml.Unmarshal([]byte(smallest), &o); err != nil {
 		panic(err)
 	}
 	spec, _ := o["spec"].(map[string]any)
-	for k, v := range fields {
-		spec[k] = v
-	}
-	return spec
+	maps.Copy(spec, fields)
+	return o
 }
 
-// accepted fails where the function refuses a Wukong or an Input, or advises against what is in it.
-func accepted(t *testing.T, wukong, input map[string]any) {
+// checkAccepted fails the test if the function refuses a Wukong or an Input, or advises a change of one.
+func checkAccepted(t *testing.T, wukong, input map[string]any) {
 	t.Helper()
 	c := preview.Command{Files: []string{"-"}, Stdin: strings.NewReader(smallest)}
 	if wukong != nil {
@@ -96,9 +95,9 @@ func accepted(t *testing.T, wukong, input map[string]any) {
 			t.Fatal(err)
 		}
 	}
-	var out, told bytes.Buffer
-	c.Stdout, c.Stderr = &out, &told
-	if err := c.Run(context.Background()); err != nil || told.Len() > 0 {
-		t.Errorf("%v: %s", err, &told)
+	var out, messages bytes.Buffer
+	c.Stdout, c.Stderr = &out, &messages
+	if err := c.Run(context.Background()); err != nil || messages.Len() > 0 {
+		t.Errorf("%v: %s", err, &messages)
 	}
 }

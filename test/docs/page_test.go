@@ -40,7 +40,7 @@ type block struct {
 	language, code string
 }
 
-// pages are the README, the chapters and what else is written in Markdown at the root.
+// pages returns the Markdown files of the documentation, by path.
 func pages(t *testing.T) map[string]page {
 	t.Helper()
 	out := map[string]page{}
@@ -62,11 +62,12 @@ func pages(t *testing.T) map[string]page {
 		}
 	}
 	if len(out) < 10 {
-		t.Fatalf("found no more than %d pages", len(out))
+		t.Fatalf("found only %d pages", len(out))
 	}
 	return out
 }
 
+// readPage parses a page.
 func readPage(path string, source []byte) page {
 	p := page{path: path, anchors: map[string]bool{}}
 	doc := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
@@ -76,7 +77,7 @@ func readPage(path string, source []byte) page {
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			p.anchors[unused(p.anchors, anchor(textOf(n, source)))] = true
+			p.anchors[uniqueAnchor(p.anchors, anchor(textOf(n, source)))] = true
 		case *ast.Link:
 			p.links = append(p.links, string(n.Destination))
 		case *ast.Image:
@@ -84,14 +85,14 @@ func readPage(path string, source []byte) page {
 		case *ast.CodeSpan:
 			p.spans = append(p.spans, textOf(n, source))
 		case *ast.FencedCodeBlock:
-			p.blocks = append(p.blocks, block{string(n.Language(source)), string(n.Lines().Value(source))})
+			p.blocks = append(p.blocks, block{language: string(n.Language(source)), code: string(n.Lines().Value(source))})
 		}
 		return ast.WalkContinue, nil
 	})
 	return p
 }
 
-// textOf a node and all within it.
+// textOf returns the text of a node and of all nodes below it.
 func textOf(n ast.Node, source []byte) string {
 	var b strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -103,7 +104,7 @@ func textOf(n ast.Node, source []byte) string {
 	return b.String()
 }
 
-// anchor is how GitHub names that of a heading: in small letters, without punctuation, and with hyphens for spaces.
+// anchor returns GitHub's anchor of a heading: in lower case, without punctuation, and with hyphens for spaces.
 func anchor(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -116,13 +117,13 @@ func anchor(heading string) string {
 	}, strings.TrimSpace(heading))
 }
 
-// unused is a name that no heading before has.
-func unused(taken map[string]bool, name string) string {
-	if !taken[name] {
+// uniqueAnchor returns an anchor that no earlier heading has, with a number like GitHub's if necessary.
+func uniqueAnchor(existing map[string]bool, name string) string {
+	if !existing[name] {
 		return name
 	}
 	for i := 1; ; i++ {
-		if numbered := fmt.Sprintf("%s-%d", name, i); !taken[numbered] {
+		if numbered := fmt.Sprintf("%s-%d", name, i); !existing[numbered] {
 			return numbered
 		}
 	}

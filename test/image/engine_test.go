@@ -14,18 +14,17 @@ import (
 	"time"
 )
 
-// An engine is Docker's, with no images, in the test's own network and mount namespaces.
+// An engine is a Docker engine without images, in the test's own network and mount namespaces.
 type engine struct {
 	host string
 }
 
-// startEngine starts one that lasts as long as the test. What it is asked to build, it builds with the builder that Debian's packages
-// have, which is the classic one: BuildKit is none of them.
+// startEngine starts an engine that runs as long as the test. It builds with the classic builder, because Debian does not package BuildKit.
 func startEngine(t *testing.T) engine {
 	t.Helper()
 	run(t, "ip", "link", "set", "lo", "up")
 
-	// Not the test's own folder: the path of a socket is at most 108 bytes long.
+	// The path of the test's own folder may be too long for a socket, whose path has at most 108 bytes.
 	dir, err := os.MkdirTemp("", "engine-")
 	if err != nil {
 		t.Fatal(err)
@@ -63,13 +62,13 @@ func startEngine(t *testing.T) engine {
 	return e
 }
 
-// docker runs the engine's command line, and returns what it prints.
+// docker runs the Docker command line, and returns its standard output.
 func docker(t *testing.T, args ...string) string {
 	t.Helper()
 	return run(t, "docker", args...)
 }
 
-// run a program, and return what it prints to standard output.
+// run runs a program that must succeed, and returns its standard output.
 func run(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	out, errs, err := try(t.Context(), program, args...)
@@ -79,6 +78,7 @@ func run(t *testing.T, program string, args ...string) string {
 	return out
 }
 
+// try runs a program, and returns its output.
 func try(ctx context.Context, program string, args ...string) (stdout, stderr string, err error) {
 	c := exec.CommandContext(ctx, program, args...)
 	var out, errs bytes.Buffer
@@ -87,7 +87,7 @@ func try(ctx context.Context, program string, args ...string) (stdout, stderr st
 	return strings.TrimSpace(out.String()), strings.TrimSpace(errs.String()), err
 }
 
-// await something for as long as a slow machine may need.
+// await repeats a check until it succeeds, for about 30 seconds.
 func await(t *testing.T, what string, check func() error) {
 	t.Helper()
 	err := errors.New("not tried")

@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// importGolang imports a stand-in for the image golang of Docker's library, which cannot be pulled without the internet: this machine's
-// Go, a shell, a module proxy in a folder with the modules that the repository needs, and what Go has compiled of them already, which saves
-// minutes and changes nothing: Go uses it only for the same source, flags and compiler.
+// importGolang imports a replacement for Docker's image golang, which cannot be pulled without the internet. It has this machine's Go, a shell, a
+// folder as a module proxy with the modules that the repository requires, and Go's build cache. The cache saves minutes and changes no result: its
+// keys contain the source, the flags and the compiler.
 func importGolang(t *testing.T, tag string) {
 	t.Helper()
 	pr, pw := io.Pipe()
@@ -47,7 +47,7 @@ func importGolang(t *testing.T, tag string) {
 	}
 }
 
-// modules downloads what the repository requires from the cache of this machine, and returns a folder that is a module proxy for it.
+// modules copies the required modules from this machine's module cache, and returns a folder that is a module proxy for them.
 func modules(t *testing.T) string {
 	t.Helper()
 	cache := t.TempDir()
@@ -63,7 +63,7 @@ func modules(t *testing.T) string {
 	return filepath.Join(cache, "cache/download")
 }
 
-// addTree adds a file, or a folder with what is in it.
+// addTree adds a file, or a folder and everything in it.
 func addTree(w *tar.Writer, from, to string) error {
 	return filepath.WalkDir(from, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {

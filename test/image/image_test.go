@@ -1,7 +1,7 @@
 //go:build image
 
-// Package image proves what the Dockerfile builds: that its content is that of the image that make package builds without an engine, that
-// it runs with nothing but what it needs, and that the Crossplane command line renders with it. It takes root: make image-test.
+// Package image tests the image that the Dockerfile builds: it has the content of the image that make package builds without an engine, it runs
+// without privileges, and the Crossplane command line renders with it. The tests need root: make image-test.
 package image
 
 import (
@@ -30,6 +30,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/preview"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
@@ -37,14 +38,14 @@ import (
 
 var (
 	packageFile = flag.String("package", "", "function's package for this machine's architecture, as make package writes it")
-	version     = flag.String("version", "", "version that it was built with")
-	buildCache  = flag.String("build-cache", "", "Go's build cache that it was built with")
+	version     = flag.String("version", "", "version of the package")
+	buildCache  = flag.String("build-cache", "", "Go's build cache with which the package was built")
 )
 
 const (
 	golang = "golang:1.26"
 
-	// fromDockerfile is called as the example of a Function for renderers calls the package, so that it is found without pulling.
+	// fromDockerfile is the name of the image. It is the package in the example of a Function for renderers, so that they need not pull it.
 	fromDockerfile = "ghcr.io/novasphere/function-wukong:v0.1.0"
 
 	nonroot = "65532"
@@ -57,6 +58,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// TestImage builds the image and runs all tests of it in one engine.
 func TestImage(t *testing.T) {
 	if *packageFile == "" || *version == "" || *buildCache == "" {
 		t.Fatal("no -package, -version or -build-cache is given: run make image-test")
@@ -64,20 +66,24 @@ func TestImage(t *testing.T) {
 	startEngine(t)
 	importGolang(t, golang)
 	platform := "linux/" + runtime.GOARCH
-	t.Log(docker(t, "build", "--quiet", "--network=none", "--tag="+fromDockerfile, "--build-arg=BUILDPLATFORM="+platform, "--build-arg=VERSION="+*version, "."))
-	ofPackage := load(t, *packageFile)
+	t.Log(docker(t, "build", "--quiet", "--network=none", "--tag="+fromDockerfile,
+		"--build-arg=BUILDPLATFORM="+platform, "--build-arg=VERSION="+*version, "."))
+	packageImage := load(t, *packageFile)
 
 	t.Run("SameContent", func(t *testing.T) {
-		packaged := files(t, ofPackage)
-		// Beside the runtime's files, the package has Crossplane's.
+		packaged := files(t, packageImage)
+		// Only the package has Crossplane's metadata.
 		delete(packaged, "package.yaml")
 		if diff := cmp.Diff(packaged, files(t, fromDockerfile)); diff != "" {
 			t.Errorf("-package, +Dockerfile:\n%s", diff)
 		}
 	})
 	t.Run("SameConfig", func(t *testing.T) {
-		want := config{User: nonroot + ":" + nonroot, Entrypoint: []string{"/function"}, WorkingDir: "/", ExposedPorts: map[string]struct{}{"9443/tcp": {}, "8080/tcp": {}}}
-		for _, image := range []string{ofPackage, fromDockerfile} {
+		want := config{
+			User: nonroot + ":" + nonroot, Entrypoint: []string{"/function"}, WorkingDir: "/",
+			ExposedPorts: map[string]struct{}{"9443/tcp": {}, "8080/tcp": {}},
+		}
+		for _, image := range []string{packageImage, fromDockerfile} {
 			if diff := cmp.Diff(want, inspect(t, image)); diff != "" {
 				t.Errorf("%s: -want, +got:\n%s", image, diff)
 			}
@@ -86,7 +92,7 @@ func TestImage(t *testing.T) {
 	t.Run("NothingElseRuns", func(t *testing.T) {
 		var programs []string
 		for name, f := range files(t, fromDockerfile) {
-			// The engine itself adds files without content.
+			// The engine adds empty files.
 			if f.Mode&0o111 != 0 && f.Type == tar.TypeReg && f.Size > 0 {
 				programs = append(programs, name)
 			}
@@ -98,22 +104,22 @@ func TestImage(t *testing.T) {
 			t.Errorf("there is a shell: %s%s", out, errs)
 		}
 	})
-	for name, image := range map[string]string{"Dockerfile": fromDockerfile, "Package": ofPackage} {
+	for name, image := range map[string]string{"Dockerfile": fromDockerfile, "Package": packageImage} {
 		t.Run("Run"+name, func(t *testing.T) { testRun(t, image) })
 	}
 	t.Run("Crossplane", testCrossplane)
-	t.Run("NextTenant", testNextTenant)
-	t.Run("Crowd", testCrowd)
+	t.Run("OneTenant", testOneTenant)
+	t.Run("ManyRequests", testManyRequests)
 }
 
-// locked are the options of a container that may do nothing but compute and serve.
-func locked(options ...string) []string {
+// unprivileged returns the arguments of docker run for a container without capabilities and with a read-only file system.
+func unprivileged(options ...string) []string {
 	return append([]string{"run", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"}, options...)
 }
 
-// testRun runs an image without any rights: it tells its version and previews without a network, and serves.
+// testRun runs an image without privileges: it prints its version and renders a preview without a network, and it serves.
 func testRun(t *testing.T, image string) {
-	alone := locked("--rm", "--network=none", "--interactive", image)
+	alone := unprivileged("--rm", "--network=none", "--interactive", image)
 	if got, want := docker(t, append(alone, "--version")...), fmt.Sprintf("function-wukong %s (%s)", *version, runtime.Version()); got != want {
 		t.Errorf("want version %s, got %s", want, got)
 	}
@@ -125,14 +131,14 @@ func testRun(t *testing.T, image string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(previewed(t, claim, ""), string(got)); diff != "" {
+	if diff := cmp.Diff(renderPreview(t, claim, ""), string(got)); diff != "" {
 		t.Errorf("-preview, +container's preview:\n%s", diff)
 	}
 
-	id := docker(t, append(locked("--detach", "--publish=127.0.0.1::9443"), image, "--insecure")...)
+	id := docker(t, append(unprivileged("--detach", "--publish=127.0.0.1::9443"), image, "--insecure")...)
 	defer docker(t, "rm", "--force", id)
 	address := docker(t, "port", id, "9443/tcp")
-	await(t, "the function does not serve on "+address, func() error { return healthy(t.Context(), address) })
+	await(t, "the function does not serve on "+address, func() error { return checkHealth(t.Context(), address) })
 
 	status := string(read(t, filepath.Join("/proc", docker(t, "inspect", "--format={{.State.Pid}}", id), "status")))
 	for _, want := range []string{
@@ -146,15 +152,16 @@ func testRun(t *testing.T, image string) {
 	}
 	docker(t, "stop", "--time=20", id)
 	if code := docker(t, "inspect", "--format={{.State.ExitCode}}", id); code != "0" {
-		t.Errorf("the function stops with code %s when it is told to", code)
+		t.Errorf("want exit code 0 after docker stop, got %s", code)
 	}
 	_, log, _ := try(t.Context(), "docker", "logs", id)
 	if !strings.Contains(log, `"msg":"Serving","version":"`+*version+`"`) {
-		t.Errorf("the log does not say which version serves:\n%s", log)
+		t.Errorf("the log does not have the version:\n%s", log)
 	}
 }
 
-func healthy(ctx context.Context, address string) error {
+// checkHealth returns an error unless the health service at an address reports SERVING.
+func checkHealth(ctx context.Context, address string) error {
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
@@ -167,7 +174,7 @@ func healthy(ctx context.Context, address string) error {
 	return err
 }
 
-// testCrossplane lets the Crossplane command line run the image as it does by default, with Docker.
+// testCrossplane renders with the Crossplane command line, which by default runs the image with Docker.
 func testCrossplane(t *testing.T) {
 	functions := map[string]any{}
 	if err := yaml.Unmarshal(read(t, "examples/functions.yaml"), &functions); err != nil {
@@ -191,29 +198,30 @@ func testCrossplane(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ours, xr := previewed(t, claim, composition), write(t, wukongs[0].Composite.Object)
+		want, xr := renderPreview(t, claim, composition), write(t, wukongs[0].Composite.Object)
 
 		t.Run("1.20/"+example, func(t *testing.T) {
-			theirs := run(t, os.Getenv("WUKONG_CLI_1_20"), "render", xr, composition, functionsFile)
-			if diff := cmp.Diff(strings.TrimSpace(ours), theirs); diff != "" {
+			got := run(t, os.Getenv("WUKONG_CLI_1_20"), "render", xr, composition, functionsFile)
+			if diff := cmp.Diff(strings.TrimSpace(want), got); diff != "" {
 				t.Errorf("-preview, +crossplane render:\n%s", diff)
 			}
 		})
 		t.Run("2.5/"+example, func(t *testing.T) {
-			theirs := run(t, os.Getenv("WUKONG_CLI_2_5"), "composition", "render", xr, composition, functionsFile, "--crossplane-binary="+os.Getenv("CROSSPLANE_BINARY"))
-			if diff := cmp.Diff(composed(t, ours), composed(t, theirs)); diff != "" {
+			got := run(t, os.Getenv("WUKONG_CLI_2_5"), "composition", "render", xr, composition, functionsFile,
+				"--crossplane-binary="+os.Getenv("CROSSPLANE_BINARY"))
+			if diff := cmp.Diff(composedResources(t, want), composedResources(t, got)); diff != "" {
 				t.Errorf("-preview, +crossplane composition render:\n%s", diff)
 			}
 		})
 	}
-	if left := docker(t, "ps", "--all", "--quiet"); left != "" {
-		t.Errorf("containers are left: %s", left)
+	if containers := docker(t, "ps", "--all", "--quiet"); containers != "" {
+		t.Errorf("want no containers afterwards, got %s", containers)
 	}
 }
 
-// composed resources of a rendering by their keys, without the metadata that Crossplane adds, in which its generations differ, and without the
-// UID that it gives the composite.
-func composed(t *testing.T, rendering string) map[string]any {
+// composedResources returns the composed resources of a rendering by key. It leaves out the metadata that Crossplane adds, in which versions of
+// Crossplane differ, and the UID that Crossplane gives the composite.
+func composedResources(t *testing.T, rendering string) map[string]any {
 	t.Helper()
 	out := map[string]any{}
 	d := utilyaml.NewYAMLOrJSONDecoder(strings.NewReader(rendering), 4096)
@@ -224,20 +232,20 @@ func composed(t *testing.T, rendering string) map[string]any {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if key := u.GetAnnotations()["crossplane.io/composition-resource-name"]; key != "" {
+		if key := u.GetAnnotations()[crossplane.AnnotationResourceName]; key != "" {
 			delete(u.Object, "metadata")
 			unstructured.RemoveNestedField(u.Object, "spec", "forProvider", "manifest", "metadata", "annotations", names.AnnotationComposite)
 			out[key] = u.Object
 		}
 	}
 	if len(out) == 0 {
-		t.Fatalf("nothing is composed:\n%s", rendering)
+		t.Fatalf("the rendering has no composed resources:\n%s", rendering)
 	}
 	return out
 }
 
-// previewed is our own preview of a claim.
-func previewed(t *testing.T, claim, composition string) string {
+// renderPreview returns the preview of a claim.
+func renderPreview(t *testing.T, claim, composition string) string {
 	t.Helper()
 	var out bytes.Buffer
 	if err := (preview.Command{Files: []string{claim}, Input: composition, Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
@@ -246,20 +254,21 @@ func previewed(t *testing.T, claim, composition string) string {
 	return out.String()
 }
 
-// load a package into the engine, and return the name of the image.
+// load loads a package into the engine, and returns the name of the image.
 func load(t *testing.T, file string) string {
 	t.Helper()
 	out := docker(t, "load", "--quiet", "--input="+file)
 	return out[strings.LastIndex(out, " ")+1:]
 }
 
-// A config is what an image says of how it runs.
+// A config has the fields of an image's configuration that these tests compare.
 type config struct {
 	User, WorkingDir string
 	Entrypoint, Cmd  []string
 	ExposedPorts     map[string]struct{}
 }
 
+// inspect returns the configuration of an image.
 func inspect(t *testing.T, image string) config {
 	t.Helper()
 	var c config
@@ -278,7 +287,7 @@ type file struct {
 	Digest   string
 }
 
-// files of an image, with those that the engine adds to every container.
+// files returns the files of an image, and those that the engine adds to every container, by path.
 func files(t *testing.T, image string) map[string]file {
 	t.Helper()
 	id := docker(t, "create", image)
@@ -303,7 +312,9 @@ func files(t *testing.T, image string) map[string]file {
 		if _, err := io.Copy(digest, r); err != nil {
 			t.Fatal(err)
 		}
-		out[strings.TrimSuffix(h.Name, "/")] = file{h.Typeflag, h.Mode, h.Uid, h.Gid, h.Size, hex.EncodeToString(digest.Sum(nil))}
+		out[strings.TrimSuffix(h.Name, "/")] = file{
+			Type: h.Typeflag, Mode: h.Mode, UID: h.Uid, GID: h.Gid, Size: h.Size, Digest: hex.EncodeToString(digest.Sum(nil)),
+		}
 	}
 	for _, name := range []string{"function", "etc/passwd", "etc/ssl/certs/ca-certificates.crt"} {
 		if _, ok := out[name]; !ok {
@@ -322,7 +333,7 @@ func read(t *testing.T, path string) []byte {
 	return b
 }
 
-// write an object to a file.
+// write writes an object to a file, and returns the path.
 func write(t *testing.T, o map[string]any) string {
 	t.Helper()
 	y, err := yaml.Marshal(o)

@@ -1,3 +1,3 @@
-// Package observability checks the examples of how the function and its Wukongs are watched over, with the software that takes them:
-// Prometheus, its operator and kube-state-metrics.
+// Package observability checks the examples of monitoring the function and its Wukongs with the software that reads them: Prometheus, its
+// operator and kube-state-metrics.
 package observability

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// rules of rules.yaml.
+// rules returns the rules of rules.yaml.
 func rules(t *testing.T) *rulefmt.RuleGroups {
 	t.Helper()
 	groups, errs := rulefmt.Parse(read(t, examples+"rules.yaml"), false, model.UTF8Validation, newParser(), slog.New(slog.DiscardHandler))
@@ -26,7 +26,7 @@ func rules(t *testing.T) *rulefmt.RuleGroups {
 	return groups
 }
 
-// A ruleTest is one of promtool's unit tests, as far as these tests read it.
+// A ruleTest has the fields of a promtool unit test that these tests read.
 type ruleTest struct {
 	Name        string `json:"name"`
 	InputSeries []struct {
@@ -38,6 +38,7 @@ type ruleTest struct {
 	} `json:"alert_rule_test"`
 }
 
+// ruleTests returns the unit tests of rules.test.yaml.
 func ruleTests(t *testing.T) (out struct {
 	Tests []ruleTest `json:"tests"`
 }) {
@@ -48,7 +49,7 @@ func ruleTests(t *testing.T) (out struct {
 	return out
 }
 
-// A board is a dashboard, as far as these tests read it.
+// A board has the fields of a Grafana dashboard that these tests read.
 type board struct {
 	Panels []struct {
 		ID         int    `json:"id"`
@@ -68,6 +69,7 @@ type board struct {
 	} `json:"panels"`
 }
 
+// dashboard returns the dashboard of dashboard.json.
 func dashboard(t *testing.T) (b board) {
 	t.Helper()
 	if err := json.Unmarshal(read(t, examples+"dashboard.json"), &b); err != nil {
@@ -76,8 +78,8 @@ func dashboard(t *testing.T) (b board) {
 	return b
 }
 
-// TestObjectsAreWhatTheOperatorTakes decodes the objects of the Prometheus operator strictly.
-func TestObjectsAreWhatTheOperatorTakes(t *testing.T) {
+// TestOperatorObjects shows that the types of the Prometheus operator have every field of its objects.
+func TestOperatorObjects(t *testing.T) {
 	pods := &monitoring.PodMonitor{}
 	if err := yaml.UnmarshalStrict(read(t, examples+"podmonitor.yaml"), pods); err != nil || pods.Kind != monitoring.PodMonitorsKind || pods.APIVersion != monitoring.SchemeGroupVersion.String() {
 		t.Errorf("podmonitor.yaml: %v", err)
@@ -87,37 +89,39 @@ func TestObjectsAreWhatTheOperatorTakes(t *testing.T) {
 	if err := yaml.UnmarshalStrict(read(t, examples+"prometheusrule.yaml"), rule); err != nil || rule.Kind != monitoring.PrometheusRuleKind || rule.APIVersion != monitoring.SchemeGroupVersion.String() {
 		t.Errorf("prometheusrule.yaml: %v", err)
 	}
-	var alone monitoring.PrometheusRuleSpec
-	if err := yaml.UnmarshalStrict(read(t, examples+"rules.yaml"), &alone); err != nil {
+	var spec monitoring.PrometheusRuleSpec
+	if err := yaml.UnmarshalStrict(read(t, examples+"rules.yaml"), &spec); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(alone, rule.Spec); diff != "" {
+	if diff := cmp.Diff(spec, rule.Spec); diff != "" {
 		t.Errorf("prometheusrule.yaml must hold the rules of rules.yaml: -want, +got:\n%s", diff)
 	}
 }
 
-// TestKubeStateMetricsMayRead checks that what kube-state-metrics is told to look at is what it may.
-func TestKubeStateMetricsMayRead(t *testing.T) {
-	role, binding, found := strings.Cut(string(read(t, examples+"kube-state-metrics-rbac.yaml")), "\n---\n")
-	may, bound := &rbac.ClusterRole{}, &rbac.ClusterRoleBinding{}
-	if err := yaml.UnmarshalStrict([]byte(role), may); err != nil || !found {
+// TestKubeStateMetricsRole shows that the ClusterRole permits kube-state-metrics to list and watch the resources that its configuration names.
+func TestKubeStateMetricsRole(t *testing.T) {
+	first, second, found := strings.Cut(string(read(t, examples+"kube-state-metrics-rbac.yaml")), "\n---\n")
+	role, binding := &rbac.ClusterRole{}, &rbac.ClusterRoleBinding{}
+	if err := yaml.UnmarshalStrict([]byte(first), role); err != nil || !found {
 		t.Fatal(err)
 	}
-	if err := yaml.UnmarshalStrict([]byte(binding), bound); err != nil || bound.RoleRef.Name != may.GetName() {
-		t.Errorf("want a binding of %s, got %v: %v", may.GetName(), bound.RoleRef, err)
+	if err := yaml.UnmarshalStrict([]byte(second), binding); err != nil || binding.RoleRef.Name != role.GetName() {
+		t.Errorf("want a binding of %s, got %v: %v", role.GetName(), binding.RoleRef, err)
 	}
-	for _, r := range resources(t) {
-		if !slices.ContainsFunc(may.Rules, func(rule rbac.PolicyRule) bool {
-			return slices.Contains(rule.APIGroups, r.GroupVersionKind.Group) && slices.Contains(rule.Resources, r.GetResourceName()) && slices.Equal(rule.Verbs, []string{"list", "watch"})
-		}) {
-			t.Errorf("it may not list and watch %s", r.GetResourceName())
+	for _, r := range stateResources(t) {
+		permits := func(rule rbac.PolicyRule) bool {
+			return slices.Contains(rule.APIGroups, r.GroupVersionKind.Group) && slices.Contains(rule.Resources, r.GetResourceName()) &&
+				slices.Equal(rule.Verbs, []string{"list", "watch"})
+		}
+		if !slices.ContainsFunc(role.Rules, permits) {
+			t.Errorf("the ClusterRole does not permit to list and watch %s", r.GetResourceName())
 		}
 	}
 }
 
-// TestAlertsAreTestedAndDocumented checks that each alert says what it means, is told in the documentation, and has a unit test in which it
-// fires and one in which it does not.
-func TestAlertsAreTestedAndDocumented(t *testing.T) {
+// TestAlertsTestedAndDocumented shows that each alert has annotations, a section in the documentation, a unit test in which it fires, and one in
+// which it does not.
+func TestAlertsTestedAndDocumented(t *testing.T) {
 	doc := string(read(t, "../../docs/observability.md"))
 	const runbook = "https://github.com/novasphere/function-wukong/blob/main/docs/observability.md#"
 	fires, quiet := map[string]bool{}, map[string]bool{}
@@ -151,10 +155,10 @@ func TestAlertsAreTestedAndDocumented(t *testing.T) {
 	}
 }
 
-// TestDashboard checks what Grafana's types do not say: identifiers are unique, panels do not lie on each other, and all ask the data
-// source that the user chose.
+// TestDashboard shows what Grafana's schema does not check: panels have unique IDs, do not overlap, and query the data source that the user
+// selects.
 func TestDashboard(t *testing.T) {
-	ids, taken := map[int]bool{}, map[[2]int]string{}
+	ids, cells := map[int]bool{}, map[[2]int]string{}
 	for _, p := range dashboard(t).Panels {
 		if ids[p.ID] {
 			t.Errorf("panel %q has the identifier of another", p.Title)
@@ -162,15 +166,15 @@ func TestDashboard(t *testing.T) {
 		ids[p.ID] = true
 		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
 			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
-				if other := taken[[2]int{x, y}]; other != "" || x >= 24 {
-					t.Fatalf("panel %q lies on %q, or beside the dashboard", p.Title, other)
+				if other := cells[[2]int{x, y}]; other != "" || x >= 24 {
+					t.Fatalf("panel %q overlaps %q, or exceeds the dashboard", p.Title, other)
 				}
-				taken[[2]int{x, y}] = p.Title
+				cells[[2]int{x, y}] = p.Title
 			}
 		}
 		for _, q := range p.Targets {
 			if p.DataSource.UID != "${datasource}" || q.DataSource.UID != "${datasource}" {
-				t.Errorf("panel %q asks another data source than the one that was chosen", p.Title)
+				t.Errorf("panel %q does not query the selected data source", p.Title)
 			}
 		}
 	}
@@ -179,15 +183,15 @@ func TestDashboard(t *testing.T) {
 // metricRows are the metrics in the tables of the documentation.
 var metricRows = regexp.MustCompile("(?m)^\\| `([a-z_]+)`")
 
-// TestMetricsAreDocumented checks that the documentation lists each metric of ours, and none that does not exist.
-func TestMetricsAreDocumented(t *testing.T) {
+// TestMetricsDocumented shows that the documentation lists exactly the metrics of the function and of Wukongs.
+func TestMetricsDocumented(t *testing.T) {
 	want := map[string]bool{}
-	for _, s := range scraped(t) {
+	for _, s := range functionSeries(t) {
 		if strings.HasPrefix(s.name(), "function_wukong_") {
 			want[s.name()] = true
 		}
 	}
-	for _, r := range resources(t) {
+	for _, r := range stateResources(t) {
 		for _, m := range r.Metrics {
 			want[r.GetMetricNamePrefix()+"_"+m.Name] = true
 		}

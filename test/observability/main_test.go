@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// kube-state-metrics tells what it was told to look at, each time.
+	// kube-state-metrics logs its configuration each time.
 	klog.SetLogger(logr.Discard())
 	os.Exit(m.Run())
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/prometheus/prometheus/util/teststorage"
 )
 
-// stored are series as Prometheus has them after an hour in which all counters grew and all else stayed as it is.
-func stored(t *testing.T, all []series) *teststorage.TestStorage {
+// storageWith returns a Prometheus storage with an hour of samples, in which counters grow and other series keep their values.
+func storageWith(t *testing.T, all []series) *teststorage.TestStorage {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("load 1m\n")
@@ -29,13 +29,14 @@ func stored(t *testing.T, all []series) *teststorage.TestStorage {
 	return promqltest.LoadedStorage(t, b.String())
 }
 
+// isCounter reports whether a metric is a counter, by the suffix of its name.
 func isCounter(name string) bool {
 	return slices.ContainsFunc([]string{"_total", "_bucket", "_sum", "_count"}, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
 }
 
-// TestPanelsShowSomething asks Prometheus what the dashboard asks, of what there really is: each query has an answer.
-func TestPanelsShowSomething(t *testing.T) {
-	db := stored(t, everything(t))
+// TestPanelsHaveData shows that each query of the dashboard has a result for the real series.
+func TestPanelsHaveData(t *testing.T) {
+	db := storageWith(t, allSeries(t))
 	engine := promqltest.NewTestEngine(t, false, 5*time.Minute, 1_000_000)
 	variables := strings.NewReplacer("$__rate_interval", "5m", "$namespace", ".*")
 	for _, p := range dashboard(t).Panels {
@@ -47,7 +48,7 @@ func TestPanelsShowSomething(t *testing.T) {
 			}
 			v, err := query.Exec(t.Context()).Vector()
 			if err != nil || len(v) == 0 {
-				t.Errorf("panel %q shows nothing: %s: %v", p.Title, q.Expr, err)
+				t.Errorf("panel %q has no data: %s: %v", p.Title, q.Expr, err)
 			}
 			checkLegend(t, p.Title, q.LegendFormat, v)
 			query.Close()
@@ -55,35 +56,34 @@ func TestPanelsShowSomething(t *testing.T) {
 	}
 }
 
-// checkLegend checks that the labels that a legend names are there.
+// checkLegend checks that the result of a query has the labels that a legend names.
 func checkLegend(t *testing.T, title, legend string, v promql.Vector) {
 	t.Helper()
 	for _, part := range strings.Split(legend, "{{")[1:] {
 		name, _, _ := strings.Cut(part, "}}")
 		if !slices.ContainsFunc(v, func(s promql.Sample) bool { return s.Metric.Get(name) != "" }) {
-			t.Errorf("panel %q: no answer has the label %s of its legend", title, name)
+			t.Errorf("panel %q: no result has the label %s of the legend", title, name)
 		}
 	}
 }
 
-// TestAlertsLookAtWhatThereIs checks each selector of the alerts on what there really is: a name or a label that is mistyped would
-// never fire, and nobody would know.
-func TestAlertsLookAtWhatThereIs(t *testing.T) {
-	all := everything(t)
+// TestAlertSelectors shows that each selector of the alerts matches a real series. An alert with a mistyped name or label would never fire.
+func TestAlertSelectors(t *testing.T) {
+	all := allSeries(t)
 	for _, g := range rules(t).Groups {
 		for _, r := range g.Rules {
 			for _, selector := range selectors(t, r.Expr) {
 				if !slices.ContainsFunc(all, func(s series) bool { return matches(s, selector) }) {
-					t.Errorf("%s: nothing is selected by %v", r.Alert, selector)
+					t.Errorf("%s: no series matches %v", r.Alert, selector)
 				}
 			}
 		}
 	}
 }
 
-// TestRuleTestsUseWhatThereIs does the same with the series of the rules' unit tests.
-func TestRuleTestsUseWhatThereIs(t *testing.T) {
-	all := everything(t)
+// TestRuleTestSeries shows that the series in the unit tests of the rules have the names and labels of real series.
+func TestRuleTestSeries(t *testing.T) {
+	all := allSeries(t)
 	for _, test := range ruleTests(t).Tests {
 		for _, in := range test.InputSeries {
 			want, err := newParser().ParseMetric(in.Series)
@@ -94,17 +94,18 @@ func TestRuleTestsUseWhatThereIs(t *testing.T) {
 				continue
 			}
 			if !slices.ContainsFunc(all, func(s series) bool { return hasLabels(s, want) }) {
-				t.Errorf("%s: there is no metric with the labels of %s", test.Name, in.Series)
+				t.Errorf("%s: no series has the labels of %s", test.Name, in.Series)
 			}
 		}
 	}
 }
 
-// hasLabels says whether a series has the name of another, and each of its labels with whatever value. The pod may be kube-state-metrics'.
+// hasLabels reports whether a series has the name of another and all of its labels, with any values. The label pod may be missing: it can be that
+// of kube-state-metrics.
 func hasLabels(s series, want labels.Labels) bool {
 	ok := s.name() == want.Get(nameLabel)
 	want.Range(func(l labels.Label) {
-		if _, has := s.labels[l.Name]; !has && l.Name != "pod" {
+		if _, found := s.labels[l.Name]; !found && l.Name != "pod" {
 			ok = false
 		}
 	})
@@ -113,7 +114,7 @@ func hasLabels(s series, want labels.Labels) bool {
 
 func newParser() parser.Parser { return parser.NewParser(parser.Options{}) }
 
-// selectors in an expression.
+// selectors returns the selectors in an expression.
 func selectors(t *testing.T, expr string) [][]*labels.Matcher {
 	t.Helper()
 	e, err := newParser().ParseExpr(expr)
@@ -123,10 +124,11 @@ func selectors(t *testing.T, expr string) [][]*labels.Matcher {
 	return parser.ExtractSelectors(e)
 }
 
+// matches reports whether a series has each label of a selector with a value that the selector matches.
 func matches(s series, selector []*labels.Matcher) bool {
 	for _, m := range selector {
-		v, has := s.labels[m.Name]
-		if !has || !m.Matches(v) {
+		v, found := s.labels[m.Name]
+		if !found || !m.Matches(v) {
 			return false
 		}
 	}

@@ -30,22 +30,22 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// examples is where the files are that are checked.
+// examples is the folder of the files that these tests check.
 const examples = "../../examples/observability/"
 
 // nameLabel is the label that holds the name of a metric.
 const nameLabel = "__name__"
 
-// A series of Prometheus.
+// A series is a series of Prometheus with its last value.
 type series struct {
 	labels map[string]string
 	value  float64
 }
 
-// name of the metric.
+// name returns the name of the metric.
 func (s series) name() string { return s.labels[nameLabel] }
 
-// String is the series as Prometheus writes it.
+// String returns the series in the notation of Prometheus.
 func (s series) String() string {
 	var b strings.Builder
 	for i, k := range slices.Sorted(maps.Keys(s.labels)) {
@@ -66,9 +66,8 @@ func read(t *testing.T, path string) []byte {
 	return b
 }
 
-// scraped is what Prometheus has of the function, which is served here and answers some requests, once the labels of podmonitor.yaml
-// are on it.
-func scraped(t *testing.T) []series {
+// functionSeries returns the series of a function that has answered some requests, with the labels of podmonitor.yaml.
+func functionSeries(t *testing.T) []series {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	listen := func() net.Listener {
@@ -96,13 +95,9 @@ func scraped(t *testing.T) []series {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	disk := map[string]any{"name": "system", "size": "20Gi"}
-	for _, spec := range []map[string]any{
-		{"cpu": int64(1), "memory": "1Gi", "disks": []any{disk}},
-		{"cpu": int64(1), "memory": "1Gi", "disks": []any{disk}, "cloudInitUser": map[string]any{"name": "ops", "password": "change-me"}},
-		{"cpu": int64(1), "disks": []any{disk}},
-	} {
-		req, err := wukongtest.Request(spec)
+	// One accepted, one accepted with advice, and one refused.
+	for _, fields := range []string{"{}", "{cloudInitUser: {name: ops, password: change-me}}", "{memory: null}"} {
+		req, err := wukongtest.Request(wukongtest.Smallest(fields))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,12 +115,14 @@ func scraped(t *testing.T) []series {
 		t.Fatal(err)
 	}
 	defer rsp.Body.Close()
-	target := map[string]string{"job": "function-wukong", "namespace": "crossplane-system", "pod": "function-wukong-0", "container": "package-runtime", "instance": "10.0.0.1:8080"}
+	target := map[string]string{
+		"job": "function-wukong", "namespace": "crossplane-system", "pod": "function-wukong-0", "container": "package-runtime", "instance": "10.0.0.1:8080",
+	}
 	out := parse(t, rsp.Body, target)
 	return append(out, series{labels: with(target, map[string]string{nameLabel: "up"}), value: 1})
 }
 
-// parse what is scraped.
+// parse returns the series in the output of a target, with the target's labels.
 func parse(t *testing.T, r io.Reader, target map[string]string) []series {
 	t.Helper()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
@@ -157,6 +154,7 @@ func parse(t *testing.T, r io.Reader, target map[string]string) []series {
 	return out
 }
 
+// with returns a copy of labels with more labels.
 func with(labels, more map[string]string) map[string]string {
 	out := maps.Clone(labels)
 	if out == nil {
@@ -166,8 +164,8 @@ func with(labels, more map[string]string) map[string]string {
 	return out
 }
 
-// others are metrics of Crossplane and of the provider.
-func others(t *testing.T) []series {
+// otherMetrics returns metrics of Crossplane and of the provider.
+func otherMetrics(t *testing.T) []series {
 	t.Helper()
 	f, err := os.Open("testdata/others.metrics")
 	if err != nil {
@@ -177,8 +175,8 @@ func others(t *testing.T) []series {
 	return parse(t, f, map[string]string{})
 }
 
-// resources are what kube-state-metrics.yaml tells it to look at.
-func resources(t *testing.T) []customresourcestate.Resource {
+// stateResources returns the resources that kube-state-metrics.yaml configures.
+func stateResources(t *testing.T) []customresourcestate.Resource {
 	t.Helper()
 	var c struct {
 		Kind string `json:"kind"`
@@ -189,18 +187,18 @@ func resources(t *testing.T) []customresourcestate.Resource {
 	}
 	for _, r := range c.Spec.Resources {
 		for i := range r.Metrics {
-			// Its own reader does that too.
+			// kube-state-metrics does so when it reads the file.
 			r.Metrics[i].Each.Type = metric.Type(strings.ToLower(string(r.Metrics[i].Each.Type)))
 		}
 	}
 	return c.Spec.Resources
 }
 
-// stateOf objects, as kube-state-metrics tells it.
-func stateOf(t *testing.T, objects ...*unstructured.Unstructured) []series {
+// stateSeries returns the series of kube-state-metrics about objects.
+func stateSeries(t *testing.T, objects ...*unstructured.Unstructured) []series {
 	t.Helper()
 	var out []series
-	for _, r := range resources(t) {
+	for _, r := range stateResources(t) {
 		registry, err := customresourcestate.NewCustomResourceMetrics(r)
 		if err != nil {
 			t.Fatal(err)
@@ -223,8 +221,8 @@ func stateOf(t *testing.T, objects ...*unstructured.Unstructured) []series {
 	return out
 }
 
-// recorded are Wukongs and composites as a control plane had them.
-func recorded(t *testing.T, file string) []*unstructured.Unstructured {
+// recordedObjects returns Wukongs and composites that were recorded from a control plane.
+func recordedObjects(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
 	var out []*unstructured.Unstructured
 	for _, doc := range strings.Split(string(read(t, file)), "\n---\n") {
@@ -237,13 +235,13 @@ func recorded(t *testing.T, file string) []*unstructured.Unstructured {
 	return out
 }
 
-// everything that Prometheus has in a cluster that is watched over as the examples say.
-func everything(t *testing.T) []series {
+// allSeries returns the series that Prometheus has in a cluster that is monitored as the examples say.
+func allSeries(t *testing.T) []series {
 	t.Helper()
-	claims, own := recorded(t, "testdata/claim.yaml"), recorded(t, "testdata/namespaced.yaml")
-	// The same names in both recordings would be the same series.
-	for _, o := range own {
+	claims, namespaced := recordedObjects(t, "testdata/claim.yaml"), recordedObjects(t, "testdata/namespaced.yaml")
+	// Objects of the same name in both recordings would have the same series.
+	for _, o := range namespaced {
 		o.SetNamespace("team-b")
 	}
-	return slices.Concat(scraped(t), others(t), stateOf(t, slices.Concat(claims, own)...))
+	return slices.Concat(functionSeries(t), otherMetrics(t), stateSeries(t, slices.Concat(claims, namespaced)...))
 }

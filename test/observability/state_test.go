@@ -11,10 +11,10 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
-// TestStateOfWukongs shows that kube-state-metrics tells of each recorded Wukong just what its status says.
-func TestStateOfWukongs(t *testing.T) {
+// TestWukongMetrics shows that the metrics of each recorded Wukong say what its status says.
+func TestWukongMetrics(t *testing.T) {
 	for _, file := range []string{"testdata/claim.yaml", "testdata/namespaced.yaml"} {
-		for _, o := range recorded(t, file) {
+		for _, o := range recordedObjects(t, file) {
 			want, got := map[string]float64{}, map[string]float64{}
 			prefix := map[string]string{v1alpha1.Kind: "wukong_", v1alpha1.CompositeKind: "xwukong_"}[o.GetKind()]
 			namespace, name := o.GetNamespace(), o.GetName()
@@ -25,9 +25,11 @@ func TestStateOfWukongs(t *testing.T) {
 				node, _, _ := unstructured.NestedString(o.Object, "status", "nodeName")
 				want[fmt.Sprintf("wukong_info %s %s", o.GetUID(), node)] = 1
 				want["wukong_created_timestamp_seconds"] = float64(o.GetCreationTimestamp().Unix())
-				if is, found, _ := unstructured.NestedString(o.Object, "status", "phase"); found {
-					for _, phase := range []v1alpha1.Phase{v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning, v1alpha1.PhaseStopped, v1alpha1.PhaseError} {
-						want["wukong_status_phase "+string(phase)] = map[bool]float64{true: 1}[is == string(phase)]
+				if current, found, _ := unstructured.NestedString(o.Object, "status", "phase"); found {
+					for _, phase := range []v1alpha1.Phase{
+						v1alpha1.PhasePending, v1alpha1.PhaseCreating, v1alpha1.PhaseRunning, v1alpha1.PhaseStopped, v1alpha1.PhaseError,
+					} {
+						want["wukong_status_phase "+string(phase)] = map[bool]float64{true: 1}[current == string(phase)]
 					}
 				}
 			}
@@ -40,9 +42,9 @@ func TestStateOfWukongs(t *testing.T) {
 				want[fmt.Sprintf("%sstatus_condition %s %s %s", prefix, c["type"], c["status"], c["reason"])] = map[bool]float64{true: 1}[c["status"] == "True"]
 			}
 
-			for _, s := range stateOf(t, o) {
+			for _, s := range stateSeries(t, o) {
 				if s.labels["namespace"] != namespace || s.labels["name"] != name {
-					t.Errorf("%s is labelled as another's", s)
+					t.Errorf("%s: want the namespace %s and the name %s", s, namespace, name)
 				}
 				key := s.name()
 				for _, l := range map[string][]string{"info": {"uid", "node"}, "phase": {"phase"}, "condition": {"type", "status", "reason"}}[key[strings.LastIndexByte(key, '_')+1:]] {

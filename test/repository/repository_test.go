@@ -1,4 +1,4 @@
-// Package repository checks what holds the repository together, and that nothing else would miss.
+// Package repository checks that files of the repository agree with each other where no other test or tool notices.
 package repository
 
 import (
@@ -18,6 +18,7 @@ import (
 // root of the repository.
 const root = "../../"
 
+// read returns a file of the repository.
 func read(t *testing.T, file string) string {
 	t.Helper()
 	b, err := os.ReadFile(root + file)
@@ -27,11 +28,12 @@ func read(t *testing.T, file string) string {
 	return string(b)
 }
 
+// glob returns the files of the repository that match a pattern. It fails the test if there are none.
 func glob(t *testing.T, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(root + pattern)
 	if err != nil || len(files) == 0 {
-		t.Fatalf("found nothing in %s: %v", pattern, err)
+		t.Fatalf("found no %s: %v", pattern, err)
 	}
 	for i := range files {
 		files[i] = filepath.ToSlash(strings.TrimPrefix(files[i], root))
@@ -39,7 +41,7 @@ func glob(t *testing.T, pattern string) []string {
 	return files
 }
 
-// tracked are the files of the repository with a name, by the folders that they are in.
+// tracked returns the folders of the repository that have a file of a name, as absolute paths below its root.
 func tracked(t *testing.T, name string) []string {
 	t.Helper()
 	var dirs []string
@@ -79,7 +81,7 @@ func TestMakeTargets(t *testing.T) {
 		}
 	}
 	if calls < 20 {
-		t.Errorf("found only %d calls of make: this test no longer sees them", calls)
+		t.Errorf("found only %d calls of make: this test no longer recognizes them", calls)
 	}
 }
 
@@ -133,42 +135,9 @@ func TestWorkspace(t *testing.T) {
 			t.Errorf("%s does not say %q", file, line)
 		}
 	}
-	call := regexp.MustCompile(`exec\.Command(?:Context)?\((?:[^"\n]*, )?"go", .*\n(?:.*\n){0,5}?.*"GOWORK=off"`)
-	runs := regexp.MustCompile(`exec\.Command(?:Context)?\((?:[^"\n]*, )?"go", `)
-	calls := 0
-	for _, file := range goFiles(t) {
-		code := read(t, file)
-		all, off := len(runs.FindAllString(code, -1)), len(call.FindAllString(code, -1))
-		calls += all
-		if all != off {
-			t.Errorf("%s runs go %d times, and %d times with GOWORK=off", file, all, off)
-		}
-	}
-	if calls < 8 {
-		t.Errorf("found only %d calls of go: this test no longer sees them", calls)
-	}
 }
 
-// goFiles returns the Go files of this repository.
-func goFiles(t *testing.T) []string {
-	t.Helper()
-	var files []string
-	err := filepath.WalkDir(root, func(p string, d os.DirEntry, err error) error {
-		if err == nil && d.IsDir() && slices.Contains([]string{".git", "bin", "dist", "node_modules"}, d.Name()) {
-			return filepath.SkipDir
-		}
-		if err == nil && strings.HasSuffix(p, ".go") {
-			files = append(files, strings.TrimPrefix(p, root))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-// TestDependabot shows that the dependencies of every module, and of the Dockerfile, are kept up to date.
+// TestDependabot shows that Dependabot updates the dependencies of every module and of the Dockerfile.
 func TestDependabot(t *testing.T) {
 	var config struct {
 		Updates []struct {
@@ -199,12 +168,12 @@ func TestDependabot(t *testing.T) {
 	}
 }
 
-// TestGoVersion shows that everything is built with the Go version of go.mod.
+// TestGoVersion shows that all modules, workflows and documents name the Go version of go.mod.
 func TestGoVersion(t *testing.T) {
 	minor := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "go.mod"))[1]
 	for _, dir := range tracked(t, "go.mod") {
 		if !strings.Contains(read(t, strings.TrimPrefix(dir+"/go.mod", "/")), "\ngo "+minor) {
-			t.Errorf("%s/go.mod is for another Go than go.mod, %s", dir, minor)
+			t.Errorf("%s/go.mod must name the Go version of go.mod, %s", dir, minor)
 		}
 	}
 	named := regexp.MustCompile(`(?:golang:|GO_VERSION=|go-version: "|Go )(\d+\.\d+)`)
@@ -217,7 +186,7 @@ func TestGoVersion(t *testing.T) {
 	}
 }
 
-// TestChangelog takes what the release workflow publishes with a tag, in the workflow's own way.
+// TestChangelog shows which part of the changelog the release workflow publishes with a tag, by the workflow's own command.
 func TestChangelog(t *testing.T) {
 	awk := regexp.MustCompile(`(?m)^\s*(awk -v heading=.*) CHANGELOG\.md > notes\.md$`).FindStringSubmatch(read(t, ".github/workflows/release.yml"))
 	if awk == nil {
@@ -233,16 +202,17 @@ func TestChangelog(t *testing.T) {
 		return strings.TrimSpace(string(out))
 	}
 
-	changelog := "# Changelog\n\nHead\n\n## [Unreleased]\n\n## [0.10.0] - 2027-01-02\n\nTen\n\n## [0.1.0] - 2026-12-01\n\n### Added\n\n* One\n\n[0.1.0]: https://example.org\n"
+	changelog := "# Changelog\n\nHead\n\n## [Unreleased]\n\n## [0.10.0] - 2027-01-02\n\nTen\n\n" +
+		"## [0.1.0] - 2026-12-01\n\n### Added\n\n* One\n\n[0.1.0]: https://example.org\n"
 	for version, want := range map[string]string{"v0.1.0": "### Added\n\n* One", "v0.10.0": "Ten", "v0.1.1": ""} {
 		if got := notes(version, changelog); got != want {
 			t.Errorf("%s: want %q, got %q", version, want, got)
 		}
 	}
 
-	ours := read(t, "CHANGELOG.md")
-	for _, m := range regexp.MustCompile(`(?m)^## \[(\d[^\]]*)\]`).FindAllStringSubmatch(ours, -1) {
-		if notes("v"+m[1], ours) == "" {
+	published := read(t, "CHANGELOG.md")
+	for _, m := range regexp.MustCompile(`(?m)^## \[(\d[^\]]*)\]`).FindAllStringSubmatch(published, -1) {
+		if notes("v"+m[1], published) == "" {
 			t.Errorf("the changelog says nothing of %s", m[1])
 		}
 	}

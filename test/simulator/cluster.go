@@ -1,5 +1,5 @@
-// Package simulator is a model of what surrounds the function: Crossplane's composer, provider-kubernetes and a cluster, as far as they
-// decide what is created, changed, refused and deleted. The real ones are in test/cluster; these take a million steps in half an hour.
+// Package simulator models Crossplane's composer, provider-kubernetes and a cluster, as far as they decide what is created, changed, refused
+// and deleted. The real ones run in test/cluster; these take a million steps in half an hour.
 package simulator
 
 import (
@@ -13,6 +13,8 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
 
 // Namespace is the only one in the simulated cluster.
@@ -20,53 +22,60 @@ const Namespace = "team-a"
 
 type object = map[string]any
 
-// An id names a thing in its namespace.
+// An id identifies an API object in its namespace.
 type id struct{ kind, name string }
 
-// Kinds of things that behave in a way of their own.
+// Kinds that the cluster has a controller or an admission webhook for.
 const (
 	kindClaim      = "PersistentVolumeClaim"
 	kindDataVolume = "DataVolume"
 	kindVM         = "VirtualMachine"
 	kindVMI        = "VirtualMachineInstance"
-	kindAttachment = "NetworkAttachmentDefinition"
+	kindNAD        = "NetworkAttachmentDefinition"
 )
 
-// A thing is an object of the cluster. Its fields are leaves by their paths; a list is one leaf. Applied is when each manager last changed
-// what it applies.
-type thing struct {
+// An apiObject is an object that the API server stores.
+type apiObject struct {
 	id
 	apiVersion string
 	uid        string
 	version    int
-	leaves     map[string]any
-	owners     map[string]map[string]bool
-	applied    map[string]int
 	status     object
 	deleting   bool
 
-	// controller is the UID of what owns it; empty for nothing.
+	// leaves are the fields without the status, by path. A list is one leaf.
+	leaves map[string]any
+
+	// owners are the field managers that own each leaf.
+	owners map[string]map[string]bool
+
+	// applied is the version in which each field manager last changed what it applies.
+	applied map[string]int
+
+	// controller is the UID of the owner reference that is the controller; empty if there is none.
 	controller string
 
-	// disk is the size of the disk that a claim was made for, and made how large CDI made the claim.
-	disk, made resource.Quantity
+	// requestedSize is the size of the disk that a claim was created for, and createdSize the size that CDI gave the claim.
+	requestedSize, createdSize resource.Quantity
 
-	// uses are the claims that a running instance has attached, started what the networks were when it was made, and attached what they were
-	// then or when it moved last.
-	uses              []string
-	started, attached map[string]any
+	// claims are the claims that an instance has attached.
+	claims []string
 
-	// created is when an instance was made.
+	// startNetworks and attachedNetworks are the configurations of networks: when an instance was created, and when it was created or
+	// last migrated.
+	startNetworks, attachedNetworks map[string]any
+
+	// created is the time at which an instance was created.
 	created int
 }
 
-// A Cluster is an API server with the controllers of the things in it: it owns fields as server-side apply does, refuses what
-// Kubernetes, CDI and KubeVirt refuse, and lets things become what they are to be, one tick at a time.
+// A Cluster is an API server with controllers. It tracks field owners as server-side apply does, and refuses what Kubernetes, CDI and
+// KubeVirt refuse. Controllers work one tick at a time.
 type Cluster struct {
-	things map[id]*thing
-	clock  int
+	objects map[id]*apiObject
+	clock   int
 
-	// Trouble that comes and goes.
+	// Faults that come and go.
 	noInstancetypes bool
 	noExpansion     bool
 	snapshot        bool
@@ -75,27 +84,27 @@ type Cluster struct {
 	failingImports  bool
 	policy          bool
 
-	// missing are kinds that nobody has installed.
+	// missing are kinds that are not installed.
 	missing map[string]bool
 }
 
-// errUnreachable is what a client gets while the API server does not answer.
+// errUnreachable is the error of a client while the API server does not answer.
 var errUnreachable = errors.New("dial tcp 10.96.0.1:443: connect: connection refused")
 
-func newCluster() *Cluster { return &Cluster{things: map[id]*thing{}} }
+func newCluster() *Cluster { return &Cluster{objects: map[id]*apiObject{}} }
 
 func (c *Cluster) tick() int {
 	c.clock++
 	return c.clock
 }
 
-// stamp is a moment of the clock, which ticks once a second.
+// stamp returns a time of the clock, which ticks once a second, as Kubernetes writes it.
 func stamp(clock int) string { return time.Unix(int64(clock), 0).UTC().Format(time.RFC3339) }
 
-// touch says that a thing has changed.
-func (c *Cluster) touch(t *thing) { t.version = c.tick() }
+// touch gives a changed object its next version.
+func (c *Cluster) touch(t *apiObject) { t.version = c.tick() }
 
-// apply does what server-side apply does for a manager, or with dry only says whether it could.
+// apply is server-side apply by a field manager. With dry it validates and changes nothing.
 func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) error {
 	if c.unreachable {
 		return errUnreachable
@@ -109,43 +118,39 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 	for _, k := range []string{"apiVersion", "kind", "metadata", "status"} {
 		delete(m, k)
 	}
-	wish := map[string]any{}
-	flatten("", m, wish)
+	desired := map[string]any{}
+	flatten("", m, desired)
 	for _, name := range []string{"labels", "annotations"} {
 		if v, ok := meta[name]; ok {
-			flatten("metadata|"+name, v, wish)
+			flatten("metadata|"+name, v, desired)
 		}
 	}
 
-	is := c.things[id{kind, name}]
-	if uid != "" && (is == nil || is.uid != uid) {
+	current := c.objects[id{kind, name}]
+	if uid != "" && (current == nil || current.uid != uid) {
 		return fmt.Errorf("operation cannot be fulfilled on %s %q: uid mismatch: the provided object specified uid %s", kind, name, uid)
 	}
-	next := &thing{id: id{kind, name}, apiVersion: apiVersion, leaves: map[string]any{}, owners: map[string]map[string]bool{}, applied: map[string]int{}, status: object{}}
-	if is != nil {
-		copied := *is
-		next = &copied
-		next.leaves, next.owners, next.applied = maps.Clone(is.leaves), make(map[string]map[string]bool, len(is.owners)), maps.Clone(is.applied)
-		for p, o := range is.owners {
-			next.owners[p] = maps.Clone(o)
-		}
+	next := &apiObject{id: id{kind, name}, apiVersion: apiVersion, leaves: map[string]any{}, owners: map[string]map[string]bool{}, applied: map[string]int{}, status: object{}}
+	if current != nil {
+		next = current.clone()
 	}
-	next.own(manager, wish)
-	if is == nil {
+	next.own(manager, desired)
+	if current == nil {
 		if err := next.complete(); err != nil {
 			return err
 		}
 	}
-	if err := c.admit(is, next); err != nil {
+	if err := c.admit(current, next); err != nil {
 		return err
 	}
 	if dry {
 		return nil
 	}
-	if is == nil {
+	switch {
+	case current == nil:
 		next.uid = "uid-" + strconv.Itoa(c.tick())
 		next.setDefaults()
-	} else if maps.EqualFunc(is.leaves, next.leaves, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) && len(is.owned(manager)) == len(next.owned(manager)) {
+	case equalLeaves(current.leaves, next.leaves) && len(current.owned(manager)) == len(next.owned(manager)):
 		return nil
 	}
 	c.touch(next)
@@ -153,14 +158,26 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 		next.applied = map[string]int{}
 	}
 	next.applied[manager] = next.version
-	c.things[next.id] = next
+	c.objects[next.id] = next
 	return nil
 }
 
-// own gives a manager exactly the leaves that it applies, by force. What it applied before and no other manager owns is removed.
-func (t *thing) own(manager string, wish map[string]any) {
+// clone returns a copy in which leaves and owners can be changed.
+func (t *apiObject) clone() *apiObject {
+	out := *t
+	out.leaves, out.applied = maps.Clone(t.leaves), maps.Clone(t.applied)
+	out.owners = make(map[string]map[string]bool, len(t.owners))
+	for p, o := range t.owners {
+		out.owners[p] = maps.Clone(o)
+	}
+	return &out
+}
+
+// own makes a field manager the owner of exactly the leaves that it applies, by force. Leaves that it no longer applies are removed unless
+// another manager owns them.
+func (t *apiObject) own(manager string, desired map[string]any) {
 	for p := range t.owned(manager) {
-		if _, ok := wish[p]; ok {
+		if _, ok := desired[p]; ok {
 			continue
 		}
 		delete(t.owners[p], manager)
@@ -169,7 +186,7 @@ func (t *thing) own(manager string, wish map[string]any) {
 			delete(t.leaves, p)
 		}
 	}
-	for p, v := range wish {
+	for p, v := range desired {
 		if fmt.Sprint(t.leaves[p]) != fmt.Sprint(v) || t.owners[p] == nil {
 			t.owners[p] = map[string]bool{}
 		}
@@ -178,7 +195,8 @@ func (t *thing) own(manager string, wish map[string]any) {
 	}
 }
 
-func (t *thing) owned(manager string) map[string]bool {
+// owned returns the leaves that a field manager owns.
+func (t *apiObject) owned(manager string) map[string]bool {
 	out := map[string]bool{}
 	for p, o := range t.owners {
 		if o[manager] {
@@ -188,44 +206,45 @@ func (t *thing) owned(manager string) map[string]bool {
 	return out
 }
 
-// Paths of leaves that decide.
+// Paths of the leaves that the cluster reads, and the values that it knows.
 const (
-	leafStorage      = "spec|resources|requests|storage"
-	leafClass        = "spec|storageClassName"
-	leafMode         = "spec|volumeMode"
-	leafAccess       = "spec|accessModes"
-	leafStorageSize  = "spec|storage|resources|requests|storage"
-	leafRunStrategy  = "spec|runStrategy"
-	leafVolumes      = "spec|template|spec|volumes"
-	leafNetworks     = "spec|template|metadata|annotations|vm.novasphere.dev/networks"
-	leafSockets      = "spec|template|spec|domain|cpu|sockets"
-	leafInterfaces   = "spec|template|spec|domain|devices|interfaces"
-	leafMaster       = "metadata|annotations|vm.novasphere.dev/master"
-	leafResource     = "metadata|annotations|k8s.v1.cni.cncf.io/resourceName"
-	leafCreated      = "metadata|annotations|vm.novasphere.dev/created-size"
-	leafTeam         = "metadata|labels|example.org/team"
-	leafInstancetype = "spec|instancetype|name"
-	leafArchitecture = "spec|template|spec|architecture"
-	fixedClass       = "fixed"
-	defaultClass     = "standard"
-	fastClass        = "fast"
-	missing          = "missing"
-	phasePending     = "Pending"
-	phaseBound       = "Bound"
-	phaseLost        = "Lost"
-	statusStopped    = "Stopped"
-	statusRunning    = "Running"
-	statusNoClaim    = "ErrorPvcNotFound"
-	importInProgress = "ImportInProgress"
-	importSucceeded  = "Succeeded"
-	strategyHalted   = "Halted"
-	waitForFirst     = "WaitForFirstConsumer"
-	runningNode      = "node-1"
-	byHandPrefix     = "by-hand"
+	leafStorage          = "spec|resources|requests|storage"
+	leafClass            = "spec|storageClassName"
+	leafMode             = "spec|volumeMode"
+	leafAccess           = "spec|accessModes"
+	leafStorageSize      = "spec|storage|resources|requests|storage"
+	leafRunStrategy      = "spec|runStrategy"
+	leafVolumes          = "spec|template|spec|volumes"
+	leafNetworks         = "spec|template|" + leafInstanceNetworks
+	leafInstanceNetworks = "metadata|annotations|" + v1alpha1.Group + "/networks"
+	leafSockets          = "spec|template|spec|domain|cpu|sockets"
+	leafInterfaces       = "spec|template|spec|domain|devices|interfaces"
+	leafMaster           = "metadata|annotations|" + v1alpha1.Group + "/master"
+	leafResource         = "metadata|annotations|k8s.v1.cni.cncf.io/resourceName"
+	leafCreated          = "metadata|annotations|" + v1alpha1.Group + "/created-size"
+	leafTeam             = "metadata|labels|example.org/team"
+	leafInstancetype     = "spec|instancetype|name"
+	leafArchitecture     = "spec|template|spec|architecture"
+	fixedClass           = "fixed"
+	defaultClass         = "standard"
+	fastClass            = "fast"
+	missing              = "missing"
+	phasePending         = "Pending"
+	phaseBound           = "Bound"
+	phaseLost            = "Lost"
+	statusStopped        = "Stopped"
+	statusRunning        = "Running"
+	statusNoClaim        = "ErrorPvcNotFound"
+	importInProgress     = "ImportInProgress"
+	importSucceeded      = "Succeeded"
+	strategyHalted       = "Halted"
+	waitForFirst         = "WaitForFirstConsumer"
+	runningNode          = "node-1"
+	unmanagedClaim       = "unmanaged-1"
 )
 
-// setDefaults fills in what the cluster adds, of which nobody who applies is an owner.
-func (t *thing) setDefaults() {
+// setDefaults sets the fields that the cluster defaults. They have no owner.
+func (t *apiObject) setDefaults() {
 	add := func(path string, v any) {
 		if _, ok := t.leaves[path]; !ok {
 			t.leaves[path] = v
@@ -241,92 +260,101 @@ func (t *thing) setDefaults() {
 	}
 }
 
-// admit refuses what Kubernetes, CDI or KubeVirt refuse.
-func (c *Cluster) admit(is, next *thing) error {
+// admit returns the error of Kubernetes, CDI or KubeVirt about an object that is created or, where there is a current one, updated.
+func (c *Cluster) admit(current, next *apiObject) error {
 	if c.policy && next.leaves[leafTeam] == refusedTeam && next.kind != "Secret" {
 		return errors.New("admission webhook \"validate.kyverno.svc\" denied the request: no such team")
 	}
 	switch next.kind {
 	case kindClaim:
-		return c.admitClaim(is, next)
+		return c.admitClaim(current, next)
 	case kindDataVolume:
-		return c.admitDataVolume(is, next)
+		return c.admitDataVolume(current, next)
 	case kindVM:
-		return c.admitVM(is, next)
+		return c.admitVM(current, next)
 	}
 	return nil
 }
 
-func (c *Cluster) admitDataVolume(is, next *thing) error {
+func (c *Cluster) admitDataVolume(current, next *apiObject) error {
 	const webhook = "admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: "
 	switch {
 	case next.leaves[leafStorageSize] == nil:
 		return errors.New(webhook + "Data volume should have either Source or SourceRef")
-	case is == nil && c.things[id{kindClaim, next.name}] != nil:
+	case current == nil && c.objects[id{kindClaim, next.name}] != nil:
 		return fmt.Errorf(webhook+"Destination PVC %s/%s already exists", Namespace, next.name)
-	case is != nil && !alike(is, next):
+	case current != nil && !equalSpecs(current, next):
 		return errors.New(webhook + "Cannot update DataVolume Spec")
 	}
 	return nil
 }
 
-func (c *Cluster) admitVM(is, next *thing) error {
+func (c *Cluster) admitVM(current, next *apiObject) error {
 	const webhook = "admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: "
 	switch {
 	case next.leaves[leafVolumes] == nil:
 		return errors.New("spec.template: Required value")
-	case is != nil && c.snapshot && !alike(is, next):
+	case current != nil && c.snapshot && !equalSpecs(current, next):
 		return errors.New(webhook + "Cannot update VM spec until snapshot completes")
-	case next.leaves[leafInstancetype] == missing && c.noInstancetypes && (is == nil || is.leaves[leafInstancetype] != missing):
+	case next.leaves[leafInstancetype] == missing && c.noInstancetypes && (current == nil || current.leaves[leafInstancetype] != missing):
 		return errors.New(webhook + "Failure to find instancetype missing")
 	}
 	return nil
 }
 
-// alike says whether two things have the same fields.
-func alike(a, b *thing) bool { return fmt.Sprint(a.said()) == fmt.Sprint(b.said()) }
+// equalLeaves reports whether two sets of leaves have the same values.
+func equalLeaves(a, b map[string]any) bool {
+	return maps.EqualFunc(a, b, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) })
+}
 
-// said are the leaves of a thing but for those of its metadata.
-func (t *thing) said() map[string]any {
+// equalSpecs reports whether two objects have the same fields apart from metadata and status.
+func equalSpecs(a, b *apiObject) bool { return equalLeaves(a.specLeaves(), b.specLeaves()) }
+
+// specLeaves returns the leaves outside the metadata.
+func (t *apiObject) specLeaves() map[string]any {
 	out := maps.Clone(t.leaves)
 	maps.DeleteFunc(out, func(path string, _ any) bool { return strings.HasPrefix(path, "metadata|") })
 	return out
 }
 
-func (c *Cluster) admitClaim(is, next *thing) error {
-	forbidden := func(why string) error {
-		return fmt.Errorf("persistentvolumeclaims %q is forbidden: %s", next.name, why)
-	}
+func (c *Cluster) admitClaim(current, next *apiObject) error {
 	if next.leaves[leafStorage] == nil || next.leaves[leafAccess] == nil {
-		return forbidden("spec.resources.requests[storage]: Required value")
+		return forbidden(next, "spec.resources.requests[storage]: Required value")
 	}
-	if is == nil {
+	if current == nil {
 		return nil
 	}
 	for _, p := range []string{leafClass, leafMode, leafAccess} {
-		if fmt.Sprint(is.leaves[p]) != fmt.Sprint(next.leaves[p]) {
-			return forbidden("spec is immutable after creation except resources.requests")
+		if fmt.Sprint(current.leaves[p]) != fmt.Sprint(next.leaves[p]) {
+			return forbidden(next, "spec is immutable after creation except resources.requests")
 		}
 	}
-	if is.leaves[leafStorage] == next.leaves[leafStorage] {
+	if current.leaves[leafStorage] == next.leaves[leafStorage] {
 		return nil
 	}
-	return c.admitSize(is, next, forbidden)
+	return c.admitSize(current, next)
 }
 
-func (c *Cluster) admitSize(is, next *thing, forbidden func(string) error) error {
-	was, will := quantity(is.leaves[leafStorage]), quantity(next.leaves[leafStorage])
+// admitSize returns the error about a claim whose size changes.
+func (c *Cluster) admitSize(current, next *apiObject) error {
+	oldSize, newSize := quantity(current.leaves[leafStorage]), quantity(next.leaves[leafStorage])
 	switch {
-	case is.status["phase"] != phaseBound:
-		return forbidden("spec is immutable after creation except resources.requests for bound claims")
-	case will.Cmp(was) < 0:
-		return forbidden("spec.resources.requests.storage: field can not be less than status.capacity")
-	case is.leaves[leafClass] == fixedClass || c.noExpansion:
-		return forbidden("only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")
+	case current.status["phase"] != phaseBound:
+		return forbidden(next, "spec is immutable after creation except resources.requests for bound claims")
+	case newSize.Cmp(oldSize) < 0:
+		return forbidden(next, "spec.resources.requests.storage: field can not be less than status.capacity")
+	case current.leaves[leafClass] == fixedClass || c.noExpansion:
+		return forbidden(next, "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")
 	}
 	return nil
 }
 
+// forbidden returns the API server's error about a claim.
+func forbidden(claim *apiObject, reason string) error {
+	return fmt.Errorf("persistentvolumeclaims %q is forbidden: %s", claim.name, reason)
+}
+
+// quantity returns the quantity in a leaf; zero if there is none.
 func quantity(v any) resource.Quantity {
 	s, _ := v.(string)
 	q, err := resource.ParseQuantity(s)
@@ -336,16 +364,16 @@ func quantity(v any) resource.Quantity {
 	return q
 }
 
-// delete asks for the deletion of a thing.
-func (c *Cluster) delete(t *thing) {
+// delete requests the deletion of an object: its controller removes it.
+func (c *Cluster) delete(t *apiObject) {
 	if !t.deleting {
 		t.deleting = true
 		c.touch(t)
 	}
 }
 
-// manifest of a thing, as an API server shows it.
-func (t *thing) manifest() *structpb.Struct {
+// manifest returns the object as the API server shows it.
+func (t *apiObject) manifest() *structpb.Struct {
 	m := object{}
 	for _, p := range slices.Sorted(maps.Keys(t.leaves)) {
 		put(m, strings.Split(p, "|"), t.leaves[p])
@@ -355,7 +383,9 @@ func (t *thing) manifest() *structpb.Struct {
 	if !ok {
 		meta = object{}
 	}
-	maps.Copy(meta, object{"name": t.name, "namespace": Namespace, "uid": t.uid, "resourceVersion": strconv.Itoa(t.version), "managedFields": t.managedFields()})
+	maps.Copy(meta, object{
+		"name": t.name, "namespace": Namespace, "uid": t.uid, "resourceVersion": strconv.Itoa(t.version), "managedFields": t.managedFields(),
+	})
 	if t.created > 0 {
 		meta["creationTimestamp"] = stamp(t.created)
 	}
@@ -366,15 +396,11 @@ func (t *thing) manifest() *structpb.Struct {
 		meta["deletionTimestamp"] = "2026-01-01T00:00:00Z"
 	}
 	m["metadata"] = meta
-	s, err := structpb.NewStruct(m)
-	if err != nil {
-		panic(err)
-	}
-	return s
+	return mustStruct(m)
 }
 
-// managedFields are who owns what, as an API server shows it.
-func (t *thing) managedFields() []any {
+// managedFields returns the owners of the leaves as the API server shows them.
+func (t *apiObject) managedFields() []any {
 	fields := map[string]object{}
 	for p, owners := range t.owners {
 		path := strings.Split(p, "|")
@@ -395,7 +421,7 @@ func (t *thing) managedFields() []any {
 	return out
 }
 
-// flatten writes the leaves below a path, whose names are joined by a character that none of them has.
+// flatten adds the leaves below a path. The names in a path are joined by a character that none of them has.
 func flatten(path string, v any, into map[string]any) {
 	m, ok := v.(object)
 	if !ok || len(m) == 0 && path != "" {
@@ -410,6 +436,7 @@ func flatten(path string, v any, into map[string]any) {
 	}
 }
 
+// put sets the value at a path, and creates the objects on the way.
 func put(m object, path []string, v any) {
 	for _, k := range path[:len(path)-1] {
 		child, ok := m[k].(object)

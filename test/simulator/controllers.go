@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// Run lets every controller look at every thing once.
+// Run lets every controller reconcile every object once.
 func (c *Cluster) Run() {
 	for _, k := range c.ids() {
-		t, ok := c.things[k]
+		t, ok := c.objects[k]
 		if !ok {
 			continue
 		}
@@ -24,7 +24,7 @@ func (c *Cluster) Run() {
 		case kindVMI:
 		default:
 			if t.deleting {
-				delete(c.things, t.id)
+				delete(c.objects, t.id)
 			}
 		}
 		if fmt.Sprint(t.status) != before {
@@ -33,30 +33,31 @@ func (c *Cluster) Run() {
 	}
 }
 
-// quiet lets every controller look once more, and says whether none had anything to do.
-func (c *Cluster) quiet() bool {
-	before, things := c.clock, len(c.things)
+// runIsIdle lets every controller reconcile once more, and reports whether nothing changed.
+func (c *Cluster) runIsIdle() bool {
+	clock, count := c.clock, len(c.objects)
 	c.Run()
-	return c.clock == before && len(c.things) == things
+	return c.clock == clock && len(c.objects) == count
 }
 
+// ids returns the objects in the order of their kinds and names.
 func (c *Cluster) ids() []id {
-	return slices.SortedFunc(maps.Keys(c.things), func(a, b id) int {
+	return slices.SortedFunc(maps.Keys(c.objects), func(a, b id) int {
 		return slices.Compare([]string{a.kind, a.name}, []string{b.kind, b.name})
 	})
 }
 
-// runClaim binds a claim, lets it grow, and removes it once no instance uses it.
-func (c *Cluster) runClaim(t *thing) {
+// runClaim binds and resizes a claim, and removes a deleted one once no instance uses it.
+func (c *Cluster) runClaim(t *apiObject) {
 	if t.deleting {
-		if !c.used(t.name) {
-			delete(c.things, t.id)
+		if !c.isUsed(t.name) {
+			delete(c.objects, t.id)
 		}
 		return
 	}
 	switch t.status["phase"] {
 	case phasePending:
-		if !c.waitForConsumer || c.wanted(t.name) {
+		if !c.waitForConsumer || c.hasConsumer(t.name) {
 			t.status = object{"phase": phaseBound, "capacity": object{"storage": t.leaves[leafStorage]}}
 		}
 	case phaseBound:
@@ -66,19 +67,19 @@ func (c *Cluster) runClaim(t *thing) {
 	}
 }
 
-// used says whether an instance has a claim attached.
-func (c *Cluster) used(claim string) bool {
-	for _, t := range c.things {
-		if slices.Contains(t.uses, claim) {
+// isUsed reports whether an instance has a claim attached.
+func (c *Cluster) isUsed(claim string) bool {
+	for _, t := range c.objects {
+		if slices.Contains(t.claims, claim) {
 			return true
 		}
 	}
 	return false
 }
 
-// wanted says whether a virtual machine that is to run attaches a claim.
-func (c *Cluster) wanted(claim string) bool {
-	for _, t := range c.things {
+// hasConsumer reports whether a claim is attached to a virtual machine that is not halted.
+func (c *Cluster) hasConsumer(claim string) bool {
+	for _, t := range c.objects {
 		if t.kind == kindVM && t.leaves[leafRunStrategy] != strategyHalted && slices.Contains(t.volumes(), claim) {
 			return true
 		}
@@ -87,20 +88,20 @@ func (c *Cluster) wanted(claim string) bool {
 }
 
 // runDataVolume imports a disk, and removes its claim with it.
-func (c *Cluster) runDataVolume(t *thing) {
-	claim := c.things[id{kindClaim, t.name}]
+func (c *Cluster) runDataVolume(t *apiObject) {
+	claim := c.objects[id{kindClaim, t.name}]
 	if t.deleting {
 		if claim != nil && claim.controller == t.uid {
 			c.delete(claim)
 			return
 		}
-		delete(c.things, t.id)
+		delete(c.objects, t.id)
 		return
 	}
 	next := func(phase, progress string) { t.status = object{"phase": phase, "progress": progress} }
 	switch t.status["phase"] {
 	case nil, "Failed", waitForFirst:
-		if c.waitForConsumer && !c.wanted(t.name) {
+		if c.waitForConsumer && !c.hasConsumer(t.name) {
 			next(waitForFirst, "N/A")
 			return
 		}
@@ -113,7 +114,7 @@ func (c *Cluster) runDataVolume(t *thing) {
 			return
 		}
 		if claim != nil {
-			// It is not the DataVolume's own, which leaves it alone.
+			// CDI does not touch a claim that it does not control.
 			return
 		}
 		c.fill(t)
@@ -125,9 +126,9 @@ func (c *Cluster) runDataVolume(t *thing) {
 	}
 }
 
-// fill makes the claim of a DataVolume, somewhat larger, as a file system needs room of its own.
-func (c *Cluster) fill(t *thing) {
-	claim := &thing{id: id{kindClaim, t.name}, apiVersion: "v1", controller: t.uid, uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
+// fill creates the claim of a DataVolume, with the overhead of a file system.
+func (c *Cluster) fill(t *apiObject) {
+	claim := &apiObject{id: id{kindClaim, t.name}, apiVersion: "v1", controller: t.uid, uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
 		leafStorage: t.leaves[leafStorageSize], leafAccess: []any{"ReadWriteOnce"},
 	}}
 	for from, to := range map[string]string{"spec|storage|storageClassName": leafClass, "spec|storage|volumeMode": leafMode, "spec|storage|accessModes": leafAccess} {
@@ -139,11 +140,11 @@ func (c *Cluster) fill(t *thing) {
 	claim.inflate()
 	claim.status = object{"phase": phaseBound, "capacity": object{"storage": claim.leaves[leafStorage]}}
 	c.touch(claim)
-	c.things[claim.id] = claim
+	c.objects[claim.id] = claim
 }
 
-// volumes are the claims that a virtual machine attaches.
-func (t *thing) volumes() []string {
+// volumes returns the claims that a virtual machine attaches.
+func (t *apiObject) volumes() []string {
 	var out []string
 	list, _ := t.leaves[leafVolumes].([]any)
 	for _, v := range list {
@@ -159,56 +160,61 @@ func (t *thing) volumes() []string {
 }
 
 // runVM starts and stops the instance of a virtual machine.
-func (c *Cluster) runVM(t *thing) {
-	vmi := c.things[id{kindVMI, t.name}]
-	stand := func(status string, created, ready bool) {
+func (c *Cluster) runVM(t *apiObject) {
+	vmi := c.objects[id{kindVMI, t.name}]
+	setStatus := func(status string, created, ready bool) {
 		t.status = object{"printableStatus": status, "created": created, "ready": ready}
 	}
 	if t.deleting || t.leaves[leafRunStrategy] == strategyHalted {
 		if vmi != nil {
-			delete(c.things, vmi.id)
-			stand("Stopping", false, false)
+			delete(c.objects, vmi.id)
+			setStatus("Stopping", false, false)
 			return
 		}
 		if t.deleting {
-			delete(c.things, t.id)
+			delete(c.objects, t.id)
 			return
 		}
-		stand(statusStopped, false, false)
+		setStatus(statusStopped, false, false)
 		return
 	}
 	if vmi == nil {
-		if waits := c.waitsForVolumes(t); waits != "" {
-			stand(waits, false, false)
+		if status := c.volumeStatus(t); status != "" {
+			setStatus(status, false, false)
 			return
 		}
-		vmi = &thing{id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{}, uses: t.volumes(), started: c.networks(), attached: c.networks(), created: c.clock}
+		vmi = &apiObject{
+			id: id{kindVMI, t.name}, apiVersion: "kubevirt.io/v1", uid: fmt.Sprint("uid-", c.tick()), leaves: map[string]any{}, status: object{},
+			claims: t.volumes(), startNetworks: c.networks(), attachedNetworks: c.networks(), created: c.clock,
+		}
 		if networks := t.leaves[leafNetworks]; networks != nil {
-			vmi.leaves["metadata|annotations|vm.novasphere.dev/networks"] = networks
+			vmi.leaves[leafInstanceNetworks] = networks
 		}
 		c.touch(vmi)
-		c.things[vmi.id] = vmi
-		stand("Starting", true, false)
+		c.objects[vmi.id] = vmi
+		setStatus("Starting", true, false)
 		return
 	}
 	if vmi.status["nodeName"] == nil {
 		interfaces, _ := t.leaves[leafInterfaces].([]any)
-		var seen []any
+		var reported []any
 		for i, n := range interfaces {
 			m, _ := n.(object)
-			seen = append(seen, object{"name": m["name"], "mac": m["macAddress"], "ipAddress": fmt.Sprint("10.0.0.", i+1), "interfaceName": fmt.Sprint("eth", i)})
+			reported = append(reported, object{
+				"name": m["name"], "mac": m["macAddress"], "ipAddress": fmt.Sprint("10.0.0.", i+1), "interfaceName": fmt.Sprint("eth", i),
+			})
 		}
-		vmi.status = object{"nodeName": runningNode, "interfaces": seen}
+		vmi.status = object{"nodeName": runningNode, "interfaces": reported}
 		c.touch(vmi)
 	}
-	stand(statusRunning, true, true)
+	setStatus(statusRunning, true, true)
 }
 
-// waitsForVolumes is the status of a virtual machine whose volumes are not there; empty where they are.
-func (c *Cluster) waitsForVolumes(t *thing) string {
+// volumeStatus returns the status of a virtual machine whose volumes are not ready; empty if they are.
+func (c *Cluster) volumeStatus(t *apiObject) string {
 	for _, v := range t.volumes() {
-		claim := c.things[id{kindClaim, v}]
-		if claim == nil && c.things[id{kindDataVolume, v}] == nil {
+		claim := c.objects[id{kindClaim, v}]
+		if claim == nil && c.objects[id{kindDataVolume, v}] == nil {
 			return statusNoClaim
 		}
 		if claim == nil || claim.deleting || claim.status["phase"] != phaseBound {
@@ -218,33 +224,33 @@ func (c *Cluster) waitsForVolumes(t *thing) string {
 	return ""
 }
 
-// networks are what the networks of the cluster are, by the names of their definitions.
+// networks returns the configuration of each network, by the name of its NetworkAttachmentDefinition.
 func (c *Cluster) networks() map[string]any {
 	out := map[string]any{}
-	for k, t := range c.things {
-		if k.kind == kindAttachment {
+	for k, t := range c.objects {
+		if k.kind == kindNAD {
 			out[k.name] = t.leaves["spec|config"]
 		}
 	}
 	return out
 }
 
-// move the instance of a virtual machine to another node, and say whether there is one. Its annotations stay what they were.
-func (c *Cluster) move(name string) bool {
-	vmi := c.things[id{kindVMI, name}]
+// migrate moves the instance of a virtual machine to another node, and reports whether there is a running one. Its annotations stay the same.
+func (c *Cluster) migrate(name string) bool {
+	vmi := c.objects[id{kindVMI, name}]
 	if vmi == nil || vmi.status["nodeName"] == nil {
 		return false
 	}
 	vmi.status = maps.Clone(vmi.status)
-	vmi.attached = c.networks()
+	vmi.attachedNetworks = c.networks()
 	vmi.status["migrationState"] = object{"startTimestamp": stamp(c.tick()), "completed": true}
 	c.touch(vmi)
 	return true
 }
 
-// Crash ends the instance of a virtual machine, which then stands so until the next look of its controller.
-func (c *Cluster) crash(t *thing, status string) {
-	delete(c.things, id{kindVMI, t.name})
+// crash ends the instance of a virtual machine. The status stays until the controller reconciles again.
+func (c *Cluster) crash(t *apiObject, status string) {
+	delete(c.objects, id{kindVMI, t.name})
 	t.status = object{"printableStatus": status, "created": false, "ready": false, "conditions": []any{object{"type": "Ready", "status": "False", "message": "guest panicked"}}}
 	c.touch(t)
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// A Crossplane reconciles one composite as Crossplane's composer does: it asks the function, deletes the composed resources that are
-// not desired any more, and applies the others under the names that they have.
+// A Crossplane reconciles one composite as Crossplane's composer does. It calls the function, deletes the composed resources that are no
+// longer desired, and applies the others under their existing names.
 type Crossplane struct {
-	fn      fnv1.FunctionRunnerServiceServer
-	objects map[string]*Object
-	seen    map[string]*structpb.Struct
-	spec    object
-	status  *structpb.Struct
+	fn        fnv1.FunctionRunnerServiceServer
+	composed  map[string]*Object
+	lastShown map[string]*structpb.Struct
+	spec      object
+	status    *structpb.Struct
 
 	// settings are the fields of the Input that the platform team has changed.
 	settings object
@@ -31,31 +31,31 @@ type Crossplane struct {
 	// generation of the composite's spec, in which Crossplane records the composed resources.
 	generation int
 
-	// restart is the UID of the instance that is to be restarted; empty for none.
+	// restart is the UID of the instance for which a restart is requested; empty for none.
 	restart string
 
-	// config is the ProviderConfig that the Input names, and allowed the one that the annotation of the Wukong does.
-	config, allowed string
+	// config is the ProviderConfig that the Input names, and allowedConfig the one that the annotation of the Wukong names.
+	config, allowedConfig string
 
-	// team is the value of a label that the Input gives; empty for none.
+	// team is the value of a label of the Input; empty for none.
 	team string
 
-	// noProfiles says that the Input says that CDI completes no claims.
+	// noProfiles is set if the Input says that CDI does not complete claims.
 	noProfiles bool
 
-	// old says that it is older than 2.2, and knows no schemas.
-	old bool
+	// withoutSchemas is set for a Crossplane before 2.2, which does not support required schemas.
+	withoutSchemas bool
 
-	// target is what the composite is composed of, and native what is composed without Objects; nil where there are Objects.
+	// target is the Input's target. native composes objects without provider-kubernetes; nil for other targets.
 	target string
 	native *native
 
-	// incarnation is how many composites of the claim there were before.
+	// incarnation is the number of composites of the claim before this one.
 	incarnation int
 }
 
 func newCrossplane(fn fnv1.FunctionRunnerServiceServer, target string, c *Cluster) *Crossplane {
-	x := &Crossplane{fn: fn, target: target, config: configDefault, objects: map[string]*Object{}, seen: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
+	x := &Crossplane{fn: fn, target: target, config: configDefault, composed: map[string]*Object{}, lastShown: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
 	if target == targetNative {
 		x.native = newNative(c)
 	}
@@ -69,7 +69,7 @@ const (
 	targetNative     = "native"
 )
 
-// refusedTeam is a label's value that a policy of the cluster refuses at times.
+// refusedTeam is the value of a label that the cluster's policy refuses while it is in force.
 const refusedTeam = "b"
 
 // ProviderConfigs: two that reach the cluster, and one that reaches another.
@@ -79,8 +79,8 @@ const (
 	configElsewhere = "elsewhere"
 )
 
-// asked is a request about a spec, and nothing else.
-func (x *Crossplane) asked() (*fnv1.RunFunctionRequest, error) {
+// initialRequest returns a request about a spec of which nothing is observed.
+func (x *Crossplane) initialRequest() (*fnv1.RunFunctionRequest, error) {
 	switch x.target {
 	case targetNamespaced:
 		return wukongtest.NamespacedRequest(x.spec, v1beta1.TargetObject)
@@ -90,69 +90,71 @@ func (x *Crossplane) asked() (*fnv1.RunFunctionRequest, error) {
 	return wukongtest.Request(x.spec)
 }
 
-// request is what the function is asked. Lagging are the keys of the composed resources that are shown as they were shown before.
+// request returns the request of the next reconciliation. Composed resources whose keys are lagging are shown as they were shown before.
 func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
-	req, err := x.asked()
+	req, err := x.initialRequest()
 	if err != nil {
 		panic(err)
 	}
-	maps.Copy(req.GetInput().GetFields(), must(x.settings).GetFields())
+	maps.Copy(req.GetInput().GetFields(), mustStruct(x.settings).GetFields())
 	xr := req.GetObserved().GetComposite().GetResource()
 	xr.Fields["status"] = structpb.NewStructValue(x.status)
 	metadata := xr.GetFields()["metadata"].GetStructValue().GetFields()
 	metadata["uid"] = structpb.NewStringValue(x.uid())
 	metadata["generation"] = structpb.NewNumberValue(float64(x.generation))
-	metadata["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-		v1alpha1.AnnotationRestart: structpb.NewStringValue(x.restart), v1alpha1.AnnotationProviderConfig: structpb.NewStringValue(x.allowed),
-	}})
-	req.GetInput().Fields["cluster"] = structpb.NewStructValue(must(object{"storageProfiles": !x.noProfiles}))
-	req.GetInput().Fields["providerConfigRef"] = structpb.NewStructValue(must(object{"name": x.config}))
+	metadata["annotations"] = structpb.NewStructValue(mustStruct(object{
+		v1alpha1.AnnotationRestart: x.restart, v1alpha1.AnnotationProviderConfig: x.allowedConfig,
+	}))
+	req.GetInput().Fields["cluster"] = structpb.NewStructValue(mustStruct(object{"storageProfiles": !x.noProfiles}))
+	req.GetInput().Fields["providerConfigRef"] = structpb.NewStructValue(mustStruct(object{"name": x.config}))
 	if x.team != "" {
-		req.GetInput().Fields["labels"] = structpb.NewStructValue(must(object{"example.org/team": x.team}))
+		req.GetInput().Fields["labels"] = structpb.NewStructValue(mustStruct(object{"example.org/team": x.team}))
 	}
-	req.Meta = &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
-		fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
-	}}
-	if x.old {
-		req.Meta = nil
+	if !x.withoutSchemas {
+		req.Meta = &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
+			fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_CONDITIONS,
+			fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
+		}}
 	}
-	req.Observed.Resources = make(map[string]*fnv1.Resource, len(x.objects))
+	req.Observed.Resources = make(map[string]*fnv1.Resource, len(x.composed))
 	if x.native != nil {
-		x.native.show(req, x.uid())
+		x.native.observe(req, x.uid())
 	}
-	for key, o := range x.objects {
-		if s := x.seen[key]; s == nil || !lagging[key] {
-			x.seen[key] = o.composed()
+	for key, o := range x.composed {
+		if s := x.lastShown[key]; s == nil || !lagging[key] {
+			x.lastShown[key] = o.asComposed()
 		}
-		req.Observed.Resources[key] = &fnv1.Resource{Resource: x.seen[key]}
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: x.lastShown[key]}
 	}
 	return req
 }
 
-// uid of the composite.
+// uid returns the UID of the composite.
 func (x *Crossplane) uid() string { return fmt.Sprintf("xr-%d", x.incarnation) }
 
-// run asks the function.
-func (x *Crossplane) run(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
-	rsp, err := x.ask(req)
+// mustRunFunction calls the function. It panics on an error.
+func (x *Crossplane) mustRunFunction(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	rsp, err := x.runFunction(req)
 	if err != nil {
 		panic(err)
 	}
 	return rsp
 }
 
-// ask the function, in a cluster that may not have what it asks for.
-func (x *Crossplane) ask(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	if x.native == nil {
-		return crossplane.RunFunction(context.Background(), x.fn, req, crossplane.Fetcher(func(*fnv1.ResourceSelector) *fnv1.Resources { panic("an Object finds out by itself what exists") }))
+// runFunction calls the function and fetches what it requires. A kind that the cluster lacks is an error.
+func (x *Crossplane) runFunction(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	if x.native != nil {
+		return crossplane.RunFunction(context.Background(), x.fn, req, x.native)
 	}
-	return crossplane.RunFunction(context.Background(), x.fn, req, x.native)
+	return crossplane.RunFunction(context.Background(), x.fn, req, crossplane.Fetcher(func(*fnv1.ResourceSelector) *fnv1.Resources {
+		panic("the function requires resources though provider-kubernetes reads them")
+	}))
 }
 
-// collect deletes the composed resources that are not desired any more, and returns them.
-func (x *Crossplane) collect(desired map[string]*fnv1.Resource) []*Object {
+// deleteUndesired deletes the composed resources that are no longer desired, and returns them.
+func (x *Crossplane) deleteUndesired(desired map[string]*fnv1.Resource) []*Object {
 	var out []*Object
-	for key, o := range x.objects {
+	for key, o := range x.composed {
 		if _, ok := desired[key]; !ok {
 			o.deleting = true
 			out = append(out, o)
@@ -161,7 +163,7 @@ func (x *Crossplane) collect(desired map[string]*fnv1.Resource) []*Object {
 	return out
 }
 
-// apply the first of the desired composed resources, in the order of their keys or against it, and the status.
+// apply applies the first of the desired composed resources, in the order of their keys or against it. After all of them it applies the status.
 func (x *Crossplane) apply(desired *fnv1.State, first int, backwards bool) {
 	keys := slices.Sorted(maps.Keys(desired.GetResources()))
 	if backwards {
@@ -186,11 +188,11 @@ func (x *Crossplane) apply(desired *fnv1.State, first int, backwards bool) {
 
 func (x *Crossplane) applyObject(key string, s *structpb.Struct) {
 	spec := s.GetFields()["spec"].GetStructValue().GetFields()
-	o := x.objects[key]
+	o := x.composed[key]
 	if o == nil {
 		name := s.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue()
 		o = &Object{name: name, key: key, apiVersion: s.GetFields()["apiVersion"].GetStringValue()}
-		x.objects[key] = o
+		x.composed[key] = o
 		x.generation++
 	}
 	o.manifest = spec["forProvider"].GetStructValue().GetFields()["manifest"].GetStructValue()
@@ -201,10 +203,10 @@ func (x *Crossplane) applyObject(key string, s *structpb.Struct) {
 	}
 }
 
-// lives says whether something is what a composed resource is about, which is not on its way out.
-func (x *Crossplane) lives(k id) bool {
-	for _, o := range x.objects {
-		if !o.deleting && o.target() == k && o.may("Create") {
+// composes reports whether an object is composed and not being deleted.
+func (x *Crossplane) composes(k id) bool {
+	for _, o := range x.composed {
+		if !o.deleting && o.target() == k && o.allows("Create") {
 			return true
 		}
 	}
@@ -218,12 +220,12 @@ func (x *Crossplane) lives(k id) bool {
 	return false
 }
 
-// forget a composed resource that is gone.
+// forget removes a composed resource that is gone.
 func (x *Crossplane) forget(key string) {
-	delete(x.objects, key)
-	delete(x.seen, key)
+	delete(x.composed, key)
+	delete(x.lastShown, key)
 	x.generation++
 }
 
-// phase of the Wukong, as its user sees it.
+// phase returns the phase in the status of the Wukong.
 func (x *Crossplane) phase() string { return x.status.GetFields()["phase"].GetStringValue() }

@@ -10,12 +10,12 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// firstSpec is what a Wukong begins as.
+// firstSpec returns the spec of a new Wukong.
 func firstSpec() object {
 	return object{"cpu": int64(2), "memory": "4Gi", "disks": []any{object{"name": "system", "size": "20Gi", "image": "debian:12"}, object{"name": "data", "size": "20Gi"}}}
 }
 
-// Values that edits choose from, among them ones that the cluster, or the function, refuses.
+// Values that edits choose from. The function or the cluster refuses some of them.
 var (
 	sizes      = rapid.SampledFrom([]any{"5Gi", "10Gi", "20Gi", "20480Mi", "21Gi", "30Gi", "40Gi", "80Gi"})
 	strategies = rapid.SampledFrom([]any{"Always", "Halted", "Manual", "Once", "RerunOnFailure"})
@@ -26,10 +26,10 @@ var (
 	policies   = rapid.SampledFrom([]any{nil, "Delete", "Retain"})
 	types      = rapid.SampledFrom([]any{"bridge", "macvlan", "sriov"})
 	vlans      = rapid.SampledFrom([]any{nil, int64(1), int64(2)})
-	claims     = rapid.SampledFrom([]any{nil, nil, nil, byHandPrefix + "-1"})
+	claims     = rapid.SampledFrom([]any{nil, nil, nil, unmanagedClaim})
 )
 
-// edit draws what a user makes of a spec.
+// edit returns a spec that a user has edited.
 func edit(t *rapid.T, spec object) object {
 	spec = runtime.DeepCopyJSON(spec)
 	set := func(m object, field string, v any) {
@@ -96,7 +96,7 @@ func edit(t *rapid.T, spec object) object {
 	case 13:
 		broken := wukongtest.Break(spec).Draw(t, "broken").Spec
 		if disks, _ := broken["disks"].([]any); len(disks) > 8 {
-			// It would only cost time.
+			// More disks only take more time.
 			broken["disks"] = disks[:8]
 		}
 		return broken

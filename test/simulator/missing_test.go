@@ -10,11 +10,9 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-const kindNAD = "NetworkAttachmentDefinition"
-
-// TestMissingKinds composes without a provider in a cluster that lacks kinds, each, some or all: what it does have is made, what is missing is
-// told, and soon nothing of the status changes any more, as each change would bring about another look at once. When the kinds come, all
-// becomes what was asked for.
+// TestMissingKinds composes without a provider in a cluster that lacks one, some or all kinds. Objects of the other kinds are created, the status
+// names the missing kinds and soon stops changing, as each change would trigger another reconciliation. Once the kinds are installed, the
+// virtual machine runs.
 func TestMissingKinds(t *testing.T) {
 	kinds := []string{kindNAD, kindDataVolume, kindVM}
 	for mask := 1; mask < 1<<len(kinds); mask++ {
@@ -26,60 +24,60 @@ func TestMissingKinds(t *testing.T) {
 		}
 		t.Run(fmt.Sprint(missing), func(t *testing.T) {
 			w := withoutKinds(missing)
-			w.rounds(t, 10)
-			stands := w.state()
+			w.runRounds(t, 10)
+			settled := w.statusSummary()
 			for range 8 {
-				w.rounds(t, 1)
-				if state := w.state(); state != stands {
-					t.Fatalf("the status does not settle: %s, after %s", state, stands)
+				w.runRounds(t, 1)
+				if summary := w.statusSummary(); summary != settled {
+					t.Fatalf("the status does not settle: %s, after %s", summary, settled)
 				}
 			}
-			if !strings.Contains(stands, "no matches for kind") || !strings.HasSuffix(stands, "synced: ") {
-				t.Errorf("want to be told of what is missing, and of nothing else: %s", stands)
+			if !strings.Contains(settled, "no matches for kind") || !strings.HasSuffix(settled, "synced: ") {
+				t.Errorf("want the status to name the missing kinds and no other problem: %s", settled)
 			}
-			made := map[string]bool{}
-			for k := range w.cluster.things {
-				made[k.kind] = true
+			created := map[string]bool{}
+			for k := range w.cluster.objects {
+				created[k.kind] = true
 			}
 			for _, kind := range append(kinds, "Secret") {
-				if made[kind] == missing[kind] {
-					t.Errorf("%s is missing: %t, and made: %t", kind, missing[kind], made[kind])
+				if created[kind] == missing[kind] {
+					t.Errorf("%s is missing: %t, and created: %t", kind, missing[kind], created[kind])
 				}
 			}
-			w.comesThrough(t)
+			w.converges(t)
 		})
 	}
 }
 
-// TestMissingKindsBefore does the same with a Crossplane that knows no schemas: it tells by itself, and goes on by itself.
-func TestMissingKindsBefore(t *testing.T) {
+// TestMissingKindsWithoutSchemas does the same with a Crossplane that does not support required schemas: it reports the missing kind itself.
+func TestMissingKindsWithoutSchemas(t *testing.T) {
 	w := withoutKinds(map[string]bool{kindNAD: true})
-	w.x.old = true
-	w.rounds(t, 4)
-	if said := w.x.native.said; !strings.Contains(said, "fetching resources for nad-lan.look") {
-		t.Errorf("got %q", said)
+	w.x.withoutSchemas = true
+	w.runRounds(t, 4)
+	if syncError := w.x.native.syncError; !strings.Contains(syncError, "fetching resources for nad-lan.look") {
+		t.Errorf("got %q", syncError)
 	}
-	w.comesThrough(t)
+	w.converges(t)
 }
 
-// TestKindGoes shows that nothing leaves the desired state of what was composed before its kind went.
-func TestKindGoes(t *testing.T) {
+// TestKindRemoved shows that composed resources stay in the desired state after their kind is removed from the cluster.
+func TestKindRemoved(t *testing.T) {
 	w := withoutKinds(nil)
-	w.comesThrough(t)
-	w.x.native.said = `cannot compose resources: cannot run Composition pipeline step "render": fetching resources for vmi: cannot get required resource by name: no matches for kind "VirtualMachineInstance" in version "kubevirt.io/v1"`
+	w.converges(t)
+	w.x.native.syncError = `cannot compose resources: cannot run Composition pipeline step "render": fetching resources for vmi: cannot get required resource by name: no matches for kind "VirtualMachineInstance" in version "kubevirt.io/v1"`
 	w.cluster.missing = map[string]bool{kindVMI: true}
-	rsp := w.x.run(w.x.request(nil))
+	rsp := w.x.mustRunFunction(w.x.request(nil))
 	for _, key := range []string{"vm", "nad-lan", "disk-system", "disk-data", "cloud-init"} {
 		if rsp.GetDesired().GetResources()[key] == nil {
 			t.Errorf("%s left the desired state", key)
 		}
 	}
 	if c := rsp.GetConditions()[0]; !strings.Contains(c.GetMessage(), `VirtualMachineInstance web-01 cannot be read, so that the status leaves out what it says: no matches for kind "VirtualMachineInstance"`) {
-		t.Errorf("nobody is told: %v", c)
+		t.Errorf("the condition does not name the missing kind: %v", c)
 	}
 }
 
-// withoutKinds is a world that lacks kinds, in which a virtual machine with a network is asked for.
+// withoutKinds returns a world that lacks kinds, with a Wukong that has a network.
 func withoutKinds(missing map[string]bool) *world {
 	w := newWorld(targetNative)
 	w.cluster.missing = missing
@@ -87,8 +85,8 @@ func withoutKinds(missing map[string]bool) *world {
 	return w
 }
 
-// rounds of Crossplane and of the cluster.
-func (w *world) rounds(t *testing.T, n int) {
+// runRounds lets Crossplane and the cluster reconcile a number of times.
+func (w *world) runRounds(t *testing.T, n int) {
 	t.Helper()
 	for range n {
 		w.x.reconcile(t)
@@ -96,25 +94,25 @@ func (w *world) rounds(t *testing.T, n int) {
 	}
 }
 
-// comesThrough installs what is missing, and waits until the virtual machine runs.
-func (w *world) comesThrough(t *testing.T) {
+// converges installs the missing kinds, and checks that the virtual machine runs.
+func (w *world) converges(t *testing.T) {
 	t.Helper()
 	w.cluster.missing = nil
-	w.rounds(t, 20)
-	if vm := w.cluster.things[id{kindVM, wukongtest.Name}]; vm == nil || w.x.phase() != statusRunning || w.x.native.said != "" {
-		t.Errorf("it is %s: %s", w.x.phase(), w.state())
+	w.runRounds(t, 20)
+	if vm := w.cluster.objects[id{kindVM, wukongtest.Name}]; vm == nil || w.x.phase() != statusRunning || w.x.native.syncError != "" {
+		t.Errorf("the Wukong is %s: %s", w.x.phase(), w.statusSummary())
 	}
 }
 
-// state is what the status says.
-func (w *world) state() string {
-	return fmt.Sprintf("%v, conditions: %v, synced: %s", w.x.status.AsMap(), w.x.native.conditions, w.x.native.said)
+// statusSummary returns the status, the conditions and Crossplane's error as text.
+func (w *world) statusSummary() string {
+	return fmt.Sprintf("%v, conditions: %v, synced: %s", w.x.status.AsMap(), w.x.native.conditions, w.x.native.syncError)
 }
 
-// reconcile as Crossplane does, and learn of what it cannot fetch.
+// reconcile calls the function and applies its response. An error ends the reconciliation, as in Crossplane.
 func (x *Crossplane) reconcile(t *testing.T) {
 	t.Helper()
-	rsp, err := x.ask(x.request(nil))
+	rsp, err := x.runFunction(x.request(nil))
 	if err != nil {
 		x.native.fail(err)
 		return

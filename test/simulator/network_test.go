@@ -12,8 +12,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestNetworkChange changes networks of a virtual machine that runs: it is told which ones wait for a restart, until the instance has
-// restarted or moved, and never otherwise.
+// TestNetworkChange changes networks of a running virtual machine. The condition RestartRequired names exactly the changed networks, until the
+// instance restarts or migrates.
 func TestNetworkChange(t *testing.T) {
 	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
 		t.Run(target, func(t *testing.T) {
@@ -24,76 +24,77 @@ func TestNetworkChange(t *testing.T) {
 }
 
 func changeNetworks(t *rapid.T, w *world) {
-	now := object{"lan": int64(1), "mgmt": int64(1)}
-	w.converge(now)
+	vlans := object{"lan": int64(1), "mgmt": int64(1)}
+	w.converge(vlans)
 
-	// Which networks have changed since the instance moved.
-	moved, early, touched := false, false, map[string]bool{}
+	// changed are the networks that were changed since the instance migrated.
+	migrated, restartedEarly, changed := false, false, map[string]bool{}
 	for range rapid.IntRange(1, 4).Draw(t, "steps") {
-		if early {
-			// A network that is put back now is not told from one that did not change.
+		if restartedEarly {
+			// From here on the function cannot distinguish a network that is changed back from one that did not change.
 			return
 		}
-		switch rapid.SampledFrom([]string{"change", "change", "label", "restart", "restart early", "move"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"change", "change", "label", "restart", "restart early", "migrate"}).Draw(t, "step") {
 		case "change":
-			touched[change(t, now)] = true
+			changed[changeVLAN(t, vlans)] = true
 		case "label":
-			if moved {
-				// It counts as a change of a network that had changed before the move.
+			if migrated {
+				// It counts as a change of a network that was changed before the migration.
 				continue
 			}
 			w.x.team = rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "team")
 		case "restart":
-			delete(w.cluster.things, id{kindVMI, wukongtest.Name})
-			moved = false
+			delete(w.cluster.objects, id{kindVMI, wukongtest.Name})
+			migrated = false
 		case "restart early":
-			// What was asked for is on its way still.
-			change(t, now)
-			w.askFor(now)
+			// The instance restarts before the change has reached the cluster.
+			changeVLAN(t, vlans)
+			w.setVLANs(vlans)
 			for range rapid.IntRange(0, 8).Draw(t, "rounds") {
 				w.round()
 			}
-			delete(w.cluster.things, id{kindVMI, wukongtest.Name})
-			moved, early = false, true
-		case "move":
-			if !w.cluster.move(wukongtest.Name) {
-				t.Fatalf("nothing runs")
+			delete(w.cluster.objects, id{kindVMI, wukongtest.Name})
+			migrated, restartedEarly = false, true
+		case "migrate":
+			if !w.cluster.migrate(wukongtest.Name) {
+				t.Fatalf("no instance runs")
 			}
-			moved = true
-			clear(touched)
+			migrated = true
+			clear(changed)
 		}
-		told := waitsForRestart(w.converge(now))
-		vmi := w.cluster.things[id{kindVMI, wukongtest.Name}]
-		for name, is := range w.cluster.networks() {
+		reported := restartMessage(w.converge(vlans))
+		vmi := w.cluster.objects[id{kindVMI, wukongtest.Name}]
+		for name, config := range w.cluster.networks() {
 			network := "mgmt"
 			if strings.Contains(name, "-lan-") {
 				network = "lan"
 			}
-			want := vmi.attached[name] != is
-			if moved {
-				// One that is as at the start is not told from one that did not change, and one that is put back otherwise not from one that did.
-				want = vmi.started[name] != is && (want || touched[network])
+			want := vmi.attachedNetworks[name] != config
+			if migrated {
+				// After a migration the function cannot distinguish a network as at the start from one that did not change, nor one that was
+				// changed back from one that was changed.
+				want = vmi.startNetworks[name] != config && (want || changed[network])
 			}
-			if strings.Contains(told, "network "+network) != want {
-				t.Fatalf("network %s is %v and the instance attached to it as %v, but told is: %q", network, is, vmi.attached[name], told)
+			if strings.Contains(reported, "network "+network) != want {
+				t.Fatalf("network %s is %v, the instance attached it as %v, and the message is %q", network, config, vmi.attachedNetworks[name], reported)
 			}
 		}
 	}
 }
 
-// change gives a network a VLAN, which may be another one, and returns its name if it is.
-func change(t *rapid.T, now object) (changed string) {
+// changeVLAN sets the VLAN of a network, and returns the network's name if the VLAN differs; else an empty string.
+func changeVLAN(t *rapid.T, vlans object) string {
 	name, vlan := rapid.SampledFrom([]string{"lan", "mgmt"}).Draw(t, "network"), rapid.Int64Range(1, 2).Draw(t, "vlan")
-	if now[name] != vlan {
-		changed = name
+	if vlans[name] == vlan {
+		return ""
 	}
-	now[name] = vlan
-	return changed
+	vlans[name] = vlan
+	return name
 }
 
-// converge to a Wukong with networks on these VLANs, and return what is told of it in the end.
+// converge runs rounds until the networks are on these VLANs and nothing changes, and returns the last response.
 func (w *world) converge(vlans object) *fnv1.RunFunctionResponse {
-	w.askFor(vlans)
+	w.setVLANs(vlans)
 	for quiet := 0; quiet < 3; quiet++ {
 		before := w.cluster.clock
 		w.round()
@@ -101,18 +102,18 @@ func (w *world) converge(vlans object) *fnv1.RunFunctionResponse {
 			quiet = 0
 		}
 	}
-	return w.x.run(w.x.request(nil))
+	return w.x.mustRunFunction(w.x.request(nil))
 }
 
-// round lets everybody act once.
+// round lets Crossplane, the provider and the cluster reconcile once.
 func (w *world) round() {
-	w.compose(w.x.run(w.x.request(nil)), 1000, false)
-	w.provideAll()
+	w.compose(w.x.mustRunFunction(w.x.request(nil)), 1000, false)
+	w.runProviderOnAll()
 	w.cluster.Run()
 }
 
-// askFor sets networks on these VLANs.
-func (w *world) askFor(vlans object) {
+// setVLANs sets networks on these VLANs in the spec.
+func (w *world) setVLANs(vlans object) {
 	var networks []any
 	for _, name := range slices.Sorted(maps.Keys(vlans)) {
 		networks = append(networks, object{"name": name, "type": "bridge", "vlanId": vlans[name]})
@@ -120,8 +121,8 @@ func (w *world) askFor(vlans object) {
 	w.x.spec["networks"] = networks
 }
 
-// waitsForRestart is what an answer says waits for a restart; empty for nothing.
-func waitsForRestart(rsp *fnv1.RunFunctionResponse) string {
+// restartMessage returns the message of the condition RestartRequired; empty if it is not True.
+func restartMessage(rsp *fnv1.RunFunctionResponse) string {
 	for _, c := range rsp.GetConditions() {
 		if c.GetType() == "RestartRequired" && c.GetStatus() == fnv1.Status_STATUS_CONDITION_TRUE {
 			return c.GetMessage()

@@ -4,9 +4,11 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/internal/crossplane"
 )
 
-// An Object is one of provider-kubernetes.
+// An Object is an Object of provider-kubernetes.
 type Object struct {
 	apiVersion string
 
@@ -18,95 +20,100 @@ type Object struct {
 	manifest *structpb.Struct
 	deleting bool
 
-	// found is the object as it was found last, and refused why it cannot be brought about.
-	found   *structpb.Struct
-	refused string
+	// observed is the managed object as the provider last read it.
+	observed *structpb.Struct
 
-	// seen says that the provider has looked at the Object at all.
-	seen bool
+	// failure is the message of the condition Synced; empty if the last reconciliation succeeded.
+	failure string
+
+	// reconciled reports whether the provider has reconciled the Object.
+	reconciled bool
 }
 
-func (o *Object) may(policy string) bool {
+// allows reports whether the management policies have an action.
+func (o *Object) allows(policy string) bool {
 	return slices.Contains(o.policies, policy) || slices.Contains(o.policies, "*")
 }
 
+// manager returns the name of the provider's field manager for the Object.
 func (o *Object) manager() string { return "provider-kubernetes/" + o.name }
 
-// target is what the Object is about.
+// target returns the managed object.
 func (o *Object) target() id { return idOf(o.manifest) }
 
-// Provide looks at an Object as provider-kubernetes 1.2 does with server-side apply, and says whether the Object is gone. Without a
-// permission to delete it deletes nothing, and does not look. Else it first tries the manifest on the cluster; unlike the real one
-// it remembers no earlier trial, as after a restart.
-func (c *Cluster) provide(o *Object) (gone bool) {
-	if o.deleting && !o.may("Delete") {
+// reconcileObject reconciles an Object as provider-kubernetes 1.2 does with server-side apply, and reports whether the Object is gone.
+//
+// Without the policy Delete it removes the Object at once. Otherwise it validates the manifest by a dry run first. Unlike the real provider
+// it remembers no earlier dry run, as after a restart.
+func (c *Cluster) reconcileObject(o *Object) (gone bool) {
+	if o.deleting && !o.allows("Delete") {
 		return true
 	}
-	o.seen = true
+	o.reconciled = true
 	if c.unreachable {
-		o.refused = "observe failed: cannot get object: " + errUnreachable.Error()
+		o.failure = "observe failed: cannot get object: " + errUnreachable.Error()
 		return false
 	}
 
-	t := c.things[o.target()]
+	t := c.objects[o.target()]
 	if t == nil {
 		if !o.deleting {
-			c.provideAbsent(o)
+			c.createAbsent(o)
 		}
 		return o.deleting
 	}
-	o.found = t.manifest()
+	o.observed = t.manifest()
 	if err := c.apply(o.manager(), o.manifest, true); err != nil {
-		o.refused = "observe failed: cannot get desired state: cannot dry run SSA: " + err.Error()
+		o.failure = "observe failed: cannot get desired state: cannot dry run SSA: " + err.Error()
 		return false
 	}
-	o.refused = ""
+	o.failure = ""
 	if o.deleting {
 		c.delete(t)
 		return false
 	}
-	if o.may("Update") {
+	if o.allows("Update") {
 		if err := c.apply(o.manager(), o.manifest, false); err != nil {
-			o.refused = "update failed: cannot apply object: " + err.Error()
+			o.failure = "update failed: cannot apply object: " + err.Error()
 			return false
 		}
-		o.found = c.things[o.target()].manifest()
+		o.observed = c.objects[o.target()].manifest()
 	}
 	return false
 }
 
-// provideAbsent brings about what does not exist. Server-side apply creates it even where only an update is permitted.
-func (c *Cluster) provideAbsent(o *Object) {
+// createAbsent creates an object that does not exist. Server-side apply creates it even if the policies only allow an update.
+func (c *Cluster) createAbsent(o *Object) {
 	step := "create failed: cannot create object: "
 	switch {
-	case o.may("Create"):
-	case o.may("Update"):
+	case o.allows("Create"):
+	case o.allows("Update"):
 		step = "update failed: cannot apply object: "
-	case o.may("Delete"):
-		o.refused = ""
+	case o.allows("Delete"):
+		o.failure = ""
 		return
 	default:
-		o.refused = "observe failed: cannot observe external resource: external resource does not exist"
+		o.failure = "observe failed: cannot observe external resource: external resource does not exist"
 		return
 	}
-	o.refused = ""
+	o.failure = ""
 	if err := c.apply(o.manager(), o.manifest, false); err != nil {
-		o.refused = step + err.Error()
+		o.failure = step + err.Error()
 		return
 	}
-	o.found = c.things[o.target()].manifest()
+	o.observed = c.objects[o.target()].manifest()
 }
 
-// composed is the Object as Crossplane shows it to a function.
-func (o *Object) composed() *structpb.Struct {
+// asComposed returns the Object as Crossplane shows it to a function.
+func (o *Object) asComposed() *structpb.Struct {
 	policies := make([]any, len(o.policies))
 	for i, p := range o.policies {
 		policies[i] = p
 	}
-	s := must(object{
+	s := mustStruct(object{
 		"apiVersion": o.apiVersion,
 		"kind":       "Object",
-		"metadata":   object{"name": o.name, "labels": o.labels, "annotations": object{"crossplane.io/composition-resource-name": o.key}},
+		"metadata":   object{"name": o.name, "labels": o.labels, "annotations": object{crossplane.AnnotationResourceName: o.key}},
 		"spec":       object{"managementPolicies": policies, "providerConfigRef": o.config, "forProvider": object{}},
 		"status":     object{"atProvider": object{}},
 	})
@@ -116,20 +123,21 @@ func (o *Object) composed() *structpb.Struct {
 	}
 	f["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue().Fields["manifest"] = structpb.NewStructValue(o.manifest)
 	status := f["status"].GetStructValue()
-	if o.found != nil {
-		status.GetFields()["atProvider"].GetStructValue().Fields["manifest"] = structpb.NewStructValue(o.found)
+	if o.observed != nil {
+		status.GetFields()["atProvider"].GetStructValue().Fields["manifest"] = structpb.NewStructValue(o.observed)
 	}
-	if o.seen {
-		synced := object{"type": "Synced", "status": "True", "reason": "ReconcileSuccess"}
-		if o.refused != "" {
-			synced = object{"type": "Synced", "status": "False", "reason": "ReconcileError", "message": o.refused}
+	if o.reconciled {
+		synced := object{"type": crossplane.ConditionSynced, "status": "True", "reason": "ReconcileSuccess"}
+		if o.failure != "" {
+			synced = object{"type": crossplane.ConditionSynced, "status": "False", "reason": "ReconcileError", "message": o.failure}
 		}
-		status.Fields["conditions"] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStructValue(must(synced))}})
+		status.Fields["conditions"] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewStructValue(mustStruct(synced))}})
 	}
 	return s
 }
 
-func must(m object) *structpb.Struct {
+// mustStruct returns an object as a message. It panics on a value that is not JSON.
+func mustStruct(m object) *structpb.Struct {
 	s, err := structpb.NewStruct(m)
 	if err != nil {
 		panic(err)

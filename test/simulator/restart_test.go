@@ -8,8 +8,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestRestart asks for restarts while Crossplane, the provider and the cluster look when they like: no instance goes that was not asked to,
-// every one goes that was, and another runs in the end.
+// TestRestart requests restarts while Crossplane, the provider and the cluster reconcile at random. Only instances for which a restart was
+// requested are deleted, and each of them is replaced in the end.
 func TestRestart(t *testing.T) {
 	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
 		t.Run(target, func(t *testing.T) {
@@ -22,37 +22,37 @@ func TestRestart(t *testing.T) {
 func restart(t *rapid.T, w *world) {
 	w.x.spec["startStrategy"] = object{"runStrategy": rapid.SampledFrom([]any{"Always", "Once", "RerunOnFailure"}).Draw(t, "strategy")}
 	w.settle(t)
-	was, asked := w.instance(), ""
+	previous, requested := w.instanceUID(), ""
 
 	t.Repeat(map[string]func(*rapid.T){
 		"restart": func(t *rapid.T) {
-			if was == "" {
-				t.Skip("nothing runs")
+			if previous == "" {
+				t.Skip("no instance runs")
 			}
-			w.x.restart, asked = was, was
+			w.x.restart, requested = previous, previous
 		},
 		"reconcile": func(t *rapid.T) {
-			w.compose(w.ask(t, w.x.request(nil)), rapid.SampledFrom([]int{1000, 0, 1, 2}).Draw(t, "applied"), rapid.Bool().Draw(t, "backwards"))
+			w.compose(w.runFunction(t, w.x.request(nil)), rapid.SampledFrom([]int{1000, 0, 1, 2}).Draw(t, "applied"), rapid.Bool().Draw(t, "backwards"))
 		},
-		"provide": w.provide,
-		"run":     func(*rapid.T) { w.cluster.Run() },
+		"provider": w.runProvider,
+		"run":      func(*rapid.T) { w.cluster.Run() },
 		"": func(t *rapid.T) {
-			is := w.instance()
-			if is != was && was != "" && was != asked {
-				t.Fatalf("instance %s is gone, and only %q was to go", was, asked)
+			current := w.instanceUID()
+			if current != previous && previous != "" && previous != requested {
+				t.Fatalf("instance %s was deleted, and a restart was requested only of %q", previous, requested)
 			}
-			was = is
+			previous = current
 		},
 	})
 	w.settle(t)
-	if is := w.instance(); is == "" || is == asked {
-		t.Fatalf("instance %q was to be restarted, and now %q runs", asked, is)
+	if current := w.instanceUID(); current == "" || current == requested {
+		t.Fatalf("a restart of instance %q was requested, and instance %q runs", requested, current)
 	}
 }
 
-// instance is the UID of the instance that runs; empty while none does.
-func (w *world) instance() string {
-	if vmi := w.cluster.things[id{kindVMI, wukongtest.Name}]; vmi != nil {
+// instanceUID returns the UID of the running instance; empty if there is none.
+func (w *world) instanceUID() string {
+	if vmi := w.cluster.objects[id{kindVMI, wukongtest.Name}]; vmi != nil {
 		return vmi.uid
 	}
 	return ""

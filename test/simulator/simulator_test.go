@@ -25,41 +25,40 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestSafety lets users edit, Crossplane reconcile, the provider apply and the cluster act and fail, all at random, and holds
-// the function to its safety rules after every step. At the end the faults stop: then what is must become what was asked for, and
-// the deletion of the Wukong must finish.
+// TestSafety checks the safety rules of the function after every step of random edits, reconciliations and faults. At the end the faults stop:
+// the cluster must reach the desired state, and the deletion of the Wukong must finish.
 //
 // A failure prints the seed that repeats it: -rapid.seed=N. A long run: -rapid.checks=10000 -rapid.steps=100 is a million steps.
 func TestSafety(t *testing.T) {
 	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
 		t.Run(target, func(t *testing.T) {
 			t.Parallel()
-			rapid.Check(t, func(t *rapid.T) { live(t, newWorld(target)) })
+			rapid.Check(t, func(t *rapid.T) { runLifecycle(t, newWorld(target)) })
 		})
 	}
 }
 
-// live through the life of a Wukong.
-func live(t *rapid.T, w *world) {
+// runLifecycle runs a Wukong from its creation to its deletion.
+func runLifecycle(t *rapid.T, w *world) {
 	switch rapid.IntRange(0, 9).Draw(t, "somebody else's virtual machine") {
 	case 0:
 		w.makeForeign(nil)
 	case 1:
-		w.makeOthers()
+		w.makeOfAnotherControlPlane()
 	}
 	t.Repeat(map[string]func(*rapid.T){
 		"edit":            w.edit,
-		"platform":        w.platform,
+		"change settings": w.changeSettings,
 		"reconcile":       w.reconcile,
 		"reconcile again": w.reconcile,
-		"provide":         w.provide,
-		"provide again":   w.provide,
+		"provide":         w.runProvider,
+		"provide again":   w.runProvider,
 		"run":             func(*rapid.T) { w.cluster.Run() },
-		"trouble":         w.trouble,
-		"disturb":         w.disturb,
-		"hand":            w.hand,
+		"inject fault":    w.injectFault,
+		"corrupt":         w.corrupt,
+		"administer":      w.administer,
 		"recreate":        w.recreate,
-		"configure":       w.configure,
+		"change input":    w.changeInput,
 		"":                w.check,
 	})
 	w.settle(t)
@@ -67,86 +66,94 @@ func live(t *rapid.T, w *world) {
 		w.x.team, w.cluster.policy = refusedTeam, true
 		for range rapid.IntRange(0, 8).Draw(t, "rounds") {
 			w.reconcile(t)
-			w.provideAll()
+			w.runProviderOnAll()
 		}
 	}
 	w.remove(t)
 }
 
-// A world is a cluster, a Crossplane, and what was promised to the user of the Wukong in them.
+// A world is a cluster and a Crossplane, with what the test expects of them.
 type world struct {
 	cluster *Cluster
 
-	// elsewhere is another cluster, which gets nothing.
+	// elsewhere is another cluster, in which nothing may be created.
 	elsewhere *Cluster
 
 	x *Crossplane
 
-	// accepted is the spec that was rendered last; nil before the first time.
+	// accepted is the last spec that was rendered; nil before the first.
 	accepted object
 
-	// lives are the UIDs of what must not be deleted: the virtual machine and the disks that are asked for.
-	lives map[id]string
+	// protected are the UIDs of the objects that must not be deleted: the virtual machine and the disks of the accepted spec.
+	protected map[id]string
 
-	// retains are the disks that were last composed, completely, with deletionPolicy Retain; kept are the UIDs of those that were
-	// removed since.
-	retains map[string]bool
-	kept    map[id]string
+	// retained are the disks that were last composed with deletionPolicy Retain, completely. retainedUIDs are the UIDs of those that were
+	// removed from the spec since.
+	retained     map[string]bool
+	retainedUIDs map[id]string
 
-	// came are the disks that were retained once. What CDI made of one that comes back without its image stays: nothing tells a claim
-	// from one that a DataVolume made.
-	came map[string]bool
+	// everRetained are the objects of disks that were retained once. If such a disk returns without its image, its claim stays: nothing
+	// distinguishes it from one that a DataVolume created.
+	everRetained map[string]bool
 
-	// facts are what was seen of the things that must keep it, by their UIDs, and said which of it a user has said at some time.
-	facts map[string]map[string]string
-	said  map[string]bool
+	// identities are the fields that objects must keep, by UID. chosen are those that a user has set at some time.
+	identities map[string]map[string]string
+	chosen     map[string]bool
 
-	// byHand is a claim that a user made, as it is to stay.
-	byHand *thing
+	// unmanaged is a claim that a user created.
+	unmanaged *apiObject
 
-	// foreign are a virtual machine under the name of the Wukong, if there is one, and what belongs to it.
-	foreign []*thing
+	// foreign are the virtual machine that has the Wukong's name without belonging to it, if there is one, and the disks of that.
+	foreign []*apiObject
 }
 
-// makeForeign makes a virtual machine under the name of the Wukong.
+// makeForeign creates a virtual machine with the name of the Wukong that does not belong to it.
 func (w *world) makeForeign(metadata map[string]any) {
 	leaves := map[string]any{leafRunStrategy: "Always", leafVolumes: []any{}}
 	maps.Copy(leaves, metadata)
-	w.give(&thing{id: id{kindVM, wukongtest.Name}, apiVersion: "kubevirt.io/v1", uid: "uid-foreign", leaves: leaves})
+	w.addForeign(&apiObject{id: id{kindVM, wukongtest.Name}, apiVersion: "kubevirt.io/v1", uid: "uid-foreign", leaves: leaves})
 }
 
-// makeOthers makes what a Wukong of the same name in another control plane has in the cluster. Without a provider there is no other control
-// plane, but what an earlier one left.
-func (w *world) makeOthers() {
+// makeOfAnotherControlPlane creates the objects of a Wukong of the same name in another control plane. Without a provider there is only the
+// virtual machine that an earlier control plane left.
+func (w *world) makeOfAnotherControlPlane() {
 	const label = "metadata|labels|" + names.LabelWukong
 	w.makeForeign(map[string]any{label: wukongtest.Name, "metadata|annotations|" + names.AnnotationComposite: "xr-of-another"})
 	if w.x.native != nil {
 		return
 	}
-	w.give(&thing{id: id{kindClaim, stored("data")}, apiVersion: "v1", uid: "uid-others-data", leaves: map[string]any{label: wukongtest.Name, leafStorage: "20Gi", leafClass: defaultClass, leafMode: "Filesystem", leafAccess: []any{"ReadWriteOnce"}}})
+	w.addForeign(&apiObject{
+		id: id{kindClaim, diskObject("data")}, apiVersion: "v1", uid: "uid-others-data",
+		leaves: map[string]any{
+			label: wukongtest.Name, leafStorage: "20Gi", leafClass: defaultClass, leafMode: "Filesystem", leafAccess: []any{"ReadWriteOnce"},
+		},
+	})
 }
 
-// give the cluster something that is not the Wukong's.
-func (w *world) give(th *thing) {
-	th.status = object{}
-	w.cluster.things[th.id] = th
-	w.foreign = append(w.foreign, th)
+// addForeign adds an object that does not belong to the Wukong.
+func (w *world) addForeign(o *apiObject) {
+	o.status = object{}
+	w.cluster.objects[o.id] = o
+	w.foreign = append(w.foreign, o)
 }
 
 func newWorld(target string) *world {
 	c := newCluster()
 	w := &world{
 		cluster: c, elsewhere: newCluster(), x: newCrossplane(fn.New(logging.NewNopLogger()), target, c),
-		lives: map[id]string{}, retains: map[string]bool{}, kept: map[id]string{}, came: map[string]bool{},
-		facts: map[string]map[string]string{}, said: map[string]bool{},
+		protected: map[id]string{}, retained: map[string]bool{}, retainedUIDs: map[id]string{}, everRetained: map[string]bool{},
+		identities: map[string]map[string]string{}, chosen: map[string]bool{},
 	}
 	w.x.spec = firstSpec()
-	w.byHand = &thing{id: id{kindClaim, byHandPrefix + "-1"}, apiVersion: "v1", uid: "uid-by-hand", leaves: map[string]any{leafStorage: "20Gi"}, status: object{"phase": phaseBound, "capacity": object{"storage": "20Gi"}}}
-	w.cluster.things[w.byHand.id] = w.byHand
+	w.unmanaged = &apiObject{
+		id: id{kindClaim, unmanagedClaim}, apiVersion: "v1", uid: "uid-unmanaged", leaves: map[string]any{leafStorage: "20Gi"},
+		status: object{"phase": phaseBound, "capacity": object{"storage": "20Gi"}},
+	}
+	w.cluster.objects[w.unmanaged.id] = w.unmanaged
 	return w
 }
 
-// diskNames are the disks of a spec that the function stores.
+// diskNames returns the disks of a spec that the function creates.
 func diskNames(spec object) []string {
 	var out []string
 	disks, _ := spec["disks"].([]any)
@@ -159,21 +166,21 @@ func diskNames(spec object) []string {
 	return out
 }
 
-// stored is the name of a disk in the cluster.
-func stored(disk string) string {
+// diskObject returns the name of a disk's claim and DataVolume.
+func diskObject(disk string) string {
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: wukongtest.Namespace, Name: wukongtest.Name}}
 	return names.Object(w, names.Disk, disk)
 }
 
-// edit the spec, or what it was before, where it is refused.
+// edit edits the spec, or the last accepted one if the spec is refused.
 func (w *world) edit(t *rapid.T) {
-	w.x.spec = edit(t, w.valid())
+	w.x.spec = edit(t, w.validSpec())
 }
 
-// valid is the spec that is asked for, or the last one that was accepted.
-func (w *world) valid() object {
+// validSpec returns the spec unless it is refused, and else the last accepted one.
+func (w *world) validSpec() object {
 	switch {
-	case !isFatal(w.x.run(w.x.request(nil))):
+	case !isFatal(w.x.mustRunFunction(w.x.request(nil))):
 		return w.x.spec
 	case w.accepted != nil:
 		return w.accepted
@@ -181,33 +188,33 @@ func (w *world) valid() object {
 	return firstSpec()
 }
 
-// reconcile asks the function, checks its answer, and applies it; or dies on the way.
+// reconcile calls the function, checks its response, and applies all of it or a part, as a Crossplane does that is stopped.
 func (w *world) reconcile(t *rapid.T) {
 	lagging := map[string]bool{}
 	mask := rapid.Uint16().Draw(t, "lagging")
 	if rapid.Bool().Draw(t, "up to date") {
 		mask = 0
 	}
-	for i, key := range slices.Sorted(maps.Keys(w.x.objects)) {
+	for i, key := range slices.Sorted(maps.Keys(w.x.composed)) {
 		lagging[key] = mask>>(i%16)&1 == 1
 	}
-	rsp := w.ask(t, w.x.request(lagging))
+	rsp := w.runFunction(t, w.x.request(lagging))
 	w.compose(rsp, rapid.SampledFrom([]int{1000, 1000, 1000, 0, 1, 2, 4}).Draw(t, "applied"), rapid.Bool().Draw(t, "backwards"))
 }
 
-// ask the function, twice, and check what can be checked of any answer.
-func (w *world) ask(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+// runFunction calls the function twice and checks what holds for every response.
+func (w *world) runFunction(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	before := proto.CloneOf(req)
-	rsp := w.x.run(req)
+	rsp := w.x.mustRunFunction(req)
 	if !proto.Equal(before, req) {
-		t.Fatalf("the request was changed")
+		t.Fatalf("the function changed the request")
 	}
-	if !slices.Equal(bytesOf(t, rsp), bytesOf(t, w.x.run(req))) {
-		t.Fatalf("the same request gave two answers")
+	if !slices.Equal(bytesOf(t, rsp), bytesOf(t, w.x.mustRunFunction(req))) {
+		t.Fatalf("the same request gave two responses")
 	}
 	if isFatal(rsp) {
 		if len(rsp.GetDesired().GetResources()) > 0 {
-			t.Fatalf("an error renders something: %v", rsp.GetResults())
+			t.Fatalf("a fatal response has desired resources: %v", rsp.GetResults())
 		}
 		return rsp
 	}
@@ -216,23 +223,23 @@ func (w *world) ask(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionR
 		want = append(want, "disk-"+d)
 	}
 	for _, key := range want {
-		if rsp.GetDesired().GetResources()[key] == nil && !w.isTaken(rsp.GetRequirements().GetResources()[key+".look"]) {
+		if rsp.GetDesired().GetResources()[key] == nil && !w.isNameTaken(rsp.GetRequirements().GetResources()[key+".look"]) {
 			t.Fatalf("%s left the desired state", key)
 		}
 	}
 	return rsp
 }
 
-// isTaken says whether something that is not of the Wukong has the name that was looked for.
-func (w *world) isTaken(look *fnv1.ResourceSelector) bool {
-	t := w.cluster.things[id{look.GetKind(), look.GetMatchName()}]
+// isNameTaken reports whether a required object exists that the composite does not control.
+func (w *world) isNameTaken(required *fnv1.ResourceSelector) bool {
+	t := w.cluster.objects[id{required.GetKind(), required.GetMatchName()}]
 	return t != nil && t.controller != w.x.uid()
 }
 
 func bytesOf(t *rapid.T, rsp *fnv1.RunFunctionResponse) []byte {
 	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(rsp)
 	if err != nil {
-		t.Fatalf("the answer cannot be sent: %v", err)
+		t.Fatalf("cannot encode the response: %v", err)
 	}
 	return b
 }
@@ -241,30 +248,27 @@ func isFatal(rsp *fnv1.RunFunctionResponse) bool {
 	return slices.ContainsFunc(rsp.GetResults(), func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL })
 }
 
-// compose does with an answer what Crossplane does, as far as the first composed resources.
+// compose applies the first of the desired resources of a response, as Crossplane does.
 func (w *world) compose(rsp *fnv1.RunFunctionResponse, first int, backwards bool) {
 	if isFatal(rsp) {
 		return
 	}
 	desired := rsp.GetDesired()
-	asked := diskNames(w.x.spec)
+	current := diskNames(w.x.spec)
 	for _, d := range diskNames(w.accepted) {
-		if slices.Contains(asked, d) {
+		if slices.Contains(current, d) {
 			continue
 		}
+		w.recordRemoved(d)
 		for _, kind := range []string{kindClaim, kindDataVolume} {
-			k := id{kind, stored(d)}
-			if uid := w.lives[k]; uid != "" && w.retains[d] {
-				w.kept[k], w.came[stored(d)] = uid, true
-			}
-			delete(w.lives, k)
+			delete(w.protected, id{kind, diskObject(d)})
 		}
-		delete(w.retains, d)
+		delete(w.retained, d)
 	}
 	w.accepted = w.x.spec
-	w.noteSaid(w.accepted)
-	for _, o := range w.x.collect(desired.GetResources()) {
-		w.noteRetained(o)
+	w.recordChoices(w.accepted)
+	for _, o := range w.x.deleteUndesired(desired.GetResources()) {
+		w.recordRetained(o)
 	}
 	w.x.apply(desired, first, backwards)
 
@@ -273,70 +277,82 @@ func (w *world) compose(rsp *fnv1.RunFunctionResponse, first int, backwards bool
 	for _, d := range disks {
 		m, _ := d.(object)
 		name, _ := m["name"].(string)
-		retained := m["deletionPolicy"] == "Retain"
-		w.retains[name] = retained && (complete || w.retains[name])
+		w.retained[name] = m["deletionPolicy"] == "Retain" && (complete || w.retained[name])
 	}
 }
 
-// noteRetained remembers what stays when an Object goes, whether or not Crossplane got to the end of composing it so.
-func (w *world) noteRetained(o *Object) {
-	if o.may("Create") && !o.may("Delete") {
-		w.came[o.target().name] = true
+// recordRemoved records the objects that must stay when a disk is removed.
+func (w *world) recordRemoved(disk string) {
+	for _, kind := range []string{kindClaim, kindDataVolume} {
+		k := id{kind, diskObject(disk)}
+		if uid := w.protected[k]; uid != "" && w.retained[disk] {
+			w.retainedUIDs[k], w.everRetained[diskObject(disk)] = uid, true
+		}
 	}
 }
 
-// provide lets the provider look at some of the Objects.
-func (w *world) provide(t *rapid.T) {
-	keys := slices.Sorted(maps.Keys(w.x.objects))
+// recordRetained records what stays when an Object is deleted, whether or not Crossplane composed everything.
+func (w *world) recordRetained(o *Object) {
+	if o.allows("Create") && !o.allows("Delete") {
+		w.everRetained[o.target().name] = true
+	}
+}
+
+// runProvider lets the provider reconcile one of the Objects, or all.
+func (w *world) runProvider(t *rapid.T) {
+	keys := slices.Sorted(maps.Keys(w.x.composed))
 	if len(keys) == 0 {
-		t.Skip("there is nothing to look at")
+		t.Skip("there are no Objects")
 	}
 	if rapid.Bool().Draw(t, "all") {
-		w.provideAll()
+		w.runProviderOnAll()
 		return
 	}
-	w.look(rapid.SampledFrom(keys).Draw(t, "key"))
+	w.runProviderOn(rapid.SampledFrom(keys).Draw(t, "key"))
 }
 
-func (w *world) provideAll() {
-	for _, key := range slices.Sorted(maps.Keys(w.x.objects)) {
-		w.look(key)
+// runProviderOnAll lets the provider reconcile all Objects.
+func (w *world) runProviderOnAll() {
+	for _, key := range slices.Sorted(maps.Keys(w.x.composed)) {
+		w.runProviderOn(key)
 	}
 }
 
-func (w *world) look(key string) {
-	o, cluster := w.x.objects[key], w.cluster
+// runProviderOn lets the provider reconcile an Object.
+func (w *world) runProviderOn(key string) {
+	o, cluster := w.x.composed[key], w.cluster
 	if o.config["name"] == configElsewhere {
 		cluster = w.elsewhere
 	}
-	if cluster.provide(o) {
+	if cluster.reconcileObject(o) {
 		w.x.forget(key)
 	}
 }
 
-// trouble comes, or goes.
-func (w *world) trouble(t *rapid.T) {
+// injectFault begins or ends a fault.
+func (w *world) injectFault(t *rapid.T) {
 	c := w.cluster
 	switches := []*bool{&c.noInstancetypes, &c.noExpansion, &c.snapshot, &c.unreachable, &c.waitForConsumer, &c.failingImports, &c.policy}
-	kind := rapid.IntRange(0, len(switches)+1).Draw(t, "trouble")
+	kind := rapid.IntRange(0, len(switches)+1).Draw(t, "fault")
 	if kind < len(switches) {
 		*switches[kind] = !*switches[kind]
 		return
 	}
 	for _, k := range c.ids() {
-		switch th := c.things[k]; {
-		case th == nil:
-		case th.kind == kindVM && kind == len(switches):
-			c.crash(th, rapid.SampledFrom([]string{"CrashLoopBackOff", "ErrorUnschedulable", "Paused", "Migrating", "Levitating"}).Draw(t, "status"))
-		case th.kind == kindClaim && kind > len(switches) && th != w.byHand:
-			th.status = object{"phase": phaseLost}
-			c.touch(th)
+		switch o := c.objects[k]; {
+		case o == nil:
+		case o.kind == kindVM && kind == len(switches):
+			c.crash(o, rapid.SampledFrom([]string{"CrashLoopBackOff", "ErrorUnschedulable", "Paused", "Migrating", "Levitating"}).Draw(t, "status"))
+		case o.kind == kindClaim && kind > len(switches) && o != w.unmanaged:
+			o.status = object{"phase": phaseLost}
+			c.touch(o)
 		}
 	}
 }
 
-// disturb shows the function something broken, or ends the call; what it answers is not applied, as Crossplane would not have asked so.
-func (w *world) disturb(t *rapid.T) {
+// corrupt calls the function with a broken observed resource, and with a cancelled context. The response is not applied, as Crossplane sends no
+// such requests.
+func (w *world) corrupt(t *rapid.T) {
 	req := proto.CloneOf(w.x.request(nil))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -362,68 +378,72 @@ func (w *world) disturb(t *rapid.T) {
 				s = next
 				continue
 			}
-			s.Fields[f] = rapid.SampledFrom([]*structpb.Value{structpb.NewNullValue(), structpb.NewStringValue("x"), structpb.NewNumberValue(-1), structpb.NewBoolValue(true), structpb.NewListValue(nil), structpb.NewStructValue(nil), {}}).Draw(t, "value")
+			s.Fields[f] = rapid.SampledFrom([]*structpb.Value{
+				structpb.NewNullValue(), structpb.NewStringValue("x"), structpb.NewNumberValue(-1), structpb.NewBoolValue(true),
+				structpb.NewListValue(nil), structpb.NewStructValue(nil), {},
+			}).Draw(t, "value")
 			break
 		}
 	}
-	w.ask(t, req)
+	w.runFunction(t, req)
 }
 
-// isNoted reports whether it is known of a claim how large CDI made it: by a note on it or its DataVolume, or as CDI added nothing. Once it has
-// grown, nothing else tells.
-func (w *world) isNoted(claim *thing) bool {
-	dv := w.cluster.things[id{kindDataVolume, claim.name}]
-	return claim.leaves[leafCreated] != nil || dv != nil && dv.leaves[leafCreated] != nil || claim.made.Cmp(claim.disk) == 0
+// hasCreatedSize reports whether the size that CDI gave a claim is known: by an annotation of the claim or its DataVolume, or because CDI added
+// no overhead. Nothing else shows it once the claim has grown.
+func (w *world) hasCreatedSize(claim *apiObject) bool {
+	dv := w.cluster.objects[id{kindDataVolume, claim.name}]
+	return claim.leaves[leafCreated] != nil || dv != nil && dv.leaves[leafCreated] != nil || claim.createdSize.Cmp(claim.requestedSize) == 0
 }
 
-// hand is what an administrator does past the Wukong. The function gets to see it: a Wukong that is deleted in that very moment could
-// not be, where what the administrator changed cannot be changed back.
-func (w *world) hand(t *rapid.T) {
-	if w.cluster.unreachable || isFatal(w.x.run(w.x.request(nil))) {
-		t.Skip("nothing can be done, or seen")
+// administer deletes the virtual machine or grows a claim without the Wukong. The function observes the growth at once: if the Wukong were
+// deleted before, its deletion could not finish, because the growth cannot be undone.
+func (w *world) administer(t *rapid.T) {
+	if w.cluster.unreachable || isFatal(w.x.mustRunFunction(w.x.request(nil))) {
+		t.Skip("the cluster is unreachable, or the spec is refused")
 	}
-	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
+	vm := w.cluster.objects[id{kindVM, wukongtest.Name}]
 	if rapid.Bool().Draw(t, "delete the virtual machine") {
 		if vm != nil && len(w.foreign) < 2 {
 			w.cluster.delete(vm)
-			delete(w.lives, vm.id)
+			delete(w.protected, vm.id)
 			w.foreign = nil
 		}
 		return
 	}
 	for _, d := range diskNames(w.x.spec) {
-		k := id{kindClaim, stored(d)}
-		th := w.cluster.things[k]
-		if w.lives[k] != "" && !slices.Contains(w.foreign, th) && th.status["phase"] == phaseBound && th.leaves[leafClass] != fixedClass && w.isNoted(th) {
-			grown := quantity(th.leaves[leafStorage])
+		k := id{kindClaim, diskObject(d)}
+		o := w.cluster.objects[k]
+		if w.protected[k] != "" && !slices.Contains(w.foreign, o) && o.status["phase"] == phaseBound && o.leaves[leafClass] != fixedClass && w.hasCreatedSize(o) {
+			grown := quantity(o.leaves[leafStorage])
 			grown.Add(resource.MustParse("1Gi"))
-			th.own("kubectl", map[string]any{leafStorage: grown.String()})
-			w.cluster.touch(th)
+			o.own("kubectl", map[string]any{leafStorage: grown.String()})
+			w.cluster.touch(o)
 			for range 3 {
-				w.provideAll()
-				w.compose(w.ask(t, w.x.request(nil)), 1000, false)
+				w.runProviderOnAll()
+				w.compose(w.runFunction(t, w.x.request(nil)), 1000, false)
 			}
-			w.provideAll()
+			w.runProviderOnAll()
 			return
 		}
 	}
 }
 
-// configure has the Input give other labels, and name another ProviderConfig. A Wukong of which nothing was composed yet would rightly go where that one leads.
-func (w *world) configure(t *rapid.T) {
+// changeInput changes the labels and the ProviderConfig of the Input. It names another cluster only once something is composed: before, the
+// Wukong would rightly be created there.
+func (w *world) changeInput(t *rapid.T) {
 	w.x.team = rapid.SampledFrom([]string{"", "a", refusedTeam}).Draw(t, "team")
 	configs := []string{configDefault, configRenamed}
-	if len(w.x.objects) > 0 {
+	if len(w.x.composed) > 0 {
 		configs = append(configs, configElsewhere)
 	}
 	w.x.noProfiles = rapid.Bool().Draw(t, "no profiles")
 	w.x.config = rapid.SampledFrom(configs).Draw(t, "config")
 	if w.x.config != configElsewhere && rapid.Bool().Draw(t, "allowed") {
-		w.x.allowed = w.x.config
+		w.x.allowedConfig = w.x.config
 	}
 }
 
-// recreate deletes the Wukong, and makes another of the same name.
+// recreate deletes the Wukong, and creates another one of the same name.
 func (w *world) recreate(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "rarely") > 0 {
 		t.Skip("rarely")
@@ -437,84 +457,81 @@ func (w *world) recreate(t *rapid.T) {
 	}
 }
 
-// check that nothing was lost that was promised.
+// check checks the safety rules: nothing protected, retained or foreign was changed or deleted.
 func (w *world) check(t *rapid.T) {
 	w.checkIdentity(t)
-	if is := w.cluster.things[w.byHand.id]; is != w.byHand || is.deleting || len(is.owners) > 0 {
-		t.Fatalf("the claim that was made by hand was touched")
-	}
-	for _, th := range w.foreign {
-		if is := w.cluster.things[th.id]; is != th || is.deleting || len(is.owners) > 0 {
-			t.Fatalf("somebody else's %s was touched", th.kind)
+	for _, o := range append(slices.Clone(w.foreign), w.unmanaged) {
+		if current := w.cluster.objects[o.id]; current != o || current.deleting || len(current.owners) > 0 {
+			t.Fatalf("%s %s, which does not belong to the Wukong, was changed", o.kind, o.name)
 		}
 	}
-	if len(w.elsewhere.things) > 0 {
-		t.Fatalf("another cluster got something: %v", w.elsewhere.ids())
+	if len(w.elsewhere.objects) > 0 {
+		t.Fatalf("objects were created in another cluster: %v", w.elsewhere.ids())
 	}
 	if w.accepted != nil {
 		if w.foreign == nil {
-			w.watch(t, id{kindVM, wukongtest.Name})
+			w.checkProtected(t, id{kindVM, wukongtest.Name})
 		}
 		for _, d := range diskNames(w.accepted) {
-			w.watch(t, id{kindClaim, stored(d)})
-			w.watch(t, id{kindDataVolume, stored(d)})
+			w.checkProtected(t, id{kindClaim, diskObject(d)})
+			w.checkProtected(t, id{kindDataVolume, diskObject(d)})
 		}
 	}
-	for k, uid := range w.kept {
-		if is := w.cluster.things[k]; is == nil || is.uid != uid || is.deleting {
-			t.Fatalf("%s %s was to be retained and is lost", k.kind, k.name)
+	for k, uid := range w.retainedUIDs {
+		if current := w.cluster.objects[k]; current == nil || current.uid != uid || current.deleting {
+			t.Fatalf("%s %s with deletionPolicy Retain was deleted", k.kind, k.name)
 		}
 	}
 }
 
-// watch something that is asked for: once it is there, it stays, and what was retained is found again.
-func (w *world) watch(t *rapid.T, k id) {
-	is := w.cluster.things[k]
-	if w.lives[k] == "" {
-		if is != nil && !is.deleting && !w.doomed(is) {
-			w.lives[k] = is.uid
-			if kept := w.kept[k]; kept != "" && kept != is.uid {
-				t.Fatalf("%s %s was retained, and is another now", k.kind, k.name)
+// checkProtected checks that a desired object stays once it exists, and that it is the retained one if there is one.
+func (w *world) checkProtected(t *rapid.T, k id) {
+	current := w.cluster.objects[k]
+	if w.protected[k] == "" {
+		if current != nil && !current.deleting && !w.isBeingReplaced(current) {
+			w.protected[k] = current.uid
+			if uid := w.retainedUIDs[k]; uid != "" && uid != current.uid {
+				t.Fatalf("%s %s was retained with UID %s, and now has UID %s", k.kind, k.name, uid, current.uid)
 			}
-			delete(w.kept, k)
+			delete(w.retainedUIDs, k)
 		}
 		return
 	}
-	if is == nil || is.uid != w.lives[k] || is.deleting {
-		t.Fatalf("%s %s is asked for, and was deleted", k.kind, k.name)
+	if current == nil || current.uid != w.protected[k] || current.deleting {
+		t.Fatalf("%s %s is desired, and was deleted", k.kind, k.name)
 	}
 }
 
-// doomed reports whether a user removed something, and asked for it again before it was gone: the Object that deletes it is to go, or what
-// controls it goes or is gone.
-func (w *world) doomed(is *thing) bool {
-	for _, o := range w.x.objects {
-		if o.deleting && o.may("Delete") && o.target().name == is.name {
+// isBeingReplaced reports whether an object was removed from the spec and is desired again before it is gone: the Object that deletes it is
+// being deleted, or its controller is, or is gone.
+func (w *world) isBeingReplaced(current *apiObject) bool {
+	for _, o := range w.x.composed {
+		if o.deleting && o.allows("Delete") && o.target().name == current.name {
 			return true
 		}
 	}
-	if is.kind != kindClaim || is.controller == "" {
+	if current.kind != kindClaim || current.controller == "" {
 		return false
 	}
-	dv := w.cluster.things[id{kindDataVolume, is.name}]
-	return dv == nil || dv.uid != is.controller || dv.deleting
+	dv := w.cluster.objects[id{kindDataVolume, current.name}]
+	return dv == nil || dv.uid != current.controller || dv.deleting
 }
 
-// settle stops the faults and shows that what is becomes what is asked for.
+// settle stops the faults and checks that the cluster reaches the desired state.
 func (w *world) settle(t *rapid.T) {
-	*w.cluster = Cluster{things: w.cluster.things, clock: w.cluster.clock}
-	w.x.spec = w.valid()
-	// What an Object says changes nothing in the cluster, but what the function does next: so a few quiet rounds are needed.
-	const enough = 40
+	*w.cluster = Cluster{objects: w.cluster.objects, clock: w.cluster.clock}
+	w.x.spec = w.validSpec()
+	// The status of an Object does not change the cluster, but affects what the function does next. So one round without a change is not enough.
+	const maxRounds, quietRounds = 40, 8
 	var rsp *fnv1.RunFunctionResponse
-	for round, quiet := 0, 0; quiet < 8; round++ {
-		if round == enough {
+	for round, quiet := 0, 0; quiet < quietRounds; round++ {
+		if round == maxRounds {
 			t.Fatalf("the cluster does not settle")
 		}
 		before := w.cluster.clock
-		rsp = w.ask(t, w.x.request(nil))
+		rsp = w.runFunction(t, w.x.request(nil))
 		w.compose(rsp, 1000, false)
-		w.provideAll()
+		w.runProviderOnAll()
 		w.cluster.Run()
 		w.check(t)
 		if quiet++; w.cluster.clock != before {
@@ -528,32 +545,32 @@ func (w *world) settle(t *rapid.T) {
 		}
 		return
 	}
-	w.checkConfigs(t, rsp)
-	vm := w.cluster.things[id{kindVM, wukongtest.Name}]
+	w.checkProviderConfigs(t, rsp)
+	vm := w.cluster.objects[id{kindVM, wukongtest.Name}]
 	if vm == nil {
 		t.Fatalf("there is no virtual machine")
 	}
-	if asked, is := w.x.spec["cpu"], vm.leaves[leafSockets]; asked != nil && fmt.Sprint(is) != fmt.Sprint(asked) {
-		t.Fatalf("the virtual machine has %v CPUs, not %v as asked for", is, asked)
+	if desired, actual := w.x.spec["cpu"], vm.leaves[leafSockets]; desired != nil && fmt.Sprint(actual) != fmt.Sprint(desired) {
+		t.Fatalf("want %v CPUs, got %v", desired, actual)
 	}
 	var refused []string
-	for key, o := range w.x.objects {
-		if o.refused != "" {
-			refused = append(refused, key+": "+o.refused)
+	for key, o := range w.x.composed {
+		if o.failure != "" {
+			refused = append(refused, key+": "+o.failure)
 		}
 	}
-	if n := w.x.native; n != nil && n.said != "" {
-		refused = append(refused, n.said)
+	if n := w.x.native; n != nil && n.syncError != "" {
+		refused = append(refused, n.syncError)
 	}
 	if phase := w.x.phase(); len(refused) == 0 && vm.status["printableStatus"] != statusNoClaim && phase != statusRunning && phase != statusStopped {
 		t.Fatalf("the Wukong is %s: %v", phase, w.x.status)
 	}
-	for k, th := range w.cluster.things {
-		if w.x.team == "" && w.x.native == nil && w.outlives(th, leafTeam) {
+	for k, o := range w.cluster.objects {
+		if w.x.team == "" && w.x.native == nil && w.isOrphaned(o, leafTeam) {
 			continue
 		}
-		if team, ok := th.leaves[leafTeam]; w.x.lives(k) && len(refused) == 0 && (ok != (w.x.team != "") || ok && team != w.x.team) {
-			t.Fatalf("%s %s is labelled %v, and not %q", k.kind, k.name, team, w.x.team)
+		if team, ok := o.leaves[leafTeam]; w.x.composes(k) && len(refused) == 0 && (ok != (w.x.team != "") || ok && team != w.x.team) {
+			t.Fatalf("%s %s: want the label %q, got %v", k.kind, k.name, w.x.team, team)
 		}
 	}
 	w.checkSizes(t, rsp)
@@ -562,118 +579,115 @@ func (w *world) settle(t *rapid.T) {
 	}
 }
 
-// outlives reports whether a field of a thing stays though it is not applied any more: an Object that applied it is gone, such as the one that
-// changed a disk before that was to be retained. Nobody else can take it away.
-func (w *world) outlives(th *thing, leaf string) bool {
+// isOrphaned reports whether an object that last applied a leaf is gone, so that the leaf stays though it is no longer desired. Such an
+// Object is the editor of a disk that was retained.
+func (w *world) isOrphaned(o *apiObject, leaf string) bool {
 	managers := map[string]bool{}
-	for _, o := range w.x.objects {
-		managers[o.manager()] = true
+	for _, composed := range w.x.composed {
+		managers[composed.manager()] = true
 	}
-	for owner := range th.owners[leaf] {
+	for owner := range o.owners[leaf] {
 		if !managers[owner] {
 			return true
 		}
 	}
-	return len(th.owners[leaf]) == 0
+	return len(o.owners[leaf]) == 0
 }
 
-// checkConfigs shows that the Wukong is by the ProviderConfig which the Input names, or that its user is told why not.
-func (w *world) checkConfigs(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
-	for key, o := range w.x.objects {
-		is := o.config["name"]
-		// It has a kind before it, but for claims.
+// checkProviderConfigs checks that each Object has the ProviderConfig of the Input, or that the condition Valid says why not.
+func (w *world) checkProviderConfigs(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
+	for key, o := range w.x.composed {
+		// Only messages about claims leave out the kind.
 		message := strings.ReplaceAll(rsp.GetConditions()[0].GetMessage(), v1beta1.KindClusterProviderConfig+" ", "")
-		told := isCut(message) || strings.Contains(message, fmt.Sprintf("and %s may reach another cluster", w.x.config))
-		if !o.deleting && is != w.x.config && (!told || w.x.allowed == w.x.config) {
-			t.Fatalf("%s is by %s, the Input names %s, the Wukong allows %q, told: %q", key, is, w.x.config, w.x.allowed, message)
+		reported := isShortened(message) || strings.Contains(message, fmt.Sprintf("and %s may reach another cluster", w.x.config))
+		config := o.config["name"]
+		if !o.deleting && config != w.x.config && (!reported || w.x.allowedConfig == w.x.config) {
+			t.Fatalf("%s has ProviderConfig %s: the Input names %s, the Wukong allows %q, reported: %q", key, config, w.x.config, w.x.allowedConfig, message)
 		}
 	}
 }
 
-// isCut reports whether a message has no room for all that there is to tell. The rest is in events.
-func isCut(message string) bool {
+// isShortened reports whether a message leaves out problems that are only in events.
+func isShortened(message string) bool {
 	return strings.Contains(message, " more, which the events of the Wukong say")
 }
 
-// checkSizes shows that a disk is as large as it is asked to be, or that its user is told why not.
+// checkSizes checks that each disk has its desired size, or that the status says why not.
 func (w *world) checkSizes(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
-	told := rsp.GetConditions()[0].GetMessage() + " " + w.x.status.GetFields()["message"].GetStringValue()
+	reported := rsp.GetConditions()[0].GetMessage() + " " + w.x.status.GetFields()["message"].GetStringValue()
 	if n := w.x.native; n != nil {
-		told += strings.ReplaceAll(n.said, "disk-", "disk ")
+		reported += strings.ReplaceAll(n.syncError, "disk-", "disk ")
 	}
 	disks, _ := w.x.spec["disks"].([]any)
 	for i, d := range disks {
 		m, _ := d.(object)
 		name, _ := m["name"].(string)
-		claim := w.cluster.things[id{kindClaim, stored(name)}]
+		claim := w.cluster.objects[id{kindClaim, diskObject(name)}]
 		if m["claimName"] != nil && m["claimName"] != "" || claim == nil {
 			continue
 		}
-		is, asked := claim.guest(), quantity(m["size"])
-		if is.Cmp(asked) < 0 && !isCut(told) && !strings.Contains(told, fmt.Sprintf("spec.disks[%d].size", i)) && !strings.Contains(told, "disk "+name) {
-			t.Fatalf("disk %s has %s, not %s, and nobody is told: %s", name, is.String(), asked.String(), told)
+		actual, desired := claim.guestSize(), quantity(m["size"])
+		explained := isShortened(reported) || strings.Contains(reported, fmt.Sprintf("spec.disks[%d].size", i)) || strings.Contains(reported, "disk "+name)
+		if actual.Cmp(desired) < 0 && !explained {
+			t.Fatalf("disk %s: want %s, got %s, which the status does not explain: %s", name, desired.String(), actual.String(), reported)
 		}
 	}
 }
 
-// remove the Wukong: its deletion must finish, whatever was edited and whatever trouble there is but that of an API server which does
-// not answer, and leave nothing but what was retained.
+// remove deletes the Wukong. The deletion must finish after any edits and faults except an unreachable API server, and leave only what was
+// retained.
 func (w *world) remove(t *rapid.T) {
 	w.cluster.unreachable = false
-	for _, th := range w.cluster.things {
-		if th.leaves[leafTeam] == refusedTeam && th.kind != "Secret" {
-			// What it refuses of what is there can be neither changed nor deleted.
+	for _, o := range w.cluster.objects {
+		if o.leaves[leafTeam] == refusedTeam && o.kind != "Secret" {
+			// An existing object that the policy refuses can be neither changed nor deleted.
 			w.cluster.policy = false
 		}
 	}
 	for _, d := range diskNames(w.accepted) {
-		for _, kind := range []string{kindClaim, kindDataVolume} {
-			k := id{kind, stored(d)}
-			if uid := w.lives[k]; uid != "" && w.retains[d] {
-				w.kept[k], w.came[stored(d)] = uid, true
-			}
-		}
+		w.recordRemoved(d)
 	}
-	w.accepted, w.lives = nil, map[id]string{}
-	for _, o := range w.x.objects {
-		w.noteRetained(o)
+	w.accepted, w.protected = nil, map[id]string{}
+	for _, o := range w.x.composed {
+		w.recordRetained(o)
 	}
 
-	keys := slices.Sorted(maps.Keys(w.x.objects))
+	keys := slices.Sorted(maps.Keys(w.x.composed))
 	if rapid.Bool().Draw(t, "backwards") {
 		slices.Reverse(keys)
 	}
 	for _, key := range keys {
-		o := w.x.objects[key]
+		o := w.x.composed[key]
 		if o == nil {
 			continue
 		}
 		o.deleting = true
-		if maker := w.x.objects[key+".change"]; maker != nil {
-			// Kubernetes collects both within milliseconds. What was made between them would stay.
-			maker.deleting = true
+		if editor := w.x.composed[key+".change"]; editor != nil {
+			// Kubernetes deletes both within milliseconds. An object created between the two deletions would stay.
+			editor.deleting = true
 		}
 		if rapid.IntRange(0, 3).Draw(t, "at once") == 0 {
-			w.provideAll()
+			w.runProviderOnAll()
 		}
 	}
 	if w.x.native != nil {
 		w.x.native.remove(w.x.uid())
 	}
-	const rounds = 20
-	for range rounds {
-		if quiet := w.cluster.quiet(); quiet && len(w.x.objects) == 0 {
+	const maxRounds = 20
+	for range maxRounds {
+		if idle := w.cluster.runIsIdle(); idle && len(w.x.composed) == 0 {
 			break
 		}
-		w.provideAll()
+		w.runProviderOnAll()
 		w.check(t)
 	}
-	for key, o := range w.x.objects {
-		t.Fatalf("the deletion waits for %s for ever: %s", key, o.refused)
+	for key, o := range w.x.composed {
+		t.Fatalf("the deletion does not finish: %s: %s", key, o.failure)
 	}
-	for k := range w.cluster.things {
-		if w.kept[k] == "" && !w.came[k.name] && k != w.byHand.id && !slices.ContainsFunc(w.foreign, func(th *thing) bool { return th.name == k.name }) {
-			t.Fatalf("%s %s is left behind", k.kind, k.name)
+	for k := range w.cluster.objects {
+		isForeign := slices.ContainsFunc(w.foreign, func(o *apiObject) bool { return o.name == k.name })
+		if w.retainedUIDs[k] == "" && !w.everRetained[k.name] && k != w.unmanaged.id && !isForeign {
+			t.Fatalf("the deletion leaves %s %s", k.kind, k.name)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Command root writes what is in the function's image to a folder, for the Dockerfile.
+// Command root writes the files of the function's image to a folder, for the Dockerfile.
 package main
 
 import (
@@ -21,7 +21,7 @@ type cli struct {
 	Dir        string `arg:"" help:"Folder for the result."`
 }
 
-// Run writes the content of the function's image.
+// Run writes the files of the function's image.
 func (c *cli) Run(ctx context.Context) error {
 	if err := runtime.Compile(ctx, c.Repository, c.Version, c.OS, c.Arch, filepath.Join(c.Dir, "function")); err != nil {
 		return err
@@ -32,6 +32,11 @@ func (c *cli) Run(ctx context.Context) error {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	k := kong.Parse(&cli{}, kong.Name("root"), kong.Description("Writes what is in the function's image to a folder."), kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	k := kong.Parse(&cli{},
+		kong.Name("root"),
+		kong.Description("Writes the files of the function's image to a folder."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
 	k.FatalIfErrorf(k.Run())
 }

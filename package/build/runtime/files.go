@@ -9,11 +9,11 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// Nonroot is the user as which the function runs, by the number that is common for it.
+// Nonroot is the UID and the GID with which the function runs: those of the user nonroot in distroless images.
 const Nonroot = "65532"
 
-// Files are all that is in the image beside the function: names for its users, and the certificate authorities that Mozilla trusts
-// without constraints, where programs on Linux look for them.
+// Files returns the files of the image beside the function, by path: the names of its users, and the certificate authorities that Mozilla trusts
+// without constraints, where Go's crypto/x509 finds them.
 func Files() map[string][]byte {
 	return map[string][]byte{
 		"etc/passwd": []byte("root:x:0:0:root:/:/sbin/nologin\nnonroot:x:" + Nonroot + ":" + Nonroot + ":nonroot:/:/sbin/nologin\n"),
@@ -23,7 +23,7 @@ func Files() map[string][]byte {
 	}
 }
 
-// authorities as PEM. An authority whose certificates are trusted only up to a date is left out, as a file cannot say so.
+// authorities returns certificate authorities as PEM. It leaves out authorities with a constraint, such as a date, which a file cannot express.
 func authorities() []byte {
 	b := &bytes.Buffer{}
 	for root := range bundle.Roots() {
@@ -35,7 +35,7 @@ func authorities() []byte {
 	return b.Bytes()
 }
 
-// Write files below a folder.
+// Write writes files below a folder.
 func Write(dir string, files map[string][]byte) error {
 	for name, content := range files {
 		path := filepath.Join(dir, name)

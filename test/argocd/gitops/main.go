@@ -1,7 +1,7 @@
-// Command gitops does with one manifest what Argo CD does with it, by Argo CD's own code and with the settings of examples/argocd: it
-// applies it, compares it with what is in the cluster, and tells how healthy that is.
+// Command gitops applies a manifest, compares it with the live object, or prints the object's health. It does so by Argo CD's own code and with
+// the settings of examples/argocd.
 //
-// It exits with 1 if there is a difference, and with 2 if it cannot tell.
+// It exits with 1 if there is a difference, and with 2 after an error.
 package main
 
 import (
@@ -36,14 +36,14 @@ import (
 	"github.com/novasphere/function-wukong/test/argocd/settings"
 )
 
-// errDiffers says that something is not as it is to be; what, was printed.
-var errDiffers = errors.New("it differs")
+// errDiffers is returned after a difference was printed.
+var errDiffers = errors.New("the live object differs from the manifest")
 
 const usage = `usage: gitops [flags] apply|diff|health FILE
 
   apply   the manifest, with the tracking annotation
-  diff    the manifest and what is in the cluster, each way that Argo CD has to compare them
-  health  of what is in the cluster
+  diff    the manifest and the live object, in each way that Argo CD compares them
+  health  of the live object
 
 `
 
@@ -65,17 +65,17 @@ func run(args []string, out io.Writer) error {
 		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
 	}
-	kubeconfig := flags.String("kubeconfig", "", "file that says how to reach the cluster")
+	kubeconfig := flags.String("kubeconfig", "", "kubeconfig file of the cluster")
 	cm := flags.String("settings", "examples/argocd/argocd-cm.yaml", "file with the ConfigMap argocd-cm")
 	app := flags.String("application", "team-a", "name of the Application whose manifest it is")
 	serverSide := flags.Bool("server-side", false, "apply and compare as with the sync option ServerSideApply=true")
-	ignore := flags.String("ignore", "", "JSON pointer of a field that the Application is not to compare")
+	ignore := flags.String("ignore", "", "JSON pointer of a field that the Application ignores")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() != 2 {
 		flags.Usage()
-		return errors.New("want what to do and one file")
+		return errors.New("want a command and one file")
 	}
 
 	a, err := connect(ctx, *kubeconfig, *cm)
@@ -99,10 +99,15 @@ func run(args []string, out io.Writer) error {
 	}
 }
 
-// An application is one of Argo CD's, in a cluster.
+// An application is an Application of Argo CD and the cluster that it applies to.
 type application struct {
-	name, ignore string
-	serverSide   bool
+	name string
+
+	// ignore is the JSON pointer of a field that is not compared; empty for none.
+	ignore string
+
+	// serverSide is set if manifests are applied by server-side apply.
+	serverSide bool
 
 	settings settings.Settings
 	config   *rest.Config
@@ -121,7 +126,7 @@ func connect(ctx context.Context, kubeconfig, cm string) (application, error) {
 	return application{settings: s, config: config, kubectl: &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}}, nil
 }
 
-// read a manifest as Argo CD takes it from Git: with the annotation by which it knows it again.
+// read returns a manifest as Argo CD reads it from Git: with the tracking annotation.
 func (a application) read(path string) (*unstructured.Unstructured, error) {
 	b, err := os.ReadFile(path) //nolint:gosec // To read the manifest that it is given is what the command is for.
 	if err != nil {
@@ -134,6 +139,7 @@ func (a application) read(path string) (*unstructured.Unstructured, error) {
 	return u, argo.NewResourceTracking().SetAppInstance(u, a.settings.LabelKey, a.name, u.GetNamespace(), a.settings.Tracking, "")
 }
 
+// live returns the object of a manifest in the cluster.
 func (a application) live(ctx context.Context, manifest *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	return a.kubectl.GetResource(ctx, a.config, manifest.GroupVersionKind(), manifest.GetName(), manifest.GetNamespace())
 }
@@ -144,15 +150,16 @@ func (a application) apply(ctx context.Context, manifest *unstructured.Unstructu
 		return err
 	}
 	defer cleanup()
-	said, err := ops.ApplyResource(ctx, manifest, cmdutil.DryRunNone, false, true, a.serverSide, common.ArgoCDSSAManager)
+	message, err := ops.ApplyResource(ctx, manifest, cmdutil.DryRunNone, false, true, a.serverSide, common.ArgoCDSSAManager)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, said)
+	fmt.Fprintln(out, message)
 	return nil
 }
 
-// diff compares in the way that follows from how the manifest is applied, and as with the annotation ServerSideDiff=true.
+// diff compares a manifest with the live object: in the way that follows from how it is applied, and as with the annotation
+// ServerSideDiff=true.
 func (a application) diff(ctx context.Context, manifest *unstructured.Unstructured, out io.Writer) error {
 	live, err := a.live(ctx, manifest)
 	if err != nil {
@@ -176,7 +183,7 @@ func (a application) diff(ctx context.Context, manifest *unstructured.Unstructur
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "Server-side apply: %t, compared by a dry run: %t: -live, +wanted:\n%s", a.serverSide, byDryRun, difference)
+		fmt.Fprintf(out, "Server-side apply: %t, compared by a dry run: %t: -live, +desired:\n%s", a.serverSide, byDryRun, difference)
 	}
 	if differs {
 		return errDiffers
@@ -213,13 +220,14 @@ func (a application) compare(live, manifest *unstructured.Unstructured, parser *
 	return argodiff.StateDiff(live, manifest, config)
 }
 
+// describe returns the difference between the live object and the one after an apply.
 func describe(r diff.DiffResult) (string, error) {
 	live, err := yaml.JSONToYAML(r.NormalizedLive)
 	if err != nil {
 		return "", err
 	}
-	wanted, err := yaml.JSONToYAML(r.PredictedLive)
-	return cmp.Diff(string(live), string(wanted)), err
+	desired, err := yaml.JSONToYAML(r.PredictedLive)
+	return cmp.Diff(string(live), string(desired)), err
 }
 
 func (a application) health(ctx context.Context, manifest *unstructured.Unstructured, out io.Writer) error {
@@ -232,7 +240,7 @@ func (a application) health(ctx context.Context, manifest *unstructured.Unstruct
 		return err
 	}
 	if h == nil {
-		return errors.New("its health is not known to Argo CD")
+		return errors.New("the object has no health rule")
 	}
 	_, err = fmt.Fprintf(out, "%s: %s\n", h.Status, h.Message)
 	return err

@@ -16,25 +16,25 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Settings of an Argo CD that affect what it says of a resource.
+// Settings are the settings of an Argo CD that affect how it tracks, compares and judges a resource.
 type Settings struct {
 	// Overrides are health rules, differences to ignore and the like, by group and kind.
 	Overrides map[string]v1alpha1.ResourceOverride
 
-	// Filter says which kinds are left out.
+	// Filter excludes kinds.
 	Filter *argosettings.ResourcesFilter
 
-	// Tracking is how Argo CD finds the Application of an object.
+	// Tracking is the method by which Argo CD finds the Application of an object.
 	Tracking v1alpha1.TrackingMethod
 
-	// LabelKey is the label by which it may do so.
+	// LabelKey is the label with the name of the Application.
 	LabelKey string
 
-	// Compare says how manifests are compared.
+	// Compare has the options of comparing manifests.
 	Compare argosettings.ArgoCDDiffOptions
 }
 
-// Read a file with the ConfigMap argocd-cm.
+// Read returns the settings in a file with the ConfigMap argocd-cm.
 func Read(ctx context.Context, path string) (Settings, error) {
 	b, err := os.ReadFile(path) //nolint:gosec // The caller says which file.
 	if err != nil {
@@ -44,12 +44,12 @@ func Read(ctx context.Context, path string) (Settings, error) {
 	if err := yaml.UnmarshalStrict(b, cm); err != nil {
 		return Settings{}, fmt.Errorf("cannot read %s: %w", path, err)
 	}
-	return Of(ctx, cm)
+	return FromConfigMap(ctx, cm)
 }
 
-// Of reads a ConfigMap as an Argo CD does that finds it in its cluster. The cluster is a fake: it holds nothing else.
-func Of(ctx context.Context, cm *corev1.ConfigMap) (Settings, error) {
-	// What Argo CD's code logs of its informers says nothing here.
+// FromConfigMap returns the settings in a ConfigMap, as Argo CD reads them in a cluster. The cluster is a fake with nothing else in it.
+func FromConfigMap(ctx context.Context, cm *corev1.ConfigMap) (Settings, error) {
+	// The informers of Argo CD's code log every start.
 	logrus.SetLevel(logrus.ErrorLevel)
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: cm.Namespace, Name: common.ArgoCDSecretName, Labels: cm.Labels}}
 	m := argosettings.NewSettingsManager(ctx, fake.NewClientset(cm, secret), cm.Namespace)

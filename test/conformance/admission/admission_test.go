@@ -1,4 +1,4 @@
-// Package admission shows that KubeVirt and CDI admit what the function renders, by running their own admission over random Wukongs.
+// Package admission shows that KubeVirt and CDI admit what the function renders, by running their own admission webhooks over random Wukongs.
 package admission
 
 import (
@@ -18,13 +18,14 @@ import (
 )
 
 var (
-	count = flag.Int("count", 2000, "how many Wukongs are rendered")
-	seed  = flag.Int("seed", 1, "where to begin; a failure names the Wukong's own")
+	count = flag.Int("count", 2000, "number of Wukongs to render")
+	seed  = flag.Int("seed", 1, "seed of the first Wukong; a failure names that of its Wukong")
 )
 
-// wukongs are what was rendered for random Wukongs.
+// wukongs are the random Wukongs of all tests.
 var wukongs []wukong
 
+// A wukong is a spec with the manifests that the function renders for it, by key.
 type wukong struct {
 	Spec      map[string]any             `json:"spec"`
 	Manifests map[string]json.RawMessage `json:"manifests"`
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// render Wukongs in the function's own module, whose dependencies do not meet those of KubeVirt: with specs, those of them.
+// render renders random Wukongs or, if there are specs, those. It runs in the function's own module, whose dependencies conflict with KubeVirt's.
 func render(specs io.Reader, args ...string) ([]wukong, error) {
 	cmd := exec.CommandContext(context.Background(), "go", append([]string{"run", "./test/conformance/rendered"}, args...)...)
 	cmd.Dir, cmd.Stdin, cmd.Stderr, cmd.Env = "../../..", specs, os.Stderr, append(os.Environ(), "GOWORK=off")
@@ -61,7 +62,7 @@ func render(specs io.Reader, args ...string) ([]wukong, error) {
 	return rendered, lines.Err()
 }
 
-// check that an admission webhook admits a manifest.
+// check checks that an admission webhook admits a manifest.
 func check(t *testing.T, i int, key string, rsp *admissionv1.AdmissionResponse) {
 	t.Helper()
 	if rsp.Allowed {
@@ -78,7 +79,7 @@ func check(t *testing.T, i int, key string, rsp *admissionv1.AdmissionResponse) 
 	t.Errorf("%s is refused (-seed=%d): %s\nspec: %s\nmanifest: %s", key, *seed+i, message, spec, wukongs[i].Manifests[key])
 }
 
-// informer is one that knows of nothing.
+// informer returns an informer without objects.
 func informer() cache.SharedIndexInformer {
 	return cache.NewSharedIndexInformer(&cache.ListWatch{}, nil, 0, nil)
 }

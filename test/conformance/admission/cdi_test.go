@@ -28,7 +28,7 @@ func TestDataVolumes(t *testing.T) {
 				continue
 			}
 			found++
-			check(t, i, key, ask(t, handler, manifest))
+			check(t, i, key, admit(t, handler, manifest))
 		}
 	}
 	if found == 0 {
@@ -36,10 +36,10 @@ func TestDataVolumes(t *testing.T) {
 	}
 }
 
-// ask a webhook that is served over HTTP.
-func ask(t *testing.T, handler http.Handler, manifest []byte) *admissionv1.AdmissionResponse {
+// admit sends a DataVolume to a webhook that serves HTTP.
+func admit(t *testing.T, handler http.Handler, manifest []byte) *admissionv1.AdmissionResponse {
 	t.Helper()
-	r := review(metav1.GroupVersionResource{Group: cdiv1.SchemeGroupVersion.Group, Version: cdiv1.SchemeGroupVersion.Version, Resource: "datavolumes"}, manifest, nil)
+	r := review(metav1.GroupVersionResource(cdiv1.SchemeGroupVersion.WithResource("datavolumes")), manifest, nil)
 	r.TypeMeta = metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"}
 	body, err := json.Marshal(r)
 	if err != nil {
@@ -51,7 +51,7 @@ func ask(t *testing.T, handler http.Handler, manifest []byte) *admissionv1.Admis
 	handler.ServeHTTP(rec, req)
 	out := &admissionv1.AdmissionReview{}
 	if err := json.Unmarshal(rec.Body.Bytes(), out); err != nil || out.Response == nil {
-		t.Fatalf("no answer: %v: %s", err, rec.Body)
+		t.Fatalf("the webhook sends no response: %v: %s", err, rec.Body)
 	}
 	return out.Response
 }

@@ -24,11 +24,13 @@ import (
 	k8sfield "k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// vmAdmitter is KubeVirt's, in a cluster with its default configuration in which every instance type has one core and 1Gi of memory.
+// vmAdmitter returns KubeVirt's admission of virtual machines, in a cluster in which every instance type has one core and 1Gi of memory.
 func vmAdmitter(t *testing.T, config *virtconfig.ClusterConfig) *admitters.VMsAdmitter {
 	t.Helper()
 	instancetypes := instancetype.NewAdmitterStub()
-	instancetypes.ApplyToVMFunc = func(vm *kubevirtv1.VirtualMachine) (*v1beta1.VirtualMachineInstancetypeSpec, *v1beta1.VirtualMachinePreferenceSpec, []metav1.StatusCause) {
+	instancetypes.ApplyToVMFunc = func(vm *kubevirtv1.VirtualMachine) (
+		*v1beta1.VirtualMachineInstancetypeSpec, *v1beta1.VirtualMachinePreferenceSpec, []metav1.StatusCause,
+	) {
 		if vm.Spec.Instancetype != nil {
 			memory := resource.MustParse("1Gi")
 			vm.Spec.Template.Spec.Domain.CPU = &kubevirtv1.CPU{Cores: 1}
@@ -46,15 +48,18 @@ func vmAdmitter(t *testing.T, config *virtconfig.ClusterConfig) *admitters.VMsAd
 	}
 }
 
-// review asks for the admission of an object, which was another before; nil for one that is new.
-func review(resource metav1.GroupVersionResource, object, before []byte) *admissionv1.AdmissionReview {
-	r := &admissionv1.AdmissionRequest{Resource: resource, Operation: admissionv1.Create, Object: runtime.RawExtension{Raw: object}}
-	if before != nil {
-		r.Operation, r.OldObject = admissionv1.Update, runtime.RawExtension{Raw: before}
+// review returns a request to admit an object: an update of an old object or, if that is nil, a creation.
+func review(resource metav1.GroupVersionResource, object, oldObject []byte) *admissionv1.AdmissionReview {
+	r := &admissionv1.AdmissionRequest{
+		Resource: resource, Operation: admissionv1.Create, Object: runtime.RawExtension{Raw: object},
+	}
+	if oldObject != nil {
+		r.Operation, r.OldObject = admissionv1.Update, runtime.RawExtension{Raw: oldObject}
 	}
 	return &admissionv1.AdmissionReview{Request: r}
 }
 
+// defaultConfig returns the default configuration of KubeVirt.
 func defaultConfig() *virtconfig.ClusterConfig {
 	config, _, _ := testutils.NewFakeClusterConfigUsingKVConfig(&kubevirtv1.KubeVirtConfiguration{})
 	return config
@@ -65,8 +70,8 @@ func TestVirtualMachines(t *testing.T) {
 	admitter := vmAdmitter(t, defaultConfig())
 	for i, w := range wukongs {
 		check(t, i, "vm", admitter.Admit(t.Context(), review(webhooks.VirtualMachineGroupVersionResource, w.Manifests["vm"], nil)))
-		before := wukongs[(i+1)%len(wukongs)].Manifests["vm"]
-		check(t, i, "vm", admitter.Admit(t.Context(), review(webhooks.VirtualMachineGroupVersionResource, w.Manifests["vm"], before)))
+		old := wukongs[(i+1)%len(wukongs)].Manifests["vm"]
+		check(t, i, "vm", admitter.Admit(t.Context(), review(webhooks.VirtualMachineGroupVersionResource, w.Manifests["vm"], old)))
 	}
 }
 

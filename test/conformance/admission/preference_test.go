@@ -23,11 +23,11 @@ import (
 	"kubevirt.io/kubevirt/pkg/virt-api/webhooks"
 )
 
-// mostCPUs is up to how many CPUs a virtual machine is asked for with each preference. Some ask for eight themselves.
-const mostCPUs = 8
+// maxCPUs is the largest number of CPUs that is tested with each preference. Some preferences require eight.
+const maxCPUs = 8
 
-// refused are the preferences and numbers of CPUs that KubeVirt does not take together, though the preference asks for no more. The one of
-// Windows 11 asks for two sockets, and an odd number of CPUs is on one, as that guest uses no more than two: the Wukong is advised of it.
+// refused are the preferences that KubeVirt refuses with a number of CPUs, though they require no more, and its messages. Windows 11 requires two
+// sockets. An odd number of CPUs has one socket, because that guest uses at most two; the function advises of it.
 var refused = map[string]string{
 	"windows.11 with 3 CPUs":        "1 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as sockets",
 	"windows.11 with 5 CPUs":        "1 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as sockets",
@@ -37,7 +37,7 @@ var refused = map[string]string{
 	"windows.11.virtio with 7 CPUs": "1 vCPU provided by VirtualMachine, preference requires 2 vCPU provided as sockets",
 }
 
-// TestPreferences shows that KubeVirt admits a virtual machine with each preference that it ships and as many CPUs as that asks for, or more.
+// TestPreferences shows that KubeVirt admits a virtual machine with each preference that it installs and as many CPUs as that requires, or more.
 func TestPreferences(t *testing.T) {
 	shipped := shippedPreferences(t)
 	client := kubevirtfake.NewSimpleClientset()
@@ -47,8 +47,11 @@ func TestPreferences(t *testing.T) {
 		if err := client.Tracker().Add(p); err != nil {
 			t.Fatal(err)
 		}
-		for n := range mostCPUs {
-			spec := map[string]any{"cpu": n + 1, "memory": "8Gi", "preference": map[string]any{"name": p.Name}, "disks": []any{map[string]any{"name": "system", "size": "20Gi"}}}
+		for n := range maxCPUs {
+			spec := map[string]any{
+				"cpu": n + 1, "memory": "8Gi", "preference": map[string]any{"name": p.Name},
+				"disks": []any{map[string]any{"name": "system", "size": "20Gi"}},
+			}
 			if err := encoder.Encode(spec); err != nil {
 				t.Fatal(err)
 			}
@@ -66,31 +69,32 @@ func TestPreferences(t *testing.T) {
 
 	got, admitted := map[string]string{}, 0
 	for i, w := range wukongs {
-		p, n := shipped[i/mostCPUs], i%mostCPUs+1
+		p, n := shipped[i/maxCPUs], i%maxCPUs+1
 		rsp := admitter.Admit(t.Context(), review(webhooks.VirtualMachineGroupVersionResource, w.Manifests["vm"], nil))
-		switch satisfied := asks(p) <= n; {
+		switch satisfied := requiredCPUs(p) <= n; {
 		case rsp.Allowed && !satisfied:
-			t.Errorf("%s asks for %d CPUs, and was admitted with %d", p.Name, asks(p), n)
+			t.Errorf("%s requires %d CPUs, and was admitted with %d", p.Name, requiredCPUs(p), n)
 		case rsp.Allowed:
 			admitted++
 		case satisfied:
 			got[fmt.Sprintf("%s with %d CPUs", p.Name, n)] = rsp.Result.Message
 		}
 	}
-	for what, why := range refused {
-		if strings.Contains(got[what], why) {
-			got[what] = why
+	for combination, message := range refused {
+		if strings.Contains(got[combination], message) {
+			got[combination] = message
 		}
 	}
 	if diff := cmp.Diff(refused, got); diff != "" {
-		t.Errorf("what is refused: -want, +got:\n%s", diff)
+		t.Errorf("refused combinations: -want, +got:\n%s", diff)
 	}
 	t.Logf("%d preferences, %d virtual machines admitted", len(shipped), admitted)
 }
 
-// bundle is where KubeVirt's module has the preferences that virt-operator installs. The package that embeds them needs much of OpenShift.
+// bundle is the file in KubeVirt's module with the preferences that virt-operator installs. The package that embeds it depends on OpenShift's API.
 const bundle = "pkg/virt-operator/resource/generate/components/data/common-instancetypes/common-clusterpreferences-bundle.yaml"
 
+// shippedPreferences returns the preferences that KubeVirt installs.
 func shippedPreferences(t *testing.T) []*v1beta1.VirtualMachineClusterPreference {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "kubevirt.io/kubevirt")
@@ -119,8 +123,8 @@ func shippedPreferences(t *testing.T) []*v1beta1.VirtualMachineClusterPreference
 	}
 }
 
-// asks is how many CPUs a preference asks for.
-func asks(p *v1beta1.VirtualMachineClusterPreference) int {
+// requiredCPUs returns the number of CPUs that a preference requires.
+func requiredCPUs(p *v1beta1.VirtualMachineClusterPreference) int {
 	if r := p.Spec.Requirements; r != nil && r.CPU != nil {
 		return int(r.CPU.Guest)
 	}

@@ -11,26 +11,26 @@ import (
 	"github.com/containernetworking/cni/pkg/version"
 )
 
-// podInterface is what KubeVirt calls a pod's interface; the name is a hash there.
+// podInterface is the name of a pod's interface. KubeVirt makes such names from a hash of the network's name.
 const podInterface = "pod16477688c0e"
 
 // plugins is the folder with the CNI plugins.
 var plugins = os.Getenv("CNI_PATH")
 
-// A guest is a running virtual machine on one network.
+// A guest is a running virtual machine with one network interface.
 type guest struct {
 	namespace
 
 	mac string
 }
 
-// start a virtual machine that is attached to a network, with an address: its pod's interface is made by the CNI plugin, as Multus has
-// it made, and connected with the guest, as KubeVirt does for its bridge binding.
+// start starts a virtual machine with an address on a network. The CNI plugin creates the interface of its pod, as Multus calls it, and the guest is
+// connected with that as by KubeVirt's bridge binding.
 func (m *machine) start(t *testing.T, network, address string) guest {
 	t.Helper()
 	nic, config := m.nic(t, network)
 	if nic.Bridge == nil {
-		t.Fatalf("%s is attached to network %s by another binding than bridge", m.name, network)
+		t.Fatalf("%s: want the bridge binding for network %s", m.name, network)
 	}
 	pod := newNamespace(t, m.name+"-pod")
 	attach(t, pod, config, nic.MacAddress)
@@ -41,7 +41,7 @@ func (m *machine) start(t *testing.T, network, address string) guest {
 	return g
 }
 
-// attach a pod to a network. KubeVirt asks for the MAC address of the guest, which Multus hands on in CNI_ARGS.
+// attach attaches a pod to a network. KubeVirt requests the MAC address of the guest, which Multus passes on in CNI_ARGS.
 func attach(t *testing.T, pod namespace, config []byte, mac string) {
 	t.Helper()
 	network, err := libcni.NetworkPluginConfFromBytes(config)
@@ -52,7 +52,7 @@ func attach(t *testing.T, pod namespace, config []byte, mac string) {
 	cni := libcni.NewCNIConfigWithCacheDir([]string{plugins}, t.TempDir(), exec)
 	rt := &libcni.RuntimeConf{ContainerID: string(pod), NetNS: pod.path(), IfName: podInterface, Args: [][2]string{{"IgnoreUnknown", "true"}, {"MAC", mac}}}
 	if _, err := cni.ValidateNetwork(t.Context(), network); err != nil {
-		t.Fatalf("the plugin does not take the configuration: %v\n%s", err, config)
+		t.Fatalf("the plugin refuses the configuration: %v\n%s", err, config)
 	}
 	added, err := cni.AddNetwork(t.Context(), network, rt)
 	if err != nil {
@@ -69,12 +69,12 @@ func attach(t *testing.T, pod namespace, config []byte, mac string) {
 		t.Fatal(err)
 	}
 	if len(result.IPs) > 0 || len(result.Routes) > 0 {
-		t.Errorf("the pod was given the addresses %v and routes %v, which are the guest's to have", result.IPs, result.Routes)
+		t.Errorf("want neither addresses nor routes in the pod, got %v and %v", result.IPs, result.Routes)
 	}
 }
 
-// bind the guest to its pod's interface as KubeVirt's bridge binding does: the pod's interface gives its MAC address to the guest, takes
-// another, and joins a bridge with the guest's tap device, of which a veth plays the part.
+// bind connects the guest with its pod's interface as KubeVirt's bridge binding does. The guest gets the interface's MAC address, the interface
+// another one, and a bridge connects it with the guest's tap device. Here a veth replaces the tap device.
 //
 // See https://kubevirt.io/user-guide/network/interfaces_and_networks/#bridge.
 func (g guest) bind(t *testing.T, pod namespace) {

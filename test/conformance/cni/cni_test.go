@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Addresses of guests and of a host outside, all in one subnet: what keeps them apart is not the routing.
+// Addresses of guests and of a host outside the node. All are in one subnet, so that routing cannot isolate them.
 const (
 	first   = "192.0.2.1"
 	second  = "192.0.2.2"
@@ -14,9 +14,15 @@ const (
 	prefix  = "/24"
 )
 
-// A network that a Wukong asks for.
+// A network is an element of a Wukong's spec.networks.
 type network = map[string]any
 
+// office returns a network on a VLAN of a bridge.
+func office(bridge string, vlan int) network {
+	return network{"name": "office", "type": "bridge", "bridgeName": bridge, "vlanId": vlan, "ipConfig": network{"mode": "dhcp"}}
+}
+
+// TestBridge shows that guests on a bridge reach each other and a host outside, with the MTU of the network.
 func TestBridge(t *testing.T) {
 	office := network{"name": "office", "type": "bridge", "mtu": 1400, "ipConfig": network{"mode": "dhcp"}}
 	a := newMachine(t, "a", office).start(t, "office", first+prefix)
@@ -24,105 +30,100 @@ func TestBridge(t *testing.T) {
 	host := newHost(t, "office")
 	namespace("").ip(t, "link", "set", host.uplink, "master", "br-office")
 
-	a.talksTo(t, b.namespace, second)
-	a.talksTo(t, host.namespace, outside)
-	host.sees(t, first, a.mac)
+	a.canReach(t, b.namespace, second)
+	a.canReach(t, host.namespace, outside)
+	host.knowsMAC(t, first, a.mac)
 	if got := namespace("a-pod").ip(t, "link", "show", "16477688c0e-nic"); !strings.Contains(got, " mtu 1400 ") {
 		t.Errorf("want an MTU of 1400, got %s", got)
 	}
 }
 
+// TestBridgeVLAN shows that guests on a bridge reach only others in their VLAN.
 func TestBridgeVLAN(t *testing.T) {
-	on := func(vlan int) network {
-		return network{"name": "office", "type": "bridge", "bridgeName": "br-trunk", "vlanId": vlan, "ipConfig": network{"mode": "dhcp"}}
-	}
-	a := newMachine(t, "a", on(100)).start(t, "office", first+prefix)
-	b := newMachine(t, "b", on(100)).start(t, "office", second+prefix)
-	c := newMachine(t, "c", on(200)).start(t, "office", third+prefix)
+	a := newMachine(t, "a", office("br-trunk", 100)).start(t, "office", first+prefix)
+	b := newMachine(t, "b", office("br-trunk", 100)).start(t, "office", second+prefix)
+	c := newMachine(t, "c", office("br-trunk", 200)).start(t, "office", third+prefix)
 	host := newHost(t, "trunk", 100)
 	node := namespace("")
 	node.ip(t, "link", "set", host.uplink, "master", "br-trunk")
 	run(t, "bridge", "vlan", "add", "dev", host.uplink, "vid", "100")
 
-	a.talksTo(t, b.namespace, second)
-	a.talksTo(t, host.namespace, outside)
-	a.neverTalksTo(t, third)
-	c.neverTalksTo(t, outside)
+	a.canReach(t, b.namespace, second)
+	a.canReach(t, host.namespace, outside)
+	a.cannotReach(t, third)
+	c.cannotReach(t, outside)
 	host.untag(t)
-	a.neverTalksTo(t, outside)
+	a.cannotReach(t, outside)
 	a.ip(t, "neighbor", "flush", "all")
-	host.neverTalksTo(t, first)
-	a.hasNotHeardOf(t, outside)
+	host.cannotReach(t, first)
+	a.gotNoRequestFrom(t, outside)
 }
 
-// TestBridgeOfTheNode has the node make the bridge: one that filters no VLANs the plugin leaves so, which keeps no guests apart, until the
-// node's administrator does what the documentation says. Guests that run are kept apart from then on.
-func TestBridgeOfTheNode(t *testing.T) {
+// TestBridgeOfNode attaches guests to a bridge that the node created without VLAN filtering. The plugin does not enable it, so that guests are not
+// isolated until the node's administrator enables it as documented, also for running guests.
+func TestBridgeOfNode(t *testing.T) {
 	node := namespace("")
 	node.ip(t, "link", "add", "br-node", "type", "bridge")
 	node.ip(t, "link", "set", "br-node", "up")
 	t.Cleanup(func() { node.ip(t, "link", "delete", "br-node") })
-	on := func(vlan int) network {
-		return network{"name": "office", "type": "bridge", "bridgeName": "br-node", "vlanId": vlan, "ipConfig": network{"mode": "dhcp"}}
-	}
-	a := newMachine(t, "a", on(100)).start(t, "office", first+prefix)
-	b := newMachine(t, "b", on(100)).start(t, "office", second+prefix)
-	c := newMachine(t, "c", on(200)).start(t, "office", third+prefix)
+	a := newMachine(t, "a", office("br-node", 100)).start(t, "office", first+prefix)
+	b := newMachine(t, "b", office("br-node", 100)).start(t, "office", second+prefix)
+	c := newMachine(t, "c", office("br-node", 200)).start(t, "office", third+prefix)
 	host := newHost(t, "node", 100)
 	node.ip(t, "link", "set", host.uplink, "master", "br-node")
 	host.untag(t)
-	a.talksTo(t, c.namespace, third)
-	a.talksTo(t, host.namespace, outside)
+	a.canReach(t, c.namespace, third)
+	a.canReach(t, host.namespace, outside)
 
 	node.ip(t, "link", "set", "br-node", "type", "bridge", "vlan_filtering", "1")
 	run(t, "bridge", "vlan", "add", "dev", host.uplink, "vid", "100")
-	a.talksTo(t, b.namespace, second)
-	a.neverTalksTo(t, third)
-	a.neverTalksTo(t, outside)
+	a.canReach(t, b.namespace, second)
+	a.cannotReach(t, third)
+	a.cannotReach(t, outside)
 	host.tag(t, 100)
-	a.talksTo(t, host.namespace, outside)
-	c.neverTalksTo(t, outside)
+	a.canReach(t, host.namespace, outside)
+	c.cannotReach(t, outside)
 }
 
-// TestBridgeOfTheNodeThatFilters has the node make the bridge as the documentation says.
-func TestBridgeOfTheNodeThatFilters(t *testing.T) {
+// TestBridgeOfNodeWithVLANFiltering attaches guests to a bridge that the node created as documented.
+func TestBridgeOfNodeWithVLANFiltering(t *testing.T) {
 	node := namespace("")
 	node.ip(t, "link", "add", "br-node", "type", "bridge", "vlan_filtering", "1")
 	node.ip(t, "link", "set", "br-node", "up")
 	t.Cleanup(func() { node.ip(t, "link", "delete", "br-node") })
-	on := func(vlan int) network {
-		return network{"name": "office", "type": "bridge", "bridgeName": "br-node", "vlanId": vlan, "ipConfig": network{"mode": "dhcp"}}
-	}
-	a := newMachine(t, "a", on(100)).start(t, "office", first+prefix)
-	b := newMachine(t, "b", on(100)).start(t, "office", second+prefix)
-	newMachine(t, "c", on(200)).start(t, "office", third+prefix)
+	a := newMachine(t, "a", office("br-node", 100)).start(t, "office", first+prefix)
+	b := newMachine(t, "b", office("br-node", 100)).start(t, "office", second+prefix)
+	newMachine(t, "c", office("br-node", 200)).start(t, "office", third+prefix)
 	host := newHost(t, "node", 100)
 	node.ip(t, "link", "set", host.uplink, "master", "br-node")
 	run(t, "bridge", "vlan", "add", "dev", host.uplink, "vid", "100")
-	a.talksTo(t, b.namespace, second)
-	a.talksTo(t, host.namespace, outside)
-	a.neverTalksTo(t, third)
+	a.canReach(t, b.namespace, second)
+	a.canReach(t, host.namespace, outside)
+	a.cannotReach(t, third)
 }
 
-// TestMacvlan shows that a guest has an uplink of the node for itself.
+// TestMacvlan shows that a guest is on the network of the node's uplink with its own MAC address.
 func TestMacvlan(t *testing.T) {
 	host := newHost(t, "uplink")
-	a := newMachine(t, "a", network{"name": "storage", "type": "macvlan", "master": host.uplink, "ipConfig": network{"mode": "dhcp"}}).start(t, "storage", first+prefix)
-	a.talksTo(t, host.namespace, outside)
-	host.sees(t, first, a.mac)
+	storage := network{"name": "storage", "type": "macvlan", "master": host.uplink, "ipConfig": network{"mode": "dhcp"}}
+	a := newMachine(t, "a", storage).start(t, "storage", first+prefix)
+	a.canReach(t, host.namespace, outside)
+	host.knowsMAC(t, first, a.mac)
 }
 
-// TestMacvlanVLAN has the platform team prepare the uplink's VLAN, as the documentation says.
+// TestMacvlanVLAN shows the same in a VLAN of the uplink, which the platform team creates as documented.
 func TestMacvlanVLAN(t *testing.T) {
 	host := newHost(t, "uplink", 100)
 	namespace("").ip(t, "link", "add", "link", host.uplink, "name", host.uplink+".100", "type", "vlan", "id", "100")
 	namespace("").ip(t, "link", "set", host.uplink+".100", "up")
-	a := newMachine(t, "a", network{"name": "storage", "type": "macvlan", "master": host.uplink, "vlanId": 100, "ipConfig": network{"mode": "dhcp"}}).start(t, "storage", first+prefix)
-	a.talksTo(t, host.namespace, outside)
+	storage := network{"name": "storage", "type": "macvlan", "master": host.uplink, "vlanId": 100, "ipConfig": network{"mode": "dhcp"}}
+	a := newMachine(t, "a", storage).start(t, "storage", first+prefix)
+	a.canReach(t, host.namespace, outside)
 	host.untag(t)
-	a.neverTalksTo(t, outside)
+	a.cannotReach(t, outside)
 }
 
+// TestOVS shows that guests on an Open vSwitch bridge reach only others in their VLAN.
 func TestOVS(t *testing.T) {
 	startOpenVSwitch(t)
 	run(t, "ovs-vsctl", "add-br", "br-fast")
@@ -140,33 +141,33 @@ func TestOVS(t *testing.T) {
 	host := newHost(t, "fast", 100)
 	run(t, "ovs-vsctl", "add-port", "br-fast", host.uplink)
 
-	a.talksTo(t, b.namespace, second)
-	a.talksTo(t, host.namespace, outside)
-	host.sees(t, first, a.mac)
-	a.neverTalksTo(t, third)
-	c.neverTalksTo(t, outside)
+	a.canReach(t, b.namespace, second)
+	a.canReach(t, host.namespace, outside)
+	host.knowsMAC(t, first, a.mac)
+	a.cannotReach(t, third)
+	c.cannotReach(t, outside)
 }
 
-// talksTo asserts that what is in the namespace gets answers from an address that something in another has.
-func (n namespace) talksTo(t *testing.T, other namespace, address string) {
+// canReach checks that a host in the namespace gets replies from an address of another namespace.
+func (n namespace) canReach(t *testing.T, other namespace, address string) {
 	t.Helper()
 	if !n.reaches(address, 10) {
 		t.Errorf("%s does not reach %s at %s:\n%s\n%s", n, other, address, n.ip(t, "address"), other.ip(t, "address"))
 	}
 }
 
-// neverTalksTo asserts that it gets none. That it can talk at all another assertion has shown.
-func (n namespace) neverTalksTo(t *testing.T, address string) {
+// cannotReach checks that a host in the namespace gets no reply from an address.
+func (n namespace) cannotReach(t *testing.T, address string) {
 	t.Helper()
 	if n.reaches(address, 3) {
 		t.Errorf("%s reaches %s", n, address)
 	}
 }
 
-// hasNotHeardOf asserts that what is in the namespace got no question from an address, whether or not its answer got through.
-func (n namespace) hasNotHeardOf(t *testing.T, address string) {
+// gotNoRequestFrom checks that no request from an address has reached the namespace, whether or not a reply got through.
+func (n namespace) gotNoRequestFrom(t *testing.T, address string) {
 	t.Helper()
 	if got := n.ip(t, "neighbor", "show", address); strings.Contains(got, "lladdr") {
-		t.Errorf("%s has heard of %s: %s", n, address, got)
+		t.Errorf("%s has received a packet from %s: %s", n, address, got)
 	}
 }

@@ -1,5 +1,5 @@
-// Package cni shows that the networks which the function renders carry frames: the CNI plugins themselves attach pods to them, in network
-// namespaces of a node, and guests that are connected with the pods as KubeVirt connects them talk to each other and to hosts outside.
+// Package cni shows that guests reach each other and hosts outside over the networks that the function renders. The real CNI plugins attach pods to
+// them, in network namespaces of a node, and guests are connected with the pods as KubeVirt connects them.
 //
-// The tests need a node of their own, with its network devices and root's permissions: see package node.
+// The tests need root and a node with network devices that this machine may lack: see package node.
 package cni

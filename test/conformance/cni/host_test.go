@@ -7,20 +7,20 @@ import (
 	"testing"
 )
 
-// A host is one elsewhere on the network, at the other end of an uplink of the node.
+// A host is a host outside the node, at the other end of an uplink.
 type host struct {
 	namespace
 
 	uplink, device string
 }
 
-// newHost makes a host with the address outside, in a VLAN if one is given, that a new uplink of the node leads to.
+// newHost creates a host with the address outside, in a VLAN if one is given, and an uplink of the node to it.
 func newHost(t *testing.T, name string, vlan ...int) *host {
 	t.Helper()
 	h := &host{namespace: newNamespace(t, name), uplink: "to-" + name, device: "eth0"}
 	node := namespace("")
 	node.ip(t, "link", "add", h.uplink, "type", "veth", "peer", "name", "eth0", "netns", name)
-	// It would go with the namespace, but later, and the next one may have its name.
+	// The kernel deletes it with the namespace, but later, when the next test may need its name.
 	t.Cleanup(func() { node.ip(t, "link", "del", h.uplink) })
 	node.ip(t, "link", "set", h.uplink, "up")
 	h.ip(t, "link", "set", "eth0", "up")
@@ -33,7 +33,7 @@ func newHost(t *testing.T, name string, vlan ...int) *host {
 	return h
 }
 
-// untag takes the host out of its VLAN, with its address.
+// untag moves the address of the host to its untagged device.
 func (h *host) untag(t *testing.T) {
 	t.Helper()
 	h.ip(t, "address", "delete", outside+prefix, "dev", h.device)
@@ -41,7 +41,7 @@ func (h *host) untag(t *testing.T) {
 	h.ip(t, "address", "add", outside+prefix, "dev", h.device)
 }
 
-// tag takes the host into a VLAN whose device it has, with its address.
+// tag moves the address of the host to the device of a VLAN, which must exist.
 func (h *host) tag(t *testing.T, vlan int) {
 	t.Helper()
 	h.ip(t, "address", "delete", outside+prefix, "dev", h.device)
@@ -49,8 +49,8 @@ func (h *host) tag(t *testing.T, vlan int) {
 	h.ip(t, "address", "add", outside+prefix, "dev", h.device)
 }
 
-// sees asserts that the host knows an address by a MAC address, now that they have talked.
-func (h *host) sees(t *testing.T, address, mac string) {
+// knowsMAC checks that the host has resolved an address to a MAC address.
+func (h *host) knowsMAC(t *testing.T, address, mac string) {
 	t.Helper()
 	if got := h.ip(t, "neighbor", "show", address); !strings.Contains(got, mac) {
 		t.Errorf("want %s at %s, got %q", address, mac, got)

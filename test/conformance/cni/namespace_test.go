@@ -8,11 +8,10 @@ import (
 	"testing"
 )
 
-// A namespace is a network namespace of the node's: a pod's, a guest's, or that of a host elsewhere on the network. The empty one is
-// the node itself.
+// A namespace is the name of a network namespace: that of a pod, of a guest or of a host outside the node. The empty one is that of the node.
 type namespace string
 
-// newNamespace makes a network namespace for as long as the test lasts.
+// newNamespace creates a network namespace that is deleted after the test.
 func newNamespace(t *testing.T, name string) namespace {
 	t.Helper()
 	namespace("").ip(t, "netns", "add", name)
@@ -22,10 +21,10 @@ func newNamespace(t *testing.T, name string) namespace {
 	return n
 }
 
-// path is where the node keeps the namespace.
+// path returns the file of the namespace.
 func (n namespace) path() string { return "/run/netns/" + string(n) }
 
-// ip runs a command of iproute2 in the namespace, and returns what it prints.
+// ip runs iproute2's ip in the namespace, and returns its output.
 func (n namespace) ip(t *testing.T, args ...string) string {
 	t.Helper()
 	if n != "" {
@@ -34,12 +33,13 @@ func (n namespace) ip(t *testing.T, args ...string) string {
 	return run(t, "ip", args...)
 }
 
-// reaches says whether a host in the namespace gets an answer from an address, within a number of tries.
+// reaches reports whether a host in the namespace gets a reply from an address within a number of tries.
 func (n namespace) reaches(address string, tries int) bool {
-	return exec.CommandContext(context.Background(), "ip", "netns", "exec", string(n), "ping", "-q", "-c", strconv.Itoa(tries), "-i", "0.2", "-W", "1", address).Run() == nil
+	ping := []string{"netns", "exec", string(n), "ping", "-q", "-c", strconv.Itoa(tries), "-i", "0.2", "-W", "1", address}
+	return exec.CommandContext(context.Background(), "ip", ping...).Run() == nil
 }
 
-// run a program that must succeed, also at the end of a test.
+// run runs a program that must succeed, and returns its output. It can be called when the context of the test is cancelled.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.CommandContext(context.Background(), name, args...).CombinedOutput()

@@ -2,7 +2,7 @@ package cni
 
 import "testing"
 
-// startOpenVSwitch for as long as the test lasts.
+// startOpenVSwitch starts Open vSwitch, and stops it after the test.
 func startOpenVSwitch(t *testing.T) {
 	t.Helper()
 	const control = "/usr/share/openvswitch/scripts/ovs-ctl"

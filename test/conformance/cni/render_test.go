@@ -16,23 +16,23 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// A machine is what the function rendered for a Wukong.
+// A machine is what the function renders for a Wukong.
 type machine struct {
 	name string
 	vm   kubevirtv1.VirtualMachine
 	nads map[string]nadv1.NetworkAttachmentDefinition
 }
 
-// newMachine renders a Wukong of a name with networks.
+// newMachine renders a Wukong with a name and networks.
 func newMachine(t *testing.T, name string, networks ...map[string]any) *machine {
 	t.Helper()
 	list := make([]any, len(networks))
 	for i, n := range networks {
 		list[i] = n
 	}
-	req, err := wukongtest.Request(map[string]any{
-		"cpu": 1, "memory": "1Gi", "networks": list, "disks": []any{map[string]any{"name": "system", "size": "1Gi"}},
-	})
+	spec := wukongtest.Smallest("{}")
+	spec["networks"] = list
+	req, err := wukongtest.Request(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,17 +44,17 @@ func newMachine(t *testing.T, name string, networks ...map[string]any) *machine 
 		t.Fatal(err)
 	}
 	if len(rsp.GetDesired().GetResources()) == 0 {
-		t.Fatalf("nothing was rendered: %v", rsp.GetResults())
+		t.Fatalf("the function refuses the Wukong: %v", rsp.GetResults())
 	}
 	m := &machine{name: name, nads: map[string]nadv1.NetworkAttachmentDefinition{}}
 	for _, r := range rsp.GetDesired().GetResources() {
-		m.read(t, r)
+		m.add(t, r)
 	}
 	return m
 }
 
-// read the virtual machine, or one of its NetworkAttachmentDefinitions.
-func (m *machine) read(t *testing.T, r *fnv1.Resource) {
+// add decodes the virtual machine, or one of its NetworkAttachmentDefinitions.
+func (m *machine) add(t *testing.T, r *fnv1.Resource) {
 	t.Helper()
 	manifest := compose.Unwrap(r.GetResource().AsMap())
 	var err error
@@ -71,7 +71,7 @@ func (m *machine) read(t *testing.T, r *fnv1.Resource) {
 	}
 }
 
-// nic returns the interface of the virtual machine on a network, and the configuration of the plugin that is to attach it.
+// nic returns the interface of the virtual machine on a network, and the configuration of the CNI plugin that attaches it.
 func (m *machine) nic(t *testing.T, network string) (kubevirtv1.Interface, json.RawMessage) {
 	t.Helper()
 	spec := m.vm.Spec.Template.Spec

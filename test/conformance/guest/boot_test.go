@@ -15,13 +15,14 @@ import (
 	"github.com/novasphere/function-wukong/test/conformance/rootfs"
 )
 
-// bootable is a system as an image for virtual machines has it, with its kernel.
+// bootable is a system with a kernel, as images of virtual machines have.
 var bootable = rootfs.Bookworm(
-	"cloud-init", "dbus", "initramfs-tools", "iproute2", "linux-image-cloud-amd64", "locales", "netplan.io", "openssh-server", "sudo", "systemd-resolved", "systemd-sysv", "udev",
+	"cloud-init", "dbus", "initramfs-tools", "iproute2", "linux-image-cloud-amd64", "locales", "netplan.io", "openssh-server", "sudo",
+	"systemd-resolved", "systemd-sysv", "udev",
 )
 
-// TestBoot boots a whole guest in an emulated computer, with a disk made of the rendered seed and with the rendered network interfaces.
-// The one on the pod network leads to a DHCP server, the other one to a bridge where this machine has the gateway's address.
+// TestBoot boots a virtual machine with a disk of the rendered seed and with the rendered network interfaces. The interface on the pod network is
+// connected to a DHCP server, the other one to a bridge that has the gateway's address.
 func TestBoot(t *testing.T) {
 	k := newKey(t, systems[0])
 	s := render(t, `
@@ -55,10 +56,10 @@ networks:
 	}
 }
 
-// A computer is emulated, in a network namespace of its own where the bridge is.
+// A computer is an emulated computer in its own network namespace, with the file of a key that logs in.
 type computer struct{ netns, key string }
 
-// startComputer boots the system with a seed for as long as the test lasts, and waits until the key logs in.
+// startComputer boots the system with a seed, waits until the key logs in, and stops the computer after the test.
 func startComputer(t *testing.T, s seed, k key) computer {
 	t.Helper()
 	root, err := rootfs.Build(t.Context(), bootable)
@@ -83,7 +84,7 @@ func startComputer(t *testing.T, s seed, k key) computer {
 	cmd, err := qemu.Machine{
 		Root: root, Disks: []string{seedDisk(t, dir, s)}, Console: console, Netns: c.netns,
 		Args: []string{
-			// QEMU's own network has a DHCP server.
+			// QEMU's user network has a DHCP server.
 			"-netdev", "user,id=pod", "-device", "virtio-net-pci,netdev=pod,mac=" + s.macs[0],
 			"-netdev", "tap,id=office,ifname=tap-office,script=no,downscript=no", "-device", "virtio-net-pci,netdev=office,mac=" + s.macs[1],
 		},
@@ -107,8 +108,9 @@ func startComputer(t *testing.T, s seed, k key) computer {
 
 // login runs a command as the user.
 func (c computer) login(ctx context.Context, command string) (string, error) {
-	out, err := exec.CommandContext(ctx, "ip", "netns", "exec", c.netns, "ssh", "-i", c.key, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10",
-		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "ops@192.0.2.10", command).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "ip", "netns", "exec", c.netns, "ssh", "-i", c.key,
+		"-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "StrictHostKeyChecking=no",
+		"-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "ops@192.0.2.10", command).CombinedOutput()
 	return strings.TrimSpace(string(out)), err
 }
 
@@ -121,12 +123,12 @@ func (c computer) awaitLogin(t *testing.T) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("nobody can log in: %v: %s", err, out)
+			t.Fatalf("the user cannot log in: %v: %s", err, out)
 		}
 	}
 }
 
-// seedDisk makes the disk of the NoCloud data source, as KubeVirt makes it.
+// seedDisk creates the disk of the NoCloud data source, as KubeVirt does.
 func seedDisk(t *testing.T, dir string, s seed) string {
 	t.Helper()
 	if err := rootfs.Need(t.Context(), "xorrisofs", "xorriso"); err != nil {
@@ -141,13 +143,14 @@ func seedDisk(t *testing.T, dir string, s seed) string {
 			t.Fatal(err)
 		}
 	}
-	if out, err := exec.CommandContext(t.Context(), "xorrisofs", "-quiet", "-output", disk, "-volid", "cidata", "-joliet", "-rock", files).CombinedOutput(); err != nil {
-		t.Fatalf("cannot make the disk: %v\n%s", err, out)
+	iso := exec.CommandContext(t.Context(), "xorrisofs", "-quiet", "-output", disk, "-volid", "cidata", "-joliet", "-rock", files)
+	if out, err := iso.CombinedOutput(); err != nil {
+		t.Fatalf("cannot create the disk: %v\n%s", err, out)
 	}
 	return disk
 }
 
-// ip runs a command of iproute2 on this machine, also at the end of a test.
+// ip runs iproute2's ip on this machine. It can be called when the context of the test is cancelled.
 func ip(t *testing.T, command string) {
 	t.Helper()
 	if out, err := exec.CommandContext(context.WithoutCancel(t.Context()), "ip", strings.Fields(command)...).CombinedOutput(); err != nil {

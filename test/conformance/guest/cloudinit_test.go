@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A stage of cloud-init's, in the order in which a boot runs them.
+// The stages of cloud-init, in the order of a boot.
 var (
 	stageLocal  = []string{"cloud-init", "init", "--local"}
 	stageInit   = []string{"cloud-init", "init"}
@@ -15,8 +15,8 @@ var (
 	stageFinal  = []string{"cloud-init", "modules", "--mode=final"}
 )
 
-// ownSettings leave out what a machine in namespaces has not, and what only takes time.
-const ownSettings = `
+// baseSettings disable what cannot work in a machine of namespaces, and what only takes time.
+const baseSettings = `
 datasource_list: [NoCloud]
 growpart: {mode: "off"}
 resize_rootfs: false
@@ -24,17 +24,17 @@ locale: C.UTF-8
 ssh_genkeytypes: [ed25519]
 `
 
-// insert the seed, and more of cloud-init's own settings.
-func (m *machine) insert(s seed, settings string) {
+// writeSeed writes a seed, and settings of cloud-init in addition to the base settings.
+func (m *machine) writeSeed(s seed, settings string) {
 	m.t.Helper()
 	const folder = "/var/lib/cloud/seed/nocloud/"
 	m.write(folder+"meta-data", s.metaData)
 	m.write(folder+"user-data", s.userData)
 	m.write(folder+"network-config", s.networkData)
-	m.write("/etc/cloud/cloud.cfg.d/99-test.cfg", ownSettings+settings)
+	m.write("/etc/cloud/cloud.cfg.d/99-test.cfg", baseSettings+settings)
 }
 
-// cloudInit runs stages, which must have nothing to complain of.
+// cloudInit runs stages, which must succeed without warnings.
 func (m *machine) cloudInit(stages ...[]string) {
 	m.t.Helper()
 	for _, s := range stages {
@@ -44,17 +44,17 @@ func (m *machine) cloudInit(stages ...[]string) {
 	}
 	for line := range strings.Lines(m.read("/var/log/cloud-init.log")) {
 		if strings.Contains(line, "[WARNING]") || strings.Contains(line, "[ERROR]") || strings.Contains(line, "[CRITICAL]") {
-			m.t.Errorf("cloud-init complains: %s", line)
+			m.t.Errorf("cloud-init logs: %s", line)
 		}
 	}
 }
 
-// guest runs the first stage of cloud-init with a seed in a system, with its network interfaces in the ports, the first of which is the pod network's.
-func guest(t *testing.T, s *system, sd seed, settings string, ports ...port) *machine {
+// startGuest boots a system with a seed and runs the first stage of cloud-init. Its network interfaces are connected to the ports in their order.
+func startGuest(t *testing.T, s *system, sd seed, settings string, ports ...port) *machine {
 	t.Helper()
 	m := boot(t, s.root)
-	wire(t, m, s.root, sd.macs, ports)
-	m.insert(sd, settings)
+	connectPorts(t, m, s.root, sd.macs, ports)
+	m.writeSeed(sd, settings)
 	m.cloudInit(stageLocal)
 	return m
 }

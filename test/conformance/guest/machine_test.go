@@ -18,14 +18,14 @@ import (
 //go:embed testdata/machine.sh
 var machineScript string
 
-// A machine has processes, a host name, a network and a root file system of its own. All of it goes with its first process, which
-// ends when its input does: when the test is over, and also when the test is killed.
+// A machine is a set of namespaces with its own processes, host name, network and root file system. It ends with its first process, which ends when
+// its standard input is closed: after the test, also if the test is killed.
 type machine struct {
 	t   *testing.T
 	pid string
 }
 
-// boot a machine that has a root file system over the given one, which stays as it is.
+// boot starts a machine whose root file system is an overlay over the given one.
 func boot(t *testing.T, root string) *machine {
 	t.Helper()
 	cmd := exec.CommandContext(context.Background(), "sh", "-ec", machineScript, "machine", root, t.TempDir())
@@ -51,18 +51,21 @@ func boot(t *testing.T, root string) *machine {
 		_ = cmd.Wait()
 	})
 	if ready, _ := bufio.NewReader(stdout).ReadString('\n'); ready != "ready\n" {
-		t.Fatalf("machine does not start: %s", &stderr)
+		t.Fatalf("the machine does not start: %s", &stderr)
 	}
 	return &machine{t: t, pid: strconv.Itoa(cmd.Process.Pid)}
 }
 
-// command to run in the machine.
+// command returns a command that runs in the machine.
 func (m *machine) command(args ...string) *exec.Cmd {
-	enter := []string{"--target", m.pid, "--mount", "--pid", "--net", "--uts", "--ipc", "--root", "--wdns=/", "--", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"}
+	enter := []string{
+		"--target", m.pid, "--mount", "--pid", "--net", "--uts", "--ipc", "--root", "--wdns=/", "--",
+		"env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+	}
 	return exec.CommandContext(context.Background(), "nsenter", append(enter, args...)...)
 }
 
-// try a command, and return what it prints.
+// try runs a command with an input, and returns its output.
 func (m *machine) try(stdin string, args ...string) (string, error) {
 	m.t.Helper()
 	cmd := m.command(args...)
@@ -72,7 +75,7 @@ func (m *machine) try(stdin string, args ...string) (string, error) {
 	return printed(), err
 }
 
-// output of a command goes to a file, because processes that outlive it would keep a pipe open.
+// output redirects the output of a command to a file, because a background process would keep a pipe open. printed returns the content of the file.
 func (m *machine) output(cmd *exec.Cmd) (printed func() string) {
 	m.t.Helper()
 	f, err := os.CreateTemp(m.t.TempDir(), "output")
@@ -90,7 +93,7 @@ func (m *machine) output(cmd *exec.Cmd) (printed func() string) {
 	}
 }
 
-// run a command that must succeed, and return what it prints.
+// run runs a command that must succeed, and returns its output.
 func (m *machine) run(args ...string) string {
 	m.t.Helper()
 	out, err := m.try("", args...)
@@ -100,7 +103,7 @@ func (m *machine) run(args ...string) string {
 	return out
 }
 
-// start a command that runs for as long as the machine does. Its output is shown if the test fails.
+// start starts a command that runs until the machine ends. Its output is logged if the test fails.
 func (m *machine) start(args ...string) {
 	m.t.Helper()
 	cmd := m.command(args...)
@@ -116,7 +119,7 @@ func (m *machine) start(args ...string) {
 	})
 }
 
-// write a file.
+// write writes a file.
 func (m *machine) write(path, content string) {
 	m.t.Helper()
 	if out, err := m.try(content, "sh", "-ec", `mkdir -p "$(dirname "$0")" && cat > "$0"`, path); err != nil {
@@ -124,7 +127,7 @@ func (m *machine) write(path, content string) {
 	}
 }
 
-// read a file.
+// read returns the content of a file.
 func (m *machine) read(path string) string {
 	m.t.Helper()
 	return m.run("cat", path)

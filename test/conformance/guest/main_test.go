@@ -15,35 +15,35 @@ import (
 	"github.com/novasphere/function-wukong/test/conformance/rootfs"
 )
 
-var chosen = flag.String("systems", "bookworm,trixie,noble", "systems to test with, to leave one out whose archive cannot be reached")
+var selected = flag.String("systems", "bookworm,trixie,noble", "systems to test with; leave out one whose archive is unreachable")
 
-// packages of every system: cloud-init, what it configures, and what looks at the result.
+// packages of every system: cloud-init, the software that it configures, and the programs that the tests run.
 var packages = []string{
 	"cloud-init", "dbus", "dnsmasq-base", "ifupdown", "iproute2", "isc-dhcp-client", "net-tools", "netplan.io",
 	"openssh-client", "openssh-server", "pamtester", "python3-jsonschema", "sudo", "systemd-resolved", "systemd-sysv", "udev",
 }
 
-// A system that guests run.
+// A system is an operating system of guests.
 type system struct {
 	spec rootfs.Spec
 
-	// user that its images come with.
+	// user that its images create by default.
 	user string
 
-	// checksNetwork is whether its cloud-init schema knows network config, too.
-	checksNetwork bool
+	// hasNetworkSchema reports whether its cloud-init has a schema for network config.
+	hasNetworkSchema bool
 
-	// root of its file system.
+	// root is the folder of its root file system.
 	root string
 }
 
-var known = []*system{
+var allSystems = []*system{
 	{spec: rootfs.Bookworm(packages...), user: "debian"},
-	{spec: rootfs.Trixie(packages...), user: "debian", checksNetwork: true},
-	{spec: rootfs.Noble(slices.Concat(packages, []string{"locales", "lsb-release"})...), user: "ubuntu", checksNetwork: true},
+	{spec: rootfs.Trixie(packages...), user: "debian", hasNetworkSchema: true},
+	{spec: rootfs.Noble(slices.Concat(packages, []string{"locales", "lsb-release"})...), user: "ubuntu", hasNetworkSchema: true},
 }
 
-// systems that were chosen.
+// systems are those that the flag selects.
 var systems []*system
 
 // TestMain builds the systems.
@@ -56,6 +56,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// prepare installs the programs that the tests run, and builds the selected systems.
 func prepare(ctx context.Context) error {
 	if os.Geteuid() != 0 {
 		return errors.New("guests need root, for their namespaces")
@@ -65,21 +66,22 @@ func prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	for name := range strings.SplitSeq(*chosen, ",") {
+	for name := range strings.SplitSeq(*selected, ",") {
 		s, err := find(name)
 		if err != nil {
 			return err
 		}
 		if s.root, err = rootfs.Build(ctx, s.spec); err != nil {
-			return fmt.Errorf("%w\nTo leave this system out, choose the others by -systems (make conformance-guest SYSTEMS=...)", err)
+			return fmt.Errorf("%w\nTo leave out this system, select the others with -systems (make conformance-guest SYSTEMS=...)", err)
 		}
 		systems = append(systems, s)
 	}
 	return nil
 }
 
+// find returns the system of a name.
 func find(name string) (*system, error) {
-	for _, s := range known {
+	for _, s := range allSystems {
 		if s.spec.Name == name {
 			return s, nil
 		}
@@ -87,7 +89,7 @@ func find(name string) (*system, error) {
 	return nil, fmt.Errorf("-systems: there is no system %q", name)
 }
 
-// onEach runs a test on each system, beside others.
+// onEach runs a test on each system, in parallel.
 func onEach(t *testing.T, test func(t *testing.T, s *system)) {
 	for _, s := range systems {
 		t.Run(s.spec.Name, func(t *testing.T) {

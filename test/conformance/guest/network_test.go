@@ -10,24 +10,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A scenario is a Wukong's networks, what they are plugged into, and how the guest must come up.
+// A scenario is a Wukong with networks, the ports that its interfaces are connected to, and the network state that its guest must reach.
 type scenario struct {
-	// cluster is what the platform team says of the cluster, in YAML; none for nothing.
+	// cluster is the field cluster of the Input, in YAML; empty for none.
 	cluster string
 
 	spec  string
 	ports []port
 	want  state
 
-	// not are the renderers, as SYSTEM/RENDERER, that are known to lose something of it.
-	not []string
+	// unsupported are the renderers that lose a part of the configuration, as SYSTEM/RENDERER.
+	unsupported []string
 }
 
-// podPort is the pod network as KubeVirt's masquerade binding shows it to the guest.
+// podPort is the pod network as the guest sees it behind KubeVirt's masquerade binding.
 var podPort = port{address: "10.0.2.1/24", lease: "10.0.2.2"}
 
 var scenarios = map[string]scenario{
-	// A static gateway comes before DHCP, whatever the order of the names.
+	// A static gateway takes precedence over DHCP, whatever the order of the names.
 	"Gateway": {
 		spec: `
 networks:
@@ -40,7 +40,7 @@ networks:
 			DefaultRoutes4: []string{"192.168.120.1 nic-office", "10.0.2.1 pod", "10.91.0.1 nic-storage"},
 		},
 	},
-	// The first of several gateways comes first.
+	// The first of several gateways takes precedence.
 	"Gateways": {
 		spec: `
 networks:
@@ -59,7 +59,7 @@ networks:
 			DefaultRoutes6: []string{"2001:db8:6::1 nic-six"},
 		},
 		// cloud-init 22.4 drops the metric of routes and makes ::/64 of ::/0, unless it leaves the network to netplan, as Debian's images do.
-		not: []string{"bookworm/networkd", "bookworm/eni"},
+		unsupported: []string{"bookworm/networkd", "bookworm/eni"},
 	},
 	"ServersAndMTU": {
 		spec: `
@@ -78,9 +78,9 @@ networks:
 			Servers:        []string{"192.168.120.53", "2001:db8:6::53"},
 		},
 		// ifupdown sets no MTU but that of a static IPv4 interface, and gives the servers to resolved only where systemd runs.
-		not: []string{"bookworm/eni", "trixie/eni", "noble/eni"},
+		unsupported: []string{"bookworm/eni", "trixie/eni", "noble/eni"},
 	},
-	// The cluster's own networks are reached by the pod network, of both families, though the default route leaves by another one.
+	// Routes to the cluster's own networks, of both families, lead over the pod network, though the default route does not.
 	"ClusterNetworks": {
 		cluster: `{podNetwork: {ipFamilies: [IPv4, IPv6]}, networks: [10.96.0.0/12, "fd00:96::/108"]}`,
 		spec: `
@@ -96,9 +96,9 @@ networks:
 		},
 		// cloud-init 22.4 makes ::/64 of ::/0, unless it leaves the network to netplan, as Debian's images do; and ifupdown gives an interface
 		// its IPv6 address only after the routes that DHCP brings up.
-		not: []string{"bookworm/networkd", "bookworm/eni", "trixie/eni", "noble/eni"},
+		unsupported: []string{"bookworm/networkd", "bookworm/eni", "trixie/eni", "noble/eni"},
 	},
-	// Without a gateway the first interface with DHCP leads out, whatever the order of the names.
+	// Without a gateway the first interface with DHCP has the default route, whatever the order of the names.
 	"NoPodNetwork": {
 		spec: `
 podNetwork: false
@@ -114,81 +114,88 @@ networks:
 	},
 }
 
-// A renderer writes cloud-init's network config for software that applies it.
+// A renderer is a renderer of cloud-init: it writes network config for a program that applies it.
 type renderer struct {
-	name  string
+	name string
+
+	// apply runs that program.
 	apply func(m *machine)
 
-	// files that it writes.
+	// files is the folder that the renderer writes to.
 	files string
 }
 
+// settings returns the settings of cloud-init that select the renderer.
+func (r renderer) settings() string { return "system_info: {network: {renderers: [" + r.name + "]}}\n" }
+
 var renderers = []renderer{
-	{"netplan", func(m *machine) {
+	{name: "netplan", files: "/etc/netplan", apply: func(m *machine) {
 		m.run("netplan", "generate")
-		// A virtual NIC has a permanent address; half of a veth pair has only the other.
+		// A virtual NIC has a permanent MAC address, a veth device has none.
 		m.run("sh", "-ec", "sed -i s/PermanentMACAddress/MACAddress/ /run/systemd/network/*.network")
-		networkd(m)
-	}, "/etc/netplan"},
-	{"networkd", networkd, "/etc/systemd/network"},
-	{"eni", func(m *machine) {
-		resolved(m)
+		startNetworkd(m)
+	}},
+	{name: "networkd", apply: startNetworkd, files: "/etc/systemd/network"},
+	{name: "eni", files: "/etc/network/interfaces.d", apply: func(m *machine) {
+		startResolved(m)
 		m.run("ifup", "--all")
-	}, "/etc/network/interfaces.d"},
+	}},
 }
 
-// networkd and resolved apply their files. networkd waits until udev, which does not run here, has seen an interface.
-func networkd(m *machine) {
-	resolved(m)
+// startNetworkd starts systemd-networkd and systemd-resolved. networkd waits until udev has processed an interface, and udev does not run here: so
+// the files that udev would write are created.
+func startNetworkd(m *machine) {
+	startResolved(m)
 	m.run("install", "-d", "-o", "systemd-network", "-g", "systemd-network", "/run/systemd/netif")
 	m.run("sh", "-ec", `mkdir -p /run/udev/data; for i in $(cat /sys/class/net/*/ifindex); do echo I:1 > /run/udev/data/n$i; done`)
 	m.start("/lib/systemd/systemd-networkd")
 }
 
-func resolved(m *machine) {
+// startResolved starts systemd-resolved.
+func startResolved(m *machine) {
 	m.run("install", "-d", "-o", "systemd-resolve", "-g", "systemd-resolve", "/run/systemd/resolve")
 	m.run("dbus-daemon", "--system", "--fork")
 	m.start("/lib/systemd/systemd-resolved")
 }
 
-// TestNetwork shows that a guest gets the network that was asked for, by each of cloud-init's renderers whose files something here applies.
+// TestNetwork shows that a guest gets the desired network with each renderer of cloud-init whose files a program of the system applies.
 func TestNetwork(t *testing.T) {
 	onEach(t, func(t *testing.T, s *system) {
 		for _, r := range renderers {
 			for name, sc := range scenarios {
-				if slices.Contains(sc.not, s.spec.Name+"/"+r.name) {
+				if slices.Contains(sc.unsupported, s.spec.Name+"/"+r.name) {
 					continue
 				}
 				t.Run(r.name+"/"+name, func(t *testing.T) {
 					t.Parallel()
-					m := guest(t, s, renderIn(t, sc.cluster, sc.spec, nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", sc.ports...)
+					m := startGuest(t, s, renderInCluster(t, sc.cluster, sc.spec, nil), r.settings(), sc.ports...)
 					showOnFailure(t, m, r.files)
 					r.apply(m)
-					eventually(t, m, sc.want)
+					awaitNetwork(t, m, sc.want)
 				})
 			}
 		}
 	})
 }
 
-// TestSilentNetwork shows that a boot does not wait for a network without a DHCP server, unless it is the first.
-func TestSilentNetwork(t *testing.T) {
+// TestNoDHCPServer shows that a boot does not wait for a network without a DHCP server, unless it is the first one.
+func TestNoDHCPServer(t *testing.T) {
 	onEach(t, func(t *testing.T, s *system) {
 		r := renderers[0]
-		m := guest(t, s, render(t, "networks: [{name: silent, type: bridge}]", nil), "system_info: {network: {renderers: ["+r.name+"]}}\n", podPort, port{address: "10.91.0.1/24"})
+		m := startGuest(t, s, render(t, "networks: [{name: silent, type: bridge}]", nil), r.settings(), podPort, port{address: "10.91.0.1/24"})
 		showOnFailure(t, m, r.files)
 		r.apply(m)
-		for _, wait := range waits(m) {
+		for _, wait := range waitCommands(m) {
 			m.run(append(wait, "--timeout=30")...)
 		}
 		if diff := cmp.Diff([]string{"10.0.2.1 pod"}, m.network().DefaultRoutes4); diff != "" {
-			t.Errorf("online is to have a lease on the pod network: -want, +got:\n%s", diff)
+			t.Errorf("default routes once the guest is online: -want, +got:\n%s", diff)
 		}
 	})
 }
 
-// waits are the commands with which a boot waits for the network: networkd's own, unless netplan has others.
-func waits(m *machine) [][]string {
+// waitCommands returns the commands with which a boot waits for the network: those of netplan if it has any, else networkd's own.
+func waitCommands(m *machine) [][]string {
 	var out [][]string
 	unit, _ := m.try("", "sh", "-c", "cat /run/systemd/system/systemd-networkd-wait-online.service.d/*.conf")
 	for line := range strings.Lines(unit) {
@@ -202,12 +209,12 @@ func waits(m *machine) [][]string {
 	return out
 }
 
-// showOnFailure shows the files of a folder of a guest if the test fails.
+// showOnFailure logs the files of a guest's folder if the test fails.
 func showOnFailure(t *testing.T, m *machine, folder string) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			files, _ := m.try("", "sh", "-c", "tail -n +1 "+folder+"/*")
-			t.Logf("what cloud-init rendered:\n%s", files)
+			t.Logf("the files of cloud-init's renderer:\n%s", files)
 		}
 	})
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// A seed is what KubeVirt puts onto the disk of the NoCloud data source.
+// A seed has the files on the disk of the NoCloud data source.
 type seed struct {
 	userData, networkData, metaData string
 
@@ -30,17 +30,17 @@ type seed struct {
 	macs []string
 }
 
-// Secrets of the Wukong's namespace, by their names.
+// secrets are the data of the Secrets in the Wukong's namespace, by name.
 type secrets map[string]map[string][]byte
 
-// render a Wukong of the spec, in YAML, and give what comes of it, with the Secrets that are there already, to KubeVirt.
+// render renders a Wukong with a spec in YAML, and returns the seed that KubeVirt makes of it and of existing Secrets.
 func render(t *testing.T, spec string, existing secrets) seed {
 	t.Helper()
-	return renderIn(t, "", spec, existing)
+	return renderInCluster(t, "", spec, existing)
 }
 
-// renderIn renders in a cluster of which the platform team says so much, in YAML; empty for nothing.
-func renderIn(t *testing.T, cluster, spec string, existing secrets) seed {
+// renderInCluster renders with the field cluster of the Input, in YAML; empty for none.
+func renderInCluster(t *testing.T, cluster, spec string, existing secrets) seed {
 	t.Helper()
 	settings := map[string]any{}
 	if err := yaml.UnmarshalStrict([]byte(cluster), &settings); err != nil {
@@ -55,11 +55,11 @@ func renderIn(t *testing.T, cluster, spec string, existing secrets) seed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := structpb.NewStruct(settings)
+	clusterValue, err := structpb.NewStruct(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.GetInput().Fields["cluster"] = structpb.NewStructValue(said)
+	req.GetInput().Fields["cluster"] = structpb.NewStructValue(clusterValue)
 	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
@@ -81,11 +81,12 @@ func renderIn(t *testing.T, cluster, spec string, existing secrets) seed {
 		}
 	}
 	if vm.Spec.Template == nil {
-		t.Fatalf("no virtual machine was rendered: %v", rsp.GetResults())
+		t.Fatalf("the function refuses the Wukong: %v", rsp.GetResults())
 	}
 	return kubevirtSeed(t, vm, all)
 }
 
+// convert decodes a manifest.
 func convert(t *testing.T, manifest map[string]any, into any) {
 	t.Helper()
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(manifest, into); err != nil {
@@ -93,8 +94,8 @@ func convert(t *testing.T, manifest map[string]any, into any) {
 	}
 }
 
-// kubevirtSeed does as KubeVirt does (pkg/cloud-init): the keys of the Secrets that accessCredentials propagate by noCloud are in the
-// metadata, in the order of their files.
+// kubevirtSeed returns the seed that KubeVirt makes (pkg/cloud-init). The metadata has the keys of the Secrets that accessCredentials propagate by
+// noCloud, in the order of their files.
 func kubevirtSeed(t *testing.T, vm *kubevirtv1.VirtualMachine, all secrets) seed {
 	t.Helper()
 	instance := vm.Spec.Template.Spec
@@ -120,7 +121,7 @@ func kubevirtSeed(t *testing.T, vm *kubevirtv1.VirtualMachine, all secrets) seed
 
 	s := seed{metaData: string(metaData)}
 	for _, v := range instance.Volumes {
-		// A volume without a device is not in the guest, and KubeVirt says nothing of it.
+		// KubeVirt accepts a volume without a device, but the guest does not have it.
 		attached := slices.ContainsFunc(instance.Domain.Devices.Disks, func(d kubevirtv1.Disk) bool { return d.Name == v.Name })
 		if c := v.CloudInitNoCloud; c != nil && attached {
 			s.userData = string(all[c.UserDataSecretRef.Name]["userdata"])

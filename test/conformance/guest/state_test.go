@@ -14,25 +14,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// patience is how long a guest may take to get its addresses: far longer than it takes.
-const patience = 30 * time.Second
+// timeout is how long a test waits for the network of a guest. A guest needs far less.
+const timeout = 30 * time.Second
 
 // A state is the network of a guest as a user sees it.
 type state struct {
-	// Interfaces by their names: the MTU, then the addresses.
+	// Interfaces are the MTU and the addresses of each interface, by name.
 	Interfaces map[string]string
 
-	// DefaultRoutes of IPv4 and IPv6, the one that is taken first, as GATEWAY INTERFACE.
+	// DefaultRoutes4 and DefaultRoutes6 are the default routes of IPv4 and IPv6 in the order of their metrics, as GATEWAY INTERFACE.
 	DefaultRoutes4, DefaultRoutes6 []string
 
-	// Routes to networks behind a gateway, of IPv4 and then of IPv6, as NETWORK by GATEWAY INTERFACE.
+	// Routes are other routes with a gateway, of IPv4 and then of IPv6, as NETWORK by GATEWAY INTERFACE.
 	Routes []string
 
-	// Servers of DNS.
+	// Servers are the DNS servers.
 	Servers []string
 }
 
-// An ipLink is what ip prints of an interface.
+// An ipLink is an interface in the output of ip.
 type ipLink struct {
 	Name      string `json:"ifname"`
 	MTU       int    `json:"mtu"`
@@ -43,7 +43,7 @@ type ipLink struct {
 	} `json:"addr_info"`
 }
 
-// An ipRoute is what ip prints of a route.
+// An ipRoute is a route in the output of ip.
 type ipRoute struct {
 	To      string `json:"dst"`
 	Gateway string `json:"gateway"`
@@ -51,7 +51,7 @@ type ipRoute struct {
 	Metric  int    `json:"metric"`
 }
 
-// network of a guest as it is.
+// network returns the current network state of a guest.
 func (m *machine) network() state {
 	m.t.Helper()
 	s := state{Interfaces: map[string]string{}}
@@ -59,13 +59,13 @@ func (m *machine) network() state {
 		if l.Name == "lo" {
 			continue
 		}
-		facts := []string{strconv.Itoa(l.MTU)}
+		values := []string{strconv.Itoa(l.MTU)}
 		for _, a := range l.Addresses {
 			if a.Scope == "global" {
-				facts = append(facts, fmt.Sprintf("%s/%d", a.Local, a.Length))
+				values = append(values, fmt.Sprintf("%s/%d", a.Local, a.Length))
 			}
 		}
-		s.Interfaces[l.Name] = strings.Join(facts, " ")
+		s.Interfaces[l.Name] = strings.Join(values, " ")
 	}
 	s.DefaultRoutes4 = m.defaultRoutes("-4")
 	s.DefaultRoutes6 = m.defaultRoutes("-6")
@@ -79,6 +79,7 @@ func (m *machine) network() state {
 	return s
 }
 
+// defaultRoutes returns the default routes of a family in the order of their metrics.
 func (m *machine) defaultRoutes(family string) []string {
 	m.t.Helper()
 	routes := list[ipRoute](m, family, "route", "show", "default")
@@ -87,14 +88,14 @@ func (m *machine) defaultRoutes(family string) []string {
 	for i, r := range routes {
 		route := r.Gateway + " " + r.Device
 		if i > 0 && r.Metric == routes[i-1].Metric {
-			route += ", which is worth as much as the one before"
+			route += ", with the metric of the one before"
 		}
 		out = append(out, route)
 	}
 	return out
 }
 
-// routes to networks behind a gateway, of a family.
+// routes returns the routes of a family with a gateway, without default routes.
 func (m *machine) routes(family string) []string {
 	m.t.Helper()
 	var out []string
@@ -106,7 +107,7 @@ func (m *machine) routes(family string) []string {
 	return out
 }
 
-// list what ip shows.
+// list returns the output of a command of ip.
 func list[T any](m *machine, args ...string) []T {
 	m.t.Helper()
 	var out []T
@@ -116,17 +117,17 @@ func list[T any](m *machine, args ...string) []T {
 	return out
 }
 
-// eventually a guest's network must be as it is wanted.
-func eventually(t *testing.T, m *machine, want state) {
+// awaitNetwork waits until a guest has the wanted network state.
+func awaitNetwork(t *testing.T, m *machine, want state) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(timeout)
 	for {
 		diff := cmp.Diff(want, m.network())
 		if diff == "" {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the network is not as it was asked for: -want, +got:\n%s", diff)
+			t.Fatalf("network after %s: -want, +got:\n%s", timeout, diff)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}

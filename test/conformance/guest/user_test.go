@@ -10,17 +10,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An account is a user as somebody who logs in notices it.
+// An account is a user of a guest.
 type account struct {
-	Shell    string
-	Groups   []string
-	Password string // that logs in; empty where none does.
-	Sudo     string // the rule as sudo lists it; empty where there is none.
+	Shell  string
+	Groups []string
+
+	// Password that logs in; empty if none does.
+	Password string
+
+	// Sudo has the rules as sudo lists them; empty if there are none.
+	Sudo string
 }
 
-// sshKey is the Secret that the specs below name.
+// sshKey is the field with the Secret of the key.
 const sshKey = "sshKeySecret: team-keys\n"
 
+// TestUser shows which users a guest has, and what lets them in.
 func TestUser(t *testing.T) {
 	const everything = "(ALL) NOPASSWD: ALL"
 	cases := map[string]struct {
@@ -37,10 +42,14 @@ func TestUser(t *testing.T) {
 			want:   account{Shell: "/bin/sh", Groups: []string{"ops", "adm", "sudo"}, Password: `pä"ss: #'$w\o {{ rd`, Sudo: "(ALL : ALL) ALL; " + everything},
 		},
 		"PasswordHash": {
-			reason: "A hash logs in with its password, and a rule of sudo is taken as it is.",
-			spec:   sshKey + `cloudInitUser: {name: web.ops, passwordHash: "$6$SaltSalt$wMxt4mViZCS5xT9/j7jQg3k9E/dLo6knOLrBgX/mKGGjVjav1JSWNBP.ib6xeoqf1CA.2hyD9eXkwu3F8S1OB.", sudo: "ALL=(root) NOPASSWD: /usr/bin/id, /usr/bin/tail -n 1 /tmp/a\\:b"}`,
-			user:   "web.ops",
-			want:   account{Shell: "/bin/bash", Groups: []string{"web.ops"}, Password: "hashed", Sudo: `(root) NOPASSWD: /usr/bin/id, /usr/bin/tail -n 1 /tmp/a\:b`},
+			reason: "A hash logs in with its password, and a rule of sudo is used unchanged.",
+			spec: sshKey + `cloudInitUser:
+  name: web.ops
+  passwordHash: "$6$SaltSalt$wMxt4mViZCS5xT9/j7jQg3k9E/dLo6knOLrBgX/mKGGjVjav1JSWNBP.ib6xeoqf1CA.2hyD9eXkwu3F8S1OB."
+  sudo: "ALL=(root) NOPASSWD: /usr/bin/id, /usr/bin/tail -n 1 /tmp/a\\:b"
+`,
+			user: "web.ops",
+			want: account{Shell: "/bin/bash", Groups: []string{"web.ops"}, Password: "hashed", Sudo: `(root) NOPASSWD: /usr/bin/id, /usr/bin/tail -n 1 /tmp/a\:b`},
 		},
 		"LockPasswd": {
 			reason: "A locked user logs in with the key alone. YAML takes its name for true.",
@@ -104,26 +113,26 @@ cloudInit:
 			want:   account{Shell: "/bin/dash", Groups: []string{"carol", "games"}, Sudo: everything},
 		},
 	}
-	theirs := []byte("#cloud-config\nuser: {name: carol, shell: /bin/dash, groups: [games], lock_passwd: true}\n")
+	userData := []byte("#cloud-config\nuser: {name: carol, shell: /bin/dash, groups: [games], lock_passwd: true}\n")
 	onEach(t, func(t *testing.T, s *system) {
 		for name, tc := range cases {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				key := newKey(t, s)
-				sd := render(t, tc.spec, secrets{"team-keys": {"alice": []byte(key.public)}, "their-data": {"userdata": theirs}})
-				m := guest(t, s, sd, "", podPort)
+				sd := render(t, tc.spec, secrets{"team-keys": {"alice": []byte(key.public)}, "their-data": {"userdata": userData}})
+				m := startGuest(t, s, sd, "", podPort)
 				m.cloudInit(stageInit, stageConfig, stageFinal)
 				m.checkSchema(s, sd)
 
 				user, want := tc.user, tc.want
 				if user == "" {
 					// Its groups and its rules are the image's.
-					user, want.Groups, want.Sudo = s.user, strings.Fields(m.run("id", "-nG", s.user)), m.sudo(s.user)
+					user, want.Groups, want.Sudo = s.user, strings.Fields(m.run("id", "-nG", s.user)), m.sudoRules(s.user)
 				}
 				if diff := cmp.Diff(want, m.account(user, want.Password)); diff != "" {
 					t.Errorf("%s\nuser %s: -want, +got:\n%s", tc.reason, user, diff)
 				}
-				if diff := cmp.Diff([]string{user}, m.logins(key)); diff != "" {
+				if diff := cmp.Diff([]string{user}, m.usersWithKey(key)); diff != "" {
 					t.Errorf("%s\nusers that the key logs in: -want, +got:\n%s", tc.reason, diff)
 				}
 				if diff := cmp.Diff("web-01\n", m.run("hostname")); diff != "" {
@@ -139,22 +148,22 @@ cloudInit:
 	})
 }
 
-// TestNoUser shows that a Wukong that says nothing of users has the image's, whom nothing lets in.
+// TestNoUser shows that a Wukong without users has only the default user of the image, who cannot log in.
 func TestNoUser(t *testing.T) {
 	onEach(t, func(t *testing.T, s *system) {
 		key := newKey(t, s)
-		m := guest(t, s, render(t, "{}", nil), "", podPort)
+		m := startGuest(t, s, render(t, "{}", nil), "", podPort)
 		m.cloudInit(stageInit)
-		if got := m.logins(key); got != nil {
-			t.Errorf("want nobody to be let in, got %q", got)
+		if got := m.usersWithKey(key); got != nil {
+			t.Errorf("want no user that the key logs in, got %q", got)
 		}
 		if got := m.account(s.user, "").Password; got != "" {
-			t.Errorf("want no password to let %s in, got %q", s.user, got)
+			t.Errorf("want no password that logs in %s, got %q", s.user, got)
 		}
 	})
 }
 
-// account of a user, whom this password may log in. Any other must not.
+// account returns the account of a user. It tries the given password and another one.
 func (m *machine) account(user, password string) account {
 	m.t.Helper()
 	out := account{Groups: strings.Fields(m.run("id", "-nG", user))}
@@ -165,14 +174,14 @@ func (m *machine) account(user, password string) account {
 			out.Password += p
 		}
 	}
-	out.Sudo = m.sudo(user)
+	out.Sudo = m.sudoRules(user)
 	return out
 }
 
-// sudo is what a user may run by it.
-func (m *machine) sudo(user string) string {
+// sudoRules returns the rules of sudo for a user.
+func (m *machine) sudoRules(user string) string {
 	m.t.Helper()
-	// It fails for a user who may run nothing.
+	// sudo fails for a user without rules.
 	rules, _ := m.try("", "sudo", "-l", "-U", user)
 	_, commands, _ := strings.Cut(rules, "may run the following commands on web-01:\n")
 	var out []string
@@ -182,8 +191,8 @@ func (m *machine) sudo(user string) string {
 	return strings.Join(slices.Compact(out), "; ")
 }
 
-// logins are the users whom a key lets in by SSH.
-func (m *machine) logins(k key) []string {
+// usersWithKey returns the users that a key logs in by SSH.
+func (m *machine) usersWithKey(k key) []string {
 	m.t.Helper()
 	m.start("/usr/sbin/sshd", "-D", "-e", "-p", "2222")
 	m.write("/run/key", k.private)
@@ -196,7 +205,8 @@ func (m *machine) logins(k key) []string {
 		if strings.HasSuffix(shell, "/nologin") || strings.HasSuffix(shell, "/false") || strings.HasSuffix(shell, "/sync") {
 			continue
 		}
-		who, err := m.try("", "ssh", "-i", "/run/key", "-p", "2222", "-o", "StrictHostKeyChecking=no", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", user+"@127.0.0.1", "id", "-un")
+		who, err := m.try("", "ssh", "-i", "/run/key", "-p", "2222", "-o", "StrictHostKeyChecking=no", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR",
+			user+"@127.0.0.1", "id", "-un")
 		if err == nil && strings.TrimSpace(who) == user {
 			out = append(out, user)
 		}
@@ -204,9 +214,10 @@ func (m *machine) logins(k key) []string {
 	return out
 }
 
-// A key is a pair of keys for SSH.
+// A key is a pair of SSH keys.
 type key struct{ public, private string }
 
+// newKey creates a key.
 func newKey(t *testing.T, s *system) key {
 	t.Helper()
 	m := boot(t, s.root)
@@ -214,14 +225,14 @@ func newKey(t *testing.T, s *system) key {
 	return key{public: m.read("/run/key.pub"), private: m.read("/run/key")}
 }
 
-// checkSchema shows that cloud-init finds nothing wrong with a seed.
+// checkSchema checks a seed with the schemas of cloud-init.
 func (m *machine) checkSchema(s *system, sd seed) {
 	m.t.Helper()
 	if strings.HasPrefix(sd.userData, "#cloud-config") {
 		m.write("/run/user-data", sd.userData)
 		m.run("cloud-init", "schema", "--config-file", "/run/user-data")
 	}
-	if s.checksNetwork {
+	if s.hasNetworkSchema {
 		m.write("/run/network-config", sd.networkData)
 		m.run("cloud-init", "schema", "--schema-type", "network-config", "--config-file", "/run/network-config")
 	}

@@ -13,23 +13,26 @@ import (
 	"github.com/novasphere/function-wukong/test/conformance/rootfs"
 )
 
-// system of the node.
+// system is the operating system of the node.
 var system = rootfs.Bookworm("linux-image-cloud-amd64", "initramfs-tools", "kmod", "iproute2", "iputils-ping", "openvswitch-switch")
 
 // exitStatus begins the last line that start.sh prints.
 const exitStatus = "node: exit status "
 
-// unpack is what the kernel starts: the payload is the node's second disk.
+// unpack is the command that the kernel starts. The payload is the node's second disk.
 const unpack = "tar -x -f /dev/vdb -C " + payloadDir + " && exec " + payloadDir + "/start"
 
-// boot the node with the payload, print what it prints, and return an error unless its program succeeded.
+// boot boots the node with a payload, prints the node's output, and returns an error unless its program succeeded.
 func boot(ctx context.Context, dir, payload string) error {
 	root, err := rootfs.Build(ctx, system)
 	if err != nil {
 		return err
 	}
 	console := filepath.Join(dir, "console.log")
-	cmd, err := qemu.Machine{Root: root, Kernel: []string{"init=/bin/sh", "--", "-c", `"` + unpack + `"`}, Disks: []string{payload}, Console: console, Args: []string{"-nic", "none"}}.Command(ctx)
+	cmd, err := qemu.Machine{
+		Root: root, Kernel: []string{"init=/bin/sh", "--", "-c", `"` + unpack + `"`}, Disks: []string{payload}, Console: console,
+		Args: []string{"-nic", "none"},
+	}.Command(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,7 +57,7 @@ func boot(ctx context.Context, dir, payload string) error {
 		return err
 	case "":
 		log, readErr := os.ReadFile(console)
-		return errors.Join(fmt.Errorf("the node went without a word; its console:\n%s", log), err, readErr)
+		return errors.Join(fmt.Errorf("the node stopped before its program ended; its console:\n%s", log), err, readErr)
 	default:
 		return fmt.Errorf("exit status %s", status)
 	}

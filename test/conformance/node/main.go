@@ -1,9 +1,9 @@
-// Node runs a test binary on a node of its own: a virtual machine with Debian's kernel, whose network devices (VLANs, Open vSwitch) the
-// kernel of this machine need not have. It is to be given to go test:
+// Node runs a test binary in a virtual machine with Debian's kernel. That kernel has network devices (VLANs, Open vSwitch) that the kernel of this
+// machine may lack. Use it with go test:
 //
 //	go test -exec 'bin/node -file bridge=/path/to/bridge' ./...
 //
-// The files given lie in the folder that CNI_PATH names on the node.
+// On the node, CNI_PATH names the folder with the given files.
 package main
 
 import (
@@ -14,17 +14,17 @@ import (
 	"strings"
 )
 
-// A command is what is to be run on the node.
+// A command is a program that runs on the node.
 type command struct {
-	// program, linked statically, and its arguments.
+	// program is the path of a statically linked program on this machine, and args are its arguments.
 	program string
 	args    []string
 
-	// files that are to be on the node, by their names there.
+	// files are paths on this machine, by their names on the node.
 	files map[string]string
 }
 
-// run the program, and end as it does.
+// run runs the program on a new node, and returns an error unless it succeeds.
 func (c *command) run(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "wukong-node-")
 	if err != nil {
@@ -41,7 +41,7 @@ func (c *command) run(ctx context.Context) error {
 
 func main() {
 	c := &command{files: map[string]string{}}
-	flag.Func("file", "`NAME=FILE` that is to be on the node", func(s string) error {
+	flag.Func("file", "`NAME=FILE` to copy to the node", func(s string) error {
 		name, file, ok := strings.Cut(s, "=")
 		if !ok {
 			return fmt.Errorf("want NAME=FILE, got %q", s)

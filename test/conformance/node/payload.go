@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-// start.sh is the node's first process.
+// start is the script of the node's first process.
 //
 //go:embed start.sh
 var start string
 
-// Where the payload lies on the node, and in it the folder with the files.
+// payloadDir is the folder of the payload on the node, and filesDir the folder with the files in it.
 const (
 	payloadDir = "/mnt"
 	filesDir   = "files"
 )
 
-// pack what the node needs into a tar archive in a folder: the program, the files, and a script that runs the one with the others.
+// pack writes a tar archive into a folder and returns its path. It has the program, the files, and the scripts that run the program.
 func (c *command) pack(dir string) (path string, err error) {
 	path = filepath.Join(dir, "payload.tar")
 	f, err := os.Create(path)
@@ -51,7 +51,7 @@ func (c *command) pack(dir string) (path string, err error) {
 	return path, out.Close()
 }
 
-// script runs the program on the node.
+// script returns the shell script that runs the program on the node.
 func (c *command) script() string {
 	args := make([]string, len(c.args))
 	for i, a := range c.args {
@@ -60,6 +60,7 @@ func (c *command) script() string {
 	return fmt.Sprintf("#!/bin/sh\nexport CNI_PATH=%s/%s\nexec %s/program %s\n", payloadDir, filesDir, payloadDir, strings.Join(args, " "))
 }
 
+// add adds a file to an archive.
 func add(out *tar.Writer, name, file string) error {
 	f, err := os.Open(file)
 	if err != nil {

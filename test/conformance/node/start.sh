@@ -1,5 +1,5 @@
 #!/bin/sh
-# The node's first process: gets the node ready, runs what is in the payload, says how that ended, and switches the node off.
+# The node's first process: sets up the node, runs the program of the payload, prints its exit status, and switches the node off.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 
 mount -t proc proc /proc

@@ -1,5 +1,5 @@
-// Package qemu boots root file systems in virtual machines, by software emulation: they need no support by the processor, and have their
-// own kernel whatever this machine's can do.
+// Package qemu boots root file systems in virtual machines with a kernel of their own. It emulates the processor, so that it needs no hardware
+// virtualization.
 package qemu
 
 import (
@@ -16,26 +16,26 @@ import (
 
 // A Machine is a virtual machine that boots a root file system with the kernel that is installed in it.
 type Machine struct {
-	// Root file system, as package rootfs built it. It stays as it is: what the machine writes is lost with it.
+	// Root is the folder of a root file system from package rootfs. The machine does not change it: its writes are lost when it ends.
 	Root string
 
-	// Kernel parameters beside those that every machine has.
+	// Kernel has kernel parameters in addition to those of every machine.
 	Kernel []string
 
-	// Disks are files with further disks, which the machine may only read.
+	// Disks are image files of additional read-only disks.
 	Disks []string
 
-	// Console is the file that the kernel, and whoever else uses /dev/ttyS0, writes to.
+	// Console is the file with the output of /dev/ttyS0, such as that of the kernel.
 	Console string
 
-	// Netns is the network namespace in which the emulator runs; empty for that of its caller.
+	// Netns is the network namespace of the emulator; empty for that of its caller.
 	Netns string
 
-	// Args are further arguments of qemu-system-x86_64 (https://www.qemu.org/docs/master/system/invocation.html).
+	// Args are additional arguments of qemu-system-x86_64 (https://www.qemu.org/docs/master/system/invocation.html).
 	Args []string
 }
 
-// Command returns the command that boots the machine and ends when it is switched off. Its standard output is the machine's
+// Command returns the command that boots the machine. The command ends when the machine is switched off, and its standard output is that of
 // /dev/ttyS1.
 func (m Machine) Command(ctx context.Context) (*exec.Cmd, error) {
 	if err := rootfs.Need(ctx, "qemu-system-x86_64", "qemu-system-x86"); err != nil {
@@ -45,11 +45,11 @@ func (m Machine) Command(ctx context.Context) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	kernel, err := one(filepath.Join(m.Root, "boot", "vmlinuz-*"))
+	kernel, err := onlyFile(filepath.Join(m.Root, "boot", "vmlinuz-*"))
 	if err != nil {
 		return nil, err
 	}
-	initrd, err := one(filepath.Join(m.Root, "boot", "initrd.img-*"))
+	initrd, err := onlyFile(filepath.Join(m.Root, "boot", "initrd.img-*"))
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +73,14 @@ func (m Machine) Command(ctx context.Context) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// imageOf a root file system, which is made once and lies beside it.
+// imageOf returns the ext4 image of a root file system, beside which it is created the first time.
 func imageOf(ctx context.Context, root string) (string, error) {
 	const size = 2 << 30
 	image := root + ".ext4"
 	if _, err := os.Stat(image); err == nil {
 		return image, nil
 	}
-	// Made beside its final name and moved, so that an interrupted run never leaves half an image.
+	// The image is renamed once it is complete, so that an interrupted run never leaves a part of one.
 	tmp := image + "." + strconv.Itoa(os.Getpid())
 	defer func() { _ = os.Remove(tmp) }()
 	if out, err := exec.CommandContext(ctx, "mke2fs", "-q", "-t", "ext4", "-d", root, tmp, strconv.Itoa(size>>10)+"k").CombinedOutput(); err != nil {
@@ -89,8 +89,8 @@ func imageOf(ctx context.Context, root string) (string, error) {
 	return image, os.Rename(tmp, image)
 }
 
-// one is the only file that matches a pattern.
-func one(pattern string) (string, error) {
+// onlyFile returns the only file that matches a pattern.
+func onlyFile(pattern string) (string, error) {
 	files, err := filepath.Glob(pattern)
 	if err != nil {
 		return "", err

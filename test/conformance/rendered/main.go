@@ -1,5 +1,5 @@
-// Rendered prints what the function renders for Wukongs, random ones or given, one JSON object to a line: the spec, and the manifests by
-// the keys of their composed resources. Other modules test these with software that the function's own module must not depend on.
+// Rendered prints what the function renders for random or given Wukongs, as one JSON object per line: the spec, and the manifests by the keys of
+// their composed resources. Modules whose dependencies the function must not have test them.
 package main
 
 import (
@@ -21,19 +21,19 @@ import (
 )
 
 type command struct {
-	Count int `default:"1000" help:"How many Wukongs to render."`
-	Seed  int `default:"1"    help:"Where to begin; the same seed gives the same Wukongs."`
+	Count int `default:"1000" help:"Number of Wukongs to render."`
+	Seed  int `default:"1"    help:"Seed of the first Wukong; the same seed gives the same Wukongs."`
 
 	Specs bool `help:"Render the specs on the standard input instead, one JSON object to a line."`
 }
 
-// A wukong is what was rendered for a spec.
+// A wukong is a spec with the manifests that the function renders for it.
 type wukong struct {
 	Spec      map[string]any            `json:"spec"`
 	Manifests map[string]map[string]any `json:"manifests"`
 }
 
-// Run prints the Wukongs.
+// Run renders and prints the Wukongs.
 func (c *command) Run() error {
 	out := json.NewEncoder(os.Stdout)
 	fn := fn.New(logging.NewNopLogger())
@@ -52,7 +52,7 @@ func (c *command) Run() error {
 	return nil
 }
 
-// specs to render.
+// specs returns the specs to render.
 func (c *command) specs() iter.Seq2[map[string]any, error] {
 	return func(yield func(map[string]any, error) bool) {
 		if !c.Specs {
@@ -75,6 +75,7 @@ func (c *command) specs() iter.Seq2[map[string]any, error] {
 	}
 }
 
+// render renders a spec, which must be valid.
 func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, error) {
 	req, err := wukongtest.Request(spec)
 	if err != nil {
@@ -89,7 +90,7 @@ func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, e
 		w.Manifests[key] = compose.Unwrap(r.GetResource().AsMap())
 	}
 	if len(w.Manifests) == 0 {
-		return wukong{}, fmt.Errorf("a valid Wukong was refused: %v", rsp.GetResults())
+		return wukong{}, fmt.Errorf("the function refuses a valid Wukong: %v", rsp.GetResults())
 	}
 	return w, nil
 }

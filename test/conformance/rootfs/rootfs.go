@@ -1,4 +1,4 @@
-// Package rootfs builds root file systems of Debian and Ubuntu, for tests that run what we render in the guests' own software.
+// Package rootfs builds root file systems of Debian and Ubuntu, for tests with the software of real guests.
 package rootfs
 
 import (
@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// Build a root file system, once, and return its folder in the user's cache, which must stay as it is: work in an overlay or
-// a copy. It needs root and, to install debootstrap where it is missing, Debian's apt-get. Progress goes to standard error.
+// Build returns the folder of a root file system in the user's cache, and builds it the first time. Callers must not change it: they work in an
+// overlay or a copy. It needs root and, to install a missing debootstrap, Debian's apt-get. Progress goes to standard error.
 func Build(ctx context.Context, s Spec) (dir string, err error) {
 	key, err := s.key()
 	if err != nil {
@@ -34,11 +34,11 @@ func Build(ctx context.Context, s Spec) (dir string, err error) {
 		return "", err
 	}
 
-	fmt.Fprintf(os.Stderr, "Building the root file system %s once; this takes some minutes, and the result is kept in %s\n", s.Name, dir)
+	fmt.Fprintf(os.Stderr, "Building the root file system %s, which takes some minutes and is then cached in %s\n", s.Name, dir)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
 		return "", err
 	}
-	// Built beside its final name and moved, so that an interrupted build never leaves half a tree.
+	// The build is renamed once it is complete, so that an interrupted one never leaves a part of a tree.
 	tmp := dir + ".partial"
 	unlock, err := lock(dir + ".lock")
 	if err != nil {
@@ -46,7 +46,7 @@ func Build(ctx context.Context, s Spec) (dir string, err error) {
 	}
 	defer unlock()
 	if _, err := os.Stat(dir); err == nil {
-		// Another process has built it meanwhile.
+		// Another process has built it in the meantime.
 		return dir, nil
 	}
 	if err := os.RemoveAll(tmp); err != nil {
@@ -61,7 +61,7 @@ func Build(ctx context.Context, s Spec) (dir string, err error) {
 	return dir, os.Rename(tmp, dir)
 }
 
-// lock a file until unlock is called or this process ends.
+// lock locks a file until unlock is called or this process ends.
 func lock(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -73,7 +73,7 @@ func lock(path string) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil
 }
 
-// bootstrap are the options of debootstrap.
+// bootstrap returns the options of debootstrap.
 func (s Spec) bootstrap(ctx context.Context) ([]string, error) {
 	args := []string{"--variant=minbase", "--components=" + s.Components}
 	if s.Keyring == nil {
@@ -86,6 +86,7 @@ func (s Spec) bootstrap(ctx context.Context) ([]string, error) {
 	return append(args, "--keyring="+filepath.Join(from, s.Keyring.Path)), nil
 }
 
+// script returns the path of debootstrap's script for the suite.
 func (s Spec) script() string {
 	const scripts = "/usr/share/debootstrap/scripts"
 	if s.Script == "" {
@@ -94,8 +95,8 @@ func (s Spec) script() string {
 	return filepath.Join(scripts, s.Script)
 }
 
-// install packages by the tree's own apt, which unlike debootstrap understands alternatives. Nothing is started, and what is mounted
-// for it goes with its namespace.
+// install installs packages with the tree's own apt, which unlike debootstrap resolves alternative dependencies. It starts no services. Its mounts
+// are in a mount namespace that ends with it.
 func install(ctx context.Context, root string, packages []string) error {
 	if len(packages) == 0 {
 		return nil
@@ -112,13 +113,13 @@ rm /usr/sbin/policy-rc.d' install "$@"`
 	return run(ctx, "unshare", append(args, packages...)...)
 }
 
-// Need installs Debian's package of a program that this machine lacks.
+// Need installs the Debian package of a program if this machine lacks the program.
 func Need(ctx context.Context, program, pkg string) error {
 	if _, err := exec.LookPath(program); err == nil {
 		return nil
 	}
 	fmt.Fprintf(os.Stderr, "Installing Debian's %s\n", pkg)
-	// The lists of packages may be old, or not there at all.
+	// If that fails, the package lists may be old or missing.
 	if run(ctx, "apt-get", "install", "--quiet", "--yes", "--no-install-recommends", pkg) == nil {
 		return nil
 	}
@@ -128,7 +129,7 @@ func Need(ctx context.Context, program, pkg string) error {
 	return run(ctx, "apt-get", "install", "--quiet", "--yes", "--no-install-recommends", pkg)
 }
 
-// run a program whose output is progress.
+// run runs a program, whose output goes to standard error.
 func run(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr

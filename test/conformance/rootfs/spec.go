@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 )
 
-// A Spec is what a root file system is made of. Equal ones are built once.
+// A Spec describes a root file system. Equal ones are built once.
 type Spec struct {
 	// Name of the system, for people.
 	Name string
@@ -16,13 +16,13 @@ type Spec struct {
 	Mirror     string
 	Components string
 
-	// Script of debootstrap, where it knows none for the suite.
+	// Script of debootstrap; empty for the one named after the suite.
 	Script string
 
-	// Keyring that vouches for the archive; nil where the one of this machine does.
+	// Keyring with the keys of the archive; nil for that of this machine.
 	Keyring *Keyring
 
-	// Packages beside the essential ones and apt.
+	// Packages in addition to the essential ones and apt.
 	Packages []string
 }
 
@@ -32,17 +32,17 @@ type Keyring struct {
 	Path string
 }
 
-// Bookworm is Debian 12 with more packages.
+// Bookworm returns Debian 12 with additional packages.
 func Bookworm(packages ...string) Spec {
 	return debian("bookworm", packages)
 }
 
-// Trixie is Debian 13 with more packages.
+// Trixie returns Debian 13 with additional packages.
 func Trixie(packages ...string) Spec {
 	return debian("trixie", packages)
 }
 
-// Noble is Ubuntu 24.04 with more packages. Debian vouches for Ubuntu's keys.
+// Noble returns Ubuntu 24.04 with additional packages. Ubuntu's keys come from a package of Debian.
 func Noble(packages ...string) Spec {
 	return Spec{
 		Name:       "noble",
@@ -59,7 +59,7 @@ func debian(suite string, packages []string) Spec {
 	return Spec{Name: suite, Suite: suite, Mirror: "http://deb.debian.org/debian", Components: "main", Packages: packages}
 }
 
-// key of the cached tree.
+// key returns the name of the cached tree.
 func (s Spec) key() (string, error) {
 	b, err := json.Marshal(s)
 	if err != nil {

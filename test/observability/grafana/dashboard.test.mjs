@@ -1,5 +1,5 @@
-// Checks the dashboard against the types that Grafana publishes of its dashboards, panels and queries: the file is compiled as a
-// literal of these types, so that a field that does not exist, or a value that is none of its kind, is an error.
+// Checks the dashboard against the types that Grafana publishes for dashboards, panels and queries. The file is compiled as a literal of these
+// types, so that an unknown field and a value of another type are errors.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import ts from 'typescript';
 const file = path.join(import.meta.dirname, '../../../examples/observability/dashboard.json');
 const raw = './node_modules/@grafana/schema/dist/types/raw';
 
-// What the types do not say by themselves: how an enum stands in JSON, and which options and queries belong to a panel.
+// The types that Grafana does not publish: enums as JSON, and the options and queries of each panel.
 const prelude = `
 import type * as dashboard from '${raw}/dashboard/x/types.gen';
 import type * as stat from '${raw}/composable/stat/panelcfg/x/types.gen';
@@ -35,7 +35,7 @@ interface Panels {
 }
 `;
 
-// mistakes in a dashboard, each with the panel that it is in.
+// mistakes returns the mistakes in a dashboard, each with its panel.
 function mistakes(d) {
   const { panels, ...rest } = d;
   const source = [prelude, `export const all: Json<Omit<dashboard.Dashboard, 'panels'>> = ${JSON.stringify(rest)};`]
@@ -56,20 +56,20 @@ function mistakes(d) {
 
 const load = () => JSON.parse(readFileSync(file, 'utf8'));
 
-test('the dashboard is what Grafana takes', () => {
+test('the dashboard has the types of Grafana', () => {
   assert.deepEqual(mistakes(load()), []);
 });
 
 for (const [what, spoil] of Object.entries({
-  'a field that no dashboard has': (d) => { d.titel = d.title; },
+  'an unknown field': (d) => { d.titel = d.title; },
   'no list of annotations': (d) => { d.annotations = []; },
-  'a kind of variable that does not exist': (d) => { d.templating.list[0].type = 'source'; },
-  'a kind of panel that is not known here': (d) => { d.panels[1].type = 'chart'; },
-  'an option that a panel does not have': (d) => { d.panels.find((p) => p.type === 'stat').options.colour = 'value'; },
-  'a value that an option does not take': (d) => { d.panels.find((p) => p.type === 'timeseries').options.tooltip.mode = 'all'; },
-  'a style that a graph does not have': (d) => { d.panels.find((p) => p.type === 'timeseries').fieldConfig.defaults.custom.drawStyle = 'curve'; },
+  'an unknown kind of variable': (d) => { d.templating.list[0].type = 'source'; },
+  'an unknown kind of panel': (d) => { d.panels[1].type = 'chart'; },
+  'an unknown option of a panel': (d) => { d.panels.find((p) => p.type === 'stat').options.colour = 'value'; },
+  'an unknown value of an option': (d) => { d.panels.find((p) => p.type === 'timeseries').options.tooltip.mode = 'all'; },
+  'an unknown style of a graph': (d) => { d.panels.find((p) => p.type === 'timeseries').fieldConfig.defaults.custom.drawStyle = 'curve'; },
   'a query without an expression': (d) => { delete d.panels.find((p) => p.type === 'table').targets[0].expr; },
-  'a panel without a place': (d) => { delete d.panels[2].gridPos.w; },
+  'a panel without a position': (d) => { delete d.panels[2].gridPos.w; },
 })) {
   test(`${what} is found`, () => {
     const d = load();

@@ -29,35 +29,34 @@ import (
 )
 
 const (
-	// few is for how many the next tenant is answered in time: requests are answered in turn, and one that costs most takes some 50 ms.
-	few = 10
+	// fewRequests is the number of concurrent requests of one tenant. The function answers requests in turn; the costliest takes about 50 ms.
+	fewRequests = 10
 
-	// many is how many Crossplane reconciles at once, unless it is told otherwise.
-	many = 100
+	// manyRequests is the number of composites that Crossplane reconciles at once by default.
+	manyRequests = 100
 
-	// longestRequest is the length from which requests are refused unread.
-	longestRequest = 4 << 20
+	// maxRequestBytes is the size of the longest request that the function reads.
+	maxRequestBytes = 4 << 20
 
-	// patience is what the next tenant has. Crossplane itself would wait longer.
-	patience = time.Second
+	// deadline of requests of other tenants. Crossplane's own is longer.
+	deadline = time.Second
 )
 
-// testNextTenant shows that others are answered, by a container with no more memory than production's has, while one tenant asks for what
-// costs most.
-func testNextTenant(t *testing.T) {
+// testOneTenant shows that a container with production's memory answers other tenants in time while one tenant sends the costliest requests.
+func testOneTenant(t *testing.T) {
 	id, address := startLikeProduction(t)
 	defer docker(t, "rm", "--force", id)
 	costly := slices.Concat(costlyRequests(t, 0), costlyRequests(t, 5))
 
 	ctx, stop := context.WithCancel(t.Context())
-	var others sync.WaitGroup
-	defer others.Wait()
+	var senders sync.WaitGroup
+	defer senders.Wait()
 	defer stop()
-	for i := range few {
-		others.Go(func() {
+	for i := range fewRequests {
+		senders.Go(func() {
 			conn := connect(t, address)
 			for n := i; ctx.Err() == nil; n++ {
-				_ = ask(ctx, conn, costly[n%len(costly)])
+				_ = send(ctx, conn, costly[n%len(costly)])
 			}
 		})
 	}
@@ -65,77 +64,78 @@ func testNextTenant(t *testing.T) {
 	fn := fnv1.NewFunctionRunnerServiceClient(connect(t, address))
 	var slowest time.Duration
 	for range 100 {
-		within, cancel := context.WithTimeout(t.Context(), patience)
-		began := time.Now()
-		rsp, err := fn.RunFunction(within, asking(t, nil))
+		ctx, cancel := context.WithTimeout(t.Context(), deadline)
+		start := time.Now()
+		rsp, err := fn.RunFunction(ctx, request(t, nil))
 		cancel()
 		if err != nil {
-			t.Fatalf("the next tenant is not answered: %v", err)
+			t.Fatalf("another tenant gets no response: %v", err)
 		}
 		if rsp.GetDesired().GetResources()["vm"] == nil {
 			t.Fatalf("want a virtual machine, got %v", rsp.GetResults())
 		}
-		slowest = max(slowest, time.Since(began))
+		slowest = max(slowest, time.Since(start))
 	}
-	t.Logf("the slowest answer took %s", slowest)
-	checkRunsOn(t, id)
+	t.Logf("the slowest response took %s", slowest)
+	checkRunning(t, id)
 }
 
-// testCrowd shows that such a container answers everybody, and health at once, while as many as Crossplane may have ask for what costs
-// most, in requests almost as long as are read: each over a connection of its own, and all over one, as Crossplane does.
-func testCrowd(t *testing.T) {
+// testManyRequests shows that such a container answers as many of the costliest requests as Crossplane sends at once, and health checks in time.
+// The requests are almost as long as the function reads. Each has its own connection, and then all have one, as in Crossplane.
+func testManyRequests(t *testing.T) {
 	id, address := startLikeProduction(t)
 	defer docker(t, "rm", "--force", id)
 	costly := costlyRequests(t, 26)
 	one := connect(t, address)
-	for how, conn := range map[string]func() *grpc.ClientConn{
+	for transport, conn := range map[string]func() *grpc.ClientConn{
 		"connections": func() *grpc.ClientConn { return connect(t, address) },
 		"streams":     func() *grpc.ClientConn { return one },
 	} {
-		began := time.Now()
-		var crowd sync.WaitGroup
-		for i := range many {
-			crowd.Go(func() {
-				if err := ask(t.Context(), conn(), costly[i%len(costly)]); err != nil {
-					t.Errorf("%s: a request that waits is not answered: %v", how, err)
+		start := time.Now()
+		var senders sync.WaitGroup
+		for i := range manyRequests {
+			senders.Go(func() {
+				if err := send(t.Context(), conn(), costly[i%len(costly)]); err != nil {
+					t.Errorf("%s: a request gets no response: %v", transport, err)
 				}
 			})
 		}
-		within, cancel := context.WithTimeout(t.Context(), patience)
-		if err := healthy(within, address); err != nil {
-			t.Errorf("%s: health waits: %v", how, err)
+		ctx, cancel := context.WithTimeout(t.Context(), deadline)
+		if err := checkHealth(ctx, address); err != nil {
+			t.Errorf("%s: a health check gets no response in time: %v", transport, err)
 		}
 		cancel()
-		crowd.Wait()
-		t.Logf("%s: %d requests took %s", how, many, time.Since(began))
+		senders.Wait()
+		t.Logf("%s: %d requests took %s", transport, manyRequests, time.Since(start))
 	}
-	checkRunsOn(t, id)
+	checkRunning(t, id)
 }
 
-// startLikeProduction starts a container with production's memory, and with as many threads as on a larger node.
+// startLikeProduction starts a container with production's memory limit, and with as many threads as on a larger node.
 func startLikeProduction(t *testing.T) (id, address string) {
 	t.Helper()
 	limit := productionMemory(t)
 	memory := strconv.FormatInt(limit, 10)
-	options := locked("--detach", "--publish=127.0.0.1::9443", "--memory="+memory, "--memory-swap="+memory, "--env=GOMAXPROCS=8")
+	options := unprivileged("--detach", "--publish=127.0.0.1::9443", "--memory="+memory, "--memory-swap="+memory, "--env=GOMAXPROCS=8")
 	id = docker(t, append(options, fromDockerfile, "--insecure")...)
 	address = docker(t, "port", id, "9443/tcp")
-	await(t, "the function does not serve on "+address, func() error { return healthy(t.Context(), address) })
+	await(t, "the function does not serve on "+address, func() error { return checkHealth(t.Context(), address) })
 	if got := memoryLimit(t, docker(t, "inspect", "--format={{.State.Pid}}", id)); got != limit {
-		t.Fatalf("want the container to have %d bytes of memory, got %d", limit, got)
+		t.Fatalf("want a memory limit of %d bytes, got %d", limit, got)
 	}
 	return id, address
 }
 
-func checkRunsOn(t *testing.T, id string) {
+// checkRunning checks that a container runs and was not restarted.
+func checkRunning(t *testing.T, id string) {
 	t.Helper()
 	if state := docker(t, "inspect", "--format={{.State.Running}} {{.State.OOMKilled}} {{.RestartCount}}", id); state != "true false 0" {
-		t.Errorf("want it to run on, got (running, out of memory, restarts) %s", state)
+		t.Errorf("want a container that still runs, got (running, out of memory, restarts) %s", state)
 	}
 }
 
-// costlyRequests returns requests with the user data that costs most: of the smallest Wukong, or else of the largest and all that is
-// observed of it, where its objects have so many managers. They are encoded, so that asking costs little beside answering.
+// costlyRequests returns requests with the costliest user data. Without managers they are about the smallest Wukong, else about the largest one and
+// its observed objects with so many field managers. They are encoded, so that sending them costs little.
 func costlyRequests(t *testing.T, managers int) []*emptypb.Empty {
 	t.Helper()
 	var observed map[string]*fnv1.Resource
@@ -156,7 +156,7 @@ func costlyRequests(t *testing.T, managers int) []*emptypb.Empty {
 	var out []*emptypb.Empty
 	length := 0
 	for _, data := range wukongtest.Costly() {
-		req := asking(t, map[string]any{"userData": data})
+		req := request(t, map[string]any{"userData": data})
 		if managers > 0 {
 			var err error
 			if req, err = wukongtest.Request(wukongtest.Large(data)); err != nil {
@@ -168,10 +168,10 @@ func costlyRequests(t *testing.T, managers int) []*emptypb.Empty {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(b) > longestRequest {
+		if len(b) > maxRequestBytes {
 			continue
 		}
-		// What a message does not know it sends as it is.
+		// A message sends its unknown fields unchanged.
 		encoded := &emptypb.Empty{}
 		encoded.ProtoReflect().SetUnknown(b)
 		out, length = append(out, encoded), max(length, len(b))
@@ -180,11 +180,12 @@ func costlyRequests(t *testing.T, managers int) []*emptypb.Empty {
 	return out
 }
 
-// ask with an encoded request.
-func ask(ctx context.Context, conn *grpc.ClientConn, req *emptypb.Empty) error {
+// send sends an encoded request, and drops the response.
+func send(ctx context.Context, conn *grpc.ClientConn, req *emptypb.Empty) error {
 	return conn.Invoke(ctx, fnv1.FunctionRunnerService_RunFunction_FullMethodName, req, &emptypb.Empty{})
 }
 
+// connect returns a connection that is closed at the end of the test.
 func connect(t *testing.T, address string) *grpc.ClientConn {
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -194,8 +195,8 @@ func connect(t *testing.T, address string) *grpc.ClientConn {
 	return conn
 }
 
-// asking is a request about a Wukong, which has had its objects looked for, with this cloud-init.
-func asking(t *testing.T, cloudInit map[string]any) *fnv1.RunFunctionRequest {
+// request returns a request about the composite of examples/minimal, with another cloudInit unless that is nil.
+func request(t *testing.T, cloudInit map[string]any) *fnv1.RunFunctionRequest {
 	xr := map[string]any{}
 	if err := yaml.Unmarshal(read(t, "examples/minimal/xwukong.yaml"), &xr); err != nil {
 		t.Error(err)
@@ -211,7 +212,7 @@ func asking(t *testing.T, cloudInit map[string]any) *fnv1.RunFunctionRequest {
 	return &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: s}}}
 }
 
-// productionMemory is how much memory production's manifest gives the function, in bytes.
+// productionMemory returns the function's memory limit in examples/production, in bytes.
 func productionMemory(t *testing.T) int64 {
 	t.Helper()
 	for _, document := range strings.Split(string(read(t, "examples/production/function.yaml")), "\n---\n") {
@@ -237,7 +238,7 @@ func productionMemory(t *testing.T) int64 {
 	return 0
 }
 
-// memoryLimit is how much memory a process may have by its cgroup, of whichever version this machine has.
+// memoryLimit returns the memory limit of a process's cgroup, of either version, in bytes.
 func memoryLimit(t *testing.T, pid string) int64 {
 	t.Helper()
 	for _, line := range strings.Split(string(read(t, filepath.Join("/proc", pid, "cgroup"))), "\n") {

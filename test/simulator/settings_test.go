@@ -13,11 +13,11 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// platform is what the platform team does: it gives the Composition other settings.
+// changeSettings changes the settings of the Composition, as the platform team does.
 //
-// The default storage class is not among them. A disk that was retained and comes back may be asked for with the class of now, before the
-// function has seen what is there: a deletion in that very moment would wait for ever.
-func (w *world) platform(t *rapid.T) {
+// The default storage class is not among them: a retained disk that returns may be desired with the new class before the function has observed
+// it. A deletion at that time would never finish.
+func (w *world) changeSettings(t *rapid.T) {
 	settings := object{"watch": rapid.Bool().Draw(t, "watch")}
 	if salt := rapid.SampledFrom([]string{"", "east", "west"}).Draw(t, "salt"); salt != "" {
 		settings["salt"] = salt
@@ -38,45 +38,45 @@ func (w *world) platform(t *rapid.T) {
 	w.x.settings = settings
 }
 
-// noteSaid remembers of which networks, and whether of the pod network, a spec says what else the platform and the function choose.
-func (w *world) noteSaid(spec object) {
+// recordChoices records the fields of a spec that the platform or the function chooses otherwise.
+func (w *world) recordChoices(spec object) {
 	if spec["podNetwork"] != nil {
-		w.said["pod"] = true
+		w.chosen["pod"] = true
 	}
 	networks, _ := spec["networks"].([]any)
 	for _, n := range networks {
 		m, _ := n.(object)
 		name, _ := m["name"].(string)
-		for field, fact := range map[string]string{"macAddress": "mac/", "master": "master/", "resourceName": "resource/"} {
+		for field, prefix := range map[string]string{"macAddress": "mac/", "master": "master/", "resourceName": "resource/"} {
 			if m[field] != nil && m[field] != "" {
-				w.said[fact+name] = true
+				w.chosen[prefix+name] = true
 			}
 		}
 	}
 }
 
-// checkIdentity shows that what exists keeps what its guest knows it by and where it is attached, whatever the platform's settings are,
-// unless its user says otherwise.
+// checkIdentity checks that existing objects keep the identifiers that the guest sees and the networks that they are attached to, whatever the
+// platform's settings are, unless the user chooses others.
 func (w *world) checkIdentity(t *rapid.T) {
 	for _, k := range w.cluster.ids() {
-		th := w.cluster.things[k]
-		if slices.Contains(w.foreign, th) || k.kind != kindVM && k.kind != kindAttachment {
+		o := w.cluster.objects[k]
+		if slices.Contains(w.foreign, o) || k.kind != kindVM && k.kind != kindNAD {
 			continue
 		}
-		is := th.facts()
-		for fact, was := range w.facts[th.uid] {
-			if now, ok := is[fact]; ok && now != was && !w.said[fact] {
-				t.Fatalf("%s %s: %s was %s, and is %s", k.kind, k.name, fact, was, now)
+		current := o.identity()
+		for field, previous := range w.identities[o.uid] {
+			if value, ok := current[field]; ok && value != previous && !w.chosen[field] {
+				t.Fatalf("%s %s: %s changed from %s to %s", k.kind, k.name, field, previous, value)
 			}
 		}
-		w.facts[th.uid] = is
+		w.identities[o.uid] = current
 	}
 }
 
-// facts are what must not change of a virtual machine, or of a network, by itself.
-func (t *thing) facts() map[string]string {
+// identity returns the fields of a virtual machine or of a network that only its user may change.
+func (t *apiObject) identity() map[string]string {
 	out := map[string]string{}
-	if t.kind == kindAttachment {
+	if t.kind == kindNAD {
 		network := strings.TrimPrefix(t.name, wukongtest.Name+"-")
 		network = network[:strings.LastIndex(network, "-")]
 		c := struct{ Type string }{}
@@ -84,7 +84,7 @@ func (t *thing) facts() map[string]string {
 		if err := json.Unmarshal([]byte(config), &c); err != nil {
 			return nil
 		}
-		// What is handed over to another type has the annotations of that before its configuration.
+		// A network whose type changes has the annotations of the new type before the configuration.
 		if master, ok := t.leaves[leafMaster].(string); ok && c.Type == "macvlan" {
 			out["master/"+network] = master
 		}
@@ -105,6 +105,7 @@ func (t *thing) facts() map[string]string {
 	return out
 }
 
+// each calls a function with each object of a list.
 func each(list any, do func(object)) {
 	l, _ := list.([]any)
 	for _, e := range l {
@@ -114,12 +115,12 @@ func each(list any, do func(object)) {
 	}
 }
 
-// checkSeed shows that the guest's network configuration is about the interfaces that the virtual machine has.
-func (w *world) checkSeed(t *rapid.T, vm *thing) {
+// checkSeed checks that the guest's network configuration names each interface of the virtual machine.
+func (w *world) checkSeed(t *rapid.T, vm *apiObject) {
 	seed := ""
 	for _, k := range w.cluster.ids() {
 		if k.kind == "Secret" {
-			data, _ := w.cluster.things[k].leaves["data|networkdata"].(string)
+			data, _ := w.cluster.objects[k].leaves["data|networkdata"].(string)
 			b, err := base64.StdEncoding.DecodeString(data)
 			if err != nil {
 				t.Fatal(err)
@@ -127,10 +128,10 @@ func (w *world) checkSeed(t *rapid.T, vm *thing) {
 			seed = string(b)
 		}
 	}
-	facts := vm.facts()
-	for _, fact := range slices.Sorted(maps.Keys(facts)) {
-		if strings.HasPrefix(fact, "mac/") && !strings.Contains(seed, facts[fact]) {
-			t.Fatalf("the guest is not told of its interface %s with the address %s:\n%s", strings.TrimPrefix(fact, "mac/"), facts[fact], seed)
+	identity := vm.identity()
+	for _, field := range slices.Sorted(maps.Keys(identity)) {
+		if name, ok := strings.CutPrefix(field, "mac/"); ok && !strings.Contains(seed, identity[field]) {
+			t.Fatalf("the network configuration leaves out interface %s with the address %s:\n%s", name, identity[field], seed)
 		}
 	}
 }

@@ -9,33 +9,36 @@ import (
 	"testing"
 )
 
-// A port is what a guest's network interface is plugged into.
+// A port is the network that a guest's network interface is connected to.
 type port struct {
-	// address of the router there, with its prefix length.
+	// address of the router, with a prefix length.
 	address string
 
-	// lease that its DHCP server gives; empty where there is none.
+	// lease is the address that the DHCP server gives; empty if there is no server.
 	lease string
 
-	// mtu of the network; 0 for the usual one.
+	// mtu of the network; 0 for the default.
 	mtu int
 }
 
-// wire gives a guest its network interfaces, each by its MAC address in a port of a machine that plays the networks.
-func wire(t *testing.T, guest *machine, root string, macs []string, ports []port) {
+// connectPorts creates the network interfaces of a guest with their MAC addresses. Their other ends are in a machine that simulates the networks.
+func connectPorts(t *testing.T, guest *machine, root string, macs []string, ports []port) {
 	t.Helper()
 	if len(macs) != len(ports) {
 		t.Fatalf("want %d network interfaces, got %d: %v", len(ports), len(macs), macs)
 	}
 	outside := boot(t, root)
-	dhcp := []string{"dnsmasq", "--keep-in-foreground", "--user=root", "--conf-file=/dev/null", "--port=0", "--bind-dynamic", "--no-ping", "--leasefile-ro", "--log-facility=-"}
+	dhcp := []string{
+		"dnsmasq", "--keep-in-foreground", "--user=root", "--conf-file=/dev/null", "--port=0", "--bind-dynamic", "--no-ping", "--leasefile-ro",
+		"--log-facility=-",
+	}
 	for i, p := range ports {
-		// Made where they belong, so that this machine never has them.
+		// Both ends are created in their namespaces, so that this machine never has them.
 		name := fmt.Sprintf("port%d", i)
 		out, err := exec.CommandContext(t.Context(), "ip", "link", "add", fmt.Sprintf("eth%d", i), "address", macs[i], "netns", guest.pid,
 			"type", "veth", "peer", "name", name, "netns", outside.pid).CombinedOutput()
 		if err != nil {
-			t.Fatalf("cannot make a network interface: %v\n%s", err, out)
+			t.Fatalf("cannot create a network interface: %v\n%s", err, out)
 		}
 		if p.mtu > 0 {
 			outside.run("ip", "link", "set", name, "mtu", strconv.Itoa(p.mtu))

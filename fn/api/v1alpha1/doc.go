@@ -25,7 +25,7 @@ const (
 	APIVersion = Group + "/" + Version
 )
 
-// AnnotationRestart, on a Wukong, holds the UID of the instance of its virtual machine to restart. Another instance is not restarted.
+// AnnotationRestart holds, on a Wukong, the UID of the instance of its virtual machine to restart. Another instance is not restarted.
 const AnnotationRestart = Group + "/restart"
 
 // AnnotationProviderConfig allows, on a Wukong that exists, another ProviderConfig than the one that it was composed with: the one that it

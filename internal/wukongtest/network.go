@@ -71,7 +71,7 @@ func bareDefault() *rapid.Generator[map[string]any] {
 func network() *rapid.Generator[map[string]any] {
 	ordinary := rapid.Custom(func(t *rapid.T) map[string]any {
 		n := map[string]any{"name": rapid.OneOf(label(), rapid.Just("default")).Draw(t, "name")}
-		maybe(t, n, "type", oneOf("bridge", "macvlan", "sriov", "ovs", ""))
+		maybe(t, n, "type", enum("networks.type"))
 		maybe(t, n, "primary", rapid.Bool())
 		maybe(t, n, "physicalInterface", line(253))
 		maybe(t, n, "nodeIP", orEmpty(rapid.Map(prefix(), netip.Prefix.String)))

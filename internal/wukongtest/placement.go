@@ -7,12 +7,12 @@ import (
 func highAvailability() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		ha := map[string]any{}
-		maybe(t, ha, "restartPolicy", oneOf("Always", "OnFailure", "Never", ""))
+		maybe(t, ha, "restartPolicy", enum("highAvailability.restartPolicy"))
 		maybe(t, ha, "antiAffinity", rapid.Bool())
 		maybe(t, ha, "antiAffinityGroup", orEmpty(label()))
 		maybe(t, ha, "nodeSelector", nodeSelector())
 		maybe(t, ha, "tolerations", rapid.Map(rapid.SliceOfN(toleration(), 0, 64), anys))
-		maybe(t, ha, "evictionStrategy", oneOf("None", "LiveMigrate", "LiveMigrateIfPossible", "External", ""))
+		maybe(t, ha, "evictionStrategy", enum("highAvailability.evictionStrategy"))
 		return ha
 	})
 }
@@ -31,7 +31,7 @@ func nodeSelector() *rapid.Generator[map[string]any] {
 func toleration() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		o := rapid.OneOf(tolerateAny(), tolerateValue()).Draw(t, "which")
-		maybe(t, o, "effect", oneOf("NoSchedule", "PreferNoSchedule", "NoExecute", ""))
+		maybe(t, o, "effect", enum("highAvailability.tolerations.effect"))
 		if o["effect"] == "NoExecute" {
 			maybe(t, o, "tolerationSeconds", rapid.Int64Range(-(1<<53-1), 1<<53-1))
 		}

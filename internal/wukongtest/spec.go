@@ -27,9 +27,9 @@ func Spec() *rapid.Generator[map[string]any] {
 
 // drawMachine draws what gives CPU and memory: the fields of these names, or an instance type.
 func drawMachine(t *rapid.T, spec map[string]any) {
-	maybe(t, spec, "preference", matcher("VirtualMachinePreference", "VirtualMachineClusterPreference"))
+	maybe(t, spec, "preference", matcher("preference"))
 	if rapid.IntRange(0, 3).Draw(t, "instancetype?") == 0 {
-		spec["instancetype"] = matcher("VirtualMachineInstancetype", "VirtualMachineClusterInstancetype").Draw(t, "instancetype")
+		spec["instancetype"] = matcher("instancetype").Draw(t, "instancetype")
 		return
 	}
 	spec["cpu"] = rapid.Int64Range(1, 1024).Draw(t, "cpu")
@@ -40,7 +40,7 @@ func drawMachine(t *rapid.T, spec map[string]any) {
 func firmware() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		f := map[string]any{}
-		maybe(t, f, "bootloader", oneOf("BIOS", "EFI", ""))
+		maybe(t, f, "bootloader", enum("firmware.bootloader"))
 		maybe(t, f, "uuid", orEmpty(rapid.StringMatching(`[0-9a-fA-F]{8}(-[0-9a-f]{4}){3}-[0-9A-F]{12}`)))
 		if f["bootloader"] == "EFI" {
 			maybe(t, f, "secureBoot", rapid.Bool())
@@ -49,11 +49,11 @@ func firmware() *rapid.Generator[map[string]any] {
 	})
 }
 
-// matcher generates a name with an optional kind, as KubeVirt's instance types and preferences are named.
-func matcher(kinds ...string) *rapid.Generator[map[string]any] {
+// matcher generates a name with an optional kind, as KubeVirt's instance types and preferences are named, for the field of that name.
+func matcher(field string) *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		m := map[string]any{"name": objectName().Draw(t, "name")}
-		maybe(t, m, "kind", oneOf(append(kinds, "")...))
+		maybe(t, m, "kind", enum(field+".kind"))
 		return m
 	})
 }
@@ -61,7 +61,7 @@ func matcher(kinds ...string) *rapid.Generator[map[string]any] {
 func startStrategy() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		s := map[string]any{}
-		maybe(t, s, "runStrategy", oneOf("Always", "RerunOnFailure", "Manual", "Once", "Halted", ""))
+		maybe(t, s, "runStrategy", enum("startStrategy.runStrategy"))
 		maybe(t, s, "autoStart", rapid.Bool())
 		return s
 	})

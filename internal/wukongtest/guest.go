@@ -19,7 +19,7 @@ var passwordHashes = []string{
 
 // drawGuest draws what the guest is told, and by what.
 func drawGuest(t *rapid.T, spec map[string]any) {
-	maybe(t, spec, "osImage", orEmpty(image()))
+	maybe(t, spec, "osImage", orEmpty(diskImage()))
 	maybe(t, spec, "sshKeySecret", orEmpty(labelOf(51)))
 	maybe(t, spec, "cloudInit", cloudInit())
 

@@ -11,7 +11,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 )
 
-// An Importer is a kind of server that CDI imports images from. Each importer is declared in a file of its own: registry.go and http.go.
+// An Importer is a kind of server that CDI imports images from. Each importer is declared in a file of its own, such as http.go.
 type Importer struct {
 	// Schemes of the image's URL.
 	Schemes []string

@@ -14,7 +14,7 @@ func Examples() []validation.Example {
 	for _, t := range network.Types() {
 		if r := t.Required; r != nil {
 			out = append(out, validation.Example{
-				ID: r.Missing.ID, Breaks: fmt.Sprintf("{networks: [{name: lan, type: %s}]}", t.Name), At: "spec.networks[0]." + r.Name, FunctionAlone: true,
+				ID: r.Missing.ID, Breaks: fmt.Sprintf("{networks: [{name: lan, type: %s, vlanId: 7}]}", t.Name), At: "spec.networks[0]." + r.Name, FunctionAlone: true,
 			})
 		}
 	}

@@ -1,7 +1,7 @@
-// Package admission completes a Wukong and refuses what cannot be rendered.
+// Package admission completes a Wukong, refuses what cannot be rendered, and advises.
 //
-// The rules here are those of the schema, for composites that did not pass an API server, and those that depend on the
-// Input, which no schema can say.
+// The rules here depend on the Input, or on the name and namespace of the Wukong, which no schema can say. The rules of the API are in package
+// validation.
 package admission
 
 import (

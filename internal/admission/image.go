@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
@@ -53,18 +54,16 @@ func (a *adviser) images(s *v1alpha1.WukongSpec, osDisk v1alpha1.Label) {
 }
 
 // imageAdvice returns why no guest may boot from an image, and whether its name shows that. Whether a container holds a disk, no name does.
-func imageAdvice(image v1alpha1.Image) (message.Message, bool) {
-	if image == "" {
+func imageAdvice(i v1alpha1.Image) (message.Message, bool) {
+	switch {
+	case i == "":
 		return message.Message{}, false
+	case !strings.Contains(string(i), image.SchemeSeparator):
+		return referenceAdvice(string(i))
+	case !image.IsFile(string(i)):
+		return libraryAdvice(image.Reference(string(i)))
 	}
-	scheme, rest, found := strings.Cut(string(image), "://")
-	if !found {
-		return referenceAdvice(string(image))
-	}
-	if scheme == "docker" {
-		return libraryAdvice(rest)
-	}
-	u, err := url.Parse(string(image))
+	u, err := url.Parse(string(i))
 	if err != nil {
 		return message.Message{}, false
 	}
@@ -103,8 +102,8 @@ func ending(name string) string {
 }
 
 // hasPasswordInURL reports whether an image's URL has a password.
-func hasPasswordInURL(image v1alpha1.Image) bool {
-	u, err := url.Parse(string(image))
+func hasPasswordInURL(i v1alpha1.Image) bool {
+	u, err := url.Parse(string(i))
 	if err != nil || u.User == nil {
 		return false
 	}

@@ -2,9 +2,12 @@ package network
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/names"
@@ -65,4 +68,20 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, t Type) (*nadv1.Network
 		ObjectMeta: meta,
 		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: string(config)},
 	}, nil
+}
+
+// Facts returns what a tree says about a NetworkAttachmentDefinition.
+func Facts(nad *nadv1.NetworkAttachmentDefinition) string {
+	var c pluginConfig
+	if err := json.Unmarshal([]byte(nad.Spec.Config), &c); err != nil {
+		return nad.Spec.Config
+	}
+	out := strings.Join(strings.Fields(c.Type+" "+c.Bridge+" "+c.Master), " ")
+	if vlan := ptr.Deref(c.VLAN, 0); vlan > 0 {
+		out += fmt.Sprintf(", VLAN %d", vlan)
+	}
+	if r := nad.GetAnnotations()[AnnotationResource]; r != "" {
+		out += ", resource " + r
+	}
+	return out
 }

@@ -8,8 +8,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
-// A Type is all that differs between networks of different types. Each type is declared in a file of its own: bridge.go, macvlan.go, sriov.go
-// and ovs.go.
+// A Type is all that differs between networks of different types. Each type is declared in a file of its own, such as bridge.go.
 type Type struct {
 	// Name is the value of the field type.
 	Name v1alpha1.NetworkType

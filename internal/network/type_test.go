@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -36,11 +37,11 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// TestTypeFields shows which fields of a network are set, and which of them each type uses.
+// TestTypeFields shows which fields of a network are set, and that a field changes what is attached exactly where its type uses the field.
 func TestTypeFields(t *testing.T) {
 	networks := map[string]v1alpha1.Network{
 		"vlanId":       {VLANID: ptr.To[int32](7)},
-		"bridgeName":   {BridgeName: "br-lan"},
+		"bridgeName":   {BridgeName: "br-office"},
 		"master":       {Master: "eth1"},
 		"resourceName": {ResourceName: "example.org/fast"},
 	}
@@ -51,19 +52,25 @@ func TestTypeFields(t *testing.T) {
 			}
 		}
 	}
-	want := map[v1alpha1.NetworkType][]string{
-		v1alpha1.NetworkTypeBridge:  {"vlanId", "bridgeName"},
-		v1alpha1.NetworkTypeMacvlan: {"vlanId", "master"},
-		v1alpha1.NetworkTypeSRIOV:   {"vlanId", "resourceName"},
-		v1alpha1.NetworkTypeOVS:     {"vlanId", "bridgeName"},
-	}
-	got := map[v1alpha1.NetworkType][]string{}
 	for _, typ := range Types() {
-		got[typ.Name] = typ.Fields
+		base := v1alpha1.Network{Name: "lan", Type: typ.Name}
+		for name, n := range networks {
+			n.Name, n.Type = base.Name, base.Type
+			if got := cmp.Diff(attachmentOf(t, &base, typ), attachmentOf(t, &n, typ)) != ""; got != typ.Uses(name) {
+				t.Errorf("a network of type %s is another one with %s: %t, and the type uses the field: %t", typ.Name, name, got, typ.Uses(name))
+			}
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want, +got:\n%s", diff)
+}
+
+// attachmentOf returns the NetworkAttachmentDefinition of a network.
+func attachmentOf(t *testing.T, n *v1alpha1.Network, typ Type) *nadv1.NetworkAttachmentDefinition {
+	t.Helper()
+	nad, err := attachment(wukong(), n, typ)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return nad
 }
 
 // TestSetDefault shows that the platform team's default fills the required field of a network without one, and no other network.

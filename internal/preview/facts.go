@@ -1,8 +1,6 @@
 package preview
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
@@ -10,10 +8,10 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
+	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
-	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 // facts returns what a tree says about an object. Immutable fields of a desired object are the observed ones, so that any field may be missing:
@@ -27,7 +25,7 @@ func facts(o object) string {
 	case *corev1.PersistentVolumeClaim:
 		return claimSize(o, desired) + class(desired.Spec.StorageClassName) + ", empty"
 	case *nadv1.NetworkAttachmentDefinition:
-		return attachmentFacts(desired)
+		return network.Facts(desired)
 	case *corev1.Secret:
 		return secretFacts(desired)
 	default:
@@ -53,24 +51,6 @@ func claimSize(o object, desired *corev1.PersistentVolumeClaim) string {
 	return size
 }
 
-func attachmentFacts(nad *nadv1.NetworkAttachmentDefinition) string {
-	c := struct {
-		Type, Bridge, Master string
-		VLAN                 int
-	}{}
-	if err := json.Unmarshal([]byte(nad.Spec.Config), &c); err != nil {
-		return nad.Spec.Config
-	}
-	out := strings.Join(strings.Fields(c.Type+" "+c.Bridge+" "+c.Master), " ")
-	if c.VLAN > 0 {
-		out += fmt.Sprintf(", VLAN %d", c.VLAN)
-	}
-	if r := nad.GetAnnotations()[network.AnnotationResource]; r != "" {
-		out += ", resource " + r
-	}
-	return out
-}
-
 func dataVolumeFacts(dv *cdiv1.DataVolume) string {
 	out := "of a size that CDI knows"
 	switch {
@@ -79,7 +59,7 @@ func dataVolumeFacts(dv *cdiv1.DataVolume) string {
 	case dv.Spec.PVC != nil:
 		out = size(dv.Spec.PVC.Resources) + class(dv.Spec.PVC.StorageClassName)
 	}
-	if from := storage.SourceURL(dv.Spec.Source); from != "" {
+	if from := image.URL(dv.Spec.Source); from != "" {
 		out += ", from " + from
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
@@ -89,7 +90,7 @@ func (c *changes) preserveClaim(desired, current *corev1.PersistentVolumeClaim, 
 // preserveDataVolume copies the spec of a DataVolume, which is immutable as a whole. The claim has what CDI chose for the DataVolume; it is nil
 // where it was not observed.
 func (c *changes) preserveDataVolume(desired, current *cdiv1.DataVolume, claim *corev1.PersistentVolumeClaim) {
-	if c.disk.Image != "" && SourceURL(importSource(string(c.disk.Image))) != SourceURL(current.Spec.Source) {
+	if c.disk.Image != "" && image.URL(image.Source(string(c.disk.Image))) != image.URL(current.Spec.Source) {
 		c.rejectImage(current)
 	}
 	if claim != nil {
@@ -169,7 +170,7 @@ func (c *changes) rejectManualGrowth(claim string, size, request resource.Quanti
 func (c *changes) rejectImage(dv *cdiv1.DataVolume) {
 	source := describeSource(dv)
 	r := rejection{field: "image", message: msgOtherImage.With(source), state: fmt.Sprintf(stateIsImported, source)}
-	if SourceURL(dv.Spec.Source) == "" {
+	if image.URL(dv.Spec.Source) == "" {
 		r.message = msgSourceIsNoImage.With(source, c.imageField())
 	}
 	c.reject(r)
@@ -185,7 +186,7 @@ func (c *changes) imageField() string {
 
 // describeSource returns where a DataVolume imports from, without credentials.
 func describeSource(dv *cdiv1.DataVolume) string {
-	if u := SourceURL(dv.Spec.Source); u != "" {
+	if u := image.URL(dv.Spec.Source); u != "" {
 		return cmp.Or(message.Redact(u), valueRedacted)
 	}
 	if ref := dv.Spec.SourceRef; ref != nil {

@@ -8,6 +8,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
@@ -47,7 +48,7 @@ func (p *diskPlanner) newDataVolume() *cdiv1.DataVolume {
 		TypeMeta:   metav1.TypeMeta{APIVersion: cdiv1.SchemeGroupVersion.String(), Kind: kindDataVolume},
 		ObjectMeta: meta,
 		Spec: cdiv1.DataVolumeSpec{
-			Source: importSource(string(p.disk.Image)),
+			Source: image.Source(string(p.disk.Image)),
 			Storage: &cdiv1.StorageSpec{
 				AccessModes:      p.disk.AccessModes,
 				Resources:        storageRequest(p.disk.Size.Quantity),

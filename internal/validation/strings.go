@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/image"
 )
 
 // reservedVolumes are the names that virt-controller gives to volumes of the virt-launcher pod, in which a disk is a volume of the disk's own
@@ -35,7 +36,7 @@ var (
 )
 
 var (
-	imageURL       = regexp.MustCompile(`^(docker|https?)://[^/?#]`)
+	imageURL       = regexp.MustCompile(`^(` + strings.Join(image.Schemes(), "|") + `)://[^/?#]`)
 	imageReference = regexp.MustCompile(`^[A-Za-z0-9._:/@-]*$`)
 )
 
@@ -90,8 +91,8 @@ var stringRules = []valueRule{
 	{
 		Rule: Rule{
 			ID: "image-form", On: "Image", Reason: Invalid,
-			CEL:     `self.contains('://') ? self.matches('^(docker|https?)://[^/?#]') : self.matches('^[A-Za-z0-9._:/@-]*$')`,
-			Problem: "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference",
+			CEL:     `self.contains('://') ? self.matches('` + imageURL.String() + `') : self.matches('` + imageReference.String() + `')`,
+			Problem: "must be " + image.Forms() + ", or a registry reference",
 			Breaks:  "{osImage: 'ftp://example.org/a'}", At: "spec.osImage",
 		},
 		isValid: func(s string) bool {
@@ -109,7 +110,7 @@ var stringRules = []valueRule{
 			Breaks:  "{osImage: 'https://%41/y'}", At: "spec.osImage",
 		},
 		isValid: func(s string) bool {
-			if !strings.HasPrefix(s, "http") || !strings.Contains(s, "://") {
+			if !image.IsFile(s) {
 				return true
 			}
 			u, err := url.Parse(s)
@@ -124,10 +125,10 @@ var stringRules = []valueRule{
 			Breaks:  "{osImage: 'docker://a//b'}", At: "spec.osImage",
 		},
 		isValid: func(s string) bool {
-			if strings.HasPrefix(s, "http") && strings.Contains(s, "://") {
+			if image.IsFile(s) {
 				return true
 			}
-			_, err := reference.ParseNormalizedNamed(strings.TrimPrefix(s, "docker://"))
+			_, err := reference.ParseNormalizedNamed(image.Reference(s))
 			return err == nil
 		},
 	},

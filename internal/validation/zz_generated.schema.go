@@ -12,7 +12,7 @@ import (
 
 var (
 	patternOfImage                       = regexp.MustCompile(`^([A-Za-z0-9][!-~]*)?$`)
-	messageOfImage                       = message.New(message.Refusal, "form-of-image", "must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference")
+	messageOfImage                       = message.New(message.Refusal, "form-of-image", "must be a URL or a registry reference, which begins with a letter or a digit and has no spaces")
 	patternOfCredentialSecretName        = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$`)
 	messageOfCredentialSecretName        = message.New(message.Refusal, "form-of-credential-secret-name", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends: KubeVirt makes a volume's name of it")
 	patternOfObjectName                  = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)

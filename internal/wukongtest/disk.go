@@ -1,9 +1,12 @@
 package wukongtest
 
 import (
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
+
+	"github.com/novasphere/function-wukong/internal/image"
 )
 
 // disks generates lists of disks, at most one of which is the boot disk.
@@ -30,18 +33,18 @@ func disks() *rapid.Generator[[]any] {
 func disk() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		d := map[string]any{"name": diskName().Draw(t, "name")}
-		drawOptional(t, d, "bus", oneOf("virtio", "sata", "scsi", "usb", ""))
+		drawOptional(t, d, "bus", enum("disks.bus"))
 		if rapid.IntRange(0, 4).Draw(t, "claim?") == 0 {
 			drawClaim(t, d)
 			return d
 		}
 		d["size"] = size().Draw(t, "size")
 		drawOptional(t, d, "claimName", rapid.Just(""))
-		drawOptional(t, d, "image", orEmpty(image()))
+		drawOptional(t, d, "image", orEmpty(diskImage()))
 		drawOptional(t, d, "storageClassName", orEmpty(objectName()))
-		drawOptional(t, d, "accessModes", list(oneOf("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"), 0, 4, identity))
-		drawOptional(t, d, "volumeMode", oneOf("Filesystem", "Block", ""))
-		drawOptional(t, d, "deletionPolicy", oneOf("Delete", "Retain", ""))
+		drawOptional(t, d, "accessModes", list(enum("disks.accessModes"), 0, 4, identity))
+		drawOptional(t, d, "volumeMode", enum("disks.volumeMode"))
+		drawOptional(t, d, "deletionPolicy", enum("disks.deletionPolicy"))
 		return d
 	})
 }
@@ -61,8 +64,8 @@ func diskName() *rapid.Generator[string] {
 	return label().Filter(func(s string) bool { return !reserved[s] })
 }
 
-// image generates references and URLs of every form, up to the longest.
-func image() *rapid.Generator[string] {
+// diskImage generates references of every form, up to the longest.
+func diskImage() *rapid.Generator[string] {
 	part := rapid.StringMatching(`[a-z][a-z0-9]{0,12}`)
 	path := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(part, 1, 4).Draw(t, "parts"), "/")
@@ -74,7 +77,7 @@ func image() *rapid.Generator[string] {
 	})
 	url := rapid.Custom(func(t *rapid.T) string {
 		host := oneOf("example.org", "10.0.0.1:8080", "user:pw@host", "_user@host", "[2001:db8::1]:80", "xn--a.example").Draw(t, "host")
-		return oneOf("http://", "https://").Draw(t, "scheme") + host + "/" + path.Draw(t, "path") + oneOf("", ".img", ".qcow2?token=a%20b&c='", "#x").Draw(t, "rest")
+		return oneOf(fileSchemes()...).Draw(t, "scheme") + image.SchemeSeparator + host + "/" + path.Draw(t, "path") + oneOf("", ".img", ".qcow2?token=a%20b&c='", "#x").Draw(t, "rest")
 	})
 	return rapid.OneOf(
 		reference.Filter(func(s string) bool { return s[0] != '[' }),
@@ -82,4 +85,9 @@ func image() *rapid.Generator[string] {
 		url,
 		rapid.Just(fill("https://example.org/", 2048)),
 	)
+}
+
+// fileSchemes returns the schemes of images that are files.
+func fileSchemes() []string {
+	return slices.DeleteFunc(image.Schemes(), func(scheme string) bool { return !image.IsFile(scheme + image.SchemeSeparator) })
 }

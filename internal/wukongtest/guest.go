@@ -19,7 +19,7 @@ var passwordHashes = []string{
 
 // drawGuest draws the fields with the image, the SSH keys and cloud-init's data.
 func drawGuest(t *rapid.T, spec map[string]any) {
-	drawOptional(t, spec, "osImage", orEmpty(image()))
+	drawOptional(t, spec, "osImage", orEmpty(diskImage()))
 	drawOptional(t, spec, "sshKeySecret", orEmpty(labelOf(51)))
 	drawOptional(t, spec, "cloudInit", cloudInit())
 

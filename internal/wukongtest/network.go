@@ -73,7 +73,7 @@ func podNetwork() *rapid.Generator[map[string]any] {
 func network() *rapid.Generator[map[string]any] {
 	ordinary := rapid.Custom(func(t *rapid.T) map[string]any {
 		n := map[string]any{"name": rapid.OneOf(label(), rapid.Just("default")).Draw(t, "name")}
-		drawOptional(t, n, "type", oneOf("bridge", "macvlan", "sriov", "ovs", ""))
+		drawOptional(t, n, "type", enum("networks.type"))
 		drawOptional(t, n, "primary", rapid.Bool())
 		drawOptional(t, n, "physicalInterface", line(253))
 		drawOptional(t, n, "nodeIP", orEmpty(rapid.Map(prefix(), netip.Prefix.String)))

@@ -8,12 +8,12 @@ import (
 func highAvailability() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		ha := map[string]any{}
-		drawOptional(t, ha, "restartPolicy", oneOf("Always", "OnFailure", "Never", ""))
+		drawOptional(t, ha, "restartPolicy", enum("highAvailability.restartPolicy"))
 		drawOptional(t, ha, "antiAffinity", rapid.Bool())
 		drawOptional(t, ha, "antiAffinityGroup", orEmpty(label()))
 		drawOptional(t, ha, "nodeSelector", nodeSelector())
 		drawOptional(t, ha, "tolerations", rapid.Map(rapid.SliceOfN(toleration(), 0, 64), anys))
-		drawOptional(t, ha, "evictionStrategy", oneOf("None", "LiveMigrate", "LiveMigrateIfPossible", "External", ""))
+		drawOptional(t, ha, "evictionStrategy", enum("highAvailability.evictionStrategy"))
 		return ha
 	})
 }
@@ -33,7 +33,7 @@ func nodeSelector() *rapid.Generator[map[string]any] {
 func toleration() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		o := rapid.OneOf(tolerateAny(), tolerateValue()).Draw(t, "which")
-		drawOptional(t, o, "effect", oneOf("NoSchedule", "PreferNoSchedule", "NoExecute", ""))
+		drawOptional(t, o, "effect", enum("highAvailability.tolerations.effect"))
 		if o["effect"] == "NoExecute" {
 			drawOptional(t, o, "tolerationSeconds", rapid.Int64Range(-(1<<53-1), 1<<53-1))
 		}

@@ -27,9 +27,9 @@ func Spec() *rapid.Generator[map[string]any] {
 
 // drawMachine draws cpu and memory, or an instance type.
 func drawMachine(t *rapid.T, spec map[string]any) {
-	drawOptional(t, spec, "preference", matcher("VirtualMachinePreference", "VirtualMachineClusterPreference"))
+	drawOptional(t, spec, "preference", matcher("preference"))
 	if rapid.IntRange(0, 3).Draw(t, "instancetype?") == 0 {
-		spec["instancetype"] = matcher("VirtualMachineInstancetype", "VirtualMachineClusterInstancetype").Draw(t, "instancetype")
+		spec["instancetype"] = matcher("instancetype").Draw(t, "instancetype")
 		return
 	}
 	spec["cpu"] = rapid.Int64Range(1, 1024).Draw(t, "cpu")
@@ -40,7 +40,7 @@ func drawMachine(t *rapid.T, spec map[string]any) {
 func firmware() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		f := map[string]any{}
-		drawOptional(t, f, "bootloader", oneOf("BIOS", "EFI", ""))
+		drawOptional(t, f, "bootloader", enum("firmware.bootloader"))
 		drawOptional(t, f, "uuid", orEmpty(rapid.StringMatching(`[0-9a-fA-F]{8}(-[0-9a-f]{4}){3}-[0-9A-F]{12}`)))
 		if f["bootloader"] == "EFI" {
 			drawOptional(t, f, "secureBoot", rapid.Bool())
@@ -49,11 +49,11 @@ func firmware() *rapid.Generator[map[string]any] {
 	})
 }
 
-// matcher generates references to instance types and preferences: a name with an optional kind.
-func matcher(kinds ...string) *rapid.Generator[map[string]any] {
+// matcher generates the reference of a field to an instance type or a preference: a name with an optional kind.
+func matcher(field string) *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		m := map[string]any{"name": objectName().Draw(t, "name")}
-		drawOptional(t, m, "kind", oneOf(append(kinds, "")...))
+		drawOptional(t, m, "kind", enum(field+".kind"))
 		return m
 	})
 }
@@ -62,7 +62,7 @@ func matcher(kinds ...string) *rapid.Generator[map[string]any] {
 func startStrategy() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		s := map[string]any{}
-		drawOptional(t, s, "runStrategy", oneOf("Always", "RerunOnFailure", "Manual", "Once", "Halted", ""))
+		drawOptional(t, s, "runStrategy", enum("startStrategy.runStrategy"))
 		drawOptional(t, s, "autoStart", rapid.Bool())
 		return s
 	})

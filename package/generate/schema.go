@@ -181,51 +181,34 @@ func lookUp(ref string, from *loader.Package) (crd.TypeIdent, error) {
 	return id, nil
 }
 
-// value writes the schema of a value, of all of its parts. The type comes first, so that what a field adds to it comes after.
+// value returns the schema of a value in Go, from all of its parts. The type comes first, so that a field can override it.
 func (w *schemaWriter) value(parts []part, from *loader.Package) (string, error) {
 	slices.Reverse(parts)
-	out := &bytes.Buffer{}
-	out.WriteString("&Schema{")
 	kind, err := typeOf(parts)
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(out, "Type: %s, ", kind)
-	pattern, patternOwner, text, secret := "", "", "", false
-	var rules []string
+	out := &bytes.Buffer{}
+	fmt.Fprintf(out, "&Schema{Type: %s, ", kind)
+	secret := false
 	for _, p := range parts {
-		s := p.schema
-		if enum := enumOf(s); len(enum) > 0 || s.Enum != nil {
-			fmt.Fprintf(out, "Enum: %s, ", enums(s))
+		if p.schema.Enum != nil {
+			fmt.Fprintf(out, "Enum: %s, ", enums(p.schema))
 		}
-		if s.Pattern != "" {
-			pattern, patternOwner = s.Pattern, p.owner
-		}
-		if m, ok := p.markers.Get(markerMessage).(string); ok {
-			text = m
-		}
-		secret = secret || p.markers.Get(markerSecret) != nil
-		limitsOf(out, s)
-		if nested := elements(s); nested != nil {
+		limitsOf(out, p.schema)
+		if nested := elements(p.schema); nested != nil {
 			items, err := w.schema(part{schema: nested, owner: p.owner + "Item"}, from)
 			if err != nil {
 				return "", err
 			}
 			fmt.Fprintf(out, "Items: %s, ", items)
 		}
-		for _, r := range validation.Rules() {
-			if kind == "String" && r.On == p.on {
-				rules = append(rules, fmt.Sprintf("%q", r.ID))
-			}
-		}
+		secret = secret || p.markers.Get(markerSecret) != nil
 	}
-	if pattern != "" {
-		if text == "" {
-			return "", fmt.Errorf("%s has a pattern, and no marker +%s that says in words what it takes", patternOwner, markerMessage)
-		}
-		fmt.Fprintf(out, "Pattern: %s, Message: %s, ", w.pattern(pattern, patternOwner), w.message(text, patternOwner))
+	if err := w.form(out, parts); err != nil {
+		return "", err
 	}
-	if len(rules) > 0 {
+	if rules := rulesOn(parts); kind == "String" && len(rules) > 0 {
 		fmt.Fprintf(out, "Rules: []string{%s}, ", strings.Join(rules, ", "))
 	}
 	if secret {
@@ -233,6 +216,40 @@ func (w *schemaWriter) value(parts []part, from *loader.Package) (string, error)
 	}
 	out.WriteString("}")
 	return out.String(), nil
+}
+
+// form writes the pattern of a string, and the message of a value that does not match it.
+func (w *schemaWriter) form(out *bytes.Buffer, parts []part) error {
+	pattern, owner, text := "", "", ""
+	for _, p := range parts {
+		if p.schema.Pattern != "" {
+			pattern, owner = p.schema.Pattern, p.owner
+		}
+		if m, ok := p.markers.Get(markerMessage).(string); ok {
+			text = m
+		}
+	}
+	switch {
+	case pattern == "":
+		return nil
+	case text == "":
+		return fmt.Errorf("%s has a pattern, and no marker +%s that says in words what it takes", owner, markerMessage)
+	}
+	fmt.Fprintf(out, "Pattern: %s, Message: %s, ", w.pattern(pattern, owner), w.message(text, owner))
+	return nil
+}
+
+// rulesOn returns the IDs of the rules of the table about a value, in quotes.
+func rulesOn(parts []part) []string {
+	var out []string
+	for _, p := range parts {
+		for _, r := range validation.Rules() {
+			if r.On == p.on {
+				out = append(out, fmt.Sprintf("%q", r.ID))
+			}
+		}
+	}
+	return out
 }
 
 // elements returns the schema of the elements of a list, or of the values of a map.

@@ -7,6 +7,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/novasphere/function-wukong/internal/admission"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
@@ -84,10 +85,10 @@ func disk(fields string) string { return "{disks: [{name: system, " + fields + "
 // userData is a spec with cloud-init user data.
 func userData(text string) string { return `{cloudInit: {userData: "` + text + `"}}` }
 
-// rules are the scenarios of the table of rules, and of the structure of documents.
+// rules are the scenarios of the table of rules, of the structure of documents, and of what the Input does not give.
 func rules() []scenario {
 	var out []scenario
-	for _, e := range validation.Examples() {
+	for _, e := range slices.Concat(validation.Examples(), admission.Examples()) {
 		sc := scenario{tells: message.ByID(e.ID).Entry(), spec: e.Breaks}
 		if e.OfInput {
 			sc.spec, sc.input = "", settings(strings.TrimSuffix(strings.TrimPrefix(e.Breaks, "{"), "}"))
@@ -121,10 +122,6 @@ func refusals() []scenario {
 			composite: composite("{name: web-01, namespace: team-a, deletionTimestamp: yesterday}", smallest),
 		},
 		{
-			tells: "the networks of namespace NAMESPACE are not shared with this one: use a network of namespace NAMESPACE, or ask the platform team to share it",
-			spec:  network("type: bridge, nadName: team-b/backbone"),
-		},
-		{
 			tells: "the platform team's uplink and vlanId name the interface NAME, which may have at most NUMBER characters: " +
 				"name an uplink with a shorter name in master",
 			spec: network("type: macvlan, vlanId: 4000"), input: settings("defaults: {master: enp129s0f0np0}"),
@@ -151,8 +148,6 @@ func refusals() []scenario {
 		{tells: "line NUMBER has a key that is an alias, a list, a mapping or <<: write the key out", spec: userData(`#cloud-config\n<<: {a: 1}\n`)},
 		{tells: "line NUMBER has a key that its mapping has already: remove one of them", spec: userData(`#cloud-config\na: 1\na: 2\n`)},
 		{tells: "users must be a list, to stand beside the user of cloudInitUser", spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nusers: {name: other}\n"}}`},
-		{tells: "name an uplink of the node that this virtual machine may take for itself (bridgeName is not used), or an existing network in nadName, or ask the platform team for a default", spec: network("type: macvlan")},
-		{tells: "name the device plugin's resource, or an existing network in nadName, or ask the platform team for a default", spec: network("type: sriov")},
 		{tells: "network NAME has this address: give another one, or none", spec: "{networks: [{name: lan, type: bridge}, {name: more, type: bridge, macAddress: '" + macOfLAN + "'}]}"},
 		{tells: "the pod network has this address: give another one, or none", spec: network("type: bridge, macAddress: '" + macOfPod + "'")},
 		{tells: "it is the claim of disk DISK, with which it would be deleted: keep disk DISK, or first give it deletionPolicy: Retain", spec: "{disks: [{name: renamed, claimName: web-01-system-2cv8m}]}", seen: claim(tenGi, bound)},

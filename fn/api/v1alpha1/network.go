@@ -36,7 +36,7 @@ type Network struct {
 	// Name of the network, unique within the Wukong. The name default alone is the pod network: see podNetwork.
 	Name Label `json:"name"`
 
-	// Type of the network: bridge, macvlan, sriov or ovs. Default: bridge.
+	// Type of the network. Default: bridge.
 	// +optional
 	Type NetworkType `json:"type,omitempty"`
 

@@ -76,7 +76,7 @@ type CredentialSecretName string
 //
 // +kubebuilder:validation:MaxLength=2048
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9][!-~]*)?$`
-// +wukong:message="must be docker://REFERENCE, http(s)://HOST/FILE, or a registry reference"
+// +wukong:message="must be a URL or a registry reference, which begins with a letter or a digit and has no spaces"
 type Image string
 
 // A Prefix is an IP address with the length of its network's prefix (RFC 4632), such as 192.168.10.5/24, or empty for none.

@@ -1,0 +1,95 @@
+// Package image holds the kinds of server that CDI imports images from.
+//
+// What differs by the scheme of an image is in a file of its importer. The rules of the API, the advice about images, what CDI receives and the
+// generators of tests follow from the list Importers.
+package image
+
+import (
+	"slices"
+	"strings"
+
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
+)
+
+// An Importer is a kind of server that CDI imports images from. Each importer is declared in a file of its own, such as http.go.
+type Importer struct {
+	// Schemes of the image's URL.
+	Schemes []string
+
+	// Form of the image's URL, in words for users.
+	Form string
+
+	// IsFile reports that the URL names a file, whose ending shows its format. Otherwise the image is a reference to a container.
+	IsFile bool
+
+	// source returns the source of a DataVolume that imports the image.
+	source func(image string) *cdiv1.DataVolumeSource
+
+	// url returns the URL in the source of an observed DataVolume; empty for another source.
+	url func(s *cdiv1.DataVolumeSource) string
+}
+
+// SchemeSeparator follows the scheme of a URL.
+const SchemeSeparator = "://"
+
+// Importers returns the importers, in the order of the documentation.
+func Importers() []Importer { return []Importer{registryImporter, httpImporter} }
+
+// ImporterOf returns the importer of an image. An image without a scheme is a reference to a container. It returns false for a scheme that no
+// importer has.
+func ImporterOf(image string) (Importer, bool) {
+	scheme, _, found := strings.Cut(image, SchemeSeparator)
+	if !found {
+		return registryImporter, true
+	}
+	importers := Importers()
+	if i := slices.IndexFunc(importers, func(i Importer) bool { return slices.Contains(i.Schemes, scheme) }); i >= 0 {
+		return importers[i], true
+	}
+	return Importer{}, false
+}
+
+// IsFile reports whether an image is the URL of a file.
+func IsFile(image string) bool {
+	i, known := ImporterOf(image)
+	return known && i.IsFile
+}
+
+// Schemes returns the schemes of all importers.
+func Schemes() []string {
+	var out []string
+	for _, i := range Importers() {
+		out = append(out, i.Schemes...)
+	}
+	return out
+}
+
+// Forms returns the forms of all images that have a scheme, in words for users.
+func Forms() string {
+	var out []string
+	for _, i := range Importers() {
+		out = append(out, i.Form)
+	}
+	return strings.Join(out, ", ")
+}
+
+// Source returns the source of a DataVolume that imports an image.
+func Source(image string) *cdiv1.DataVolumeSource {
+	if i, known := ImporterOf(image); known {
+		return i.source(image)
+	}
+	return registryImporter.source(image)
+}
+
+// URL returns the URL that a DataVolume imports from; empty where it has another source.
+func URL(s *cdiv1.DataVolumeSource) string {
+	if s == nil {
+		return ""
+	}
+	for _, i := range Importers() {
+		if u := i.url(s); u != "" {
+			return u
+		}
+	}
+	return ""
+}

@@ -111,7 +111,7 @@ func ownsOtherKind(owner, desired *structpb.Struct) bool {
 }
 
 // creationManifest returns the manifest with which an Object creates a mutated object. The manifest must not change while the provider may
-// have created the object without having reported it: nobody could tell which manifest the cluster completed. The Object has the policies of
+// have created the object without having reported it: it would be unknown which manifest the cluster completed. The Object has the policies of
 // Retain: it is the editor, or the owner of an object that outlives the Wukong.
 func creationManifest(object, desired *structpb.Struct) *structpb.Struct {
 	if hasPolicies(object, plan.Retain) && liveObject(object) == nil && !createFailed(object) {

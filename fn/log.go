@@ -25,6 +25,7 @@ func logWukong(log logging.Logger, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFu
 	xr := req.GetObserved().GetComposite().GetResource()
 	valid := conditionOf(rsp, report.ConditionValid)
 	if valid == nil {
+		// An observed object cannot be decoded. That says nothing about the spec: see rejectUnreadable.
 		log.Info("Could not render a Wukong", "message", storage.ErrUnreadable.Error())
 		return
 	}

@@ -84,7 +84,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		kubevirt.MigrationAdvice(w, storage.NotShared(w, settings, rs)),
 		kubevirt.GuestAdvice(w, nics, rs),
 		network.NodeAdvice(w, r.input, node, rs),
-		unreadable(slices.Concat(resources, required), rs),
+		readFailures(slices.Concat(resources, required), rs),
 	)
 	if kubevirt.Exists(rs) {
 		advice = append(advice, cloudinit.Advice(w, r.userData, nics, secret, rs)...)
@@ -117,8 +117,9 @@ func addLabels(resources []plan.Resource, labels map[string]v1alpha1.LabelValue)
 	}
 }
 
-// unreadable returns a message for each observed object that cannot be read. Nothing waits for such an object.
-func unreadable(resources []plan.Resource, rs observed.Resources) []string {
+// readFailures returns a message for each object that is only observed, and that Crossplane or the provider cannot read. It is advice, because
+// nothing waits for such an object.
+func readFailures(resources []plan.Resource, rs observed.Resources) []string {
 	var out []string
 	for _, r := range resources {
 		if reason := rs[r.Key].Refused; reason != "" && !r.Management.Creates() && !rs.Exists(r.Key) {

@@ -52,7 +52,8 @@ func rejectSpec(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionRespo
 	return rsp
 }
 
-// rejectUnreadable makes a response fatal because an observed object cannot be read.
+// rejectUnreadable makes a response fatal because an observed object cannot be decoded. It leaves out the condition Valid, as the spec is not
+// wrong.
 func rejectUnreadable(rsp *fnv1.RunFunctionResponse, err error) *fnv1.RunFunctionResponse {
 	setCondition(rsp, condition{conditionType: report.ConditionStalled, status: statusTrue, reason: report.ReasonUnreadable, message: err.Error()})
 	addResult(rsp, fnv1.Severity_SEVERITY_FATAL, err.Error())

@@ -20,6 +20,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/network"
 )
 
@@ -311,6 +312,48 @@ func TestPassword(t *testing.T) {
 	user.PasswordHash = "$y$j9T$salt$hash"
 	if won := hash("team-a", user); won != user.PasswordHash {
 		t.Errorf("want passwordHash to have precedence over password, got %q", won)
+	}
+}
+
+// TestSecret shows what the seed's Secret is called, and that the virtual machine takes all of the seed from it.
+func TestSecret(t *testing.T) {
+	w := wukong(nil, "")
+	r, s, err := Plan(w, UserData{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := r.Object.(*corev1.Secret)
+	if r.Key != "cloud-init" {
+		t.Errorf("the key is an API: want cloud-init, got %s", r.Key)
+	}
+	if diff := cmp.Diff(metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, secret.TypeMeta); diff != "" {
+		t.Errorf("type: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(names.Meta(w, secretName(w)), secret.ObjectMeta); diff != "" {
+		t.Errorf("metadata: -want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(Seed{UserDataSecret: secret.GetName(), NetworkDataSecret: secret.GetName()}, s); diff != "" {
+		t.Errorf("seed: -want, +got:\n%s", diff)
+	}
+}
+
+// TestMergeKeepsBase shows that the user data of the spec, which advice reads after the merge, is not changed.
+func TestMergeKeepsBase(t *testing.T) {
+	w := wukong(ops(), "#cloud-config\nuser: {name: image}\nusers: [default, bob]\n")
+	custom := parsed(t, w)
+	before, err := encode("", custom.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Plan(w, custom, nil); err != nil {
+		t.Fatal(err)
+	}
+	after, err := encode("", custom.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(before), string(after)); diff != "" {
+		t.Errorf("-before, +after:\n%s", diff)
 	}
 }
 

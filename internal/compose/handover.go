@@ -46,6 +46,7 @@ type handoverStep struct {
 func handover(desired, owner, editor *structpb.Struct) handoverStep {
 	current, live := manifestOf(owner), liveObject(owner)
 	if current == nil || createFailed(owner) || live == nil && isProbing(owner) {
+		// The owner has yet to create the object.
 		return handoverStep{owner: desired, final: true}
 	}
 	if live == nil {
@@ -64,6 +65,7 @@ func handover(desired, owner, editor *structpb.Struct) handoverStep {
 		// fields beside an editor with fields has given up already, and was observed earlier.
 		return handoverStep{owner: nameOnly(desired), editor: pinToUID(live, acceptedManifest(editor, live, desired))}
 	case ownerFields == nil && syncError(owner) != "":
+		// The manifest of the owner may have been rejected, and would then prevent the deletion.
 		return handoverStep{owner: withLiveValues(live, desired)}
 	case ownerFields == nil:
 		// The owner has not applied its manifest, or not by server-side apply: the provider does not dry-run it before a deletion.
@@ -71,6 +73,7 @@ func handover(desired, owner, editor *structpb.Struct) handoverStep {
 	}
 	accepted := acceptedManifest(owner, live, desired)
 	if editor == nil && isSubset(accepted, desired) && isSubset(desired, live) {
+		// The live object has all desired values, and the owner applies no others.
 		return handoverStep{owner: accepted, final: true}
 	}
 	return handoverStep{owner: accepted, editor: pinToUID(live, accepted)}
@@ -90,7 +93,8 @@ func acceptedManifest(object, live, desired *structpb.Struct) *structpb.Struct {
 // that manifest: it starts with the name alone, and may only delete. Once the owner exists, the editor creates the object. With one Object in
 // place of the two, the Wukong could not be deleted before the function has observed what the cluster made.
 
-// awaitsCreation reports whether a mutated object does not exist, and has yet to be created or created again.
+// awaitsCreation reports whether a mutated object does not exist, and has yet to be created or created again. Until the object is observed, its
+// owner probes, may only delete, or retains.
 func awaitsCreation(owner, editor *structpb.Struct) bool {
 	if createFailed(owner) {
 		return true
@@ -106,8 +110,9 @@ func ownsOtherKind(owner, desired *structpb.Struct) bool {
 	return hasPolicies(owner, plan.Delete) && liveObject(owner) == nil && fields.Text(manifestOf(owner), "kind") != fields.Text(desired, "kind")
 }
 
-// creationManifest returns the manifest with which an Object creates a mutated object. The manifest must not change while the provider may have created
-// the object without having reported it. What the cluster made of one manifest says nothing about another.
+// creationManifest returns the manifest with which an Object creates a mutated object. The manifest must not change while the provider may
+// have created the object without having reported it: it would be unknown which manifest the cluster completed. The Object has the policies of
+// Retain: it is the editor, or the owner of an object that outlives the Wukong.
 func creationManifest(object, desired *structpb.Struct) *structpb.Struct {
 	if hasPolicies(object, plan.Retain) && liveObject(object) == nil && !createFailed(object) {
 		return manifestOf(object)

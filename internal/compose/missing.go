@@ -15,14 +15,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// Crossplane fails the whole pipeline if it cannot look up a required resource. Either the cluster does not serve its kind, or Crossplane may not read
-// it. The function learns of that from the composite's condition Synced in the next request. It must then leave out the
-// requirement, so that everything else goes on.
+// Crossplane fails the whole pipeline if it cannot look up a required resource. Either the cluster does not serve its kind, or Crossplane may
+// not read it. The function learns of that from the composite's condition Synced in the next request. It must then leave out the requirement,
+// so that everything else goes on.
 //
-// Nothing reports that the kind can be looked up again. To try each time would fail the pipeline each time, and each failure changes
-// the status, which triggers the next try. So Crossplane 2.2 and later is asked for the schemas of the kinds instead: a missing schema is no
-// error. The function requires objects of the kinds that have a schema. It goes on so while the status, which the function itself wrote,
-// reports a missing kind. An earlier Crossplane is always asked for the objects.
+// Nothing reports that the kind can be looked up again. To require the object each time would fail the pipeline each time. Each failure changes
+// the status, which triggers the next call.
+//
+// So the function requires the schema of the kind instead, and the object once there is a schema. A missing schema is no error. In its status
+// the function reports the missing kind. While it does, it goes on to require the schema first. Crossplane before 2.2 cannot look up schemas,
+// so that the function requires the objects themselves.
 
 // schemaInfix separates the key of a resource from its kind in the name of a schema's requirement. No key contains a dot.
 const schemaInfix = ".kind."
@@ -75,9 +77,11 @@ func haveSameKind(a, b string) bool {
 	return a == b
 }
 
-// requirementsFor returns what Crossplane must look up to find the object of a resource, under the name of a requirement. HasKind reports whether
-// Crossplane can look it up, as far as is known.
-func requirementsFor(r plan.Resource, requirement string, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) (out composed, hasKind bool) {
+// requirementsFor returns what Crossplane must look up to find the object of a resource, under the name of a requirement. CanLookUp reports
+// whether Crossplane can look up the object itself, as far as is known. If not, the requirements have at most the schema of its kind.
+func requirementsFor(
+	r plan.Resource, requirement string, manifest *structpb.Struct, req *fnv1.RunFunctionRequest,
+) (out composed, canLookUp bool) {
 	if key, _ := unreadableKind(compositeOf(req)); key != "" && haveSameKind(key, r.Key) {
 		return composed{}, false
 	}
@@ -109,13 +113,13 @@ func mustCheckKind(r plan.Resource, s *fnv1.ResourceSelector, req *fnv1.RunFunct
 	if r.Management.Creates() {
 		return reportsMissing(xr, textNoMatch)
 	}
-	// An observed object usually exists, and its schema is large. So only a kind that is reported missing is checked.
+	// An observed object usually exists, and its schema is large. So its kind is checked only if that very kind is reported missing.
 	name, reason := failedRequirement(xr)
 	return name == r.Key && strings.Contains(reason, textNoMatch) || reportsMissing(xr, missingKind(s.GetKind()))
 }
 
-// addUnknown adds to the observed resources why Crossplane could not look up their objects.
-func addUnknown(rs observed.Resources, req *fnv1.RunFunctionRequest) {
+// addLookupErrors adds to the observed resources why Crossplane could not look up their objects.
+func addLookupErrors(rs observed.Resources, req *fnv1.RunFunctionRequest) {
 	if key, reason := unreadableKind(compositeOf(req)); key != "" {
 		rs[key] = observed.Resource{Refused: reason}
 	}

@@ -42,9 +42,9 @@ func (Native) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunF
 	if _, exists := req.GetObserved().GetResources()[r.Key]; exists {
 		return composed{resources: object, final: true}
 	}
-	out, hasKind := requirementsFor(r, r.Key+probeSuffix, manifest, req)
+	out, canLookUp := requirementsFor(r, r.Key+probeSuffix, manifest, req)
 	existing, known := requiredObject(req, r.Key+probeSuffix)
-	if hasKind && known && (existing == nil || compositeID(compositeOf(req)).conflict(existing) == nil) {
+	if canLookUp && known && (existing == nil || compositeID(compositeOf(req)).conflict(existing) == nil) {
 		out.resources, out.final = object, true
 	}
 	return out
@@ -58,7 +58,7 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 	for key, reason := range rejections {
 		out[key] = observed.Resource{Refused: reason}
 	}
-	addUnknown(out, req)
+	addLookupErrors(out, req)
 	for name := range req.GetRequiredResources() {
 		object, _ := requiredObject(req, name)
 		if object == nil {

@@ -69,12 +69,14 @@ func (t Object) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 			// The editor may be creating the object of the other kind right now. Its owner must stay until the editor is gone.
 			return one(r.Key, t.object(plan.Delete, manifestOf(owner), config))
 		}
+		// The owner probes anew: the name may be taken in the kind that the plan asks for now.
 		return one(r.Key, t.object(plan.Observe, manifest, config))
 	}
 	if r.Management.Creates() && !mayManage(r.Key, existing) {
 		return one(r.Key, t.object(plan.Observe, manifest, config))
 	}
 	if !r.Guarded || r.Management != plan.Manage {
+		// The cluster rejects no change of the object, or the Object never deletes it: there is no need of an editor.
 		desired := manifest
 		if r.Mutated {
 			desired = creationManifest(owner, manifest)

@@ -17,7 +17,7 @@ import (
 // The virtual machine alone says which composite it belongs to. The disks of a Wukong in another control plane look like disks that an
 // earlier Wukong retained.
 
-// mayManage reports whether the Object with a key may manage its object. An Object that manages already goes on to.
+// mayManage reports whether the Object with a key may manage its object. An Object that no longer probes may always do so.
 func mayManage(key string, resources map[string]*fnv1.Resource) bool {
 	object := resources[key].GetResource()
 	if object != nil && !isProbing(object) {
@@ -26,7 +26,8 @@ func mayManage(key string, resources map[string]*fnv1.Resource) bool {
 	return isAvailable(object) && isAvailable(resources[plan.KeyVM].GetResource())
 }
 
-// isAvailable reports whether the name of an Object's object is known to be free, or to be that of an object of the Wukong.
+// isAvailable reports whether the name of an Object's object is known to be free, or to be that of an object of the Wukong. It was known
+// before the Object stopped probing.
 func isAvailable(object *structpb.Struct) bool {
 	if object == nil {
 		return false
@@ -38,10 +39,11 @@ func isAvailable(object *structpb.Struct) bool {
 	return live != nil && wukongIDIn(manifestOf(object)).conflict(live) == nil
 }
 
-// probeConflict returns why the object that an Object probes does not belong to the Wukong; nil if it does, or if nothing was observed.
+// probeConflict returns why the object that an Object probes does not belong to the Wukong; nil if it does, or if nothing was observed. It
+// returns nil for an Object that no longer probes.
 func probeConflict(object *structpb.Struct) *observed.Foreign {
 	live := liveObject(object)
-	if live == nil || isAvailable(object) {
+	if live == nil || !isProbing(object) {
 		return nil
 	}
 	return wukongIDIn(manifestOf(object)).conflict(live)

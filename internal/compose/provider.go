@@ -55,8 +55,8 @@ func hasPolicies(object *structpb.Struct, m plan.Management) bool {
 	return proto.Equal(fields.Value(object, "spec", "managementPolicies"), managementPolicies(m))
 }
 
-// liveObject returns the object that the provider observed last; nil if it observed none or reports that the object is gone. The status of the
-// Object keeps the earlier object then.
+// liveObject returns the object that the provider observed last; nil if it observed none or reports that the object is gone. The status of an
+// Object goes on showing an object that is gone.
 func liveObject(object *structpb.Struct) *structpb.Struct {
 	if strings.Contains(syncError(object), textNotFound) {
 		return nil
@@ -68,8 +68,10 @@ func liveObject(object *structpb.Struct) *structpb.Struct {
 	return live
 }
 
-// isPredecessor reports whether the live object of an Object that manages is one that another Wukong had under the same name. The provider
-// reported that it is gone, and now reports another error, such as an API server that does not answer.
+// isPredecessor reports whether the live object of an Object that manages is one that another Wukong had under the same name.
+//
+// That object is gone, but the status goes on showing it. The error that reported so may have given way to another one, such as an API server
+// that does not answer.
 func isPredecessor(object, live *structpb.Struct) bool {
 	if isProbing(object) || appliedFields(object, live) != nil {
 		return false

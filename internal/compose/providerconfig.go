@@ -58,20 +58,20 @@ func neverConnected(object *structpb.Struct) bool {
 	return liveObject(object) == nil && strings.HasPrefix(syncError(object), textConnectFailed)
 }
 
-// configOf returns the ProviderConfig for the Object with a key. It is the first that exists: that of the Object itself, of the owner of an editor, of
-// the virtual machine, of another Object of the Wukong, or of the Input.
+// configOf returns the ProviderConfig for the Object with a key. The first that exists has precedence: that of the Object itself, of the owner
+// of an editor, of the virtual machine, of another Object of the Wukong. Only a Wukong without any takes that of the Input as it is.
 func (t Object) configOf(key string, req *fnv1.RunFunctionRequest) providerConfig {
 	existing := req.GetObserved().GetResources()
 	for _, k := range append([]string{key, strings.TrimSuffix(key, editorSuffix), plan.KeyVM}, wukongKeys(existing)...) {
 		if c, ok := currentConfig(existing[k].GetResource()); ok {
-			return t.resolve(c, req)
+			return t.replaceIfAllowed(c, req)
 		}
 	}
 	return t.config
 }
 
-// resolve returns the ProviderConfig of the Input if it may replace the current one, and the current one otherwise.
-func (t Object) resolve(current providerConfig, req *fnv1.RunFunctionRequest) providerConfig {
+// replaceIfAllowed returns the ProviderConfig of the Input if it may replace the current one, and the current one otherwise.
+func (t Object) replaceIfAllowed(current providerConfig, req *fnv1.RunFunctionRequest) providerConfig {
 	allowed := fields.Annotation(compositeOf(req), v1alpha1.AnnotationProviderConfig)
 	if allowed == t.config.permission(current) || allowed == t.config.kind+"/"+t.config.name {
 		return t.config
@@ -90,7 +90,7 @@ func (t Object) RejectedChanges(req *fnv1.RunFunctionRequest) []string {
 	existing := req.GetObserved().GetResources()
 	for _, key := range wukongKeys(existing) {
 		current, ok := currentConfig(existing[key].GetResource())
-		if !ok || t.resolve(current, req) == t.config {
+		if !ok || t.replaceIfAllowed(current, req) == t.config {
 			continue
 		}
 		w := decode.Identity(compositeOf(req))

@@ -30,9 +30,9 @@ func AddRequired(rs observed.Resources, req *fnv1.RunFunctionRequest, key string
 		rs[key] = observed.Resource{Object: object, ReadOnly: true}
 		return
 	}
-	unknown := observed.Resources{}
-	addUnknown(unknown, req)
-	if r, ok := unknown[key]; ok {
+	failed := observed.Resources{}
+	addLookupErrors(failed, req)
+	if r, ok := failed[key]; ok {
 		rs[key] = r
 	}
 }

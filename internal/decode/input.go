@@ -34,7 +34,7 @@ func input(s *structpb.Struct, kind string, structure *validation.Schema, into a
 	if k := Kind(s); k != kind {
 		return field.NotSupported(field.NewPath("kind"), k, []string{kind})
 	}
-	if errs := structure.Structure(structpb.NewStructValue(s), nil); len(errs) > 0 {
+	if errs := structure.Check(structpb.NewStructValue(s), nil); len(errs) > 0 {
 		return errs.ToAggregate()
 	}
 	return unmarshal(s, into)

@@ -44,7 +44,7 @@ var (
 // Manifest returns why kubectl would refuse the manifest of a Wukong for what is beside its spec, or for a field of its spec that Crossplane
 // alone knows. An API server drops such fields before the function is asked, and so the function never sees them.
 func Manifest(s *structpb.Struct) error {
-	errs := manifest.Structure(structpb.NewStructValue(s), nil)
+	errs := manifest.Check(structpb.NewStructValue(s), nil)
 	if _, found := fields.In(s, "spec").GetFields()["claimRef"]; found && Kind(s) == v1alpha1.Kind {
 		errs = append(errs, validation.UnknownField(field.NewPath("spec", "claimRef")))
 	}

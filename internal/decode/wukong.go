@@ -38,7 +38,7 @@ var fieldsOfCrossplane = []string{
 // name and namespace are those that its user knows. All that is wrong with the structure of its spec is an error, by the path of each field.
 func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	spec := specOf(xr)
-	if errs := validation.WukongSpec.Structure(structpb.NewStructValue(spec), field.NewPath("spec")); len(errs) > 0 {
+	if errs := validation.WukongSpec.Check(structpb.NewStructValue(spec), field.NewPath("spec")); len(errs) > 0 {
 		if _, err := metadata(xr); err != nil {
 			return nil, err
 		}

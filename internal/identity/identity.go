@@ -33,9 +33,8 @@ func New(w *v1alpha1.Wukong, salt string, rs observed.Resources) Identity {
 	return Identity{wukong: w, salt: salt, template: fields.In(rs.Last(plan.KeyVM), "spec", "template", "spec")}
 }
 
-// UUID returns the UUID of the firmware: the observed one, else that of the spec, else a derived one.
-// Empty where the observed virtual machine has none: KubeVirt then derives one from its name, and a
-// UUID that is added would be another.
+// UUID returns the UUID of the firmware: the observed one, else that of the spec, else a derived one. Empty where the observed virtual machine has
+// none: KubeVirt then derives one from its name, and a UUID that is added would be another.
 func (i Identity) UUID() types.UID {
 	if f := i.wukong.Spec.Firmware; i.template == nil && f != nil && f.UUID != "" {
 		return types.UID(strings.ToLower(f.UUID))

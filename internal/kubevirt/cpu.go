@@ -14,7 +14,7 @@ import (
 
 // cpu is the topology of the CPUs.
 //
-// KubeVirt adds sockets while the guest runs, up to four times those at its start. Fewer, or more than that, take a restart
+// KubeVirt adds sockets while the guest runs, up to four times those at its start. Fewer sockets than now, or more than that limit, take a restart
 // (handleCPUChangeRequest in pkg/virt-controller/watch/vm/vm.go), and so does another number of cores in each socket.
 var cpu = concern{
 	apply:   applyCPU,

@@ -66,7 +66,8 @@ func firmwareFact(vm *kubevirtv1.VirtualMachine) string {
 	}
 }
 
-// firmwareAdvice compares the bootloader with that of the observed virtual machine, in which none is BIOS.
+// firmwareAdvice compares the bootloader with that of the observed virtual machine. Without a bootloader it has BIOS, unless it has a preference,
+// which may choose another.
 func firmwareAdvice(p params) []string {
 	vm, exists := observed.Get[kubevirtv1.VirtualMachine](p.observed, plan.KeyVM)
 	f := p.wukong.Spec.Firmware
@@ -74,7 +75,7 @@ func firmwareAdvice(p params) []string {
 		return nil
 	}
 	installed := v1alpha1.BootloaderBIOS
-	if of := domainOf(vm).Firmware; of != nil && of.Bootloader != nil && of.Bootloader.EFI != nil {
+	if current := domainOf(vm).Firmware; current != nil && current.Bootloader != nil && current.Bootloader.EFI != nil {
 		installed = v1alpha1.BootloaderEFI
 	}
 	if f.Bootloader == installed {
@@ -83,6 +84,7 @@ func firmwareAdvice(p params) []string {
 	return []string{at(field.NewPath("spec", "firmware", "bootloader"), msgOtherBootloader.String())}
 }
 
+// rejectedUUID rejects another UUID than that of the identity, which the existing virtual machine has.
 func rejectedUUID(p params) []string {
 	f := p.wukong.Spec.Firmware
 	uuid := string(p.identity.UUID())

@@ -60,6 +60,37 @@ func TestFirmware(t *testing.T) {
 	}
 }
 
+// TestBootloaderAdvice shows that another bootloader than the one that the guest was installed with gets advice.
+func TestBootloaderAdvice(t *testing.T) {
+	efi := "{domain: {firmware: {bootloader: {efi: {}}}}}"
+	cases := map[string]struct {
+		reason     string
+		vm         string
+		bootloader v1alpha1.Bootloader
+		want       int
+	}{
+		"New":        {bootloader: v1alpha1.BootloaderEFI},
+		"SameEFI":    {vm: "{template: {spec: " + efi + "}}", bootloader: v1alpha1.BootloaderEFI},
+		"ToBIOS":     {vm: "{template: {spec: " + efi + "}}", bootloader: v1alpha1.BootloaderBIOS, want: 1},
+		"SameBIOS":   {reason: "KubeVirt's default is BIOS.", vm: "{template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderBIOS},
+		"ToEFI":      {vm: "{template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderEFI, want: 1},
+		"Unnamed":    {vm: "{template: {spec: " + efi + "}}"},
+		"Preference": {reason: "It may choose EFI.", vm: "{preference: {name: a}, template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderEFI},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Firmware: &v1alpha1.Firmware{Bootloader: tc.bootloader}}}
+			rs := observed.Resources{}
+			if tc.vm != "" {
+				rs[plan.KeyVM] = observed.Resource{Object: observedtest.YAML("{spec: " + tc.vm + "}")}
+			}
+			if got := Advice(w, identity.New(w, "", rs), rs); len(got) != tc.want {
+				t.Errorf("%s want %d pieces of advice, got %q", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
 // TestUUIDStays shows that a UUID of the spec is rejected where the existing virtual machine has another one, or KubeVirt's own.
 func TestUUIDStays(t *testing.T) {
 	const uuid = "6a1a24a1-4061-4607-8bf4-a3963d0c5895"

@@ -9,8 +9,8 @@ import (
 // instancetype are the instance type and the preference.
 //
 // To decide on a restart, KubeVirt compares the templates with instance type and preference applied (syncRestartRequired in
-// pkg/virt-controller/watch/vm/vm.go). Two instance types that differ in CPU and memory alone are as a change of those two; a preference
-// changes devices.
+// pkg/virt-controller/watch/vm/vm.go). A change to an instance type that differs in CPU and memory alone has the effect of a change of those
+// two. A preference changes devices.
 var instancetype = concern{
 	apply: applyInstancetype,
 	facts: instancetypeFact,

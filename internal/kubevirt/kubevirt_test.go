@@ -4,13 +4,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/cloudinit"
 	"github.com/novasphere/function-wukong/internal/identity"
+	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/storage"
 )
@@ -51,8 +54,53 @@ func TestMachine(t *testing.T) {
 	if spec.TerminationGracePeriodSeconds != nil || spec.Domain.Devices.Disks[0].Disk.Bus != "" {
 		t.Error("a preference does not override what the VirtualMachine sets")
 	}
+	if got := planned(v1alpha1.WukongSpec{}, Devices{}).Spec.Template.Spec.TerminationGracePeriodSeconds; got == nil || *got != 180 {
+		t.Errorf("want a guest without a preference to have three minutes to shut down, got %v", got)
+	}
+	if spec.Domain.Devices.Rng == nil {
+		t.Error("without random numbers a guest waits for entropy")
+	}
 	if vm.Spec.Running != nil {
 		t.Error("running is deprecated, and excludes a run strategy")
+	}
+}
+
+// TestVolumes shows each field of the disks and of their volumes. KubeVirt waits for the import of a DataVolume, and not of a claim.
+func TestVolumes(t *testing.T) {
+	spec := planned(v1alpha1.WukongSpec{}, Devices{
+		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, Boot: true}, {Name: "data", ClaimName: "y", Bus: "sata"}},
+		Seed:    cloudinit.Seed{UserDataSecret: "by-hand", NetworkDataSecret: "web-01-cloud-init"},
+	}).Spec.Template.Spec
+	disks := []kubevirtv1.Disk{
+		{Name: "system", Serial: names.Serial("system"), BootOrder: ptr.To[uint](1), DiskDevice: kubevirtv1.DiskDevice{Disk: &kubevirtv1.DiskTarget{}}},
+		{Name: "data", Serial: names.Serial("data"), DiskDevice: kubevirtv1.DiskDevice{Disk: &kubevirtv1.DiskTarget{Bus: "sata"}}},
+		{Name: "cloudinitdisk", DiskDevice: kubevirtv1.DiskDevice{Disk: &kubevirtv1.DiskTarget{Bus: "virtio"}}},
+	}
+	if diff := cmp.Diff(disks, spec.Domain.Devices.Disks); diff != "" {
+		t.Errorf("disks: -want, +got:\n%s", diff)
+	}
+	claim := kubevirtv1.PersistentVolumeClaimVolumeSource{PersistentVolumeClaimVolumeSource: corev1.PersistentVolumeClaimVolumeSource{ClaimName: "y"}}
+	volumes := []kubevirtv1.Volume{
+		{Name: "system", VolumeSource: kubevirtv1.VolumeSource{DataVolume: &kubevirtv1.DataVolumeSource{Name: "x"}}},
+		{Name: "data", VolumeSource: kubevirtv1.VolumeSource{PersistentVolumeClaim: &claim}},
+		{Name: "cloudinitdisk", VolumeSource: kubevirtv1.VolumeSource{CloudInitNoCloud: &kubevirtv1.CloudInitNoCloudSource{
+			UserDataSecretRef:    &corev1.LocalObjectReference{Name: "by-hand"},
+			NetworkDataSecretRef: &corev1.LocalObjectReference{Name: "web-01-cloud-init"},
+		}}},
+	}
+	if diff := cmp.Diff(volumes, spec.Volumes); diff != "" {
+		t.Errorf("volumes: -want, +got:\n%s", diff)
+	}
+}
+
+// TestFacts shows what a summary says of a virtual machine, in its order.
+func TestFacts(t *testing.T) {
+	got := Facts(planned(
+		v1alpha1.WukongSpec{CPU: ptr.To[int32](2), Memory: &v1alpha1.Quantity{Quantity: resource.MustParse("4Gi")}},
+		Devices{Volumes: []storage.Volume{{Name: "system", Boot: true}, {Name: "data"}}},
+	))
+	if diff := cmp.Diff([]string{"2 CPU", "4Gi memory", "runs: Always", "boots from system"}, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
 
@@ -93,9 +141,6 @@ func TestEveryVolumeIsADisk(t *testing.T) {
 	}
 	if diff := cmp.Diff(interfaces, networks); diff != "" {
 		t.Errorf("networks: -interfaces, +networks:\n%s", diff)
-	}
-	if spec.Volumes[0].DataVolume == nil || spec.Volumes[1].PersistentVolumeClaim == nil {
-		t.Error("KubeVirt waits for the import of a DataVolume, and not of a claim")
 	}
 	if spec.Domain.Devices.Interfaces[0].Masquerade == nil || spec.Domain.Devices.Interfaces[1].Bridge == nil || spec.Domain.Devices.Interfaces[2].SRIOV == nil {
 		t.Errorf("bindings: got %+v", spec.Domain.Devices.Interfaces)

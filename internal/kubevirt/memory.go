@@ -9,7 +9,7 @@ import (
 
 // memory is the guest's memory.
 //
-// KubeVirt adds memory while the guest runs, up to four times that at its start. Less than that, and more, take a restart
+// KubeVirt adds memory while the guest runs, up to four times that at its start. Less memory than at its start, or more than that limit, takes a restart
 // (handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go).
 var memory = concern{
 	apply:   applyMemory,
@@ -18,7 +18,7 @@ var memory = concern{
 	changes: map[string]plan.Effect{"memory": plan.EffectMigration},
 }
 
-// KubeVirt adds memory while the guest runs to one that has at least minHotplugMemory bytes, and a multiple of hotplugBlock
+// KubeVirt adds memory only to a running guest whose memory has at least minHotplugMemory bytes, and is a multiple of hotplugBlock
 // (ValidateLiveUpdateMemory in pkg/liveupdate/memory).
 const (
 	minHotplugMemory = 1 << 30

@@ -32,7 +32,7 @@ var placement = concern{
 	},
 }
 
-// applyPlacement follows metadata, which makes the labels that it adds the group to.
+// applyPlacement comes after applyMetadata: it adds the group to the labels that applyMetadata sets.
 func applyPlacement(vm *kubevirtv1.VirtualMachine, p params) {
 	ha := p.wukong.Spec.HighAvailability
 	if ha == nil {

@@ -116,7 +116,7 @@ func unschedulable(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) outc
 		// KubeVirt does not update this message when the volumes are there and the scheduler has another reason.
 		return pending(msgWaitingForScheduler.With())
 	}
-	if missesClaim(cause) {
+	if reportsMissingClaim(cause) {
 		return withoutClaim(w, cause)
 	}
 	return failed(msgUnschedulable.With(cause))
@@ -138,19 +138,19 @@ func withoutClaim(w *v1alpha1.Wukong, cause string) outcome {
 	return failed(msgNoClaim.With(cmp.Or(cause, fixClaimNames)))
 }
 
-// missesClaim reports whether a message of KubeVirt says that a claim does not exist.
-func missesClaim(message string) bool {
+// reportsMissingClaim reports whether a message of KubeVirt says that a claim does not exist.
+func reportsMissingClaim(message string) bool {
 	return strings.Contains(message, claimAwaited) || strings.Contains(message, claimNotFound)
 }
 
-// podFailure returns why KubeVirt cannot make an instance's pod. Empty where it can, or where it waits for a claim. An instance may count as
-// unschedulable meanwhile, because of a claim that was missing before.
+// podFailure returns why KubeVirt cannot make an instance's pod. Empty where it can, or where it waits for a claim. The printable status may still
+// be Unschedulable because of a claim that was missing before.
 func podFailure(vm *kubevirtv1.VirtualMachineStatus) string {
 	if vm.PrintableStatus != kubevirtv1.VirtualMachineStatusStarting && vm.PrintableStatus != kubevirtv1.VirtualMachineStatusUnschedulable {
 		return ""
 	}
 	c := condition(vm, conditionSynchronized)
-	if c == nil || c.Status != corev1.ConditionFalse || !strings.HasPrefix(c.Reason, failedPrefix) || missesClaim(c.Message) {
+	if c == nil || c.Status != corev1.ConditionFalse || !strings.HasPrefix(c.Reason, failedPrefix) || reportsMissingClaim(c.Message) {
 		return ""
 	}
 	return c.Message

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,10 +93,48 @@ func TestAttachment(t *testing.T) {
 			if diff := cmp.Diff(tc.annotation, nad.GetAnnotations()["k8s.v1.cni.cncf.io/resourceName"]); diff != "" {
 				t.Errorf("%s\nannotation: -want, +got:\n%s", tc.reason, diff)
 			}
+			if diff := cmp.Diff(metav1.TypeMeta{APIVersion: "k8s.cni.cncf.io/v1", Kind: "NetworkAttachmentDefinition"}, nad.TypeMeta); diff != "" {
+				t.Errorf("type: -want, +got:\n%s", diff)
+			}
+			if !resources[0].Guarded {
+				t.Error("the cluster may refuse to change a NetworkAttachmentDefinition")
+			}
 			if resources[0].Key != "nad-lan" {
 				t.Errorf("the key is an API: want nad-lan, got %s", resources[0].Key)
 			}
 		})
+	}
+}
+
+// TestStatic shows each field of an interface that the guest configures by itself.
+func TestStatic(t *testing.T) {
+	w := wukong(v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, NADName: "lan", MACAddress: "02:00:5e:10:00:01", MTU: ptr.To[int32](9000)})
+	address, gateway, server := netip.MustParsePrefix("192.168.10.5/24"), netip.MustParseAddr("192.168.10.1"), netip.MustParseAddr("192.168.10.2")
+	w.Spec.Networks[0].IPConfig = &v1alpha1.IPConfig{
+		Mode:       v1alpha1.IPModeStatic,
+		Address:    v1alpha1.Prefix{Prefix: address},
+		Gateway:    v1alpha1.Addr{Addr: gateway},
+		DNSServers: []v1alpha1.Addr{{Addr: server}},
+	}
+	_, nics, err := planned(w, platform())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := NIC{
+		Name:       "lan",
+		Interface:  "nic-lan",
+		MAC:        "02:00:5e:10:00:01",
+		MTU:        ptr.To[int32](9000),
+		Binding:    BindingBridge,
+		NAD:        "lan",
+		Addresses:  []netip.Prefix{address},
+		Routes:     []Route{{To: netip.MustParsePrefix("0.0.0.0/0"), Via: gateway, Metric: 1}},
+		DNSServers: []v1alpha1.Addr{{Addr: server}},
+	}
+	sameAddr := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+	samePrefix := cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+	if diff := cmp.Diff(want, nics[1], sameAddr, samePrefix); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
 

@@ -34,10 +34,10 @@ func (p *diskPlanner) planEmpty() ([]plan.Resource, error) {
 	switch {
 	case readable:
 		s := emptySizing(p.disk, current, p.observed)
-		p.preserveCreationNotes(desired, s)
+		p.preserveCreationMetadata(desired, s)
 		p.changes.preserveClaim(desired, current, s, p.observed[key(p.disk)].Refused)
 	case p.observed.Exists(key(p.disk)):
-		return nil, p.unreadable()
+		return nil, p.unreadableIfExists()
 	case p.settings.NoProfiles && len(p.disk.AccessModes) == 0:
 		p.changes.advise("accessModes", msgDefaultAccessMode.String())
 	}
@@ -72,9 +72,9 @@ func (p *diskPlanner) newClaim() *corev1.PersistentVolumeClaim {
 	return pvc
 }
 
-// preserveCreationNotes replaces the label and annotations for a new claim by those of the existing one, and adds the size of its creation. Both
-// describe how the claim was created, which later settings do not change.
-func (p *diskPlanner) preserveCreationNotes(desired *corev1.PersistentVolumeClaim, s sizing) {
+// preserveCreationMetadata replaces the label and the annotation that newClaim sets by those of the existing claim, and adds the size of its
+// creation. They describe how the claim was created, which later settings do not change.
+func (p *diskPlanner) preserveCreationMetadata(desired *corev1.PersistentVolumeClaim, s sizing) {
 	delete(desired.Labels, labelApplyProfile)
 	desired.Annotations = nil
 	if v := p.observed.Label(key(p.disk), labelApplyProfile); v != "" {

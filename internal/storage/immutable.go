@@ -18,7 +18,7 @@ import (
 )
 
 // changes compares a disk in the spec with the disk that exists. Its methods copy immutable fields from the observed object to the desired
-// one, and collect the changes that get lost by that. A field that the spec leaves out is not compared.
+// one, and collect the changes that the desired object therefore leaves out. A field that the spec leaves out is not compared.
 type changes struct {
 	// path of the disk in the spec.
 	path *field.Path
@@ -44,7 +44,7 @@ type rejection struct {
 	// message says why, and the way out.
 	message string
 
-	// state of the disk as the reason of msgImportFails, which replaces the message for a disk whose import fails.
+	// state says what the disk is now. A disk whose import fails gets msgImportFails with it, instead of the message.
 	state string
 }
 
@@ -70,8 +70,8 @@ func (c *changes) advise(name, advice string) {
 	c.advice = append(c.advice, fmt.Sprintf("%s: %s", c.path.Child(name), advice))
 }
 
-// preserveClaim copies the immutable fields of an empty disk's claim. Refused is why the API server refused the last desired claim; empty
-// where it accepted it.
+// preserveClaim copies the immutable fields of an empty disk's claim, and rejects changes of them. Refused is why the API server refused the last
+// desired claim; empty where it accepted it.
 func (c *changes) preserveClaim(desired, current *corev1.PersistentVolumeClaim, s sizing, refused string) {
 	if c.disk.Image != "" {
 		c.reject(rejection{field: "image", message: msgDiskIsEmpty.With(c.imageField())})
@@ -87,8 +87,8 @@ func (c *changes) preserveClaim(desired, current *corev1.PersistentVolumeClaim, 
 	c.checkSize(current, s, refused)
 }
 
-// preserveDataVolume copies the spec of a DataVolume, which is immutable as a whole. The claim has what CDI chose for the DataVolume; it is nil
-// where it was not observed.
+// preserveDataVolume copies the spec of a DataVolume, which is immutable as a whole, and rejects changes of it. The claim has what CDI chose for
+// the DataVolume; it is nil where it was not observed.
 func (c *changes) preserveDataVolume(desired, current *cdiv1.DataVolume, claim *corev1.PersistentVolumeClaim) {
 	if c.disk.Image != "" && image.URL(image.Source(string(c.disk.Image))) != image.URL(current.Spec.Source) {
 		c.rejectImage(current)
@@ -112,15 +112,15 @@ func (c *changes) checkVolume(current volume) {
 		}
 		c.reject(r)
 	}
-	if modes := c.disk.AccessModes; len(modes) > 0 && !slices.Equal(slices.Sorted(slices.Values(modes)), slices.Sorted(slices.Values(current.modes))) {
+	if modes := c.disk.AccessModes; len(modes) > 0 && !slices.Equal(slices.Sorted(slices.Values(modes)), slices.Sorted(slices.Values(current.accessModes))) {
 		value := valueFromProfile
-		if len(current.modes) > 0 {
-			value = fmt.Sprint(current.modes)
+		if len(current.accessModes) > 0 {
+			value = fmt.Sprint(current.accessModes)
 		}
 		c.rejectVolume("accessModes", value)
 	}
-	if mode := c.disk.VolumeMode; mode != nil && *mode != ptr.Deref(current.mode, "") {
-		c.rejectVolume("volumeMode", string(ptr.Deref(current.mode, valueFromProfile)))
+	if mode := c.disk.VolumeMode; mode != nil && *mode != ptr.Deref(current.volumeMode, "") {
+		c.rejectVolume("volumeMode", string(ptr.Deref(current.volumeMode, valueFromProfile)))
 	}
 }
 

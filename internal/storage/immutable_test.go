@@ -357,6 +357,10 @@ func TestGrowImported(t *testing.T) {
 			if r.Key != "pvc-system" || r.Object.GetName() != p.Volumes[0].ClaimName {
 				t.Errorf("%s\nwant claim %s to be observed, got %+v", tc.reason, p.Volumes[0].ClaimName, r)
 			}
+			kind := corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim")
+			if r.Object.GetObjectKind().GroupVersionKind() != kind || r.Object.GetNamespace() != "team-a" {
+				t.Errorf("%s\nwant a claim in team-a, got %+v", tc.reason, r.Object)
+			}
 			want := plan.Observe
 			if tc.note+tc.size != "" {
 				want = plan.Adjust

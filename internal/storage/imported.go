@@ -24,7 +24,7 @@ func (p *diskPlanner) planImported() ([]plan.Resource, error) {
 	resources := []plan.Resource{{Key: key(p.disk), Object: desired, Management: p.management(), Guarded: true}}
 	current, readable := observed.Get[cdiv1.DataVolume](p.observed, key(p.disk))
 	if !readable {
-		return resources, p.unreadable()
+		return resources, p.unreadableIfExists()
 	}
 	var claim *corev1.PersistentVolumeClaim
 	if current.Status.Phase == cdiv1.Succeeded {
@@ -72,26 +72,28 @@ func (p *diskPlanner) planImportedClaim(dv *cdiv1.DataVolume) plan.Resource {
 		return observe
 	}
 	s, v := importedSizing(p.disk, dv, current, p.observed), volumeOfClaim(current)
-	grow := canGrow(p.disk, current, s)
+	mustGrow := canGrow(p.disk, current, s)
 	p.changes.checkSize(current, s, p.observed[k].Refused)
 	if p.observed[k].ReadOnly {
-		if grow {
+		if mustGrow {
 			p.changes.rejectManualGrowth(name, s.diskIn(v.size), s.claimFor(p.disk.Size.Quantity))
 		}
 		return observe
 	}
-	if current.Status.Phase != corev1.ClaimBound && p.observed[k].Applied == nil {
+	isAdjusted := p.observed[k].Applied != nil
+	if current.Status.Phase != corev1.ClaimBound && !isAdjusted {
+		// CDI may bind the claim last, and has not given it its first size before.
 		return observe
 	}
 
 	meta.Annotations = map[string]string{annotationCreatedSize: s.claim.String()}
 	adjust := plan.Resource{Key: k, Object: &metav1.PartialObjectMetadata{TypeMeta: kind, ObjectMeta: meta}, Management: plan.Adjust}
 	size := v.size
-	if grow {
+	if mustGrow {
 		size = s.claimFor(p.disk.Size.Quantity)
 	}
-	applied := p.observed[k].Applied.GetFields()["spec"] != nil
-	if grow || applied || v.size.Cmp(s.claim) != 0 {
+	isSizeApplied, hasGrown := p.observed[k].Applied.GetFields()["spec"] != nil, v.size.Cmp(s.claim) != 0
+	if mustGrow || isSizeApplied || hasGrown {
 		spec := corev1.PersistentVolumeClaimSpec{Resources: storageRequest(size)}
 		adjust.Object = &corev1.PersistentVolumeClaim{TypeMeta: kind, ObjectMeta: meta, Spec: spec}
 	}

@@ -27,6 +27,7 @@ func removedDisks(w *v1alpha1.Wukong, rs observed.Resources) (lost, retained []s
 	for _, key := range slices.Sorted(maps.Keys(rs)) {
 		disk, ok := strings.CutPrefix(key, keyPrefix)
 		kind, name := rs.Kind(key), names.Object(w, names.Disk, disk)
+		// Other steps of the pipeline may compose resources with such a key: the kind and the name tell them apart.
 		if !ok || rs[key].Unmanaged || listed.Has(disk) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
 			continue
 		}

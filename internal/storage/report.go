@@ -131,7 +131,7 @@ func (r diskReporter) report() state {
 	case f != nil && f.Deleting:
 		return pending(r.say(msgNameInUse))
 	case f != nil:
-		return failed(report.Foreign(r.wukong, r.thing(), holderKind(r.disk, r.observed), r.status.PVCName, f))
+		return failed(report.Foreign(r.wukong, r.subject(), holderKind(r.disk, r.observed), r.status.PVCName, f))
 	case holder.MaybeRefused:
 		return pending(r.say(msgMaybeRefused))
 	case r.observed.Deleting(key(r.disk)):
@@ -142,8 +142,8 @@ func (r diskReporter) report() state {
 	return r.reportEmpty(holder.Refused)
 }
 
-// thing returns the name of the disk in messages of package report.
-func (r diskReporter) thing() string { return "disk " + string(r.disk.Name) }
+// subject returns the name of the disk in messages of package report.
+func (r diskReporter) subject() string { return "disk " + string(r.disk.Name) }
 
 // reportEmpty returns the state of an empty disk. Refused is why the API server refused its claim; empty where it accepted it.
 func (r diskReporter) reportEmpty(refused string) state {
@@ -153,7 +153,7 @@ func (r diskReporter) reportEmpty(refused string) state {
 		return r.refused(refused)
 	case !ok:
 		return pending(r.say(msgWaiting))
-	case r.prevents(refused, pvc, emptySizing(r.disk, pvc, r.observed)):
+	case r.isUnfit(refused, pvc, emptySizing(r.disk, pvc, r.observed)):
 		return r.refused(refused)
 	}
 	return r.reportClaim(pvc)
@@ -191,7 +191,7 @@ func (r diskReporter) reportImportedClaim(dv *cdiv1.DataVolume) state {
 		r.status.Bound = true
 		return state{}
 	}
-	if refused := r.observed[k].Refused; r.prevents(refused, pvc, importedSizing(r.disk, dv, pvc, r.observed)) {
+	if refused := r.observed[k].Refused; r.isUnfit(refused, pvc, importedSizing(r.disk, dv, pvc, r.observed)) {
 		return r.refused(refused)
 	}
 	return r.reportClaim(pvc)
@@ -278,10 +278,12 @@ func (r diskReporter) importProgress(dv *cdiv1.DataVolume) state {
 }
 
 // refused returns the state of a disk that the API server refused.
-func (r diskReporter) refused(reason string) state { return failed(report.Refused(r.thing(), reason)) }
+func (r diskReporter) refused(reason string) state {
+	return failed(report.Refused(r.subject(), reason))
+}
 
-// prevents reports whether a refusal of the API server leaves the existing claim unfit for the disk. A claim that cannot grow can be used as
-// it is: checkSize rejects the growth.
-func (r diskReporter) prevents(refused string, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
+// isUnfit reports whether a refusal of the API server leaves the existing claim unfit for the disk. A claim whose growth was refused can be used
+// as it is: checkSize rejects the growth.
+func (r diskReporter) isUnfit(refused string, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
 	return refused != "" && !isOutdatedRefusal(refused) && (!canGrow(r.disk, pvc, s) || !isRefusal(refused))
 }

@@ -16,9 +16,9 @@ const annotationCreatedSize = v1alpha1.Group + "/created-size"
 const (
 	mebibyte = 1 << 20
 
-	// maxOverhead limits the overhead of a file system to one part in so many of the disk. CDI's default is 6 %. A claim with a larger
+	// maxOverheadDivisor divides the size of a disk to get the largest overhead of a file system. CDI's default is 6 %. A claim with a larger
 	// difference has the minimum size of its storage class.
-	maxOverhead = 4
+	maxOverheadDivisor = 4
 )
 
 // A sizing converts between the size of a disk and the size of its claim. CDI makes the claim of a file system larger than the disk, by the
@@ -44,14 +44,14 @@ func newSizing(disk resource.Quantity, pvc volume, created string) sizing {
 // overhead returns, in bytes, the size of the disk and the overhead that its claim has on top.
 func (s sizing) overhead() (disk, extra int64) {
 	disk, extra = s.disk.Value(), s.claim.Value()-s.disk.Value()
-	if s.block || disk <= 0 || extra <= 0 || extra > disk/maxOverhead {
+	if s.block || disk <= 0 || extra <= 0 || extra > disk/maxOverheadDivisor {
 		return disk, 0
 	}
 	return disk, extra
 }
 
-// claimFor returns the size of a claim that holds a disk of a size. For a new claim CDI multiplies the disk by 1+o. KubeVirt gives the guest
-// the claim multiplied by 1-o. So the claim of a grown disk is the disk divided by 1-o, rounded up to mebibytes.
+// claimFor returns the size of a claim that holds a disk of a size, where o is the overhead. For a new claim CDI multiplies the disk by 1+o.
+// KubeVirt gives the guest the claim multiplied by 1-o. So the claim of a grown disk is the disk divided by 1-o, rounded up to mebibytes.
 func (s sizing) claimFor(size resource.Quantity) resource.Quantity {
 	if size.Cmp(s.disk) <= 0 && !s.disk.IsZero() {
 		return s.claim
@@ -77,11 +77,13 @@ func (s sizing) diskIn(claim resource.Quantity) resource.Quantity {
 	}
 	bytes := new(big.Int).Mul(big.NewInt(claim.Value()), big.NewInt(disk-extra))
 	bytes.Div(bytes, new(big.Int).Mul(big.NewInt(disk), big.NewInt(mebibyte)))
-	// CDI's formula for the first size gives less than the disk here.
+	// The first claim is the disk multiplied by 1+o, and so smaller than the disk divided by 1-o. A claim that is hardly larger than the first
+	// would seem to hold less than the first disk.
 	return larger(*resource.NewQuantity(bytes.Int64()*mebibyte, resource.BinarySI), s.disk)
 }
 
-// isLess reports whether a size is smaller than the disk in a claim. In whole mebibytes one claim fits disks of several sizes.
+// isLess reports whether a size is smaller than the disk in a claim. Claims are in whole mebibytes, so that disks of several sizes need the same
+// claim. A size that still needs the claim is not smaller.
 func (s sizing) isLess(size, claim resource.Quantity) bool {
 	needed := s.claimFor(size)
 	return size.Cmp(s.diskIn(claim)) < 0 && (size.Cmp(s.disk) < 0 || needed.Cmp(claim) < 0)

@@ -146,8 +146,8 @@ func (p *diskPlanner) plan() ([]plan.Resource, error) {
 	return p.planEmpty()
 }
 
-// unreadable returns the error about a disk that exists, and nil for one that does not.
-func (p *diskPlanner) unreadable() error {
+// unreadableIfExists returns the error about a disk that could not be decoded, and nil for one that does not exist.
+func (p *diskPlanner) unreadableIfExists() error {
 	if !p.observed.Exists(key(p.disk)) {
 		return nil
 	}

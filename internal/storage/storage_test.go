@@ -107,6 +107,11 @@ func TestClaims(t *testing.T) {
 	if resources[0].Management != plan.Manage || resources[1].Management != plan.Retain {
 		t.Error("only the disk with deletionPolicy Retain is retained")
 	}
+	for _, r := range resources {
+		if got := r.Object.GetObjectKind().GroupVersionKind(); got != corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim") {
+			t.Errorf("want a claim, got %s", got)
+		}
+	}
 	plain := corev1.PersistentVolumeClaimSpec{
 		AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
 		VolumeMode:  ptr.To[corev1.PersistentVolumeMode]("FromStorageProfile"),
@@ -128,6 +133,39 @@ func TestClaims(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, volumes); diff != "" {
 		t.Errorf("volumes: -want, +got:\n%s", diff)
+	}
+}
+
+// TestDataVolume shows each field of a DataVolume that the disk names.
+func TestDataVolume(t *testing.T) {
+	modes, block := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, ptr.To(corev1.PersistentVolumeBlock)
+	resources, _ := planned(t, wukong(v1alpha1.Disk{
+		Name:             "system",
+		Size:             size("20Gi"),
+		Image:            "https://example.org/debian.qcow2",
+		StorageClassName: "fast",
+		AccessModes:      modes,
+		VolumeMode:       block,
+		DeletionPolicy:   v1alpha1.DeletionPolicyRetain,
+	}))
+	if r := resources[0]; r.Key != "disk-system" || r.Management != plan.Retain {
+		t.Errorf("want disk-system to be retained, got %+v", r)
+	}
+	dv := resources[0].Object.(*cdiv1.DataVolume)
+	if diff := cmp.Diff(metav1.TypeMeta{APIVersion: "cdi.kubevirt.io/v1beta1", Kind: "DataVolume"}, dv.TypeMeta); diff != "" {
+		t.Errorf("type: -want, +got:\n%s", diff)
+	}
+	want := cdiv1.DataVolumeSpec{
+		Source: &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: "https://example.org/debian.qcow2"}},
+		Storage: &cdiv1.StorageSpec{
+			AccessModes:      modes,
+			VolumeMode:       block,
+			Resources:        corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("20Gi")}},
+			StorageClassName: ptr.To("fast"),
+		},
+	}
+	if diff := cmp.Diff(want, dv.Spec); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
 

@@ -10,24 +10,24 @@ import (
 // A volume has the properties of a disk's volume that the spec of a Wukong can name. A nil field of a DataVolume's volume is one that CDI's
 // StorageProfile decides.
 type volume struct {
-	class *string
-	modes []corev1.PersistentVolumeAccessMode
-	mode  *corev1.PersistentVolumeMode
-	size  resource.Quantity
+	class       *string
+	accessModes []corev1.PersistentVolumeAccessMode
+	volumeMode  *corev1.PersistentVolumeMode
+	size        resource.Quantity
 }
 
 // volumeOfClaim returns the volume that a claim requests. The default volume mode is Filesystem.
 func volumeOfClaim(pvc *corev1.PersistentVolumeClaim) volume {
 	s := &pvc.Spec
 	mode := ptr.Deref(s.VolumeMode, corev1.PersistentVolumeFilesystem)
-	return volume{class: s.StorageClassName, modes: s.AccessModes, mode: &mode, size: s.Resources.Requests[corev1.ResourceStorage]}
+	return volume{class: s.StorageClassName, accessModes: s.AccessModes, volumeMode: &mode, size: s.Resources.Requests[corev1.ResourceStorage]}
 }
 
 // volumeOfDataVolume returns the volume that a DataVolume requests in its field storage. A DataVolume that somebody else created may have the
 // field pvc instead.
 func volumeOfDataVolume(dv *cdiv1.DataVolume) volume {
 	if s := dv.Spec.Storage; s != nil {
-		return volume{class: s.StorageClassName, modes: s.AccessModes, mode: s.VolumeMode, size: s.Resources.Requests[corev1.ResourceStorage]}
+		return volume{class: s.StorageClassName, accessModes: s.AccessModes, volumeMode: s.VolumeMode, size: s.Resources.Requests[corev1.ResourceStorage]}
 	}
 	if s := dv.Spec.PVC; s != nil {
 		return volumeOfClaim(&corev1.PersistentVolumeClaim{Spec: *s})
@@ -36,4 +36,6 @@ func volumeOfDataVolume(dv *cdiv1.DataVolume) volume {
 }
 
 // isBlock reports whether the guest gets the block device itself, instead of a file on a file system.
-func (v volume) isBlock() bool { return v.mode != nil && *v.mode == corev1.PersistentVolumeBlock }
+func (v volume) isBlock() bool {
+	return v.volumeMode != nil && *v.volumeMode == corev1.PersistentVolumeBlock
+}

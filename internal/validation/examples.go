@@ -7,17 +7,17 @@ import (
 
 // An Example is a manifest that is refused.
 type Example struct {
-	// ID of the message that is said.
+	// ID of the message with which the manifest is refused.
 	ID string
 
 	// Breaks is YAML of fields that, laid over the spec Smallest or over the smallest Input, are refused with this message and no other. At
 	// is the path that the error names.
 	Breaks, At string
 
-	// OfInput says that the fields are those of an Input.
+	// OfInput reports whether the fields are those of an Input.
 	OfInput bool
 
-	// FunctionAlone says that an API server takes the manifest: what is wrong, the function alone can tell.
+	// FunctionAlone reports whether an API server accepts the manifest, because only the function checks what is wrong.
 	FunctionAlone bool
 }
 

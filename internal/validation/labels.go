@@ -8,10 +8,10 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// reservedDomains are those of whom reads labels of its own on what is made.
+// reservedDomains are the domains of labels that this function, Kubernetes, Crossplane, KubeVirt and CDI give or read themselves.
 var reservedDomains = []string{v1alpha1.Group, "kubernetes.io", "k8s.io", "crossplane.io", "kubevirt.io"}
 
-// sharedDomain is for labels that everybody may give.
+// sharedDomain is a domain of Kubernetes with labels that everybody may give.
 const sharedDomain = "app.kubernetes.io"
 
 // isReserved reports whether a label is one that the platform team must not give.

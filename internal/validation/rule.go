@@ -14,17 +14,17 @@ type Rule struct {
 	// ID names the rule, and its message.
 	ID string
 
-	// On is the Go type of the API that the rule is about, such as Disk, or a field of one, such as Disk.name.
+	// On is what the rule checks: a Go type of the API, such as Disk, or a field of one, such as Disk.name.
 	On string
 
 	// Field is the field, below On, that the API server's error names; empty for On itself.
 	Field string
 
-	// CEL is the rule in the language of API servers (https://kubernetes.io/docs/reference/using-api/cel/); empty where the function alone
-	// can tell, and then GoOnly says why.
+	// CEL is the rule in the language of API servers (https://kubernetes.io/docs/reference/using-api/cel/); empty for a rule that only the
+	// function checks. GoOnly then says why.
 	CEL, GoOnly string
 
-	// Reason is what the value is that breaks the rule.
+	// Reason classifies the value that breaks the rule.
 	Reason Reason
 
 	// Problem says what is wrong, WayOut what to do about it, and Note, in the documentation, what else helps.
@@ -46,10 +46,10 @@ func static(fields string) string {
 	return network("type: bridge, ipConfig: {mode: static, " + fields + "}")
 }
 
-// A Reason is what a value is that breaks a rule.
+// A Reason classifies a value that breaks a rule, in the words of API servers.
 type Reason string
 
-// The reasons: fields of ValidationRule.reason of an API server.
+// The reasons are values of the field reason of a ValidationRule.
 const (
 	Invalid   Reason = "FieldValueInvalid"
 	Required  Reason = "FieldValueRequired"
@@ -108,7 +108,7 @@ func check[T any](rules []objectRule[T], o *T, path *field.Path) field.ErrorList
 	return errs
 }
 
-// when returns a violation at a field, of objects about which something is true.
+// when returns a function that returns a violation at the named field of each object about which broken is true.
 func when[T any](name string, broken func(*T) bool) func(*T) []violation {
 	return func(o *T) []violation {
 		if broken(o) {
@@ -124,7 +124,7 @@ type valueRule struct {
 
 	isValid func(string) bool
 
-	// notEmpty says that the rule is broken by an empty string, too. Mostly that counts as absent.
+	// notEmpty reports whether an empty string breaks the rule. Other rules accept it, because it counts as an absent value.
 	notEmpty bool
 }
 
@@ -147,7 +147,7 @@ var valueRules = func() map[string]*valueRule {
 // Rules returns the table, in the order of the API.
 func Rules() []Rule {
 	return slices.Concat(rulesOf(specRules), rulesOf(networkRules), rulesOf(ipConfigRules), rulesOf(diskRules), rulesOf(cloudInitRules), rulesOf(placementRules),
-		rulesOf(tolerationRules), values(), rulesOf(inputRules))
+		rulesOf(tolerationRules), rulesOfStrings(), rulesOf(inputRules))
 }
 
 func rulesOf[T any](rules []objectRule[T]) []Rule {
@@ -158,7 +158,7 @@ func rulesOf[T any](rules []objectRule[T]) []Rule {
 	return out
 }
 
-func values() []Rule {
+func rulesOfStrings() []Rule {
 	out := make([]Rule, len(stringRules))
 	for i, r := range stringRules {
 		out[i] = r.Rule

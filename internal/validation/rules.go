@@ -12,7 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// podNetworkCEL says of a network n what Network.IsPodNetwork does.
+// podNetworkCEL is Network.IsPodNetwork in CEL, for a network n.
 const podNetworkCEL = `(n.name == 'default' && (!has(n.type) || n.type in ['', 'bridge']) && ` +
 	`(!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && ` +
 	`(!has(n.nadName) || n.nadName == '') && (!has(n.bridgeName) || n.bridgeName == '') && (!has(n.master) || n.master == '') && ` +
@@ -412,7 +412,7 @@ var cloudInitRules = []objectRule[v1alpha1.CloudInit]{
 	},
 }
 
-// labelKeyCEL says of a string k that it is the name of a label.
+// labelKeyCEL is true of a string k that is the name of a label.
 const labelKeyCEL = `k.indexOf('/') <= 253 && ` +
 	`k.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')`
 
@@ -556,7 +556,8 @@ func families(in *v1beta1.Input) []v1beta1.IPFamily {
 // isPrimary reports whether a network takes the place of the pod network.
 func isPrimary(n v1alpha1.Network) bool { return n.Primary && !n.IsPodNetwork() }
 
-// each returns the elements of a list about which something is true: the field of a name in them, or, without a name, themselves.
+// each returns a violation for each element of a list about which broken is true. The violation is at the named field of the element. Without
+// a name it is at the element itself.
 func each[E any](list []E, path, name string, broken func(E) bool) []violation {
 	var out []violation
 	for i, e := range list {
@@ -567,7 +568,7 @@ func each[E any](list []E, path, name string, broken func(E) bool) []violation {
 	return out
 }
 
-// repeated returns the elements of a list whose key another one before has. An empty key is none.
+// repeated returns a violation, as each does, for each element of a list that has the key of an earlier one. An empty key may be repeated.
 func repeated[E any](list []E, path, name string, key func(E) string) []violation {
 	var out []violation
 	seen := make(map[string]bool, len(list))
@@ -589,7 +590,7 @@ func element(path string, i int, name string) string {
 	return fmt.Sprintf("%s[%d].%s", path, i, name)
 }
 
-// badKeys returns the keys of a map that are no names of labels.
+// badKeys returns a violation at the map for each key that is not the name of a label.
 func badKeys(labels map[string]v1alpha1.LabelValue, path string) []violation {
 	var out []violation
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
@@ -600,7 +601,7 @@ func badKeys(labels map[string]v1alpha1.LabelValue, path string) []violation {
 	return out
 }
 
-// ifSet returns a key for elements of which a list may have one.
+// ifSet returns the key for repeated of an element in a list where only one may have something set.
 func ifSet(set bool) string {
 	if set {
 		return "true"

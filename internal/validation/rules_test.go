@@ -3,6 +3,7 @@ package validation_test
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,78 @@ func TestRules(t *testing.T) {
 			}
 			if (r.CEL == "") == (r.GoOnly == "") {
 				t.Error("a rule is in CEL, or says why it is not")
+			}
+		})
+	}
+}
+
+// TestNeighbors shows what lies beside the examples of the rules: what each rule accepts, and which rules are broken together.
+func TestNeighbors(t *testing.T) {
+	const address, gateway = "spec.networks[0].ipConfig.address", "spec.networks[0].ipConfig.gateway"
+	static := func(config string) string {
+		return "{networks: [{name: lan, type: bridge, ipConfig: {mode: static, " + config + "}}]}"
+	}
+	cases := []struct {
+		fields  string
+		ofInput bool
+		at      []string
+	}{
+		{fields: "{instancetype: {name: u1.small}, cpu: null, memory: null}"},
+		{fields: "{firmware: {bootloader: EFI, secureBoot: true}}"},
+		{fields: "{firmware: {bootloader: BIOS}}"},
+		{fields: "{cloudInitUser: {name: ops}, cloudInit: {userData: '#!/bin/sh'}}"},
+		{fields: "{sshKeySecret: keys}"},
+		{fields: "{sshKeySecret: keys, cloudInitUser: {name: ops}}"},
+		{fields: "{sshKeySecret: keys, cloudInitUser: {name: ops, passwordSecretRef: {name: passwords}}}"},
+		{fields: "{podNetwork: false, networks: [{name: default}, {name: lan, type: bridge, primary: true}]}"},
+		{fields: "{podNetwork: true, networks: [{name: default}]}"},
+		{fields: "{podNetwork: true, networks: [{name: lan, type: bridge}]}"},
+		{fields: "{podNetwork: true, networks: [{name: default, primary: true}]}"},
+		{fields: "{podNetwork: false, networks: [{name: lan, type: bridge, primary: true}]}"},
+		{fields: "{networks: [{name: lan, type: macvlan, master: eth1, vlanId: 4000}]}"},
+		{fields: "{networks: [{name: lan, type: macvlan, master: enp129s0f0np0}]}"},
+		{fields: "{networks: [{name: lan, type: bridge, master: enp129s0f0np0, vlanId: 4000}]}"},
+		{fields: "{disks: [{name: a, size: 1Gi, image: fedora}]}"},
+		{fields: "{disks: [{name: a, claimName: mine, volumeMode: ''}]}"},
+		{fields: "{cloudInit: {userData: '#!/bin/sh'}}"},
+		{fields: "{highAvailability: {tolerations: [{operator: Exists}]}}"},
+		{fields: "{highAvailability: {tolerations: [{key: a, operator: Exists}]}}"},
+		{fields: "{highAvailability: {tolerations: [{key: a, value: b}]}}"},
+		{fields: "{highAvailability: {tolerations: [{key: a, effect: NoExecute, tolerationSeconds: 5}]}}"},
+		{fields: "{osImage: 'httpd:2.4'}"},
+		{fields: "{osImage: 'docker://debian:trixie'}"},
+		{fields: "{cluster: {podNetwork: {ipFamilies: [IPv6]}}, defaults: {dnsServers: ['2001:db8::53']}}", ofInput: true},
+		{fields: "{labels: {kubevirt.io: a}}", ofInput: true},
+		{
+			fields:  "{cluster: {podNetwork: {ipFamilies: [IPv6]}}, defaults: {podNetwork: true}}",
+			ofInput: true,
+			at:      []string{"defaults.dnsServers"},
+		},
+		{fields: "{cpu: null, memory: null}", at: []string{"spec.cpu", "spec.memory"}},
+		{fields: "{instancetype: {name: u1.small}}", at: []string{"spec.cpu", "spec.memory"}},
+		{fields: "{instancetype: {name: u1.small}, cpu: null}", at: []string{"spec.memory"}},
+		{fields: static("address: 255.255.255.255/0"), at: []string{address}},
+		{fields: static("address: 127.0.0.1/8, gateway: 127.0.0.1"), at: []string{address, gateway}},
+		{fields: static("address: 10.0.0.0/24, gateway: 10.0.0.0"), at: []string{address, gateway}},
+		{fields: static("address: '::ffff:10.0.0.5/120'"), at: []string{address}},
+		{fields: static("address: '2001:db8::5/64', gateway: 'fe80::1%eth0'"), at: []string{gateway}},
+		{fields: static("address: 10.0.0.5/24, gateway: '::ffff:10.0.0.1'"), at: []string{gateway}},
+		{fields: static("address: '2001:db8::5/64', gateway: '2001:db8:1::1'"), at: []string{gateway}},
+		{fields: static("address: 10.0.0.5/24, gateway: 'fe80::1'"), at: []string{gateway}},
+		{fields: static("address: '2001:db8::5/64', gateway: 169.254.0.1"), at: []string{gateway}},
+		{fields: "{gpus: [{name: a, deviceName: requests.example.org/b}]}", at: []string{"spec.gpus[0].deviceName"}},
+		{fields: "{memory: 65Ti}", at: []string{"spec.memory"}},
+		{fields: "{osImage: 'httpd//a'}", at: []string{"spec.osImage"}},
+		{fields: "{osImage: 'https://@/a'}", at: []string{"spec.osImage"}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.fields, func(t *testing.T) {
+			var at []string
+			for _, err := range errorsOf(t, tc.fields, tc.ofInput) {
+				at = append(at, err.Field)
+			}
+			if !slices.Equal(tc.at, at) {
+				t.Errorf("want errors at %q, got %q", tc.at, at)
 			}
 		})
 	}

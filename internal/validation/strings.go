@@ -23,7 +23,7 @@ var reservedVolumes = []string{
 	"virtiofs-containers", "vm-state", "hugepages", "hugetblfs-dir",
 }
 
-// credentialVolume is how the volumes end that KubeVirt names after the Secrets of accessCredentials.
+// credentialVolume ends the names of the volumes that KubeVirt names after the Secrets of accessCredentials.
 const credentialVolume = "-access-cred"
 
 // Bounds of quantities.

@@ -25,7 +25,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
-// A Schema is the structure of a value: a subset of OpenAPI's, as CustomResourceDefinitions have it. What is zero is not restricted.
+// A Schema is the structure of a value: a subset of OpenAPI's, as CustomResourceDefinitions have it. A zero field restricts nothing.
 type Schema struct {
 	Type Type
 
@@ -38,7 +38,7 @@ type Schema struct {
 	// Enum lists the strings that are allowed.
 	Enum []string
 
-	// Pattern that a string must match; Message says in words what it takes.
+	// Pattern that a string must match. Message says in words what the pattern accepts.
 	Pattern *regexp.Regexp
 	Message message.Message
 
@@ -51,7 +51,7 @@ type Schema struct {
 	// Rules are the IDs of the rules about a string (see Rules).
 	Rules []string
 
-	// Secret says that errors do not repeat the value: people paste passwords and keys there.
+	// Secret reports whether errors leave out the value, because people paste passwords and keys there.
 	Secret bool
 }
 
@@ -76,8 +76,8 @@ const (
 	String  Type = "string"
 	Boolean Type = "boolean"
 
-	// Int32 and Int64 are whole numbers that fit into the Go type. Numbers in Crossplane's protocol are those of JavaScript: of the second,
-	// 54 bits arrive as they were written.
+	// Int32 and Int64 are whole numbers that fit into the Go type. Crossplane's protocol has the numbers of JavaScript, so that an Int64 is
+	// bounded by maxWhole.
 	Int32 Type = "int32"
 	Int64 Type = "int64"
 )
@@ -99,9 +99,9 @@ var (
 	msgEmpty        = message.New(message.Refusal, "empty", "must not be empty")
 )
 
-// Structure returns where a value differs from a schema. A field that is null counts as absent, as API servers have it. The errors are in the
+// Check returns where a value differs from a schema. A field that is null counts as absent, as API servers have it. The errors are in the
 // order of the schema.
-func (s *Schema) Structure(v *structpb.Value, path *field.Path) field.ErrorList {
+func (s *Schema) Check(v *structpb.Value, path *field.Path) field.ErrorList {
 	switch s.Type {
 	case Any:
 		return nil
@@ -138,7 +138,7 @@ func (s *Schema) object(v *structpb.Value, path *field.Path) field.ErrorList {
 		}
 		switch {
 		case !isNull(value):
-			errs = append(errs, f.Schema.Structure(value, at)...)
+			errs = append(errs, f.Schema.Check(value, at)...)
 		case f.Required:
 			errs = append(errs, field.Required(at, f.Schema.hint()))
 		}
@@ -165,7 +165,7 @@ func (s *Schema) mapping(v *structpb.Value, path *field.Path) field.ErrorList {
 	errs := s.count(len(given), path)
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		if !isNull(given[key]) {
-			errs = append(errs, s.Items.Structure(given[key], path.Key(v1alpha1.Shown(key)))...)
+			errs = append(errs, s.Items.Check(given[key], path.Key(v1alpha1.Shown(key)))...)
 		}
 	}
 	return errs
@@ -178,7 +178,7 @@ func (s *Schema) list(v *structpb.Value, path *field.Path) field.ErrorList {
 	}
 	errs := s.count(len(list.ListValue.GetValues()), path)
 	for i, e := range list.ListValue.GetValues() {
-		errs = append(errs, s.Items.Structure(e, path.Index(i))...)
+		errs = append(errs, s.Items.Check(e, path.Index(i))...)
 	}
 	return errs
 }
@@ -225,7 +225,7 @@ func (s *Schema) choices() string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(s.Enum), func(e string) bool { return e == "" }), ", ")
 }
 
-// shown returns what an error repeats of a value. Before an @ may be a password, and behind ? or # a signature.
+// shown returns what an error repeats of a value. The part before an @ may be a password, and the part behind ? or # a signature.
 func (s *Schema) shown(value string) any {
 	if s.Secret || strings.ContainsAny(value, "@?#") {
 		return field.OmitValueType{}

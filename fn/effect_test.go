@@ -74,7 +74,7 @@ func TestEveryFieldHasAnEffect(t *testing.T) {
 		if base == "" {
 			t.Fatalf("refused: %v", spec)
 		}
-		for _, l := range leavesOf(validation.WukongSpec, spec, "", nil) {
+		for _, l := range leavesOf(validation.SpecStructure, spec, "", nil) {
 			removed := runtime.DeepCopyJSON(spec)
 			l.remove(removed)
 			note(seen, l.class+" removed", answer(t, removed) != base)
@@ -90,7 +90,7 @@ func TestEveryFieldHasAnEffect(t *testing.T) {
 			}
 		}
 	}
-	for _, class := range classesOf(validation.WukongSpec, "") {
+	for _, class := range classesOf(validation.SpecStructure, "") {
 		if _, found := seen[class+" removed"]; !found {
 			t.Errorf("no manifest has the field %s", class)
 		}

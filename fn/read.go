@@ -64,13 +64,14 @@ func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) {
 // of those changes no existing virtual machine.
 func (r *wukongRequest) complete() field.ErrorList {
 	errs := validation.Spec(&r.wukong.Spec)
+	named := admission.NamedUplinks(&r.wukong.Spec)
 	network.DefaultFromObserved(r.wukong, r.observed)
 	defaults := *r.input.Defaults
 	if attached, known := r.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached
 	}
 	r.osDisk = admission.Default(r.wukong, &defaults)
-	errs = append(errs, admission.Validate(r.wukong, r.input)...)
+	errs = append(errs, admission.Validate(r.wukong, named, r.input)...)
 	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {
 		errs = append(errs, err)

@@ -35,14 +35,8 @@ const (
 	TargetNative Target = "Native"
 )
 
-// Kinds of ProviderConfigs of namespaced Objects.
-const (
-	// KindProviderConfig lies in the namespace of the Object.
-	KindProviderConfig = "ProviderConfig"
-
-	// KindClusterProviderConfig is for every namespace.
-	KindClusterProviderConfig = "ClusterProviderConfig"
-)
+// KindClusterProviderConfig is the kind of a ProviderConfig for every namespace. The other one, ProviderConfig, is for its own.
+const KindClusterProviderConfig = "ClusterProviderConfig"
 
 // An Input holds the platform team's settings: they apply to every Wukong of the Composition.
 //
@@ -55,7 +49,7 @@ type Input struct {
 	// Target is what namespaced Wukongs are composed of: Objects of provider-kubernetes, or, with Native, what they are made of
 	// without a provider. A Wukong that exists cannot change to another. Default: Object.
 	// +optional
-	// +kubebuilder:validation:Enum=Object;Native
+	// +kubebuilder:validation:Enum="";Object;Native
 	Target Target `json:"target,omitempty"`
 
 	// ProviderConfigRef is the ProviderConfig by which provider-kubernetes reaches the cluster of the virtual machines.
@@ -107,7 +101,7 @@ type ProviderConfigReference struct {
 	// Kind says, for namespaced Wukongs, whether it is for every namespace or lies in that of the Wukong. Default:
 	// ClusterProviderConfig.
 	// +optional
-	// +kubebuilder:validation:Enum=ProviderConfig;ClusterProviderConfig
+	// +kubebuilder:validation:Enum="";ProviderConfig;ClusterProviderConfig
 	Kind string `json:"kind,omitempty"`
 }
 
@@ -142,7 +136,6 @@ type PodNetwork struct {
 	// IPFamilies are the families of addresses that pods have. With IPv6 a guest has the address fd10:0:2::2, which KubeVirt
 	// translates. Without IPv4 no DHCP server tells guests their name servers: defaults.dnsServers does. Default: IPv4.
 	// +optional
-	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=2
 	// +listType=set
 	IPFamilies []IPFamily `json:"ipFamilies,omitempty"`

@@ -51,7 +51,7 @@ func run(a *v1beta1.Action, view *clusterView) (Result, error) {
 	if object == nil {
 		return Result{}, msgNoWukong.Err(a.Name, a.Namespace)
 	}
-	w, err := decode.Existing(object)
+	w, err := decode.ForAction(object)
 	if err != nil {
 		return Result{}, msgUnreadableWukong.Err(a.Name, a.Namespace, err)
 	}

@@ -30,8 +30,10 @@ const (
 		"{runStrategy: Halted}}}"
 	going = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: " +
 		"'2026-01-01T00:00:00Z'}}"
-	odd     = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: two}}"
-	another = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-b, uid: w2}}"
+	odd = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {cpu: two}}"
+
+	unreadable = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: now}}"
+	another    = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-b, uid: w2}}"
 
 	vm        = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
 	foreignVM = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
@@ -127,7 +129,13 @@ func TestRun(t *testing.T) {
 			refused: "there is no Wukong web-01 in namespace team-a",
 		},
 		"Going": {action: "Snapshot", cluster: []string{going, vm}, refused: "is being deleted"},
-		"Odd":   {action: "Stop", cluster: []string{odd}, refused: "cannot read the Wukong"},
+		"Odd": {
+			reason:  "Whether the rest of the spec is valid does not matter.",
+			action:  "Stop",
+			cluster: []string{odd},
+			applies: wukongOnly + "}, spec: {startStrategy: {autoStart: false}}}",
+		},
+		"Unreadable": {action: "Stop", cluster: []string{unreadable}, refused: "cannot read the Wukong"},
 		"Restart": {
 			reason:  "Only this instance is replaced.",
 			action:  "Restart",

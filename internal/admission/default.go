@@ -5,6 +5,7 @@
 package admission
 
 import (
+	"cmp"
 	"slices"
 
 	"k8s.io/utils/ptr"
@@ -28,11 +29,11 @@ const (
 
 // DefaultInput fills in what the Input leaves out.
 func DefaultInput(in *v1beta1.Input) {
-	in.Target = v1beta1.Target(orDefault(string(in.Target), string(v1beta1.TargetObject)))
+	in.Target = v1beta1.Target(cmp.Or(string(in.Target), string(v1beta1.TargetObject)))
 	if in.ProviderConfigRef == nil {
 		in.ProviderConfigRef = &v1beta1.ProviderConfigReference{Name: defaultProviderConfig}
 	}
-	in.ProviderConfigRef.Kind = orDefault(in.ProviderConfigRef.Kind, v1beta1.KindClusterProviderConfig)
+	in.ProviderConfigRef.Kind = cmp.Or(in.ProviderConfigRef.Kind, v1beta1.KindClusterProviderConfig)
 	if in.Watch == nil {
 		in.Watch = ptr.To(true)
 	}
@@ -69,14 +70,14 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) (osDisk v1alpha1.Label) {
 	}
 
 	if u := s.CloudInitUser; u != nil {
-		u.Sudo = orDefault(u.Sudo, defaultSudo)
-		u.Shell = orDefault(u.Shell, defaultShell)
+		u.Sudo = cmp.Or(u.Sudo, defaultSudo)
+		u.Shell = cmp.Or(u.Shell, defaultShell)
 	}
 	if s.Instancetype != nil {
-		s.Instancetype.Kind = orDefault(s.Instancetype.Kind, defaultInstancetypeKind)
+		s.Instancetype.Kind = cmp.Or(s.Instancetype.Kind, defaultInstancetypeKind)
 	}
 	if s.Preference != nil {
-		s.Preference.Kind = orDefault(s.Preference.Kind, defaultPreferenceKind)
+		s.Preference.Kind = cmp.Or(s.Preference.Kind, defaultPreferenceKind)
 	}
 	if ha := s.HighAvailability; ha != nil {
 		defaultPlacement(ha)
@@ -101,7 +102,7 @@ func podNetwork(s *v1alpha1.WukongSpec, d *v1beta1.Defaults) bool {
 // primary returns the network that takes the place of the pod network; nil where none does.
 func primary(networks []v1alpha1.Network) *v1alpha1.Network {
 	for i := range networks {
-		if n := &networks[i]; n.Primary && !n.IsPodNetwork() {
+		if n := &networks[i]; n.ReplacesPodNetwork() {
 			return n
 		}
 	}
@@ -111,7 +112,7 @@ func primary(networks []v1alpha1.Network) *v1alpha1.Network {
 func isPodNetwork(n v1alpha1.Network) bool { return n.IsPodNetwork() }
 
 func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
-	n.Type = orDefault(n.Type, v1alpha1.NetworkTypeBridge)
+	n.Type = cmp.Or(n.Type, v1alpha1.NetworkTypeBridge)
 	if n.IPConfig == nil {
 		n.IPConfig = &v1alpha1.IPConfig{Mode: v1alpha1.IPModeDHCP}
 	}
@@ -162,7 +163,7 @@ func takesImage(d v1alpha1.Disk) bool { return d.Image == "" && d.ClaimName == "
 
 func defaultPlacement(ha *v1alpha1.HighAvailability) {
 	if ha.AntiAffinity {
-		ha.AntiAffinityGroup = orDefault(ha.AntiAffinityGroup, defaultAntiAffinityGroup)
+		ha.AntiAffinityGroup = cmp.Or(ha.AntiAffinityGroup, defaultAntiAffinityGroup)
 	}
 	ha.EvictionStrategy = orNil(ha.EvictionStrategy)
 }
@@ -172,7 +173,7 @@ func defaultPlacement(ha *v1alpha1.HighAvailability) {
 func defaultDisk(disk *v1alpha1.Disk, preferred bool) {
 	// An explicit bus would win over the one that the preference chooses.
 	if !preferred {
-		disk.Bus = orDefault(disk.Bus, defaultBus)
+		disk.Bus = cmp.Or(disk.Bus, defaultBus)
 	}
 	disk.VolumeMode = orNil(disk.VolumeMode)
 	if disk.ClaimName != "" {
@@ -183,15 +184,7 @@ func defaultDisk(disk *v1alpha1.Disk, preferred bool) {
 	}
 }
 
-// orDefault is v, or d where v is empty.
-func orDefault[T ~string](v, d T) T {
-	if v == "" {
-		return d
-	}
-	return v
-}
-
-// orNil is v, or nil where v points to nothing but an empty string: what is empty was not given.
+// orNil returns v, or nil where v points to an empty string, which counts as absent.
 func orNil[T ~string](v *T) *T {
 	if v == nil || *v == "" {
 		return nil

@@ -31,9 +31,9 @@ var (
 		"it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: "+
 			"give the image of an installed system")
 	msgNoScheme = message.New(message.Advice, "image-without-scheme",
-		"it looks like the address of a file, and is taken for a container of the registry that it begins with: let it begin with https://")
+		"it looks like the address of a file, and is taken for a container of the registry that it begins with: start it with https://")
 	msgFileName = message.New(message.Advice, "image-is-file-name",
-		"it looks like the name of a file, and is taken for a container: give the URL that the file can be had from")
+		"it looks like the name of a file, and is taken for a container: give the URL of the file")
 	msgURLPassword = message.New(message.Advice, "image-password", "whoever may read this Wukong or the DataVolume can read the password in the URL")
 )
 

@@ -21,9 +21,9 @@ const maxInterface = 15
 var (
 	msgNameTooLong = message.New(message.Refusal, "name-too-long",
 		"the name of a Wukong has at most {number} characters, as it becomes a label's value: choose a shorter one")
-	msgNotAName      = message.New(message.Refusal, "not-a-name", "must be lower-case letters, digits, hyphens and dots: {reason}")
+	msgNotAName      = message.New(message.Refusal, "not-a-name", "is no name that Kubernetes takes: {reason}")
 	msgVLANInterface = message.New(message.Refusal, "network-vlan-interface",
-		"the platform team's uplink and vlanId name the interface {name}, which may have at most {number} characters: name an uplink with a shorter name in master")
+		"the network's uplink and vlanId name the interface {name}, which may have at most {number} characters: name an uplink with a shorter name in master")
 	msgNotShared = message.New(message.Refusal, "network-not-shared",
 		"the networks of namespace {namespace} are not shared with this one: use a network of namespace {namespace}, or ask the platform team to share it")
 	msgClaimOfDisk = message.New(message.Refusal, "claim-of-another-disk", "disk {disk} makes a claim of this name: name another one, or remove claimName")
@@ -31,15 +31,26 @@ var (
 		"without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which is never changed")
 )
 
-// Validate returns what is wrong with a Wukong, to which defaults were applied, that no rule of the API can tell, because it depends on the
-// Input, on the Wukong's name or on its namespace. Each error names the field and the way out.
-func Validate(w *v1alpha1.Wukong, in *v1beta1.Input) field.ErrorList {
+// NamedUplinks returns the networks whose author named the uplink. Others get theirs from what exists, or from the platform team.
+func NamedUplinks(s *v1alpha1.WukongSpec) map[v1alpha1.Label]bool {
+	out := make(map[v1alpha1.Label]bool, len(s.Networks))
+	for _, n := range s.Networks {
+		out[n.Name] = n.Master != ""
+	}
+	return out
+}
+
+// Validate returns what is wrong with a Wukong, to which defaults were applied, that no rule of the API can say: it depends on the Input, on the
+// Wukong's name or namespace, or on a default. The uplinks of the named networks are checked already. Each error names the field and the way out.
+func Validate(w *v1alpha1.Wukong, named map[v1alpha1.Label]bool, in *v1beta1.Input) field.ErrorList {
 	spec := field.NewPath("spec")
 	errs := validateIdentity(w, field.NewPath("metadata"))
 	for i := range w.Spec.Networks {
 		path := spec.Child("networks").Index(i)
 		errs = append(errs, validateRequired(&w.Spec.Networks[i], path)...)
-		errs = append(errs, validateVLANInterface(&w.Spec.Networks[i], in.Defaults.Master, path)...)
+		if !named[w.Spec.Networks[i].Name] {
+			errs = append(errs, validateVLANInterface(&w.Spec.Networks[i], path)...)
+		}
 		errs = append(errs, validateNADName(&w.Spec.Networks[i], w.GetNamespace(), in.SharedNetworkNamespaces, path.Child("nadName"))...)
 	}
 	errs = append(errs, validateClaimNames(w, spec.Child("disks"))...)
@@ -71,10 +82,9 @@ func validateRequired(n *v1alpha1.Network, path *field.Path) field.ErrorList {
 	return nil
 }
 
-// validateVLANInterface checks the name of a macvlan network's interface where the uplink is the platform team's. Of one in the spec a rule of
-// the API does.
-func validateVLANInterface(n *v1alpha1.Network, platform v1alpha1.InterfaceName, path *field.Path) field.ErrorList {
-	if n.NADName != "" || n.Type != v1alpha1.NetworkTypeMacvlan || n.VLANID == nil || n.Master != platform {
+// validateVLANInterface checks the name of a macvlan network's interface with an uplink from a default.
+func validateVLANInterface(n *v1alpha1.Network, path *field.Path) field.ErrorList {
+	if n.NADName != "" || n.Type != v1alpha1.NetworkTypeMacvlan || n.VLANID == nil {
 		return nil
 	}
 	name := fmt.Sprintf("%s.%d", n.Master, *n.VLANID)

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/crossplane"
@@ -37,25 +38,39 @@ var fieldsOfCrossplane = []string{
 // Wukong decodes a Wukong, or the composite of a claimed one: its spec, and of its metadata what the function reads. Its
 // name and namespace are those that its user knows. All that is wrong with the structure of its spec is an error, by the path of each field.
 func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
-	spec := specOf(xr)
-	if errs := validation.WukongSpec.Check(structpb.NewStructValue(spec), field.NewPath("spec")); len(errs) > 0 {
-		if _, err := metadata(xr); err != nil {
-			return nil, err
-		}
-		return nil, errs.ToAggregate()
-	}
-	return Existing(xr)
-}
-
-// Existing decodes a Wukong as far as it can be read. Whoever acts on one that exists need not care whether its spec is valid: it may have
-// been written for another version of its definition.
-func Existing(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	w := &v1alpha1.Wukong{}
 	var err error
 	if w.ObjectMeta, err = metadata(xr); err != nil {
 		return nil, err
 	}
-	return w, unmarshal(specOf(xr), &w.Spec)
+	spec := specOf(xr)
+	if errs := validation.SpecStructure.Check(structpb.NewStructValue(spec), field.NewPath("spec")); len(errs) > 0 {
+		return nil, errs.ToAggregate()
+	}
+	return w, unmarshal(spec, &w.Spec)
+}
+
+// ForAction decodes of a Wukong what an action reads: its metadata, and what says when it runs. All else of its spec may be invalid, as where it
+// was written for another version of its definition.
+func ForAction(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
+	w := &v1alpha1.Wukong{}
+	var err error
+	if w.ObjectMeta, err = metadata(xr); err != nil {
+		return nil, err
+	}
+	spec := specOf(xr)
+	if p := fields.In(spec, "highAvailability").GetFields()["restartPolicy"].GetStringValue(); p != "" {
+		w.Spec.HighAvailability = &v1alpha1.HighAvailability{RestartPolicy: v1alpha1.RestartPolicy(p)}
+	}
+	start := fields.In(spec, "startStrategy")
+	if start == nil {
+		return w, nil
+	}
+	w.Spec.StartStrategy = &v1alpha1.StartStrategy{RunStrategy: kubevirtv1.VirtualMachineRunStrategy(start.GetFields()["runStrategy"].GetStringValue())}
+	if auto, given := start.GetFields()["autoStart"].GetKind().(*structpb.Value_BoolValue); given {
+		w.Spec.StartStrategy.AutoStart = &auto.BoolValue
+	}
+	return w, nil
 }
 
 // specOf returns the spec of a composite without the fields that Crossplane adds.

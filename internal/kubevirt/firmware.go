@@ -66,22 +66,37 @@ func firmwareFact(vm *kubevirtv1.VirtualMachine) string {
 	}
 }
 
-// firmwareAdvice compares the bootloader with that of the observed virtual machine. Without a bootloader it has BIOS, unless it has a preference,
-// which may choose another.
+// firmwareAdvice compares the bootloader with that of the observed virtual machine. Without a preference, none is BIOS. With one it is not known.
 func firmwareAdvice(p params) []string {
 	vm, exists := observed.Get[kubevirtv1.VirtualMachine](p.observed, plan.KeyVM)
-	f := p.wukong.Spec.Firmware
-	if !exists || vm.Spec.Template == nil || vm.Spec.Preference != nil || f == nil || f.Bootloader == "" {
+	if !exists || vm.Spec.Template == nil {
 		return nil
 	}
-	installed := v1alpha1.BootloaderBIOS
-	if current := domainOf(vm).Firmware; current != nil && current.Bootloader != nil && current.Bootloader.EFI != nil {
-		installed = v1alpha1.BootloaderEFI
+	desired := v1alpha1.Bootloader("")
+	if f := p.wukong.Spec.Firmware; f != nil {
+		desired = f.Bootloader
 	}
-	if f.Bootloader == installed {
+	if desired == "" && p.wukong.Spec.Preference == nil {
+		desired = v1alpha1.BootloaderBIOS
+	}
+	installed := bootloaderOf(vm)
+	if desired == "" || installed == "" || desired == installed {
 		return nil
 	}
 	return []string{at(field.NewPath("spec", "firmware", "bootloader"), msgOtherBootloader.String())}
+}
+
+// bootloaderOf returns the bootloader of a VirtualMachine; empty where a preference may have chosen it.
+func bootloaderOf(vm *kubevirtv1.VirtualMachine) v1alpha1.Bootloader {
+	f := domainOf(vm).Firmware
+	switch {
+	case f != nil && f.Bootloader != nil && f.Bootloader.EFI != nil:
+		return v1alpha1.BootloaderEFI
+	case f != nil && f.Bootloader != nil && f.Bootloader.BIOS != nil, vm.Spec.Preference == nil:
+		return v1alpha1.BootloaderBIOS
+	default:
+		return ""
+	}
 }
 
 // rejectedUUID rejects another UUID than that of the identity, which the existing virtual machine has.

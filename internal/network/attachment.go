@@ -17,8 +17,8 @@ const (
 	// cniVersion is the newest version of the CNI specification that all supported releases of the plugins implement.
 	cniVersion = "0.3.1"
 
-	// AnnotationResource is Multus' annotation with the extended resource that pods on the network request from a device plugin.
-	AnnotationResource = "k8s.v1.cni.cncf.io/resourceName"
+	// annotationResource is Multus' annotation with the extended resource that pods on the network request from a device plugin.
+	annotationResource = "k8s.v1.cni.cncf.io/resourceName"
 
 	// keyPrefix begins the key of a network's composed resource.
 	keyPrefix = "nad-"
@@ -80,7 +80,7 @@ func Facts(nad *nadv1.NetworkAttachmentDefinition) string {
 	if vlan := ptr.Deref(c.VLAN, 0); vlan > 0 {
 		out += fmt.Sprintf(", VLAN %d", vlan)
 	}
-	if r := nad.GetAnnotations()[AnnotationResource]; r != "" {
+	if r := nad.GetAnnotations()[annotationResource]; r != "" {
 		out += ", resource " + r
 	}
 	return out

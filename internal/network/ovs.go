@@ -16,6 +16,6 @@ var ovsType = Type{
 		c.Bridge, c.VLAN, c.MTU = bridgeName(n), n.VLANID, n.MTU
 	},
 	annotations: func(n *v1alpha1.Network) map[string]string {
-		return map[string]string{AnnotationResource: ovsResourcePrefix + bridgeName(n)}
+		return map[string]string{annotationResource: ovsResourcePrefix + bridgeName(n)}
 	},
 }

@@ -17,13 +17,13 @@ var sriovType = Type{
 		Value:      func(n *v1alpha1.Network) string { return string(n.ResourceName) },
 		Default:    func(d *v1beta1.Defaults) string { return string(d.ResourceName) },
 		set:        func(n *v1alpha1.Network, value string) { n.ResourceName = v1alpha1.QualifiedName(value) },
-		annotation: AnnotationResource,
+		annotation: annotationResource,
 	},
 	configure: func(c *pluginConfig, n *v1alpha1.Network) { c.VLAN = n.VLANID },
 	annotations: func(n *v1alpha1.Network) map[string]string {
 		if n.ResourceName == "" {
 			return nil
 		}
-		return map[string]string{AnnotationResource: string(n.ResourceName)}
+		return map[string]string{annotationResource: string(n.ResourceName)}
 	},
 }

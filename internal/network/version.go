@@ -30,10 +30,10 @@ const versionLength = 6
 // version returns the version of a NetworkAttachmentDefinition: a digest of the observed object, else of the last desired one, else of the
 // desired one. The desired one comes last, because an instance that starts before the change is applied would have its version.
 func version(desired *nadv1.NetworkAttachmentDefinition, last *structpb.Struct) string {
-	config, resource := desired.Spec.Config, desired.GetAnnotations()[AnnotationResource]
+	config, resource := desired.Spec.Config, desired.GetAnnotations()[annotationResource]
 	if last != nil {
 		config = fields.In(last, "spec").GetFields()["config"].GetStringValue()
-		resource = fields.In(last, "metadata", "annotations").GetFields()[AnnotationResource].GetStringValue()
+		resource = fields.In(last, "metadata", "annotations").GetFields()[annotationResource].GetStringValue()
 	}
 	d := names.Digest(config, resource)
 	return hex.EncodeToString(d[:versionLength])

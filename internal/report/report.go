@@ -48,9 +48,6 @@ func Summarize(parts []Part, phase v1alpha1.Phase) (v1alpha1.Phase, string) {
 // Refused returns the message about an object that the cluster rejects. Thing is the name by which the user knows it, such as disk data.
 func Refused(thing, reason string) string { return msgRefused.With(thing, reason) }
 
-// Unsure follows the name of something that the cluster may have rejected.
-const Unsure = " (it may be one that the cluster refused: the events of the Wukong say which)"
-
 // Going follows the name of something that cannot be created before a foreign object of the same name is gone.
 const Going = " (another of its name is being deleted)"
 

@@ -262,7 +262,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			Problem: "address must be that of one host, and neither unspecified, loopback, multicast nor broadcast", WayOut: "give another one",
 			Breaks: static("address: 127.0.0.1/8"), At: "spec.networks[0].ipConfig.address",
 		},
-		violations: when("address", func(c *v1alpha1.IPConfig) bool { return isStatic(c) && !isHost(c.Address.Addr()) }),
+		violations: whenAddress("address", func(c *v1alpha1.IPConfig) bool { return isStatic(c) && !isHost(c.Address.Addr()) }),
 	},
 	{
 		Rule: Rule{
@@ -271,7 +271,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			Note:   "networks of two addresses (/31, /127) and of one have no address of their own (RFC 3021, RFC 6164)",
 			Breaks: static("address: 192.168.10.0/24"), At: "spec.networks[0].ipConfig.address",
 		},
-		violations: when("address", func(c *v1alpha1.IPConfig) bool {
+		violations: whenAddress("address", func(c *v1alpha1.IPConfig) bool {
 			return isStatic(c) && isHost(c.Address.Addr()) && isNetwork(c.Address.Prefix, c.Address.Addr())
 		}),
 	},
@@ -281,7 +281,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			Problem: "address is the broadcast address of its network", WayOut: "give that of a host, or correct the prefix length",
 			Breaks: static("address: 192.168.10.255/24"), At: "spec.networks[0].ipConfig.address",
 		},
-		violations: when("address", func(c *v1alpha1.IPConfig) bool {
+		violations: whenAddress("address", func(c *v1alpha1.IPConfig) bool {
 			return isStatic(c) && isHost(c.Address.Addr()) && isBroadcast(c.Address.Prefix, c.Address.Addr())
 		}),
 	},
@@ -294,7 +294,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			Problem: "gateway must be inside the network of address", WayOut: "correct either; mind the prefix length",
 			Breaks: static("address: 192.168.10.5/24, gateway: 192.168.11.1"), At: "spec.networks[0].ipConfig.gateway",
 		},
-		violations: when("gateway", func(c *v1alpha1.IPConfig) bool {
+		violations: whenAddress("gateway", func(c *v1alpha1.IPConfig) bool {
 			return hasGateway(c) && !isReachable(c.Address.Prefix, c.Gateway.Addr)
 		}),
 	},
@@ -306,7 +306,9 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			Problem: "gateway must be the address of one host, and neither unspecified, loopback, multicast nor broadcast", WayOut: "give another one",
 			Breaks: static("address: 10.0.0.5/0, gateway: 224.0.0.1"), At: "spec.networks[0].ipConfig.gateway",
 		},
-		violations: when("gateway", func(c *v1alpha1.IPConfig) bool { return hasGateway(c) && !isHost(c.Gateway.Addr) }),
+		violations: whenAddress("gateway", func(c *v1alpha1.IPConfig) bool {
+			return hasGateway(c) && isReachable(c.Address.Prefix, c.Gateway.Addr) && !isHost(c.Gateway.Addr)
+		}),
 	},
 	{
 		Rule: Rule{
@@ -314,7 +316,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			Problem: "gateway is the guest's own address", WayOut: "give that of a router",
 			Breaks: static("address: 10.0.0.5/24, gateway: 10.0.0.5"), At: "spec.networks[0].ipConfig.gateway",
 		},
-		violations: when("gateway", func(c *v1alpha1.IPConfig) bool {
+		violations: whenAddress("gateway", func(c *v1alpha1.IPConfig) bool {
 			return hasGateway(c) && isHost(c.Gateway.Addr) && c.Gateway.Addr == c.Address.Addr()
 		}),
 	},
@@ -325,7 +327,7 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 			Breaks: static("address: 10.0.0.5/24, gateway: 10.0.0.0"), At: "spec.networks[0].ipConfig.gateway",
 		},
 		// With IPv6 the network's address is one that all of its routers have (RFC 4291, section 2.6.1).
-		violations: when("gateway", func(c *v1alpha1.IPConfig) bool {
+		violations: whenAddress("gateway", func(c *v1alpha1.IPConfig) bool {
 			if !hasGateway(c) || !isHost(c.Gateway.Addr) || c.Gateway.Addr == c.Address.Addr() {
 				return false
 			}
@@ -545,6 +547,20 @@ var inputRules = []objectRule[v1beta1.Input]{
 	},
 }
 
+// whenAddress returns a violation at address or gateway, whose value errors repeat, of configurations about which something is true.
+func whenAddress(name string, broken func(*v1alpha1.IPConfig) bool) func(*v1alpha1.IPConfig) []violation {
+	return func(c *v1alpha1.IPConfig) []violation {
+		if !broken(c) {
+			return nil
+		}
+		value := c.Address.String()
+		if name == "gateway" {
+			value = c.Gateway.String()
+		}
+		return []violation{{field: name, value: value}}
+	}
+}
+
 // families returns the families that an Input names.
 func families(in *v1beta1.Input) []v1beta1.IPFamily {
 	if in.Cluster == nil || in.Cluster.PodNetwork == nil {
@@ -554,7 +570,7 @@ func families(in *v1beta1.Input) []v1beta1.IPFamily {
 }
 
 // isPrimary reports whether a network takes the place of the pod network.
-func isPrimary(n v1alpha1.Network) bool { return n.Primary && !n.IsPodNetwork() }
+func isPrimary(n v1alpha1.Network) bool { return n.ReplacesPodNetwork() }
 
 // each returns a violation for each element of a list about which broken is true. The violation is at the named field of the element. Without
 // a name it is at the element itself.

@@ -2,6 +2,7 @@ package validation_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -211,4 +212,36 @@ func document(t *testing.T, base, fields string) *structpb.Struct {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// TestErrorsAreBounded shows that a check ends after some errors, however many mistakes a document holds: whoever writes it must not stop the
+// function for others.
+func TestErrorsAreBounded(t *testing.T) {
+	unknown := map[string]any{}
+	for i := range 5000 {
+		unknown[fmt.Sprintf("field%d", i)] = "x"
+	}
+	tolerations, disks := make([]any, 64), make([]any, 5000)
+	for i := range tolerations {
+		tolerations[i] = unknown
+	}
+	for i := range disks {
+		disks[i] = "x"
+	}
+	for name, spec := range map[string]map[string]any{
+		"Fields":   unknown,
+		"Elements": {"highAvailability": map[string]any{"tolerations": tolerations}},
+		"List":     {"disks": disks},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, err := structpb.NewValue(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Each of the 64 elements may end its own check.
+			if got := len(validation.SpecStructure.Check(v, field.NewPath("spec"))); got == 0 || got > 64*32 {
+				t.Errorf("got %d errors", got)
+			}
+		})
+	}
 }

@@ -121,7 +121,7 @@ var stringRules = []valueRule{
 		Rule: Rule{
 			ID: "image-reference", On: "Image", Reason: Invalid,
 			GoOnly:  "the grammar of references is too large for a rule (github.com/distribution/reference)",
-			Problem: "must be a registry reference, such as docker://quay.io/containerdisks/debian:12",
+			Problem: "must be a registry reference in lower-case letters, such as docker://quay.io/containerdisks/debian:12",
 			Breaks:  "{osImage: 'docker://a//b'}", At: "spec.osImage",
 		},
 		isValid: func(s string) bool {

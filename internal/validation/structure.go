@@ -131,6 +131,9 @@ func (s *Schema) object(v *structpb.Value, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	known := 0
 	for _, f := range s.Fields {
+		if len(errs) >= maxErrors {
+			return errs
+		}
 		at := child(path, f.Name)
 		value, found := given[f.Name]
 		if found {
@@ -147,6 +150,9 @@ func (s *Schema) object(v *structpb.Value, path *field.Path) field.ErrorList {
 		return errs
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if len(errs) >= maxErrors {
+			return errs
+		}
 		if !slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Name == name }) {
 			errs = append(errs, UnknownField(child(path, name)))
 		}
@@ -162,7 +168,10 @@ func (s *Schema) mapping(v *structpb.Value, path *field.Path) field.ErrorList {
 		return invalid(path, msgObject)
 	}
 	given := v.GetStructValue().GetFields()
-	errs := s.count(len(given), path)
+	if errs := s.count(len(given), path); len(errs) > 0 {
+		return errs
+	}
+	var errs field.ErrorList
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		if !isNull(given[key]) {
 			errs = append(errs, s.Items.Check(given[key], path.Key(v1alpha1.Shown(key)))...)
@@ -176,7 +185,10 @@ func (s *Schema) list(v *structpb.Value, path *field.Path) field.ErrorList {
 	if !ok {
 		return invalid(path, msgList)
 	}
-	errs := s.count(len(list.ListValue.GetValues()), path)
+	if errs := s.count(len(list.ListValue.GetValues()), path); len(errs) > 0 {
+		return errs
+	}
+	var errs field.ErrorList
 	for i, e := range list.ListValue.GetValues() {
 		errs = append(errs, s.Items.Check(e, path.Index(i))...)
 	}
@@ -253,6 +265,9 @@ func (s *Schema) number(v *structpb.Value, path *field.Path) field.ErrorList {
 	}
 	return nil
 }
+
+// maxErrors is after how many errors a check ends. A message has room for fewer, and a document may hold a mistake in every few bytes.
+const maxErrors = 32
 
 // maxWhole is the largest whole number up to which all are exact in JavaScript (Number.MAX_SAFE_INTEGER).
 const maxWhole = 1<<53 - 1

@@ -40,8 +40,8 @@ func Input(in *v1beta1.Input) field.ErrorList { return check(inputRules, in, nil
 
 // The structure of the documents that users write.
 var (
-	// WukongSpec is the structure of a Wukong's spec, without the fields that Crossplane adds.
-	WukongSpec = schemaOfWukongSpec
+	// SpecStructure is the structure of a Wukong's spec, without the fields that Crossplane adds.
+	SpecStructure = schemaOfWukongSpec
 
 	// InputStructure is the structure of an Input.
 	InputStructure = schemaOfInput

@@ -172,7 +172,7 @@ var schemaOfInput = &Schema{Type: Object, Fields: []Field{
 	{Name: "apiVersion", Schema: &Schema{Type: String}},
 	{Name: "kind", Schema: &Schema{Type: String}},
 	{Name: "metadata", Schema: &Schema{Type: Any}},
-	{Name: "target", Schema: &Schema{Type: String, Enum: []string{"Object", "Native"}}},
+	{Name: "target", Schema: &Schema{Type: String, Enum: []string{"", "Object", "Native"}}},
 	{Name: "providerConfigRef", Schema: schemaOfProviderConfigReference},
 	{Name: "watch", Schema: &Schema{Type: Boolean}},
 	{Name: "sharedNetworkNamespaces", Schema: &Schema{Type: List, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel}}},
@@ -184,7 +184,7 @@ var schemaOfInput = &Schema{Type: Object, Fields: []Field{
 
 var schemaOfProviderConfigReference = &Schema{Type: Object, Fields: []Field{
 	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
-	{Name: "kind", Schema: &Schema{Type: String, Enum: []string{"ProviderConfig", "ClusterProviderConfig"}}},
+	{Name: "kind", Schema: &Schema{Type: String, Enum: []string{"", "ProviderConfig", "ClusterProviderConfig"}}},
 }}
 
 var schemaOfCluster = &Schema{Type: Object, Fields: []Field{
@@ -203,7 +203,7 @@ var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
 }}
 
 var schemaOfPodNetwork = &Schema{Type: Object, Fields: []Field{
-	{Name: "ipFamilies", Schema: &Schema{Type: List, MinLength: 1, MaxLength: 2, Items: &Schema{Type: String, Enum: []string{"IPv4", "IPv6"}}}},
+	{Name: "ipFamilies", Schema: &Schema{Type: List, MaxLength: 2, Items: &Schema{Type: String, Enum: []string{"IPv4", "IPv6"}}}},
 }}
 
 var schemaOfAction = &Schema{Type: Object, Fields: []Field{

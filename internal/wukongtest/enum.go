@@ -12,7 +12,7 @@ import (
 
 // enum generates the values that the schema allows in a field of the spec, such as networks.type. It panics on a field without an enumeration.
 func enum(path string) *rapid.Generator[string] {
-	s := validation.WukongSpec
+	s := validation.SpecStructure
 	for _, name := range strings.Split(path, ".") {
 		i := slices.IndexFunc(s.Fields, func(f validation.Field) bool { return f.Name == name })
 		if i < 0 {

@@ -17,7 +17,7 @@ import (
 // of the rules, and from forms. Fields of the same name share them.
 var nearMisses = func() map[string][]string {
 	out := map[string][]string{}
-	walk("", validation.WukongSpec, func(field string, s *validation.Schema) { out[field] = append(out[field], edges(field, s)...) })
+	walk("", validation.SpecStructure, func(field string, s *validation.Schema) { out[field] = append(out[field], edges(field, s)...) })
 	for _, e := range validation.Examples() {
 		if e.OfInput {
 			continue
@@ -44,7 +44,7 @@ var numbers = func() []any {
 		-1: true, 0: true, 1: true, math.MaxInt32: true, math.MaxInt32 + 1: true, 1 << 40: true, math.MaxInt64: true,
 		-1 << 53: true, 1<<53 - 1: true, 1 << 53: true, 1<<53 + 1: true,
 	}
-	walk("", validation.WukongSpec, func(_ string, s *validation.Schema) {
+	walk("", validation.SpecStructure, func(_ string, s *validation.Schema) {
 		if s.Minimum != nil {
 			whole[*s.Minimum], whole[*s.Minimum-1] = true, true
 		}

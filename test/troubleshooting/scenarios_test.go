@@ -116,13 +116,13 @@ func refusals() []scenario {
 			tells:     "the name of a Wukong has at most NUMBER characters, as it becomes a label's value: choose a shorter one",
 			composite: composite("{name: "+strings.Repeat("a", 64)+", namespace: team-a}", smallest),
 		},
-		{tells: "must be lower-case letters, digits, hyphens and dots: REASON", composite: composite("{name: Web, namespace: team-a}", smallest)},
+		{tells: "is no name that Kubernetes takes: REASON", composite: composite("{name: Web, namespace: team-a}", smallest)},
 		{
 			tells:     "must be a time (RFC 3339)",
 			composite: composite("{name: web-01, namespace: team-a, deletionTimestamp: yesterday}", smallest),
 		},
 		{
-			tells: "the platform team's uplink and vlanId name the interface NAME, which may have at most NUMBER characters: " +
+			tells: "the network's uplink and vlanId name the interface NAME, which may have at most NUMBER characters: " +
 				"name an uplink with a shorter name in master",
 			spec: network("type: macvlan, vlanId: 4000"), input: settings("defaults: {master: enp129s0f0np0}"),
 		},
@@ -241,8 +241,8 @@ func advice() []scenario {
 		{tells: "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys", spec: imported},
 		{tells: "CDI does not unpack it, and would write it to the disk unchanged: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, alone or compressed as gz, xz or zst", spec: disk("size: 1Gi, image: 'https://example.org/a.zip'")},
 		{tells: "it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: give the image of an installed system", spec: disk("size: 1Gi, image: 'https://example.org/a.iso'")},
-		{tells: "it looks like the address of a file, and is taken for a container of the registry that it begins with: let it begin with https://", spec: disk("size: 1Gi, image: example.org/a.img")},
-		{tells: "it looks like the name of a file, and is taken for a container: give the URL that the file can be had from", spec: "{osImage: debian-12.qcow2}"},
+		{tells: "it looks like the address of a file, and is taken for a container of the registry that it begins with: start it with https://", spec: disk("size: 1Gi, image: example.org/a.img")},
+		{tells: "it looks like the name of a file, and is taken for a container: give the URL of the file", spec: "{osImage: debian-12.qcow2}"},
 		{tells: "DATA LOSS: disk DISK is not in the list any more, so its KIND NAME is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data",
 			spec: "{disks: [{name: root, size: 10Gi}]}", seen: claim(tenGi, bound)},
 		{tells: "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back with a disk of that name, or as claimName: NAME",
@@ -404,7 +404,7 @@ func operations() []scenario {
 		act("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", known),
 		act("invalid Action of the Operation: REASON", "Explode", nil),
 		act("there is no Wukong NAME in namespace NAMESPACE", "Stop", map[string]string{"wukong": ""}),
-		act("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{"wukong": "{metadata: {name: web-01}, spec: {cpu: two}}"}),
+		act("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{"wukong": "{metadata: {name: web-01, namespace: team-a, deletionTimestamp: now}}"}),
 		act("the Wukong NAME in namespace NAMESPACE is being deleted", "Stop", map[string]string{"wukong": deleted}),
 		act(manual, "Stop", about("{runStrategy: Manual}")),
 		act(manual, "Start", about("{runStrategy: Manual}")),

@@ -120,6 +120,9 @@ func (n *Network) IsPodNetwork() bool {
 		n.PhysicalInterface == "" && n.NodeIP == ""
 }
 
+// ReplacesPodNetwork reports whether the network is the guest's first, in place of the pod network.
+func (n *Network) ReplacesPodNetwork() bool { return n.Primary && !n.IsPodNetwork() }
+
 // An InterfaceName is the name of a Linux network interface: at most 15 characters (IFNAMSIZ), of those that CNI plugins
 // and annotations take, or empty for none.
 //

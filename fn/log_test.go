@@ -199,8 +199,8 @@ status:
 				if err != nil {
 					continue // No JSON in UTF-8: no API server passes that on.
 				}
-				for _, is := range []map[string]*fnv1.Resource{nil, {"disk-system": {Resource: imported}}} {
-					req.Observed.Resources = is
+				for _, observed := range []map[string]*fnv1.Resource{nil, {"disk-system": {Resource: imported}}} {
+					req.Observed.Resources = observed
 					lines, rsp := logged(t, req, true)
 					if len(lines) != 2 {
 						t.Fatalf("want a line before and one after each answer, got %q", lines)

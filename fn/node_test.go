@@ -107,10 +107,10 @@ func nodeRequest(t *testing.T, target v1beta1.Target, nmstate bool, networks []a
 		return req
 	}
 	req.Observed.Resources = map[string]*fnv1.Resource{}
-	for key, is := range map[string]*structpb.Struct{"vm": machine, "vmi": instance} {
+	for key, manifest := range map[string]*structpb.Struct{"vm": machine, "vmi": instance} {
 		o := structOf(t, "{apiVersion: kubernetes.m.crossplane.io/v1alpha1, kind: Object, metadata: {name: x}, spec: {managementPolicies: ['*'], "+
 			"forProvider: {manifest: {}}}, status: {atProvider: {}, conditions: [{type: Synced, status: 'True'}]}}")
-		o.GetFields()["status"].GetStructValue().GetFields()["atProvider"].GetStructValue().Fields["manifest"] = structpb.NewStructValue(is)
+		o.GetFields()["status"].GetStructValue().GetFields()["atProvider"].GetStructValue().Fields["manifest"] = structpb.NewStructValue(manifest)
 		req.Observed.Resources[key] = &fnv1.Resource{Resource: o}
 	}
 	return req

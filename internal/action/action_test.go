@@ -62,8 +62,8 @@ func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunF
 	rsp, err := crossplane.RunFunction(t.Context(), fn.New(logging.NewNopLogger()), req, crossplane.Fetcher(func(s *fnv1.ResourceSelector) *fnv1.Resources {
 		out := &fnv1.Resources{}
 		for _, y := range cluster {
-			if is := observedtest.YAML(y); selects(s, is) {
-				out.Items = append(out.Items, &fnv1.Resource{Resource: is})
+			if object := observedtest.YAML(y); selects(s, object) {
+				out.Items = append(out.Items, &fnv1.Resource{Resource: object})
 			}
 		}
 		return out
@@ -78,12 +78,12 @@ func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunF
 func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 	text := func(s *structpb.Struct, name string) string { return s.GetFields()[name].GetStringValue() }
 	metadata := object.GetFields()["metadata"].GetStructValue()
-	has := labels.Set{}
+	objectLabels := labels.Set{}
 	for k, v := range metadata.GetFields()["labels"].GetStructValue().GetFields() {
-		has[k] = v.GetStringValue()
+		objectLabels[k] = v.GetStringValue()
 	}
 	return s.GetApiVersion() == text(object, "apiVersion") && s.GetKind() == text(object, "kind") && s.GetNamespace() == text(metadata, "namespace") &&
-		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(has)
+		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(objectLabels)
 }
 
 // TestRun pins what each action applies, and shows that a refused action applies nothing and has a reason.

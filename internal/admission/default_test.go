@@ -126,14 +126,20 @@ func TestDefaultDisk(t *testing.T) {
 			want:   v1alpha1.Disk{Name: "a", Image: "debian", Boot: true, Bus: "virtio", DeletionPolicy: "Delete"},
 		},
 		"Existing": {
-			reason: "Nothing is wished of a claim that stays as it is.",
+			reason: "A disk with an existing claim gets no deletion policy.",
 			disk:   v1alpha1.Disk{Name: "a", ClaimName: "mine"},
 			want:   v1alpha1.Disk{Name: "a", ClaimName: "mine", Boot: true, Bus: "virtio"},
 		},
 		"Given": {
 			reason: "What is given stays.",
-			disk:   v1alpha1.Disk{Name: "a", Bus: "sata", StorageClassName: "slow", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, DeletionPolicy: "Retain"},
-			want:   v1alpha1.Disk{Name: "a", Boot: true, Bus: "sata", StorageClassName: "slow", AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, DeletionPolicy: "Retain"},
+			disk: v1alpha1.Disk{
+				Name: "a", Bus: "sata", StorageClassName: "slow",
+				AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, DeletionPolicy: "Retain",
+			},
+			want: v1alpha1.Disk{
+				Name: "a", Boot: true, Bus: "sata", StorageClassName: "slow",
+				AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, DeletionPolicy: "Retain",
+			},
 		},
 	}
 	for name, tc := range cases {

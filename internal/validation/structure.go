@@ -173,6 +173,9 @@ func (s *Schema) mapping(v *structpb.Value, path *field.Path) field.ErrorList {
 	}
 	var errs field.ErrorList
 	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if len(errs) >= maxErrors {
+			return errs
+		}
 		if !isNull(given[key]) {
 			errs = append(errs, s.Items.Check(given[key], path.Key(v1alpha1.Shown(key)))...)
 		}
@@ -190,6 +193,9 @@ func (s *Schema) list(v *structpb.Value, path *field.Path) field.ErrorList {
 	}
 	var errs field.ErrorList
 	for i, e := range list.ListValue.GetValues() {
+		if len(errs) >= maxErrors {
+			return errs
+		}
 		errs = append(errs, s.Items.Check(e, path.Index(i))...)
 	}
 	return errs

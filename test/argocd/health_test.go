@@ -159,7 +159,7 @@ var scenarios = map[string]struct {
 		edits:  edits(spec(map[string]any{}, "startStrategy"), spec("Never", "highAvailability", "restartPolicy"), ranWith("Once")),
 		reason: "VMStopped", want: healthy("by its guest, or by virtctl"),
 	},
-	"stopped, and is to start": {
+	"stopped, and about to start": {
 		example: "halted", observed: "stopped", edits: edits(spec(true, "startStrategy", "autoStart")), reason: "VMStarting",
 		want: progressing("it is about to start"),
 	},

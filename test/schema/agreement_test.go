@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/crossplane/function-sdk-go/logging"
@@ -16,16 +17,20 @@ import (
 )
 
 var (
-	// refusal finds in the function's errors which fields they are about, and the first word of what is wrong with them.
+	// refusal matches the path of a field in the function's errors, and the first word of the error's type.
 	refusal = regexp.MustCompile(`(?:^|\[|, )(spec(?:\.[A-Za-z]+(?:\[[^\]]*\])?)*: \w+)`)
 
-	// beyondSchema are the refusals that the function alone can make: no rule of a schema reads a registry reference, a URL or
-	// YAML, counts bytes, knows which namespaces the Input shares, compares addresses at a cost that is
-	// known before, or digests names to MAC addresses, and the fields of a toleration are Kubernetes' own.
-	beyondSchema = regexp.MustCompile(`^spec\.((osImage|disks\[\d+\]\.image|highAvailability\.tolerations\[\d+\]\.(key|value)): Invalid|cloudInit\.userData: (Invalid|Too)|networks\[\d+\]\.((nadName|ipConfig\.(address|gateway)): Forbidden|ipConfig\.address: Duplicate))$`)
+	// beyondSchema matches the refusals of the function that a schema cannot have. Rules of a schema do not read registry references, URLs
+	// or YAML. They do not count bytes, and do not know the Input. To compare addresses would exceed their cost limit. They cannot derive
+	// MAC addresses from names. The fields of a toleration have the schema of Kubernetes.
+	beyondSchema = regexp.MustCompile(`^spec\.(` + strings.Join([]string{
+		`(osImage|disks\[\d+\]\.image|highAvailability\.tolerations\[\d+\]\.(key|value)): Invalid`,
+		`cloudInit\.userData: (Invalid|Too)`,
+		`networks\[\d+\]\.((nadName|ipConfig\.(address|gateway)): Forbidden|ipConfig\.address: Duplicate)`,
+	}, "|") + `)$`)
 )
 
-// TestValid shows that what is valid is accepted by the API server, as a claim and as a composite, and rendered by the function.
+// TestValid shows that the API server accepts each valid spec, in a claim and in a composite, and that the function renders it.
 func TestValid(t *testing.T) {
 	t.Parallel()
 	s := mustServer(t)
@@ -37,48 +42,48 @@ func TestValid(t *testing.T) {
 			}
 		}
 		if err := run(spec); err != nil {
-			t.Errorf("the function refuses it: %v", err)
+			t.Errorf("the function refuses the spec: %v", err)
 		}
 	})
 }
 
-// TestAgreement shows that the API server and the function refuse the same, but for what no schema can say. It is the function
-// that is stricter there: else a composite that did not pass an API server would get further than one that did.
+// TestAgreement shows that the API server and the function refuse the same specs, except for refusals that no schema can have. There only the
+// function refuses the spec. It never accepts more than the API server, because a composite can reach it without validation by an API server.
 func TestAgreement(t *testing.T) {
 	t.Parallel()
 	s := mustServer(t)
 	rapid.Check(t, func(t *rapid.T) {
 		b := wukongtest.BrokenSpec().Draw(t, "broken")
-		if complaint := disagreement(s, b); complaint != "" {
-			t.Error(complaint)
+		if difference := disagreement(s, b); difference != "" {
+			t.Error(difference)
 		}
 	})
 }
 
-// disagreement says how the API server and the function differ about a spec; nothing where they agree.
+// disagreement returns how the API server and the function differ about a spec; empty if they agree.
 func disagreement(s server, b wukongtest.Broken) string {
 	bySchema, byFunction := s.create(context.Background(), wukongtest.Claim(b.Spec)), run(b.Spec)
 	switch {
 	case bySchema != nil && byFunction == nil:
-		return fmt.Sprintf("%s (%s): only the schema refuses it: %v", b.Path, b.Change, bySchema)
+		return fmt.Sprintf("%s (%s): only the schema refuses the spec: %v", b.Path, b.Change, bySchema)
 	case bySchema == nil && byFunction != nil && !isBeyondSchema(byFunction):
-		return fmt.Sprintf("%s (%s): only the function refuses it: %v", b.Path, b.Change, byFunction)
+		return fmt.Sprintf("%s (%s): only the function refuses the spec: %v", b.Path, b.Change, byFunction)
 	}
 	return ""
 }
 
-// isBeyondSchema says whether an error of the function is about nothing but what the schema cannot refuse.
+// isBeyondSchema reports whether an error of the function has only refusals that the schema cannot have.
 func isBeyondSchema(err error) bool {
-	found := refusal.FindAllStringSubmatch(err.Error(), -1)
-	for _, f := range found {
-		if !beyondSchema.MatchString(f[1]) {
+	refusals := refusal.FindAllStringSubmatch(err.Error(), -1)
+	for _, r := range refusals {
+		if !beyondSchema.MatchString(r[1]) {
 			return false
 		}
 	}
-	return len(found) > 0
+	return len(refusals) > 0
 }
 
-// run says why the function refuses a spec; nil where it renders it.
+// run returns the fatal result of the function for a spec as an error; nil if the function renders the spec.
 func run(spec map[string]any) error {
 	req, err := wukongtest.Request(spec)
 	if err != nil {

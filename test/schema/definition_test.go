@@ -18,12 +18,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// root of the repository.
+// root is the path of the repository.
 const root = "../.."
 
-// definitions are the CustomResourceDefinitions that Crossplane derives from the CompositeResourceDefinitions of the
-// configuration packages. They come from the code with which Crossplane 2 derives them; that of Crossplane 1 is the same but for
-// the fields that Crossplane adds.
+// definitions returns the CustomResourceDefinitions that Crossplane derives from the CompositeResourceDefinitions of the configuration packages.
+// It derives them with the code of Crossplane 2. The code of Crossplane 1 differs only in the fields that Crossplane adds.
 func definitions() ([]*apiextensions.CustomResourceDefinition, error) {
 	files, err := filepath.Glob(filepath.Join(root, "package", "*", "definition.yaml"))
 	if err != nil {
@@ -44,6 +43,7 @@ func definitions() ([]*apiextensions.CustomResourceDefinition, error) {
 	return out, nil
 }
 
+// readDefinition returns the CompositeResourceDefinition in a file.
 func readDefinition(file string) (*xpv1.CompositeResourceDefinition, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -53,11 +53,12 @@ func readDefinition(file string) (*xpv1.CompositeResourceDefinition, error) {
 	if err := yaml.UnmarshalStrict(b, xrd); err != nil {
 		return nil, err
 	}
-	// Its own API server gives it one, and the owner references that follow from it do not do without.
+	// The API server sets the UID. The owner references of the derived definitions need it.
 	xrd.SetUID("0")
 	return xrd, nil
 }
 
+// derive returns the definition of the composite, and that of the claim if there is one.
 func derive(xrd *xpv1.CompositeResourceDefinition) ([]*apiextensions.CustomResourceDefinition, error) {
 	composite, err := xcrd.ForCompositeResource(xrd)
 	if err != nil {
@@ -74,7 +75,7 @@ func derive(xrd *xpv1.CompositeResourceDefinition) ([]*apiextensions.CustomResou
 
 	var out []*apiextensions.CustomResourceDefinition
 	for _, crd := range derived {
-		c, err := internal(crd)
+		c, err := newInternal(crd)
 		if err != nil {
 			return nil, err
 		}
@@ -83,8 +84,8 @@ func derive(xrd *xpv1.CompositeResourceDefinition) ([]*apiextensions.CustomResou
 	return out, nil
 }
 
-// internal is a definition as the API server has it in memory after a create request.
-func internal(crd *extv1.CustomResourceDefinition) (*apiextensions.CustomResourceDefinition, error) {
+// newInternal returns the internal version of a definition, as the API server has it after a create request.
+func newInternal(crd *extv1.CustomResourceDefinition) (*apiextensions.CustomResourceDefinition, error) {
 	scheme := runtime.NewScheme()
 	install.Install(scheme)
 	scheme.Default(crd)
@@ -92,7 +93,7 @@ func internal(crd *extv1.CustomResourceDefinition) (*apiextensions.CustomResourc
 	if err := scheme.Convert(crd, out, nil); err != nil {
 		return nil, err
 	}
-	// As the strategy of the API server does when a definition is created.
+	// The strategy of the API server does so when a client creates a definition.
 	for _, v := range out.Spec.Versions {
 		if v.Storage {
 			out.Status.StoredVersions = append(out.Status.StoredVersions, v.Name)
@@ -101,19 +102,19 @@ func internal(crd *extv1.CustomResourceDefinition) (*apiextensions.CustomResourc
 	return out, nil
 }
 
-// TestDefinitions shows that an API server takes the definitions: their schemas are structural, their rules compile, and what a
-// rule may cost at most is within what the API server allows.
+// TestDefinitions shows that an API server accepts the definitions. Their schemas are structural, their rules compile, and the estimated cost of
+// each rule is within the limit of the API server.
 func TestDefinitions(t *testing.T) {
 	crds, err := definitions()
 	if err != nil {
 		t.Fatal(err)
 	}
-	scopes := map[string]int{}
+	got := map[string]int{}
 	for _, crd := range crds {
-		scopes[crd.GetName()+" "+string(crd.Spec.Scope)]++
+		got[crd.GetName()+" "+string(crd.Spec.Scope)]++
 	}
 	want := map[string]int{"xwukongs.vm.novasphere.dev Cluster": 1, "wukongs.vm.novasphere.dev Namespaced": 3}
-	if diff := cmp.Diff(want, scopes); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("definitions of the composite, of its claim, and of the two namespaced composites: -want, +got:\n%s", diff)
 	}
 	for _, crd := range crds {

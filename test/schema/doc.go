@@ -1,3 +1,3 @@
-// Package schema tests what API servers and providers make of what we write, with their own code: that the schema of the Wukong
-// API does what it says, that it and the function agree on what is valid, and that readiness queries say what they mean.
+// Package schema runs the code of the Kubernetes API server on the manifests of this repository. It shows that the schema of the Wukong API
+// accepts and refuses the right specs, that the function agrees with it, and what the example of an admission policy admits.
 package schema

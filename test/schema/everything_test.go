@@ -13,38 +13,39 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
+// everything is the pattern of the manifests that together have each field of the API.
 const everything = "test/schema/testdata/everything/*.yaml"
 
-// TestSuspects tries everything that is known to be difficult on each field of the API: the API server and the function must
-// agree on it.
+// TestSuspects sets each field of the API to each difficult value of wukongtest.Suspects, and shows that the API server and the function agree
+// about the spec.
 func TestSuspects(t *testing.T) {
 	s := mustServer(t)
-	for _, file := range some(t, everything) {
+	for _, file := range matchingFiles(t, everything) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			spec := specOf(t, file)
+			spec := readSpec(t, file)
 			if err := s.create(context.Background(), wukongtest.Claim(spec)); err != nil {
-				t.Fatalf("the schema refuses it as it is: %v", err)
+				t.Fatalf("the schema refuses the manifest: %v", err)
 			}
 			if err := run(spec); err != nil {
-				t.Fatalf("the function refuses it as it is: %v", err)
+				t.Fatalf("the function refuses the manifest: %v", err)
 			}
 			for b := range wukongtest.Suspects(spec) {
-				if complaint := disagreement(s, b); complaint != "" {
-					t.Error(complaint)
+				if difference := disagreement(s, b); difference != "" {
+					t.Error(difference)
 				}
 			}
 		})
 	}
 }
 
-// TestEverything shows that the manifests of TestSuspects have each field of the API, so that a new one is not forgotten.
+// TestEverything shows that the manifests of TestSuspects have each field of the API, also one that is added later.
 func TestEverything(t *testing.T) {
-	var given []any
-	for _, file := range some(t, everything) {
-		given = append(given, specOf(t, file))
+	var specs []any
+	for _, file := range matchingFiles(t, everything) {
+		specs = append(specs, readSpec(t, file))
 	}
-	for _, file := range files(t, "package/*/definition.yaml") {
+	for _, file := range matchingFiles(t, "package/*/definition.yaml") {
 		xrd, err := readDefinition(file)
 		if err != nil {
 			t.Fatal(err)
@@ -55,13 +56,13 @@ func TestEverything(t *testing.T) {
 				t.Fatal(err)
 			}
 			spec := schema.Properties["spec"]
-			missing(t, "spec", &spec, given)
+			requireFields(t, "spec", &spec, specs)
 		}
 	}
 }
 
-// missing reports the fields of a schema that none of the values has.
-func missing(t *testing.T, path string, schema *extv1.JSONSchemaProps, values []any) {
+// requireFields fails the test for each field of a schema that none of the values has.
+func requireFields(t *testing.T, path string, schema *extv1.JSONSchemaProps, values []any) {
 	t.Helper()
 	if schema.Items != nil {
 		var elements []any
@@ -70,21 +71,21 @@ func missing(t *testing.T, path string, schema *extv1.JSONSchemaProps, values []
 				elements = append(elements, l...)
 			}
 		}
-		missing(t, path+"[]", schema.Items.Schema, elements)
+		requireFields(t, path+"[]", schema.Items.Schema, elements)
 		return
 	}
 	for _, field := range slices.Sorted(maps.Keys(schema.Properties)) {
-		var given []any
+		var fields []any
 		for _, v := range values {
 			if m, ok := v.(map[string]any); ok && m[field] != nil {
-				given = append(given, m[field])
+				fields = append(fields, m[field])
 			}
 		}
-		if len(given) == 0 {
+		if len(fields) == 0 {
 			t.Errorf("no manifest of %s has %s.%s", everything, path, field)
 			continue
 		}
 		property := schema.Properties[field]
-		missing(t, path+"."+field, &property, given)
+		requireFields(t, path+"."+field, &property, fields)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// checks is how many random specs a property is tried on, unless the flag or the environment of rapid says otherwise.
+// checks is the number of random specs for each property, unless the flag or the environment of rapid sets another.
 const checks = "1000"
 
 func TestMain(m *testing.M) {
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// apiServer knows the definitions of the repository. To make it takes seconds, because it compiles every rule.
+// apiServer returns the server of the repository's definitions. The first call takes seconds, because it compiles every rule.
 var apiServer = sync.OnceValues(func() (server, error) {
 	crds, err := definitions()
 	if err != nil {
@@ -33,6 +33,7 @@ var apiServer = sync.OnceValues(func() (server, error) {
 	return newServer(crds...)
 })
 
+// mustServer returns the server of the repository's definitions, or fails the test.
 func mustServer(t *testing.T) server {
 	t.Helper()
 	s, err := apiServer()
@@ -42,18 +43,22 @@ func mustServer(t *testing.T) server {
 	return s
 }
 
-// files that match a pattern below the root of the repository.
-func files(t *testing.T, pattern string) []string {
+// matchingFiles returns the files that match a pattern below the root of the repository. It fails the test if there are none: the test would
+// test nothing.
+func matchingFiles(t *testing.T, pattern string) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(root, pattern))
+	files, err := filepath.Glob(filepath.Join(root, pattern))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
+	if len(files) == 0 {
+		t.Fatalf("no file matches %s", pattern)
+	}
+	return files
 }
 
-// manifest reads a file with one object.
-func manifest(t *testing.T, file string) map[string]any {
+// readManifest returns the object in a file.
+func readManifest(t *testing.T, file string) map[string]any {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -66,10 +71,10 @@ func manifest(t *testing.T, file string) map[string]any {
 	return o
 }
 
-// specOf a file with a Wukong, with numbers as the API server decodes them.
-func specOf(t *testing.T, file string) map[string]any {
+// readSpec returns the spec of the Wukong in a file, with numbers as the API server decodes them.
+func readSpec(t *testing.T, file string) map[string]any {
 	t.Helper()
-	u, err := transmitted(manifest(t, file))
+	u, err := roundTrip(readManifest(t, file))
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}

@@ -10,8 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestAccepted shows that the API server takes what it is to take: the examples, and
-// manifests in the shapes of those written before there was this function.
+// TestAccepted shows that the API server accepts the examples, and manifests of the operator that this function replaces.
 func TestAccepted(t *testing.T) {
 	s := mustServer(t)
 	for _, pattern := range []string{
@@ -19,9 +18,9 @@ func TestAccepted(t *testing.T) {
 		"examples/*/xwukong.yaml",
 		"test/schema/testdata/predecessor/*.yaml",
 	} {
-		for _, file := range some(t, pattern) {
+		for _, file := range matchingFiles(t, pattern) {
 			t.Run(strings.TrimPrefix(file, root+"/"), func(t *testing.T) {
-				if err := s.create(context.Background(), manifest(t, file)); err != nil {
+				if err := s.create(context.Background(), readManifest(t, file)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -29,28 +28,18 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-// TestPredecessor shows that the function renders those manifests too.
+// TestPredecessor shows that the function renders the manifests of the operator that it replaces.
 func TestPredecessor(t *testing.T) {
-	for _, file := range some(t, "test/schema/testdata/predecessor/*.yaml") {
+	for _, file := range matchingFiles(t, "test/schema/testdata/predecessor/*.yaml") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			if err := run(specOf(t, file)); err != nil {
+			if err := run(readSpec(t, file)); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
 
-// some files that match the pattern. A pattern that matches none no longer tests anything.
-func some(t *testing.T, pattern string) []string {
-	t.Helper()
-	found := files(t, pattern)
-	if len(found) == 0 {
-		t.Fatalf("no file matches %s", pattern)
-	}
-	return found
-}
-
-// TestLargest shows that the rules of the schema stay within what the API server lets them cost, however much there is to check.
+// TestLargest shows that the rules of the schema stay within the cost limit of the API server for the largest spec.
 func TestLargest(t *testing.T) {
 	s := mustServer(t)
 	networks, disks, tolerations := make([]any, 32), make([]any, 64), make([]any, 64)
@@ -60,7 +49,9 @@ func TestLargest(t *testing.T) {
 			"master": numbered("m", i, 10), "bridgeName": numbered("b", i, 15), "resourceName": numbered("r", i, 253) + "/" + numbered("r", i, 63),
 			"macAddress": fmt.Sprintf("02:00:00:00:00:%02X", i), "mtu": int64(65535),
 			"ipConfig": map[string]any{
-				"mode": "static", "address": fmt.Sprintf("2001:0db8:1111:2222:3333:4444:192.168.100.%d/64", 100+i), "gateway": "2001:0db8:1111:2222:3333:4444:192.168.100.201",
+				"mode":       "static",
+				"address":    fmt.Sprintf("2001:0db8:1111:2222:3333:4444:192.168.100.%d/64", 100+i),
+				"gateway":    "2001:0db8:1111:2222:3333:4444:192.168.100.201",
 				"dnsServers": []any{"::1", "::2", "::3", "::4", "::5", "::6", "::7", "2001:0db8:1111:2222:3333:4444:192.168.100.200"},
 			},
 		}
@@ -73,7 +64,9 @@ func TestLargest(t *testing.T) {
 		if i%2 == 1 {
 			disks[i] = map[string]any{"name": numbered("d", i, 63), "claimName": numbered("c", i, 253)}
 		}
-		tolerations[i] = map[string]any{"key": numbered("t", i, 253) + "/" + numbered("t", i, 63), "operator": "Equal", "value": numbered("v", i, 63), "effect": "PreferNoSchedule"}
+		tolerations[i] = map[string]any{
+			"key": numbered("t", i, 253) + "/" + numbered("t", i, 63), "operator": "Equal", "value": numbered("v", i, 63), "effect": "PreferNoSchedule",
+		}
 	}
 	gpus := make([]any, 32)
 	for i := range gpus {
@@ -90,14 +83,14 @@ func TestLargest(t *testing.T) {
 		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},
 	}
 	if err := s.create(context.Background(), wukongtest.Claim(spec)); err != nil {
-		t.Errorf("the schema refuses it: %v", err)
+		t.Errorf("the schema refuses the spec: %v", err)
 	}
 	if err := run(spec); err != nil {
-		t.Errorf("the function refuses it: %v", err)
+		t.Errorf("the function refuses the spec: %v", err)
 	}
 }
 
-// numbered is a name of n characters.
+// numbered returns a name of n characters that ends with the number i.
 func numbered(prefix string, i, n int) string {
 	return prefix + strings.Repeat("x", n-len(prefix)-3) + fmt.Sprintf("%03d", i)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -21,19 +22,28 @@ import (
 	syaml "sigs.k8s.io/yaml"
 )
 
-// TestSecretTypes shows which Secrets the policy of examples/production lets whom create, by the API server's own code.
+// TestSecretTypes shows which types of Secrets the policy of examples/production admits, and for which users.
 func TestSecretTypes(t *testing.T) {
 	policy := secretTypes(t)
 	for name, tc := range map[string]struct {
 		reason     string
-		mayRead    bool
+		canRead    bool
 		secretType corev1.SecretType
 		want       validating.PolicyDecisionAction
 	}{
-		"Opaque":          {"Keys and passwords are of this type.", false, corev1.SecretTypeOpaque, validating.ActionAdmit},
-		"Token":           {"Kubernetes writes a service account's token into it.", false, corev1.SecretTypeServiceAccountToken, validating.ActionDeny},
-		"AnyOther":        {"What other controllers fill is not known.", false, "example.org/filled", validating.ActionDeny},
-		"TokenForReaders": {"Whoever may read Secrets gains nothing by a Wukong.", true, corev1.SecretTypeServiceAccountToken, validating.ActionAdmit},
+		"Opaque": {reason: "Keys and passwords have this type.", secretType: corev1.SecretTypeOpaque, want: validating.ActionAdmit},
+		"Token": {
+			reason:     "Kubernetes writes a service account's token into it.",
+			secretType: corev1.SecretTypeServiceAccountToken,
+			want:       validating.ActionDeny,
+		},
+		"AnyOther": {reason: "Another controller may write a secret value into it.", secretType: "example.org/filled", want: validating.ActionDeny},
+		"TokenForReaders": {
+			reason:     "A user who can read Secrets gains nothing by a Wukong.",
+			canRead:    true,
+			secretType: corev1.SecretTypeServiceAccountToken,
+			want:       validating.ActionAdmit,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			secret := &corev1.Secret{
@@ -42,7 +52,7 @@ func TestSecretTypes(t *testing.T) {
 				Type:       tc.secretType,
 			}
 			readers := authorizer.AuthorizerFunc(func(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
-				if tc.mayRead && a.GetVerb() == "get" && a.GetAPIGroup() == "" && a.GetResource() == "secrets" && a.GetNamespace() == "team-a" {
+				if tc.canRead && a.GetVerb() == "get" && a.GetAPIGroup() == "" && a.GetResource() == "secrets" && a.GetNamespace() == "team-a" {
 					return authorizer.DecisionAllow, "", nil
 				}
 				return authorizer.DecisionNoOpinion, "", nil
@@ -59,7 +69,7 @@ func TestSecretTypes(t *testing.T) {
 // secretTypes returns the policy of examples/production.
 func secretTypes(t *testing.T) *admissionregistrationv1.ValidatingAdmissionPolicy {
 	t.Helper()
-	f, err := os.Open("../../examples/production/secret-types.yaml")
+	f, err := os.Open(filepath.Join(root, "examples/production/secret-types.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +85,8 @@ func secretTypes(t *testing.T) *admissionregistrationv1.ValidatingAdmissionPolic
 	return policy
 }
 
-// decide returns what a policy decides on the creation of a Secret, by somebody who may do what an authorizer says.
-func decide(t *testing.T, policy *admissionregistrationv1.ValidatingAdmissionPolicy, secret *corev1.Secret, authz authorizer.Authorizer) []validating.PolicyDecision {
+// decide returns the decisions of a policy on the creation of a Secret by a user with the permissions of an authorizer.
+func decide(t *testing.T, p *admissionregistrationv1.ValidatingAdmissionPolicy, secret *corev1.Secret, a authorizer.Authorizer) []validating.PolicyDecision {
 	t.Helper()
 	compiler, err := cel.NewCompositedCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))
 	if err != nil {
@@ -90,17 +100,18 @@ func decide(t *testing.T, policy *admissionregistrationv1.ValidatingAdmissionPol
 		return evaluator
 	}
 	var matches, validations []cel.ExpressionAccessor
-	for i := range policy.Spec.MatchConditions {
-		matches = append(matches, (*matchconditions.MatchCondition)(&policy.Spec.MatchConditions[i]))
+	for i := range p.Spec.MatchConditions {
+		matches = append(matches, (*matchconditions.MatchCondition)(&p.Spec.MatchConditions[i]))
 	}
-	for _, v := range policy.Spec.Validations {
+	for _, v := range p.Spec.Validations {
 		validations = append(validations, &validating.ValidationCondition{Expression: v.Expression, Message: v.Message, Reason: v.Reason})
 	}
-	matcher := matchconditions.NewMatcher(compile(matches...), policy.Spec.FailurePolicy, "policy", "validate", policy.Name)
-	validator := validating.NewValidator(compile(validations...), matcher, compile(), compile(), policy.Spec.FailurePolicy)
+	matcher := matchconditions.NewMatcher(compile(matches...), p.Spec.FailurePolicy, "policy", "validate", p.Name)
+	validator := validating.NewValidator(compile(validations...), matcher, compile(), compile(), p.Spec.FailurePolicy)
 
 	secrets, kind := corev1.SchemeGroupVersion.WithResource("secrets"), corev1.SchemeGroupVersion.WithKind("Secret")
-	attributes := admission.NewAttributesRecord(secret, nil, kind, secret.Namespace, secret.Name, secrets, "", admission.Create, nil, false, &user.DefaultInfo{Name: "tenant"})
+	tenant := &user.DefaultInfo{Name: "tenant"}
+	attributes := admission.NewAttributesRecord(secret, nil, kind, secret.Namespace, secret.Name, secrets, "", admission.Create, nil, false, tenant)
 	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedObject: secret, VersionedKind: kind}
-	return validator.Validate(t.Context(), secrets, versioned, nil, nil, celconfig.RuntimeCELCostBudget, authz).Decisions
+	return validator.Validate(t.Context(), secrets, versioned, nil, nil, celconfig.RuntimeCELCostBudget, a).Decisions
 }

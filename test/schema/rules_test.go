@@ -8,51 +8,51 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// TestRefused shows that the API server refuses the example of each rule with the rule's words, and the examples of wrong structure at their
-// field; and that it has no rule beside those of the table.
+// TestRefused shows that the API server refuses the example of each rule with the rule's message, and the examples of a wrong structure at their
+// field. It also shows that the definitions have no rule that the table lacks.
 func TestRefused(t *testing.T) {
 	s := mustServer(t)
-	said := map[string]bool{}
-	for _, file := range some(t, "package/configuration*/definition.yaml") {
-		messages(manifest(t, file), said)
+	unmatched := map[string]bool{}
+	for _, file := range matchingFiles(t, "package/configuration*/definition.yaml") {
+		addRuleMessages(unmatched, readManifest(t, file))
 	}
 	for _, r := range wukongtest.Refused() {
 		t.Run(r.ID, func(t *testing.T) {
 			err := s.create(context.Background(), wukongtest.Claim(r.Spec))
-			delete(said, r.Rule)
+			delete(unmatched, r.Rule)
 			switch {
 			case r.FunctionAlone && err != nil:
-				t.Errorf("the table says that the function alone can tell, but the API server does: %v", err)
+				t.Errorf("want a refusal by the function alone, got one by the API server: %v", err)
 			case r.FunctionAlone:
 			case err == nil:
-				t.Error("the API server accepts it")
+				t.Error("the API server accepts the spec")
 			case !strings.Contains(err.Error(), r.APIServerError()):
 				t.Errorf("want an error with %q, got: %v", r.APIServerError(), err)
 			}
 		})
 	}
-	for message := range said {
+	for message := range unmatched {
 		t.Errorf("no row of the table has the rule %q", message)
 	}
 }
 
-// messages collects what the rules in a definition say.
-func messages(v any, into map[string]bool) {
+// addRuleMessages adds the message of each rule in a part of a definition to a set.
+func addRuleMessages(messages map[string]bool, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		if rules, ok := v["x-kubernetes-validations"].([]any); ok {
 			for _, r := range rules {
 				if message, ok := r.(map[string]any)["message"].(string); ok {
-					into[message] = true
+					messages[message] = true
 				}
 			}
 		}
 		for _, e := range v {
-			messages(e, into)
+			addRuleMessages(messages, e)
 		}
 	case []any:
 		for _, e := range v {
-			messages(e, into)
+			addRuleMessages(messages, e)
 		}
 	}
 }

@@ -18,12 +18,11 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 )
 
-// A server answers requests to create custom resources, as an API server does on which the definitions are installed, and
-// whose clients ask it for strict validation of fields, as kubectl does. Where several definitions are of one kind, of which a cluster has
-// one installed, they must agree.
+// A server answers requests to create custom resources, as an API server with the definitions does. Clients ask it for strict validation of
+// fields, as kubectl does. Several definitions of one kind, of which a cluster has one, must agree.
 type server map[runtimeschema.GroupVersionKind][]resource
 
-// A resource is what the API server keeps for one version of a definition.
+// A resource has the schema and the validation of one version of a definition.
 type resource struct {
 	structural *structuralschema.Structural
 	validate   func(ctx context.Context, o runtime.Object) error
@@ -45,6 +44,7 @@ func newServer(crds ...*apiextensions.CustomResourceDefinition) (server, error) 
 	return s, nil
 }
 
+// newResource returns the resource of one version of a definition.
 func newResource(gvk runtimeschema.GroupVersionKind, crd *apiextensions.CustomResourceDefinition) (resource, error) {
 	v, err := apiextensions.GetSchemaForVersion(crd, gvk.Version)
 	if err != nil {
@@ -68,11 +68,11 @@ func newResource(gvk runtimeschema.GroupVersionKind, crd *apiextensions.CustomRe
 	}, nil
 }
 
-// create says why the API server would refuse an object; nil where it would not. The object stays as it is.
+// create returns the error of the API server for a request to create an object; nil if it accepts the object. It does not change the object.
 func (s server) create(ctx context.Context, object map[string]any) error {
-	var said []error
+	var errs []error
 	for i := 0; ; i++ {
-		u, err := transmitted(object)
+		u, err := roundTrip(object)
 		if err != nil {
 			return err
 		}
@@ -81,25 +81,25 @@ func (s server) create(ctx context.Context, object map[string]any) error {
 			return fmt.Errorf("no matches for kind %q in version %q", u.GetKind(), u.GetAPIVersion())
 		}
 		if i == len(resources) {
-			return agreed(said)
+			return commonError(errs)
 		}
-		said = append(said, resources[i].create(ctx, u))
+		errs = append(errs, resources[i].create(ctx, u))
 	}
 }
 
-// agreed is what all definitions of a kind say.
-func agreed(said []error) error {
-	for _, err := range said[1:] {
-		if fmt.Sprint(err) != fmt.Sprint(said[0]) {
+// commonError returns the error that all definitions of a kind return, or an error if they differ.
+func commonError(errs []error) error {
+	for _, err := range errs[1:] {
+		if fmt.Sprint(err) != fmt.Sprint(errs[0]) {
 			return errors.New("the definitions of one kind disagree")
 		}
 	}
-	return said[0]
+	return errs[0]
 }
 
-// create does so by one definition, and changes the object.
+// create returns the error of one definition for an object, and changes the object.
 func (r resource) create(ctx context.Context, u *unstructured.Unstructured) error {
-	// In the order of the API server's handler: what is unknown is an error, what is null is absent.
+	// The order is that of the API server's handler: an unknown field is an error, a null value is absent.
 	var errs []error
 	for _, f := range structuralpruning.PruneWithOptions(u.Object, r.structural, true, structuralschema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}) {
 		errs = append(errs, fmt.Errorf("unknown field %q", f))
@@ -109,8 +109,8 @@ func (r resource) create(ctx context.Context, u *unstructured.Unstructured) erro
 	return errors.Join(append(errs, r.validate(ctx, u))...)
 }
 
-// transmitted is the object after its way over the network: a copy, with numbers as the API server decodes them.
-func transmitted(object map[string]any) (*unstructured.Unstructured, error) {
+// roundTrip returns a copy of an object that was encoded and decoded, with numbers as the API server decodes them.
+func roundTrip(object map[string]any) (*unstructured.Unstructured, error) {
 	b := &bytes.Buffer{}
 	u := &unstructured.Unstructured{Object: object}
 	if err := unstructured.UnstructuredJSONScheme.Encode(u, b); err != nil {

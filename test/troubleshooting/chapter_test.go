@@ -1,5 +1,5 @@
-// Package troubleshooting holds docs/troubleshooting.md to what the function really says: each message that the chapter explains is told
-// in some scenario, and each message that is told, here or in the tests and examples of the repository, is explained there.
+// Package troubleshooting compares docs/troubleshooting.md with the messages of the function. Each entry of the chapter has a scenario that
+// reports its message. Each message in a scenario, a test or an example of the repository has an entry.
 package troubleshooting
 
 import (
@@ -11,17 +11,18 @@ import (
 	"testing"
 )
 
-// root of the repository.
+// root is the path of the repository.
 const root = "../.."
 
 // An entry of the chapter explains a message.
 type entry struct {
-	// text of the message, with words in capitals for what differs.
+	// text of the message, with words in capitals as placeholders.
 	text string
 
-	// kind of the entry: the first cell in the head of its table, or message for a heading.
+	// kind is the first cell in the head of the table; message for a heading.
 	kind string
 
+	// pattern matches the message.
 	pattern *regexp.Regexp
 }
 
@@ -33,24 +34,27 @@ const (
 )
 
 const (
-	name  = `[A-Za-z0-9][-A-Za-z0-9._/]*`
-	field = `[a-z][A-Za-z]*(?:\.[^.:\[\]]*|\[[^\]]*\])*`
-	thing = `(?:(?:network|disk) ` + name + `|cloud-init data|VM)`
+	namePattern  = `[A-Za-z0-9][-A-Za-z0-9._/]*`
+	fieldPattern = `[a-z][A-Za-z]*(?:\.[^.:\[\]]*|\[[^\]]*\])*`
+	thingPattern = `(?:(?:network|disk) ` + namePattern + `|cloud-init data|VM)`
+
+	// errorTypePattern matches the type of a field.Error, and the value that some types have.
+	errorTypePattern = `(?:Invalid value: (?:(?s:.*): )?|Required value: |Forbidden: |Unsupported value: (?:(?s:.*): )?|Too many: \d+: |Too long: )`
 )
 
-// placeholders are what the words in capitals stand for.
+// placeholders are the patterns of the words in capitals.
 var placeholders = map[string]string{
-	"THING":     thing,
-	"NETWORKS":  `network ` + name + `(?:, network ` + name + `)*(?: and \d+ more)?`,
-	"FIELD":     field,
-	"NAME":      name,
-	"WUKONG":    name,
-	"NAMESPACE": name,
-	"DISK":      name,
-	"KEY":       name,
-	"UID":       name,
+	"THING":     thingPattern,
+	"NETWORKS":  `network ` + namePattern + `(?:, network ` + namePattern + `)*(?: and \d+ more)?`,
+	"FIELD":     fieldPattern,
+	"NAME":      namePattern,
+	"WUKONG":    namePattern,
+	"NAMESPACE": namePattern,
+	"DISK":      namePattern,
+	"KEY":       namePattern,
+	"UID":       namePattern,
 	"ID":        `[0-9a-f]+`,
-	"CLASS":     name,
+	"CLASS":     namePattern,
 	"KIND":      `[A-Za-z][-A-Za-z.0-9]*`,
 	"TYPE":      `[a-z]+`,
 	"VERB":      `[a-z]+`,
@@ -69,7 +73,7 @@ var (
 	codeSpan    = regexp.MustCompile("`([^`]+)`")
 )
 
-// newEntry makes the pattern of an entry. What stands before a refusal is how Kubernetes writes an error about a field.
+// newEntry returns an entry. Before the text of a refusal, its pattern matches the path and the type of a field.Error of Kubernetes.
 func newEntry(kind, text string) entry {
 	pattern := placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(text), func(word string) string {
 		if p, ok := placeholders[word]; ok {
@@ -79,14 +83,14 @@ func newEntry(kind, text string) entry {
 	})
 	switch kind {
 	case kindRefusal:
-		pattern = field + `: (?:Invalid value: (?:(?s:.*): )?|Required value: |Forbidden: |Unsupported value: (?:(?s:.*): )?|Too many: \d+: |Too long: )` + pattern
+		pattern = fieldPattern + `: ` + errorTypePattern + pattern
 	case kindAdvice:
-		pattern = field + `: ` + pattern
+		pattern = fieldPattern + `: ` + pattern
 	}
 	return entry{text: text, kind: kind, pattern: regexp.MustCompile(`^` + pattern + `$`)}
 }
 
-// chapter reads the entries: code in headings of the fourth level, and in the first column of tables whose head names a kind.
+// chapter returns the entries of the chapter. They are the code in headings of the fourth level, and in the first column of tables of a kind.
 func chapter(t *testing.T) []entry {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(root, "docs/troubleshooting.md"))
@@ -114,6 +118,7 @@ func chapter(t *testing.T) []entry {
 	return out
 }
 
+// entries returns an entry for each piece of code in a line.
 func entries(kind, line string) []entry {
 	var out []entry
 	for _, m := range codeSpan.FindAllStringSubmatch(line, -1) {
@@ -122,8 +127,8 @@ func entries(kind, line string) []entry {
 	return out
 }
 
-// told are the entries that explain a message.
-func told(entries []entry, message string) []entry {
+// matching returns the entries whose patterns match a message.
+func matching(entries []entry, message string) []entry {
 	var out []entry
 	for _, e := range entries {
 		if e.pattern.MatchString(message) {
@@ -133,14 +138,16 @@ func told(entries []entry, message string) []entry {
 	return out
 }
 
-// next is where an error about another field begins in a list of several.
-var next = regexp.MustCompile(`, (spec|metadata|target|providerConfigRef|defaults|cluster|sharedNetworkNamespaces|action|namespace|name)(\.[^ :\[]*(\[[^\]]*\])?)*: (Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
+// nextError matches the beginning of an error about another field in a list of errors.
+var nextError = regexp.MustCompile(
+	`, (spec|metadata|target|providerConfigRef|defaults|cluster|sharedNetworkNamespaces|action|namespace|name)(\.[^ :\[]*(\[[^\]]*\])?)*: ` +
+		`(Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
 
-// single are the errors of a list as Kubernetes writes it, or the message alone. Of a list that is too long the end is missing.
-func single(message string) []string {
+// splitErrors returns the errors in a list that Kubernetes writes, or the message alone. It drops the last error of a shortened list.
+func splitErrors(message string) []string {
 	list, ok := strings.CutPrefix(message, "[")
 	if ok && strings.HasSuffix(list, "...") {
-		at := next.FindAllStringIndex(list, -1)
+		at := nextError.FindAllStringIndex(list, -1)
 		if len(at) == 0 {
 			return nil
 		}
@@ -152,7 +159,7 @@ func single(message string) []string {
 	list = strings.TrimSuffix(list, "]")
 	var out []string
 	for {
-		at := next.FindStringIndex(list)
+		at := nextError.FindStringIndex(list)
 		if at == nil {
 			return append(out, list)
 		}

@@ -2,6 +2,7 @@ package troubleshooting
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,31 +20,26 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// silent are the messages that the chapter does not have as they are, by their IDs, and why.
-var silent = map[string]string{}
-
-// TestEveryMessage shows that each message of the function, of its server and of its previews is in the chapter, and nothing else.
+// TestEveryMessage shows that each message of the function, of its server and of its previews has an entry in the chapter, and that each entry
+// has a message.
 func TestEveryMessage(t *testing.T) {
-	entries := map[string]bool{}
+	unmatched := map[string]bool{}
 	for _, e := range chapter(t) {
-		entries[e.text] = false
+		unmatched[e.text] = true
 	}
+	entries := maps.Clone(unmatched)
 	for _, m := range message.All() {
-		texts := []string{m.Entry(), "FIELD: " + m.Entry()}
-		found := false
-		for _, text := range texts {
-			if _, ok := entries[text]; ok {
-				entries[text], found = true, true
-			}
+		explained := false
+		for _, text := range []string{m.Entry(), "FIELD: " + m.Entry()} {
+			explained = explained || entries[text]
+			delete(unmatched, text)
 		}
-		if _, ok := silent[m.ID]; found == ok {
-			t.Errorf("message %s: in the chapter: %t; silent: %t: %s", m.ID, found, ok, m.Entry())
+		if !explained {
+			t.Errorf("the chapter has no entry for message %s: %s", m.ID, m.Entry())
 		}
 	}
-	for text, isMessage := range entries {
-		if !isMessage {
-			t.Errorf("the chapter explains what is no message: %s", text)
-		}
+	for text := range unmatched {
+		t.Errorf("no message has the text of this entry of the chapter: %s", text)
 	}
 }
 
@@ -60,12 +56,12 @@ func TestEveryReason(t *testing.T) {
 	}
 }
 
-// TestObserved shows that what is told of every known state of the examples is explained.
+// TestObserved shows that each message in the golden files of observed states of the examples has an entry.
 func TestObserved(t *testing.T) {
 	all := chapter(t)
 	files, err := filepath.Glob(filepath.Join(root, "internal/preview/testdata/*/*/*.yaml"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("found no known states: %v", err)
+		t.Fatalf("found no golden files of observed states: %v", err)
 	}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
@@ -87,11 +83,11 @@ func TestObserved(t *testing.T) {
 				messages = append(messages, c.Message)
 			}
 		}
-		explained(t, all, messages)
+		requireEntries(t, all, messages)
 	}
 }
 
-// TestRandom shows that whatever is told of random specs, valid and not, is explained.
+// TestRandom shows that each message about random specs, valid and invalid, has an entry.
 func TestRandom(t *testing.T) {
 	all := chapter(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -101,21 +97,21 @@ func TestRandom(t *testing.T) {
 		}
 		req, err := wukongtest.Request(spec)
 		if err != nil {
-			t.Skip("it is no JSON")
+			t.Skip("the spec is not JSON")
 		}
-		explained(t, all, ask(t, req))
+		requireEntries(t, all, run(t, req))
 	})
 }
 
-// A tester is a test, or one of its random cases.
+// A tester is a *testing.T or a *rapid.T.
 type tester interface {
 	Helper()
 	Fatal(args ...any)
 	Errorf(format string, args ...any)
 }
 
-// ask the function, and return all that it tells.
-func ask(t tester, req *fnv1.RunFunctionRequest) []string {
+// run calls the function, and returns the messages in its response.
+func run(t tester, req *fnv1.RunFunctionRequest) []string {
 	t.Helper()
 	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(context.Background(), req)
 	if err != nil {
@@ -124,11 +120,11 @@ func ask(t tester, req *fnv1.RunFunctionRequest) []string {
 	return messagesIn(rsp)
 }
 
-// explained fails where a message is not.
-func explained(t tester, all []entry, messages []string) {
+// requireEntries fails the test for each message without an entry.
+func requireEntries(t tester, all []entry, messages []string) {
 	t.Helper()
 	for _, m := range messages {
-		if m != "" && len(told(all, m)) == 0 {
+		if m != "" && len(matching(all, m)) == 0 {
 			t.Errorf("no entry explains: %s", m)
 		}
 	}

@@ -16,59 +16,59 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// A scenario is a situation in which the function tells a message.
+// A scenario is a situation in which the function reports a message.
 type scenario struct {
-	// tells is the text of the entry that explains the message.
-	tells string
+	// want is the text of the entry that explains the message.
+	want string
 
-	// composite, in YAML, that replaces the whole one; none for the claim's of a Wukong web-01 in team-a.
+	// composite is the whole composite, in YAML, or "none". Without it, the composite of claim web-01 in team-a is used.
 	composite string
 
-	// spec, in YAML, whose fields replace those of the smallest.
+	// spec has fields, in YAML, that replace those of the smallest spec.
 	spec string
 
-	// namespaced says that the Wukong is the composite itself.
+	// namespaced replaces the composite of a claim by a namespaced composite.
 	namespaced bool
 
-	// metadata, in YAML, is added to the composite's.
+	// metadata has fields, in YAML, that replace those of the composite.
 	metadata string
 
 	// status of the composite, in YAML.
 	status string
 
-	// input of the Composition or the Operation, in YAML; none for an Input with nothing in it.
+	// input of the Composition or the Operation, in YAML. Without it, the request has no Input.
 	input string
 
-	// seen are the objects in the cluster, in YAML, by the keys of their composed resources.
-	seen map[string]string
+	// observed has objects in the cluster, in YAML, by the keys of their composed resources.
+	observed map[string]string
 
-	// refused are the reasons for which the cluster does not take what is composed, by the keys.
-	refused map[string]string
+	// syncErrors has the messages with which the cluster refuses composed resources, by their keys.
+	syncErrors map[string]string
 
-	// composed are composed resources as they are, in YAML, by their keys.
+	// composed has whole composed resources, in YAML, by their keys.
 	composed map[string]string
 
-	// required is what Crossplane answers, in YAML, by the names of the requirements; nothing for what does not exist.
+	// required has the required resources, in YAML, by the names of the requirements; empty for those that do not exist.
 	required map[string]string
 
-	// desired are the keys of what earlier steps of the pipeline desire.
+	// desired has the keys of composed resources of earlier steps of the pipeline.
 	desired []string
 
-	// capabilities that Crossplane tells; none for a Crossplane that tells none.
+	// capabilities that Crossplane advertises.
 	capabilities []fnv1.Capability
 
-	// by tells the message in another way than by answering a request.
-	by func(t *testing.T) string
+	// message returns the message, for scenarios without a response of the function.
+	message func(t *testing.T) string
 }
 
-// smallest is the spec that the scenarios' own are laid over.
+// smallest is a valid spec. The specs of scenarios replace its fields.
 const smallest = `{cpu: 1, memory: 1Gi, disks: [{name: system, size: 10Gi}]}`
 
-// messages are all that a user is told in a scenario.
+// messages returns all messages that a user gets in a scenario.
 func (s scenario) messages(t *testing.T) []string {
 	t.Helper()
-	if s.by != nil {
-		return []string{s.by(t)}
+	if s.message != nil {
+		return []string{s.message(t)}
 	}
 	rsp, err := fn.New(logging.NewNopLogger()).RunFunction(context.Background(), s.request(t))
 	if err != nil {
@@ -77,51 +77,52 @@ func (s scenario) messages(t *testing.T) []string {
 	return messagesIn(rsp)
 }
 
-// messagesIn an answer: its results, its conditions and the message of the status.
+// messagesIn returns the messages of the results, the conditions and the status in a response.
 func messagesIn(rsp *fnv1.RunFunctionResponse) []string {
 	var out []string
-	say := func(message string) {
+	add := func(message string) {
 		if message != "" {
-			out = append(out, single(message)...)
+			out = append(out, splitErrors(message)...)
 		}
 	}
 	for _, r := range rsp.GetResults() {
-		say(r.GetMessage())
+		add(r.GetMessage())
 	}
 	for _, c := range rsp.GetConditions() {
 		if c.GetType() == "Valid" && c.GetReason() != "InvalidSpec" {
-			// It lists what to mind, which the results tell one by one the first time.
+			// It joins advice that the results have one by one.
 			for _, m := range strings.Split(c.GetMessage(), "; ") {
-				say(m)
+				add(m)
 			}
 			continue
 		}
-		say(c.GetMessage())
+		add(c.GetMessage())
 	}
-	say(rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields()["message"].GetStringValue())
+	add(rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields()["message"].GetStringValue())
 	return out
 }
 
+// request returns the request of a scenario to the function.
 func (s scenario) request(t *testing.T) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := &fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Capabilities: s.capabilities},
 		Observed: &fnv1.State{Resources: map[string]*fnv1.Resource{}},
-		Input:    read(t, s.input),
+		Input:    parse(t, s.input),
 	}
 	if s.composite != "none" {
-		req.Observed.Composite = &fnv1.Resource{Resource: s.xr(t)}
+		req.Observed.Composite = &fnv1.Resource{Resource: s.observedComposite(t)}
 	}
-	for key, object := range s.seen {
-		req.Observed.Resources[key] = &fnv1.Resource{Resource: s.observed(t, key, object)}
+	for key, object := range s.observed {
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: s.observedResource(t, key, object)}
 	}
-	for key, why := range s.refused {
+	for key, syncError := range s.syncErrors {
 		if req.GetObserved().GetResources()[key] == nil {
-			req.Observed.Resources[key] = &fnv1.Resource{Resource: wrapped(t, nil, why)}
+			req.Observed.Resources[key] = &fnv1.Resource{Resource: providerObject(t, nil, syncError)}
 		}
 	}
 	for key, object := range s.composed {
-		req.Observed.Resources[key] = &fnv1.Resource{Resource: read(t, object)}
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: parse(t, object)}
 	}
 	for key, object := range s.required {
 		if req.RequiredResources == nil {
@@ -129,74 +130,74 @@ func (s scenario) request(t *testing.T) *fnv1.RunFunctionRequest {
 		}
 		req.RequiredResources[key] = &fnv1.Resources{}
 		if object != "" {
-			req.RequiredResources[key].Items = []*fnv1.Resource{{Resource: read(t, object)}}
+			req.RequiredResources[key].Items = []*fnv1.Resource{{Resource: parse(t, object)}}
 		}
 	}
 	if len(s.desired) > 0 {
 		req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{}}
 		for _, key := range s.desired {
-			req.Desired.Resources[key] = &fnv1.Resource{Resource: read(t, "{apiVersion: v1, kind: ConfigMap}")}
+			req.Desired.Resources[key] = &fnv1.Resource{Resource: parse(t, "{apiVersion: v1, kind: ConfigMap}")}
 		}
 	}
 	return req
 }
 
-// xr is the composite.
-func (s scenario) xr(t *testing.T) *structpb.Struct {
+// observedComposite returns the composite of a scenario.
+func (s scenario) observedComposite(t *testing.T) *structpb.Struct {
 	t.Helper()
 	if s.composite != "" {
-		return read(t, s.composite)
+		return parse(t, s.composite)
 	}
 	spec := map[string]any{}
 	for _, y := range []string{smallest, s.spec} {
-		for k, v := range read(t, y).AsMap() {
+		for k, v := range parse(t, y).AsMap() {
 			spec[k] = v
 		}
 	}
-	of := wukongtest.Composite
+	newComposite := wukongtest.Composite
 	if s.namespaced {
-		of = wukongtest.Claim
+		newComposite = wukongtest.Claim
 	}
-	o := of(spec)
+	o := newComposite(spec)
 	metadata, _ := o["metadata"].(map[string]any)
-	for k, v := range read(t, s.metadata).AsMap() {
+	for k, v := range parse(t, s.metadata).AsMap() {
 		metadata[k] = v
 	}
 	if s.status != "" {
-		o["status"] = read(t, s.status).AsMap()
+		o["status"] = parse(t, s.status).AsMap()
 	}
-	return structure(t, o)
+	return newStruct(t, o)
 }
 
-// observed is the composed resource of an object: the object itself without a provider, else its Object.
-func (s scenario) observed(t *testing.T, key, object string) *structpb.Struct {
+// observedResource returns the composed resource of an object in the cluster: the object itself with target Native, else an Object.
+func (s scenario) observedResource(t *testing.T, key, object string) *structpb.Struct {
 	t.Helper()
-	is := read(t, object)
+	manifest := parse(t, object)
 	if strings.Contains(s.input, string(v1beta1.TargetNative)) {
-		return is
+		return manifest
 	}
-	return wrapped(t, is, s.refused[key])
+	return providerObject(t, manifest, s.syncErrors[key])
 }
 
-// wrapped is the Object of an object, which the cluster may refuse as it is to be.
-func wrapped(t *testing.T, object *structpb.Struct, refused string) *structpb.Struct {
+// providerObject returns an Object of provider-kubernetes with an observed manifest. A syncError makes its condition Synced false.
+func providerObject(t *testing.T, manifest *structpb.Struct, syncError string) *structpb.Struct {
 	t.Helper()
 	synced := map[string]any{"type": "Synced", "status": "True"}
-	if refused != "" {
-		synced["status"], synced["message"] = "False", refused
+	if syncError != "" {
+		synced["status"], synced["message"] = "False", syncError
 	}
 	status := map[string]any{"conditions": []any{synced}}
-	if object != nil {
-		status["atProvider"] = map[string]any{"manifest": object.AsMap()}
+	if manifest != nil {
+		status["atProvider"] = map[string]any{"manifest": manifest.AsMap()}
 	}
-	return structure(t, map[string]any{
+	return newStruct(t, map[string]any{
 		"apiVersion": "kubernetes.crossplane.io/v1alpha2", "kind": "Object",
 		"spec": map[string]any{"managementPolicies": []any{"*"}}, "status": status,
 	})
 }
 
-// read YAML; nothing as nil.
-func read(t *testing.T, y string) *structpb.Struct {
+// parse returns the object in a YAML document; nil for an empty one.
+func parse(t *testing.T, y string) *structpb.Struct {
 	t.Helper()
 	if y == "" {
 		return nil
@@ -205,10 +206,11 @@ func read(t *testing.T, y string) *structpb.Struct {
 	if err := yaml.Unmarshal([]byte(y), &o); err != nil {
 		t.Fatalf("%v in %s", err, y)
 	}
-	return structure(t, o)
+	return newStruct(t, o)
 }
 
-func structure(t *testing.T, o map[string]any) *structpb.Struct {
+// newStruct returns an object as a protobuf message.
+func newStruct(t *testing.T, o map[string]any) *structpb.Struct {
 	t.Helper()
 	s, err := structpb.NewStruct(o)
 	if err != nil {
@@ -217,30 +219,31 @@ func structure(t *testing.T, o map[string]any) *structpb.Struct {
 	return s
 }
 
-// vm is a virtual machine with a status.
+// vm returns an observed VirtualMachine with a status.
 func vm(status string) map[string]string {
 	return map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, status: " + status + "}"}
 }
 
-// claim is what was made of disk system without an image.
+// claim returns the observed PersistentVolumeClaim of disk system without an image.
 func claim(spec, status string) map[string]string {
-	return map[string]string{"disk-system": "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: web-01-system-2cv8m}, spec: " + spec + ", status: " + status + "}"}
+	return map[string]string{"disk-system": "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: web-01-system-2cv8m}, " +
+		"spec: " + spec + ", status: " + status + "}"}
 }
 
-// tenGi is the spec of a claim of 10 GiB.
-const tenGi = "{accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}"
+// tenGiB is the spec of a claim that requests 10 GiB.
+const tenGiB = "{accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}"
 
-// dataVolume is what was made of disk system with an image.
+// dataVolume returns the observed DataVolume of disk system with an image.
 func dataVolume(status string) map[string]string {
 	return map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system-2cv8m}, " +
 		"spec: {source: {http: {url: 'https://example.org/a.qcow2'}}, storage: {resources: {requests: {storage: 10Gi}}}}, status: " + status + "}"}
 }
 
-// imported is a spec with the disk of dataVolume.
+// imported is a spec whose disk is the DataVolume that dataVolume returns.
 const imported = "{disks: [{name: system, size: 10Gi, image: 'https://example.org/a.qcow2'}]}"
 
-// both are all of two states.
-func both(a, b map[string]string) map[string]string {
+// merge returns the objects of two states. Those of b replace those of a.
+func merge(a, b map[string]string) map[string]string {
 	out := map[string]string{}
 	for _, m := range []map[string]string{a, b} {
 		for k, v := range m {
@@ -250,59 +253,60 @@ func both(a, b map[string]string) map[string]string {
 	return out
 }
 
-// asks is an Operation's input.
-func asks(action string) string {
+// actionInput returns the input of an Operation.
+func actionInput(action string) string {
 	return "{apiVersion: " + v1beta1.APIVersion + ", kind: Action, action: " + action + ", namespace: team-a, name: web-01}"
 }
 
-// wukong is the Wukong of an Operation, with a spec laid over the smallest.
+// wukong returns a Wukong with a start strategy, for an Operation.
 func wukong(startStrategy string) string {
-	return "{apiVersion: " + v1alpha1.APIVersion + ", kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w}, spec: {cpu: 1, memory: 1Gi, startStrategy: " + startStrategy + ", disks: [{name: system, size: 10Gi}]}}"
+	return "{apiVersion: " + v1alpha1.APIVersion + ", kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w}, " +
+		"spec: {cpu: 1, memory: 1Gi, startStrategy: " + startStrategy + ", disks: [{name: system, size: 10Gi}]}}"
 }
 
-// settings is an Input with fields.
+// settings returns an Input with fields.
 func settings(fields string) string {
 	return "{apiVersion: " + v1beta1.APIVersion + ", kind: Input, " + fields + "}"
 }
 
-// TestChapter shows that each entry is told in the scenario that is there for it, and that whatever else is told there is explained.
+// TestChapter shows that each entry has a scenario that reports its message, and that every other message in a scenario has an entry.
 func TestChapter(t *testing.T) {
 	all := chapter(t)
-	known := map[string]bool{}
+	tested := map[string]bool{}
 	for _, e := range all {
-		known[e.text] = false
+		tested[e.text] = false
 	}
 	for _, s := range scenarios() {
-		t.Run(s.tells, func(t *testing.T) {
-			if _, ok := known[s.tells]; !ok {
+		t.Run(s.want, func(t *testing.T) {
+			if _, ok := tested[s.want]; !ok {
 				t.Fatal("the chapter has no such entry")
 			}
-			heard := false
+			reported := false
 			messages := s.messages(t)
 			for _, m := range messages {
-				// What is wrong with an Input is told inside another message.
+				// The message about an invalid Input contains the errors about its fields.
 				if inner, found := strings.CutPrefix(m, "invalid Input of the Composition: "); found {
 					messages = append(messages, inner)
 				}
 			}
 			for _, m := range messages {
-				entries := told(all, m)
+				entries := matching(all, m)
 				if len(entries) == 0 {
 					t.Errorf("no entry explains: %s", m)
 				}
 				for _, e := range entries {
-					heard = heard || e.text == s.tells
+					reported = reported || e.text == s.want
 				}
 			}
-			if !heard {
-				t.Errorf("it is not told, but: %q", messages)
+			if !reported {
+				t.Errorf("want the message of the entry, got: %q", messages)
 			}
-			known[s.tells] = true
+			tested[s.want] = true
 		})
 	}
-	for text, tried := range known {
-		if !tried {
-			t.Errorf("no scenario tells: %s", text)
+	for text, ok := range tested {
+		if !ok {
+			t.Errorf("no scenario reports: %s", text)
 		}
 	}
 }

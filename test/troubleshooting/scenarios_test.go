@@ -12,60 +12,97 @@ import (
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
+// scenarios returns a scenario for each entry of the chapter.
 func scenarios() []scenario {
-	return slices.Concat(well(), platform(), rules(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), beside())
+	return slices.Concat(ready(), platform(), rules(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), command())
 }
 
 const (
-	bound    = "{phase: Bound, capacity: {storage: 10Gi}}"
-	isUp     = "{printableStatus: Running, created: true, ready: true}"
-	lan      = "{networks: [{name: lan, type: bridge}]}"
-	nad      = "{apiVersion: k8s.cni.cncf.io/v1, kind: NetworkAttachmentDefinition, metadata: {name: lan}}"
-	macOfLAN = "5e:47:7b:b8:ed:0a"
-	macOfPod = "92:9c:42:90:8f:c3"
-	aSecret  = "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}}"
+	statusBound     = "{phase: Bound, capacity: {storage: 10Gi}}"
+	statusRunning   = "{printableStatus: Running, created: true, ready: true}"
+	lan             = "{networks: [{name: lan, type: bridge}]}"
+	nad             = "{apiVersion: k8s.cni.cncf.io/v1, kind: NetworkAttachmentDefinition, metadata: {name: lan}}"
+	macLAN          = "5e:47:7b:b8:ed:0a"
+	macPod          = "92:9c:42:90:8f:c3"
+	cloudInitSecret = "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}}"
 )
 
-func well() []scenario {
-	everything := both(both(claim(tenGi, bound), vm(isUp)), map[string]string{"cloud-init": aSecret, "nad-lan": nad})
-	two := "{networks: [{name: lan, type: bridge}], disks: [{name: system, size: 10Gi}, {name: data, claimName: mine}]}"
+// ready returns the scenarios in which the virtual machine is ready.
+func ready() []scenario {
+	everything := merge(merge(claim(tenGiB, statusBound), vm(statusRunning)), map[string]string{"cloud-init": cloudInitSecret, "nad-lan": nad})
+	claimed := "{networks: [{name: lan, type: bridge}], disks: [{name: system, size: 10Gi}, {name: data, claimName: archive}]}"
 	return []scenario{
-		{tells: "no network to configure", seen: everything},
-		{tells: "NUMBER network configured", spec: lan, seen: everything},
-		{tells: "NUMBER networks configured", spec: "{networks: [{name: lan, type: bridge}, {name: mgmt, type: bridge}]}", seen: both(everything, map[string]string{"nad-mgmt": nad})},
-		{tells: "no network to configure; used as they are: NETWORKS", spec: network("type: bridge, nadName: theirs"), seen: everything},
-		{tells: "NUMBER network configured; used as they are: NETWORKS", spec: "{networks: [{name: lan, type: bridge}, {name: backbone, type: bridge, nadName: theirs}]}", seen: everything},
-		{tells: "NUMBER networks configured; used as they are: NETWORKS", spec: "{networks: [{name: lan, type: bridge}, {name: mgmt, type: bridge}, {name: backbone, type: bridge, nadName: theirs}]}", seen: both(everything, map[string]string{"nad-mgmt": nad})},
-		{tells: "NUMBER volume bound", seen: everything},
-		{tells: "NUMBER volumes bound", spec: "{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi}]}", seen: both(everything, map[string]string{"disk-data": claim(tenGi, bound)["disk-system"]})},
-		{tells: "NUMBER volume bound; attached as they are: REASON", spec: two, seen: everything},
-		{tells: "NUMBER volumes bound; attached as they are: REASON", spec: "{disks: [{name: system, size: 10Gi}, {name: b, size: 10Gi}, {name: data, claimName: mine}]}",
-			seen: both(everything, map[string]string{"disk-b": claim(tenGi, bound)["disk-system"]})},
-		{tells: "attached as they are: REASON", spec: "{disks: [{name: data, claimName: mine}]}", seen: both(vm(isUp), map[string]string{"cloud-init": aSecret, "nad-lan": nad})},
-		{tells: "Virtual machine is running", seen: everything},
-		{tells: "Virtual machine is stopped", spec: "{startStrategy: {autoStart: false}}", seen: both(everything, vm("{printableStatus: Stopped}"))},
-		{tells: "PHASE, after PHASE", seen: everything, status: "{phase: Creating}"},
+		{want: "no network to configure", observed: everything},
+		{want: "NUMBER network configured", spec: lan, observed: everything},
+		{
+			want:     "NUMBER networks configured",
+			spec:     "{networks: [{name: lan, type: bridge}, {name: mgmt, type: bridge}]}",
+			observed: merge(everything, map[string]string{"nad-mgmt": nad}),
+		},
+		{want: "no network to configure; used as they are: NETWORKS", spec: network("type: bridge, nadName: theirs"), observed: everything},
+		{
+			want:     "NUMBER network configured; used as they are: NETWORKS",
+			spec:     "{networks: [{name: lan, type: bridge}, {name: backbone, type: bridge, nadName: theirs}]}",
+			observed: everything,
+		},
+		{
+			want:     "NUMBER networks configured; used as they are: NETWORKS",
+			spec:     "{networks: [{name: lan, type: bridge}, {name: mgmt, type: bridge}, {name: backbone, type: bridge, nadName: theirs}]}",
+			observed: merge(everything, map[string]string{"nad-mgmt": nad}),
+		},
+		{want: "NUMBER volume bound", observed: everything},
+		{
+			want:     "NUMBER volumes bound",
+			spec:     "{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi}]}",
+			observed: merge(everything, map[string]string{"disk-data": claim(tenGiB, statusBound)["disk-system"]}),
+		},
+		{want: "NUMBER volume bound; attached as they are: REASON", spec: claimed, observed: everything},
+		{
+			want:     "NUMBER volumes bound; attached as they are: REASON",
+			spec:     "{disks: [{name: system, size: 10Gi}, {name: b, size: 10Gi}, {name: data, claimName: archive}]}",
+			observed: merge(everything, map[string]string{"disk-b": claim(tenGiB, statusBound)["disk-system"]}),
+		},
+		{
+			want:     "attached as they are: REASON",
+			spec:     "{disks: [{name: data, claimName: archive}]}",
+			observed: merge(vm(statusRunning), map[string]string{"cloud-init": cloudInitSecret, "nad-lan": nad}),
+		},
+		{want: "Virtual machine is running", observed: everything},
+		{want: "Virtual machine is stopped", spec: "{startStrategy: {autoStart: false}}", observed: merge(everything, vm("{printableStatus: Stopped}"))},
+		{want: "PHASE, after PHASE", observed: everything, status: "{phase: Creating}"},
 	}
 }
 
+// platform returns the scenarios of messages for the platform team.
 func platform() []scenario {
 	const object = "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}}"
 	return []scenario{
-		{tells: "invalid Input of the Composition: REASON", input: settings("target: Nothing")},
-		{tells: "the Composition passes an Action, which is for Operations: pass an Input", input: asks("Stop")},
-		{tells: "Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the Input of the Composition", input: settings("target: Native")},
-		{tells: "the running Crossplane does not support FEATURE, which this Composition needs: upgrade Crossplane", capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_CAPABILITIES}},
-		{tells: "KEY was composed as KIND and cannot become KIND: give the Wukong back the Composition that it had, or delete it and create it again",
-			namespaced: true, input: settings("target: Native"), composed: map[string]string{"vm": object}},
-		{tells: "an earlier step of the pipeline already desires a resource called VALUE: rename it there", desired: []string{"vm"}},
-		{tells: "there is no composite: an Operation must pass an Action", composite: "none", input: settings("target: Object")},
+		{want: "invalid Input of the Composition: REASON", input: settings("target: Nothing")},
+		{want: "the Composition passes an Action, which is for Operations: pass an Input", input: actionInput("Stop")},
+		{
+			want: "Native composes in the namespace of the composite, which has none: install the configuration of namespaced Wukongs, or remove target from the " +
+				"Input of the Composition",
+			input: settings("target: Native"),
+		},
+		{
+			want:         "the running Crossplane does not support FEATURE, which this Composition needs: upgrade Crossplane",
+			capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_CAPABILITIES},
+		},
+		{
+			want:       "KEY was composed as KIND and cannot become KIND: give the Wukong back the Composition that it had, or delete it and create it again",
+			namespaced: true,
+			input:      settings("target: Native"),
+			composed:   map[string]string{"vm": object},
+		},
+		{want: "an earlier step of the pipeline already desires a resource called VALUE: rename it there", desired: []string{"vm"}},
+		{want: "there is no composite: an Operation must pass an Action", composite: "none", input: settings("target: Object")},
 	}
 }
 
-// network is a spec with one network with fields.
+// network returns a spec with one network with fields.
 func network(fields string) string { return "{networks: [{name: lan, " + fields + "}]}" }
 
-// networks is a spec with so many networks with fields.
+// networks returns a spec with n networks with fields.
 func networks(n int, fields string) string {
 	var all strings.Builder
 	for i := range n {
@@ -74,30 +111,31 @@ func networks(n int, fields string) string {
 	return "{networks: [" + all.String() + "]}"
 }
 
-// static is a spec with one network of a static address.
+// static returns a spec with one network with a static ipConfig with fields.
 func static(fields string) string {
 	return network("type: bridge, ipConfig: {mode: static, " + fields + "}")
 }
 
-// disk is a spec with one disk with fields.
+// disk returns a spec with one disk with fields.
 func disk(fields string) string { return "{disks: [{name: system, " + fields + "}]}" }
 
-// userData is a spec with cloud-init user data.
+// userData returns a spec with cloud-init user data.
 func userData(text string) string { return `{cloudInit: {userData: "` + text + `"}}` }
 
-// rules are the scenarios of the table of rules, of the structure of documents, and of what the Input does not give.
+// rules returns the scenarios of the table of rules, of the structure of documents, and of defaults that the Input lacks.
 func rules() []scenario {
 	var out []scenario
 	for _, e := range slices.Concat(validation.Examples(), admission.Examples()) {
-		sc := scenario{tells: message.ByID(e.ID).Entry(), spec: e.Breaks}
+		s := scenario{want: message.ByID(e.ID).Entry(), spec: e.Breaks}
 		if e.OfInput {
-			sc.spec, sc.input = "", settings(strings.TrimSuffix(strings.TrimPrefix(e.Breaks, "{"), "}"))
+			s.spec, s.input = "", settings(strings.TrimSuffix(strings.TrimPrefix(e.Breaks, "{"), "}"))
 		}
-		out = append(out, sc)
+		out = append(out, s)
 	}
 	return out
 }
 
+// refusals returns the scenarios in which the function refuses a spec for a reason outside the table of rules.
 func refusals() []scenario {
 	const meta = "{name: web-01, namespace: team-a}"
 	composite := func(metadata, spec string) string {
@@ -105,316 +143,646 @@ func refusals() []scenario {
 	}
 	return []scenario{
 		{
-			tells:     "the composite lies in namespace NAMESPACE, and cannot belong to a claim in namespace NAMESPACE: remove claimRef",
+			want:      "the composite lies in namespace NAMESPACE, and cannot belong to a claim in namespace NAMESPACE: remove claimRef",
 			composite: composite(meta, "{cpu: 1, memory: 1Gi, disks: [{name: system, size: 10Gi}], claimRef: {name: web-01, namespace: team-b}}"),
 		},
 		{
-			tells:     "the composite has no namespace, no spec.claimRef and no label crossplane.io/claim-namespace: one of them must say where the virtual machine belongs",
+			want: "the composite has no namespace, no spec.claimRef and no label crossplane.io/claim-namespace: one of them must say where the virtual " +
+				"machine belongs",
 			composite: composite("{name: web-01}", smallest),
 		},
 		{
-			tells:     "the name of a Wukong has at most NUMBER characters, as it becomes a label's value: choose a shorter one",
+			want:      "the name of a Wukong has at most NUMBER characters, as it becomes a label's value: choose a shorter one",
 			composite: composite("{name: "+strings.Repeat("a", 64)+", namespace: team-a}", smallest),
 		},
-		{tells: "is no name that Kubernetes takes: REASON", composite: composite("{name: Web, namespace: team-a}", smallest)},
+		{want: "is no name that Kubernetes takes: REASON", composite: composite("{name: Web, namespace: team-a}", smallest)},
 		{
-			tells:     "must be a time (RFC 3339)",
+			want:      "must be a time (RFC 3339)",
 			composite: composite("{name: web-01, namespace: team-a, deletionTimestamp: yesterday}", smallest),
 		},
 		{
-			tells: "the network's uplink and vlanId name the interface NAME, which may have at most NUMBER characters: " +
+			want: "the network's uplink and vlanId name the interface NAME, which may have at most NUMBER characters: " +
 				"name an uplink with a shorter name in master",
-			spec: network("type: macvlan, vlanId: 4000"), input: settings("defaults: {master: enp129s0f0np0}"),
+			spec:  network("type: macvlan, vlanId: 4000"),
+			input: settings("defaults: {master: enp129s0f0np0}"),
 		},
 		{
-			tells: "disk DISK makes a claim of this name: name another one, or remove claimName",
-			spec:  "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",
+			want: "disk DISK makes a claim of this name: name another one, or remove claimName",
+			spec: "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",
 		},
 		{
-			tells: "without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which is never changed",
-			spec:  disk("size: 10Gi, deletionPolicy: Retain"), input: settings("target: Native"), namespaced: true,
+			want:       "without a provider nothing can be retained: create a PersistentVolumeClaim of your own and name it in claimName, which is never changed",
+			spec:       disk("size: 10Gi, deletionPolicy: Retain"),
+			input:      settings("target: Native"),
+			namespaced: true,
 		},
-		{tells: "must start with the line #cloud-config, or with #! for a script: put data of another format into a Secret and name it in userDataSecretRef", spec: userData("packages: []")},
-		{tells: "must be a YAML document", spec: userData(`#cloud-config\n{`)},
-		{tells: "must be one YAML document", spec: userData(`#cloud-config\na: 1\n---\nb: 2\n`)},
-		{tells: "must be a YAML document of keys and values", spec: userData(`#cloud-config\n- a\n`)},
-		{tells: "has more than NUMBER keys and values: make it smaller, or put all user data into a Secret and name that in userDataSecretRef", spec: userData(`#cloud-config\nx: [` + strings.Repeat("a,", 10_000) + "]")},
-		{tells: "has lists or mappings that lie more than NUMBER deep in each other: make it smaller, or put all user data into a Secret and name that in userDataSecretRef", spec: userData(`#cloud-config\nx: ` + strings.Repeat("[", 64) + strings.Repeat("]", 64))},
-		{tells: "has more than NUMBER directives, which are lines that start with %: remove them", spec: userData(`#cloud-config\n` + strings.Repeat(`%TAG !a! b\n`, 17) + `---\na: 1\n`)},
-		{tells: "has more than NUMBER bytes once it is merged with the user of cloudInitUser: make it smaller, or put all user data into a Secret and name that in userDataSecretRef",
-			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#!` + strings.Repeat("a", 100<<10) + `"}}`},
-		{tells: "line NUMBER has an alias of a list or a mapping, which may stand for a single value only: write out what it stands for, or put all user data into a Secret and name that in userDataSecretRef",
-			spec: userData(`#cloud-config\nx: &a [b]\ny: *a\n`)},
-		{tells: "line NUMBER has a key that is an alias, a list, a mapping or <<: write the key out", spec: userData(`#cloud-config\n<<: {a: 1}\n`)},
-		{tells: "line NUMBER has a key that its mapping has already: remove one of them", spec: userData(`#cloud-config\na: 1\na: 2\n`)},
-		{tells: "users must be a list, to stand beside the user of cloudInitUser", spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nusers: {name: other}\n"}}`},
-		{tells: "network NAME has this address: give another one, or none", spec: "{networks: [{name: lan, type: bridge}, {name: more, type: bridge, macAddress: '" + macOfLAN + "'}]}"},
-		{tells: "the pod network has this address: give another one, or none", spec: network("type: bridge, macAddress: '" + macOfPod + "'")},
-		{tells: "it is the claim of disk DISK, with which it would be deleted: keep disk DISK, or first give it deletionPolicy: Retain", spec: "{disks: [{name: renamed, claimName: web-01-system-2cv8m}]}", seen: claim(tenGi, bound)},
+		{
+			want: "must start with the line #cloud-config, or with #! for a script: put data of another format into a Secret and name it in userDataSecretRef",
+			spec: userData("packages: []"),
+		},
+		{want: "must be a YAML document", spec: userData(`#cloud-config\n{`)},
+		{want: "must be one YAML document", spec: userData(`#cloud-config\na: 1\n---\nb: 2\n`)},
+		{want: "must be a YAML document of keys and values", spec: userData(`#cloud-config\n- a\n`)},
+		{
+			want: "has more than NUMBER keys and values: make it smaller, or put all user data into a Secret and name that in userDataSecretRef",
+			spec: userData(`#cloud-config\nx: [` + strings.Repeat("a,", 10_000) + "]"),
+		},
+		{
+			want: "has lists or mappings that lie more than NUMBER deep in each other: make it smaller, or put all user data into a Secret and name that in " +
+				"userDataSecretRef",
+			spec: userData(`#cloud-config\nx: ` + strings.Repeat("[", 64) + strings.Repeat("]", 64)),
+		},
+		{
+			want: "has more than NUMBER directives, which are lines that start with %: remove them",
+			spec: userData(`#cloud-config\n` + strings.Repeat(`%TAG !a! b\n`, 17) + `---\na: 1\n`),
+		},
+		{
+			want: "has more than NUMBER bytes once it is merged with the user of cloudInitUser: make it smaller, or put all user data into a Secret and name that " +
+				"in userDataSecretRef",
+			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#!` + strings.Repeat("a", 100<<10) + `"}}`,
+		},
+		{
+			want: "line NUMBER has an alias of a list or a mapping, which may stand for a single value only: write out what it stands for, or put all user data " +
+				"into a Secret and name that in userDataSecretRef",
+			spec: userData(`#cloud-config\nx: &a [b]\ny: *a\n`),
+		},
+		{want: "line NUMBER has a key that is an alias, a list, a mapping or <<: write the key out", spec: userData(`#cloud-config\n<<: {a: 1}\n`)},
+		{want: "line NUMBER has a key that its mapping has already: remove one of them", spec: userData(`#cloud-config\na: 1\na: 2\n`)},
+		{
+			want: "users must be a list, to stand beside the user of cloudInitUser",
+			spec: `{cloudInitUser: {name: ops}, cloudInit: {userData: "#cloud-config\nusers: {name: other}\n"}}`,
+		},
+		{
+			want: "network NAME has this address: give another one, or none",
+			spec: "{networks: [{name: lan, type: bridge}, {name: more, type: bridge, macAddress: '" + macLAN + "'}]}",
+		},
+		{want: "the pod network has this address: give another one, or none", spec: network("type: bridge, macAddress: '" + macPod + "'")},
+		{
+			want:     "it is the claim of disk DISK, with which it would be deleted: keep disk DISK, or first give it deletionPolicy: Retain",
+			spec:     "{disks: [{name: renamed, claimName: web-01-system-2cv8m}]}",
+			observed: claim(tenGiB, statusBound),
+		},
 	}
 }
 
+// immutable returns the scenarios in which the function refuses a change.
 func immutable() []scenario {
-	const classy = "{accessModes: [ReadWriteOnce], volumeMode: Filesystem, storageClassName: slow, resources: {requests: {storage: 10Gi}}}"
-	filled := dataVolume("{phase: Succeeded}")
-	blank := map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: x}, spec: {source: {blank: {}}, storage: " + tenGi + "}, status: {phase: Succeeded}}"}
+	const slowClaim = "{accessModes: [ReadWriteOnce], volumeMode: Filesystem, storageClassName: slow, resources: {requests: {storage: 10Gi}}}"
+	importedVolume := dataVolume("{phase: Succeeded}")
+	blankVolume := map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: x}, " +
+		"spec: {source: {blank: {}}, storage: " + tenGiB + "}, status: {phase: Succeeded}}"}
 	return []scenario{
 		{
-			tells: "FIELD: the virtual machine has the UUID UID, by which its guest knows it: put that back, or remove uuid",
-			spec:  "{firmware: {uuid: 6a1a24a1-4061-4607-8bf4-a3963d0c5895}}",
-			seen:  firmwareOf("uuid: 11111111-2222-4333-8444-555555555555"),
+			want:     "FIELD: the virtual machine has the UUID UID, by which its guest knows it: put that back, or remove uuid",
+			spec:     "{firmware: {uuid: 6a1a24a1-4061-4607-8bf4-a3963d0c5895}}",
+			observed: vmWithFirmware("uuid: 11111111-2222-4333-8444-555555555555"),
 		},
-		{tells: "FIELD: the disk has SIZE and cannot shrink: put SIZE back, or add a smaller disk of another name and copy the data", spec: disk("size: 5Gi"), seen: claim(tenGi, bound)},
-		{tells: "FIELD: the disk has SIZE, and the cluster refuses to grow it: REASON: put SIZE back, or have its storage class allow volumes to grow", spec: disk("size: 20Gi"), seen: claim(tenGi, bound),
-			refused: map[string]string{"disk-system": `cannot apply object: persistentvolumeclaims "web-01-system" is forbidden: only dynamically provisioned pvc can be resized`}},
-		{tells: "FIELD: the disk has SIZE, and its claim belongs to CDI: put SIZE back, or give the claim NAME a storage request of SIZE yourself, with kubectl edit pvc", namespaced: true, input: settings("target: Native"),
-			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: filled,
-			required: map[string]string{"pvc-system": "{apiVersion: v1, kind: PersistentVolumeClaim, spec: " + tenGi + ", status: " + bound + "}"}},
-		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove NAME, or add a disk of another name with it", spec: imported, seen: claim(tenGi, bound)},
-		{tells: "FIELD: the disk was imported from VALUE: put that back, or add a disk of another name with the new image", spec: disk("size: 10Gi, image: fedora"), seen: filled},
-		{tells: "FIELD: the disk was imported from VALUE: remove NAME, or add a disk of another name with it", spec: disk("size: 10Gi, image: fedora"), seen: blank},
-		{tells: "FIELD: the disk exists and is empty, and nothing can be imported into it: remove NAME, or add a disk of another name with it", spec: "{osImage: fedora, disks: [{name: system, size: 10Gi}]}", seen: claim(tenGi, bound)},
-		{tells: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give the disk another name, which makes a new one and deletes this one",
-			spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: Failed}")},
-		{tells: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give it deletionPolicy: Delete, then give the disk another name, which makes a new one and deletes this one",
-			spec: disk("size: 20Gi, deletionPolicy: Retain, image: 'https://example.org/b.qcow2'"), seen: dataVolume("{phase: Failed}")},
-		{tells: "providerConfigRef of the Composition: the Wukong was composed with VALUE, and VALUE may reach another cluster, so that it stays with the first: " +
-			"put that back, or, if both reach the same cluster, allow it with kubectl annotate --overwrite wukong NAME -n NAMESPACE vm.novasphere.dev/provider-config=VALUE, or delete the Wukong, with all its disks that are not retained, and create it again",
-			input: settings("providerConfigRef: {name: elsewhere}"), composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, " +
-				"spec: {managementPolicies: ['*'], providerConfigRef: {name: default}, forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}}"}},
-		{tells: "FIELD: the disk uses storage class CLASS: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: claim(classy, bound)},
-		{tells: "FIELD: the disk uses the default storage class: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, storageClassName: fast"), seen: filled},
-		{tells: "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data", spec: disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"), seen: claim(classy, bound)},
+		{
+			want:     "FIELD: the disk has SIZE and cannot shrink: put SIZE back, or add a smaller disk of another name and copy the data",
+			spec:     disk("size: 5Gi"),
+			observed: claim(tenGiB, statusBound),
+		},
+		{
+			want:     "FIELD: the disk has SIZE, and the cluster refuses to grow it: REASON: put SIZE back, or have its storage class allow volumes to grow",
+			spec:     disk("size: 20Gi"),
+			observed: claim(tenGiB, statusBound),
+			syncErrors: map[string]string{"disk-system": `cannot apply object: persistentvolumeclaims "web-01-system" is forbidden: ` +
+				`only dynamically provisioned pvc can be resized`},
+		},
+		{
+			want: "FIELD: the disk has SIZE, and its claim belongs to CDI: put SIZE back, or give the claim NAME a storage request of SIZE yourself, with " +
+				"kubectl edit pvc",
+			namespaced: true,
+			input:      settings("target: Native"),
+			spec:       disk("size: 20Gi, image: 'https://example.org/a.qcow2'"),
+			observed:   importedVolume,
+			required:   map[string]string{"pvc-system": "{apiVersion: v1, kind: PersistentVolumeClaim, spec: " + tenGiB + ", status: " + statusBound + "}"},
+		},
+		{
+			want:     "FIELD: the disk exists and is empty, and nothing can be imported into it: remove NAME, or add a disk of another name with it",
+			spec:     imported,
+			observed: claim(tenGiB, statusBound),
+		},
+		{
+			want:     "FIELD: the disk was imported from VALUE: put that back, or add a disk of another name with the new image",
+			spec:     disk("size: 10Gi, image: fedora"),
+			observed: importedVolume,
+		},
+		{
+			want:     "FIELD: the disk was imported from VALUE: remove NAME, or add a disk of another name with it",
+			spec:     disk("size: 10Gi, image: fedora"),
+			observed: blankVolume,
+		},
+		{
+			want:     "FIELD: the disk exists and is empty, and nothing can be imported into it: remove NAME, or add a disk of another name with it",
+			spec:     "{osImage: fedora, disks: [{name: system, size: 10Gi}]}",
+			observed: claim(tenGiB, statusBound),
+		},
+		{
+			want: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give the disk another name, which makes a new " +
+				"one and deletes this one",
+			spec:     disk("size: 20Gi, image: 'https://example.org/a.qcow2'"),
+			observed: dataVolume("{phase: Failed}"),
+		},
+		{
+			want: "FIELD: the disk REASON, and its import does not succeed, so that it has no content to lose: give it deletionPolicy: Delete, then give the " +
+				"disk another name, which makes a new one and deletes this one",
+			spec:     disk("size: 20Gi, deletionPolicy: Retain, image: 'https://example.org/b.qcow2'"),
+			observed: dataVolume("{phase: Failed}"),
+		},
+		{
+			want: "providerConfigRef of the Composition: the Wukong was composed with VALUE, and VALUE may reach another cluster, so that it stays with the first: " +
+				"put that back, or, if both reach the same cluster, allow it with kubectl annotate --overwrite wukong NAME -n NAMESPACE " +
+				"vm.novasphere.dev/provider-config=VALUE, or delete the Wukong, with all its disks that are not retained, and create it again",
+			input: settings("providerConfigRef: {name: elsewhere}"),
+			composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, " +
+				"spec: {managementPolicies: ['*'], providerConfigRef: {name: default}, " +
+				"forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}}"},
+		},
+		{
+			want:     "FIELD: the disk uses storage class CLASS: put that back, or add a disk of another name and copy the data",
+			spec:     disk("size: 10Gi, storageClassName: fast"),
+			observed: claim(slowClaim, statusBound),
+		},
+		{
+			want:     "FIELD: the disk uses the default storage class: put that back, or add a disk of another name and copy the data",
+			spec:     disk("size: 10Gi, storageClassName: fast"),
+			observed: importedVolume,
+		},
+		{
+			want:     "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data",
+			spec:     disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"),
+			observed: claim(slowClaim, statusBound),
+		},
 	}
 }
 
-// firmwareOf is a virtual machine with fields of its firmware.
-func firmwareOf(fields string) map[string]string {
+// vmWithFirmware returns an observed VirtualMachine with fields of its firmware.
+func vmWithFirmware(fields string) map[string]string {
 	return map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
-		"spec: {template: {spec: {domain: {firmware: {" + fields + "}}}}}, status: " + isUp + "}"}
+		"spec: {template: {spec: {domain: {firmware: {" + fields + "}}}}}, status: " + statusRunning + "}"}
 }
 
+// advice returns the scenarios of advice about fields.
 func advice() []scenario {
-	onNode := both(vm(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, status: {nodeName: node-1}}"})
+	onNode := merge(vm(statusRunning), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, " +
+		"status: {nodeName: node-1}}"})
 	nodeState := func(interfaces string) map[string]string {
-		return map[string]string{"node-network-state": "{apiVersion: nmstate.io/v1beta1, kind: NodeNetworkState, metadata: {name: node-1}, status: {currentState: {interfaces: [" + interfaces + "]}}}"}
+		return map[string]string{"node-network-state": "{apiVersion: nmstate.io/v1beta1, kind: NodeNetworkState, metadata: {name: node-1}, " +
+			"status: {currentState: {interfaces: [" + interfaces + "]}}}"}
 	}
-	// The seed from before, with the user data and the network data "-".
-	seeded := both(vm(isUp), map[string]string{"cloud-init": "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}, data: {userdata: LQ==, networkdata: LQ==}}"})
+	// The observed Secret has the user data "-" and the network data "-".
+	seeded := merge(vm(statusRunning), map[string]string{"cloud-init": "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}, " +
+		"data: {userdata: LQ==, networkdata: LQ==}}"})
 	retained := "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}, spec: {managementPolicies: [Observe, Create, Update]}, " +
-		"status: {atProvider: {manifest: " + claim(tenGi, bound)["disk-system"] + "}}}"
+		"status: {atProvider: {manifest: " + claim(tenGiB, statusBound)["disk-system"] + "}}}"
 	return []scenario{
 		{
-			tells: "the guest was installed with another bootloader, and does not start with this one: put the other back, or install it anew",
-			spec:  "{firmware: {bootloader: EFI}}",
-			seen:  firmwareOf("uuid: 11111111-2222-4333-8444-555555555555"),
+			want:     "the guest was installed with another bootloader, and does not start with this one: put the other back, or install it anew",
+			spec:     "{firmware: {bootloader: EFI}}",
+			observed: vmWithFirmware("uuid: 11111111-2222-4333-8444-555555555555"),
 		},
-		{tells: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
-		{tells: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
-		{tells: "has no effect, because the virtual machine boots from disk DISK, which has content of its own", spec: "{osImage: fedora, disks: [{name: system, size: 1Gi, boot: true, image: debian}]}"},
-		{tells: "and NUMBER more, which the events of the Wukong say (ID)", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
-		{tells: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
-		{tells: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
-		{tells: "the guest answers to the cluster's pods and services by this gateway, and not by the pod network: ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false",
-			spec: static("address: 192.168.10.5/24, gateway: 192.168.10.1")},
-		{tells: "a guest that has booted does not read what changed in its user data: change it there, too, or replace the boot disk by one of another name", spec: "{cloudInitUser: {name: ops}}", seen: seeded},
-		{tells: "a guest that has booted does not read what changed in its network settings: change it there, too, or let its cloud-init read them at every boot, with updates: {network: {when: [boot]}} in userData", spec: lan, seen: seeded},
-		{tells: "a guest that has booted keeps the SSH keys that it has: change them there, too", spec: "{sshKeySecret: keys}", seen: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {}}}}"}},
-		{tells: "the guest says that it has VALUE there, and not VALUE: change it in the guest, or here", spec: static("address: 192.168.20.5/24"),
-			seen: both(vm(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, status: {interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}}"})},
-		{tells: "by NMState node NAME has no Linux bridge NAME, so that the network ends there: have one with an uplink made on each node",
-			spec: network("type: bridge, vlanId: 300"), input: settings("cluster: {nmstate: true}"), seen: onNode, required: nodeState("")},
-		{tells: "by NMState no port of bridge NAME on node NAME carries VLAN NUMBER: give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN",
-			spec: network("type: bridge, vlanId: 300"), input: settings("cluster: {nmstate: true}"), seen: onNode, required: nodeState("{name: br-lan, type: linux-bridge, bridge: {port: [{name: eth0}]}}")},
-		{tells: "has no effect with mode dhcp", spec: network("type: bridge, ipConfig: {mode: dhcp, gateway: 192.168.10.1}")},
-		{tells: "whoever may read this Wukong or the DataVolume can read the password in the URL", spec: disk("size: 1Gi, image: 'https://me:secret@example.org/a'")},
-		{tells: "the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge", spec: "{networks: [{name: default}]}"},
-		{tells: "the network default is the pod network, whose place network NAME takes: remove it", spec: "{networks: [{name: default}, {name: lan, primary: true}]}"},
-		{tells: "has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them", spec: network("physicalInterface: ens192")},
-		{tells: "has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks", spec: "{restoreFromSnapshot: yesterday}"},
-		{tells: "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as docker://quay.io/containerdisks/debian:12, or the URL of a disk image", spec: "{osImage: 'centos:8'}"},
-		{tells: "its keys reach nobody, because users in cloudInit.userData leaves out the default user: add default to them, or name the user in cloudInitUser", spec: `{sshKeySecret: keys, cloudInit: {userData: "#cloud-config\nusers: [{name: ops}]\n"}}`},
-		{tells: "with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
-			spec: "{gpus: [{name: a, deviceName: nvidia.com/a}], highAvailability: {evictionStrategy: LiveMigrate}}"},
-		{tells: "no two nodes can attach disk DISK at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
-			spec: "{highAvailability: {evictionStrategy: LiveMigrate}, disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce]}]}"},
-		{tells: "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret with SSH public keys", spec: imported},
-		{tells: "CDI does not unpack it, and would write it to the disk unchanged: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, alone or compressed as gz, xz or zst", spec: disk("size: 1Gi, image: 'https://example.org/a.zip'")},
-		{tells: "it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: give the image of an installed system", spec: disk("size: 1Gi, image: 'https://example.org/a.iso'")},
-		{tells: "it looks like the address of a file, and is taken for a container of the registry that it begins with: start it with https://", spec: disk("size: 1Gi, image: example.org/a.img")},
-		{tells: "it looks like the name of a file, and is taken for a container: give the URL of the file", spec: "{osImage: debian-12.qcow2}"},
-		{tells: "DATA LOSS: disk DISK is not in the list any more, so its KIND NAME is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data",
-			spec: "{disks: [{name: root, size: 10Gi}]}", seen: claim(tenGi, bound)},
-		{tells: "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back with a disk of that name, or as claimName: NAME",
-			spec: "{disks: [{name: root, size: 10Gi}]}", composed: map[string]string{"disk-system": retained}},
-		{tells: "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: name the access modes that the disk needs", input: settings("cluster: {storageProfiles: false}")},
-		{tells: "the disk has SIZE, and whether it can grow is known once its claim has been observed", spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: Succeeded}")},
-		{tells: "the disk is imported with SIZE first, and grows after that", spec: disk("size: 20Gi, image: 'https://example.org/a.qcow2'"), seen: dataVolume("{phase: ImportInProgress}")},
-		{tells: "this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number", spec: "{cpu: 3, preference: {name: windows.11}}"},
-		{tells: "a later change takes a restart: KubeVirt adds memory to a running virtual machine only where it has at least 1Gi and a multiple of 2Mi", spec: "{memory: 512Mi}"},
-		{tells: "has no effect without antiAffinity: true", spec: "{highAvailability: {antiAffinityGroup: web}}"},
+		{want: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
+		{want: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
+		{
+			want: "has no effect, because the virtual machine boots from disk DISK, which has content of its own",
+			spec: "{osImage: fedora, disks: [{name: system, size: 1Gi, boot: true, image: debian}]}",
+		},
+		{want: "and NUMBER more, which the events of the Wukong say (ID)", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
+		{want: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
+		{want: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
+		{
+			want: "the guest answers to the cluster's pods and services by this gateway, and not by the pod network: ask the platform team to name the cluster's " +
+				"networks in cluster.networks of the Input, or set podNetwork to false",
+			spec: static("address: 192.168.10.5/24, gateway: 192.168.10.1"),
+		},
+		{
+			want:     "a guest that has booted does not read what changed in its user data: change it there, too, or replace the boot disk by one of another name",
+			spec:     "{cloudInitUser: {name: ops}}",
+			observed: seeded,
+		},
+		{
+			want: "a guest that has booted does not read what changed in its network settings: change it there, too, or let its cloud-init read them at every " +
+				"boot, with updates: {network: {when: [boot]}} in userData",
+			spec:     lan,
+			observed: seeded,
+		},
+		{
+			want:     "a guest that has booted keeps the SSH keys that it has: change them there, too",
+			spec:     "{sshKeySecret: keys}",
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {}}}}"},
+		},
+		{
+			want: "the guest says that it has VALUE there, and not VALUE: change it in the guest, or here",
+			spec: static("address: 192.168.20.5/24"),
+			observed: merge(vm(statusRunning), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, " +
+				"status: {interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}}"}),
+		},
+		{
+			want:     "by NMState node NAME has no Linux bridge NAME, so that the network ends there: have one with an uplink made on each node",
+			spec:     network("type: bridge, vlanId: 300"),
+			input:    settings("cluster: {nmstate: true}"),
+			observed: onNode,
+			required: nodeState(""),
+		},
+		{
+			want: "by NMState no port of bridge NAME on node NAME carries VLAN NUMBER: give the bridge vlan_filtering, without which it keeps no VLANs apart, " +
+				"and its uplink the VLAN",
+			spec:     network("type: bridge, vlanId: 300"),
+			input:    settings("cluster: {nmstate: true}"),
+			observed: onNode,
+			required: nodeState("{name: br-lan, type: linux-bridge, bridge: {port: [{name: eth0}]}}"),
+		},
+		{want: "has no effect with mode dhcp", spec: network("type: bridge, ipConfig: {mode: dhcp, gateway: 192.168.10.1}")},
+		{want: "whoever may read this Wukong or the DataVolume can read the password in the URL", spec: disk("size: 1Gi, image: 'https://me:secret@example.org/a'")},
+		{
+			want: "the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge",
+			spec: "{networks: [{name: default}]}",
+		},
+		{
+			want: "the network default is the pod network, whose place network NAME takes: remove it",
+			spec: "{networks: [{name: default}, {name: lan, primary: true}]}",
+		},
+		{
+			want: "has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them",
+			spec: network("physicalInterface: ens192"),
+		},
+		{
+			want: "has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks",
+			spec: "{restoreFromSnapshot: yesterday}",
+		},
+		{
+			want: "without a registry and a path it is an ordinary container of docker.io/library, which holds no disk to boot: give a container disk, such as " +
+				"docker://quay.io/containerdisks/debian:12, or the URL of a disk image",
+			spec: "{osImage: 'centos:8'}",
+		},
+		{
+			want: "its keys reach nobody, because users in cloudInit.userData leaves out the default user: add default to them, or name the user in cloudInitUser",
+			spec: `{sshKeySecret: keys, cloudInit: {userData: "#cloud-config\nusers: [{name: ops}]\n"}}`,
+		},
+		{
+			want: "with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: give evictionStrategy LiveMigrateIfPossible, " +
+				"under which the drain shuts it down",
+			spec: "{gpus: [{name: a, deviceName: nvidia.com/a}], highAvailability: {evictionStrategy: LiveMigrate}}",
+		},
+		{
+			want: "no two nodes can attach disk DISK at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk " +
+				"of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			spec: "{highAvailability: {evictionStrategy: LiveMigrate}, disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce]}]}",
+		},
+		{
+			want: "without it, and without a password in cloudInitUser, nobody can log in to a guest of an image that has no password of its own: name a Secret " +
+				"with SSH public keys",
+			spec: imported,
+		},
+		{
+			want: "CDI does not unpack it, and would write it to the disk unchanged: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, alone or " +
+				"compressed as gz, xz or zst",
+			spec: disk("size: 1Gi, image: 'https://example.org/a.zip'"),
+		},
+		{
+			want: "it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: give the image of an " +
+				"installed system",
+			spec: disk("size: 1Gi, image: 'https://example.org/a.iso'"),
+		},
+		{
+			want: "it looks like the address of a file, and is taken for a container of the registry that it begins with: start it with https://",
+			spec: disk("size: 1Gi, image: example.org/a.img"),
+		},
+		{want: "it looks like the name of a file, and is taken for a container: give the URL of the file", spec: "{osImage: debian-12.qcow2}"},
+		{
+			want: "DATA LOSS: disk DISK is not in the list any more, so its KIND NAME is deleted with all data on it: a disk is known by its name, and one " +
+				"that is renamed is another disk, without that data",
+			spec:     "{disks: [{name: root, size: 10Gi}]}",
+			observed: claim(tenGiB, statusBound),
+		},
+		{
+			want: "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back with a disk of that name, or as " +
+				"claimName: NAME",
+			spec:     "{disks: [{name: root, size: 10Gi}]}",
+			composed: map[string]string{"disk-system": retained},
+		},
+		{
+			want: "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: name the access modes " +
+				"that the disk needs",
+			input: settings("cluster: {storageProfiles: false}"),
+		},
+		{
+			want:     "the disk has SIZE, and whether it can grow is known once its claim has been observed",
+			spec:     disk("size: 20Gi, image: 'https://example.org/a.qcow2'"),
+			observed: dataVolume("{phase: Succeeded}"),
+		},
+		{
+			want:     "the disk is imported with SIZE first, and grows after that",
+			spec:     disk("size: 20Gi, image: 'https://example.org/a.qcow2'"),
+			observed: dataVolume("{phase: ImportInProgress}"),
+		},
+		{
+			want: "this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number",
+			spec: "{cpu: 3, preference: {name: windows.11}}",
+		},
+		{
+			want: "a later change takes a restart: KubeVirt adds memory to a running virtual machine only where it has at least 1Gi and a multiple of 2Mi",
+			spec: "{memory: 512Mi}",
+		},
+		{want: "has no effect without antiAffinity: true", spec: "{highAvailability: {antiAffinityGroup: web}}"},
 	}
 }
 
+// waiting returns the scenarios in which the function waits for an object.
 func waiting() []scenario {
-	starting := both(claim(tenGi, bound), map[string]string{"cloud-init": aSecret})
-	up := func(status string) map[string]string { return both(starting, vm(status)) }
-	retried := "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
+	starting := merge(claim(tenGiB, statusBound), map[string]string{"cloud-init": cloudInitSecret})
+	withVM := func(status string) map[string]string { return merge(starting, vm(status)) }
+	deletedVolume := "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system, deletionTimestamp: '2026-01-01T00:00:00Z'}}"
 	halted := "{startStrategy: {autoStart: false}}"
-	const unsure = " (it may be one that the cluster refused: the events of the Wukong say which)"
+	const maybeRefused = " (it may be one that the cluster refused: the events of the Wukong say which)"
 	const unsynced = "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: a, b, c, and 1 more'}]}"
-	const another = " (another of its name is being deleted)"
-	going := func(key string) map[string]string {
+	const nameInUse = " (another of its name is being deleted)"
+	deleting := func(key string) map[string]string {
 		return map[string]string{key: "{apiVersion: v1, kind: Any, metadata: {name: x, deletionTimestamp: '2026-01-01T00:00:00Z'}}"}
 	}
 	native := settings("target: Native")
 	return []scenario{
-		{tells: "waiting for NETWORKS" + unsure, namespaced: true, input: native, spec: lan, status: unsynced, seen: map[string]string{"nad-lan": nad}},
-		{tells: "waiting for disk DISK" + unsure, namespaced: true, input: native, status: unsynced, seen: claim(tenGi, bound)},
-		{tells: "waiting for cloud-init data" + unsure, namespaced: true, input: native, spec: disk("claimName: mine"), status: unsynced, seen: map[string]string{"cloud-init": aSecret}},
-		{tells: "waiting for VM" + unsure, namespaced: true, input: native, status: unsynced, seen: vm(isUp)},
-		{tells: "waiting for NETWORKS" + another, namespaced: true, input: native, spec: lan, required: going("nad-lan.look")},
-		{tells: "waiting for disk DISK" + another, namespaced: true, input: native, required: going("disk-system.look")},
-		{tells: "waiting for cloud-init data" + another, namespaced: true, input: native, seen: claim(tenGi, bound), required: going("cloud-init.look")},
-		{tells: "waiting for VM" + another, namespaced: true, input: native, required: going("vm.look")},
-		{tells: "waiting for NETWORKS", spec: "{networks: [{name: a, type: bridge}, {name: b, type: bridge}, {name: c, type: bridge}, {name: d, type: bridge}, {name: e, type: bridge}]}"},
-		{tells: "waiting for disk DISK"},
-		{tells: "waiting for cloud-init data", seen: claim(tenGi, bound)},
-		{tells: "waiting for VM", seen: starting},
-		{tells: "waiting for disk DISK: no volume is bound yet", seen: claim(tenGi, "{phase: Pending}")},
-		{tells: "waiting for disk DISK: its volume is bound when the virtual machine starts, if not before", spec: halted, seen: both(claim(tenGi, "{phase: Pending}"), vm("{printableStatus: Stopped}"))},
-		{tells: "waiting for disk DISK: its import begins with the start of the virtual machine", spec: imported, seen: dataVolume("{phase: WaitForFirstConsumer}")},
-		{tells: "waiting for disk DISK: its volume is being prepared", spec: imported, seen: dataVolume("{phase: Pending}")},
-		{tells: "waiting for disk DISK: its volume is being prepared: REASON", spec: imported, seen: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: Pending, message: 'target PVC x Pending and no space'}]}")},
-		{tells: "waiting for disk DISK: its import waits for a node, and for its volume: REASON", spec: imported, seen: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: Unschedulable, message: Importer pod cannot be scheduled}]}")},
-		{tells: "waiting for disk DISK: importing PERCENT", spec: imported, seen: dataVolume("{phase: ImportInProgress, progress: 45.3%}")},
-		{tells: "waiting for disk DISK: importing", spec: imported, seen: dataVolume("{phase: ImportScheduled, progress: N/A}")},
-		{tells: "waiting for disk DISK: its import is paused", spec: imported, seen: dataVolume("{phase: Paused}")},
-		{tells: "waiting for disk DISK: the state of its import is not known at the moment", spec: imported, seen: dataVolume("{phase: Unknown}")},
-		{tells: "waiting for disk DISK: its import is in phase PHASE, which is not known here", spec: imported, seen: dataVolume("{phase: Levitating}")},
-		{tells: "waiting for disk DISK: its claim is in phase PHASE, which is not known here", seen: claim(tenGi, "{phase: Levitating}")},
-		{tells: "disk DISK: the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew", seen: map[string]string{"disk-system": retried}},
-		{tells: "waiting for VM: it waits for its volumes", seen: up("{printableStatus: Provisioning}")},
-		{tells: "waiting for VM: it is about to start", seen: up("{printableStatus: Stopped}")},
-		{tells: "waiting for VM: it is starting", seen: up("{printableStatus: Starting}")},
-		{tells: "waiting for VM: its pod had no node while its volumes were being made: if that lasts, the pod's events say why",
-			seen: up("{printableStatus: ErrorUnschedulable, conditions: [{type: PodScheduled, status: 'False', message: pod has unbound immediate PersistentVolumeClaims}]}")},
-		{tells: "waiting for VM: it waits for a migration from another cluster", seen: up("{printableStatus: WaitingForReceiver}")},
-		{tells: "waiting for VM: its node does not answer", seen: up("{printableStatus: Unknown}")},
-		{tells: "waiting for VM: it is PHASE, which is not known here", seen: up("{printableStatus: Levitating}")},
-		{tells: "waiting for VM: it is restarting", metadata: "{annotations: {vm.novasphere.dev/restart: abc}}",
-			seen: both(up(isUp), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc}, status: {phase: Running}}"})},
-		{tells: "waiting for VM: it is about to stop", spec: halted, seen: up(isUp)},
-		{tells: "waiting for VM: it is stopping", spec: halted, seen: up("{printableStatus: Stopping}")},
+		{want: "waiting for NETWORKS" + maybeRefused, namespaced: true, input: native, spec: lan, status: unsynced, observed: map[string]string{"nad-lan": nad}},
+		{want: "waiting for disk DISK" + maybeRefused, namespaced: true, input: native, status: unsynced, observed: claim(tenGiB, statusBound)},
+		{
+			want:       "waiting for cloud-init data" + maybeRefused,
+			namespaced: true,
+			input:      native,
+			spec:       disk("claimName: archive"),
+			status:     unsynced,
+			observed:   map[string]string{"cloud-init": cloudInitSecret},
+		},
+		{want: "waiting for VM" + maybeRefused, namespaced: true, input: native, status: unsynced, observed: vm(statusRunning)},
+		{want: "waiting for NETWORKS" + nameInUse, namespaced: true, input: native, spec: lan, required: deleting("nad-lan.look")},
+		{want: "waiting for disk DISK" + nameInUse, namespaced: true, input: native, required: deleting("disk-system.look")},
+		{
+			want:       "waiting for cloud-init data" + nameInUse,
+			namespaced: true,
+			input:      native,
+			observed:   claim(tenGiB, statusBound),
+			required:   deleting("cloud-init.look"),
+		},
+		{want: "waiting for VM" + nameInUse, namespaced: true, input: native, required: deleting("vm.look")},
+		{
+			want: "waiting for NETWORKS",
+			spec: "{networks: [{name: a, type: bridge}, {name: b, type: bridge}, {name: c, type: bridge}, {name: d, type: bridge}, {name: e, type: bridge}]}",
+		},
+		{want: "waiting for disk DISK"},
+		{want: "waiting for cloud-init data", observed: claim(tenGiB, statusBound)},
+		{want: "waiting for VM", observed: starting},
+		{want: "waiting for disk DISK: no volume is bound yet", observed: claim(tenGiB, "{phase: Pending}")},
+		{
+			want:     "waiting for disk DISK: its volume is bound when the virtual machine starts, if not before",
+			spec:     halted,
+			observed: merge(claim(tenGiB, "{phase: Pending}"), vm("{printableStatus: Stopped}")),
+		},
+		{
+			want:     "waiting for disk DISK: its import begins with the start of the virtual machine",
+			spec:     imported,
+			observed: dataVolume("{phase: WaitForFirstConsumer}"),
+		},
+		{want: "waiting for disk DISK: its volume is being prepared", spec: imported, observed: dataVolume("{phase: Pending}")},
+		{
+			want:     "waiting for disk DISK: its volume is being prepared: REASON",
+			spec:     imported,
+			observed: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: Pending, message: 'target PVC x Pending and no space'}]}"),
+		},
+		{
+			want: "waiting for disk DISK: its import waits for a node, and for its volume: REASON",
+			spec: imported,
+			observed: dataVolume("{phase: ImportScheduled, " +
+				"conditions: [{type: Running, status: 'False', reason: Unschedulable, message: Importer pod cannot be scheduled}]}"),
+		},
+		{want: "waiting for disk DISK: importing PERCENT", spec: imported, observed: dataVolume("{phase: ImportInProgress, progress: 45.3%}")},
+		{want: "waiting for disk DISK: importing", spec: imported, observed: dataVolume("{phase: ImportScheduled, progress: N/A}")},
+		{want: "waiting for disk DISK: its import is paused", spec: imported, observed: dataVolume("{phase: Paused}")},
+		{want: "waiting for disk DISK: the state of its import is not known at the moment", spec: imported, observed: dataVolume("{phase: Unknown}")},
+		{want: "waiting for disk DISK: its import is in phase PHASE, which is not known here", spec: imported, observed: dataVolume("{phase: Levitating}")},
+		{want: "waiting for disk DISK: its claim is in phase PHASE, which is not known here", observed: claim(tenGiB, "{phase: Levitating}")},
+		{
+			want:     "disk DISK: the earlier disk of this name is being deleted, which may wait for the virtual machine to stop; then it is made anew",
+			observed: map[string]string{"disk-system": deletedVolume},
+		},
+		{want: "waiting for VM: it waits for its volumes", observed: withVM("{printableStatus: Provisioning}")},
+		{want: "waiting for VM: it is about to start", observed: withVM("{printableStatus: Stopped}")},
+		{want: "waiting for VM: it is starting", observed: withVM("{printableStatus: Starting}")},
+		{
+			want: "waiting for VM: its pod had no node while its volumes were being made: if that lasts, the pod's events say why",
+			observed: withVM("{printableStatus: ErrorUnschedulable, " +
+				"conditions: [{type: PodScheduled, status: 'False', message: pod has unbound immediate PersistentVolumeClaims}]}"),
+		},
+		{want: "waiting for VM: it waits for a migration from another cluster", observed: withVM("{printableStatus: WaitingForReceiver}")},
+		{want: "waiting for VM: its node does not answer", observed: withVM("{printableStatus: Unknown}")},
+		{want: "waiting for VM: it is PHASE, which is not known here", observed: withVM("{printableStatus: Levitating}")},
+		{
+			want:     "waiting for VM: it is restarting",
+			metadata: "{annotations: {vm.novasphere.dev/restart: abc}}",
+			observed: merge(withVM(statusRunning), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, " +
+				"metadata: {name: web-01, uid: abc}, status: {phase: Running}}"}),
+		},
+		{want: "waiting for VM: it is about to stop", spec: halted, observed: withVM(statusRunning)},
+		{want: "waiting for VM: it is stopping", spec: halted, observed: withVM("{printableStatus: Stopping}")},
 	}
 }
 
+// failed returns the scenarios in which an object failed.
 func failed() []scenario {
-	starting := both(claim(tenGi, bound), map[string]string{"cloud-init": aSecret})
-	up := func(status string) map[string]string { return both(starting, vm(status)) }
-	because := func(status, condition, message string) map[string]string {
-		return up("{printableStatus: " + status + ", conditions: [{type: " + condition + ", status: 'False', reason: FailedCreate, message: '" + message + "'}]}")
+	starting := merge(claim(tenGiB, statusBound), map[string]string{"cloud-init": cloudInitSecret})
+	withVM := func(status string) map[string]string { return merge(starting, vm(status)) }
+	withCondition := func(status, condition, message string) map[string]string {
+		return withVM("{printableStatus: " + status + ", conditions: [{type: " + condition + ", status: 'False', reason: FailedCreate, message: '" + message + "'}]}")
 	}
-	const foreign = "THING: a KIND called NAME already exists, does not belong to this Wukong, and was not changed: give the Wukong another name, hand it over with kubectl label KIND NAME -n NAMESPACE vm.novasphere.dev/wukong=WUKONG, or delete it"
+	const foreign = "THING: a KIND called NAME already exists, does not belong to this Wukong, and was not changed: give the Wukong another name, hand it " +
+		"over with kubectl label KIND NAME -n NAMESPACE vm.novasphere.dev/wukong=WUKONG, or delete it"
 	const foreignData = foreign + " with the data that it holds"
-	const elsewhere = "THING: the KIND called NAME belongs to another Wukong of this name (UID UID), an earlier one or one of another control plane, and was not changed: once that one is gone and no longer manages it, hand it over with kubectl annotate KIND NAME -n NAMESPACE vm.novasphere.dev/composite-"
-	const controlled = `THING: the KIND called NAME is still controlled by KIND NAME (UID UID), is deleted with it, and was not changed: to keep it, remove the reference with kubectl patch KIND NAME -n NAMESPACE --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/NUMBER"}]'`
-	of := func(more string) string {
-		return "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {vm.novasphere.dev/wukong: web-01}, " + more + "}}"
+	const elsewhere = "THING: the KIND called NAME belongs to another Wukong of this name (UID UID), an earlier one or one of another control plane, and was " +
+		"not changed: once that one is gone and no longer manages it, hand it over with kubectl annotate KIND NAME -n NAMESPACE vm.novasphere.dev/composite-"
+	const controlled = `THING: the KIND called NAME is still controlled by KIND NAME (UID UID), is deleted with it, and was not changed: to keep it, remove ` +
+		`the reference with kubectl patch KIND NAME -n NAMESPACE --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences/NUMBER"}]'`
+	labelled := func(metadata string) string {
+		return "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {vm.novasphere.dev/wukong: web-01}, " + metadata + "}}"
 	}
 	const refused = "THING: refused by the cluster: REASON"
-	other := "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {app: legacy}}}"
+	unlabelled := "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {app: legacy}}}"
 	native := settings("target: Native")
 	return []scenario{
-		{tells: refused, spec: lan, refused: map[string]string{"nad-lan": "create failed: cannot create object: exceeded quota"}},
-		{tells: refused, refused: map[string]string{"disk-system": "create failed: cannot create object: exceeded quota"}},
-		{tells: refused, refused: map[string]string{"cloud-init": "create failed: cannot create object: exceeded quota"}},
-		{tells: refused, refused: map[string]string{"vm": "create failed: cannot create object: denied the request"}},
-		{tells: refused, namespaced: true, input: native, spec: lan, status: "{conditions: [{type: Synced, status: 'False', message: 'fetching resources for nad-lan.look: cannot get required resource by name: Timeout: failed waiting for *unstructured.Unstructured Informer to sync'}]}"},
-		{tells: "KIND NAME cannot be read, so that the status leaves out what it says: REASON", seen: up("{printableStatus: Running, created: true}"), refused: map[string]string{"vmi": "observe failed: cannot get object: is forbidden"}},
-		{tells: refused, namespaced: true, input: native, status: "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: vm'}]}"},
-		{tells: foreign, namespaced: true, input: native, spec: lan, required: map[string]string{"nad-lan.look": other}},
-		{tells: foreignData, namespaced: true, input: native, required: map[string]string{"disk-system.look": other}},
-		{tells: foreign, namespaced: true, input: native, required: map[string]string{"cloud-init.look": other}},
-		{tells: foreignData, namespaced: true, input: native, required: map[string]string{"vm.look": other}},
-		{tells: elsewhere, namespaced: true, input: native, metadata: "{uid: xr}", required: map[string]string{"vm.look": of("annotations: {vm.novasphere.dev/composite: before}")}},
-		{tells: controlled, namespaced: true, input: native, metadata: "{uid: xr}", required: map[string]string{"disk-system.look": of("ownerReferences: [{controller: true, kind: Wukong, name: web-01, uid: before}]")}},
-		{tells: foreignData, composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, spec: {managementPolicies: [Observe], forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}, " +
-			"status: {atProvider: {manifest: {apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}}}, conditions: [{type: Synced, status: 'True'}]}}"}},
-		{tells: "disk DISK: import failed, and is tried again: REASON", spec: imported, seen: dataVolume("{phase: ImportInProgress, conditions: [{type: Running, status: 'False', reason: Error, message: 404 Not Found}]}")},
-		{tells: "disk DISK: CDI cannot make its volume: REASON", spec: imported, seen: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: ErrExceededQuota, message: exceeded quota}]}")},
-		{tells: "disk DISK: its import cannot begin: REASON", spec: imported, seen: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: ErrStartingPod, message: Error starting pod}]}")},
-		{tells: "disk DISK: import failed: REASON", spec: imported, seen: dataVolume("{phase: Failed, conditions: [{type: Running, status: 'False', message: no route to host}]}")},
-		{tells: "disk DISK: import failed: see the events of DataVolume NAME", spec: imported, seen: dataVolume("{phase: Failed}")},
-		{tells: "disk DISK: its volume is lost: restore it, or give the disk another name, which makes a new one", seen: claim(tenGi, "{phase: Lost}")},
-		{tells: "disk DISK: what was observed of it cannot be read, so that nothing is changed", seen: claim("5", "{phase: Bound}")},
-		{tells: "VM: unschedulable: REASON", seen: because("ErrorUnschedulable", "PodScheduled", "0/3 nodes are available")},
-		{tells: "VM: it crashes again and again: REASON", seen: up("{printableStatus: CrashLoopBackOff}")},
-		{tells: "VM: an image of its pod cannot be pulled: REASON", seen: up("{printableStatus: ImagePullBackOff}")},
-		{tells: "VM: a claim that it attaches does not exist: REASON", spec: "{disks: [{name: data, claimName: archive}]}",
-			seen: because("ErrorPvcNotFound", "Synchronized", "PVC team-a/archive does not exist, waiting for it to appear")},
-		{tells: "VM: the import of one of its disks failed: the condition VolumesBound says which", seen: up("{printableStatus: DataVolumeError}")},
-		{tells: "VM: KubeVirt cannot make its pod, and tries again: REASON", seen: because("Starting", "Synchronized", "failed to locate network attachment definition")},
-		{tells: "VM: KubeVirt cannot run it as the Wukong specifies, and tries again: REASON", seen: up("{printableStatus: Stopped, conditions: [{type: Failure, status: 'True', message: no such instance type}]}")},
+		{want: refused, spec: lan, syncErrors: map[string]string{"nad-lan": "create failed: cannot create object: exceeded quota"}},
+		{want: refused, syncErrors: map[string]string{"disk-system": "create failed: cannot create object: exceeded quota"}},
+		{want: refused, syncErrors: map[string]string{"cloud-init": "create failed: cannot create object: exceeded quota"}},
+		{want: refused, syncErrors: map[string]string{"vm": "create failed: cannot create object: denied the request"}},
+		{
+			want:       refused,
+			namespaced: true,
+			input:      native,
+			spec:       lan,
+			status: "{conditions: [{type: Synced, status: 'False', message: 'fetching resources for nad-lan.look: cannot get required resource by name: " +
+				"Timeout: failed waiting for *unstructured.Unstructured Informer to sync'}]}",
+		},
+		{
+			want:       "KIND NAME cannot be read, so that the status leaves out what it says: REASON",
+			observed:   withVM("{printableStatus: Running, created: true}"),
+			syncErrors: map[string]string{"vmi": "observe failed: cannot get object: is forbidden"},
+		},
+		{want: refused, namespaced: true, input: native, status: "{conditions: [{type: Synced, status: 'False', message: 'Unsynced resources: vm'}]}"},
+		{want: foreign, namespaced: true, input: native, spec: lan, required: map[string]string{"nad-lan.look": unlabelled}},
+		{want: foreignData, namespaced: true, input: native, required: map[string]string{"disk-system.look": unlabelled}},
+		{want: foreign, namespaced: true, input: native, required: map[string]string{"cloud-init.look": unlabelled}},
+		{want: foreignData, namespaced: true, input: native, required: map[string]string{"vm.look": unlabelled}},
+		{
+			want:       elsewhere,
+			namespaced: true,
+			input:      native,
+			metadata:   "{uid: xr}",
+			required:   map[string]string{"vm.look": labelled("annotations: {vm.novasphere.dev/composite: before}")},
+		},
+		{
+			want:       controlled,
+			namespaced: true,
+			input:      native,
+			metadata:   "{uid: xr}",
+			required:   map[string]string{"disk-system.look": labelled("ownerReferences: [{controller: true, kind: Wukong, name: web-01, uid: before}]")},
+		},
+		{
+			want: foreignData,
+			composed: map[string]string{"vm": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, spec: {managementPolicies: [Observe], " +
+				"forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}, " +
+				"status: {atProvider: {manifest: {apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}}}, conditions: [{type: Synced, status: " +
+				"'True'}]}}"},
+		},
+		{
+			want:     "disk DISK: import failed, and is tried again: REASON",
+			spec:     imported,
+			observed: dataVolume("{phase: ImportInProgress, conditions: [{type: Running, status: 'False', reason: Error, message: 404 Not Found}]}"),
+		},
+		{
+			want:     "disk DISK: CDI cannot make its volume: REASON",
+			spec:     imported,
+			observed: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: ErrExceededQuota, message: exceeded quota}]}"),
+		},
+		{
+			want:     "disk DISK: its import cannot begin: REASON",
+			spec:     imported,
+			observed: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: ErrStartingPod, message: Error starting pod}]}"),
+		},
+		{
+			want:     "disk DISK: import failed: REASON",
+			spec:     imported,
+			observed: dataVolume("{phase: Failed, conditions: [{type: Running, status: 'False', message: no route to host}]}"),
+		},
+		{want: "disk DISK: import failed: see the events of DataVolume NAME", spec: imported, observed: dataVolume("{phase: Failed}")},
+		{want: "disk DISK: its volume is lost: restore it, or give the disk another name, which makes a new one", observed: claim(tenGiB, "{phase: Lost}")},
+		{want: "disk DISK: what was observed of it cannot be read, so that nothing is changed", observed: claim("5", "{phase: Bound}")},
+		{want: "VM: unschedulable: REASON", observed: withCondition("ErrorUnschedulable", "PodScheduled", "0/3 nodes are available")},
+		{want: "VM: it crashes again and again: REASON", observed: withVM("{printableStatus: CrashLoopBackOff}")},
+		{want: "VM: an image of its pod cannot be pulled: REASON", observed: withVM("{printableStatus: ImagePullBackOff}")},
+		{
+			want:     "VM: a claim that it attaches does not exist: REASON",
+			spec:     "{disks: [{name: data, claimName: archive}]}",
+			observed: withCondition("ErrorPvcNotFound", "Synchronized", "PVC team-a/archive does not exist, waiting for it to appear"),
+		},
+		{want: "VM: the import of one of its disks failed: the condition VolumesBound says which", observed: withVM("{printableStatus: DataVolumeError}")},
+		{
+			want:     "VM: KubeVirt cannot make its pod, and tries again: REASON",
+			observed: withCondition("Starting", "Synchronized", "failed to locate network attachment definition"),
+		},
+		{
+			want:     "VM: KubeVirt cannot run it as the Wukong specifies, and tries again: REASON",
+			observed: withVM("{printableStatus: Stopped, conditions: [{type: Failure, status: 'True', message: no such instance type}]}"),
+		},
 	}
 }
 
+// running returns the scenarios of a running virtual machine.
 func running() []scenario {
-	up := func(status string) map[string]string {
-		return both(both(claim(tenGi, bound), map[string]string{"cloud-init": aSecret}), vm(status))
+	withVM := func(status string) map[string]string {
+		return merge(merge(claim(tenGiB, statusBound), map[string]string{"cloud-init": cloudInitSecret}), vm(status))
 	}
-	const changed = "NETWORKS changed: that takes effect when the virtual machine restarts (virtctl restart NAME) or moves to another node (virtctl migrate NAME), and its guest keeps the addresses that it has"
+	const changed = "NETWORKS changed: that takes effect when the virtual machine restarts (virtctl restart NAME) or moves to another node (virtctl migrate " +
+		"NAME), and its guest keeps the addresses that it has"
 	started := func(status string) map[string]string {
-		return both(up(status), map[string]string{"nad-lan": nad, "vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, annotations: {vm.novasphere.dev/networks: lan=0}}, status: {phase: Running}}"})
+		return merge(withVM(status), map[string]string{"nad-lan": nad, "vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, " +
+			"metadata: {name: web-01, annotations: {vm.novasphere.dev/networks: lan=0}}, status: {phase: Running}}"})
 	}
 	return []scenario{
-		{tells: "VM: it is paused: virtctl unpause vm NAME lets it go on", seen: up("{printableStatus: Paused, created: true}")},
-		{tells: "VM: it is moving to another node", seen: up("{printableStatus: Migrating, created: true}")},
-		{tells: "disk DISK: growing from SIZE to SIZE", seen: both(up(isUp), claim(tenGi, "{phase: Bound, capacity: {storage: 5Gi}}"))},
-		{tells: "REASON: virtctl restart NAME restarts it, and so does an Operation", seen: up("{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}")},
-		{tells: "the virtual machine cannot migrate live, so that a drain of its node waits for ever: REASON", spec: "{highAvailability: {evictionStrategy: LiveMigrate}}",
-			seen: up("{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}")},
-		{tells: "the virtual machine cannot migrate live, so that a drain of its node shuts it down: REASON", spec: "{highAvailability: {evictionStrategy: LiveMigrateIfPossible}}",
-			seen: up("{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}")},
-		{tells: "KubeVirt says whether the virtual machine can migrate live once it runs", spec: "{highAvailability: {evictionStrategy: LiveMigrate}}",
-			status: "{conditions: [{type: LiveMigratable, status: 'True'}]}", seen: up("{printableStatus: Stopped}")},
-		{tells: changed, spec: lan, seen: started(isUp)},
-		{tells: "REASON; " + changed, spec: lan, seen: started("{printableStatus: Running, created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}")},
-		{tells: "a change of the networks waits until the virtual machine moves to another node or restarts", seen: up("{printableStatus: Running, conditions: [{type: MigrationRequired, status: 'False'}]}")},
+		{want: "VM: it is paused: virtctl unpause vm NAME lets it go on", observed: withVM("{printableStatus: Paused, created: true}")},
+		{want: "VM: it is moving to another node", observed: withVM("{printableStatus: Migrating, created: true}")},
+		{want: "disk DISK: growing from SIZE to SIZE", observed: merge(withVM(statusRunning), claim(tenGiB, "{phase: Bound, capacity: {storage: 5Gi}}"))},
+		{
+			want:     "REASON: virtctl restart NAME restarts it, and so does an Operation",
+			observed: withVM("{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}"),
+		},
+		{
+			want: "the virtual machine cannot migrate live, so that a drain of its node waits for ever: REASON",
+			spec: "{highAvailability: {evictionStrategy: LiveMigrate}}",
+			observed: withVM("{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, " +
+				"status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}"),
+		},
+		{
+			want: "the virtual machine cannot migrate live, so that a drain of its node shuts it down: REASON",
+			spec: "{highAvailability: {evictionStrategy: LiveMigrateIfPossible}}",
+			observed: withVM("{printableStatus: Running, created: true, conditions: [{type: LiveMigratable, " +
+				"status: 'False', reason: DisksNotLiveMigratable, message: PVC is not shared}]}"),
+		},
+		{
+			want:     "KubeVirt says whether the virtual machine can migrate live once it runs",
+			spec:     "{highAvailability: {evictionStrategy: LiveMigrate}}",
+			status:   "{conditions: [{type: LiveMigratable, status: 'True'}]}",
+			observed: withVM("{printableStatus: Stopped}"),
+		},
+		{want: changed, spec: lan, observed: started(statusRunning)},
+		{
+			want:     "REASON; " + changed,
+			spec:     lan,
+			observed: started("{printableStatus: Running, created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}"),
+		},
+		{
+			want:     "a change of the networks waits until the virtual machine moves to another node or restarts",
+			observed: withVM("{printableStatus: Running, conditions: [{type: MigrationRequired, status: 'False'}]}"),
+		},
 	}
 }
 
+// operations returns the scenarios of Operations.
 func operations() []scenario {
-	const always, deleted = "{}", "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: " + smallest + "}"
-	const ours = "labels: {vm.novasphere.dev/wukong: web-01}"
-	machine := "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, " + ours + "}}"
-	act := func(tells, action string, required map[string]string) scenario {
-		return scenario{tells: tells, composite: "none", input: asks(action), required: required}
+	const always = "{}"
+	const deleted = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, " +
+		"deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: " + smallest + "}"
+	const label = "labels: {vm.novasphere.dev/wukong: web-01}"
+	machine := "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, " + label + "}}"
+	operation := func(entry, action string, required map[string]string) scenario {
+		return scenario{want: entry, composite: "none", input: actionInput(action), required: required}
 	}
-	about := func(strategy string) map[string]string { return map[string]string{"wukong": wukong(strategy)} }
-	known := map[string]string{"wukong": wukong(always), "vm": machine, "snapshots": "", "taken": ""}
+	withWukong := func(strategy string) map[string]string { return map[string]string{"wukong": wukong(strategy)} }
+	cluster := map[string]string{"wukong": wukong(always), "vm": machine, "snapshots": "", "taken": ""}
 	const manual = "spec.startStrategy.runStrategy of the Wukong NAME is Manual: use virtctl VERB NAME"
-	twice := act("an earlier step of the Operation already changes KEY: give each an Operation of its own", "Stop", about(always))
-	twice.desired = []string{"Wukong/team-a/web-01"}
+	conflict := operation("an earlier step of the Operation already changes KEY: give each an Operation of its own", "Stop", withWukong(always))
+	conflict.desired = []string{"Wukong/team-a/web-01"}
 	return []scenario{
-		act("the virtual machine NAME will stop: autoStart of its Wukong is now false", "Stop", about(always)),
-		act("the virtual machine NAME will run: autoStart of its Wukong is now true", "Start", about(always)),
-		act("the virtual machine NAME will restart: a new instance replaces UID", "Restart",
-			map[string]string{"wukong": wukong(always), "instance": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " + ours + "}, status: {phase: Running}}"}),
-		act("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", known),
-		act("invalid Action of the Operation: REASON", "Explode", nil),
-		act("there is no Wukong NAME in namespace NAMESPACE", "Stop", map[string]string{"wukong": ""}),
-		act("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{"wukong": "{metadata: {name: web-01, namespace: team-a, deletionTimestamp: now}}"}),
-		act("the Wukong NAME in namespace NAMESPACE is being deleted", "Stop", map[string]string{"wukong": deleted}),
-		act(manual, "Stop", about("{runStrategy: Manual}")),
-		act(manual, "Start", about("{runStrategy: Manual}")),
-		act(manual, "Restart", about("{runStrategy: Manual}")),
-		act("spec.startStrategy.runStrategy of the Wukong NAME is Halted, which autoStart does not change: choose another", "Start", about("{runStrategy: Halted}")),
-		act("the Wukong NAME asks for a stopped virtual machine, which would not start again: take the action Start", "Restart", about("{autoStart: false}")),
-		act("no instance of the virtual machine NAME runs in this cluster: there is nothing to restart", "Restart", map[string]string{"wukong": wukong(always), "instance": ""}),
-		act("the Wukong NAME has no virtual machine in this cluster: there is nothing to take a snapshot of", "Snapshot", map[string]string{"wukong": wukong(always), "vm": "", "snapshots": ""}),
-		act("a KIND called NAME already exists and does not belong to this Wukong: delete it, or hand it over with kubectl label vmsnapshot NAME vm.novasphere.dev/wukong=WUKONG", "Snapshot",
-			both(known, map[string]string{"taken": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-1}}"})),
-		twice,
+		operation("the virtual machine NAME will stop: autoStart of its Wukong is now false", "Stop", withWukong(always)),
+		operation("the virtual machine NAME will run: autoStart of its Wukong is now true", "Start", withWukong(always)),
+		operation("the virtual machine NAME will restart: a new instance replaces UID", "Restart",
+			map[string]string{"wukong": wukong(always), "instance": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " +
+				label + "}, status: {phase: Running}}"}),
+		operation("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", cluster),
+		operation("invalid Action of the Operation: REASON", "Explode", nil),
+		operation("there is no Wukong NAME in namespace NAMESPACE", "Stop", map[string]string{"wukong": ""}),
+		operation("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{"wukong": "{metadata: {name: web-01, namespace: team-a, deletionTimestamp: now}}"}),
+		operation("the Wukong NAME in namespace NAMESPACE is being deleted", "Stop", map[string]string{"wukong": deleted}),
+		operation(manual, "Stop", withWukong("{runStrategy: Manual}")),
+		operation(manual, "Start", withWukong("{runStrategy: Manual}")),
+		operation(manual, "Restart", withWukong("{runStrategy: Manual}")),
+		operation("spec.startStrategy.runStrategy of the Wukong NAME is Halted, which autoStart does not change: choose another", "Start",
+			withWukong("{runStrategy: Halted}")),
+		operation("the Wukong NAME asks for a stopped virtual machine, which would not start again: take the action Start", "Restart",
+			withWukong("{autoStart: false}")),
+		operation("no instance of the virtual machine NAME runs in this cluster: there is nothing to restart", "Restart",
+			map[string]string{"wukong": wukong(always), "instance": ""}),
+		operation("the Wukong NAME has no virtual machine in this cluster: there is nothing to take a snapshot of", "Snapshot",
+			map[string]string{"wukong": wukong(always), "vm": "", "snapshots": ""}),
+		operation("a KIND called NAME already exists and does not belong to this Wukong: delete it, or hand it over with kubectl label vmsnapshot NAME "+
+			"vm.novasphere.dev/wukong=WUKONG", "Snapshot",
+			merge(cluster, map[string]string{"taken": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-1}}"})),
+		conflict,
 	}
 }

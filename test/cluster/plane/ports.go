@@ -6,16 +6,23 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 )
 
 // Ports are below the range of Linux' ephemeral ports. So no other connection gets the port of a process while that process restarts.
 const lowestPort, highestPort = 20000, 32000
 
-// freeAddress returns a loopback address with a free TCP port.
+// assigned has the addresses that freeAddress returned. Processes of a plane get theirs before any of them serves.
+var assigned sync.Map
+
+// freeAddress returns a loopback address with a free TCP port. It returns no address twice.
 func freeAddress() (string, error) {
 	for range 100 {
 		a := address(lowestPort + rand.IntN(highestPort-lowestPort)) //nolint:gosec // No secret.
-		if checkFree(a) == nil {
+		if checkFree(a) != nil {
+			continue
+		}
+		if _, taken := assigned.LoadOrStore(a, true); !taken {
 			return a, nil
 		}
 	}

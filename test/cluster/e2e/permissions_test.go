@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -201,9 +203,21 @@ func (w *Wukong) eventuallyReportsForbidden(t *testing.T, verb string) {
 	})
 }
 
-// touchObjects changes an annotation of each Object of the Wukong, so that the provider reconciles it.
+// touchInstance changes an annotation of the VirtualMachineInstance, where there is one. The provider patches no object again, not even as a dry
+// run, while neither it nor the Object changes.
+func (w *Wukong) touchInstance(t *testing.T) {
+	t.Helper()
+	vmi := &kubevirtv1.VirtualMachineInstance{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: w.Name}}
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"metadata":{"annotations":{"touched-at":%q}}}`, time.Now()))
+	if err := cluster.Patch(t.Context(), vmi, patch); client.IgnoreNotFound(err) != nil {
+		t.Fatal(err)
+	}
+}
+
+// touchObjects changes an annotation of each Object of the Wukong, so that the provider reconciles it, and of its instance.
 func (w *Wukong) touchObjects(t *testing.T) {
 	t.Helper()
+	w.touchInstance(t)
 	for _, o := range w.listObjects(t, objectGVK()) {
 		patch := client.MergeFrom(o.DeepCopy())
 		annotations := maps.Clone(o.GetAnnotations())

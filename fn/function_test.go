@@ -113,7 +113,8 @@ func TestRefused(t *testing.T) {
 			if len(rsp.GetDesired().GetResources()) > 0 {
 				t.Error("a refused Wukong must not render anything")
 			}
-			if c := rsp.GetConditions()[0]; c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "InvalidSpec" || c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
+			if c := rsp.GetConditions()[0]; c.GetType() != "Valid" || c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != "InvalidSpec" ||
+				c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
 				t.Errorf("want the condition Valid to be False on composite and claim, got %v", c)
 			}
 		})

@@ -1,7 +1,6 @@
 package admission
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,9 +13,6 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/network"
 )
-
-// maxInterface is the longest name of a Linux network interface (IFNAMSIZ without the terminating zero).
-const maxInterface = 15
 
 var (
 	msgNameTooLong = message.New(message.Refusal, "name-too-long",
@@ -87,11 +83,11 @@ func validateVLANInterface(n *v1alpha1.Network, path *field.Path) field.ErrorLis
 	if n.NADName != "" || n.Type != v1alpha1.NetworkTypeMacvlan || n.VLANID == nil {
 		return nil
 	}
-	name := fmt.Sprintf("%s.%d", n.Master, *n.VLANID)
-	if len(name) <= maxInterface {
+	name := names.VLANInterface(string(n.Master), *n.VLANID)
+	if len(name) <= names.InterfaceLength {
 		return nil
 	}
-	return field.ErrorList{field.Invalid(path.Child("vlanId"), *n.VLANID, msgVLANInterface.With(name, maxInterface))}
+	return field.ErrorList{field.Invalid(path.Child("vlanId"), *n.VLANID, msgVLANInterface.With(name, names.InterfaceLength))}
 }
 
 // validateNADName refuses networks of other namespaces, unless the platform team shares them.

@@ -35,9 +35,9 @@ const SchemeSeparator = "://"
 // Importers returns the importers, in the order of the documentation.
 func Importers() []Importer { return []Importer{registryImporter, httpImporter} }
 
-// ImporterOf returns the importer of an image. An image without a scheme is a reference to a container. It returns false for a scheme that no
+// importerOf returns the importer of an image. An image without a scheme is a reference to a container. It returns false for a scheme that no
 // importer has.
-func ImporterOf(image string) (Importer, bool) {
+func importerOf(image string) (Importer, bool) {
 	scheme, _, found := strings.Cut(image, SchemeSeparator)
 	if !found {
 		return registryImporter, true
@@ -51,7 +51,7 @@ func ImporterOf(image string) (Importer, bool) {
 
 // IsFile reports whether an image is the URL of a file.
 func IsFile(image string) bool {
-	i, known := ImporterOf(image)
+	i, known := importerOf(image)
 	return known && i.IsFile
 }
 
@@ -75,7 +75,7 @@ func Forms() string {
 
 // Source returns the source of a DataVolume that imports an image.
 func Source(image string) *cdiv1.DataVolumeSource {
-	if i, known := ImporterOf(image); known {
+	if i, known := importerOf(image); known {
 		return i.source(image)
 	}
 	return registryImporter.source(image)

@@ -13,7 +13,7 @@ func TestImporters(t *testing.T) {
 		}
 		for _, scheme := range i.Schemes {
 			image := scheme + SchemeSeparator + "example.org/debian"
-			if got, known := ImporterOf(image); !known || got.Form != i.Form {
+			if got, known := importerOf(image); !known || got.Form != i.Form {
 				t.Errorf("%s: want the importer of %s, got %s, %t", image, i.Form, got.Form, known)
 			}
 			if got := URL(Source(image)); got != image {
@@ -29,7 +29,7 @@ func TestImporters(t *testing.T) {
 			t.Errorf("want the form %s in %q", i.Form, Forms())
 		}
 	}
-	if got, known := ImporterOf("ftp://example.org/debian"); known {
+	if got, known := importerOf("ftp://example.org/debian"); known {
 		t.Errorf("want no importer of ftp, got %s", got.Form)
 	}
 	if got := URL(nil); got != "" {

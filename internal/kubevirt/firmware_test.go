@@ -69,14 +69,19 @@ func TestBootloaderAdvice(t *testing.T) {
 		bootloader v1alpha1.Bootloader
 		want       int
 	}{
-		"New":        {bootloader: v1alpha1.BootloaderEFI},
-		"SameEFI":    {vm: "{template: {spec: " + efi + "}}", bootloader: v1alpha1.BootloaderEFI},
-		"ToBIOS":     {vm: "{template: {spec: " + efi + "}}", bootloader: v1alpha1.BootloaderBIOS, want: 1},
-		"SameBIOS":   {reason: "KubeVirt's default is BIOS.", vm: "{template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderBIOS},
-		"ToEFI":      {vm: "{template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderEFI, want: 1},
-		"Removed":    {reason: "Without a bootloader, KubeVirt takes BIOS.", vm: "{template: {spec: " + efi + "}}", want: 1},
-		"Unnamed":    {vm: "{template: {spec: {domain: {}}}}"},
-		"EFIBeside":  {reason: "A bootloader of its own wins over the preference.", vm: "{preference: {name: a}, template: {spec: " + efi + "}}", bootloader: v1alpha1.BootloaderBIOS, want: 1},
+		"New":      {bootloader: v1alpha1.BootloaderEFI},
+		"SameEFI":  {vm: "{template: {spec: " + efi + "}}", bootloader: v1alpha1.BootloaderEFI},
+		"ToBIOS":   {vm: "{template: {spec: " + efi + "}}", bootloader: v1alpha1.BootloaderBIOS, want: 1},
+		"SameBIOS": {reason: "KubeVirt's default is BIOS.", vm: "{template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderBIOS},
+		"ToEFI":    {vm: "{template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderEFI, want: 1},
+		"Removed":  {reason: "Without a bootloader, KubeVirt takes BIOS.", vm: "{template: {spec: " + efi + "}}", want: 1},
+		"Unnamed":  {vm: "{template: {spec: {domain: {}}}}"},
+		"EFIBeside": {
+			reason:     "A bootloader of its own wins over the preference.",
+			vm:         "{preference: {name: a}, template: {spec: " + efi + "}}",
+			bootloader: v1alpha1.BootloaderBIOS,
+			want:       1,
+		},
 		"Preference": {reason: "It may choose EFI.", vm: "{preference: {name: a}, template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderEFI},
 	}
 	for name, tc := range cases {

@@ -56,21 +56,20 @@ func Facts(vm *kubevirtv1.VirtualMachine) []string {
 
 // Advice returns what the author of a complete Wukong may not expect of the virtual machine. Each begins with the path of a field.
 func Advice(w *v1alpha1.Wukong, id identity.Identity, rs observed.Resources) []string {
-	var out []string
-	for _, c := range concerns {
-		if c.advice != nil {
-			out = append(out, c.advice(params{wukong: w, identity: id, observed: rs})...)
-		}
-	}
-	return out
+	return messages(func(c concern) func(params) []string { return c.advice }, params{wukong: w, identity: id, observed: rs})
 }
 
 // Rejected returns the changes of a complete Wukong that the existing virtual machine cannot make. Each begins with the path of a field.
 func Rejected(w *v1alpha1.Wukong, id identity.Identity, rs observed.Resources) []string {
+	return messages(func(c concern) func(params) []string { return c.rejected }, params{wukong: w, identity: id, observed: rs})
+}
+
+// messages returns what one part of each concern returns, where the concern has it.
+func messages(part func(concern) func(params) []string, p params) []string {
 	var out []string
 	for _, c := range concerns {
-		if c.rejected != nil {
-			out = append(out, c.rejected(params{wukong: w, identity: id, observed: rs})...)
+		if f := part(c); f != nil {
+			out = append(out, f(p)...)
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ package names
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"fmt"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -46,8 +47,8 @@ const (
 	// "provider-kubernetes/NAME", and a field manager has at most 128 characters.
 	composedLength = 108
 
-	// interfaceLength is the maximum length of a Linux network interface's name: IFNAMSIZ without the closing zero.
-	interfaceLength = 15
+	// InterfaceLength is the maximum length of a Linux network interface's name: IFNAMSIZ without the closing zero.
+	InterfaceLength = 15
 
 	// serialLength is the maximum length of a disk's serial number on every bus. Those of virtio and SATA have at most 20 characters.
 	serialLength = 20
@@ -69,7 +70,10 @@ func Composed(composite, key string, discriminators ...string) string {
 
 // Interface returns the name of a Linux network interface: prefix and name. Where they have more than 15 characters, the name is shortened
 // and ends with a hash over it.
-func Interface(prefix, name string) string { return prefix + fit(name, interfaceLength-len(prefix)) }
+func Interface(prefix, name string) string { return prefix + fit(name, InterfaceLength-len(prefix)) }
+
+// VLANInterface returns the name of the interface of a VLAN on an uplink: UPLINK.VLAN. It may be longer than InterfaceLength.
+func VLANInterface(uplink string, vlan int32) string { return fmt.Sprintf("%s.%d", uplink, vlan) }
 
 // Serial returns the serial number of a disk: its name. Where that has more than 20 characters, it is shortened and ends with a hash over the
 // name.

@@ -1,9 +1,8 @@
 package network
 
 import (
-	"fmt"
-
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/names"
 )
 
 // macvlanType gives a virtual machine an uplink of the node: https://www.cni.dev/plugins/current/main/macvlan/
@@ -26,5 +25,5 @@ func uplink(n *v1alpha1.Network) string {
 	if n.VLANID == nil {
 		return string(n.Master)
 	}
-	return fmt.Sprintf("%s.%d", n.Master, *n.VLANID)
+	return names.VLANInterface(string(n.Master), *n.VLANID)
 }

@@ -1,38 +1,36 @@
 package report
 
-import (
-	"slices"
-)
+import "slices"
 
-// conditions, reasons and eventReasons are those of every package that is linked into the program. They are complete when main begins: each is
-// a variable of a package.
-var conditions, reasons, eventReasons []string
+// A wordList has the words of every package that is linked into the program. It is complete when main begins: each word is a variable of a
+// package.
+type wordList []string
+
+// add adds a word, and returns it.
+func (l *wordList) add(word string) string {
+	*l = append(*l, word)
+	return word
+}
+
+// sorted returns the words in alphabetical order.
+func (l *wordList) sorted() []string { return slices.Sorted(slices.Values(*l)) }
+
+var conditions, reasons, eventReasons wordList
 
 // Conditions returns the types of the conditions of a composite, sorted.
-func Conditions() []string { return slices.Sorted(slices.Values(conditions)) }
+func Conditions() []string { return conditions.sorted() }
 
 // Reasons returns the reasons of the conditions, sorted.
-func Reasons() []string { return slices.Sorted(slices.Values(reasons)) }
+func Reasons() []string { return reasons.sorted() }
 
 // EventReasons returns the reasons of the events, sorted.
-func EventReasons() []string { return slices.Sorted(slices.Values(eventReasons)) }
+func EventReasons() []string { return eventReasons.sorted() }
 
 // NewCondition returns the type of a condition, and adds it to Conditions. It is for variables of packages.
-func NewCondition(name string) string {
-	conditions = append(conditions, name)
-	return name
-}
+func NewCondition(name string) string { return conditions.add(name) }
 
 // NewReason returns the reason of a condition, and adds it to Reasons. It is for variables of packages.
-func NewReason(name string) string {
-	reasons = append(reasons, name)
-	return name
-}
-
-func newEventReason(name string) string {
-	eventReasons = append(eventReasons, name)
-	return name
-}
+func NewReason(name string) string { return reasons.add(name) }
 
 // Types of the conditions of a composite and its claim. The packages of the parts have those of the parts.
 var (
@@ -76,11 +74,11 @@ var (
 var (
 	// ReasonDataLoss is that of an event about data that is deleted. It differs from ReasonAdvice, as Kubernetes combines many events
 	// of one reason into one, with the last message.
-	ReasonDataLoss = newEventReason("DataLoss")
+	ReasonDataLoss = eventReasons.add("DataLoss")
 
 	// ReasonAdvice is that of an event about a rejected change, or about a field that has another effect than its author may expect.
-	ReasonAdvice = newEventReason("Advice")
+	ReasonAdvice = eventReasons.add("Advice")
 
 	// ReasonPhase is that of an event about another phase.
-	ReasonPhase = newEventReason("PhaseChanged")
+	ReasonPhase = eventReasons.add("PhaseChanged")
 )

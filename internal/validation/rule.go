@@ -147,21 +147,17 @@ var valueRules = func() map[string]*valueRule {
 // Rules returns the table, in the order of the API.
 func Rules() []Rule {
 	return slices.Concat(rulesOf(specRules), rulesOf(networkRules), rulesOf(ipConfigRules), rulesOf(diskRules), rulesOf(cloudInitRules), rulesOf(placementRules),
-		rulesOf(tolerationRules), rulesOfStrings(), rulesOf(inputRules))
+		rulesOf(tolerationRules), rulesOf(stringRules), rulesOf(inputRules))
 }
 
-func rulesOf[T any](rules []objectRule[T]) []Rule {
+// row returns the rule without its check.
+func (r Rule) row() Rule { return r }
+
+// rulesOf returns rules, about objects or about strings, without their checks.
+func rulesOf[R interface{ row() Rule }](rules []R) []Rule {
 	out := make([]Rule, len(rules))
 	for i, r := range rules {
-		out[i] = r.Rule
-	}
-	return out
-}
-
-func rulesOfStrings() []Rule {
-	out := make([]Rule, len(stringRules))
-	for i, r := range stringRules {
-		out[i] = r.Rule
+		out[i] = r.row()
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/names"
 )
 
 // podNetworkCEL is Network.IsPodNetwork in CEL, for a network n.
@@ -239,7 +240,8 @@ var networkRules = []objectRule[v1alpha1.Network]{
 			Breaks: network("type: macvlan, master: enp129s0f0np0, vlanId: 4000"), At: "spec.networks[0].master",
 		},
 		violations: when("master", func(n *v1alpha1.Network) bool {
-			return n.Type == v1alpha1.NetworkTypeMacvlan && n.Master != "" && n.VLANID != nil && len(fmt.Sprintf("%s.%d", n.Master, *n.VLANID)) > 15
+			return n.Type == v1alpha1.NetworkTypeMacvlan && n.Master != "" && n.VLANID != nil &&
+				len(names.VLANInterface(string(n.Master), *n.VLANID)) > names.InterfaceLength
 		}),
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,12 +81,7 @@ var stringRules = []valueRule{
 			Breaks: "{disks: [{name: private, size: 1Gi}]}", At: "spec.disks[0].name",
 		},
 		isValid: func(s string) bool {
-			for _, r := range reservedVolumes {
-				if s == r {
-					return false
-				}
-			}
-			return !strings.HasSuffix(s, credentialVolume)
+			return !slices.Contains(reservedVolumes, s) && !strings.HasSuffix(s, credentialVolume)
 		},
 	},
 	{

@@ -767,7 +767,9 @@ func operations() []scenario {
 		operation("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", cluster),
 		operation("invalid Action of the Operation: REASON", "Explode", nil),
 		operation("there is no Wukong NAME in namespace NAMESPACE", "Stop", map[string]string{"wukong": ""}),
-		operation("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{"wukong": "{metadata: {name: web-01, namespace: team-a, deletionTimestamp: now}}"}),
+		operation("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{
+			"wukong": "{metadata: {name: web-01, namespace: team-a, deletionTimestamp: now}}",
+		}),
 		operation("the Wukong NAME in namespace NAMESPACE is being deleted", "Stop", map[string]string{"wukong": deleted}),
 		operation(manual, "Stop", withWukong("{runStrategy: Manual}")),
 		operation(manual, "Start", withWukong("{runStrategy: Manual}")),

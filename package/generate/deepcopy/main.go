@@ -40,9 +40,13 @@ func deepCopies(root string, paths ...string) error {
 		return err
 	}
 	rt := genall.Runtime{
-		Generators:        generators,
-		GenerationContext: genall.GenerationContext{Collector: collector, Roots: roots, Checker: &loader.TypeChecker{NodeFilters: []loader.NodeFilter{deepcopy.Generator{}.CheckFilter()}}},
-		OutputRules:       genall.OutputRules{Default: genall.OutputArtifacts{}},
+		Generators: generators,
+		GenerationContext: genall.GenerationContext{
+			Collector: collector,
+			Roots:     roots,
+			Checker:   &loader.TypeChecker{NodeFilters: []loader.NodeFilter{deepcopy.Generator{}.CheckFilter()}},
+		},
+		OutputRules: genall.OutputRules{Default: genall.OutputArtifacts{}},
 	}
 	if failed := rt.Run(); failed {
 		return errors.New("cannot generate DeepCopy methods")

@@ -16,19 +16,25 @@ SYSTEMS ?= bookworm,trixie,noble
 VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo "v0.0.0-g$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)")
 
 # Modules beside the root's, each with dependencies that the function itself must not have.
-MODULES := . package/build package/generate test/argocd test/cluster test/docs test/observability test/schema test/conformance/admission test/conformance/cni
+MODULES := . package/build package/generate test/argocd test/cluster test/docs test/observability test/schema test/conformance/kubevirt-1.8 test/conformance/kubevirt-1.9 test/conformance/cni
 
 # What make test-all tests beside the root's module. The others have targets of their own, or no tests.
 TESTED := test/docs package/build test/schema test/cluster test/argocd
 
 # What a workspace takes. The others replace Kubernetes' modules with versions of their own, for everything that is in a workspace with them.
-WORKSPACE := $(filter-out test/argocd test/conformance/admission,$(MODULES))
+WORKSPACE := $(filter-out test/argocd test/conformance/kubevirt-%,$(MODULES))
 
-# What the end-to-end tests run with: each generation of Crossplane, with each target that it has.
-CROSSPLANES := $(or $(CROSSPLANE),1.20 2.3)
-TARGETS := $(or $(TARGET),claim namespaced native)
-RUNS := $(filter-out 1.20/namespaced 1.20/native,$(foreach c,$(CROSSPLANES),$(addprefix $c/,$(TARGETS))))
-run = -args -crossplane "$${r%/*}" -target "$${r\#*/}"
+# The versions that control planes run with: a set of test/tools/sets, perhaps with another Crossplane.
+SET ?= current
+$(if $(shell grep -w '^$(SET)' test/tools/sets),,$(error test/tools/sets has no set $(SET)))
+CROSSPLANE ?=
+versions = --set=$(SET) --crossplane=$(CROSSPLANE)
+
+# The version that the set has of a component.
+version-of = $(shell sed -nE 's/^$(SET) .*$(1)-([0-9.]+).*/\1/p' test/tools/sets)
+
+# What the end-to-end tests run with: each target that Crossplane has. Crossplane 1 has claims alone.
+TARGETS := $(or $(TARGET),$(if $(filter 1.%,$(or $(CROSSPLANE),$(call version-of,crossplane-core))),claim,claim namespaced native))
 
 # What a release is made of. The configuration is a part of the packages.
 RELEASED := cmd fn input internal package
@@ -37,6 +43,9 @@ RELEASED := cmd fn input internal package
 configuration = package/configuration$(addprefix -,$(filter-out claim,$(or $(TARGET),namespaced)))
 
 tool = $$($(CURDIR)/test/tools/build $(1))
+
+# Command lines of Crossplane render with the current Crossplane, whatever the set: older ones cannot.
+current = $$(SET=current $(CURDIR)/test/tools/build $(1))
 
 ##@ Use
 
@@ -72,8 +81,8 @@ bin/package:
 	@cd package/build && go build -o $(CURDIR)/bin/package .
 
 .PHONY: cluster
-cluster: build-cluster ## Start a real control plane on this machine, without containers, to try Wukongs in. CROSSPLANE=1.20|2.3 TARGET=namespaced|native|claim
-	@bin/cluster up --crossplane=$(or $(CROSSPLANE),2.3) --target=$(or $(TARGET),$(if $(filter 1.%,$(CROSSPLANE)),claim,namespaced))
+cluster: build-cluster ## Start a real control plane on this machine, without containers, to try Wukongs in. SET=current|oldest TARGET=namespaced|native|claim
+	@bin/cluster up $(versions) --target=$(TARGET)
 
 .PHONY: cluster-down
 cluster-down: build-cluster ## Stop it.
@@ -98,34 +107,40 @@ test-all: ## Run the tests of every module, with as many random cases as in CI. 
 E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60m
 
 .PHONY: e2e
-e2e: ## Test the function in a real control plane of its own, with each Crossplane and target, or CROSSPLANE=1.20|2.3 TARGET=claim|namespaced|native.
-	@for r in $(RUNS); do ($(E2E) -skip '^TestLong$(addprefix |^,$(SKIP))' ./e2e $(run)); done
+e2e: ## Test the function in a real control plane of its own, with each target or with TARGET=claim|namespaced|native. SET=current|oldest
+	@for t in $(TARGETS); do ($(E2E) -skip '^TestLong$(addprefix |^,$(SKIP))' ./e2e -args $(versions) --target="$$t"); done
 
 .PHONY: e2e-tools
-e2e-tools: build-cluster ## Build what the end-to-end tests need, so that they run without a network, as in a network namespace of their own.
-	@bin/cluster tools
+e2e-tools: build-cluster ## Build what the end-to-end tests need, so that they run without a network, as in a network namespace of their own. SET=current|oldest
+	@bin/cluster tools $(versions)
 
 .PHONY: e2e-migrate
 e2e-migrate: ## Move a claim with its disks to namespaced Wukongs, with a provider and without. TARGET=namespaced|native
-	@for t in $(filter-out claim,$(TARGETS)); do ($(E2E) -run '^TestMigrate$$' ./e2e -args -crossplane 2.3 -to "$$t"); done
+	@: $(or $(filter-out claim,$(TARGETS)),$(error This Crossplane has claims alone: leave out SET and CROSSPLANE))
+	@for t in $(filter-out claim,$(TARGETS)); do ($(E2E) -run '^TestMigrate$$' ./e2e -args $(versions) --to="$$t"); done
 
 .PHONY: e2e-long
 e2e-long: e2e-upgrade ## The same with a hundred claims at once, with components that are killed, and with an upgrade.
-	@for r in $(RUNS); do ($(E2E) -run '^TestLong' ./e2e $(run)); done
+	@for t in $(TARGETS); do ($(E2E) -run '^TestLong' ./e2e -args $(versions) --target="$$t"); done
 
 .PHONY: e2e-upgrade
 e2e-upgrade: ## Upgrade from another commit. FROM=REF; default: before the last change of the function, its Input or its packages
 	@from="$(FROM)"; if [ -z "$$from" ]; then from=HEAD; \
 	  if git diff --quiet HEAD -- $(RELEASED); then from=$$(git log -1 --format=%H -- $(RELEASED))^; fi; fi; \
 	echo "Upgrading from $$(git log -1 --format='%h %s' "$$from")"; \
-	for c in $(CROSSPLANES); do ($(E2E) -run '^TestUpgrade$$' ./e2e -args -crossplane "$$c" -from "$$from"); done
+	$(E2E) -run '^TestUpgrade$$' ./e2e -args $(versions) --from="$$from"
+
+.PHONY: e2e-versions
+e2e-versions: build-cluster ## Upgrade a control plane from the oldest versions to the current ones, one component after the other.
+	@for s in oldest current; do bin/cluster tools --set="$$s"; done
+	$(E2E) -run '^TestVersions$$' ./e2e -args --set=oldest --upgrade-to=current
 
 .PHONY: conformance
 conformance: conformance-admission conformance-guest conformance-cni ## Give what is rendered to the software that takes it: all of the following.
 
 .PHONY: conformance-admission
-conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs.
-	cd test/conformance/admission && go test -count=1 . -args -count=$(or $(COUNT),1000)
+conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs. SET=current|oldest
+	cd test/conformance/kubevirt-$(call version-of,kubevirt) && go test -count=1 ./admission -args -count=$(or $(COUNT),1000)
 
 .PHONY: conformance-guest
 conformance-guest: ## Let cloud-init make users and networks of it in systems of Debian and Ubuntu, as root. SYSTEMS=bookworm,trixie,noble
@@ -146,7 +161,7 @@ test-renderers: ## Compare our preview with three generations of the Crossplane 
 	WUKONG_CLI_1_16=$(call tool,crossplane-cli-1.16) \
 	WUKONG_CLI_1_20=$(call tool,crossplane-cli-1.20) \
 	WUKONG_CLI_2_5=$(call tool,crossplane-cli-2.5) \
-	CROSSPLANE_BINARY=$(call tool,crossplane-core-2.3) \
+	CROSSPLANE_BINARY=$(call current,crossplane-core) \
 	go test -tags renderers -count=1 ./test/render
 
 # What Go compiles for an image, and nothing else, so that it can be given to a container.
@@ -160,7 +175,7 @@ image-test: bin/package ## Build the Dockerfile, compare it with what make packa
 	go mod download && cd package/build && go mod download && CGO_ENABLED=0 GOCACHE=$(IMAGE_CACHE) go build -trimpath -o /dev/null ./root
 	WUKONG_CLI_1_20=$(call tool,crossplane-cli-1.20) \
 	WUKONG_CLI_2_5=$(call tool,crossplane-cli-2.5) \
-	CROSSPLANE_BINARY=$(call tool,crossplane-core-2.3) \
+	CROSSPLANE_BINARY=$(call current,crossplane-core) \
 	go test -tags image -count=1 -v -timeout 30m -exec "unshare --net --mount --pid --fork --kill-child --mount-proc" ./test/image \
 	  -args -package="$(CURDIR)/bin/image/function-wukong-linux-$$(go env GOARCH).xpkg" -version=v0.0.0-image -build-cache=$(IMAGE_CACHE)
 

@@ -10,9 +10,8 @@ import (
 )
 
 type playCmd struct {
-	Kubeconfig        string `required:"" type:"existingfile" help:"Kubeconfig of an administrator."`
-	HandlerKubeconfig string `required:"" type:"existingfile" help:"Kubeconfig of virt-handler."`
-	Address           string `required:"" help:"Serve the progress of imports on this address."`
+	Kubeconfig string `required:"" type:"existingfile" help:"Kubeconfig of an administrator."`
+	Address    string `required:"" help:"Serve the progress of imports on this address."`
 }
 
 // Run runs the player until the context ends.
@@ -21,9 +20,5 @@ func (c *playCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler, err := clientcmd.BuildConfigFromFlags("", c.HandlerKubeconfig)
-	if err != nil {
-		return err
-	}
-	return player.Run(ctx, player.Config{Admin: admin, Handler: handler, Address: c.Address, Log: klog.Background()})
+	return player.Run(ctx, player.Config{Admin: admin, Address: c.Address, Log: klog.Background()})
 }

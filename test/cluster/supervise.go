@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/novasphere/function-wukong/test/cluster/plane"
@@ -17,11 +20,12 @@ import (
 type superviseCmd struct {
 	Dir        string `default:"${dir}" help:"Folder of the state (${default}). Its contents are deleted."`
 	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
-	Crossplane string `default:"2.3" enum:"1.20,2.3" help:"Minor version of Crossplane: ${enum} (${default})."`
-	Target     string `default:"namespaced" enum:"namespaced,native,claim" help:"What Wukongs are composed of: ${enum} (${default})."`
+	Set        string `default:"current" help:"Set of versions, of those in test/tools/sets (${default})."`
+	Crossplane string `placeholder:"2.3" help:"Another minor version of Crossplane than the set has."`
+	Target     string `default:"" enum:",namespaced,native,claim" help:"Kind of Wukongs: namespaced (default), native or claim (default for Crossplane 1)."`
 	Source     string `type:"existingdir" placeholder:"DIR" help:"Folder of the repository whose function and packages are installed; default: this one."`
 	Packager   string `default:"bin/package" help:"Program that builds and pushes the packages (${default})."`
-	Lifeline   bool   `help:"Stop at the end of standard input, which is when the parent process exits."`
+	Lifeline   bool   `help:"Take upgrades from standard input, as lines 'kubevirt 1.9', and stop at its end, which is when the parent process exits."`
 }
 
 // Run runs a control plane until the context ends or, with Lifeline, until standard input ends.
@@ -31,12 +35,15 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer lock.Close()
+	upgrades := make(chan string, len([]string{plane.KubeVirt, plane.CDI, plane.Provider, plane.Crossplane}))
 	if c.Lifeline {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
 		go func() {
-			_, _ = io.Copy(io.Discard, os.Stdin)
+			for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+				upgrades <- lines.Text()
+			}
 			cancel()
 		}()
 	}
@@ -45,15 +52,52 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fmt.Printf("Starting a control plane with target %s and %s in %s\n", options.Target, options.Set, options.Dir)
 	p, err := plane.Start(ctx, options)
 	defer p.Stop()
 	if err != nil {
 		return err
 	}
 	fmt.Println("Everything is ready.")
-	<-ctx.Done()
-	fmt.Println("Stopping everything.")
-	return nil
+	for {
+		select {
+		case line := <-upgrades:
+			if err := c.upgrade(ctx, p, line); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			fmt.Println("Stopping everything.")
+			return nil
+		}
+	}
+}
+
+// upgrade upgrades a component to a version. A line consists of both.
+func (c *superviseCmd) upgrade(ctx context.Context, p *plane.Plane, line string) error {
+	component, version, _ := strings.Cut(line, " ")
+	tools, err := buildTools(ctx, c.Repository, p.Set.With(component, version).ToolNames(p.Target))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Upgrading %s to %s.\n", component, version)
+	return p.Upgrade(ctx, component, version, tools)
+}
+
+// requested returns the requested versions and target. The default target is the one that new users of the Crossplane should take.
+func (c *superviseCmd) requested() (set plane.Set, target string, err error) {
+	set, err = plane.ReadSet(c.Repository, c.Set)
+	if err != nil {
+		return nil, "", err
+	}
+	set = set.With(plane.Crossplane, c.Crossplane)
+	switch {
+	case !set.HasClaimsAlone():
+		return set, cmp.Or(c.Target, "namespaced"), nil
+	case c.Target == "" || c.Target == "claim":
+		return set, "claim", nil
+	default:
+		return nil, "", fmt.Errorf("target %s needs Crossplane 2: Crossplane %s has claims alone", c.Target, set[plane.Crossplane])
+	}
 }
 
 // lockDir locks the folder of the state and deletes its contents. The folder is locked until the returned file is closed.
@@ -98,15 +142,19 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 	if err != nil {
 		return plane.Options{}, err
 	}
-	tools, err := buildTools(ctx, c.Repository, c.Crossplane)
+	set, target, err := c.requested()
+	if err != nil {
+		return plane.Options{}, err
+	}
+	tools, err := buildTools(ctx, c.Repository, set.ToolNames(target))
 	if err != nil {
 		return plane.Options{}, err
 	}
 	return plane.Options{
 		Dir:             c.Dir,
 		Repository:      c.Repository,
-		Crossplane:      c.Crossplane,
-		Target:          c.Target,
+		Set:             set,
+		Target:          target,
 		Source:          c.Source,
 		Packager:        c.Packager,
 		PlayerCommand:   []string{self, "play"},

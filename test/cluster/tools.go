@@ -12,28 +12,27 @@ import (
 )
 
 type toolsCmd struct {
-	Repository string   `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
-	Crossplane []string `default:"1.20,2.3" enum:"1.20,2.3" help:"Minor versions of Crossplane (${default})."`
+	Repository string `default:"." type:"existingdir" help:"Folder of this repository (${default})."`
+	Set        string `default:"current" help:"Set of versions, of those in test/tools/sets (${default})."`
+	Crossplane string `placeholder:"2.3" help:"Another minor version of Crossplane than the set has."`
 }
 
-// Run builds and downloads all tools, so that control planes start without a network.
+// Run builds and downloads all tools of a set, so that control planes start without a network.
 func (c *toolsCmd) Run(ctx context.Context) error {
-	for _, version := range c.Crossplane {
-		if _, err := buildTools(ctx, c.Repository, version); err != nil {
-			return err
-		}
+	set, err := plane.ReadSet(c.Repository, c.Set)
+	if err != nil {
+		return err
+	}
+	if _, err := buildTools(ctx, c.Repository, set.With(plane.Crossplane, c.Crossplane).ToolNames("claim")); err != nil {
+		return err
 	}
 	etcd := exec.CommandContext(ctx, filepath.Join(c.Repository, "test", "tools", "etcd")) //nolint:gosec // A script of this repository.
 	etcd.Stderr = os.Stdout
 	return etcd.Run()
 }
 
-// buildTools builds the missing tools of a control plane. It returns the paths of all tools by name.
-func buildTools(ctx context.Context, repository, crossplane string) (map[string]string, error) {
-	names, err := plane.ToolNames(crossplane)
-	if err != nil {
-		return nil, err
-	}
+// buildTools builds those tools that are missing. It returns the paths of all by name.
+func buildTools(ctx context.Context, repository string, names []string) (map[string]string, error) {
 	build := exec.CommandContext(ctx, filepath.Join(repository, "test", "tools", "build"), names...) //nolint:gosec // A script of this repository.
 	build.Stderr = os.Stdout
 	out, err := build.Output()

@@ -32,7 +32,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if running {
-		fmt.Printf("A control plane already runs, with Crossplane %s and target %s.\n", s.Crossplane, s.Target)
+		fmt.Printf("A control plane already runs, with target %s and %s.\n", s.Target, s.Set)
 		return c.printUsage(ctx, s)
 	}
 
@@ -47,12 +47,12 @@ func (c *upCmd) Run(ctx context.Context) error {
 	if s, err = plane.ReadState(c.Dir); err != nil {
 		return err
 	}
-	fmt.Printf("A control plane with Crossplane %s and target %s is ready after %.0f s.\n", s.Crossplane, s.Target, time.Since(started).Seconds())
+	fmt.Printf("A control plane is ready after %.0f s, with target %s and %s.\n", time.Since(started).Seconds(), s.Target, s.Set)
 	return c.printUsage(ctx, s)
 }
 
 // running returns the state of the control plane that runs in the folder, and whether there is one. It returns an error if that one is not
-// ready, or has another Crossplane or target than requested: a folder holds one control plane.
+// ready, or has other versions or another target than requested: a folder holds one control plane.
 func (c *upCmd) running() (s plane.State, running bool, err error) {
 	pid, err := supervisorPID(c.Dir)
 	if err != nil || pid == 0 {
@@ -66,9 +66,13 @@ func (c *upCmd) running() (s plane.State, running bool, err error) {
 	if err != nil {
 		return plane.State{}, false, err
 	}
-	if s.Crossplane != c.Crossplane || s.Target != c.Target {
-		const message = "a control plane already runs, with Crossplane %s and target %s: stop it with make cluster-down first"
-		return plane.State{}, false, fmt.Errorf(message, s.Crossplane, s.Target)
+	set, target, err := c.requested()
+	if err != nil {
+		return plane.State{}, false, err
+	}
+	if !s.Set.Equal(set) || s.Target != target {
+		const message = "a control plane already runs, with target %s and %s: stop it with make cluster-down first"
+		return plane.State{}, false, fmt.Errorf(message, s.Target, s.Set)
 	}
 	return s, true, nil
 }
@@ -89,7 +93,7 @@ func (c *upCmd) launch() (*exec.Cmd, error) {
 	defer log.Close()
 	args := []string{
 		"supervise", "--dir=" + c.Dir, "--repository=" + c.Repository, "--packager=" + c.Packager,
-		"--crossplane=" + c.Crossplane, "--target=" + c.Target,
+		"--set=" + c.Set, "--crossplane=" + c.Crossplane, "--target=" + c.Target,
 	}
 	if c.Source != "" {
 		args = append(args, "--source="+c.Source)
@@ -150,7 +154,7 @@ Watch it start:     kubectl get wukong -n team-a -w
 List the objects:   kubectl get %svirtualmachines,virtualmachineinstances,datavolumes,pods -n team-a
 Read the logs:      %s
 Stop everything:    make cluster-down
-`, s.Kubeconfig, options.Tools["kubernetes/kubectl"], objects, filepath.Join(c.Dir, "*.log"))
+`, s.Kubeconfig, options.Kubectl(), objects, filepath.Join(c.Dir, "*.log"))
 	return nil
 }
 

@@ -14,7 +14,12 @@ import (
 
 // TestRunning looks for a control plane in a folder in each state that one may be in.
 func TestRunning(t *testing.T) {
-	requested := plane.State{Crossplane: "2.3", Target: "namespaced", Ready: true}
+	const repository = "../.."
+	set, err := plane.ReadSet(repository, "current")
+	if err != nil {
+		t.Fatal(err)
+	}
+	requested := plane.State{Set: set, Target: "namespaced", Ready: true}
 	starting, other := requested, requested
 	starting.Ready, other.Target = false, "native"
 	cases := map[string]struct {
@@ -32,17 +37,17 @@ func TestRunning(t *testing.T) {
 			err:    fmt.Sprintf("is already starting in DIR, as process %d: see DIR/supervisor.log", os.Getpid()),
 		},
 		"Starting": {reason: "Its components start.", locked: true, state: &starting, err: "is already starting in DIR"},
-		"Ready":    {reason: "It has the requested Crossplane and target.", locked: true, state: &requested, running: true},
+		"Ready":    {reason: "It has the requested versions and target.", locked: true, state: &requested, running: true},
 		"Other": {
 			reason: "It has another target than requested.",
 			locked: true,
 			state:  &other,
-			err:    "already runs, with Crossplane 2.3 and target native: stop it with make cluster-down first",
+			err:    "already runs, with target native and Crossplane 2.",
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := upCmd{superviseCmd{Dir: t.TempDir(), Crossplane: requested.Crossplane, Target: requested.Target}}
+			c := upCmd{superviseCmd{Dir: t.TempDir(), Repository: repository, Set: "current", Target: requested.Target}}
 			if tc.locked {
 				holder := superviseCmd{Dir: c.Dir}
 				lock, err := holder.lockDir()

@@ -79,7 +79,7 @@ func newRenderer(ctx context.Context, binary string, namespaced bool, progress i
 		return r, nil
 	}
 	var err error
-	r.core, err = buildTool(ctx, "crossplane-core-2.3", progress)
+	r.core, err = buildTool(ctx, "crossplane-core", progress)
 	return r, err
 }
 
@@ -116,6 +116,8 @@ func (r renderer) render(ctx context.Context, in inputs, out, progress io.Writer
 func buildTool(ctx context.Context, name string, progress io.Writer) (string, error) {
 	c := exec.CommandContext(ctx, "test/tools/build", name) //nolint:gosec // A script of this repository.
 	c.Stderr = progress
+	// Older sets of versions have a Crossplane that cannot render.
+	c.Env = append(os.Environ(), "SET=current")
 	out, err := c.Output()
 	if err != nil {
 		return "", fmt.Errorf("cannot build %s: %w", name, err)

@@ -174,7 +174,7 @@ type validator struct {
 func newValidator(t *testing.T) validator {
 	t.Helper()
 	v := validator{binary: required(t, "WUKONG_CLI_1_20"), cache: t.TempDir(), extensions: t.TempDir()}
-	provider := module(t, "test/tools/provider-kubernetes", "github.com/crossplane-contrib/provider-kubernetes")
+	provider := module(t, "test/tools/provider-kubernetes-1.3", "github.com/crossplane-contrib/provider-kubernetes")
 	crossplane := module(t, "test/tools/crossplane-cli-1.20", "github.com/crossplane/crossplane")
 
 	copyFile(t, "package/configuration/definition.yaml", v.extensions)

@@ -56,17 +56,17 @@ type Cluster struct {
 	dir        string
 	config     *rest.Config
 	supervisor *exec.Cmd
-	lifeline   io.Closer
+	lifeline   io.WriteCloser
 	ended      chan struct{}
 }
 
-// startCluster builds the command cluster and starts a control plane with the packages of a commit, or of the working tree if commit is empty.
-// The control plane stops when this process exits, even if it is killed.
-func startCluster(dir, crossplane, target, commit string) (*Cluster, error) {
+// startCluster builds the command cluster and starts the control plane that the flags describe. Its state is in a folder. It stops when this
+// process exits, even if it is killed.
+func startCluster(dir string) (*Cluster, error) {
 	program, packager, source := filepath.Join(dir, "bin", "cluster"), filepath.Join(dir, "bin", "package"), repository
-	if commit != "" {
+	if *fromCommit != "" {
 		source = filepath.Join(dir, "release")
-		if err := checkOut(commit, source); err != nil {
+		if err := checkOut(*fromCommit, source); err != nil {
 			return nil, err
 		}
 	}
@@ -75,8 +75,8 @@ func startCluster(dir, crossplane, target, commit string) (*Cluster, error) {
 	}
 
 	c := &Cluster{dir: filepath.Join(dir, "state"), ended: make(chan struct{})}
-	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline",
-		"--dir="+c.dir, "--repository="+repository, "--crossplane="+crossplane, "--target="+target, "--source="+source, "--packager="+packager)
+	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline", "--dir="+c.dir, "--repository="+repository,
+		"--set="+*setName, "--crossplane="+*crossplaneVersion, "--target="+*target, "--source="+source, "--packager="+packager)
 	c.supervisor.Stdout, c.supervisor.Stderr = os.Stdout, os.Stderr
 	// With a process group of its own, Ctrl-C does not reach the supervisor. The end of its standard input does.
 	c.supervisor.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -176,6 +176,16 @@ func (c *Cluster) stop() {
 
 // State returns the state of the control plane.
 func (c *Cluster) State() (plane.State, error) { return plane.ReadState(c.dir) }
+
+// set returns the versions of the components.
+func (c *Cluster) set(t *testing.T) plane.Set {
+	t.Helper()
+	s, err := c.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Set
+}
 
 // Kill kills a process with SIGKILL and waits until it was restarted. The new process may not be ready yet.
 func (c *Cluster) Kill(t *testing.T, name string) {

@@ -14,8 +14,8 @@ import (
 // configuration of target claim.
 func TestDeprecations(t *testing.T) {
 	t.Parallel()
-	if *crossplaneVersion == "1.20" {
-		t.Skip("Crossplane 1.20 deprecates nothing of this")
+	if cluster.set(t).HasClaimsAlone() {
+		t.Skip("Crossplane 1 deprecates nothing of this")
 	}
 	folder := "configuration-" + *target
 	if *target == targetClaim {

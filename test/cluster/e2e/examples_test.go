@@ -57,7 +57,7 @@ func TestExamples(t *testing.T) {
 		},
 		"three-networks": {
 			phase:     v1alpha1.PhaseRunning,
-			objects:   composed(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
+			objects:   composed(map[string]int{"Object": 5, "DataVolume": 1, "PersistentVolumeClaim": 1, "NetworkAttachmentDefinition": 2}),
 			attached:  []string{"office", "storage", "fast"},
 			addresses: map[string]string{"office": "192.168.120.10", "fast": "10.200.0.10"},
 		},

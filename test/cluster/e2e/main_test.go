@@ -15,11 +15,13 @@ import (
 )
 
 var (
-	crossplaneVersion = flag.String("crossplane", "2.3", "minor version of Crossplane: 1.20 or 2.3")
+	setName           = flag.String("set", "current", "set of versions, of those in test/tools/sets")
+	crossplaneVersion = flag.String("crossplane", "", "another minor version of Crossplane than the set has")
 	target            = flag.String("target", targetClaim, "what Wukongs are composed of: claim, namespaced or native")
 	migrationTarget   = flag.String("to", "", "target to which TestMigrate moves Wukongs")
 	clusterDir        = flag.String("cluster", "", "folder of a running control plane that the tests use; without it, they start their own")
 	timeout           = flag.Duration("patience", 5*time.Minute, "how long a test waits for a condition, with a large margin")
+	upgradeTo         = flag.String("upgrade-to", "", "set of versions to which TestVersions upgrades the control plane")
 	fromCommit        = flag.String("from", "", "commit whose function and configuration are installed at the start; without it, those of the working tree")
 )
 
@@ -64,8 +66,7 @@ func run(m *testing.M) (code int) {
 		_ = os.RemoveAll(dir)
 	}()
 
-	fmt.Printf("Starting a control plane with Crossplane %s and target %s in %s\n", *crossplaneVersion, *target, dir)
-	c, err := startCluster(dir, *crossplaneVersion, *target, *fromCommit)
+	c, err := startCluster(dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -26,9 +26,24 @@ func TestUpgrade(t *testing.T) {
 		t.Skip("the control plane was not started from an earlier commit: make e2e-upgrade")
 	}
 	tenant := cluster.NewTenant(t)
-	tenant.CreatePrerequisites(t)
+	wukongs := tenant.applyVariety(t, 4)
+	unchanged := tenant.record(t, wukongs)
+	tenant.upgrade(t, wukongs)
+	unchanged(t)
+
+	deleteAll(t, wukongs)
+	if objects := tenant.listObjects(t, objectGVK()); len(objects) > 0 {
+		t.Errorf("%d Objects remain", len(objects))
+	}
+}
+
+// applyVariety creates five kinds of Wukongs, each several times, and waits until they run. A third of them then waits for a restart, and another
+// third has a disk that has grown: their objects differ from those of unchanged ones.
+func (n *Tenant) applyVariety(t *testing.T, times int) []*Wukong {
+	t.Helper()
+	n.CreatePrerequisites(t)
 	var wukongs []*Wukong
-	for i := range 4 {
+	for i := range times {
 		for kind, edit := range map[string]Edit{
 			"empty":    withDisks(emptyDisk("system")),
 			"imported": withDisks(importedDisk("system"), emptyDisk("data")),
@@ -43,13 +58,12 @@ func TestUpgrade(t *testing.T) {
 				w.Spec.SSHKeySecret, w.Spec.CloudInitUser = "ops-keys", &v1alpha1.CloudInitUser{Name: "ops", Password: "change-me"}
 			}),
 		} {
-			wukongs = append(wukongs, tenant.Apply(t, "minimal", withName(fmt.Sprintf("%s-%d", kind, i)), edit))
+			wukongs = append(wukongs, n.Apply(t, "minimal", withName(fmt.Sprintf("%s-%d", kind, i)), edit))
 		}
 	}
 	for _, w := range wukongs {
 		w.EventuallyRuns(t)
 	}
-	// Objects for changed virtual machines and disks differ from those for unchanged ones.
 	for i, w := range wukongs {
 		switch i % 3 {
 		case 0:
@@ -60,26 +74,29 @@ func TestUpgrade(t *testing.T) {
 			w.eventuallyHasSize(t, "system", "3Gi")
 		}
 	}
-	uids, generations, waiting := tenant.UIDs(t), tenant.generations(t), needRestart(t, wukongs)
+	return wukongs
+}
 
-	tenant.upgrade(t, wukongs)
-	for _, w := range wukongs {
-		w.EventuallyRuns(t)
-	}
-	tenant.CheckUIDs(t, uids)
-	if diff := cmp.Diff(generations, tenant.generations(t)); diff != "" {
-		t.Errorf("generations: -before, +after:\n%s", diff)
-	}
-	if diff := cmp.Diff(waiting, needRestart(t, wukongs)); diff != "" {
-		t.Errorf("virtual machines that require a restart: -before, +after:\n%s", diff)
-	}
-	if after := tenant.UIDs(t); len(after) != len(uids) {
-		t.Errorf("want %d objects as before, got %d", len(uids), len(after))
-	}
-
-	deleteAll(t, wukongs)
-	if objects := tenant.listObjects(t, objectGVK()); len(objects) > 0 {
-		t.Errorf("%d Objects remain", len(objects))
+// record returns a check that fails if, since now, an object of the tenant was created, deleted, replaced or changed, or a virtual machine needs
+// a restart that did not need one. It first waits until all run.
+func (n *Tenant) record(t *testing.T, wukongs []*Wukong) (unchanged func(t *testing.T)) {
+	t.Helper()
+	uids, generations, waiting := n.UIDs(t), n.generations(t), needRestart(t, wukongs)
+	return func(t *testing.T) {
+		t.Helper()
+		for _, w := range wukongs {
+			w.EventuallyRuns(t)
+		}
+		n.CheckUIDs(t, uids)
+		if diff := cmp.Diff(generations, n.generations(t)); diff != "" {
+			t.Errorf("generations: -before, +after:\n%s", diff)
+		}
+		if diff := cmp.Diff(waiting, needRestart(t, wukongs)); diff != "" {
+			t.Errorf("virtual machines that require a restart: -before, +after:\n%s", diff)
+		}
+		if after := n.UIDs(t); len(after) != len(uids) {
+			t.Errorf("want %d objects as before, got %d", len(uids), len(after))
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package plane
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -21,10 +20,7 @@ const cdiAddress = ":8443"
 
 // installCDI installs the manifests and roles of CDI's operator.
 func (p *Plane) installCDI(ctx context.Context) error {
-	if err := checkFree(cdiAddress); err != nil {
-		return fmt.Errorf("cdi-controller needs port 8443 for its metrics, which cannot be configured, and the port is in use: %w", err)
-	}
-	manifests, err := p.manifests(ctx, "cdi/manifests")
+	manifests, err := p.manifests(ctx, CDI)
 	if err != nil {
 		return err
 	}
@@ -36,7 +32,7 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	}
 	// The feature gates of a released CDI.
 	config := map[string]any{"featureGates": []any{"HonorWaitForFirstConsumer", "WebhookPvcRendering"}}
-	return p.create(ctx,
+	return p.apply(ctx,
 		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{"config": config}}),
 		object("cdi.kubevirt.io/v1beta1", "CDIConfig", "", "config", map[string]any{"spec": config}),
 	)
@@ -64,14 +60,14 @@ func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 	}
 	if err := p.start(ctx, process.Spec{
 		Name:    name,
-		Path:    p.tool("cdi/webhooks"),
+		Path:    p.command(CDI, "webhooks"),
 		Args:    []string{"--kubeconfig=" + kubeconfig, "--listen=" + p.address(name), "--tls-cert-file=" + certs.cert, "--tls-key-file=" + certs.key},
 		Address: p.address(name),
 		Ready:   httpProbe("https://" + p.address(name) + "/healthz"),
 	}); err != nil {
 		return err
 	}
-	return p.create(ctx,
+	return p.apply(ctx,
 		p.cdiWebhook("MutatingWebhookConfiguration", "pvc-mutate", map[string]any{
 			"rules":          webhookRules("", "v1", "persistentvolumeclaims", "CREATE"),
 			"objectSelector": map[string]any{"matchLabels": map[string]any{"cdi.kubevirt.io/applyStorageProfile": "true"}},
@@ -125,7 +121,7 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 	return p.start(ctx, process.Spec{
 		Name: "cdi-controller",
 		Path: "/usr/bin/unshare",
-		Args: append(unshareArgs(), "/bin/sh", "-c", script, "cdi-controller", keys, p.tool("cdi/cdi-controller"), kubeconfig),
+		Args: append(unshareArgs(), "/bin/sh", "-c", script, "cdi-controller", keys, p.command(CDI, "cdi-controller"), kubeconfig),
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"IMPORTER_IMAGE=cdi-importer", "CLONER_IMAGE=cdi-cloner", "UPLOADSERVER_IMAGE=cdi-uploadserver",

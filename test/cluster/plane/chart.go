@@ -25,11 +25,10 @@ type chart struct {
 	values map[string]any
 }
 
-// chart returns the chart of the started version of Crossplane with its default values.
+// chart returns the chart of Crossplane with its default values.
 func (p *Plane) chart(ctx context.Context) (chart, error) {
-	release := crossplaneReleases[p.Crossplane]
-	dir, err := p.moduleDir(ctx, toolsDir+release.tool, release.module)
-	return chart{dir: filepath.Join(dir, "cluster", "charts", "crossplane")}, err
+	m, err := p.crossplaneModule(ctx)
+	return chart{dir: filepath.Join(m.Dir, "cluster", "charts", "crossplane")}, err
 }
 
 // render returns the objects of a template of the chart.

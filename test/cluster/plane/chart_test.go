@@ -13,7 +13,11 @@ import (
 
 // TestChart renders the Deployment of Crossplane's chart with the values of examples/production.
 func TestChart(t *testing.T) {
-	p := &Plane{Options: Options{Repository: "../../..", Crossplane: "2.3"}}
+	set, err := ReadSet(repository, "current")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Plane{Options: Options{Repository: repository, Set: set}}
 	c, err := p.chart(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -63,8 +67,8 @@ func TestChart(t *testing.T) {
 
 // TestChartRoles renders the aggregated ClusterRole of each version of Crossplane and its binding.
 func TestChartRoles(t *testing.T) {
-	for version := range crossplaneReleases {
-		p := &Plane{Options: Options{Repository: "../../..", Crossplane: version}}
+	for _, version := range []string{"1.20", "2.3", "2.4"} {
+		p := &Plane{Options: Options{Repository: repository, Set: Set{Crossplane: version}}}
 		c, err := p.chart(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -10,31 +10,43 @@ import (
 
 const crossplaneNamespace = "crossplane-system"
 
-// crossplaneReleases maps the minor versions of Crossplane to their tool, their Go module and their arguments. In all of them Crossplane leaves
-// running packages to an external runtime.
-var crossplaneReleases = map[string]struct {
-	tool, module string
-	args         []string
-}{
-	"1.20": {"crossplane-core-1.20", "github.com/crossplane/crossplane", []string{"--package-runtime=External"}},
-	"2.3": {"crossplane-core-2.3", "github.com/crossplane/crossplane/v2", []string{
+// crossplaneModule downloads the Go module of Crossplane.
+func (p *Plane) crossplaneModule(ctx context.Context) (module, error) {
+	if p.Set.HasClaimsAlone() {
+		return p.moduleOf(ctx, Crossplane, "github.com/crossplane/crossplane")
+	}
+	return p.moduleOf(ctx, Crossplane, "github.com/crossplane/crossplane/v2")
+}
+
+// crossplaneArgs returns the arguments that differ between generations. In each of them Crossplane leaves running packages to an external runtime.
+func (p *Plane) crossplaneArgs() []string {
+	if p.Set.HasClaimsAlone() {
+		return []string{"--package-runtime=External"}
+	}
+	return []string{
 		"--package-runtime=Provider=External;Function=External",
 		// Crossplane counts each event of a composed resource once for each Object of its first composite: the loop of
 		// ControllerEngine.StartWatches starts as many watches. At the default of 100, the circuit opens within seconds of the creation
 		// of a composite, and Crossplane then reconciles it only once in 30 seconds.
 		"--circuit-breaker-burst=10000",
 		"--enable-operations",
-	}},
+	}
 }
 
 // startCrossplane installs Crossplane's CRDs and starts it without webhooks.
 func (p *Plane) startCrossplane(ctx context.Context) error {
-	release := crossplaneReleases[p.Crossplane]
-	crds, err := p.moduleFiles(ctx, toolsDir+release.tool, release.module, "cluster/crds/*.yaml")
+	m, err := p.crossplaneModule(ctx)
+	if err != nil {
+		return err
+	}
+	crds, err := m.objects("cluster/crds/*.yaml")
 	if err != nil {
 		return err
 	}
 	if err := p.install(ctx, crds...); err != nil {
+		return err
+	}
+	if err := p.activateManagedResources(ctx); err != nil {
 		return err
 	}
 	if err := p.namespace(ctx, crossplaneNamespace); err != nil {
@@ -58,7 +70,7 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name: "crossplane",
-		Path: p.tool(release.tool),
+		Path: p.tool(Crossplane),
 		Args: append([]string{
 			"core", "start",
 			"--enable-webhooks=false",
@@ -66,7 +78,7 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 			"--ca-bundle-path=" + certs.ca,
 			"--metrics-port=" + port(p.address("crossplane-metrics")),
 			"--health-probe-port=" + port(p.address("crossplane")),
-		}, release.args...),
+		}, p.crossplaneArgs()...),
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"POD_NAMESPACE=" + crossplaneNamespace,

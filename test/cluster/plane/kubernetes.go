@@ -30,7 +30,7 @@ func (p *Plane) startAPIServer(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name: "kube-apiserver",
-		Path: p.tool("kubernetes/kube-apiserver"),
+		Path: p.command(Kubernetes, "kube-apiserver"),
 		Args: append([]string{
 			"--etcd-servers=http://" + p.address("etcd"),
 			"--bind-address=127.0.0.1",
@@ -73,7 +73,7 @@ func (p *Plane) startControllerManager(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name: "kube-controller-manager",
-		Path: p.tool("kubernetes/kube-controller-manager"),
+		Path: p.command(Kubernetes, "kube-controller-manager"),
 		Args: []string{
 			"--kubeconfig=" + kubeconfig,
 			"--bind-address=127.0.0.1",
@@ -97,7 +97,7 @@ func (p *Plane) startScheduler(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name: "kube-scheduler",
-		Path: p.tool("kubernetes/kube-scheduler"),
+		Path: p.command(Kubernetes, "kube-scheduler"),
 		Args: []string{
 			"--kubeconfig=" + kubeconfig,
 			"--bind-address=127.0.0.1",

@@ -14,7 +14,7 @@ const kubevirtNamespace = "kubevirt"
 // startKubeVirt installs the manifests and roles of KubeVirt's operator, and starts virt-api and virt-controller.
 // CDI's CRDs must exist: both exit when they are created later.
 func (p *Plane) startKubeVirt(ctx context.Context) error {
-	manifests, err := p.manifests(ctx, "kubevirt/manifests")
+	manifests, err := p.manifests(ctx, KubeVirt)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (p *Plane) startKubeVirt(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.create(ctx, webhooks...); err != nil {
+	if err := p.apply(ctx, webhooks...); err != nil {
 		return err
 	}
 	if err := p.aggregate(ctx); err != nil {
@@ -51,7 +51,7 @@ func (p *Plane) reportDeployed(ctx context.Context) error {
 		// virt-api refuses snapshots without it.
 		"configuration": map[string]any{"developerConfiguration": map[string]any{"featureGates": []any{"Snapshot"}}},
 	}})
-	if err := p.create(ctx, kv,
+	if err := p.apply(ctx, kv,
 		object("v1", "ConfigMap", kubevirtNamespace, "kubevirt-ca", map[string]any{"data": map[string]any{"ca-bundle": string(p.pki.pem)}}),
 	); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (p *Plane) startVirtAPI(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name: "virt-api",
-		Path: p.tool("kubevirt/virt-api"),
+		Path: p.command(KubeVirt, "virt-api"),
 		Args: []string{
 			"--kubeconfig=" + kubeconfig,
 			"--listen=127.0.0.1",
@@ -96,7 +96,7 @@ func (p *Plane) startVirtController(ctx context.Context) error {
 	}
 	return p.start(ctx, process.Spec{
 		Name: "virt-controller",
-		Path: p.tool("kubevirt/virt-controller"),
+		Path: p.command(KubeVirt, "virt-controller"),
 		Args: []string{
 			"--kubeconfig=" + kubeconfig,
 			"--listen=127.0.0.1",
@@ -119,12 +119,12 @@ func (p *Plane) aggregate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.create(ctx, object("v1", "Service", kubevirtNamespace, virtAPIService, map[string]any{
+	if err := p.apply(ctx, object("v1", "Service", kubevirtNamespace, virtAPIService, map[string]any{
 		"spec": map[string]any{"type": "ExternalName", "externalName": "localhost"},
 	})); err != nil {
 		return err
 	}
-	return p.create(ctx, object("apiregistration.k8s.io/v1", "APIService", "", "v1.subresources.kubevirt.io", map[string]any{
+	return p.apply(ctx, object("apiregistration.k8s.io/v1", "APIService", "", "v1.subresources.kubevirt.io", map[string]any{
 		"spec": map[string]any{
 			"group": "subresources.kubevirt.io", "version": "v1", "groupPriorityMinimum": int64(1000), "versionPriority": int64(15),
 			"service":  map[string]any{"namespace": kubevirtNamespace, "name": virtAPIService, "port": number},

@@ -15,37 +15,46 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// manifests returns the objects that a tool prints as YAML.
-func (p *Plane) manifests(ctx context.Context, tool string) ([]*unstructured.Unstructured, error) {
-	out, err := exec.CommandContext(ctx, p.tool(tool)).Output() //nolint:gosec // A tool of this repository.
+// manifests returns the objects that the operator of a component creates. A command of ours prints them as YAML.
+func (p *Plane) manifests(ctx context.Context, component string) ([]*unstructured.Unstructured, error) {
+	out, err := exec.CommandContext(ctx, p.command(component, "manifests")).Output() //nolint:gosec // A tool of this repository.
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", tool, err)
+		return nil, fmt.Errorf("the manifests of %s: %w", component, err)
 	}
 	return decodeObjects(out)
 }
 
-// moduleDir returns the folder of a Go module. Its version is the one that the module in the folder dir of this repository requires.
-func (p *Plane) moduleDir(ctx context.Context, dir, module string) (string, error) {
-	c := exec.CommandContext(ctx, "go", "mod", "download", "-json", module) //nolint:gosec // One of ours.
+// A module is a Go module in the module cache.
+type module struct {
+	// Dir is the folder of its files.
+	Dir string
+
+	// Version is its exact version, such as v1.9.0.
+	Version string
+}
+
+// module downloads a Go module. Its version is the one that the module in the folder dir of this repository requires.
+func (p *Plane) module(ctx context.Context, dir, path string) (module, error) {
+	c := exec.CommandContext(ctx, "go", "mod", "download", "-json", path) //nolint:gosec // One of ours.
 	c.Dir, c.Env = filepath.Join(p.Repository, dir), append(os.Environ(), "GOWORK=off")
 	out, err := c.Output()
 	if err != nil {
-		return "", fmt.Errorf("cannot download %s: %w: %s", module, err, out)
+		return module{}, fmt.Errorf("cannot download %s: %w: %s", path, err, out)
 	}
-	m := struct{ Dir string }{}
-	err = json.Unmarshal(out, &m)
-	return m.Dir, err
+	m := module{}
+	return m, json.Unmarshal(out, &m)
 }
 
-// moduleFiles returns the objects in the files of a Go module that match a pattern. See moduleDir for its version.
-func (p *Plane) moduleFiles(ctx context.Context, dir, module, pattern string) ([]*unstructured.Unstructured, error) {
-	source, err := p.moduleDir(ctx, dir, module)
-	if err != nil {
-		return nil, err
-	}
-	files, err := filepath.Glob(filepath.Join(source, pattern))
+// moduleOf downloads the Go module of a component.
+func (p *Plane) moduleOf(ctx context.Context, component, path string) (module, error) {
+	return p.module(ctx, toolsDir+p.Set.folder(component), path)
+}
+
+// objects returns the objects in the files that match a pattern.
+func (m module) objects(pattern string) ([]*unstructured.Unstructured, error) {
+	files, err := filepath.Glob(filepath.Join(m.Dir, pattern))
 	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("found no %s in %s: %w", pattern, source, err)
+		return nil, fmt.Errorf("found no %s in %s: %w", pattern, m.Dir, err)
 	}
 	var all []*unstructured.Unstructured
 	for _, f := range files {
@@ -103,11 +112,11 @@ func splitByKind(objects []*unstructured.Unstructured, matches func(kind string)
 	return matching, others
 }
 
-// createFile creates the objects in a file of this repository.
-func (p *Plane) createFile(ctx context.Context, file string) error {
+// applyFile applies the objects in a file of this repository.
+func (p *Plane) applyFile(ctx context.Context, file string) error {
 	objects, err := ReadObjects(filepath.Join(p.Repository, file))
 	if err != nil {
 		return err
 	}
-	return p.create(ctx, objects...)
+	return p.apply(ctx, objects...)
 }

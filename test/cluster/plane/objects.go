@@ -33,11 +33,16 @@ func object(apiVersion, kind, namespace, name string, fields map[string]any) *un
 	return o
 }
 
-// create creates objects in order.
-func (p *Plane) create(ctx context.Context, objects ...*unstructured.Unstructured) error {
+// fieldManager is who has applied the objects of a control plane.
+const fieldManager = "cluster"
+
+// apply creates objects in order, or changes those that exist, by server-side apply. What only an earlier version had stays.
+func (p *Plane) apply(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	for _, o := range objects {
-		if err := p.client.Create(ctx, o); err != nil {
-			return fmt.Errorf("cannot create %s %s: %w", o.GetKind(), o.GetName(), err)
+		// An applied object must not have managedFields, which the API server has put into one that was applied before.
+		o.SetManagedFields(nil)
+		if err := p.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(o), client.FieldOwner(fieldManager), client.ForceOwnership); err != nil {
+			return fmt.Errorf("cannot apply %s %s: %w", o.GetKind(), o.GetName(), err)
 		}
 	}
 	return nil
@@ -55,15 +60,15 @@ func (p *Plane) setStatus(ctx context.Context, o *unstructured.Unstructured, sta
 	return nil
 }
 
-// namespace creates a namespace.
+// namespace creates a namespace, unless it exists.
 func (p *Plane) namespace(ctx context.Context, name string) error {
-	return p.create(ctx, object("v1", "Namespace", "", name, nil))
+	return client.IgnoreAlreadyExists(p.client.Create(ctx, object("v1", "Namespace", "", name, nil)))
 }
 
-// install creates CRDs, waits until the API server serves them, and creates the other objects.
+// install applies CRDs, waits until the API server serves them, and applies the other objects.
 func (p *Plane) install(ctx context.Context, objects ...*unstructured.Unstructured) error {
 	crds, others := splitByKind(objects, func(kind string) bool { return kind == "CustomResourceDefinition" })
-	if err := p.create(ctx, crds...); err != nil {
+	if err := p.apply(ctx, crds...); err != nil {
 		return err
 	}
 	for _, crd := range crds {
@@ -71,7 +76,7 @@ func (p *Plane) install(ctx context.Context, objects ...*unstructured.Unstructur
 			return err
 		}
 	}
-	return p.create(ctx, others...)
+	return p.apply(ctx, others...)
 }
 
 // awaitCRD waits until a CRD exists and the API server serves it.

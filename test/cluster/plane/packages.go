@@ -1,12 +1,10 @@
 package plane
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,18 +29,15 @@ func (p *Plane) installPackages(ctx context.Context) error {
 		return err
 	}
 	for prefix, repository := range mirrors {
-		if err := p.create(ctx, object("pkg.crossplane.io/v1beta1", "ImageConfig", "", repository, map[string]any{"spec": map[string]any{
+		if err := p.apply(ctx, object("pkg.crossplane.io/v1beta1", "ImageConfig", "", repository, map[string]any{"spec": map[string]any{
 			"matchImages":  []any{map[string]any{"type": "Prefix", "prefix": prefix}},
 			"rewriteImage": map[string]any{"prefix": p.address("registry") + "/" + repository},
 		}})); err != nil {
 			return err
 		}
 	}
-	if err := p.activateManagedResources(ctx); err != nil {
-		return err
-	}
 	name := Configuration(p.Target)
-	return p.create(ctx, object("pkg.crossplane.io/v1", "Configuration", "", name, map[string]any{
+	return p.apply(ctx, object("pkg.crossplane.io/v1", "Configuration", "", name, map[string]any{
 		"spec": map[string]any{"package": "ghcr.io/novasphere/" + name + ":" + Version},
 	}))
 }
@@ -65,10 +60,10 @@ func Definition(target string) string {
 
 // activateManagedResources activates all managed resources of providers, as Crossplane 2 does when it is installed. Crossplane 1 has no activation.
 func (p *Plane) activateManagedResources(ctx context.Context) error {
-	if p.Crossplane == "1.20" {
+	if p.Set.HasClaimsAlone() {
 		return nil
 	}
-	return p.create(ctx, object("apiextensions.crossplane.io/v1alpha1", "ManagedResourceActivationPolicy", "", "default", map[string]any{
+	return p.apply(ctx, object("apiextensions.crossplane.io/v1alpha1", "ManagedResourceActivationPolicy", "", "default", map[string]any{
 		"spec": map[string]any{"activate": []any{"*"}},
 	}))
 }
@@ -79,7 +74,7 @@ func (p *Plane) awaitPackages(ctx context.Context) error {
 	defer cancel()
 	packages := map[string]string{Configuration(p.Target): "Configuration", "novasphere-function-wukong": "Function"}
 	if p.Target != targetNative {
-		packages["crossplane-contrib-provider-kubernetes"] = "Provider"
+		packages[providerName] = "Provider"
 	}
 	for name, kind := range packages {
 		if err := p.awaitPackage(ctx, kind, name); err != nil {
@@ -107,47 +102,30 @@ func (p *Plane) awaitPackage(ctx context.Context, kind, name string) error {
 	return nil
 }
 
-// publishProvider builds the package of provider-kubernetes from its module and pushes it to the local registry.
+// publishProvider pushes the package of the provider to the local registry: the metadata and the CRDs of its Go module.
 func (p *Plane) publishProvider(ctx context.Context) error {
 	if p.Target == targetNative {
 		return nil
 	}
-	dir := filepath.Join(p.Dir, providerTool)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	m, err := p.providerModule(ctx)
+	if err != nil {
+		return err
+	}
+	meta, err := m.objects("package/crossplane.yaml")
+	if err != nil {
 		return err
 	}
 	crds, err := p.providerCRDs(ctx)
 	if err != nil {
 		return err
 	}
-	meta, err := p.moduleFiles(ctx, toolsDir+providerTool, providerModule, "package/crossplane.yaml")
-	if err != nil {
-		return err
-	}
-	for i, o := range append(meta, crds...) {
+	var stream bytes.Buffer
+	for _, o := range append(meta, crds...) {
 		b, err := yaml.Marshal(o.Object)
 		if err != nil {
 			return err
 		}
-		file := "crossplane.yaml"
-		if i > 0 {
-			file = o.GetName() + ".yaml"
-		}
-		if err := os.WriteFile(filepath.Join(dir, file), b, 0o600); err != nil {
-			return err
-		}
+		fmt.Fprintf(&stream, "---\n%s", b)
 	}
-	for _, args := range [][]string{
-		{"xpkg", "build", "--package-root=" + dir, "--package-file=" + dir + ".xpkg"},
-		{"xpkg", "push", "--package-files=" + dir + ".xpkg", p.address("registry") + "/crossplane-contrib/provider-kubernetes:" + providerVersion},
-	} {
-		c := exec.CommandContext(ctx, p.tool(packagingTool), args...) //nolint:gosec // A tool of this repository.
-		// It also packs the folder examples of its working directory.
-		c.Dir = dir
-		c.Env = append(os.Environ(), "SSL_CERT_FILE="+p.state.Registry.CA)
-		if out, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("crossplane %s %s: %w: %s", args[0], args[1], err, out)
-		}
-	}
-	return nil
+	return p.state.Registry.publish(ctx, "crossplane-contrib/provider-kubernetes:"+m.Version, stream.Bytes())
 }

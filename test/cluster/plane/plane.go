@@ -41,8 +41,8 @@ type Options struct {
 	// Repository is the folder of this repository.
 	Repository string
 
-	// Crossplane is the minor version: 1.20 or 2.3.
-	Crossplane string
+	// Set has the version of each component.
+	Set Set
 
 	// Target is what Wukongs are composed of: claim, namespaced or native. See Configuration.
 	Target string
@@ -56,12 +56,15 @@ type Options struct {
 	// PlayerCommand starts the player, and RegistryCommand an OCI registry. Both get further arguments.
 	PlayerCommand, RegistryCommand []string
 
-	// Tools maps the names of ToolNames to the paths of the binaries.
+	// Tools maps the names of Set.ToolNames to the paths of the binaries.
 	Tools map[string]string
 
 	// Progress receives a line for each component that is ready.
 	Progress io.Writer
 }
+
+// Kubectl returns the path of kubectl.
+func (o Options) Kubectl() string { return o.Tools[o.Set.folder(Kubernetes)+"/kubectl"] }
 
 // A Plane is a running control plane.
 type Plane struct {
@@ -77,24 +80,10 @@ type Plane struct {
 	state State
 }
 
-// ToolNames returns the tools that a control plane needs, by their names as arguments of test/tools/build.
-func ToolNames(crossplane string) ([]string, error) {
-	c, ok := crossplaneReleases[crossplane]
-	if !ok {
-		return nil, fmt.Errorf("unknown version %q of Crossplane: want 1.20 or 2.3", crossplane)
-	}
-	return []string{
-		"kubernetes/kube-apiserver", "kubernetes/kube-controller-manager", "kubernetes/kube-scheduler", "kubernetes/kubectl",
-		c.tool, providerTool, packagingTool,
-		"kubevirt/manifests", "kubevirt/virt-api", "kubevirt/virt-controller",
-		"cdi/manifests", "cdi/cdi-controller", "cdi/webhooks",
-	}, nil
-}
-
 // Start starts a control plane and returns when all of it is ready. If it returns an error, the caller must call Stop as well.
 func Start(ctx context.Context, o Options) (*Plane, error) {
 	p := &Plane{Options: o, addresses: map[string]string{}}
-	p.state = State{PID: os.Getpid(), Crossplane: o.Crossplane, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
+	p.state = State{PID: os.Getpid(), Set: o.Set, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
 	p.supervisor = &process.Supervisor{Dir: o.Dir, Changed: func(all []process.Status) {
 		p.updateState(func(s *State) { s.Processes = all })
 	}}
@@ -127,6 +116,28 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	return p, nil
 }
 
+// Upgrade replaces a component by another version as its operator or its chart does, while everything else runs: first CRDs, roles and webhooks,
+// then the processes. Tools must hold those of the version.
+func (p *Plane) Upgrade(ctx context.Context, component, version string, tools map[string]string) error {
+	steps, ok := map[string][]func(context.Context) error{
+		Crossplane: {p.startCrossplane},
+		Provider:   {p.upgradeProvider},
+		KubeVirt:   {p.startKubeVirt},
+		CDI:        {p.installCDI, p.startCDI},
+	}[component]
+	if !ok {
+		return p.recordError(fmt.Errorf("%q cannot be upgraded", component))
+	}
+	p.Set, p.Tools = p.Set.With(component, version), tools
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return p.recordError(fmt.Errorf("cannot upgrade %s to %s: %w", component, version, err))
+		}
+	}
+	p.updateState(func(s *State) { s.Set = p.Set })
+	return nil
+}
+
 // Stop stops all processes and waits for them.
 func (p *Plane) Stop() { p.supervisor.Stop() }
 
@@ -135,13 +146,16 @@ func (p *Plane) prepare() error {
 	if err := os.MkdirAll(p.tempDir(), 0o700); err != nil {
 		return err
 	}
+	if err := p.checkFixedPorts(); err != nil {
+		return err
+	}
 	var err error
 	if p.pki, err = newAuthority(filepath.Join(p.Dir, "pki")); err != nil {
 		return err
 	}
 	for _, name := range []string{
 		"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "crossplane", "crossplane-metrics",
-		"provider-kubernetes", "registry", "function-wukong", "function-metrics", "virt-api", "virt-controller", "cdi-webhooks", "player",
+		"provider-kubernetes", "provider-metrics", "provider-webhook", "registry", "function-wukong", "function-metrics", "virt-api", "virt-controller", "cdi-webhooks", "player",
 	} {
 		if p.addresses[name], err = freeAddress(); err != nil {
 			return err
@@ -159,7 +173,7 @@ func (p *Plane) prepare() error {
 	return err
 }
 
-// start starts a process, waits until it is ready, and reports how long that took.
+// start starts a process in place of an earlier one of its name, waits until it is ready, and reports how long that took.
 func (p *Plane) start(ctx context.Context, spec process.Spec) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -202,8 +216,13 @@ func (p *Plane) address(name string) string { return p.addresses[name] }
 // serverURL returns the URL of the API server.
 func (p *Plane) serverURL() string { return "https://" + p.address("kube-apiserver") }
 
-// tool returns the path of a tool by its name in ToolNames.
-func (p *Plane) tool(name string) string { return p.Tools[name] }
+// tool returns the path of the only command of a component.
+func (p *Plane) tool(component string) string { return p.Tools[p.Set.folder(component)] }
+
+// command returns the path of one of the commands of a component.
+func (p *Plane) command(component, name string) string {
+	return p.Tools[p.Set.folder(component)+"/"+name]
+}
 
 // debianBinary returns the path of a binary from a Debian package.
 func (p *Plane) debianBinary(name string) (string, error) {

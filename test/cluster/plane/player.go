@@ -22,14 +22,10 @@ func (p *Plane) startPlayer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler, err := p.serviceAccount(kubevirtNamespace, "kubevirt-handler")
-	if err != nil {
-		return err
-	}
 	return p.start(ctx, process.Spec{
 		Name:    "player",
 		Path:    p.PlayerCommand[0],
-		Args:    append(p.PlayerCommand[1:], "--kubeconfig="+kubeconfig, "--handler-kubeconfig="+handler, "--address="+p.address("player")),
+		Args:    append(p.PlayerCommand[1:], "--kubeconfig="+kubeconfig, "--address="+p.address("player")),
 		Address: p.address("player"),
 		Ready:   httpProbe("http://" + p.address("player") + "/readyz"),
 	})
@@ -39,7 +35,7 @@ func (p *Plane) startPlayer(ctx context.Context) error {
 // The classes standard, which is the default, and fast, which examples use, allow expansion. The class fixed does not.
 // Volumes of the class shared can be attached to several nodes.
 func (p *Plane) installStorage(ctx context.Context) error {
-	if err := p.create(ctx, object("storage.k8s.io/v1", "CSIDriver", "", player.Driver, map[string]any{
+	if err := p.apply(ctx, object("storage.k8s.io/v1", "CSIDriver", "", player.Driver, map[string]any{
 		"spec": map[string]any{"attachRequired": false},
 	})); err != nil {
 		return err
@@ -53,7 +49,7 @@ func (p *Plane) installStorage(ctx context.Context) error {
 		{name: "fixed", accessMode: "ReadWriteOnce", volumeMode: "Filesystem"},
 		{name: "shared", accessMode: "ReadWriteMany", volumeMode: "Block", expandable: true},
 	} {
-		if err := p.create(ctx,
+		if err := p.apply(ctx,
 			object("storage.k8s.io/v1", "StorageClass", "", c.name, map[string]any{
 				"metadata": map[string]any{"annotations": map[string]any{
 					"storageclass.kubernetes.io/is-default-class": strconv.FormatBool(c.isDefault),

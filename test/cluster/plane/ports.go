@@ -3,6 +3,7 @@ package plane
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -36,6 +37,20 @@ func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Ito
 func port(address string) string {
 	_, p, _ := net.SplitHostPort(address)
 	return p
+}
+
+// checkFixedPorts returns an error if a port that a component takes without asking is in use.
+func (p *Plane) checkFixedPorts() error {
+	fixed := map[string]string{"cdi-controller": cdiAddress}
+	if p.Target != targetNative && p.Set[Provider] == "1.2" {
+		fixed[Provider] = providerMetrics
+	}
+	for component, address := range fixed {
+		if err := checkFree(address); err != nil {
+			return fmt.Errorf("%s needs port %s for its metrics, which cannot be configured, and the port is in use: %w", component, port(address), err)
+		}
+	}
+	return nil
 }
 
 // checkFree returns an error if the port of an address is in use.

@@ -6,32 +6,23 @@ import (
 	"os"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
-// providerMetrics is where provider-kubernetes serves its metrics. It cannot be configured.
+// providerName is the name that the package manager gives the provider.
+const providerName = "crossplane-contrib-provider-kubernetes"
+
+// providerMetrics is where provider-kubernetes 1.2 serves its metrics, which cannot be configured.
 const providerMetrics = ":8080"
-
-const (
-	providerTool   = "provider-kubernetes"
-	providerModule = "github.com/crossplane-contrib/provider-kubernetes"
-
-	// providerVersion is the tag of the provider's package. It satisfies the dependency in the configurations.
-	providerVersion = "v1.2.1"
-
-	// packagingTool is Crossplane's command line, which builds and pushes the package.
-	packagingTool = "crossplane-cli-2.5"
-)
 
 // startProvider waits until the package manager has installed the CRDs of provider-kubernetes, starts it, and gives it access to this
 // cluster. The target native has no provider.
 func (p *Plane) startProvider(ctx context.Context) error {
 	if p.Target == targetNative {
 		return nil
-	}
-	if err := checkFree(providerMetrics); err != nil {
-		return fmt.Errorf("provider-kubernetes needs port 8080 for its metrics, which cannot be configured, and the port is in use: %w", err)
 	}
 	crds, err := p.providerCRDs(ctx)
 	if err != nil {
@@ -55,21 +46,50 @@ func (p *Plane) startProvider(ctx context.Context) error {
 		return err
 	}
 	if err := p.start(ctx, process.Spec{
-		Name: providerTool,
-		Path: p.tool(providerTool),
-		Args: []string{"--enable-watches", "--health-probe-bind-addr=" + p.address(providerTool)},
+		Name: Provider,
+		Path: p.tool(Provider),
+		Args: []string{"--enable-watches", "--health-probe-bind-addr=" + p.address(Provider)},
 		Env: []string{
 			"KUBECONFIG=" + kubeconfig,
 			"POD_NAMESPACE=" + crossplaneNamespace,
 			"TLS_SERVER_CERTS_DIR=" + certs.dir,
+			"METRICS_BIND_ADDRESS=" + p.address("provider-metrics"),
+			"WEBHOOK_PORT=" + port(p.address("provider-webhook")),
 		},
-		Address: p.address(providerTool),
-		Ready:   httpProbe("http://" + p.address(providerTool) + "/readyz"),
+		Address: p.address(Provider),
+		Ready:   httpProbe("http://" + p.address(Provider) + "/readyz"),
 	}); err != nil {
 		return err
 	}
 	p.runtime.setRunning("ProviderRevision", "")
 	return p.configureProvider(ctx, kubeconfig)
+}
+
+// upgradeProvider lets the package manager install the package of another version, and starts that version.
+func (p *Plane) upgradeProvider(ctx context.Context) error {
+	if p.Target == targetNative {
+		return nil
+	}
+	if err := p.publishProvider(ctx); err != nil {
+		return err
+	}
+	m, err := p.providerModule(ctx)
+	if err != nil {
+		return err
+	}
+	pkg, image := object("pkg.crossplane.io/v1", "Provider", "", providerName, nil), providerPackage(m.Version)
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec": {"package": %q}}`, image))
+	if err := p.client.Patch(ctx, pkg, patch); err != nil {
+		return err
+	}
+	if err := p.await(ctx, "Crossplane has installed "+image, func(ctx context.Context) (bool, error) {
+		err := p.client.Get(ctx, client.ObjectKeyFromObject(pkg), pkg)
+		installed, _, _ := unstructured.NestedString(pkg.Object, "status", "currentIdentifier")
+		return installed == image && CheckPackageHealthy(pkg) == nil, err
+	}); err != nil {
+		return err
+	}
+	return p.startProvider(ctx)
 }
 
 // configureProvider creates ProviderConfigs with a kubeconfig: outside of a pod the provider has no injected identity.
@@ -82,7 +102,7 @@ func (p *Plane) configureProvider(ctx context.Context, kubeconfig string) error 
 		"source":    "Secret",
 		"secretRef": map[string]any{"namespace": crossplaneNamespace, "name": "provider-kubernetes", "key": "kubeconfig"},
 	}}}
-	return p.create(ctx,
+	return p.apply(ctx,
 		object("v1", "Secret", crossplaneNamespace, "provider-kubernetes", map[string]any{"stringData": map[string]any{"kubeconfig": string(b)}}),
 		object("kubernetes.crossplane.io/v1alpha1", "ProviderConfig", "", "default", spec),
 		object("kubernetes.m.crossplane.io/v1alpha1", "ClusterProviderConfig", "", "default", spec),
@@ -91,11 +111,25 @@ func (p *Plane) configureProvider(ctx context.Context, kubeconfig string) error 
 
 // providerCRDs returns the CRDs of the provider without conversion webhooks.
 func (p *Plane) providerCRDs(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	crds, err := p.moduleFiles(ctx, toolsDir+providerTool, providerModule, "package/crds/*.yaml")
+	m, err := p.providerModule(ctx)
+	if err != nil {
+		return nil, err
+	}
+	crds, err := m.objects("package/crds/*.yaml")
 	for _, crd := range crds {
 		removeConversion(crd.Object)
 	}
 	return crds, err
+}
+
+// providerModule downloads the Go module of the provider.
+func (p *Plane) providerModule(ctx context.Context) (module, error) {
+	return p.moduleOf(ctx, Provider, "github.com/crossplane-contrib/provider-kubernetes")
+}
+
+// providerPackage returns where the published package of the provider has a version.
+func providerPackage(version string) string {
+	return "xpkg.crossplane.io/crossplane-contrib/provider-kubernetes:" + version
 }
 
 // removeConversion removes the conversion webhook of a CRD, which needs a Service. Versions other than the stored one are not served then.

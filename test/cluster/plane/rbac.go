@@ -31,20 +31,20 @@ func (p *Plane) grantCrossplane(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := p.create(ctx, objects...); err != nil {
+		if err := p.apply(ctx, objects...); err != nil {
 			return err
 		}
 	}
-	if err := p.create(ctx, compositeRole()); err != nil {
+	if err := p.apply(ctx, compositeRole()); err != nil {
 		return err
 	}
 	if p.Target == targetNative {
-		if err := p.createFile(ctx, "examples/native/rbac.yaml"); err != nil {
+		if err := p.applyFile(ctx, "examples/native/rbac.yaml"); err != nil {
 			return err
 		}
 	}
-	if p.Crossplane != "1.20" {
-		if err := p.createFile(ctx, "examples/operations/rbac.yaml"); err != nil {
+	if !p.Set.HasClaimsAlone() {
+		if err := p.applyFile(ctx, "examples/operations/rbac.yaml"); err != nil {
 			return err
 		}
 	}
@@ -59,17 +59,17 @@ func (p *Plane) grantCrossplane(ctx context.Context) error {
 // grantProvider creates the roles of the provider: those of Crossplane's RBAC manager for its CRDs, and the one of examples/production.
 func (p *Plane) grantProvider(ctx context.Context, crds []*unstructured.Unstructured) error {
 	edit, system := providerRoles(crds)
-	if err := p.create(ctx, edit, system, object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", system.GetName(), map[string]any{
+	if err := p.apply(ctx, edit, system, object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", system.GetName(), map[string]any{
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": system.GetName()},
 		"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": crossplaneNamespace, "name": providerAccount}},
 	})); err != nil {
 		return err
 	}
-	return p.createFile(ctx, "examples/production/provider-rbac.yaml")
+	return p.applyFile(ctx, "examples/production/provider-rbac.yaml")
 }
 
 // compositeRole returns the role that Crossplane's RBAC manager creates for the CompositeResourceDefinitions of all targets. The manager
-// itself cannot run beside provider-kubernetes: both use the same port, which cannot be configured.
+// itself cannot run beside provider-kubernetes 1.2: both use the same port, which cannot be configured.
 func compositeRole() *unstructured.Unstructured {
 	var all, finalizers []any
 	for _, plural := range []string{"wukongs", "xwukongs"} {

@@ -2,11 +2,18 @@ package plane
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+
+	"github.com/google/go-containerregistry/pkg/crane"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
@@ -61,6 +68,26 @@ func (r Registry) Release(ctx context.Context, repository, version string) error
 		return err
 	}
 	return os.Rename(filepath.Join(out, "bin", "function-wukong-linux-"+runtime.GOARCH), r.Function)
+}
+
+// publish pushes a package of Crossplane that consists of a YAML stream alone. See contributing/specifications/xpkg.md of Crossplane.
+func (r Registry) publish(ctx context.Context, repository string, stream []byte) error {
+	ref, err := name.ParseReference(r.Address + "/" + repository)
+	if err != nil {
+		return err
+	}
+	image, err := crane.Image(map[string][]byte{"package.yaml": stream})
+	if err != nil {
+		return err
+	}
+	ca, err := os.ReadFile(r.CA)
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	return remote.Write(ref, image, remote.WithContext(ctx), remote.WithTransport(transport))
 }
 
 // run runs the packager, which trusts the registry.

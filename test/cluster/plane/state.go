@@ -13,8 +13,8 @@ type State struct {
 	// PID of the supervisor, which stops everything at SIGTERM.
 	PID int `json:"pid"`
 
-	// Crossplane is the minor version: 1.20 or 2.3.
-	Crossplane string `json:"crossplane"`
+	// Set has the version of each component.
+	Set Set `json:"set"`
 
 	// Target is what Wukongs are composed of.
 	Target string `json:"target"`

@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,8 +22,21 @@ import (
 type instances struct {
 	client client.Client
 
-	// handler is a client with the service account of virt-handler.
-	handler client.Client
+	// handlers are clients with the service account of virt-handler, by node. KubeVirt lets only its own accounts change the status of an instance,
+	// and from 1.9 virt-handler only on its own node.
+	handlers map[string]client.Client
+}
+
+// handlerOn returns the access of virt-handler on a node, for somebody who may impersonate it. A token of a pod carries the name of its node:
+// https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#additional-metadata-in-pod-bound-tokens.
+func handlerOn(node string, admin *rest.Config) *rest.Config {
+	out := rest.CopyConfig(admin)
+	out.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:kubevirt:kubevirt-handler",
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:kubevirt", "system:authenticated"},
+		Extra:    map[string][]string{"authentication.kubernetes.io/node-name": {node}},
+	}
+	return out
 }
 
 // setup adds the controller to a manager.
@@ -137,7 +151,7 @@ func setPhase(s *kubevirtv1.VirtualMachineInstanceStatus, phase kubevirtv1.Virtu
 // null timestamps, and virt-controller compares conditions including these.
 func (i *instances) updateStatus(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, change func(*kubevirtv1.VirtualMachineInstanceStatus)) error {
 	change(&vmi.Status)
-	return client.IgnoreNotFound(i.handler.Update(ctx, vmi))
+	return client.IgnoreNotFound(i.handlers[vmi.Status.NodeName].Update(ctx, vmi))
 }
 
 // interfaces returns the interfaces of a guest. The one on the pod network has the pod's address. The others have their static addresses

@@ -1,22 +1,45 @@
 package player
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
 	netv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
-// reportNetworks annotates a pod with the status of its networks, as Multus would. It reports each requested network as attached.
-func reportNetworks(pod *corev1.Pod, podIP string) error {
+// requestedNetworks returns the networks that a pod requests of Multus.
+func requestedNetworks(pod *corev1.Pod) ([]netv1.NetworkSelectionElement, error) {
 	requested := pod.Annotations[netv1.NetworkAttachmentAnnot]
 	if requested == "" {
-		return nil
+		return nil, nil
 	}
 	var networks []netv1.NetworkSelectionElement
 	if err := json.Unmarshal([]byte(requested), &networks); err != nil {
-		return fmt.Errorf("cannot read the networks of pod %s/%s: %w", pod.Namespace, pod.Name, err)
+		return nil, fmt.Errorf("cannot read the networks of pod %s/%s: %w", pod.Namespace, pod.Name, err)
+	}
+	return networks, nil
+}
+
+// findAttachments returns an error unless all networks have a NetworkAttachmentDefinition, without which Multus would not let the pod start.
+func (p *pods) findAttachments(ctx context.Context, networks []netv1.NetworkSelectionElement) error {
+	for _, n := range networks {
+		nad := &metav1.PartialObjectMetadata{}
+		nad.SetGroupVersionKind(netv1.SchemeGroupVersion.WithKind("NetworkAttachmentDefinition"))
+		if err := p.reader.Get(ctx, types.NamespacedName{Namespace: n.Namespace, Name: n.Name}, nad); err != nil {
+			return fmt.Errorf("cannot attach network %s/%s: %w", n.Namespace, n.Name, err)
+		}
+	}
+	return nil
+}
+
+// reportNetworks annotates a pod with the status of its networks, as Multus would. It reports each network as attached.
+func reportNetworks(pod *corev1.Pod, networks []netv1.NetworkSelectionElement, podIP string) error {
+	if len(networks) == 0 {
+		return nil
 	}
 	statuses := []netv1.NetworkStatus{{Name: "pods", Interface: "eth0", IPs: []string{podIP}, Default: true}}
 	for _, n := range networks {

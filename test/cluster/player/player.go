@@ -52,11 +52,8 @@ const workers = 10
 
 // A Config configures the player.
 type Config struct {
-	// Admin is the access for nodes, pods and volumes.
+	// Admin is the access for nodes, pods and volumes, which may impersonate.
 	Admin *rest.Config
-
-	// Handler is the access of virt-handler's service account. KubeVirt lets only its own accounts change the status of an instance.
-	Handler *rest.Config
 
 	// Address is host and port of the HTTP proxy for the metrics of importer pods, and of the player's /readyz.
 	Address string
@@ -72,9 +69,7 @@ func Run(ctx context.Context, c Config) error {
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(kubevirtv1.AddToScheme(scheme))
 
-	for _, r := range []*rest.Config{c.Admin, c.Handler} {
-		r.QPS, r.Burst = 500, 1000
-	}
+	c.Admin.QPS, c.Admin.Burst = 500, 1000
 	mgr, err := ctrl.NewManager(c.Admin, ctrl.Options{
 		Scheme:     scheme,
 		Metrics:    server.Options{BindAddress: "0"},
@@ -83,15 +78,17 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	handler, err := client.New(c.Handler, client.Options{Scheme: scheme, Mapper: mgr.GetRESTMapper()})
-	if err != nil {
-		return err
+	handlers := map[string]client.Client{}
+	for _, node := range nodeNames {
+		if handlers[node], err = client.New(handlerOn(node, c.Admin), client.Options{Scheme: scheme, Mapper: mgr.GetRESTMapper()}); err != nil {
+			return err
+		}
 	}
 
 	for _, setup := range []func(ctrl.Manager) error{
 		(&nodes{client: mgr.GetClient()}).setup,
-		(&pods{client: mgr.GetClient()}).setup,
-		(&instances{client: mgr.GetClient(), handler: handler}).setup,
+		(&pods{client: mgr.GetClient(), reader: mgr.GetAPIReader()}).setup,
+		(&instances{client: mgr.GetClient(), handlers: handlers}).setup,
 		(&claims{client: mgr.GetClient()}).setup,
 		(&volumes{client: mgr.GetClient()}).setup,
 	} {

@@ -128,7 +128,11 @@ func TestReportNetworks(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{
 		"k8s.v1.cni.cncf.io/networks": `[{"name":"office","namespace":"team-a","mac":"02:00:00:00:00:02","interface":"pod1"}]`,
 	}}}
-	if err := reportNetworks(pod, "10.244.0.1"); err != nil {
+	networks, err := requestedNetworks(pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reportNetworks(pod, networks, "10.244.0.1"); err != nil {
 		t.Fatal(err)
 	}
 	want := `[{"name":"pods","interface":"eth0","ips":["10.244.0.1"],"default":true,"dns":{}},` +

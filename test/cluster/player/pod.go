@@ -21,6 +21,9 @@ var podNetwork = netip.MustParsePrefix("10.244.0.0/16")
 type pods struct {
 	client client.Client
 
+	// reader reads without a cache.
+	reader client.Reader
+
 	mu     sync.Mutex
 	lastIP uint32
 }
@@ -55,14 +58,22 @@ func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, erro
 	return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
 }
 
-// start reports the networks of a pod as attached, and then its containers as running.
+// start reports the networks of a pod as attached, and then its containers as running. A pod whose networks cannot be attached stays as it is, as
+// its kubelet would try again.
 func (p *pods) start(ctx context.Context, pod *corev1.Pod) error {
+	networks, err := requestedNetworks(pod)
+	if err != nil {
+		return err
+	}
+	if err := p.findAttachments(ctx, networks); err != nil {
+		return err
+	}
 	ip, err := p.nextIP(ctx)
 	if err != nil {
 		return err
 	}
 	before := pod.DeepCopy()
-	if err := reportNetworks(pod, ip.String()); err != nil {
+	if err := reportNetworks(pod, networks, ip.String()); err != nil {
 		return err
 	}
 	if err := p.client.Patch(ctx, pod, client.MergeFrom(before)); err != nil {

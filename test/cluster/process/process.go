@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -83,13 +84,15 @@ type process struct {
 	lastError     error
 }
 
-// Start starts a process and waits until it is ready or the context ends. The process is restarted when it exits, until Stop is called.
+// Start starts a process and waits until it is ready or the context ends. The process is restarted when it exits, until Stop is called. A process
+// of the same name is stopped before, and replaced.
 func (s *Supervisor) Start(ctx context.Context, spec Spec) error {
 	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := &process{spec: spec, log: filepath.Join(s.Dir, spec.Name+".log"), cancel: cancel, done: make(chan struct{})}
-	s.mu.Lock()
-	s.processes = append(s.processes, p)
-	s.mu.Unlock()
+	if replaced := s.add(p); replaced != nil {
+		replaced.cancel()
+		<-replaced.done
+	}
 	go s.keepRunning(runCtx, p)
 
 	for {
@@ -103,6 +106,22 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) error {
 		case <-time.After(readyInterval):
 		}
 	}
+}
+
+// add adds a process to those that Stop stops. It returns the process whose place it takes, if there is one of its name.
+func (s *Supervisor) add(p *process) (replaced *process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.processes, func(other *process) bool { return other.spec.Name == p.spec.Name })
+	if i < 0 {
+		s.processes = append(s.processes, p)
+		return nil
+	}
+	replaced = s.processes[i]
+	// Stop may be reading the list.
+	s.processes = slices.Clone(s.processes)
+	s.processes[i] = p
+	return replaced
 }
 
 // ready returns an error unless a process runs and is ready.

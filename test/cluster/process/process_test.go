@@ -72,6 +72,35 @@ func TestStartError(t *testing.T) {
 	}
 }
 
+// TestReplace shows that a process takes the place of the one with its name, which ends before.
+func TestReplace(t *testing.T) {
+	s, changes := newSupervisor(t)
+	spec := process.Spec{Name: "sleep", Path: "/bin/sleep", Args: []string{"60"}}
+	if err := s.Start(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	first := awaitStatus(t, changes, "the first run", isRunning)
+	if err := s.Start(t.Context(), process.Spec{Name: "other", Path: "/bin/sleep", Args: []string{"60"}}); err != nil {
+		t.Fatal(err)
+	}
+
+	spec.Args = []string{"61"}
+	if err := s.Start(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	if isAlive(first.PID) {
+		t.Error("the first process is still running")
+	}
+	var statuses []process.Status
+	s.Changed = func(all []process.Status) { statuses = all }
+	if err := s.Start(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	if len(statuses) != 2 || statuses[0].Name != "sleep" || statuses[1].Name != "other" {
+		t.Errorf("want both in the order in which they were first started, got %v", statuses)
+	}
+}
+
 func TestRestart(t *testing.T) {
 	s, changes := newSupervisor(t)
 	if err := s.Start(t.Context(), process.Spec{Name: "sleep", Path: "/bin/sleep", Args: []string{"60"}}); err != nil {

@@ -16,7 +16,9 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -25,6 +27,8 @@ type command struct {
 	Seed  int `default:"1"    help:"Seed of the first Wukong; the same seed gives the same Wukongs."`
 
 	Specs bool `help:"Render the specs on the standard input instead, one JSON object to a line."`
+
+	Gates string `placeholder:"VERSION" help:"Print instead which feature gates are on by default in a version of KubeVirt, as far as the function knows them."`
 }
 
 // A wukong is a spec with the manifests that the function renders for it.
@@ -33,9 +37,17 @@ type wukong struct {
 	Manifests map[string]map[string]any `json:"manifests"`
 }
 
-// Run renders and prints the Wukongs.
+// Run renders and prints the Wukongs, or prints the feature gates.
 func (c *command) Run() error {
 	out := json.NewEncoder(os.Stdout)
+	if c.Gates != "" {
+		gates := map[feature.Gate]bool{}
+		in := &v1beta1.Input{Cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{Version: v1beta1.Version(c.Gates)}}}
+		for _, g := range feature.Gates() {
+			gates[g], _ = feature.Enabled(in, g)
+		}
+		return out.Encode(gates)
+	}
 	fn := fn.New(logging.NewNopLogger())
 	for spec, err := range c.specs() {
 		if err != nil {

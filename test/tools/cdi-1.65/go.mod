@@ -1,17 +1,15 @@
-module github.com/novasphere/function-wukong/test/tools/cdi
+module github.com/novasphere/function-wukong/test/tools/cdi-1.65
 
 // The checksum database does not know every module here: go.sum began as CDI's own.
 go 1.26.0
 
 tool (
-	github.com/novasphere/function-wukong/test/tools/cdi/manifests
-	github.com/novasphere/function-wukong/test/tools/cdi/webhooks
+	github.com/novasphere/function-wukong/test/tools/cdi-1.65/manifests
+	github.com/novasphere/function-wukong/test/tools/cdi-1.65/webhooks
 	kubevirt.io/containerized-data-importer/cmd/cdi-controller
 )
 
-require kubevirt.io/containerized-data-importer v1.64.0
-
-require github.com/appscode/jsonpatch v1.0.1 // indirect
+require kubevirt.io/containerized-data-importer v1.65.0
 
 // As in CDI's own go.mod, but for kubevirt.io/containerized-data-importer-api, which is a folder there.
 replace (
@@ -54,6 +52,16 @@ replace (
 )
 
 require (
+	github.com/kubernetes-csi/external-snapshotter/client/v6 v6.0.1
+	k8s.io/api v0.31.5
+	k8s.io/client-go v8.0.0+incompatible
+	kubevirt.io/containerized-data-importer-api v1.65.0
+	sigs.k8s.io/controller-runtime v0.19.5
+	sigs.k8s.io/yaml v1.4.0
+)
+
+require (
+	github.com/appscode/jsonpatch v1.0.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/containers/image/v5 v5.32.0 // indirect
@@ -81,7 +89,6 @@ require (
 	github.com/josharian/intern v1.0.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
 	github.com/kelseyhightower/envconfig v1.4.0 // indirect
-	github.com/kubernetes-csi/external-snapshotter/client/v6 v6.0.1
 	github.com/mailru/easyjson v0.7.7 // indirect
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
 	github.com/modern-go/reflect2 v1.0.2 // indirect
@@ -95,7 +102,7 @@ require (
 	github.com/prometheus/client_model v0.6.1 // indirect
 	github.com/prometheus/common v0.55.0 // indirect
 	github.com/prometheus/procfs v0.15.1 // indirect
-	github.com/rhobs/operator-observability-toolkit v0.0.29 // indirect
+	github.com/rhobs/operator-observability-toolkit v0.0.30 // indirect
 	github.com/robfig/cron/v3 v3.0.1 // indirect
 	github.com/spf13/pflag v1.0.5 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
@@ -115,23 +122,18 @@ require (
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
-	k8s.io/api v0.31.5
 	k8s.io/apiextensions-apiserver v0.31.5 // indirect
 	k8s.io/apimachinery v0.31.5 // indirect
 	k8s.io/apiserver v0.31.5 // indirect
-	k8s.io/client-go v8.0.0+incompatible
 	k8s.io/component-helpers v0.31.5 // indirect
 	k8s.io/klog/v2 v2.130.1 // indirect
 	k8s.io/kube-aggregator v0.31.5 // indirect
 	k8s.io/kube-openapi v0.0.0-20240228011516-70dd3763d340 // indirect
 	k8s.io/utils v0.0.0-20240921022957-49e7df575cb6 // indirect
-	kubevirt.io/containerized-data-importer-api v1.64.0
 	kubevirt.io/controller-lifecycle-operator-sdk v0.2.7 // indirect
 	kubevirt.io/controller-lifecycle-operator-sdk/api v0.0.0-20220329064328-f3cc58c6ed90 // indirect
-	sigs.k8s.io/controller-runtime v0.19.5
 	sigs.k8s.io/json v0.0.0-20221116044647-bc3834ca7abd // indirect
 	sigs.k8s.io/structured-merge-diff/v4 v4.4.1 // indirect
-	sigs.k8s.io/yaml v1.4.0
 )
 
 // Not on the module proxy, and needed by no command here.

@@ -1,4 +1,4 @@
-module github.com/novasphere/function-wukong/test/tools/kubernetes
+module github.com/novasphere/function-wukong/test/tools/kubernetes-1.34
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module github.com/novasphere/function-wukong/test/tools/provider-kubernetes
+module github.com/novasphere/function-wukong/test/tools/provider-kubernetes-1.2
 
 go 1.26.0
 

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 // render renders random Wukongs or, if there are specs, those. It runs in the function's own module, whose dependencies conflict with KubeVirt's.
 func render(specs io.Reader, args ...string) ([]wukong, error) {
 	cmd := exec.CommandContext(context.Background(), "go", append([]string{"run", "./test/conformance/rendered"}, args...)...)
-	cmd.Dir, cmd.Stdin, cmd.Stderr, cmd.Env = "../../..", specs, os.Stderr, append(os.Environ(), "GOWORK=off")
+	cmd.Dir, cmd.Stdin, cmd.Stderr, cmd.Env = "../../../..", specs, os.Stderr, append(os.Environ(), "GOWORK=off")
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,1 @@
+../../kubevirt-1.9/admission/admission_test.go

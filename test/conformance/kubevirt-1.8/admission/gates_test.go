@@ -1,0 +1,1 @@
+../../kubevirt-1.9/admission/gates_test.go

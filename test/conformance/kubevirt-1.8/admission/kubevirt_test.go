@@ -1,0 +1,1 @@
+../../kubevirt-1.9/admission/kubevirt_test.go

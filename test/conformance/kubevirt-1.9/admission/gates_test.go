@@ -1,0 +1,43 @@
+package admission
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	virtconfig "kubevirt.io/kubevirt/pkg/virt-config"
+)
+
+// gates are KubeVirt's own answers whether a feature gate is on.
+var gates = map[string]func(*virtconfig.ClusterConfig) bool{
+	"ExternalNetResourceInjection": (*virtconfig.ClusterConfig).ExternalNetResourceInjectionEnabled,
+}
+
+// TestGates shows that the function knows which of its feature gates this KubeVirt has on by default.
+func TestGates(t *testing.T) {
+	version, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Version}}", "kubevirt.io/kubevirt").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "run", "./test/conformance/rendered", "--gates="+strings.TrimSpace(string(version)))
+	cmd.Dir, cmd.Stderr, cmd.Env = "../../../..", os.Stderr, append(os.Environ(), "GOWORK=off")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := map[string]bool{}, map[string]bool{}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("want gates, got %s: %v", out, err)
+	}
+	config := defaultConfig()
+	for gate, isEnabled := range gates {
+		want[gate] = isEnabled(config)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("KubeVirt %s: -want, +got:\n%s", version, diff)
+	}
+}

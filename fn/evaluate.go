@@ -20,7 +20,7 @@ type evaluation struct {
 	status v1alpha1.WukongStatus
 	parts  []report.Part
 
-	// dataLoss, rejectedChanges and advice are those of the plan.
+	// dataLoss and rejectedChanges are those of the plan. Advice has what depends on the state as well.
 	dataLoss, rejectedChanges, advice []string
 
 	// restartRequired says which change waits for a restart; empty if none does.
@@ -38,15 +38,18 @@ func evaluate(r wukongRequest, p objectPlan) evaluation {
 
 	e := evaluation{
 		status:          v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes},
-		parts:           []report.Part{network.Report(w, rs), disks, cloudinit.Report(w, rs), vm.Part},
+		parts:           []report.Part{network.Report(w, vm.Starts(), rs), disks, cloudinit.Report(w, rs), vm.Part},
 		dataLoss:        p.dataLoss,
 		rejectedChanges: p.rejectedChanges,
 		advice:          p.advice,
 		restartRequired: vm.RestartRequired,
 		migratability:   vm.Migratability,
 	}
+	if vm.Name != "" && !vm.Starts() {
+		e.advice = append(e.advice, network.ReferenceAdvice(w, rs)...)
+	}
 	e.status.Phase, e.status.Message = report.Summarize(e.parts, vm.Phase)
-	if len(rs) == 0 {
+	if rs.Nothing() {
 		e.status.Phase = v1alpha1.PhasePending
 	}
 	return e

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,6 +92,15 @@ func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[strin
 		t.Fatalf("want a resource %q, got none; result: %q", key, fatalMessage(rsp))
 	}
 	return compose.Unwrap(r.GetResource().AsMap())
+}
+
+// onlyObserves reports whether a composed resource is an Object that reads what somebody else creates: it names that, and desires nothing of it.
+func onlyObserves(resource map[string]any) bool {
+	manifest := maps.Clone(compose.Unwrap(resource))
+	for _, field := range []string{"apiVersion", "kind", "metadata"} {
+		delete(manifest, field)
+	}
+	return len(manifest) == 0
 }
 
 // TestRefused shows that the function refuses each example of the table with its message, at its field, and renders nothing.

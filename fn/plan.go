@@ -8,6 +8,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/admission"
 	"github.com/novasphere/function-wukong/internal/cloudinit"
+	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
@@ -72,13 +73,14 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 
 	created := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm})
 	addLabels(created, r.input.Labels)
-	resources := slices.Concat(created, kubevirt.Observers(w, rs))
+	resources := slices.Concat(created, network.References(w), kubevirt.Observers(w, rs))
 	node := kubevirt.Node(rs)
 	required := network.NodeState(w, r.input, node)
 
 	advice := slices.Concat(
 		kubevirt.Advice(w, r.identity, rs),
 		network.Advice(w, r.input),
+		feature.Advice(r.input),
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
 		kubevirt.MigrationAdvice(w, storage.NotShared(w, settings, rs)),

@@ -109,11 +109,11 @@ func TestPredecessor(t *testing.T) {
 	}
 }
 
-// attachmentsIn returns the keys of the NetworkAttachmentDefinitions, sorted.
+// attachmentsIn returns the keys of the NetworkAttachmentDefinitions that are created, sorted.
 func attachmentsIn(rsp *fnv1.RunFunctionResponse) []string {
 	var out []string
-	for key := range rsp.GetDesired().GetResources() {
-		if strings.HasPrefix(key, "nad-") {
+	for key, r := range rsp.GetDesired().GetResources() {
+		if strings.HasPrefix(key, "nad-") && !onlyObserves(r.GetResource().AsMap()) {
 			out = append(out, key)
 		}
 	}

@@ -113,6 +113,21 @@ type Cluster struct {
 	// +optional
 	StorageProfiles *bool `json:"storageProfiles,omitempty"`
 
+	// KubeVirt says which KubeVirt the cluster has. What depends on it is then told before a virtual machine waits for it.
+	// +optional
+	KubeVirt *KubeVirt `json:"kubevirt,omitempty"`
+
+	// CDI says which CDI the cluster has.
+	// +optional
+	CDI *CDI `json:"cdi,omitempty"`
+
+	// NetworkResourcesInjector says that a network-resources-injector gives pods the devices of their networks:
+	// https://github.com/k8snetworkplumbingwg/network-resources-injector. KubeVirt 1.9 leaves that to it by its feature gate
+	// ExternalNetResourceInjection. Without one a virtual machine with a network of type sriov does not start, and one of type ovs may get a
+	// node that lacks the bridge. Default: false.
+	// +optional
+	NetworkResourcesInjector bool `json:"networkResourcesInjector,omitempty"`
+
 	// PodNetwork says what the pod network is like.
 	// +optional
 	PodNetwork *PodNetwork `json:"podNetwork,omitempty"`
@@ -129,6 +144,45 @@ type Cluster struct {
 	// before 2.2 fails on every Wukong with such a network where either is not so. Default: false.
 	// +optional
 	NMState bool `json:"nmstate,omitempty"`
+}
+
+// A Version is a version of other software, such as 1.9 or 1.9.0. YAML takes it for a number unless it is quoted.
+//
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:Pattern=`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`
+// +wukong:message="must be a version such as \"1.9\" or \"1.9.0\""
+type Version string
+
+// A KubeVirt says which KubeVirt a cluster has, as its KubeVirt object does.
+type KubeVirt struct {
+	// Version of KubeVirt, such as "1.9". It says which feature gates are on by default. Wukongs are advised where it is older than the
+	// versions that are supported. Default: not known.
+	// +optional
+	Version Version `json:"version,omitempty"`
+
+	// FeatureGates are those in spec.configuration.developerConfiguration.featureGates of the KubeVirt object, which are on.
+	// +optional
+	// +kubebuilder:validation:MaxItems=128
+	FeatureGates []FeatureGate `json:"featureGates,omitempty"`
+
+	// DisabledFeatureGates are those in spec.configuration.developerConfiguration.disabledFeatureGates of the KubeVirt object, which are
+	// off.
+	// +optional
+	// +kubebuilder:validation:MaxItems=128
+	DisabledFeatureGates []FeatureGate `json:"disabledFeatureGates,omitempty"`
+}
+
+// A FeatureGate is the name of a feature gate of KubeVirt.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=64
+type FeatureGate string
+
+// A CDI says which CDI a cluster has.
+type CDI struct {
+	// Version of CDI, such as "1.65". Wukongs are advised where it is older than the versions that are supported. Default: not known.
+	// +optional
+	Version Version `json:"version,omitempty"`
 }
 
 // A PodNetwork says what the pod network is like.

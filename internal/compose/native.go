@@ -61,10 +61,13 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 	addLookupErrors(out, req)
 	for name := range req.GetRequiredResources() {
 		object, _ := requiredObject(req, name)
+		key, isProbe := strings.CutSuffix(name, probeSuffix)
 		if object == nil {
+			if !isProbe {
+				out[key] = observed.Resource{Missing: true}
+			}
 			continue
 		}
-		key, isProbe := strings.CutSuffix(name, probeSuffix)
 		if !isProbe {
 			out[key] = observed.Resource{Object: object, ReadOnly: true}
 			continue

@@ -132,8 +132,14 @@ func observe(owner, editor *structpb.Struct) observed.Resource {
 	case isProbing(owner) && live != nil && !isLost(owner):
 		// It belongs to the Wukong, such as a disk that an earlier Wukong retained. The plan depends on what it is.
 		return observed.Resource{Object: live, Unmanaged: true}
-	case isProbing(owner), isLost(owner):
+	case isProbing(owner):
 		return observed.Resource{LastKnown: cmp.Or(live, lastManifest(owner, editor))}
+	case isLost(owner):
+		return observed.Resource{
+			LastKnown: cmp.Or(live, lastManifest(owner, editor)),
+			Missing:   !fields.IsDeleting(owner) && isReconciled(owner),
+			LookedFor: fields.Text(manifestOf(owner), "metadata", "name"),
+		}
 	case latest == nil, createFailed(owner), live == nil && createFailed(editor):
 		// What is created again has the settings of what existed before.
 		return observed.Resource{Refused: rejection, LastKnown: cmp.Or(lastManifest(owner, editor), live)}

@@ -1,8 +1,6 @@
 package compose
 
 import (
-	"strings"
-
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -32,7 +30,7 @@ func isAvailable(object *structpb.Struct) bool {
 	if object == nil {
 		return false
 	}
-	if !isProbing(object) || strings.Contains(syncError(object), textNotFound) {
+	if !isProbing(object) || isNotFound(object) {
 		return true
 	}
 	live := liveObject(object)

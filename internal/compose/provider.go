@@ -58,7 +58,7 @@ func hasPolicies(object *structpb.Struct, m plan.Management) bool {
 // liveObject returns the object that the provider observed last; nil if it observed none or reports that the object is gone. The status of an
 // Object goes on showing an object that is gone.
 func liveObject(object *structpb.Struct) *structpb.Struct {
-	if strings.Contains(syncError(object), textNotFound) {
+	if isNotFound(object) {
 		return nil
 	}
 	live := fields.In(object, "status", "atProvider", "manifest")
@@ -102,7 +102,18 @@ func resourceVersion(object *structpb.Struct) string {
 // isLost reports whether an Object that only observes has lost its object: the object is gone, or the Object is being deleted. A later object
 // of the same name is another one.
 func isLost(object *structpb.Struct) bool {
-	return hasPolicies(object, plan.Observe) && (fields.IsDeleting(object) || strings.Contains(syncError(object), textNotFound))
+	return hasPolicies(object, plan.Observe) && (fields.IsDeleting(object) || isNotFound(object))
+}
+
+// isNotFound reports whether the provider says of an Object, which may only observe, that its object does not exist.
+func isNotFound(object *structpb.Struct) bool {
+	return strings.Contains(syncError(object), textNotFound)
+}
+
+// isReconciled reports whether what the provider says of an Object is about its spec as it is now.
+func isReconciled(object *structpb.Struct) bool {
+	generation := fields.ConditionOf(object, crossplane.ConditionSynced).ObservedGeneration
+	return generation == 0 || generation >= fields.Value(object, "metadata", "generation").GetNumberValue()
 }
 
 // syncError returns why the provider could not reconcile an Object; empty if it could.

@@ -55,6 +55,9 @@ type Condition struct {
 
 	// Message is for people.
 	Message string
+
+	// ObservedGeneration is the generation of the object that the condition is about; 0 where it is not known.
+	ObservedGeneration float64
 }
 
 // ConditionOf returns the condition of a type that an object has.
@@ -79,5 +82,8 @@ func Conditions(s *structpb.Struct) []Condition {
 
 // conditionIn returns the condition in an element of status.conditions.
 func conditionIn(s *structpb.Struct) Condition {
-	return Condition{Type: Text(s, "type"), Status: Text(s, "status"), Reason: Text(s, "reason"), Message: Text(s, "message")}
+	return Condition{
+		Type: Text(s, "type"), Status: Text(s, "status"), Reason: Text(s, "reason"), Message: Text(s, "message"),
+		ObservedGeneration: Value(s, "observedGeneration").GetNumberValue(),
+	}
 }

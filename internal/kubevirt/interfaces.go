@@ -11,7 +11,8 @@ import (
 // interfaces are the networks and the network interfaces.
 //
 // KubeVirt requires a restart where an existing interface or network changes or goes, and where the pod network is added (IsRestartRequired in
-// pkg/network/vmliveupdate/restart.go; the feature gate LiveUpdateNADRef is off by default). It adds another interface by migration. What
+// pkg/network/vmliveupdate/restart.go). It adds another interface by migration, and from 1.9 (feature gate LiveUpdateNADRef) also attaches an
+// existing one to another NetworkAttachmentDefinition by migration, but not that in place of the pod network. What
 // changes inside a NetworkAttachmentDefinition reaches the guest with its next pod: after a restart, or a migration that something else starts.
 // cloud-init configures addresses once (see seed).
 var interfaces = concern{
@@ -21,7 +22,7 @@ var interfaces = concern{
 		"networks[].name":                plan.EffectRestart,
 		"networks[].type":                plan.EffectRestart,
 		"networks[].primary":             plan.EffectRestart,
-		"networks[].nadName":             plan.EffectRestart,
+		"networks[].nadName":             plan.EffectMigration,
 		"networks[].vlanId":              plan.EffectRestart,
 		"networks[].bridgeName":          plan.EffectRestart,
 		"networks[].master":              plan.EffectRestart,

@@ -51,6 +51,11 @@ type State struct {
 	Networks []v1alpha1.NetworkStatus
 }
 
+// Starts reports whether the virtual machine exists and neither runs nor is stopped.
+func (s State) Starts() bool {
+	return s.Name != "" && s.Phase != v1alpha1.PhaseRunning && s.Phase != v1alpha1.PhaseStopped
+}
+
 // Report returns the state of a Wukong's virtual machine with the desired network interfaces.
 func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State {
 	s := State{Part: report.Part{Condition: conditionReady}, Networks: interfaceStatuses(nics, nil)}

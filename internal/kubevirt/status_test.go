@@ -208,7 +208,7 @@ func TestRefused(t *testing.T) {
 }
 
 // TestMissingClaim shows that a claim that KubeVirt does not find is an error where a disk names it. Otherwise it is being made. The messages
-// are those of KubeVirt 1.8.
+// are those of KubeVirt 1.8 and 1.9.
 func TestMissingClaim(t *testing.T) {
 	for message, failed := range map[string]bool{
 		"PVC team-a/archive does not exist, waiting for it to appear":             true,

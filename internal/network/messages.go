@@ -22,6 +22,14 @@ var (
 	msgGateway = message.New(message.Advice, "network-gateway-hides-cluster",
 		"the guest answers to the cluster's pods and services by this gateway, and not by the pod network: "+
 			"ask the platform team to name the cluster's networks in cluster.networks of the Input, or set podNetwork to false")
+	msgNoDevice = message.New(message.Advice, "network-no-device",
+		"by its feature gate ExternalNetResourceInjection KubeVirt requests no device for this network, without which the virtual machine cannot start: "+
+			"ask the platform team for a network-resources-injector, or to disable the gate")
+	msgAnyNode = message.New(message.Advice, "network-any-node",
+		"by its feature gate ExternalNetResourceInjection KubeVirt does not look for a node that has the bridge: "+
+			"ask the platform team for a network-resources-injector, or to disable the gate")
+	msgGone = message.New(message.Advice, "network-gone",
+		"there is no NetworkAttachmentDefinition {name}, without which the virtual machine cannot start again: create it, or correct nadName")
 	msgNoBridge = message.New(message.Advice, "network-no-bridge", "by NMState node {name} has no Linux bridge {name}, "+
 		"so that the network ends there: have one with an uplink made on each node")
 	msgNoVLAN = message.New(message.Advice, "network-no-vlan", "by NMState no port of bridge {name} on node {name} carries VLAN {number}: "+
@@ -42,6 +50,8 @@ var (
 
 // Messages about networks that wait.
 var (
+	msgMissing = message.New(message.Report, "network-missing",
+		"network {name}: there is no NetworkAttachmentDefinition {name}: create it, or correct nadName")
 	msgWaiting      = message.New(message.Report, "network-waits", "waiting for {networks}")
 	msgNameInUse    = message.New(message.Report, "network-waits-for-name", "waiting for {networks} (another of its name is being deleted)")
 	msgMaybeRefused = message.New(message.Report, "network-maybe-refused",

@@ -139,6 +139,9 @@ func newNIC(w *v1alpha1.Wukong, id identity.Identity, n *v1alpha1.Network, t Typ
 	}
 	// A pod must get an address from its default network. Only an existing NetworkAttachmentDefinition may have an IPAM.
 	out.ReplacesPodNetwork = n.Primary && n.NADName != "" && t.Binding == BindingBridge
+	if out.ReplacesPodNetwork {
+		out.Version = versionOf(out.NAD)
+	}
 	if out.ReplacesPodNetwork && !strings.Contains(out.NAD, "/") {
 		// Multus looks for a default network in its own namespace, unless the name has one.
 		out.NAD = w.GetNamespace() + "/" + out.NAD

@@ -16,14 +16,18 @@ var (
 	reasonFailed  = report.NewReason("NetworksFailed")
 )
 
-// Report returns the condition NetworksConfigured, which is true when every NetworkAttachmentDefinition of the Wukong exists. Those of a nadName
-// are not observed, and neither is the pod network: KubeVirt reports a network that a pod cannot attach to.
-func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
+// Report returns the condition NetworksConfigured, which is true when every NetworkAttachmentDefinition of the Wukong exists. One of a nadName that
+// is missing counts while the virtual machine starts, as it needs the network for that alone.
+func Report(w *v1alpha1.Wukong, starts bool, rs observed.Resources) report.Part {
 	p := report.Part{Condition: conditionConfigured}
 	var failures, nameInUse, maybeRefused, waiting, used []string
 	count := 0
 	for _, n := range attached(&w.Spec) {
 		name := "network " + string(n.Name)
+		if starts && isMissing(w, n, rs) {
+			failures = append(failures, msgMissing.With(n.Name, n.NADName))
+			continue
+		}
 		if n.NADName != "" {
 			used = append(used, name)
 			continue

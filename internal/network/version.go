@@ -12,6 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/plan"
 )
 
 // Multus reads a NetworkAttachmentDefinition when a pod is attached. A change to it leaves the virtual machine unchanged, so KubeVirt does not
@@ -23,6 +24,9 @@ import (
 //
 //   - A network that was changed back counts as unchanged, also for an instance that was attached while it was different.
 //   - A change of the platform team's labels also sets the time. After a migration it makes an earlier change count as a later one.
+//
+// A network of nadName in place of the pod network has a version, too: KubeVirt 1.9 neither attaches a running virtual machine to another one nor
+// requires a restart. The version follows from the name, and the last change is that of the virtual machine.
 
 // versionLength is the length of a version in bytes, before it is encoded as hexadecimal digits.
 const versionLength = 6
@@ -35,7 +39,12 @@ func version(desired *nadv1.NetworkAttachmentDefinition, last *structpb.Struct) 
 		config = fields.In(last, "spec").GetFields()["config"].GetStringValue()
 		resource = fields.In(last, "metadata", "annotations").GetFields()[annotationResource].GetStringValue()
 	}
-	d := names.Digest(config, resource)
+	return versionOf(config, resource)
+}
+
+// versionOf returns a digest of what a network is.
+func versionOf(parts ...string) string {
+	d := names.Digest(parts...)
 	return hex.EncodeToString(d[:versionLength])
 }
 
@@ -86,7 +95,11 @@ func Outdated(nics []NIC, instance Instance, rs observed.Resources) []string {
 		if version == "" || n.Version == "" {
 			continue
 		}
-		if instance.isOutdated(version, n.Version, rs.AppliedAt(keyPrefix+n.Name, "f:spec")) {
+		key := keyPrefix + n.Name
+		if n.ReplacesPodNetwork {
+			key = plan.KeyVM
+		}
+		if instance.isOutdated(version, n.Version, rs.AppliedAt(key, "f:spec")) {
 			out = append(out, "network "+n.Name)
 		}
 	}

@@ -114,3 +114,38 @@ func TestOutdated(t *testing.T) {
 		})
 	}
 }
+
+// TestOutdatedReference shows that another nadName in place of the pod network is told until the virtual machine has another pod. The time of the
+// change is that of the virtual machine.
+func TestOutdatedReference(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC) }
+	nic := func(nad string) NIC {
+		w := wukong(v1alpha1.Network{Name: "lan", Type: v1alpha1.NetworkTypeBridge, Primary: true, NADName: nad})
+		w.Spec.PodNetwork = ptr.To(false)
+		_, nics, err := planned(w, platform())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return nics[0]
+	}
+	before, after := nic("backbone"), nic("other")
+	rs := observed.Resources{"vm": {Object: observedtest.Object(map[string]any{"metadata": map[string]any{"managedFields": []any{
+		map[string]any{"time": at(10).Format(time.RFC3339), "fieldsV1": map[string]any{"f:spec": map[string]any{}}},
+	}}})}}
+	started := Instance{Versions: Versions([]NIC{before}), Created: at(0)}
+	migrated := started
+	migrated.Migrated = at(20)
+	for reason, tc := range map[string]struct {
+		nic      NIC
+		instance Instance
+		want     []string
+	}{
+		"It is the same.":               {nic: before, instance: started},
+		"The pod has the earlier one.":  {nic: after, instance: started, want: []string{"network lan"}},
+		"A migration made another pod.": {nic: after, instance: migrated},
+	} {
+		if diff := cmp.Diff(tc.want, Outdated([]NIC{tc.nic}, tc.instance, rs)); diff != "" {
+			t.Errorf("%s -want, +got:\n%s", reason, diff)
+		}
+	}
+}

@@ -24,6 +24,12 @@ type Resource struct {
 	// been created since. Nil where there is none.
 	LastKnown *structpb.Struct
 
+	// Missing reports that an object which somebody else creates was looked for, and does not exist.
+	Missing bool
+
+	// LookedFor is the name of a missing object, as an earlier request asked for it. Empty where this request asks for it.
+	LookedFor string
+
 	// Refused is why the cluster refuses the desired object. Empty where it accepts it.
 	Refused string
 
@@ -115,6 +121,22 @@ func (rs Resources) Last(key string) *structpb.Struct {
 		return o
 	}
 	return rs[key].LastKnown
+}
+
+// Nothing reports whether nothing is known but of objects of somebody else.
+func (rs Resources) Nothing() bool {
+	for _, r := range rs {
+		if !r.Missing && !r.ReadOnly {
+			return false
+		}
+	}
+	return true
+}
+
+// IsMissing reports whether the object with a key and a name, which somebody else creates, was looked for and does not exist.
+func (rs Resources) IsMissing(key, name string) bool {
+	r := rs[key]
+	return r.Missing && (r.LookedFor == "" || r.LookedFor == name)
 }
 
 // Exists reports whether the object with a key exists.

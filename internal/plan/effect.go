@@ -2,7 +2,7 @@ package plan
 
 // An Effect is what a change of a field of a Wukong's spec does to a virtual machine that exists.
 //
-// Effects are those of KubeVirt 1.8 with its default rollout strategy, LiveUpdate
+// Effects are those of KubeVirt 1.9 with its default rollout strategy, LiveUpdate
 // (https://kubevirt.io/user-guide/user_workloads/vm_rollout_strategies/). Under the strategy Stage, or while a restart is required, KubeVirt
 // applies nothing live.
 type Effect string

@@ -255,3 +255,19 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("want %q on standard error, got %q", want, stderr)
 	}
 }
+
+// TestUnknownNetwork shows that a preview does not say that a network of nadName is missing, of which it cannot know, unless the provider says so.
+func TestUnknownNetwork(t *testing.T) {
+	const (
+		name   = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: x}"
+		wukong = name + ", spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1Gi}], networks: [{name: lan, type: bridge, nadName: backbone}]}}"
+		vm     = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, " +
+			"annotations: {crossplane.io/composition-resource-name: vm}, " +
+			"ownerReferences: [{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, name: web-01, uid: x, controller: true}]}, " +
+			"status: {created: true, printableStatus: Starting}}"
+	)
+	out, stderr, err := run(t, Command{Files: []string{file(t, wukong)}, Target: Native, Observed: file(t, vm), Format: Composed})
+	if err != nil || !strings.Contains(out, "used as they are: network lan") || strings.Contains(out+stderr, "there is no NetworkAttachmentDefinition") {
+		t.Errorf("want the network as it is, got %v\n%s\n%s", err, out, stderr)
+	}
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/network"
 )
 
 // transitionTime is the lastTransitionTime of every condition, as in the output of crossplane render: the time of a preview means nothing.
@@ -54,7 +55,7 @@ func render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, 
 		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: composite}, Resources: w.resources},
 		Input:    p.input,
 	}
-	rsp, err := crossplane.RunFunction(ctx, f, req, crossplane.Fetcher(in.fetch))
+	rsp, err := crossplane.RunFunction(ctx, assuming{f}, req, crossplane.Fetcher(in.fetch))
 	if err != nil {
 		return rendering{}, err
 	}
@@ -76,8 +77,27 @@ func render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, 
 	for name, s := range rsp.GetRequirements().GetResources() {
 		req.RequiredResources[name] = in.fetch(s)
 	}
+	assumeReferences(req)
 	out.planned, err = fn.Plan(req)
 	return out, err
+}
+
+// assuming is a function that is not told what a preview does not know.
+type assuming struct {
+	fnv1.FunctionRunnerServiceServer
+}
+
+// RunFunction calls the function.
+func (a assuming) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	assumeReferences(req)
+	return a.FunctionRunnerServiceServer.RunFunction(ctx, req)
+}
+
+// assumeReferences removes the answers that a network of nadName does not exist: a preview knows of none that it is not given.
+func assumeReferences(req *fnv1.RunFunctionRequest) {
+	maps.DeleteFunc(req.GetRequiredResources(), func(name string, found *fnv1.Resources) bool {
+		return network.IsReference(name) && len(found.GetItems()) == 0
+	})
 }
 
 // keys returns the keys of the composed resources, sorted.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
@@ -24,11 +25,15 @@ func tree(title string, r rendering) (string, error) {
 	var lines, needed []line
 	shown := sets.New[[2]string]()
 	for _, o := range r.objects() {
-		lines = append(lines, line{key: o.Key, kind: o.kind(), name: o.Object.GetName(), facts: message.Clean(summary(o))})
-		shown.Insert([2]string{o.kind(), o.Object.GetName()})
 		if vm, ok := o.Object.(*kubevirtv1.VirtualMachine); ok && o.applied() && vm.Spec.Template != nil {
 			needed = references(&vm.Spec.Template.Spec)
 		}
+		if network.IsReference(o.Key) {
+			// The virtual machine refers to it.
+			continue
+		}
+		lines = append(lines, line{key: o.Key, kind: o.kind(), name: o.Object.GetName(), facts: message.Clean(summary(o))})
+		shown.Insert([2]string{o.kind(), o.Object.GetName()})
 	}
 	for _, l := range needed {
 		if !shown.Has([2]string{l.kind, l.name}) {

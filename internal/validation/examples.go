@@ -63,5 +63,6 @@ var structureExamples = []Example{
 	{ID: "form-of-cloud-init-user-password", Breaks: `{cloudInitUser: {name: ops, sudo: "a\nb"}}`, At: "spec.cloudInitUser.sudo"},
 	{ID: "form-of-cloud-init-user-password-hash", Breaks: "{cloudInitUser: {name: ops, passwordHash: secret}}", At: "spec.cloudInitUser.passwordHash"},
 	{ID: "form-of-cloud-init-user-shell", Breaks: "{cloudInitUser: {name: ops, shell: bash}}", At: "spec.cloudInitUser.shell"},
+	{ID: "form-of-version", Breaks: "{cluster: {cdi: {version: newest}}}", At: "cluster.cdi.version", OfInput: true},
 	{ID: "not-supported", Breaks: "{networks: [{name: lan, type: token-ring}]}", At: "spec.networks[0].type"},
 }

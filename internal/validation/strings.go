@@ -16,12 +16,12 @@ import (
 )
 
 // reservedVolumes are the names that virt-controller gives to volumes of the virt-launcher pod, in which a disk is a volume of the disk's own
-// name (pkg/virt-controller/services/template.go and rendervolumes.go of KubeVirt 1.8).
+// name (pkg/virt-controller/services/template.go and rendervolumes.go of KubeVirt 1.8 and 1.9).
 var reservedVolumes = []string{
 	"cloudinitdisk", "cloudinitdisk-udata", "cloudinitdisk-ndata",
 	"private", "public", "sockets", "virt-bin-share-dir", "libvirt-runtime", "ephemeral-disks",
 	"container-disks", "hotplug-disks", "private-libvirt", "private-libvirt-qemu", "hook-sidecar-sockets",
-	"virtiofs-containers", "vm-state", "hugepages", "hugetblfs-dir",
+	"virtiofs-containers", "vm-state", "hugepages", "hugetblfs-dir", "kubevirt-plugin-sockets",
 }
 
 // credentialVolume ends the names of the volumes that KubeVirt names after the Secrets of accessCredentials.

@@ -44,6 +44,8 @@ var (
 	patternOfLabelValue                  = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
 	messageOfLabelValue                  = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
 	patternOfProviderConfigReferenceName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+	patternOfVersion                     = regexp.MustCompile(`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`)
+	messageOfVersion                     = message.New(message.Refusal, "form-of-version", "must be a version such as \"1.9\" or \"1.9.0\"")
 )
 
 var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
@@ -189,6 +191,9 @@ var schemaOfProviderConfigReference = &Schema{Type: Object, Fields: []Field{
 
 var schemaOfCluster = &Schema{Type: Object, Fields: []Field{
 	{Name: "storageProfiles", Schema: &Schema{Type: Boolean}},
+	{Name: "kubevirt", Schema: schemaOfKubeVirt},
+	{Name: "cdi", Schema: schemaOfCDI},
+	{Name: "networkResourcesInjector", Schema: &Schema{Type: Boolean}},
 	{Name: "podNetwork", Schema: schemaOfPodNetwork},
 	{Name: "networks", Schema: &Schema{Type: List, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 49, Rules: []string{"address-with-prefix"}}}},
 	{Name: "nmstate", Schema: &Schema{Type: Boolean}},
@@ -200,6 +205,16 @@ var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
 	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
 	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
 	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
+}}
+
+var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{
+	{Name: "version", Schema: &Schema{Type: String, MaxLength: 32, Pattern: patternOfVersion, Message: messageOfVersion}},
+	{Name: "featureGates", Schema: &Schema{Type: List, MaxLength: 128, Items: &Schema{Type: String, MinLength: 1, MaxLength: 64}}},
+	{Name: "disabledFeatureGates", Schema: &Schema{Type: List, MaxLength: 128, Items: &Schema{Type: String, MinLength: 1, MaxLength: 64}}},
+}}
+
+var schemaOfCDI = &Schema{Type: Object, Fields: []Field{
+	{Name: "version", Schema: &Schema{Type: String, MaxLength: 32, Pattern: patternOfVersion, Message: messageOfVersion}},
 }}
 
 var schemaOfPodNetwork = &Schema{Type: Object, Fields: []Field{

@@ -41,7 +41,7 @@ func (o *Object) manager() string { return "provider-kubernetes/" + o.name }
 // target returns the managed object.
 func (o *Object) target() id { return idOf(o.manifest) }
 
-// reconcileObject reconciles an Object as provider-kubernetes 1.2 does with server-side apply, and reports whether the Object is gone.
+// reconcileObject reconciles an Object as provider-kubernetes does with server-side apply, and reports whether the Object is gone.
 //
 // Without the policy Delete it removes the Object at once. Otherwise it validates the manifest by a dry run first. Unlike the real provider
 // it remembers no earlier dry run, as after a restart.

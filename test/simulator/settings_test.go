@@ -34,6 +34,7 @@ func (w *world) changeSettings(t *rapid.T) {
 	settings["cluster"] = object{
 		"podNetwork": object{"ipFamilies": rapid.SampledFrom([][]any{{"IPv4"}, {"IPv6"}, {"IPv4", "IPv6"}}).Draw(t, "families")},
 		"networks":   rapid.SampledFrom([][]any{{}, {"10.244.0.0/16"}}).Draw(t, "networks of the cluster"),
+		"kubevirt":   object{"version": rapid.SampledFrom([]any{"1.8", "1.9"}).Draw(t, "version of KubeVirt")},
 	}
 	w.x.settings = settings
 }

@@ -30,6 +30,9 @@ const (
 // ready returns the scenarios in which the virtual machine is ready.
 func ready() []scenario {
 	everything := merge(merge(claim(tenGiB, statusBound), vm(statusRunning)), map[string]string{"cloud-init": cloudInitSecret, "nad-lan": nad})
+	noAttachment := map[string]string{"nadname-lan": "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}, " +
+		"spec: {managementPolicies: [Observe], forProvider: {manifest: {kind: NetworkAttachmentDefinition, metadata: {name: theirs}}}}, " +
+		"status: {conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}"}
 	claimed := "{networks: [{name: lan, type: bridge}], disks: [{name: system, size: 10Gi}, {name: data, claimName: archive}]}"
 	return []scenario{
 		{want: "no network to configure", observed: everything},
@@ -40,6 +43,18 @@ func ready() []scenario {
 			observed: merge(everything, map[string]string{"nad-mgmt": nad}),
 		},
 		{want: "no network to configure; used as they are: NETWORKS", spec: network("type: bridge, nadName: theirs"), observed: everything},
+		{
+			want:     "there is no NetworkAttachmentDefinition NAME, without which the virtual machine cannot start again: create it, or correct nadName",
+			spec:     network("type: bridge, nadName: theirs"),
+			observed: everything,
+			composed: noAttachment,
+		},
+		{
+			want:     "network NAME: there is no NetworkAttachmentDefinition NAME: create it, or correct nadName",
+			spec:     network("type: bridge, nadName: theirs"),
+			observed: vm("{created: true, printableStatus: Starting}"),
+			composed: noAttachment,
+		},
 		{
 			want:     "NUMBER network configured; used as they are: NETWORKS",
 			spec:     "{networks: [{name: lan, type: bridge}, {name: backbone, type: bridge, nadName: theirs}]}",
@@ -351,6 +366,26 @@ func advice() []scenario {
 		{want: "and NUMBER more, which the events of the Wukong say (ID)", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
 		{want: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
 		{want: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
+		{
+			want: "by its feature gate ExternalNetResourceInjection KubeVirt requests no device for this network, without which the virtual machine cannot start: " +
+				"ask the platform team for a network-resources-injector, or to disable the gate",
+			spec:  network("type: sriov, resourceName: example.org/fast"),
+			input: settings(`cluster: {kubevirt: {version: "1.9"}}`),
+		},
+		{
+			want: "by its feature gate ExternalNetResourceInjection KubeVirt does not look for a node that has the bridge: " +
+				"ask the platform team for a network-resources-injector, or to disable the gate",
+			spec:  network("type: ovs"),
+			input: settings(`cluster: {kubevirt: {version: "1.9"}}`),
+		},
+		{
+			want:  "KubeVirt VALUE is older than VALUE, the oldest version that is supported: ask the platform team to upgrade it",
+			input: settings(`cluster: {kubevirt: {version: "1.7"}}`),
+		},
+		{
+			want:  "CDI VALUE is older than VALUE, the oldest version that is supported: ask the platform team to upgrade it",
+			input: settings(`cluster: {cdi: {version: "1.63"}}`),
+		},
 		{
 			want: "the guest answers to the cluster's pods and services by this gateway, and not by the pod network: ask the platform team to name the cluster's " +
 				"networks in cluster.networks of the Input, or set podNetwork to false",

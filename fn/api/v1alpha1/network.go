@@ -47,7 +47,7 @@ type Network struct {
 	Primary bool `json:"primary,omitempty"`
 
 	// NADName is an existing NetworkAttachmentDefinition to use, so that none is created: NAME in the same namespace, or
-	// NAMESPACE/NAME where the platform team shares that namespace's networks.
+	// NAMESPACE/NAME where the platform team shares that namespace's networks. Before KubeVirt 1.9 a change takes effect at the next restart.
 	// +optional
 	// +kubebuilder:validation:MaxLength=317
 	// +kubebuilder:validation:Pattern=`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`

@@ -1,0 +1,78 @@
+// Package feature knows what the KubeVirt and the CDI of a cluster can do, by their versions and feature gates in the Input.
+package feature
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/message"
+)
+
+// A Gate is a feature gate of KubeVirt.
+type Gate string
+
+// ExternalNetResourceInjection leaves it to somebody else to read NetworkAttachmentDefinitions, and to give pods the devices of their networks.
+const ExternalNetResourceInjection Gate = "ExternalNetResourceInjection"
+
+// byDefault has the minor release of KubeVirt 1 from which a gate is on unless it is disabled.
+var byDefault = map[Gate]int{ExternalNetResourceInjection: 9}
+
+// Gates returns the gates that something depends on.
+func Gates() []Gate { return slices.Sorted(maps.Keys(byDefault)) }
+
+// The oldest versions that are supported.
+const (
+	oldestKubeVirt v1beta1.Version = "1.8"
+	oldestCDI      v1beta1.Version = "1.64"
+)
+
+var (
+	msgOldKubeVirt = message.New(message.Advice, "cluster-kubevirt-old",
+		"KubeVirt {value} is older than {value}, the oldest version that is supported: ask the platform team to upgrade it")
+	msgOldCDI = message.New(message.Advice, "cluster-cdi-old",
+		"CDI {value} is older than {value}, the oldest version that is supported: ask the platform team to upgrade it")
+)
+
+// Enabled reports whether a gate is on, and whether the Input tells. Like KubeVirt (IsEnabled in pkg/virt-config/featuregate) it puts a gate that is
+// enabled before one that is disabled.
+func Enabled(in *v1beta1.Input, g Gate) (on, known bool) {
+	k := in.Cluster.KubeVirt
+	switch {
+	case k == nil:
+		return false, false
+	case slices.Contains(k.FeatureGates, v1beta1.FeatureGate(g)):
+		return true, true
+	case slices.Contains(k.DisabledFeatureGates, v1beta1.FeatureGate(g)):
+		return false, true
+	}
+	since, ok := byDefault[g]
+	return ok && k.Version != "" && !isOlder(k.Version, v1beta1.Version("1."+strconv.Itoa(since))), k.Version != ""
+}
+
+// Advice returns advice about versions that are not supported. Each sentence begins with the path of a field of the Input.
+func Advice(in *v1beta1.Input) []string {
+	var out []string
+	if k := in.Cluster.KubeVirt; k != nil && isOlder(k.Version, oldestKubeVirt) {
+		out = append(out, "cluster.kubevirt.version: "+msgOldKubeVirt.With(k.Version, oldestKubeVirt))
+	}
+	if c := in.Cluster.CDI; c != nil && isOlder(c.Version, oldestCDI) {
+		out = append(out, "cluster.cdi.version: "+msgOldCDI.With(c.Version, oldestCDI))
+	}
+	return out
+}
+
+// isOlder reports whether the minor release of a version is older than that of another one. One that is not known is not.
+func isOlder(a, b v1beta1.Version) bool {
+	return a != "" && slices.Compare(minor(a), minor(b)) < 0
+}
+
+// minor returns the major and the minor number of a version.
+func minor(v v1beta1.Version) []int {
+	out := make([]int, 2)
+	_, _ = fmt.Sscanf(strings.TrimPrefix(string(v), "v"), "%d.%d", &out[0], &out[1])
+	return out
+}

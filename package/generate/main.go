@@ -1,6 +1,6 @@
 // Command generate writes what follows from the Go types of the API and of the Input, and from the table of rules: the
-// CompositeResourceDefinitions of the configurations, the CustomResourceDefinitions of the function package's inputs, the structure by which
-// the function validates, the reference of the API and the rules in the chapter on troubleshooting.
+// CompositeResourceDefinitions of the configurations, the CustomResourceDefinitions of the function package's inputs, JSON Schemas of both, the
+// structure by which the function validates, the reference of the API and the rules in the chapter on troubleshooting.
 //
 // It takes the root of the repository as its only argument. The result depends on the Go types alone, so that running it
 // again changes nothing.
@@ -68,6 +68,12 @@ func run(args []string) error {
 		if err := write(root, filepath.Join("package/function", file), "input/v1beta1", manifest(input)); err != nil {
 			return err
 		}
+		if err := writeJSONSchema(root, input, nil); err != nil {
+			return err
+		}
+	}
+	if err := writeJSONSchema(root, api, fieldsOfCrossplane()); err != nil {
+		return err
 	}
 	if err := writeReference(root, "docs/api.md"); err != nil {
 		return err

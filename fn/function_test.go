@@ -2,7 +2,6 @@ package fn
 
 import (
 	"context"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -95,13 +94,7 @@ func manifest(t testing.TB, rsp *fnv1.RunFunctionResponse, key string) map[strin
 }
 
 // onlyObserves reports whether a composed resource is an Object that reads what somebody else creates: it names that, and desires nothing of it.
-func onlyObserves(resource map[string]any) bool {
-	manifest := maps.Clone(compose.Unwrap(resource))
-	for _, field := range []string{"apiVersion", "kind", "metadata"} {
-		delete(manifest, field)
-	}
-	return len(manifest) == 0
-}
+func onlyObserves(resource map[string]any) bool { return compose.IsNameOnly(compose.Unwrap(resource)) }
 
 // TestRefused shows that the function refuses each example of the table with its message, at its field, and renders nothing.
 func TestRefused(t *testing.T) {

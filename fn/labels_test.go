@@ -32,10 +32,11 @@ func TestLabels(t *testing.T) {
 			}
 			for key, r := range rsp.GetDesired().GetResources() {
 				object := r.GetResource().AsMap()
-				if onlyObserves(object) {
-					continue
+				labelled := map[string]any{"Object": object}
+				if !onlyObserves(object) {
+					labelled["object"] = compose.Unwrap(object)
 				}
-				for what, o := range map[string]any{"Object": object, "object": compose.Unwrap(object)} {
+				for what, o := range labelled {
 					if dig(o, "metadata", "labels", team) != "platform" || dig(o, "metadata", "labels", wukong) != "web-01" {
 						t.Errorf("%s, %s: got %v", key, what, dig(o, "metadata", "labels"))
 					}

@@ -112,8 +112,8 @@ func TestPredecessor(t *testing.T) {
 // attachmentsIn returns the keys of the NetworkAttachmentDefinitions that are created, sorted.
 func attachmentsIn(rsp *fnv1.RunFunctionResponse) []string {
 	var out []string
-	for key, r := range rsp.GetDesired().GetResources() {
-		if strings.HasPrefix(key, "nad-") && !onlyObserves(r.GetResource().AsMap()) {
+	for key := range rsp.GetDesired().GetResources() {
+		if strings.HasPrefix(key, "nad-") {
 			out = append(out, key)
 		}
 	}

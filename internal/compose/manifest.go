@@ -58,8 +58,8 @@ func nameOnly(manifest *structpb.Struct) *structpb.Struct {
 	return out
 }
 
-// isNameOnly reports whether a manifest has nothing beside apiVersion, kind and metadata.
-func isNameOnly[V any](manifest map[string]V) bool {
+// IsNameOnly reports whether a manifest has nothing beside apiVersion, kind and metadata.
+func IsNameOnly[V any](manifest map[string]V) bool {
 	for name := range manifest {
 		switch name {
 		case "apiVersion", "kind", "metadata":

@@ -17,12 +17,18 @@ func TestMissing(t *testing.T) {
 		reason, object, name string
 		want                 bool
 	}{
-		"Missing":   {reason: "The provider has not found it.", object: lookedFor, name: "lan", want: true},
-		"Other":     {reason: "The spec names another one by now.", object: lookedFor, name: "wan"},
-		"Changed":   {reason: "The provider has yet to look for what the Object names now.", object: strings.Replace(lookedFor, "generation: 2}", "generation: 3}", 1), name: "lan"},
-		"NoVersion": {reason: "Older providers do not say what a condition is about.", object: strings.Replace(lookedFor, "observedGeneration: 2, ", "", 1), name: "lan", want: true},
-		"Found":     {reason: "It is there.", object: strings.Replace(lookedFor, "'False'", "'True'", 1), name: "lan"},
-		"Deleting":  {reason: "The Object goes.", object: strings.Replace(lookedFor, "generation: 2}", "deletionTimestamp: '2026-01-01T00:00:00Z'}", 1), name: "lan"},
+		"Missing": {reason: "The provider has not found it.", object: lookedFor, name: "lan", want: true},
+		"Other":   {reason: "The spec names another one by now.", object: lookedFor, name: "wan"},
+		"Changed": {
+			reason: "The provider has yet to look for what the Object names now.",
+			object: strings.Replace(lookedFor, "generation: 2}", "generation: 3}", 1), name: "lan",
+		},
+		"NoVersion": {
+			reason: "Older providers do not say what a condition is about.",
+			object: strings.Replace(lookedFor, "observedGeneration: 2, ", "", 1), name: "lan", want: true,
+		},
+		"Found":    {reason: "It is there.", object: strings.Replace(lookedFor, "'False'", "'True'", 1), name: "lan"},
+		"Deleting": {reason: "The Object goes.", object: strings.Replace(lookedFor, "generation: 2}", "deletionTimestamp: '2026-01-01T00:00:00Z'}", 1), name: "lan"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -49,5 +49,5 @@ func probeConflict(object *structpb.Struct) *observed.Foreign {
 
 // isProbing reports whether an Object observes for now and will manage later. An Object that only ever observes has a manifest without a spec.
 func isProbing(object *structpb.Struct) bool {
-	return hasPolicies(object, plan.Observe) && !isNameOnly(manifestOf(object).GetFields())
+	return hasPolicies(object, plan.Observe) && !IsNameOnly(manifestOf(object).GetFields())
 }

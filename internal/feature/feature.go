@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/novasphere/function-wukong/input/v1beta1"
@@ -18,8 +17,8 @@ type Gate string
 // ExternalNetResourceInjection leaves it to somebody else to read NetworkAttachmentDefinitions, and to give pods the devices of their networks.
 const ExternalNetResourceInjection Gate = "ExternalNetResourceInjection"
 
-// byDefault has the minor release of KubeVirt 1 from which a gate is on unless it is disabled.
-var byDefault = map[Gate]int{ExternalNetResourceInjection: 9}
+// byDefault has the version of KubeVirt from which a gate is on unless it is disabled.
+var byDefault = map[Gate]v1beta1.Version{ExternalNetResourceInjection: "1.9"}
 
 // Gates returns the gates that something depends on.
 func Gates() []Gate { return slices.Sorted(maps.Keys(byDefault)) }
@@ -50,7 +49,7 @@ func Enabled(in *v1beta1.Input, g Gate) (on, known bool) {
 		return false, true
 	}
 	since, ok := byDefault[g]
-	return ok && k.Version != "" && !isOlder(k.Version, v1beta1.Version("1."+strconv.Itoa(since))), k.Version != ""
+	return ok && k.Version != "" && !isOlder(k.Version, since), k.Version != ""
 }
 
 // Advice returns advice about versions that are not supported. Each sentence begins with the path of a field of the Input.

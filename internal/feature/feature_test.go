@@ -25,7 +25,10 @@ func TestEnabled(t *testing.T) {
 		"Later":     {reason: "Numbers are compared, and not text.", kubevirt: &v1beta1.KubeVirt{Version: "v1.10.0"}, on: true, known: true},
 		"Enabled":   {reason: "Who enables it has it in 1.8, too.", kubevirt: &v1beta1.KubeVirt{Version: "1.8", FeatureGates: gates}, on: true, known: true},
 		"Disabled":  {reason: "Who disables it has it in no version.", kubevirt: &v1beta1.KubeVirt{Version: "1.9", DisabledFeatureGates: gates}, known: true},
-		"Both":      {reason: "KubeVirt puts the enabled one first.", kubevirt: &v1beta1.KubeVirt{Version: "1.9", FeatureGates: gates, DisabledFeatureGates: gates}, on: true, known: true},
+		"Both": {
+			reason:   "KubeVirt puts the enabled one first.",
+			kubevirt: &v1beta1.KubeVirt{Version: "1.9", FeatureGates: gates, DisabledFeatureGates: gates}, on: true, known: true,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -141,10 +141,10 @@ func newNIC(w *v1alpha1.Wukong, id identity.Identity, n *v1alpha1.Network, t Typ
 	out.ReplacesPodNetwork = n.Primary && n.NADName != "" && t.Binding == BindingBridge
 	if out.ReplacesPodNetwork {
 		out.Version = versionOf(out.NAD)
-	}
-	if out.ReplacesPodNetwork && !strings.Contains(out.NAD, "/") {
-		// Multus looks for a default network in its own namespace, unless the name has one.
-		out.NAD = w.GetNamespace() + "/" + out.NAD
+		if !strings.Contains(out.NAD, "/") {
+			// Multus looks for a default network in its own namespace, unless the name has one.
+			out.NAD = w.GetNamespace() + "/" + out.NAD
+		}
 	}
 	if n.IPConfig.Mode == v1alpha1.IPModeDHCP {
 		out.DHCP = true

@@ -115,8 +115,8 @@ func TestOutdated(t *testing.T) {
 	}
 }
 
-// TestOutdatedReference shows that another nadName in place of the pod network is told until the virtual machine has another pod. The time of the
-// change is that of the virtual machine.
+// TestOutdatedReference shows what happens when nadName changes for the network in place of the pod network. It is outdated until the virtual
+// machine gets a new pod. The time of the change is when the spec of the virtual machine was last changed.
 func TestOutdatedReference(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC) }
 	nic := func(nad string) NIC {

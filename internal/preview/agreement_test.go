@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
@@ -96,7 +97,7 @@ func composedOf(t *testing.T, preview string) composed {
 		if key == "" || out.objects[key] != nil {
 			t.Fatalf("a composed resource has no key of its own, but %q", key)
 		}
-		if o := unwrapped(t, d); len(o) > len([]string{"apiVersion", "kind", "metadata"}) {
+		if o := unwrapped(t, d); !compose.IsNameOnly(o) {
 			out.objects[key] = o
 		}
 	}

@@ -35,7 +35,8 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer lock.Close()
-	upgrades := make(chan string, len([]string{plane.KubeVirt, plane.CDI, plane.Provider, plane.Crossplane}))
+	// Lines may come before an upgrade has ended, and the end of the input must be seen all the same.
+	upgrades := make(chan string, 4)
 	if c.Lifeline {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)

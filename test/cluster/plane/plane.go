@@ -155,7 +155,8 @@ func (p *Plane) prepare() error {
 	}
 	for _, name := range []string{
 		"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "crossplane", "crossplane-metrics",
-		"provider-kubernetes", "provider-metrics", "provider-webhook", "registry", "function-wukong", "function-metrics", "virt-api", "virt-controller", "cdi-webhooks", "player",
+		"provider-kubernetes", "provider-metrics", "provider-webhook", "registry",
+		"function-wukong", "function-metrics", "virt-api", "virt-controller", "cdi-webhooks", "player",
 	} {
 		if p.addresses[name], err = freeAddress(); err != nil {
 			return err

@@ -1,5 +1,6 @@
 // Command manifests prints, as a YAML stream, what KubeVirt's operator creates besides its Deployments: the CRDs, the RBAC, the
-// webhook configurations and the priority class, but not the admission policies, which are about the nodes of virt-handler. They are Go functions of the operator, and published nowhere else.
+// webhook configurations and the priority class, but not the admission policies, which are about the nodes of virt-handler. They are Go functions of
+// the operator, and published nowhere else.
 package main
 
 import (

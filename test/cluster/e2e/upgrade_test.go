@@ -31,8 +31,14 @@ func TestUpgrade(t *testing.T) {
 	tenant.upgrade(t, wukongs)
 	unchanged(t)
 
+	tenant.deleteWithObjects(t, wukongs)
+}
+
+// deleteWithObjects deletes Wukongs, which are all that the tenant has. No Object remains.
+func (n *Tenant) deleteWithObjects(t *testing.T, wukongs []*Wukong) {
+	t.Helper()
 	deleteAll(t, wukongs)
-	if objects := tenant.listObjects(t, objectGVK()); len(objects) > 0 {
+	if objects := n.listObjects(t, objectGVK()); len(objects) > 0 {
 		t.Errorf("%d Objects remain", len(objects))
 	}
 }

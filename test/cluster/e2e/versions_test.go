@@ -37,10 +37,7 @@ func TestVersions(t *testing.T) {
 		w.eventuallyHasSize(t, "system", "4Gi")
 		w.Eventually(t, "requires a restart", func(o Observed) bool { return o.True("RestartRequired") })
 	}
-	deleteAll(t, wukongs)
-	if objects := tenant.listObjects(t, objectGVK()); len(objects) > 0 {
-		t.Errorf("%d Objects remain", len(objects))
-	}
+	tenant.deleteWithObjects(t, wukongs)
 }
 
 // upgrade replaces a component of the control plane by another version.

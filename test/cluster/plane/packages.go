@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -77,15 +78,15 @@ func (p *Plane) awaitPackages(ctx context.Context) error {
 		packages[providerName] = "Provider"
 	}
 	for name, kind := range packages {
-		if err := p.awaitPackage(ctx, kind, name); err != nil {
+		if err := p.awaitPackage(ctx, kind, name, ""); err != nil {
 			return err
 		}
 	}
 	return p.awaitCRD(ctx, Definition(p.Target))
 }
 
-// awaitPackage waits until a package is installed and healthy.
-func (p *Plane) awaitPackage(ctx context.Context, kind, name string) error {
+// awaitPackage waits until a package is installed and healthy, from an image unless that is empty.
+func (p *Plane) awaitPackage(ctx context.Context, kind, name, image string) error {
 	pkg := object("pkg.crossplane.io/v1", kind, "", name, nil)
 	var unhealthy error
 	err := p.await(ctx, kind+" "+name+" is healthy", func(ctx context.Context) (bool, error) {
@@ -93,7 +94,8 @@ func (p *Plane) awaitPackage(ctx context.Context, kind, name string) error {
 			return false, client.IgnoreNotFound(err)
 		}
 		unhealthy = CheckPackageHealthy(pkg)
-		return unhealthy == nil, nil
+		installed, _, err := unstructured.NestedString(pkg.Object, "status", "currentIdentifier")
+		return unhealthy == nil && (image == "" || installed == image), err
 	})
 	if err != nil {
 		return errors.Join(err, unhealthy)

@@ -82,11 +82,7 @@ func (p *Plane) upgradeProvider(ctx context.Context) error {
 	if err := p.client.Patch(ctx, pkg, patch); err != nil {
 		return err
 	}
-	if err := p.await(ctx, "Crossplane has installed "+image, func(ctx context.Context) (bool, error) {
-		err := p.client.Get(ctx, client.ObjectKeyFromObject(pkg), pkg)
-		installed, _, _ := unstructured.NestedString(pkg.Object, "status", "currentIdentifier")
-		return installed == image && CheckPackageHealthy(pkg) == nil, err
-	}); err != nil {
+	if err := p.awaitPackage(ctx, "Provider", providerName, image); err != nil {
 		return err
 	}
 	return p.startProvider(ctx)

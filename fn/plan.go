@@ -6,6 +6,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/admission"
 	"github.com/novasphere/function-wukong/internal/cloudinit"
 	"github.com/novasphere/function-wukong/internal/feature"
@@ -16,23 +17,44 @@ import (
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
-// Planned holds the desired and the observed objects of a Wukong, before they are composed.
+// Planned holds what a request asks for, before it is composed.
 type Planned struct {
+	// Wukong with all defaults.
+	Wukong *v1alpha1.Wukong
+
+	// Input with all defaults.
+	Input *v1beta1.Input
+
+	// NICs are the network interfaces of the virtual machine.
+	NICs []network.NIC
+
 	// Resources are the desired objects.
 	Resources []plan.Resource
 
 	// Observed is their state, by the keys of their composed resources.
 	Observed observed.Resources
+
+	// DataLoss has a message for each disk whose data is deleted, and Rejected one for each change that was left out, because what exists
+	// cannot be changed so. Each begins with the path of a field.
+	DataLoss, Rejected []string
 }
 
-// Plan returns the objects that a request asks for. The composed resources may be an intermediate step on the way to them.
+// Plan returns what a request asks for. The composed resources may be an intermediate step on the way to it.
 func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
 	r, err := read(req)
 	if err != nil {
 		return Planned{}, err
 	}
 	p, err := planObjects(r)
-	return Planned{Resources: p.resources, Observed: r.observed}, err
+	return Planned{
+		Wukong:    r.wukong,
+		Input:     r.input,
+		NICs:      p.nics,
+		Resources: p.resources,
+		Observed:  r.observed,
+		DataLoss:  p.dataLoss,
+		Rejected:  p.rejectedChanges,
+	}, err
 }
 
 // An objectPlan holds the desired objects of a Wukong, and what their author should know.

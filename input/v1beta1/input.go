@@ -8,6 +8,7 @@ package v1beta1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 )
@@ -170,7 +171,54 @@ type KubeVirt struct {
 	// +optional
 	// +kubebuilder:validation:MaxItems=128
 	DisabledFeatureGates []FeatureGate `json:"disabledFeatureGates,omitempty"`
+
+	// VMRolloutStrategy is spec.configuration.vmRolloutStrategy of the KubeVirt object. Under Stage no change of a virtual machine takes effect
+	// before it restarts. Default: LiveUpdate, as KubeVirt's.
+	// +optional
+	// +kubebuilder:validation:Enum="";LiveUpdate;Stage
+	VMRolloutStrategy kubevirtv1.VMRolloutStrategy `json:"vmRolloutStrategy,omitempty"`
+
+	// WorkloadUpdateMethods are those in spec.workloadUpdateStrategy.workloadUpdateMethods of the KubeVirt object. Without LiveMigrate KubeVirt
+	// does not migrate virtual machines by itself, so that a change that takes effect by migration waits for one. Default: not known.
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	WorkloadUpdateMethods []WorkloadUpdateMethod `json:"workloadUpdateMethods,omitempty"`
+
+	// EvictionStrategy is spec.configuration.evictionStrategy of the KubeVirt object, which virtual machines have that give none. Default: None,
+	// as KubeVirt's.
+	// +optional
+	// +kubebuilder:validation:Enum="";None;LiveMigrate;LiveMigrateIfPossible;External
+	EvictionStrategy kubevirtv1.EvictionStrategy `json:"evictionStrategy,omitempty"`
+
+	// CPUAllocationRatio is spec.configuration.developerConfiguration.cpuAllocationRatio of the KubeVirt object: how many CPUs of virtual
+	// machines share one of a node. Default: 10, as KubeVirt's.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	CPUAllocationRatio *int32 `json:"cpuAllocationRatio,omitempty"`
+
+	// MemoryOvercommit is spec.configuration.developerConfiguration.memoryOvercommit of the KubeVirt object: the memory of a guest in percent
+	// of what its pod requests for it. Default: 100, as KubeVirt's.
+	// +optional
+	// +kubebuilder:validation:Minimum=10
+	MemoryOvercommit *int32 `json:"memoryOvercommit,omitempty"`
+
+	// AdditionalGuestMemoryOverheadRatio is spec.configuration.additionalGuestMemoryOverheadRatio of the KubeVirt object: by what KubeVirt
+	// multiplies the memory that a pod requests beside that of its guest, such as "1.5". YAML takes it for a number unless it is quoted.
+	// Default: none, as KubeVirt's.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:Pattern=`^[0-9]{1,6}(\.[0-9]{1,6})?$`
+	// +wukong:message="must be a number in quotes, such as \"1.5\""
+	AdditionalGuestMemoryOverheadRatio string `json:"additionalGuestMemoryOverheadRatio,omitempty"`
 }
+
+// A WorkloadUpdateMethod is how KubeVirt updates a virtual machine that runs.
+//
+// +kubebuilder:validation:Enum=LiveMigrate;Evict
+type WorkloadUpdateMethod string
+
+// WorkloadUpdateMethodLiveMigrate migrates virtual machines that run.
+const WorkloadUpdateMethodLiveMigrate WorkloadUpdateMethod = "LiveMigrate"
 
 // A FeatureGate is the name of a feature gate of KubeVirt.
 //

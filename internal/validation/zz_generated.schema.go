@@ -11,41 +11,43 @@ import (
 )
 
 var (
-	patternOfImage                       = regexp.MustCompile(`^([A-Za-z0-9][!-~]*)?$`)
-	messageOfImage                       = message.New(message.Refusal, "form-of-image", "must be a URL or a registry reference, which begins with a letter or a digit and has no spaces")
-	patternOfCredentialSecretName        = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$`)
-	messageOfCredentialSecretName        = message.New(message.Refusal, "form-of-credential-secret-name", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends: KubeVirt makes a volume's name of it")
-	patternOfObjectName                  = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
-	messageOfObjectName                  = message.New(message.Refusal, "form-of-object-name", "must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part")
-	patternOfFirmwareUUID                = regexp.MustCompile(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$`)
-	messageOfFirmwareUUID                = message.New(message.Refusal, "form-of-firmware-uuid", "must be a UUID, such as 6a1a24a1-4061-4607-8bf4-a3963d0c5895")
-	patternOfUserName                    = regexp.MustCompile(`^[A-Za-z_][-A-Za-z0-9_.]*\$?$`)
-	messageOfUserName                    = message.New(message.Refusal, "form-of-user-name", "must be the name of a Linux user or group: letters, digits, '-', '_' and '.', not starting with a digit")
-	patternOfCloudInitUserPassword       = regexp.MustCompile(`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`)
-	messageOfCloudInitUserPassword       = message.New(message.Refusal, "form-of-cloud-init-user-password", "must be one line of characters that can be printed")
-	patternOfCloudInitUserPasswordHash   = regexp.MustCompile(`^(\$[0-9A-Za-z-]{1,16}\$[-./0-9A-Za-z_=,+$]+)?$`)
-	messageOfCloudInitUserPasswordHash   = message.New(message.Refusal, "form-of-cloud-init-user-password-hash", "must be a crypt hash, as from openssl passwd -6")
-	patternOfCloudInitUserShell          = regexp.MustCompile(`^(/[-A-Za-z0-9._+/]*)?$`)
-	messageOfCloudInitUserShell          = message.New(message.Refusal, "form-of-cloud-init-user-shell", "must be the path of a program, such as /bin/bash")
-	patternOfLabel                       = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
-	messageOfLabel                       = message.New(message.Refusal, "form-of-label", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends")
-	patternOfNetworkNADName              = regexp.MustCompile(`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
-	messageOfNetworkNADName              = message.New(message.Refusal, "form-of-network-nad-name", "must be NAME or NAMESPACE/NAME of a NetworkAttachmentDefinition")
-	patternOfInterfaceName               = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9._]*)?$`)
-	messageOfInterfaceName               = message.New(message.Refusal, "form-of-interface-name", "must be the name of a network interface: letters, digits, '-', '_' and '.'")
-	patternOfQualifiedName               = regexp.MustCompile(`^(([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
-	messageOfQualifiedName               = message.New(message.Refusal, "form-of-qualified-name", "must be NAME or DOMAIN/NAME, such as example.org/name: a name of letters, digits, '-', '_' and '.', of at most 63 characters")
-	patternOfNetworkMACAddress           = regexp.MustCompile(`^([0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5})?$`)
-	messageOfNetworkMACAddress           = message.New(message.Refusal, "form-of-network-mac-address", "must be the MAC address of one interface, such as 02:00:5e:10:00:01, whose second digit is even")
-	patternOfGPUName                     = regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9_]*$`)
-	messageOfGPUName                     = message.New(message.Refusal, "form-of-gpu-name", "must be letters, digits, '-' and '_'")
-	patternOfGPUDeviceName               = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
-	messageOfGPUDeviceName               = message.New(message.Refusal, "form-of-gpu-device-name", "must be the resource of a device plugin, as the nodes list it, such as nvidia.com/GA102GL_A10")
-	patternOfLabelValue                  = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
-	messageOfLabelValue                  = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
-	patternOfProviderConfigReferenceName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
-	patternOfVersion                     = regexp.MustCompile(`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`)
-	messageOfVersion                     = message.New(message.Refusal, "form-of-version", "must be a version such as \"1.9\" or \"1.9.0\"")
+	patternOfImage                                      = regexp.MustCompile(`^([A-Za-z0-9][!-~]*)?$`)
+	messageOfImage                                      = message.New(message.Refusal, "form-of-image", "must be a URL or a registry reference, which begins with a letter or a digit and has no spaces")
+	patternOfCredentialSecretName                       = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$`)
+	messageOfCredentialSecretName                       = message.New(message.Refusal, "form-of-credential-secret-name", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends: KubeVirt makes a volume's name of it")
+	patternOfObjectName                                 = regexp.MustCompile(`^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
+	messageOfObjectName                                 = message.New(message.Refusal, "form-of-object-name", "must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part")
+	patternOfFirmwareUUID                               = regexp.MustCompile(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$`)
+	messageOfFirmwareUUID                               = message.New(message.Refusal, "form-of-firmware-uuid", "must be a UUID, such as 6a1a24a1-4061-4607-8bf4-a3963d0c5895")
+	patternOfUserName                                   = regexp.MustCompile(`^[A-Za-z_][-A-Za-z0-9_.]*\$?$`)
+	messageOfUserName                                   = message.New(message.Refusal, "form-of-user-name", "must be the name of a Linux user or group: letters, digits, '-', '_' and '.', not starting with a digit")
+	patternOfCloudInitUserPassword                      = regexp.MustCompile(`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`)
+	messageOfCloudInitUserPassword                      = message.New(message.Refusal, "form-of-cloud-init-user-password", "must be one line of characters that can be printed")
+	patternOfCloudInitUserPasswordHash                  = regexp.MustCompile(`^(\$[0-9A-Za-z-]{1,16}\$[-./0-9A-Za-z_=,+$]+)?$`)
+	messageOfCloudInitUserPasswordHash                  = message.New(message.Refusal, "form-of-cloud-init-user-password-hash", "must be a crypt hash, as from openssl passwd -6")
+	patternOfCloudInitUserShell                         = regexp.MustCompile(`^(/[-A-Za-z0-9._+/]*)?$`)
+	messageOfCloudInitUserShell                         = message.New(message.Refusal, "form-of-cloud-init-user-shell", "must be the path of a program, such as /bin/bash")
+	patternOfLabel                                      = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
+	messageOfLabel                                      = message.New(message.Refusal, "form-of-label", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends")
+	patternOfNetworkNADName                             = regexp.MustCompile(`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
+	messageOfNetworkNADName                             = message.New(message.Refusal, "form-of-network-nad-name", "must be NAME or NAMESPACE/NAME of a NetworkAttachmentDefinition")
+	patternOfInterfaceName                              = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9._]*)?$`)
+	messageOfInterfaceName                              = message.New(message.Refusal, "form-of-interface-name", "must be the name of a network interface: letters, digits, '-', '_' and '.'")
+	patternOfQualifiedName                              = regexp.MustCompile(`^(([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
+	messageOfQualifiedName                              = message.New(message.Refusal, "form-of-qualified-name", "must be NAME or DOMAIN/NAME, such as example.org/name: a name of letters, digits, '-', '_' and '.', of at most 63 characters")
+	patternOfNetworkMACAddress                          = regexp.MustCompile(`^([0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5})?$`)
+	messageOfNetworkMACAddress                          = message.New(message.Refusal, "form-of-network-mac-address", "must be the MAC address of one interface, such as 02:00:5e:10:00:01, whose second digit is even")
+	patternOfGPUName                                    = regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9_]*$`)
+	messageOfGPUName                                    = message.New(message.Refusal, "form-of-gpu-name", "must be letters, digits, '-' and '_'")
+	patternOfGPUDeviceName                              = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
+	messageOfGPUDeviceName                              = message.New(message.Refusal, "form-of-gpu-device-name", "must be the resource of a device plugin, as the nodes list it, such as nvidia.com/GA102GL_A10")
+	patternOfLabelValue                                 = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
+	messageOfLabelValue                                 = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
+	patternOfProviderConfigReferenceName                = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+	patternOfVersion                                    = regexp.MustCompile(`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`)
+	messageOfVersion                                    = message.New(message.Refusal, "form-of-version", "must be a version such as \"1.9\" or \"1.9.0\"")
+	patternOfKubeVirtAdditionalGuestMemoryOverheadRatio = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6})?$`)
+	messageOfKubeVirtAdditionalGuestMemoryOverheadRatio = message.New(message.Refusal, "form-of-kube-virt-additional-guest-memory-overhead-ratio", "must be a number in quotes, such as \"1.5\"")
 )
 
 var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
@@ -211,6 +213,12 @@ var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{
 	{Name: "version", Schema: &Schema{Type: String, MaxLength: 32, Pattern: patternOfVersion, Message: messageOfVersion}},
 	{Name: "featureGates", Schema: &Schema{Type: List, MaxLength: 128, Items: &Schema{Type: String, MinLength: 1, MaxLength: 64}}},
 	{Name: "disabledFeatureGates", Schema: &Schema{Type: List, MaxLength: 128, Items: &Schema{Type: String, MinLength: 1, MaxLength: 64}}},
+	{Name: "vmRolloutStrategy", Schema: &Schema{Type: String, Enum: []string{"", "LiveUpdate", "Stage"}}},
+	{Name: "workloadUpdateMethods", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, Enum: []string{"LiveMigrate", "Evict"}}}},
+	{Name: "evictionStrategy", Schema: &Schema{Type: String, Enum: []string{"", "None", "LiveMigrate", "LiveMigrateIfPossible", "External"}}},
+	{Name: "cpuAllocationRatio", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
+	{Name: "memoryOvercommit", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](10)}},
+	{Name: "additionalGuestMemoryOverheadRatio", Schema: &Schema{Type: String, MaxLength: 16, Pattern: patternOfKubeVirtAdditionalGuestMemoryOverheadRatio, Message: messageOfKubeVirtAdditionalGuestMemoryOverheadRatio}},
 }}
 
 var schemaOfCDI = &Schema{Type: Object, Fields: []Field{

@@ -42,7 +42,7 @@ func TestActionRefused(t *testing.T) {
 		"None":          {&fnv1.RunFunctionRequest{}, "there is no composite: an Operation must pass an Action"},
 		"Version":       {operation(t, strings.Replace(stopping, "v1beta1", "v1", 1)), "apiVersion: Unsupported value"},
 		"UnknownField":  {operation(t, strings.Replace(stopping, "}", ", nam: x}", 1)), "nam: Forbidden"},
-		"WrongType":     {operation(t, strings.Replace(stopping, "web-01", "5", 1)), "name: Invalid value: must be a string"},
+		"WrongType":     {operation(t, strings.Replace(stopping, "web-01", "5", 1)), "name: Invalid value: 5: must be a string"},
 		"Unknown":       {operation(t, strings.Replace(stopping, "Stop", "Explode", 1)), `action: Unsupported value: "Explode"`},
 		"NoNamespace":   {operation(t, strings.Replace(stopping, "namespace: team-a, ", "", 1)), "namespace: Required value"},
 		"NoName":        {operation(t, strings.Replace(stopping, ", name: web-01", "", 1)), "name: Required value"},

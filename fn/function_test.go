@@ -143,22 +143,22 @@ func TestReadRefuses(t *testing.T) {
 		"TextForNumber": {
 			reason: "The message says what the field takes.",
 			spec:   "cpu: two\nmemory: 1Gi\ndisks: [{name: system, size: 1Gi}]\n",
-			want:   "spec.cpu: Invalid value: must be a whole number",
+			want:   `spec.cpu: Invalid value: "two": must be a whole number`,
 		},
 		"FractionOfCPU": {
 			reason: "A virtual CPU is whole.",
 			spec:   "cpu: 1.5\nmemory: 1Gi\ndisks: [{name: system, size: 1Gi}]\n",
-			want:   "spec.cpu: Invalid value: must be a whole number",
+			want:   "spec.cpu: Invalid value: 1.5: must be a whole number",
 		},
 		"NumberForQuantity": {
 			reason: "5 would be five bytes.",
 			spec:   "cpu: 1\nmemory: 5\ndisks: [{name: system, size: 1Gi}]\n",
-			want:   "spec.memory: Invalid value: must be a string: put quotes around a number",
+			want:   "spec.memory: Invalid value: 5: must be a string: put quotes around a number",
 		},
 		"NumberForAddress": {
 			reason: "An address is a string in JSON, whatever it is in Go.",
 			spec:   minimal + "networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 5}}]\n",
-			want:   "spec.networks[0].ipConfig.address: Invalid value: must be a string",
+			want:   "spec.networks[0].ipConfig.address: Invalid value: 5: must be a string",
 		},
 		"ObjectForList": {
 			reason: "The message says what the field takes.",
@@ -168,7 +168,7 @@ func TestReadRefuses(t *testing.T) {
 		"LabelValue": {
 			reason: "The path names a key with a slash.",
 			spec:   minimal + "highAvailability: {nodeSelector: {example.org/rack: 5}}\n",
-			want:   "spec.highAvailability.nodeSelector[example.org/rack]: Invalid value: must be a string",
+			want:   "spec.highAvailability.nodeSelector[example.org/rack]: Invalid value: 5: must be a string",
 		},
 		"UserDataOfAnotherFormat": {
 			reason: "It could not be merged.",

@@ -6,12 +6,11 @@ import (
 	"regexp"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
 // maxLoggedFields is the largest number of fields in a line of the log.
@@ -21,27 +20,11 @@ const maxLoggedFields = 8
 // user wrote.
 func invalidFields(err error) []string {
 	var out []string
-	for _, e := range fieldErrors(err) {
+	for _, e := range validation.Errors(err) {
 		if len(out) == maxLoggedFields {
 			break
 		}
 		out = append(out, knownPath(e.Field)+": "+e.Type.String())
-	}
-	return out
-}
-
-// fieldErrors returns the field errors in err, however they are wrapped.
-func fieldErrors(err error) []*field.Error {
-	var out []*field.Error
-	switch err := err.(type) { //nolint:errorlint // It unwraps errors itself.
-	case *field.Error:
-		return []*field.Error{err}
-	case errors.Aggregate:
-		for _, e := range err.Errors() {
-			out = append(out, fieldErrors(e)...)
-		}
-	case interface{ Unwrap() error }:
-		return fieldErrors(err.Unwrap())
 	}
 	return out
 }

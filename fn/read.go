@@ -33,7 +33,7 @@ type wukongRequest struct {
 	userData cloudinit.UserData
 }
 
-// read decodes, completes and validates a request. Errors about fields have the path of the field.
+// read decodes, completes and validates a request. Errors about fields have the path of the field, and are all that is wrong with the spec.
 func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) {
 	xr := req.GetObserved().GetComposite().GetResource()
 	if decode.Kind(req.GetInput()) == v1beta1.KindAction {
@@ -46,9 +46,12 @@ func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) {
 	if err != nil {
 		return wukongRequest{}, msgInvalidInput.Err(err)
 	}
-	w, err := decode.Wukong(xr)
+	w, wrong, err := decode.Wukong(xr)
 	if err != nil {
 		return wukongRequest{}, err
+	}
+	if w == nil {
+		return wukongRequest{}, wrong.ToAggregate()
 	}
 	target, err := selectTarget(req, in)
 	if err != nil {
@@ -57,7 +60,7 @@ func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) {
 	rs := target.Observe(req)
 	compose.AddRequired(rs, req, network.KeyNode)
 	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs)}
-	return r, r.complete().ToAggregate()
+	return r, append(wrong, validation.Unrelated(r.complete(), wrong)...).ToAggregate()
 }
 
 // complete fills in the defaults of the Wukong and validates it. What exists takes precedence over the defaults of the platform: a change

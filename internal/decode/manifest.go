@@ -43,10 +43,17 @@ var (
 
 // Manifest returns why kubectl would refuse the manifest of a Wukong for what is beside its spec, or for a field of its spec that Crossplane
 // alone knows. An API server drops such fields before the function is asked, and so the function never sees them.
-func Manifest(s *structpb.Struct) error {
+func Manifest(s *structpb.Struct) field.ErrorList {
 	errs := manifest.Check(structpb.NewStructValue(s), nil)
+	for i, e := range errs {
+		// A field that is indented too little lies beside the spec that it belongs to.
+		if _, given := s.GetFields()[e.Field]; given && validation.SpecStructure.Has(e.Field) {
+			meant := field.NewPath("spec", e.Field)
+			errs[i] = validation.Misspelt(field.NewPath(e.Field), meant, meant.String())
+		}
+	}
 	if _, found := fields.In(s, "spec").GetFields()["claimRef"]; found && Kind(s) == v1alpha1.Kind {
 		errs = append(errs, validation.UnknownField(field.NewPath("spec", "claimRef")))
 	}
-	return errs.ToAggregate()
+	return errs
 }

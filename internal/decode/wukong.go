@@ -36,18 +36,24 @@ var fieldsOfCrossplane = []string{
 }
 
 // Wukong decodes a Wukong, or the composite of a claimed one: its spec, and of its metadata what the function reads. Its
-// name and namespace are those that its user knows. All that is wrong with the structure of its spec is an error, by the path of each field.
-func Wukong(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
-	w := &v1alpha1.Wukong{}
-	var err error
+// name and namespace are those that its user knows. All that is wrong with the structure of its spec is in errs, by the path of each field; the
+// Wukong then lacks these fields, so that the rest can be checked, too. It is nil where so much is wrong that it cannot be decoded.
+func Wukong(xr *structpb.Struct) (w *v1alpha1.Wukong, errs field.ErrorList, err error) {
+	w = &v1alpha1.Wukong{}
 	if w.ObjectMeta, err = metadata(xr); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	spec := specOf(xr)
-	if errs := validation.SpecStructure.Check(structpb.NewStructValue(spec), field.NewPath("spec")); len(errs) > 0 {
-		return nil, errs.ToAggregate()
+	errs = validation.SpecStructure.Check(structpb.NewStructValue(spec), field.NewPath("spec"))
+	if len(errs) > 0 {
+		spec = without(spec, errs)
 	}
-	return w, unmarshal(spec, &w.Spec)
+	err = unmarshal(spec, &w.Spec)
+	if err != nil && len(errs) > 0 {
+		// A check ends after some errors, and more of the spec is wrong.
+		return nil, errs, nil
+	}
+	return w, errs, err
 }
 
 // ForAction decodes of a Wukong what an action reads: its metadata, and what says when it runs. All else of its spec may be invalid, as where it

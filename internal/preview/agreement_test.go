@@ -11,6 +11,7 @@ import (
 
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
@@ -24,8 +25,8 @@ func TestTargetsAgree(t *testing.T) {
 			if !slices.Contains(goldenTargets(example), Claim) {
 				targets = append(targets, Native)
 			}
-			show := func(target Target, f Format) string {
-				out, stderr, err := run(t, Command{Files: []string{file}, Input: inRoot(wukongtest.Compositions[string(target)]), Format: f})
+			show := func(target Target, f Output) string {
+				out, stderr, err := run(t, Command{Options: Options{Files: []string{file}, Input: inRoot(wukongtest.Compositions[string(target)])}, Output: f})
 				if err != nil || stderr != "" {
 					t.Fatalf("%s: an example renders without a warning: %v, %s", target, err, stderr)
 				}
@@ -39,7 +40,7 @@ func TestTargetsAgree(t *testing.T) {
 				if diff := cmp.Diff(want, composedOf(t, show(target, Composed)), cmp.AllowUnexported(composed{})); diff != "" {
 					t.Errorf("composed resources: -claim, +%s:\n%s", target, diff)
 				}
-				for _, f := range []Format{Tree, Manifests} {
+				for _, f := range []Output{Tree, Manifests} {
 					if diff := cmp.Diff(show(Claim, f), show(target, f)); diff != "" {
 						t.Errorf("format %v: -claim, +%s:\n%s", f, target, diff)
 					}
@@ -87,9 +88,9 @@ type composed struct {
 
 func composedOf(t *testing.T, preview string) composed {
 	t.Helper()
-	docs, err := readFile(file(t, preview), nil)
-	if err != nil || len(docs) == 0 {
-		t.Fatalf("cannot read the preview: %v\n%s", err, preview)
+	docs := documents(t, file(t, preview))
+	if len(docs) == 0 {
+		t.Fatalf("cannot read the preview:\n%s", preview)
 	}
 	out := composed{status: docs[0].Object["status"], objects: map[string]map[string]any{}}
 	for _, d := range docs[1:] {
@@ -105,7 +106,7 @@ func composedOf(t *testing.T, preview string) composed {
 }
 
 // unwrapped returns the object that a composed resource stands for.
-func unwrapped(t *testing.T, d document) map[string]any {
+func unwrapped(t *testing.T, d manifest.Document) map[string]any {
 	t.Helper()
 	o := d.Unstructured
 	if o.GetKind() == "Object" && strings.HasPrefix(o.GetAPIVersion(), "kubernetes.") {

@@ -1,17 +1,16 @@
 package preview
 
 import (
-	"fmt"
+	"context"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // A cluster holds the objects that the function may require.
-type cluster struct {
-	docs  []document
-	items map[objectID]*item
-}
+type cluster map[objectID]*item
 
 // An objectID is how Crossplane selects a required object.
 type objectID struct {
@@ -26,34 +25,31 @@ type item struct {
 	required bool
 }
 
-// readCluster returns the objects of the file. There are none without a file.
-func (c Command) readCluster() (cluster, error) {
-	if c.Required == "" {
-		return cluster{}, nil
+// readCluster reads the objects that the function may require. There are none without a path.
+func (r *Repository) readCluster(ctx context.Context, files manifest.Reader, path string) {
+	if path == "" {
+		return
 	}
-	docs, err := readFile(c.Required, c.Stdin)
-	if err != nil {
-		return cluster{}, err
-	}
-	out := cluster{docs: docs, items: make(map[objectID]*item, len(docs))}
-	for _, d := range docs {
+	r.Required = r.read(ctx, files, path)
+	r.cluster = make(cluster, len(r.Required))
+	for _, d := range r.Required {
 		o, err := structpb.NewStruct(d.Object)
 		if err != nil {
-			return cluster{}, fmt.Errorf("%s: %w", d.source, err)
+			r.add(d.Problem(manifest.Error, "", err.Error()))
+			continue
 		}
-		out.items[idOf(d)] = &item{object: o}
+		r.cluster[idOf(d)] = &item{object: o}
 	}
-	return out, nil
 }
 
 // idOf returns the ID of an object.
-func idOf(d document) objectID {
+func idOf(d manifest.Document) objectID {
 	return objectID{apiVersion: d.GetAPIVersion(), kind: d.GetKind(), namespace: d.GetNamespace(), name: d.GetName()}
 }
 
 // fetch returns the object that a selector selects by its name. Nil where the cluster does not have it.
 func (c cluster) fetch(s *fnv1.ResourceSelector) *fnv1.Resources {
-	i := c.items[objectID{apiVersion: s.GetApiVersion(), kind: s.GetKind(), namespace: s.GetNamespace(), name: s.GetMatchName()}]
+	i := c[objectID{apiVersion: s.GetApiVersion(), kind: s.GetKind(), namespace: s.GetNamespace(), name: s.GetMatchName()}]
 	if i == nil {
 		return nil
 	}
@@ -61,11 +57,13 @@ func (c cluster) fetch(s *fnv1.ResourceSelector) *fnv1.Resources {
 	return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: i.object}}}
 }
 
-// noteUnrequired notes the objects that the function did not require.
-func (c Command) noteUnrequired(in cluster) {
-	for _, d := range in.docs {
-		if !in.items[idOf(d)].required {
-			c.note(d, msgLeftOutNotRequired.With())
+// notRequired returns notes about the objects that the function did not require.
+func (r *Repository) notRequired() []manifest.Problem {
+	var out []manifest.Problem
+	for _, d := range r.Required {
+		if i := r.cluster[idOf(d)]; i != nil && !i.required {
+			out = append(out, d.Problem(manifest.Note, "", msgLeftOutNotRequired.With(d.Title())))
 		}
 	}
+	return out
 }

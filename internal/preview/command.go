@@ -1,194 +1,118 @@
 // Package preview shows what Wukongs would create, without a server or a cluster.
+//
+// Read reads manifests and what is known of the cluster, Render calls the function for one of the Wukongs, and a Command prints that.
 package preview
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/crossplane/function-sdk-go/logging"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/compose"
-	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
-// ErrRefused is returned where at least one Wukong was refused. The reasons are printed before.
-var ErrRefused = errors.New("a Wukong was refused")
+// ErrRefused is returned where something is wrong with a manifest. The reasons are printed before.
+var ErrRefused = errors.New("a manifest was refused")
 
-// A Format is what is printed of a Wukong.
-type Format int
+// An Output is what is printed of a Wukong.
+type Output string
 
-// The formats.
+// The outputs.
 const (
+	// Tree is a summary for people.
+	Tree Output = "tree"
+
 	// Composed is what crossplane render prints: the composite and its composed resources.
-	Composed Format = iota
+	Composed Output = "yaml"
 
 	// Manifests are the Kubernetes objects that the composed resources apply.
-	Manifests
+	Manifests Output = "manifests"
 
-	// Tree is a summary for people.
-	Tree
+	// JSON is a List of documents for programs.
+	JSON Output = "json"
 )
 
 // A Command previews the Wukongs of files.
 type Command struct {
-	// Files with Wukongs; - is standard input. Each may hold several documents, and lists as kubectl prints them.
-	Files []string
+	Options
 
-	// Target is how Wukongs are composed. Empty for that of Input, else for Namespaced.
-	Target Target
+	// Output is what is printed of each Wukong.
+	Output Output
 
-	// Input is a file with an Input, or with a Composition that has one. Empty for none.
-	Input string
+	Stdout io.Writer
 
-	// Observed is a file with observed composed resources. Empty for none.
-	Observed string
-
-	// Required is a file with other objects of the cluster, which the function may require. Empty for none.
-	Required string
-
-	// Format is what is printed of each Wukong.
-	Format Format
-
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
+	// Problems prints what is wrong with the files, and what the function says.
+	Problems manifest.Printer
 }
 
-// Run prints previews to Stdout, and results and notes to Stderr. It returns ErrRefused where a Wukong was refused, and another error where
-// a file cannot be read.
+// Run prints previews to Stdout, and what is wrong to Problems. It returns ErrRefused where a manifest is refused or cannot be read.
 func (c Command) Run(ctx context.Context) error {
-	p, err := readPlatform(c.Input, c.Target, c.Stdin)
-	if err != nil {
-		return err
-	}
-	wukongs, err := c.read(p.target)
-	if err != nil {
-		return err
-	}
-	in, err := c.readCluster()
-	if err != nil {
-		return err
-	}
+	r := Read(ctx, c.Options)
+	c.Problems.Print(r.Problems...)
+	failed := r.Failed()
 
 	f := fn.New(logging.NewNopLogger())
-	refused := false
-	for _, w := range wukongs {
-		ok, err := c.preview(ctx, f, w, p, in)
+	documents := []Document{}
+	for _, w := range r.Wukongs {
+		rendering, problems, err := r.Render(ctx, f, w)
 		if err != nil {
+			return fmt.Errorf("%s: %w", w.Document.Position(""), err)
+		}
+		c.Problems.Print(problems...)
+		failed = failed || hasErrors(problems)
+		if rendering == nil {
+			continue
+		}
+		if c.Output == JSON {
+			documents = append(documents, newDocument(w, rendering, problems))
+			continue
+		}
+		if err := c.print(w.Title(), rendering); err != nil {
 			return err
 		}
-		refused = refused || !ok
 	}
-	if refused {
+	if c.Output == JSON {
+		if err := c.printJSON(documents); err != nil {
+			return err
+		}
+	}
+	if failed {
 		return ErrRefused
 	}
-	c.noteUnrequired(in)
+	c.Problems.Print(r.notRequired()...)
 	return nil
 }
 
-// Wukongs returns the Wukongs of the files, with their observed composed resources.
-func (c Command) Wukongs() ([]*Wukong, error) {
-	p, err := readPlatform(c.Input, c.Target, c.Stdin)
-	if err != nil {
-		return nil, err
-	}
-	return c.read(p.target)
-}
-
-// read returns the Wukongs of the files, with their observed composed resources. It notes other objects in the files.
-func (c Command) read(t Target) ([]*Wukong, error) {
-	var out []*Wukong
-	for _, path := range c.Files {
-		docs, err := readFile(path, c.Stdin)
-		if err != nil {
-			return nil, err
-		}
-		before := len(out)
-		for _, d := range docs {
-			ok, err := isWukong(d)
-			if err != nil {
-				return nil, err
-			}
-			if !ok {
-				c.note(d, msgLeftOutOther.With())
-				continue
-			}
-			out = append(out, newWukong(d, t))
-		}
-		if len(out) == before {
-			return nil, errors.New(msgNoWukong.With(sourceName(path)))
-		}
-	}
-	if err := c.readObserved(out); err != nil {
-		return nil, err
-	}
-	for _, w := range out {
-		w.dropStatus()
-	}
-	return out, nil
-}
-
-// preview prints one Wukong, and reports whether it was accepted.
-func (c Command) preview(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, p platform, in cluster) (bool, error) {
-	if err := w.check(); err != nil {
-		c.printMessage(w.document, severityError, err.Error())
-		return false, nil
-	}
-	r, err := render(ctx, f, w, p, in)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", w.document.source, err)
-	}
-	for _, result := range r.results {
-		c.printMessage(w.document, result.severity, result.message)
-	}
-	if r.fatal {
-		return false, nil
-	}
-	if w.defaultNamespace {
-		c.note(w.document, msgDefaultNamespace.With())
-	}
-	return true, c.print(w.title(), r)
-}
-
-// note prints a note about a document.
-func (c Command) note(d document, text string) { c.printMessage(d, "note", text) }
-
-// printMessage prints a message about a document.
-func (c Command) printMessage(d document, severity, text string) {
-	_, _ = fmt.Fprintf(c.Stderr, "%s, %s: %s: %s\n", d.source, message.Clean(d.title()), severity, message.Clean(text))
-}
-
-// print prints an accepted Wukong in the requested format.
-func (c Command) print(title string, r rendering) error {
-	switch c.Format {
-	case Tree:
-		t, err := tree(title, r)
-		if err != nil {
-			return err
-		}
-		_, err = io.WriteString(c.Stdout, t)
-		return err
+// print prints an accepted Wukong.
+func (c Command) print(title string, r *Rendering) error {
+	switch c.Output {
 	case Manifests:
 		return c.printManifests(r)
 	case Composed:
-		if err := c.printYAML(r.composite.Object); err != nil {
+		if err := c.printYAML(r.Composite.Object); err != nil {
 			return err
 		}
 		for _, key := range r.keys() {
-			if err := c.printYAML(r.composed[key].Object); err != nil {
+			if err := c.printYAML(r.Composed[key].Object); err != nil {
 				return err
 			}
 		}
+		return nil
+	default:
+		_, err := io.WriteString(c.Stdout, tree(title, r))
+		return err
 	}
-	return nil
 }
 
 // printManifests prints the objects that are applied.
-func (c Command) printManifests(r rendering) error {
+func (c Command) printManifests(r *Rendering) error {
 	for _, o := range r.objects() {
 		if !o.applied() {
 			continue
@@ -211,4 +135,11 @@ func (c Command) printYAML(o map[string]any) error {
 	}
 	_, err = fmt.Fprintf(c.Stdout, "---\n%s", y)
 	return err
+}
+
+func (c Command) printJSON(documents []Document) error {
+	e := json.NewEncoder(c.Stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(Report{APIVersion: manifest.ReportVersion, Kind: "Rendering", Wukongs: documents})
 }

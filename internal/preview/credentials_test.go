@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // TestTreeHoldsNoCredentials shows that a summary, which people paste into tickets, does not repeat what a URL holds beside the place of an image.
@@ -19,7 +21,7 @@ spec:
   - {name: system, size: 10Gi, image: "https://ops:it's-TOKEN@example.org/a.qcow2?sig=it's-TOKEN"}
 `
 	var out, problems bytes.Buffer
-	c := Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(wukong), Stdout: &out, Stderr: &problems}
+	c := Command{Options: Options{Files: []string{"-"}, Stdin: strings.NewReader(wukong)}, Output: Tree, Stdout: &out, Problems: manifest.Printer{Writer: &problems}}
 	if err := c.Run(t.Context()); err != nil {
 		t.Fatalf("%v: %s", err, problems.String())
 	}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"pgregory.net/rapid"
 
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -22,14 +23,14 @@ func FuzzPreview(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, wukong, target, observed, required string) {
-		previewed(t, Command{Files: []string{file(t, wukong)}, Target: Target(target), Observed: file(t, observed), Required: file(t, required)})
+		previewed(t, Command{Options: Options{Files: []string{file(t, wukong)}, Target: Target(target), Observed: file(t, observed), Required: file(t, required)}})
 	})
 }
 
 // previewed runs a preview in every format. Its output does not matter.
 func previewed(t *testing.T, c Command) {
 	t.Helper()
-	for _, c.Format = range []Format{Composed, Manifests, Tree} {
+	for _, c.Output = range []Output{Composed, Manifests, Tree} {
 		_, _, _ = run(t, c)
 	}
 }
@@ -94,10 +95,10 @@ func observedStates(t rapid.TB) []observedState {
 func previewDisturbed(t *rapid.T, states []observedState) {
 	s := states[rapid.IntRange(0, len(states)-1).Draw(t, "state")]
 	observed := disturbed(s.state).Draw(t, "observed").documents(t)
-	for _, format := range []Format{Composed, Manifests, Tree} {
-		c := Command{Files: []string{s.example}, Target: s.target, Observed: "-", Required: s.required, Format: format, Stdin: strings.NewReader(observed)}
+	for _, format := range []Output{Composed, Manifests, Tree} {
+		c := Command{Options: Options{Files: []string{s.example}, Target: s.target, Observed: "-", Required: s.required, Stdin: strings.NewReader(observed)}, Output: format}
 		var out, errs strings.Builder
-		c.Stdout, c.Stderr = &out, &errs
+		c.Stdout, c.Problems = &out, manifest.Printer{Writer: &errs}
 		// Only a panic matters.
 		_ = c.Run(t.Context())
 	}

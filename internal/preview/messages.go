@@ -7,30 +7,33 @@ import (
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
-// Why a preview fails.
+// Why a manifest is not taken.
 var (
-	msgNoWukong     = message.New(message.Report, "preview-no-wukong", "{file}: holds no Wukong")
-	msgNoManifest   = message.New(message.Report, "preview-no-manifest", "{file}: has no apiVersion or no kind, and is no Kubernetes manifest")
-	msgOtherVersion = message.New(message.Report, "preview-other-version", "{file}: apiVersion {value} is not that of a Wukong, which is "+v1alpha1.APIVersion)
-	msgOtherKind    = message.New(message.Report, "preview-other-kind", "{file}: kind {value} is neither Wukong nor XWukong")
-	msgNoObject     = message.New(message.Report, "preview-no-object", "{file}: is no object")
-	msgNoInput      = message.New(message.Report, "preview-no-input", "{file}: found no Input of "+v1beta1.APIVersion+", nor a Composition with one")
-	msgInvalidInput = message.New(message.Report, "preview-invalid-input", "{file}: invalid Input: {reason}")
-	msgOtherTarget  = message.New(message.Report, "preview-other-target", "{file}: is of target {value}, and --target says {value}: leave --target out")
-	msgUnrelated    = message.New(message.Report, "preview-unrelated",
-		"{file}: nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have")
-	msgResourceTwice = message.New(message.Report, "preview-resource-twice", "{file}: the file has resource {value} of {value} twice")
+	msgNoWukong     = message.New(message.Report, "preview-no-wukong", "holds no Wukong")
+	msgNoManifest   = message.New(message.Report, "preview-no-manifest", "has no apiVersion or no kind, and is no Kubernetes manifest")
+	msgOtherVersion = message.New(message.Report, "preview-other-version",
+		"apiVersion {value} is not that of a Wukong, which is "+v1alpha1.APIVersion+": change it, or take the function-wukong that knows it")
+	msgOtherKind      = message.New(message.Report, "preview-other-kind", "kind {value} is neither Wukong nor XWukong")
+	msgMisspeltKind   = message.New(message.Report, "preview-misspelt-kind", "kind {value} is neither Wukong nor XWukong: did you mean {value}?")
+	msgOtherGroup     = message.New(message.Report, "preview-other-group", "a {kind} is of apiVersion "+v1alpha1.APIVersion+", and not of {value}")
+	msgOtherNamespace = message.New(message.Report, "preview-other-namespace", "is {namespace}, and -n says {namespace}: remove one of both")
+	msgNoInput        = message.New(message.Report, "preview-no-input", "has no Input of "+v1beta1.APIVersion+", nor a Composition with one")
+	msgOtherTarget    = message.New(message.Report, "preview-other-target", "is of target {value}, and --target says {value}: leave --target out")
+	msgUnrelated      = message.New(message.Report, "preview-unrelated",
+		"nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have")
+	msgResourceTwice = message.New(message.Report, "preview-resource-twice", "resource {value} of {value} is there twice")
 )
 
 // What a preview notes.
 var (
-	msgLeftOutOther       = message.New(message.Report, "preview-left-out-other", "is left out: it is no Wukong")
+	msgLeftOutOther       = message.New(message.Report, "preview-left-out-other", "{kind} is left out: it is no Wukong")
+	msgLeftOutOthers      = message.New(message.Report, "preview-left-out-others", "other objects in the folders are left out: {number}")
 	msgLeftOutNotComposed = message.New(message.Report, "preview-left-out-not-composed",
-		"is left out: it has no annotation "+crossplane.AnnotationResourceName+", as composed resources have")
+		"{kind} is left out: it has no annotation "+crossplane.AnnotationResourceName+", as composed resources have")
 	msgLeftOutUnowned = message.New(message.Report, "preview-left-out-unowned",
-		"is left out: neither its controller nor its label "+crossplane.LabelComposite+" is a Wukong")
-	msgLeftOutOwned       = message.New(message.Report, "preview-left-out-owned", "is left out: it belongs to {value}, which is not in the files")
-	msgLeftOutNotRequired = message.New(message.Report, "preview-left-out-not-required", "is left out: no Wukong of the files asks for it")
+		"{kind} is left out: neither its controller nor its label "+crossplane.LabelComposite+" is a Wukong")
+	msgLeftOutOwned       = message.New(message.Report, "preview-left-out-owned", "{kind} is left out: it belongs to {value}, which is not in the files")
+	msgLeftOutNotRequired = message.New(message.Report, "preview-left-out-not-required", "{kind} is left out: no Wukong of the files asks for it")
 	msgDefaultNamespace   = message.New(message.Report, "preview-default-namespace",
-		"names no namespace, and is taken to be in this one, from which its names and MAC addresses follow")
+		"names no namespace: default is taken, from which names and MAC addresses follow, unless -n names another")
 )

@@ -16,10 +16,10 @@ type object struct {
 }
 
 // objects returns the objects of a rendering, sorted by their keys.
-func (r rendering) objects() []object {
-	out := make([]object, len(r.planned.Resources))
-	for i, p := range r.planned.Resources {
-		out[i] = object{Resource: p, observed: r.planned.Observed[p.Key]}
+func (r *Rendering) objects() []object {
+	out := make([]object, len(r.Planned.Resources))
+	for i, p := range r.Planned.Resources {
+		out[i] = object{Resource: p, observed: r.Planned.Observed[p.Key]}
 	}
 	slices.SortFunc(out, func(a, b object) int { return strings.Compare(a.Key, b.Key) })
 	return out

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -15,17 +16,24 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // A state is the composed resources of a file in examples/observed.
-type state []document
+type state []manifest.Document
 
 func readState(t rapid.TB, path string) state {
 	t.Helper()
-	docs, err := readFile(inRoot(path), nil)
-	if err != nil {
-		t.Fatal(err)
+	return documents(t, inRoot(path))
+}
+
+// documents returns the objects of a file.
+func documents(t rapid.TB, path string) []manifest.Document {
+	t.Helper()
+	docs, problems := manifest.Reader{}.Read(context.Background(), path)
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	return docs
 }
@@ -41,7 +49,7 @@ func (s state) with(t rapid.TB, key string, change func(o map[string]any) []map[
 			continue
 		}
 		for _, o := range change(d.Object) {
-			out = append(out, document{Unstructured: unstructured.Unstructured{Object: o}})
+			out = append(out, manifest.Document{Unstructured: unstructured.Unstructured{Object: o}})
 		}
 	}
 	if len(out) == len(s) {
@@ -152,21 +160,29 @@ func file(t *testing.T, content string) string {
 	return path
 }
 
-// lineOf returns the line of a key in a tree, without the tree and its columns.
+// lineOf returns the entry of a key in a tree, without the tree and its columns.
 func lineOf(tree, key string) string {
+	var entry []string
 	for l := range strings.Lines(tree) {
-		if fields := strings.Fields(l); len(fields) > 1 && fields[1] == key {
-			return strings.Join(fields[2:], " ")
+		fields := strings.Fields(strings.TrimLeft(l, "│"))
+		begins := strings.HasPrefix(l, "├") || strings.HasPrefix(l, "└")
+		switch {
+		case begins && entry != nil:
+			return strings.Join(entry, " ")
+		case begins && len(fields) > 1 && fields[1] == key:
+			entry = fields[2:]
+		case !begins && entry != nil:
+			entry = append(entry, fields...)
 		}
 	}
-	return ""
+	return strings.Join(entry, " ")
 }
 
 // TestEdit shows that a preview with observed state shows the desired state after an edit, whichever step of a handover was composed last.
 func TestEdit(t *testing.T) {
 	edited := file(t, cloudImage(t, "cpu: 4", "cpu: 8"))
 	for _, target := range []Target{Claim, Namespaced, Native} {
-		fresh, _, err := run(t, Command{Files: []string{edited}, Target: target, Format: Tree})
+		fresh, _, err := run(t, Command{Options: Options{Files: []string{edited}, Target: target}, Output: Tree})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +194,7 @@ func TestEdit(t *testing.T) {
 		}
 		for name, s := range states {
 			t.Run(string(target)+"/"+name, func(t *testing.T) {
-				c := Command{Files: []string{edited}, Target: target, Observed: file(t, s.documents(t)), Format: Tree}
+				c := Command{Options: Options{Files: []string{edited}, Target: target, Observed: file(t, s.documents(t))}, Output: Tree}
 				tree, stderr, err := run(t, c)
 				if err != nil || stderr != "" {
 					t.Fatalf("%v, %s", err, stderr)
@@ -192,12 +208,12 @@ func TestEdit(t *testing.T) {
 					t.Errorf("want %s, got:\n%s", want, tree)
 				}
 
-				c.Format = Manifests
+				c.Output = Manifests
 				observed, _, err := run(t, c)
 				if err != nil {
 					t.Fatal(err)
 				}
-				unobserved, _, err := run(t, Command{Files: []string{edited}, Target: target, Format: Manifests})
+				unobserved, _, err := run(t, Command{Options: Options{Files: []string{edited}, Target: target}, Output: Manifests})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -238,7 +254,7 @@ func TestGrowth(t *testing.T) {
 		}
 		for name, tc := range cases {
 			t.Run(string(target)+"/"+name, func(t *testing.T) {
-				c := Command{Files: []string{file(t, cloudImage(t, "size: 40Gi", "size: "+tc.size))}, Target: target, Observed: file(t, s.documents(t)), Format: Tree}
+				c := Command{Options: Options{Files: []string{file(t, cloudImage(t, "size: 40Gi", "size: "+tc.size))}, Target: target, Observed: file(t, s.documents(t))}, Output: Tree}
 				tree, _, err := run(t, c)
 				if err != nil {
 					t.Fatal(err)
@@ -246,7 +262,7 @@ func TestGrowth(t *testing.T) {
 				if got := lineOf(tree, "pvc-system"); !strings.HasSuffix(got, tc.line) {
 					t.Errorf("%s Want %q, got %q", tc.reason, tc.line, got)
 				}
-				c.Format = Manifests
+				c.Output = Manifests
 				manifests, _, err := run(t, c)
 				if err != nil {
 					t.Fatal(err)
@@ -270,7 +286,7 @@ func TestBelongs(t *testing.T) {
 			t.Run(string(target)+"/"+form, func(t *testing.T) {
 				observed, example := file(t, content), cloudImage(t)
 				files := []string{file(t, pending.Replace(example)), file(t, example), file(t, elsewhere.Replace(example))}
-				tree, stderr, err := run(t, Command{Files: files, Target: target, Observed: observed, Format: Tree})
+				tree, stderr, err := run(t, Command{Options: Options{Files: files, Target: target, Observed: observed}, Output: Tree})
 				if err != nil || stderr != "" {
 					t.Fatalf("%v, %s", err, stderr)
 				}
@@ -278,11 +294,11 @@ func TestBelongs(t *testing.T) {
 					t.Errorf("want one to run, got:\n%s", tree)
 				}
 
-				out, stderr, err := run(t, Command{Files: files[:1], Target: target, Observed: observed, Format: Tree})
-				if err == nil || !strings.Contains(err.Error(), "nothing in it belongs to a Wukong of the files") || out != "" {
+				out, stderr, err := run(t, Command{Options: Options{Files: files[:1], Target: target, Observed: observed}, Output: Tree})
+				if !errors.Is(err, ErrRefused) || !strings.Contains(stderr, observed+": error: nothing in it belongs to a Wukong of the files") || out != "" {
 					t.Errorf("want an error, got %v and:\n%s", err, out)
 				}
-				if n := strings.Count(stderr, ": note: is left out: it belongs to "); n != len(s) || !strings.Contains(stderr, own) {
+				if n := strings.Count(stderr, " is left out: it belongs to "); n != len(s) || !strings.Contains(stderr, own) {
 					t.Errorf("want %d notes about the resources of %s, got:\n%s", len(s), own, stderr)
 				}
 			})
@@ -335,7 +351,7 @@ func TestIDs(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			d := document{}
+			d := manifest.Document{}
 			if err := yaml.Unmarshal([]byte("metadata: {"+tc.metadata+"}"), &d.Object); err != nil {
 				t.Fatal(err)
 			}
@@ -350,22 +366,22 @@ func TestIDs(t *testing.T) {
 func TestLeftOut(t *testing.T) {
 	s := readState(t, "examples/observed/namespaced/running.yaml")
 	const more = "---\n{apiVersion: v1, kind: Secret, metadata: {name: x, namespace: team-a}}\n"
-	c := Command{Files: []string{inRoot("examples/cloud-image/wukong.yaml")}, Observed: file(t, s.documents(t)+more), Required: file(t, more), Format: Tree}
+	c := Command{Options: Options{Files: []string{inRoot("examples/cloud-image/wukong.yaml")}, Observed: file(t, s.documents(t)+more), Required: file(t, more)}, Output: Tree}
 	tree, stderr, err := run(t, c)
 	if err != nil || !strings.Contains(tree, ": Running") {
 		t.Errorf("want the rest to be used, got %v\n%s", err, tree)
 	}
 	for _, want := range []string{
-		"Secret team-a/x: note: is left out: it has no annotation crossplane.io/composition-resource-name",
-		"Secret team-a/x: note: is left out: no Wukong of the files asks for it",
+		"note: Secret team-a/x is left out: it has no annotation crossplane.io/composition-resource-name",
+		"note: Secret team-a/x is left out: no Wukong of the files asks for it",
 	} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("want %q, got:\n%s", want, stderr)
 		}
 	}
 	c.Observed = file(t, s.documents(t)+"---\n"+s[:1].documents(t))
-	if _, _, err := run(t, c); err == nil || !strings.Contains(err.Error(), "the file has resource cloud-init of Wukong team-a/build-01 twice") {
-		t.Errorf("want an error, got %v", err)
+	if _, stderr, err := run(t, c); err == nil || !strings.Contains(stderr, "error: resource cloud-init of Wukong team-a/build-01 is there twice") {
+		t.Errorf("want an error, got %v, %s", err, stderr)
 	}
 }
 
@@ -383,14 +399,14 @@ func TestEveryStateBelongs(t *testing.T) {
 				t.Fatal(err)
 			}
 			example := wukongtest.ExampleOf(b)
-			c := Command{Files: []string{inRoot("examples/" + example + "/wukong.yaml")}, Target: target, Observed: path, Required: inRoot(wukongtest.RequiredBy(b))}
+			c := Command{Options: Options{Files: []string{inRoot("examples/" + example + "/wukong.yaml")}, Target: target, Observed: path, Required: inRoot(wukongtest.RequiredBy(b))}}
 			if _, stderr, err := run(t, c); err != nil || stderr != "" {
 				t.Errorf("%s: %v, %s", path, err, stderr)
 			}
 			other := map[string]string{"cloud-image": "halted", "halted": "cloud-image"}[example]
 			c.Files = []string{inRoot("examples/" + other + "/wukong.yaml")}
-			if _, _, err := run(t, c); err == nil || errors.Is(err, ErrRefused) {
-				t.Errorf("%s with example %s: want an error, got %v", path, other, err)
+			if out, _, err := run(t, c); !errors.Is(err, ErrRefused) || out != "" {
+				t.Errorf("%s with example %s: want an error, got %v\n%s", path, other, err, out)
 			}
 		}
 	}
@@ -405,7 +421,7 @@ func TestHostileNames(t *testing.T) {
 		}
 		return []map[string]any{{"apiVersion": "v1", "kind": "\x1b[2J", "metadata": map[string]any{"name": "x"}}}
 	})
-	c := Command{Files: []string{file(t, others+cloudImage(t))}, Observed: file(t, s.documents(t)), Format: Tree}
+	c := Command{Options: Options{Files: []string{file(t, others+cloudImage(t))}, Observed: file(t, s.documents(t))}, Output: Tree}
 	tree, stderr, err := run(t, c)
 	if err != nil || !strings.Contains(tree, "https://example.org/") || strings.Count(stderr, ": note: ") != 2 {
 		t.Fatalf("%v, %s\n%s", err, stderr, tree)

@@ -2,8 +2,8 @@ package preview
 
 import (
 	"cmp"
-	"errors"
-	"io"
+	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -13,6 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
 // A Target is how Wukongs are composed. Each is that of a configuration in package/.
@@ -36,35 +38,53 @@ type platform struct {
 	input *structpb.Struct
 
 	target Target
+
+	// ready reports whether the settings could be read.
+	ready bool
 }
 
-// readPlatform returns the platform of a file with an Input, or with a Composition that has one. The requested target may be empty: then it is
-// the one that the file implies, else Namespaced. It returns an error where the file implies another one.
-func readPlatform(path string, requested Target, stdin io.Reader) (platform, error) {
-	if path == "" {
-		return newPlatform(map[string]any{"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind}, cmp.Or(requested, Namespaced))
+// readPlatform reads the settings of a file with an Input, or with a Composition that has one. The requested target may be empty: then it is
+// the one that the file implies, else Namespaced. A file that implies another one is refused.
+func (r *Repository) readPlatform(ctx context.Context, files manifest.Reader, o Options) {
+	if o.Input == "" {
+		p, err := newPlatform(map[string]any{"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind}, cmp.Or(o.Target, Namespaced))
+		if err != nil {
+			r.add(manifest.Problem{Severity: manifest.Error, Text: err.Error()})
+		}
+		r.platform = p
+		return
 	}
-	docs, err := readFile(path, stdin)
-	if err != nil {
-		return platform{}, err
-	}
-	for _, d := range docs {
-		in := inputIn(d.Object)
+	r.platform.target = cmp.Or(o.Target, Namespaced)
+	before := len(r.Problems)
+	for _, d := range r.read(ctx, files, o.Input) {
+		in, path := inputIn(d.Object)
 		if in == nil {
 			continue
 		}
 		targets := targetsOf(d, in)
-		target := cmp.Or(requested, targets[0])
+		target := cmp.Or(o.Target, targets[0])
 		if !slices.Contains(targets, target) {
-			return platform{}, errors.New(msgOtherTarget.With(d.source, targets[0], requested))
+			r.add(d.Problem(manifest.Error, "", msgOtherTarget.With(targets[0], o.Target)))
+			return
 		}
 		p, err := newPlatform(in, target)
 		if err != nil {
-			return platform{}, errors.New(msgInvalidInput.With(d.source, err))
+			r.add(inputProblems(d.Within(path, in), err)...)
 		}
-		return p, nil
+		r.platform = p
+		return
 	}
-	return platform{}, errors.New(msgNoInput.With(sourceName(path)))
+	if !hasErrors(r.Problems[before:]) {
+		r.add(manifest.Problem{Position: manifest.Position{File: o.Input}, Severity: manifest.Error, Text: msgNoInput.String()})
+	}
+}
+
+// inputProblems returns an error about an Input as problems.
+func inputProblems(d manifest.Document, err error) []manifest.Problem {
+	if errs := validation.Errors(err); len(errs) > 0 {
+		return fieldProblems(d, errs)
+	}
+	return []manifest.Problem{d.Problem(manifest.Error, "", err.Error())}
 }
 
 // newPlatform returns the platform with an Input and a target.
@@ -78,12 +98,12 @@ func newPlatform(in map[string]any, t Target) (platform, error) {
 		return platform{}, err
 	}
 	_, err = fn.Input(s)
-	return platform{input: s, target: t}, err
+	return platform{input: s, target: t, ready: err == nil}, err
 }
 
 // targetsOf returns the targets that a document with an Input can have, the default first. A Composition has the kind of its composite; an
 // Input alone tells at most whether Objects are composed.
-func targetsOf(d document, in map[string]any) []Target {
+func targetsOf(d manifest.Document, in map[string]any) []Target {
 	native := in["target"] == string(v1beta1.TargetNative)
 	switch composite, _, _ := unstructured.NestedString(d.Object, "spec", "compositeTypeRef", "kind"); {
 	case composite == v1alpha1.CompositeKind:
@@ -99,19 +119,19 @@ func targetsOf(d document, in map[string]any) []Target {
 	}
 }
 
-// inputIn returns the Input that a document is, or that a step of it has. Nil where there is none.
-func inputIn(o map[string]any) map[string]any {
+// inputIn returns the Input that a document is, or that a step of it has, and its path. Nil where there is none.
+func inputIn(o map[string]any) (in map[string]any, path string) {
 	if isInput(o) {
-		return o
+		return o, ""
 	}
 	steps, _, _ := unstructured.NestedSlice(o, "spec", "pipeline")
-	for _, s := range steps {
+	for i, s := range steps {
 		step, _ := s.(map[string]any)
 		if in, ok := step["input"].(map[string]any); ok && isInput(in) {
-			return in
+			return in, fmt.Sprintf("spec.pipeline[%d].input", i)
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // isInput reports whether an object is an Input.

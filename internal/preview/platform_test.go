@@ -12,7 +12,7 @@ import (
 func TestInput(t *testing.T) {
 	macvlan := strings.Replace(good, "cpu: 1", "cpu: 1, networks: [{name: lan, type: macvlan}]", 1)
 	input := file(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: ens9}}")
-	stdout, _, err := run(t, Command{Files: []string{"-"}, Input: input, Format: Tree, Stdin: strings.NewReader(macvlan)})
+	stdout, _, err := run(t, Command{Options: Options{Files: []string{"-"}, Input: input, Stdin: strings.NewReader(macvlan)}, Output: Tree})
 	if err != nil || !strings.Contains(stdout, "macvlan ens9") {
 		t.Errorf("want the Input's default to apply, got %v:\n%s", err, stdout)
 	}
@@ -22,13 +22,13 @@ func TestInput(t *testing.T) {
 func TestTargets(t *testing.T) {
 	for _, example := range exampleFiles(t) {
 		for target, composition := range wukongtest.Compositions {
-			want, wantErr, _ := run(t, Command{Files: []string{example}, Input: inRoot(composition)})
+			want, wantErr, _ := run(t, Command{Options: Options{Files: []string{example}, Input: inRoot(composition)}})
 			targets := []Target{Target(target)}
 			if target == string(Namespaced) {
 				targets = append(targets, "")
 			}
 			for _, target := range targets {
-				got, gotErr, _ := run(t, Command{Files: []string{example}, Target: target})
+				got, gotErr, _ := run(t, Command{Options: Options{Files: []string{example}, Target: target}})
 				if diff := cmp.Diff(want+wantErr, got+gotErr); diff != "" {
 					t.Errorf("%s: -by the Composition, +by target %q:\n%s", example, target, diff)
 				}
@@ -65,40 +65,40 @@ func TestPlatform(t *testing.T) {
 			reason:   "One of them is wrong.",
 			settings: input(", target: Object"),
 			target:   Native,
-			err:      "document 1: is of target namespaced, and --target says native: leave --target out",
+			err:      ":1: error: is of target namespaced, and --target says native: leave --target out",
 		},
 		"NotNamespaced": {
 			reason:   "One of them is wrong.",
 			settings: input(", target: Native"),
 			target:   Namespaced,
-			err:      "document 1: is of target native, and --target says namespaced: leave --target out",
+			err:      ":1: error: is of target native, and --target says namespaced: leave --target out",
 		},
 		"NotClaims": {
 			reason:   "One of them is wrong.",
 			settings: composition("Wukong", ""),
 			target:   Claim,
-			err:      "document 1: is of target namespaced, and --target says claim: leave --target out",
+			err:      ":1: error: is of target namespaced, and --target says claim: leave --target out",
 		},
 		"Typo": {
-			reason: "The Wukong is not to blame.", settings: input(", targt: Native"), err: "document 1: invalid Input: targt: Forbidden: there is no such field",
+			reason: "The Wukong is not to blame.", settings: input(", targt: Native"), err: ":1: error: targt: there is no such field: did you mean target?",
 		},
 		"TypoInStep": {
-			reason: "The Wukong is not to blame.", settings: composition("Wukong", ", defaults: {master: 'a b'}"), err: "document 1: invalid Input: defaults.master: ",
+			reason: "The Wukong is not to blame.", settings: composition("Wukong", ", defaults: {master: 'a b'}"), err: `:1: error: defaults.master: "a b": must be the name of a network interface: letters, digits, '-', '_' and '.'`,
 		},
-		"NoInput": {reason: "There is none.", settings: good, err: "found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one"},
+		"NoInput": {reason: "There is none.", settings: good, err: ": error: has no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			path := file(t, tc.settings)
-			p, err := readPlatform(path, tc.target, nil)
+			r := Read(t.Context(), Options{Input: path, Target: tc.target})
 			if tc.err != "" {
-				if err == nil || !strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), tc.err) {
-					t.Errorf("%s Want an error of the file with %q, got %v", tc.reason, tc.err, err)
+				if len(r.Problems) != 1 || r.Problems[0].String() != path+tc.err {
+					t.Errorf("%s Want an error of the file with %q, got %v", tc.reason, tc.err, r.Problems)
 				}
 				return
 			}
-			if err != nil || p.target != tc.want {
-				t.Errorf("%s Want %s, got %s, %v", tc.reason, tc.want, p.target, err)
+			if r.Failed() || r.platform.target != tc.want {
+				t.Errorf("%s Want %s, got %s, %v", tc.reason, tc.want, r.platform.target, r.Problems)
 			}
 		})
 	}
@@ -107,11 +107,11 @@ func TestPlatform(t *testing.T) {
 // TestComposite shows that an XWukong is rendered as a composite with every target.
 func TestComposite(t *testing.T) {
 	xr := inRoot("examples/minimal/xwukong.yaml")
-	want, _, err := run(t, Command{Files: []string{xr}, Target: Claim})
+	want, _, err := run(t, Command{Options: Options{Files: []string{xr}, Target: Claim}, Output: Composed})
 	if err != nil || !strings.Contains(want, "apiVersion: kubernetes.crossplane.io/v1alpha2") {
 		t.Fatalf("want cluster-scoped Objects, got %v:\n%s", err, want)
 	}
-	got, _, err := run(t, Command{Files: []string{xr}})
+	got, _, err := run(t, Command{Options: Options{Files: []string{xr}}, Output: Composed})
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v, -claim, +default:\n%s", err, diff)
 	}

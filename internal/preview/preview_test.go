@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -24,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 func run(t *testing.T, c Command) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
+	c.Stdout, c.Problems = &out, manifest.Printer{Writer: &errs}
 	if c.Stdin == nil {
 		c.Stdin = strings.NewReader("")
 	}
@@ -80,8 +81,8 @@ func TestGolden(t *testing.T) {
 		dir := filepath.Join("testdata", example)
 		for _, target := range goldenTargets(example) {
 			t.Run(example+"/"+string(target), func(t *testing.T) {
-				show := func(f Format) string {
-					out, stderr, err := run(t, Command{Files: []string{file}, Input: inRoot(wukongtest.Compositions[string(target)]), Format: f})
+				show := func(f Output) string {
+					out, stderr, err := run(t, Command{Options: Options{Files: []string{file}, Input: inRoot(wukongtest.Compositions[string(target)])}, Output: f})
 					if err != nil || stderr != "" {
 						t.Fatalf("an example renders without a warning: %v, %s", err, stderr)
 					}
@@ -108,11 +109,11 @@ func exampleFiles(t *testing.T) []string {
 // TestComposites shows that a claim creates what its composite creates.
 func TestComposites(t *testing.T) {
 	for _, claim := range exampleFiles(t) {
-		ofClaim, _, err := run(t, Command{Files: []string{claim}, Target: Claim, Format: Manifests})
+		ofClaim, _, err := run(t, Command{Options: Options{Files: []string{claim}, Target: Claim}, Output: Manifests})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ofComposite, _, err := run(t, Command{Files: []string{filepath.Join(filepath.Dir(claim), "xwukong.yaml")}, Format: Manifests})
+		ofComposite, _, err := run(t, Command{Options: Options{Files: []string{filepath.Join(filepath.Dir(claim), "xwukong.yaml")}}, Output: Manifests})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +131,7 @@ func TestLogin(t *testing.T) {
 			t.Fatalf("found no %s: %v", pattern, err)
 		}
 		for _, file := range files {
-			tree, _, err := run(t, Command{Files: []string{file}, Format: Tree})
+			tree, _, err := run(t, Command{Options: Options{Files: []string{file}}, Output: Tree})
 			if want := "Secret ops-keys must be there already"; err != nil || !strings.Contains(strings.Join(strings.Fields(tree), " "), want) {
 				t.Errorf("%s: want %q, got %v:\n%s", file, want, err, tree)
 			}
@@ -175,20 +176,20 @@ func runState(t *testing.T, target Target, name string) (composite, tree string)
 	t.Helper()
 	path := "examples/observed/" + string(target) + "/" + name + ".yaml"
 	b := readRoot(t, path)
-	c := Command{
+	c := Command{Output: Composed, Options: Options{
 		// The head of the file names the example.
 		Files:    []string{inRoot("examples/" + wukongtest.ExampleOf(b) + "/wukong.yaml")},
 		Input:    inRoot(wukongtest.Compositions[string(target)]),
 		Observed: inRoot(path),
 		Required: inRoot(wukongtest.RequiredBy(b)),
-	}
+	}}
 	composed, _, err := run(t, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	composite, _, _ = strings.Cut(strings.TrimPrefix(composed, "---\n"), "---\n")
 
-	c.Format = Tree
+	c.Output = Tree
 	tree, _, err = run(t, c)
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +199,7 @@ func runState(t *testing.T, target Target, name string) (composite, tree string)
 
 // TestForeign shows that the preview tells of what somebody else made.
 func TestForeign(t *testing.T) {
-	tree, _, err := run(t, Command{Files: []string{inRoot("examples/minimal/wukong.yaml")}, Input: inRoot(wukongtest.Compositions["native"]), Required: inRoot("examples/required/foreign.yaml"), Format: Tree})
+	tree, _, err := run(t, Command{Options: Options{Files: []string{inRoot("examples/minimal/wukong.yaml")}, Input: inRoot(wukongtest.Compositions["native"]), Required: inRoot("examples/required/foreign.yaml")}, Output: Tree})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,21 +234,21 @@ spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1Gi}]}
 
 func TestStandardInput(t *testing.T) {
 	bad := strings.Replace(good, "1Gi}", "1GB}", 1)
-	stdout, stderr, err := run(t, Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(good + "---\n# nothing\n---" + bad + "---" + good)})
+	stdout, stderr, err := run(t, Command{Options: Options{Files: []string{"-"}, Stdin: strings.NewReader(good + "---\n# nothing\n---" + bad + "---" + good)}, Output: Tree})
 	if !errors.Is(err, ErrRefused) {
 		t.Errorf("want ErrRefused, got %v", err)
 	}
 	if n := strings.Count(stdout, "Wukong default/web-01\n"); n != 2 {
 		t.Errorf("want both good Wukongs, in the namespace that kubectl takes, got:\n%s", stdout)
 	}
-	if want := "standard input, document 3, Wukong default/web-01: error: spec.disks[0].size"; strings.Count(stderr, "\n"+want) != 1 || strings.Count(stderr, ": error: ") != 1 {
+	if want := "<stdin>:12: error: spec.disks[0].size: \"1GB\": "; strings.Count(stderr, want) != 1 || strings.Count(stderr, ": error: ") != 1 {
 		t.Errorf("want one error that starts with %q, got:\n%s", want, stderr)
 	}
 }
 
 func TestWarnings(t *testing.T) {
 	warned := strings.Replace(good, "cpu: 1", "cpu: 1, cloudInitUser: {name: ops, password: x}", 1)
-	stdout, stderr, err := run(t, Command{Files: []string{"-"}, Stdin: strings.NewReader(warned)})
+	stdout, stderr, err := run(t, Command{Options: Options{Files: []string{"-"}, Stdin: strings.NewReader(warned)}})
 	if err != nil || stdout == "" {
 		t.Errorf("a warning refuses nothing: %v", err)
 	}
@@ -266,7 +267,7 @@ func TestUnknownNetwork(t *testing.T) {
 			"ownerReferences: [{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, name: web-01, uid: x, controller: true}]}, " +
 			"status: {created: true, printableStatus: Starting}}"
 	)
-	out, stderr, err := run(t, Command{Files: []string{file(t, wukong)}, Target: Native, Observed: file(t, vm), Format: Composed})
+	out, stderr, err := run(t, Command{Options: Options{Files: []string{file(t, wukong)}, Target: Native, Observed: file(t, vm)}, Output: Composed})
 	if err != nil || !strings.Contains(out, "used as they are: network lan") || strings.Contains(out+stderr, "there is no NetworkAttachmentDefinition") {
 		t.Errorf("want the network as it is, got %v\n%s\n%s", err, out, stderr)
 	}

@@ -15,71 +15,94 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/network"
 )
 
 // transitionTime is the lastTransitionTime of every condition, as in the output of crossplane render: the time of a preview means nothing.
 const transitionTime = "2024-01-01T00:00:00Z"
 
-// A rendering is the output of the function for a composite, as Crossplane completes it.
-type rendering struct {
-	// composite with its status, and without its spec.
-	composite *unstructured.Unstructured
+// A Rendering is the output of the function for a Wukong, as Crossplane completes it.
+type Rendering struct {
+	// Composite with its status, and without its spec.
+	Composite *unstructured.Unstructured
 
-	// composed resources by their keys.
-	composed map[string]*unstructured.Unstructured
+	// Composed resources by their keys.
+	Composed map[string]*unstructured.Unstructured
 
-	// planned are the objects that the composed resources apply.
-	planned fn.Planned
-
-	// results of the function.
-	results []result
-
-	// fatal reports whether one of the results is fatal.
-	fatal bool
+	// Planned is what the Wukong asks for.
+	Planned fn.Planned
 }
 
-// A result is a result of the function.
-type result struct {
-	severity, message string
-}
-
-// render calls the function for a Wukong, and completes the response as Crossplane does.
-func render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong, p platform, in cluster) (rendering, error) {
-	xr := w.Composite
-	composite, err := structpb.NewStruct(xr.Object)
+// Render calls the function for a Wukong, and completes the response as Crossplane does. It returns what the function says about the Wukong, and
+// no rendering for a Wukong that is refused. An error ends the preview.
+func (r *Repository) Render(ctx context.Context, f fnv1.FunctionRunnerServiceServer, w *Wukong) (*Rendering, []manifest.Problem, error) {
+	if !r.platform.ready {
+		return nil, nil, nil
+	}
+	req, err := r.request(w)
 	if err != nil {
-		return rendering{}, fmt.Errorf("cannot read %s: %w", xr.GetName(), err)
+		return nil, nil, err
 	}
-	req := &fnv1.RunFunctionRequest{
-		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: composite}, Resources: w.resources},
-		Input:    p.input,
+	if _, err := fn.Plan(req); err != nil {
+		return nil, w.problems(err), nil
 	}
-	rsp, err := crossplane.RunFunction(ctx, assuming{f}, req, crossplane.Fetcher(in.fetch))
+	if w.refused || r.incomplete {
+		return nil, nil, nil
+	}
+	rsp, err := crossplane.RunFunction(ctx, assuming{f}, req, crossplane.Fetcher(r.cluster.fetch))
 	if err != nil {
-		return rendering{}, err
+		return nil, nil, err
+	}
+	problems := w.said(rsp)
+	if hasErrors(problems) {
+		return nil, problems, nil
 	}
 
-	out := rendering{composite: withStatus(xr, rsp), composed: make(map[string]*unstructured.Unstructured, len(rsp.GetDesired().GetResources()))}
-	for _, r := range rsp.GetResults() {
-		out.results = append(out.results, result{severity(r.GetSeverity()), r.GetMessage()})
-		out.fatal = out.fatal || r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL
-	}
-	if out.fatal {
-		return out, nil
-	}
-	for key, r := range rsp.GetDesired().GetResources() {
-		u := &unstructured.Unstructured{Object: r.GetResource().AsMap()}
-		setCrossplaneMetadata(u, xr, key)
-		out.composed[key] = u
+	out := &Rendering{Composite: withStatus(w.Composite, rsp), Composed: make(map[string]*unstructured.Unstructured, len(rsp.GetDesired().GetResources()))}
+	for key, resource := range rsp.GetDesired().GetResources() {
+		u := &unstructured.Unstructured{Object: resource.GetResource().AsMap()}
+		setCrossplaneMetadata(u, w.Composite, key)
+		out.Composed[key] = u
 	}
 	req.RequiredResources = make(map[string]*fnv1.Resources, len(rsp.GetRequirements().GetResources()))
 	for name, s := range rsp.GetRequirements().GetResources() {
-		req.RequiredResources[name] = in.fetch(s)
+		req.RequiredResources[name] = r.cluster.fetch(s)
 	}
 	assumeReferences(req)
-	out.planned, err = fn.Plan(req)
-	return out, err
+	out.Planned, err = fn.Plan(req)
+	return out, problems, err
+}
+
+// request returns the request for a Wukong with which Crossplane begins.
+func (r *Repository) request(w *Wukong) (*fnv1.RunFunctionRequest, error) {
+	composite, err := structpb.NewStruct(w.Composite.Object)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", w.Title(), err)
+	}
+	return &fnv1.RunFunctionRequest{
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: composite}, Resources: w.resources},
+		Input:    r.platform.input,
+	}, nil
+}
+
+// said returns the results of the function as problems.
+func (w *Wukong) said(rsp *fnv1.RunFunctionResponse) []manifest.Problem {
+	out := make([]manifest.Problem, len(rsp.GetResults()))
+	for i, r := range rsp.GetResults() {
+		path, text := fieldOf(r.GetMessage())
+		out[i] = w.Document.Problem(severity(r.GetSeverity()), path, text)
+	}
+	return out
+}
+
+// fieldOf returns the path of the field that a message begins with, and the rest. The path is empty for a message about no field of the spec.
+func fieldOf(text string) (path, rest string) {
+	path, rest, found := strings.Cut(text, ": ")
+	if !found || path != "spec" && !strings.HasPrefix(path, "spec.") || strings.Contains(path, " ") {
+		return "", text
+	}
+	return path, rest
 }
 
 // assuming is a function that is not told what a preview does not know.
@@ -101,8 +124,8 @@ func assumeReferences(req *fnv1.RunFunctionRequest) {
 }
 
 // keys returns the keys of the composed resources, sorted.
-func (r rendering) keys() []string {
-	return slices.Sorted(maps.Keys(r.composed))
+func (r *Rendering) keys() []string {
+	return slices.Sorted(maps.Keys(r.Composed))
 }
 
 // setCrossplaneMetadata adds the metadata by which Crossplane knows a composed resource.
@@ -209,13 +232,14 @@ func condition(kind string, s fnv1.Status, reason, message string) map[string]an
 	return c
 }
 
-// severityError is the severity of a message that refuses a Wukong.
-const severityError = "error"
-
-// severity returns the word for a severity in messages.
-func severity(s fnv1.Severity) string {
-	if s == fnv1.Severity_SEVERITY_FATAL {
-		return severityError
+// severity returns the severity of a result.
+func severity(s fnv1.Severity) manifest.Severity {
+	switch s {
+	case fnv1.Severity_SEVERITY_FATAL:
+		return manifest.Error
+	case fnv1.Severity_SEVERITY_WARNING:
+		return manifest.Warning
+	default:
+		return manifest.Note
 	}
-	return strings.ToLower(strings.TrimPrefix(s.String(), "SEVERITY_"))
 }

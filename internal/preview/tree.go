@@ -3,7 +3,6 @@ package preview
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -13,15 +12,19 @@ import (
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/text"
 )
+
+// width is the number of columns that a tree has.
+const width = 80
 
 // A line is a line of a tree.
 type line struct {
 	key, kind, name, facts string
 }
 
-// tree returns a summary of a rendering: a line for each object, and one for each object that must exist already.
-func tree(title string, r rendering) (string, error) {
+// tree returns a summary of a rendering: an entry for each object, and one for each object that must exist already.
+func tree(title string, r *Rendering) string {
 	var lines, needed []line
 	shown := sets.New[[2]string]()
 	for _, o := range r.objects() {
@@ -42,28 +45,34 @@ func tree(title string, r rendering) (string, error) {
 	}
 
 	var b strings.Builder
-	fmt.Fprintln(&b, title+phaseSuffix(r))
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	text.Wrap(&b, width, "", "  ", title+phaseSuffix(r))
+	keys, kinds := 0, 0
+	for _, l := range lines {
+		keys, kinds = max(keys, len(l.key)), max(kinds, len(l.kind))
+	}
 	for i, l := range lines {
-		branch := "├─"
+		branch, stem := "├─ ", "│      "
 		if i == len(lines)-1 {
-			branch = "└─"
+			branch, stem = "└─ ", "       "
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", branch, l.key, l.kind, l.name, l.facts)
+		head := fmt.Sprintf("%s%-*s  %-*s  %s", branch, keys, l.key, kinds, l.kind, l.name)
+		if text.Columns(head)+2+text.Columns(l.facts) <= width {
+			fmt.Fprintln(&b, strings.TrimRight(head+"  "+l.facts, " "))
+			continue
+		}
+		fmt.Fprintln(&b, head)
+		text.Wrap(&b, width, stem, stem, l.facts)
 	}
-	if err := w.Flush(); err != nil {
-		return "", err
-	}
-	return b.String(), nil
+	return b.String()
 }
 
 // phaseSuffix returns the phase and the message of a Wukong. Empty for a new one.
-func phaseSuffix(r rendering) string {
-	phase, _, _ := unstructured.NestedString(r.composite.Object, "status", "phase")
+func phaseSuffix(r *Rendering) string {
+	phase, _, _ := unstructured.NestedString(r.Composite.Object, "status", "phase")
 	if phase == "" || phase == string(v1alpha1.PhasePending) {
 		return ""
 	}
-	message, _, _ := unstructured.NestedString(r.composite.Object, "status", "message")
+	message, _, _ := unstructured.NestedString(r.Composite.Object, "status", "message")
 	return strings.TrimSuffix(fmt.Sprintf(": %s, %s", phase, message), ", ")
 }
 

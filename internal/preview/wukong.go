@@ -1,9 +1,9 @@
 package preview
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
 	"maps"
+	"slices"
 	"strconv"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -11,10 +11,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/decode"
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/validation"
 )
 
 // A Wukong is a document with a Wukong, and the composite that Crossplane makes of it.
@@ -25,11 +28,18 @@ type Wukong struct {
 	// Observed are its composed resources in the cluster.
 	Observed []*unstructured.Unstructured
 
-	// document is the manifest.
-	document document
+	// Document is the manifest.
+	Document manifest.Document
 
-	// defaultNamespace reports whether the manifest has no namespace, so that the one of kubectl is used.
+	// InCluster is the Wukong as it is in the cluster; nil where that is not known.
+	InCluster *manifest.Document
+
+	// defaultNamespace reports whether neither the manifest nor the user names a namespace.
 	defaultNamespace bool
+
+	// refused reports whether the manifest is refused, and wrong are the reasons that are about fields.
+	refused bool
+	wrong   field.ErrorList
 
 	// id is how composed resources refer to it.
 	id wukongID
@@ -38,33 +48,47 @@ type Wukong struct {
 	resources map[string]*fnv1.Resource
 }
 
-// isWukong reports whether a document is a Wukong. It returns an error for one that is no manifest, or a Wukong of an unknown version or kind.
-func isWukong(d document) (bool, error) {
-	if d.GetAPIVersion() == "" || d.GetKind() == "" {
-		return false, errors.New(msgNoManifest.With(d.source))
-	}
-	if schema.FromAPIVersionAndKind(d.GetAPIVersion(), d.GetKind()).Group != v1alpha1.Group {
-		return false, nil
-	}
-	if d.GetAPIVersion() != v1alpha1.APIVersion {
-		return false, errors.New(msgOtherVersion.With(d.source, strconv.Quote(d.GetAPIVersion())))
-	}
-	if d.GetKind() != v1alpha1.Kind && d.GetKind() != v1alpha1.CompositeKind {
-		return false, errors.New(msgOtherKind.With(d.source, strconv.Quote(d.GetKind())))
-	}
-	return true, nil
+// kindWukong is the kind that people write.
+const kindWukong = v1alpha1.Kind
+
+// kinds are those of Wukongs.
+var kinds = []string{v1alpha1.Kind, v1alpha1.CompositeKind}
+
+// isWukong reports whether a document is a Wukong.
+func isWukong(d manifest.Document) bool {
+	return d.GetAPIVersion() == v1alpha1.APIVersion && slices.Contains(kinds, d.GetKind())
 }
 
-// newWukong returns the Wukong of a document for a target.
-func newWukong(d document, t Target) *Wukong {
+// recognize returns what is wrong with the kind of a document that is meant to be a Wukong. Empty for a Wukong, and for another object.
+func recognize(d manifest.Document) string {
+	group := schema.FromAPIVersionAndKind(d.GetAPIVersion(), d.GetKind()).Group
+	switch {
+	case isWukong(d), d.GetAPIVersion() == "":
+		return ""
+	case slices.Contains(kinds, d.GetKind()) && group != v1alpha1.Group:
+		return msgOtherGroup.With(d.GetKind(), strconv.Quote(d.GetAPIVersion()))
+	case group != v1alpha1.Group:
+		return ""
+	case d.GetAPIVersion() != v1alpha1.APIVersion:
+		return msgOtherVersion.With(strconv.Quote(d.GetAPIVersion()))
+	}
+	if near := validation.Nearest(d.GetKind(), kinds); near != "" {
+		return msgMisspeltKind.With(strconv.Quote(d.GetKind()), near)
+	}
+	return msgOtherKind.With(strconv.Quote(d.GetKind()))
+}
+
+// newWukong returns the Wukong of a document for a target. The namespace is that of a Wukong that names none; empty for default.
+func newWukong(d manifest.Document, t Target, namespace string) *Wukong {
 	if d.GetKind() == v1alpha1.CompositeKind {
-		return &Wukong{Composite: &d.Unstructured, document: d, id: wukongID{kind: v1alpha1.CompositeKind, name: d.GetName()}}
+		return &Wukong{Composite: &d.Unstructured, Document: d, id: wukongID{kind: v1alpha1.CompositeKind, name: d.GetName()}}
 	}
-	w := &Wukong{defaultNamespace: d.GetNamespace() == ""}
-	if w.defaultNamespace {
-		d.SetNamespace(metav1.NamespaceDefault)
+	w := &Wukong{}
+	if meta, isObject := d.Object["metadata"].(map[string]any); (isObject || d.Object["metadata"] == nil) && meta["namespace"] == nil {
+		w.defaultNamespace = namespace == ""
+		d.SetNamespace(cmp.Or(namespace, metav1.NamespaceDefault))
 	}
-	w.document = d
+	w.Document = d
 	w.Composite = &d.Unstructured
 	w.id = wukongID{kind: v1alpha1.Kind, namespace: d.GetNamespace(), name: d.GetName()}
 	if t == Claim {
@@ -101,34 +125,54 @@ func compositeOf(claim unstructured.Unstructured) *unstructured.Unstructured {
 	return xr
 }
 
-// title returns the name of the Wukong in messages and trees.
-func (w *Wukong) title() string { return w.document.title() }
+// Title returns the name of the Wukong in messages and trees: KIND NAMESPACE/NAME.
+func (w *Wukong) Title() string { return w.Document.Title() }
 
 // check returns why the API server would refuse the manifest, but for its spec.
-func (w *Wukong) check() error {
-	s, err := structpb.NewStruct(w.document.Object)
+func (w *Wukong) check() []manifest.Problem {
+	s, err := structpb.NewStruct(w.Document.Object)
 	if err != nil {
-		return err
+		w.refused = true
+		return []manifest.Problem{w.Document.Problem(manifest.Error, "", err.Error())}
 	}
-	return decode.Manifest(s)
+	w.wrong = decode.Manifest(s)
+	w.refused = len(w.wrong) > 0 || w.Document.Damaged
+	return fieldProblems(w.Document, w.wrong)
 }
 
-// observe adds a composed resource of the Wukong. It returns an error where the key is taken.
-func (w *Wukong) observe(d document) error {
+// fieldProblems returns errors about fields of a document as problems.
+func fieldProblems(d manifest.Document, errs field.ErrorList) []manifest.Problem {
+	out := make([]manifest.Problem, len(errs))
+	for i, e := range errs {
+		out[i] = d.Problem(manifest.Error, e.Field, validation.Sentence(e))
+	}
+	return out
+}
+
+// problems returns an error of the function about the Wukong as problems, without those that follow from what is wrong with the manifest.
+func (w *Wukong) problems(err error) []manifest.Problem {
+	if errs := validation.Errors(err); len(errs) > 0 {
+		return fieldProblems(w.Document, validation.Unrelated(errs, w.wrong))
+	}
+	return []manifest.Problem{w.Document.Problem(manifest.Error, "", err.Error())}
+}
+
+// observe adds a composed resource of the Wukong. It returns false where the key is taken.
+func (w *Wukong) observe(d manifest.Document) (bool, error) {
 	key := keyOf(d)
 	if _, twice := w.resources[key]; twice {
-		return errors.New(msgResourceTwice.With(d.source, key, w.title()))
+		return false, nil
 	}
 	s, err := structpb.NewStruct(d.Object)
 	if err != nil {
-		return fmt.Errorf("%s: %w", d.source, err)
+		return false, err
 	}
 	if w.resources == nil {
 		w.resources = map[string]*fnv1.Resource{}
 	}
 	w.resources[key] = &fnv1.Resource{Resource: s}
 	w.Observed = append(w.Observed, &d.Unstructured)
-	return nil
+	return true, nil
 }
 
 // dropStatus removes the status that an exported manifest has, where nothing is observed. The status would be at odds with a preview of a new

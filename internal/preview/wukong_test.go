@@ -6,98 +6,114 @@ import (
 	"testing"
 )
 
-// TestUnreadable shows that an unreadable file fails the preview, with the place in the file.
+// TestUnreadable shows that a file without a Wukong fails the preview, with its name.
 func TestUnreadable(t *testing.T) {
 	cases := map[string]struct{ document, want string }{
-		"Empty":      {"# nothing\n", "standard input: holds no Wukong"},
-		"NotYAML":    {"a: [", "standard input, document 1: "},
-		"NoManifest": {"a: 1", "standard input, document 1: has no apiVersion or no kind, and is no Kubernetes manifest"},
-		"KeyTwice":   {strings.Replace(good, "cpu: 1", "cpu: 1, cpu: 2", 1), `key "cpu" already set`},
-		"OtherKind":  {strings.Replace(good, "kind: Wukong", "kind: wukong", 1), `standard input, document 1: kind "wukong" is neither Wukong nor XWukong`},
-		"OtherGroup": {strings.Replace(good, "vm.novasphere.dev", "example.org", 1), "standard input: holds no Wukong"},
-		"Version":    {strings.Replace(good, "v1alpha1", "v1", 1), `apiVersion "vm.novasphere.dev/v1" is not that of a Wukong`},
-		"ListOfText": {"{apiVersion: v1, kind: List, items: [x]}", "standard input, document 1, item 1: is no object"},
-		"EmptyList":  {"{apiVersion: v1, kind: List, items: []}", "standard input: holds no Wukong"},
+		"Empty":      {"# nothing\n", "-: error: holds no Wukong"},
+		"NotYAML":    {"a: [", "<stdin>:1: error: a quote or a bracket that opens here is not closed"},
+		"NoManifest": {"a: 1", "<stdin>:1: error: has no apiVersion or no kind, and is no Kubernetes manifest"},
+		"OtherKind":  {strings.Replace(good, "kind: Wukong", "kind: wukong", 1), `<stdin>:2: error: kind "wukong" is neither Wukong nor XWukong: did you mean Wukong?`},
+		"OtherGroup": {strings.Replace(good, "vm.novasphere.dev", "example.org", 1), `<stdin>:2: error: a Wukong is of apiVersion vm.novasphere.dev/v1alpha1, and not of "example.org/v1alpha1"`},
+		"Version":    {strings.Replace(good, "v1alpha1", "v1", 1), `<stdin>:2: error: apiVersion "vm.novasphere.dev/v1" is not that of a Wukong`},
+		"ListOfText": {"{apiVersion: v1, kind: List, items: [x]}", "<stdin>:1: error: is no object"},
+		"EmptyList":  {"{apiVersion: v1, kind: List, items: []}", "-: error: holds no Wukong"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			stdout, _, err := run(t, Command{Files: []string{"-"}, Stdin: strings.NewReader(tc.document)})
-			if err == nil || errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("want an error with %q, got %v", tc.want, err)
+			stdout, stderr, err := run(t, Command{Options: Options{Files: []string{"-"}, Stdin: strings.NewReader(tc.document)}})
+			if !errors.Is(err, ErrRefused) || !strings.HasPrefix(stderr, tc.want) {
+				t.Errorf("want an error with %q, got %v, %s", tc.want, err, stderr)
 			}
 			if stdout != "" {
 				t.Errorf("want no output, got:\n%s", stdout)
 			}
 		})
 	}
-	if _, _, err := run(t, Command{Files: []string{"no-such-file.yaml"}}); err == nil || !strings.Contains(err.Error(), "no-such-file.yaml") {
-		t.Errorf("want an error that names the file, got %v", err)
+	if _, stderr, err := run(t, Command{Options: Options{Files: []string{"no-such-file.yaml"}}}); err == nil || stderr != "no-such-file.yaml: error: no such file or directory\n" {
+		t.Errorf("want an error that names the file, got %v, %s", err, stderr)
+	}
+}
+
+// TestTwice shows that a key that is there twice does not hide other mistakes, and that nothing is rendered.
+func TestTwice(t *testing.T) {
+	document := strings.Replace(good, "cpu: 1,", "cpu: 1, cpu: 2, hostName: x,", 1)
+	stdout, stderr, err := run(t, Command{Options: Options{Files: []string{"-"}, Namespace: "team-a", Stdin: strings.NewReader(document)}})
+	want := "<stdin>:5: error: the key \"cpu\" is there twice: remove one\n" +
+		"<stdin>:5: error: spec.hostName: there is no such field: check its name and its place\n"
+	if !errors.Is(err, ErrRefused) || stdout != "" || stderr != want {
+		t.Errorf("want\n%sgot %v\n%s%s", want, err, stderr, stdout)
 	}
 }
 
 // TestRefused shows that a Wukong is refused for what kubectl, or the API server, would refuse it for.
 func TestRefused(t *testing.T) {
-	const where = "standard input, document 1, "
-	const unknown = "Forbidden: there is no such field: check its name and its place"
+	const nowhere = "there is no such field: check its name and its place"
 	disks := strings.TrimSuffix(strings.TrimSpace(good), "}") + "}\ndisks: []\n"
 	cases := map[string]struct {
 		reason, document, want string
+		errors                 int
 	}{
 		"BesideSpec": {
 			reason:   "A list one level too far left does not belong to the spec.",
 			document: disks,
-			want:     where + "Wukong default/web-01: error: disks: " + unknown,
+			want:     "<stdin>:5: error: disks: there is no such field: did you mean spec.disks?\n",
 		},
 		"SpecTypo": {
 			reason:   "It would be a Wukong without a spec.",
 			document: strings.Replace(good, "spec:", "spce:", 1),
-			want:     where + "Wukong default/web-01: error: spce: " + unknown,
+			want:     "<stdin>:5: error: spce: there is no such field: did you mean spec?\n",
 		},
 		"LabelsTypo": {
 			reason:   "It would be a Wukong without labels.",
 			document: strings.Replace(good, "name: web-01", "name: web-01, lables: {}", 1),
-			want:     where + "Wukong default/web-01: error: metadata.lables: " + unknown,
+			want:     "<stdin>:4: error: metadata.lables: there is no such field: did you mean labels?\n",
 		},
-		"InSpec": {reason: "So is it in the spec.", document: strings.Replace(good, "cpu: 1", "cpus: 1", 1), want: "error: spec.cpus: " + unknown},
+		"InSpec": {reason: "So is it in the spec.", document: strings.Replace(good, "cpu: 1", "cpus: 1", 1), want: "<stdin>:5: error: spec.cpus: there is no such field: did you mean cpu?\n"},
 		"ClaimRef": {
 			reason:   "Crossplane alone sets the claim of a composite.",
 			document: strings.Replace(good, "cpu: 1", "cpu: 1, claimRef: {namespace: kube-system, name: x}", 1),
-			want:     "error: spec.claimRef: " + unknown,
+			want:     "<stdin>:5: error: spec.claimRef: " + nowhere,
 		},
-		"NoSpec": {reason: "A spec has no fields that are optional altogether.", document: strings.Split(good, "spec:")[0], want: "spec.disks: Required value"},
+		"NoSpec": {reason: "There is nothing to ask for.", document: strings.Split(good, "spec:")[0] + "spec:\n", want: "<stdin>:5: error: spec.disks: ", errors: 3},
 		"SpecText": {
 			reason:   "It is no object.",
 			document: strings.Split(good, "spec:")[0] + "spec: hello\n",
-			want:     "error: spec: Invalid value: must be an object with fields",
+			want:     "<stdin>:5: error: spec: must be an object with fields",
 		},
 		"MetaText": {
 			reason:   "The message does not mention a composite, which the user did not write.",
 			document: strings.Replace(good, "{name: web-01}", "hello", 1),
-			want:     where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+			want:     "<stdin>:4: error: metadata: must be an object with fields\n",
 		},
 		"MetaList": {
 			reason:   "Nor of a list.",
 			document: strings.Replace(good, "{name: web-01}", "[]", 1),
-			want:     where + "Wukong: error: metadata: Invalid value: must be an object with fields\n",
+			want:     "<stdin>:4: error: metadata: must be an object with fields\n",
 		},
 		"NameNumber": {
 			reason:   "A name that looks like a number needs quotes.",
 			document: strings.Replace(good, "web-01", "123", 1),
-			want:     "error: metadata.name: Invalid value: must be a string",
+			want:     "error: metadata.name: 123: must be a string",
 		},
 		"LabelNumber": {
 			reason:   "So does the value of a label.",
 			document: strings.Replace(good, "name: web-01", "name: web-01, labels: {a: 1}", 1),
-			want:     "error: metadata.labels[a]: Invalid value: must be a string",
+			want:     "error: metadata.labels[a]: 1: must be a string",
 		},
 		"NoName": {reason: "A name is required.", document: strings.Replace(good, "name: web-01", "labels: {}", 1), want: "error: metadata.name: "},
 	}
 	for name, tc := range cases {
 		for _, target := range []Target{Claim, Namespaced, Native} {
 			t.Run(name+"/"+string(target), func(t *testing.T) {
-				stdout, stderr, err := run(t, Command{Files: []string{"-"}, Target: target, Stdin: strings.NewReader(tc.document)})
-				if !errors.Is(err, ErrRefused) || !strings.Contains(stderr, tc.want) || strings.Count(stderr, "\n") != 1 {
-					t.Errorf("%s Want one line with %q, got %v and:\n%s", tc.reason, tc.want, err, stderr)
+				stdout, stderr, err := run(t, Command{Options: Options{Files: []string{"-"}, Target: target, Stdin: strings.NewReader(tc.document)}})
+				errs := 0
+				for l := range strings.Lines(stderr) {
+					if !strings.Contains(l, ": note: ") {
+						errs++
+					}
+				}
+				if !errors.Is(err, ErrRefused) || !strings.Contains(stderr, tc.want) || errs != max(tc.errors, 1) {
+					t.Errorf("%s Want %q, got %v and:\n%s", tc.reason, tc.want, err, stderr)
 				}
 				if stdout != "" {
 					t.Errorf("want no output, got:\n%s", stdout)
@@ -111,13 +127,13 @@ func TestRefused(t *testing.T) {
 func TestBeside(t *testing.T) {
 	const others = "{apiVersion: v1, kind: Namespace, metadata: {name: team-a}}\n---\n" +
 		"{apiVersion: v1, kind: Secret, metadata: {name: keys, namespace: team-a}}\n---\n"
-	stdout, stderr, err := run(t, Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(others + good)})
+	stdout, stderr, err := run(t, Command{Options: Options{Files: []string{"-"}, Stdin: strings.NewReader(others + good)}, Output: Tree})
 	if err != nil || !strings.HasPrefix(stdout, "Wukong default/web-01\n") {
 		t.Errorf("want the Wukong, got %v:\n%s", err, stdout)
 	}
-	want := "standard input, document 1, Namespace team-a: note: is left out: it is no Wukong\n" +
-		"standard input, document 2, Secret team-a/keys: note: is left out: it is no Wukong\n" +
-		"standard input, document 3, Wukong default/web-01: note: names no namespace, and is taken to be in this one, from which its names and MAC addresses follow\n"
+	want := "<stdin>:1: note: Namespace team-a is left out: it is no Wukong\n" +
+		"<stdin>:3: note: Secret team-a/keys is left out: it is no Wukong\n" +
+		"<stdin>:8: note: metadata: names no namespace: default is taken, from which names and MAC addresses follow, unless -n names another\n"
 	if stderr != want {
 		t.Errorf("want\n%sgot\n%s", want, stderr)
 	}
@@ -144,11 +160,11 @@ items:
   metadata: {name: web-02, namespace: team-b}
   spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1GB}]}
 `
-	stdout, stderr, err = run(t, Command{Files: []string{"-"}, Format: Tree, Stdin: strings.NewReader(exported)})
+	stdout, stderr, err = run(t, Command{Options: Options{Files: []string{"-"}, Stdin: strings.NewReader(exported)}, Output: Tree})
 	if !errors.Is(err, ErrRefused) || !strings.HasPrefix(stdout, "Wukong team-a/web-01\n") {
 		t.Errorf("want the first Wukong alone, got %v:\n%s", err, stdout)
 	}
-	if want := "standard input, document 1, item 2, Wukong team-b/web-02: error: spec.disks[0].size"; !strings.HasPrefix(stderr, want) {
+	if want := "<stdin>:21: error: spec.disks[0].size: "; !strings.HasPrefix(stderr, want) {
 		t.Errorf("want %q, got %q", want, stderr)
 	}
 }

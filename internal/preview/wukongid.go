@@ -6,6 +6,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // kindClaim is the kind in the ID of a claim. Composed resources name the claim in labels, as its composite has a random name.
@@ -17,11 +18,11 @@ type wukongID struct {
 }
 
 // keyOf returns the key of a composed resource. Empty for another object.
-func keyOf(d document) string { return d.GetAnnotations()[crossplane.AnnotationResourceName] }
+func keyOf(d manifest.Document) string { return d.GetAnnotations()[crossplane.AnnotationResourceName] }
 
 // idsOf returns the IDs of the Wukong that a composed resource belongs to: that of the composite, and that of its claim. It returns none where
 // the resource has another controller, or where it refers to no Wukong.
-func idsOf(d document) []wukongID {
+func idsOf(d manifest.Document) []wukongID {
 	labels := d.GetLabels()
 	composite := wukongID{kind: v1alpha1.CompositeKind, name: labels[crossplane.LabelComposite]}
 	if d.GetNamespace() != "" {

@@ -32,7 +32,8 @@ func Examples() []Example {
 }
 
 var structureExamples = []Example{
-	{ID: "unknown-field", Breaks: "{cpus: 2}", At: "spec.cpus"},
+	{ID: "unknown-field", Breaks: "{replicas: 2}", At: "spec.replicas"},
+	{ID: "misspelt-field", Breaks: "{cpus: 2}", At: "spec.cpus"},
 	{ID: "field-required", Breaks: "{disks: null}", At: "spec.disks"},
 	{ID: "too-few", Breaks: "{disks: []}", At: "spec.disks"},
 	{ID: "not-an-object", Breaks: "{startStrategy: Always}", At: "spec.startStrategy"},
@@ -40,6 +41,7 @@ var structureExamples = []Example{
 	{ID: "not-a-string", Breaks: "{memory: 8}", At: "spec.memory"},
 	{ID: "not-a-boolean", Breaks: "{podNetwork: 1}", At: "spec.podNetwork"},
 	{ID: "not-a-number", Breaks: "{cpu: two}", At: "spec.cpu"},
+	{ID: "quoted-number", Breaks: "{cpu: '2'}", At: "spec.cpu"},
 	{ID: "number-out-of-range", Breaks: "{networks: [{name: lan, type: bridge, vlanId: 4095}]}", At: "spec.networks[0].vlanId"},
 	{ID: "too-long", Breaks: "{networks: [{name: lan, type: bridge, bridgeName: br-sixteen-chars}]}", At: "spec.networks[0].bridgeName"},
 	{
@@ -65,4 +67,6 @@ var structureExamples = []Example{
 	{ID: "form-of-cloud-init-user-shell", Breaks: "{cloudInitUser: {name: ops, shell: bash}}", At: "spec.cloudInitUser.shell"},
 	{ID: "form-of-version", Breaks: "{cluster: {cdi: {version: newest}}}", At: "cluster.cdi.version", OfInput: true},
 	{ID: "not-supported", Breaks: "{networks: [{name: lan, type: token-ring}]}", At: "spec.networks[0].type"},
+	{ID: "misspelt-value", Breaks: "{networks: [{name: lan, type: brigde}]}", At: "spec.networks[0].type"},
+	{ID: "misspelt-quantity", Breaks: "{memory: 4GB}", At: "spec.memory"},
 }

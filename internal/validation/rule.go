@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -126,6 +127,17 @@ type valueRule struct {
 
 	// notEmpty reports whether an empty string breaks the rule. Other rules accept it, because it counts as an absent value.
 	notEmpty bool
+
+	// misspelt returns the message about a string that seems to mean a valid one; empty where that is not clear. Nil for a rule that cannot tell.
+	misspelt func(string) string
+}
+
+// about returns the message about a string that breaks the rule.
+func (r *valueRule) about(s string) string {
+	if r.misspelt == nil {
+		return r.Text()
+	}
+	return cmp.Or(r.misspelt(s), r.Text())
 }
 
 func (r *valueRule) valid(s string) bool {

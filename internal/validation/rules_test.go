@@ -1,7 +1,6 @@
 package validation_test
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/types/known/structpb"
-	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 
@@ -163,9 +161,9 @@ func errorsOf(t *testing.T, fields string, ofInput bool) field.ErrorList {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := decode.Wukong(xr)
-	if err != nil {
-		return fieldErrors(err)
+	w, errs, err := decode.Wukong(xr)
+	if err != nil || len(errs) > 0 {
+		return append(errs, validation.Errors(err)...)
 	}
 	return validation.Spec(&w.Spec)
 }
@@ -174,26 +172,9 @@ func errorsOf(t *testing.T, fields string, ofInput bool) field.ErrorList {
 func inputErrors(s *structpb.Struct) field.ErrorList {
 	in, err := decode.Input(s)
 	if err != nil {
-		return fieldErrors(err)
+		return validation.Errors(err)
 	}
 	return validation.Input(in)
-}
-
-// fieldErrors returns the errors in an aggregate.
-func fieldErrors(err error) field.ErrorList {
-	var aggregate utilerrors.Aggregate
-	var out field.ErrorList
-	if errors.As(err, &aggregate) {
-		for _, e := range aggregate.Errors() {
-			out = append(out, fieldErrors(e)...)
-		}
-		return out
-	}
-	var one *field.Error
-	if errors.As(err, &one) {
-		out = append(out, one)
-	}
-	return out
 }
 
 // document returns YAML, over which other YAML is laid.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/image"
+	"github.com/novasphere/function-wukong/internal/message"
 )
 
 // reservedVolumes are the names that virt-controller gives to volumes of the virt-launcher pod, in which a disk is a volume of the disk's own
@@ -53,7 +54,8 @@ var stringRules = []valueRule{
 			Breaks: "{disks: [{name: a, size: 0.001Gi}]}", At: "spec.disks[0].size",
 		},
 		notEmpty: true,
-		isValid:  func(s string) bool { return (&v1alpha1.Quantity{}).UnmarshalJSON([]byte(strconv.Quote(s))) == nil },
+		isValid:  isQuantity,
+		misspelt: misspeltQuantity,
 	},
 	{
 		Rule: Rule{
@@ -201,6 +203,35 @@ var stringRules = []valueRule{
 			return !strings.Contains(s, "kubernetes.io/") && !strings.HasPrefix(s, "requests.")
 		},
 	},
+}
+
+// humanQuantity matches a number with a unit that people write, but Kubernetes does not.
+var humanQuantity = regexp.MustCompile(`^\s*([0-9]+(?:\.[0-9]+)?)\s*([KkMmGgTtPp])([Ii])?[Bb]?\s*$`)
+
+var msgMisspeltQuantity = message.New(message.Refusal, "misspelt-quantity", "must be whole bytes, such as 20Gi, 1.5Gi or 500M: did you mean {value}?")
+
+// misspeltQuantity returns the message about a string that seems to mean a quantity, such as 4gib and 4GB. Empty for another string.
+func misspeltQuantity(s string) string {
+	m := humanQuantity.FindStringSubmatch(s)
+	if m == nil {
+		return ""
+	}
+	unit := strings.ToUpper(m[2])
+	switch {
+	case m[3] != "":
+		unit += "i"
+	case unit == "K":
+		unit = "k"
+	}
+	if !isQuantity(m[1] + unit) {
+		return ""
+	}
+	return msgMisspeltQuantity.With(m[1] + unit)
+}
+
+// isQuantity reports whether a string is a quantity of whole bytes.
+func isQuantity(s string) bool {
+	return (&v1alpha1.Quantity{}).UnmarshalJSON([]byte(strconv.Quote(s))) == nil
 }
 
 // isBetween reports whether a quantity lies between two, both included.

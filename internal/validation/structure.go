@@ -15,6 +15,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -85,17 +86,20 @@ const (
 // Messages about the structure of a document.
 var (
 	msgUnknownField = message.New(message.Refusal, "unknown-field", "there is no such field: check its name and its place")
+	msgMisspelt     = message.New(message.Refusal, "misspelt-field", "there is no such field: did you mean {value}?")
 	msgRequired     = message.New(message.Refusal, "field-required", "give this field a value")
 	msgObject       = message.New(message.Refusal, "not-an-object", "must be an object with fields")
 	msgList         = message.New(message.Refusal, "not-a-list", "must be a list")
 	msgString       = message.New(message.Refusal, "not-a-string", "must be a string: put quotes around a number")
 	msgBoolean      = message.New(message.Refusal, "not-a-boolean", "must be true or false, without quotes")
 	msgNumber       = message.New(message.Refusal, "not-a-number", "must be a whole number")
+	msgQuoted       = message.New(message.Refusal, "quoted-number", "must be a whole number: remove the quotes")
 	msgBetween      = message.New(message.Refusal, "number-out-of-range", "must be between {number} and {number}")
 	msgTooLong      = message.New(message.Refusal, "too-long", "must have at most {number} characters")
 	msgTooMany      = message.New(message.Refusal, "too-many", "must have at most {number} elements")
 	msgTooFew       = message.New(message.Refusal, "too-few", "must have at least {number} elements")
 	msgNotSupported = message.New(message.Refusal, "not-supported", "must be one of {value}")
+	msgMisspeltEnum = message.New(message.Refusal, "misspelt-value", "must be one of {value}: did you mean {value}?")
 	msgEmpty        = message.New(message.Refusal, "empty", "must not be empty")
 )
 
@@ -128,36 +132,65 @@ func (s *Schema) object(v *structpb.Value, path *field.Path) field.ErrorList {
 		return invalid(path, msgObject)
 	}
 	given := v.GetStructValue().GetFields()
+	unknown, meant := s.unknown(given)
 	var errs field.ErrorList
-	known := 0
 	for _, f := range s.Fields {
 		if len(errs) >= maxErrors {
 			return errs
 		}
 		at := child(path, f.Name)
-		value, found := given[f.Name]
-		if found {
-			known++
-		}
+		value := given[f.Name]
 		switch {
 		case !isNull(value):
 			errs = append(errs, f.Schema.Check(value, at)...)
-		case f.Required:
+		case f.Required && !slices.Contains(slices.Collect(maps.Values(meant)), f.Name):
 			errs = append(errs, field.Required(at, f.Schema.hint()))
 		}
 	}
-	if known == len(given) {
-		return errs
-	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	for _, name := range unknown {
 		if len(errs) >= maxErrors {
 			return errs
 		}
-		if !slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Name == name }) {
-			errs = append(errs, UnknownField(child(path, name)))
+		if near := meant[name]; near != "" {
+			errs = append(errs, Misspelt(child(path, name), child(path, near), near))
+			continue
 		}
+		errs = append(errs, UnknownField(child(path, name)))
 	}
 	return errs
+}
+
+// unknown returns the names that no field of an object has, sorted, and the field that each of them seems to mean.
+func (s *Schema) unknown(given map[string]*structpb.Value) (names []string, meant map[string]string) {
+	known := 0
+	for _, f := range s.Fields {
+		if _, found := given[f.Name]; found {
+			known++
+		}
+	}
+	if known == len(given) {
+		return nil, nil
+	}
+	fields := make([]string, len(s.Fields))
+	for i, f := range s.Fields {
+		fields[i] = f.Name
+	}
+	meant = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if slices.Contains(fields, name) {
+			continue
+		}
+		names = append(names, name)
+		if near := Nearest(name, fields); near != "" && len(meant) < maxErrors {
+			meant[name] = near
+		}
+	}
+	return names, meant
+}
+
+// Has reports whether an object of the schema has a field.
+func (s *Schema) Has(name string) bool {
+	return slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Name == name })
 }
 
 // hint returns what to write into a required field.
@@ -214,6 +247,9 @@ func (s *Schema) count(n int, path *field.Path) field.ErrorList {
 
 func (s *Schema) text(v *structpb.Value, path *field.Path) field.ErrorList {
 	text, ok := v.GetKind().(*structpb.Value_StringValue)
+	if number, isNumber := v.GetKind().(*structpb.Value_NumberValue); isNumber && !s.Secret {
+		return field.ErrorList{field.Invalid(path, number.NumberValue, msgString.String())}
+	}
 	if !ok {
 		return invalid(path, msgString)
 	}
@@ -221,7 +257,7 @@ func (s *Schema) text(v *structpb.Value, path *field.Path) field.ErrorList {
 	n := utf8.RuneCountInString(value)
 	switch {
 	case s.Enum != nil && !slices.Contains(s.Enum, value):
-		return field.ErrorList{{Type: field.ErrorTypeNotSupported, Field: path.String(), BadValue: s.shown(value), Detail: msgNotSupported.With(s.choices())}}
+		return field.ErrorList{{Type: field.ErrorTypeNotSupported, Field: path.String(), BadValue: s.shown(value), Detail: s.supported(value)}}
 	case n < s.MinLength:
 		return field.ErrorList{field.Required(path, msgEmpty.String())}
 	case s.MaxLength > 0 && n > s.MaxLength:
@@ -232,10 +268,18 @@ func (s *Schema) text(v *structpb.Value, path *field.Path) field.ErrorList {
 	for _, id := range s.Rules {
 		if r := valueRules[id]; !r.valid(value) {
 			// The first says most: the next may follow from it.
-			return field.ErrorList{field.Invalid(path, s.shown(value), r.Text())}
+			return field.ErrorList{field.Invalid(path, s.shown(value), r.about(value))}
 		}
 	}
 	return nil
+}
+
+// supported returns the values of an enumeration, and the one that a value seems to mean.
+func (s *Schema) supported(value string) string {
+	if near := Nearest(value, s.Enum); near != "" {
+		return msgMisspeltEnum.With(s.choices(), near)
+	}
+	return msgNotSupported.With(s.choices())
 }
 
 // choices returns the values of an enumeration, without the empty one, which counts as absent.
@@ -252,9 +296,19 @@ func (s *Schema) shown(value string) any {
 }
 
 func (s *Schema) number(v *structpb.Value, path *field.Path) field.ErrorList {
+	if text, ok := v.GetKind().(*structpb.Value_StringValue); ok {
+		m := msgNumber
+		if _, err := strconv.ParseInt(text.StringValue, 10, 64); err == nil {
+			m = msgQuoted
+		}
+		return field.ErrorList{field.Invalid(path, s.shown(text.StringValue), m.String())}
+	}
 	number, ok := v.GetKind().(*structpb.Value_NumberValue)
-	if !ok || number.NumberValue != math.Trunc(number.NumberValue) {
+	if !ok {
 		return invalid(path, msgNumber)
+	}
+	if number.NumberValue != math.Trunc(number.NumberValue) {
+		return field.ErrorList{field.Invalid(path, number.NumberValue, msgNumber.String())}
 	}
 	low, high := int64(math.MinInt32), int64(math.MaxInt32)
 	if s.Type == Int64 {
@@ -267,7 +321,7 @@ func (s *Schema) number(v *structpb.Value, path *field.Path) field.ErrorList {
 		high = *s.Maximum
 	}
 	if number.NumberValue < float64(low) || number.NumberValue > float64(high) {
-		return invalid(path, msgBetween, low, high)
+		return field.ErrorList{field.Invalid(path, number.NumberValue, msgBetween.With(low, high))}
 	}
 	return nil
 }
@@ -304,6 +358,16 @@ func child(path *field.Path, name string) *field.Path {
 func UnknownField(path *field.Path) *field.Error {
 	return field.Forbidden(path, msgUnknownField.String())
 }
+
+// Misspelt returns the error about a field that does not exist, and seems to mean another one, by the path of that and the name to show.
+func Misspelt(path, meant *field.Path, shown string) *field.Error {
+	err := field.Forbidden(path, msgMisspelt.With(shown))
+	err.BadValue = meantPath(meant.String())
+	return err
+}
+
+// meantPath is, as the value of an error about a field that does not exist, the path of the field that was meant. The error's text leaves it out.
+type meantPath string
 
 // invalid returns an error about a value that it does not repeat.
 func invalid(path *field.Path, m message.Message, values ...any) field.ErrorList {

@@ -36,4 +36,4 @@ WORKDIR /
 COPY --from=build /image /
 EXPOSE 9443 8080
 USER 65532:65532
-ENTRYPOINT ["/function"]
+ENTRYPOINT ["/function", "serve"]

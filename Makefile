@@ -9,6 +9,7 @@ SHELL := /bin/bash
 export GOWORK := off
 
 EXAMPLE ?= minimal
+OUTPUT ?= tree
 FUZZTIME ?= 15s
 SYSTEMS ?= bookworm,trixie,noble
 
@@ -62,8 +63,8 @@ example = $(if $(wildcard examples/$(EXAMPLE)/wukong.yaml),examples/$(EXAMPLE)/w
 render-flags = $(if $(OBSERVED),--observed="$(OBSERVED)") $(if $(REQUIRED),--required="$(REQUIRED)")
 
 .PHONY: render
-render: ## Preview an example, or a file. EXAMPLE=minimal TARGET=namespaced|native|claim OBSERVED=file REQUIRED=file
-	@go run ./cmd/function-wukong render --input=$(configuration)/composition.yaml $(render-flags) "$(example)"
+render: ## Preview an example, or a file. EXAMPLE=minimal TARGET=namespaced|native|claim OBSERVED=file REQUIRED=file OUTPUT=tree|yaml|manifests
+	@go run ./cmd/function-wukong render --input=$(configuration)/composition.yaml $(render-flags) --output=$(OUTPUT) "$(example)"
 
 .PHONY: render-crossplane
 render-crossplane: ## The same with the real Crossplane command line: the one on the PATH, else one that is built first. That takes some ten minutes, once.

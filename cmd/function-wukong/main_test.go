@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,42 +12,97 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const versionVariable = "github.com/novasphere/function-wukong/internal/version.release"
 
-// binary is the function, built for all tests of this package as make package and the Dockerfile build it.
-var binary string
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var (
+	// binary is the command line, built for all tests of this package as make package and the Dockerfile build it.
+	binary string
+
+	// plugin is the same, installed as a plugin of kubectl.
+	plugin string
+)
 
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
+	os.Exit(buildAndRun(m))
 }
 
-func run(m *testing.M) int {
+func buildAndRun(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "function-wukong-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary = filepath.Join(dir, "function")
+	binary, plugin = filepath.Join(dir, "function-wukong"), filepath.Join(dir, "kubectl-wukong")
 	build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-ldflags", "-X "+versionVariable+"=v1.2.3", "-o", binary, ".")
 	build.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot build: %v\n%s", err, out)
 		return 1
 	}
+	if err := os.Symlink(binary, plugin); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return m.Run()
 }
 
-// TestVersion asks the function for its version.
-func TestVersion(t *testing.T) {
-	got, err := exec.CommandContext(t.Context(), binary, "--version").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, got)
+// A result is what a call of the command line printed, and its exit code.
+type result struct {
+	Out, Err string
+	Code     int
+}
+
+// call calls a program, and returns the result.
+func call(t *testing.T, program string, args ...string) result {
+	t.Helper()
+	return callWith(t, "", program, args...)
+}
+
+// callWith calls a program with something on its standard input, and returns the result.
+func callWith(t *testing.T, stdin, program string, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	c := exec.CommandContext(t.Context(), program, args...)
+	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &out, &errs
+	err := c.Run()
+	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
+		t.Fatal(err)
 	}
-	if want := "function-wukong v1.2.3 (" + runtime.Version() + ")\n"; string(got) != want {
-		t.Errorf("want %sgot  %s", want, got)
+	return result{Out: out.String(), Err: errs.String(), Code: c.ProcessState.ExitCode()}
+}
+
+// golden compares a text with a golden file.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s: -want, +got:\n%s", path, diff)
+	}
+}
+
+// TestVersion asks the command line for its version.
+func TestVersion(t *testing.T) {
+	want := result{Out: "function-wukong v1.2.3 (" + runtime.Version() + ")\n"}
+	for _, args := range []string{"--version", "version"} {
+		if diff := cmp.Diff(want, call(t, binary, args)); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", args, diff)
+		}
 	}
 
 	// The linker says nothing of a variable that there is not.
@@ -70,29 +128,5 @@ func TestDependencies(t *testing.T) {
 		if strings.Contains("\n"+string(packages), "\n"+unwanted) {
 			t.Errorf("the function is linked with packages of %s: go mod why -m %[1]s, or go list -deps, says what brings them", strings.TrimSuffix(unwanted, "/"))
 		}
-	}
-}
-
-// TestRender previews by the command line, as users do.
-func TestRender(t *testing.T) {
-	const example = "../../examples/minimal/wukong.yaml"
-	cases := map[string]struct {
-		args []string
-		want string
-		fail bool
-	}{
-		"Default":    {[]string{example}, "apiVersion: kubernetes.m.crossplane.io/v1alpha1", false},
-		"Claim":      {[]string{"--target", "claim", example}, "apiVersion: kubernetes.crossplane.io/v1alpha2", false},
-		"Native":     {[]string{"--target=native", "--tree", example}, "Wukong team-a/web-01\n", false},
-		"NoTarget":   {[]string{"--target=claims", example}, "--target must be one of", true},
-		"WrongState": {[]string{"--observed=../../examples/observed/namespaced/running.yaml", example}, "nothing in it belongs to a Wukong of the files", true},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			out, err := exec.CommandContext(t.Context(), binary, append([]string{"render"}, tc.args...)...).CombinedOutput()
-			if (err != nil) != tc.fail || !strings.Contains(string(out), tc.want) {
-				t.Errorf("want %q, got %v:\n%s", tc.want, err, out)
-			}
-		})
 	}
 }

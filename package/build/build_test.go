@@ -125,7 +125,7 @@ func TestImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := v1.Config{
-		User: "65532:65532", WorkingDir: "/", Entrypoint: []string{"/function"}, ExposedPorts: map[string]struct{}{"8080/tcp": {}, "9443/tcp": {}},
+		User: "65532:65532", WorkingDir: "/", Entrypoint: []string{"/function", "serve"}, ExposedPorts: map[string]struct{}{"8080/tcp": {}, "9443/tcp": {}},
 		Labels: config.Config.Labels,
 	}
 	if diff := cmp.Diff(want, config.Config); diff != "" {

@@ -45,7 +45,7 @@ func image(p v1.Platform, binary string) (v1.Image, error) {
 	config.Config = v1.Config{
 		User:         runtime.Nonroot + ":" + runtime.Nonroot,
 		WorkingDir:   "/",
-		Entrypoint:   []string{"/function"},
+		Entrypoint:   []string{"/function", "serve"},
 		ExposedPorts: map[string]struct{}{"9443/tcp": {}, "8080/tcp": {}},
 	}
 	return mutate.ConfigFile(img, config)

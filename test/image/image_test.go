@@ -80,7 +80,7 @@ func TestImage(t *testing.T) {
 	})
 	t.Run("SameConfig", func(t *testing.T) {
 		want := config{
-			User: nonroot + ":" + nonroot, Entrypoint: []string{"/function"}, WorkingDir: "/",
+			User: nonroot + ":" + nonroot, Entrypoint: []string{"/function", "serve"}, WorkingDir: "/",
 			ExposedPorts: map[string]struct{}{"9443/tcp": {}, "8080/tcp": {}},
 		}
 		for _, image := range []string{packageImage, fromDockerfile} {
@@ -119,13 +119,13 @@ func unprivileged(options ...string) []string {
 
 // testRun runs an image without privileges: it prints its version and renders a preview without a network, and it serves.
 func testRun(t *testing.T, image string) {
-	alone := unprivileged("--rm", "--network=none", "--interactive", image)
+	alone := unprivileged("--rm", "--network=none", "--interactive", "--entrypoint=/function", image)
 	if got, want := docker(t, append(alone, "--version")...), fmt.Sprintf("function-wukong %s (%s)", *version, runtime.Version()); got != want {
 		t.Errorf("want version %s, got %s", want, got)
 	}
 
 	claim := "examples/minimal/wukong.yaml"
-	c := exec.CommandContext(t.Context(), "docker", append(alone, "render", "-")...)
+	c := exec.CommandContext(t.Context(), "docker", append(alone, "render", "--output=yaml", "-")...)
 	c.Stdin, c.Stderr = bytes.NewReader(read(t, claim)), os.Stderr
 	got, err := c.Output()
 	if err != nil {

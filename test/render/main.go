@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -12,7 +13,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/alecthomas/kong"
 	"github.com/crossplane/function-sdk-go/logging"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -29,16 +29,13 @@ const (
 	maxRequestBytes = 4 << 20
 )
 
-type cli struct {
-	Example     string `arg:"" help:"Name of an example, or a file with a Wukong or an XWukong."`
-	Composition string `default:"package/configuration-namespaced/composition.yaml" help:"Composition to render with."`
-	Observed    string `placeholder:"FILE" help:"Composed resources as they are in the cluster."`
-	Required    string `placeholder:"FILE" help:"What else is in the cluster."`
-	Crossplane  string `placeholder:"PATH" help:"Crossplane command line. Default: the one on the PATH, else the pinned one."`
+// A call has what the command is called with.
+type call struct {
+	example, composition, observed, required, crossplane string
 }
 
-// Run prints what becomes of the example.
-func (c *cli) Run(ctx context.Context) error {
+// run prints what becomes of the example.
+func (c call) run(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "render-")
 	if err != nil {
 		return err
@@ -49,7 +46,7 @@ func (c *cli) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := findRenderer(ctx, c.Crossplane, namespaced, os.Stderr)
+	r, err := findRenderer(ctx, c.crossplane, namespaced, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -63,12 +60,12 @@ func (c *cli) Run(ctx context.Context) error {
 
 // inputs writes the files that a renderer takes into a folder: the composite of the example, and what is observed of it. It reports whether
 // the composite has a namespace.
-func (c *cli) inputs(dir string) (in inputs, namespaced bool, err error) {
-	file, err := exampleFile(c.Example)
+func (c call) inputs(dir string) (in inputs, namespaced bool, err error) {
+	file, err := exampleFile(c.example)
 	if err != nil {
 		return inputs{}, false, err
 	}
-	wukongs, err := preview.Command{Files: []string{file}, Input: c.Composition, Observed: c.Observed, Stdin: os.Stdin, Stderr: os.Stderr}.Wukongs()
+	wukongs, err := preview.Command{Files: []string{file}, Input: c.composition, Observed: c.observed, Stdin: os.Stdin, Stderr: os.Stderr}.Wukongs()
 	if err != nil {
 		return inputs{}, false, err
 	}
@@ -76,7 +73,7 @@ func (c *cli) inputs(dir string) (in inputs, namespaced bool, err error) {
 		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./cmd/function-wukong render", file, len(wukongs))
 	}
 	w := wukongs[0]
-	in = inputs{composition: c.Composition, required: c.Required}
+	in = inputs{composition: c.composition, required: c.required}
 	if in.composite, err = writeYAML(filepath.Join(dir, "composite.yaml"), w.Composite); err != nil {
 		return inputs{}, false, err
 	}
@@ -165,6 +162,23 @@ func exists(path string) bool {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	k := kong.Parse(&cli{}, kong.Name("render"), kong.Description("Preview a Wukong with the real Crossplane command line."), kong.BindTo(ctx, (*context.Context)(nil)))
-	k.FatalIfErrorf(k.Run())
+	var c call
+	flag.StringVar(&c.composition, "composition", "package/configuration-namespaced/composition.yaml", "`file` with the Composition to render with")
+	flag.StringVar(&c.observed, "observed", "", "`file` with composed resources as they are in the cluster")
+	flag.StringVar(&c.required, "required", "", "`file` with what else is in the cluster")
+	flag.StringVar(&c.crossplane, "crossplane", "", "`path` of the Crossplane command line (default: the one on the PATH, else the pinned one)")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: render [flags] EXAMPLE\n\nEXAMPLE is the name of an example, or a file with a Wukong or an XWukong.")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if flag.NArg() != 1 {
+		flag.Usage()
+		os.Exit(2) //nolint:gocritic // Nothing is left to stop.
+	}
+	c.example = flag.Arg(0)
+	if err := c.run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "render:", err)
+		os.Exit(1)
+	}
 }

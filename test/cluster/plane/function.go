@@ -20,6 +20,7 @@ func (p *Plane) startFunction(ctx context.Context) error {
 		Name: "function-wukong",
 		Path: p.state.Registry.Function,
 		Args: []string{
+			"serve",
 			"--debug",
 			"--address=" + p.address("function-wukong"),
 			"--tls-certs-dir=" + server.dir,

@@ -6,12 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"iter"
 	"os"
 
-	"github.com/alecthomas/kong"
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -22,13 +22,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
+// A command has what to print.
 type command struct {
-	Count int `default:"1000" help:"Number of Wukongs to render."`
-	Seed  int `default:"1"    help:"Seed of the first Wukong; the same seed gives the same Wukongs."`
+	// count is the number of Wukongs, seed that of the first one.
+	count, seed int
 
-	Specs bool `help:"Render the specs on the standard input instead, one JSON object to a line."`
+	// specs has the specs on the standard input rendered.
+	specs bool
 
-	Gates string `placeholder:"VERSION" help:"Print instead which feature gates are on by default in a version of KubeVirt, as far as the function knows them."`
+	// gates is the version of KubeVirt whose feature gates are printed. Empty to render.
+	gates string
 }
 
 // A wukong is a spec with the manifests that the function renders for it.
@@ -37,19 +40,19 @@ type wukong struct {
 	Manifests map[string]map[string]any `json:"manifests"`
 }
 
-// Run renders and prints the Wukongs, or prints the feature gates.
-func (c *command) Run() error {
+// run renders and prints the Wukongs, or prints the feature gates.
+func (c command) run() error {
 	out := json.NewEncoder(os.Stdout)
-	if c.Gates != "" {
+	if c.gates != "" {
 		gates := map[feature.Gate]bool{}
-		in := &v1beta1.Input{Cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{Version: v1beta1.Version(c.Gates)}}}
+		in := &v1beta1.Input{Cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{Version: v1beta1.Version(c.gates)}}}
 		for _, g := range feature.Gates() {
 			gates[g], _ = feature.Enabled(in, g)
 		}
 		return out.Encode(gates)
 	}
 	fn := fn.New(logging.NewNopLogger())
-	for spec, err := range c.specs() {
+	for spec, err := range c.toRender() {
 		if err != nil {
 			return err
 		}
@@ -64,13 +67,13 @@ func (c *command) Run() error {
 	return nil
 }
 
-// specs returns the specs to render.
-func (c *command) specs() iter.Seq2[map[string]any, error] {
+// toRender returns the specs to render.
+func (c command) toRender() iter.Seq2[map[string]any, error] {
 	return func(yield func(map[string]any, error) bool) {
-		if !c.Specs {
+		if !c.specs {
 			random := wukongtest.Spec()
-			for i := range c.Count {
-				if !yield(random.Example(c.Seed+i), nil) {
+			for i := range c.count {
+				if !yield(random.Example(c.seed+i), nil) {
 					return
 				}
 			}
@@ -108,6 +111,14 @@ func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, e
 }
 
 func main() {
-	ctx := kong.Parse(&command{}, kong.Name("rendered"), kong.Description("Print what the function renders for random Wukongs."))
-	ctx.FatalIfErrorf(ctx.Run())
+	var c command
+	flag.IntVar(&c.count, "count", 1000, "number of Wukongs to render")
+	flag.IntVar(&c.seed, "seed", 1, "seed of the first Wukong; the same seed gives the same Wukongs")
+	flag.BoolVar(&c.specs, "specs", false, "render the specs on the standard input instead, one JSON object to a line")
+	flag.StringVar(&c.gates, "gates", "", "print instead which feature gates are on by default in a `version` of KubeVirt, as far as the function knows them")
+	flag.Parse()
+	if err := c.run(); err != nil {
+		fmt.Fprintln(os.Stderr, "rendered:", err)
+		os.Exit(1)
+	}
 }

@@ -85,7 +85,7 @@ func TestCompletion(t *testing.T) {
 	}{
 		"Command": {reason: "the name of a command", words: []string{"ren"}, want: []string{"render"}},
 		"Flag":    {reason: "a flag", words: []string{"render", "--ob"}, want: []string{"--observed"}},
-		"Word":    {reason: "the words of a flag", words: []string{"render", "-o", ""}, want: []string{"manifests", "tree", "yaml"}},
+		"Word":    {reason: "the words of a flag", words: []string{"render", "-o", ""}, want: []string{"json", "manifests", "tree", "yaml"}},
 		"Target":  {reason: "one of the words", words: []string{"render", "--target", "na"}, want: []string{"namespaced", "native"}},
 		"Shell":   {reason: "the shells", words: []string{"completion", "b"}, want: []string{"bash"}},
 		"Help":    {reason: "the command to read about", words: []string{"help", "se"}, want: []string{"serve"}},

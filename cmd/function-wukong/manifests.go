@@ -1,9 +1,14 @@
 package main
 
 import (
+	"io"
+	"os"
+
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/novasphere/function-wukong/internal/cli"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/preview"
 )
 
@@ -12,21 +17,28 @@ var extensions = []string{"yaml", "yml", "json"}
 
 // The flags of commands that read Wukongs.
 type manifestFlags struct {
-	filenames                 []string
-	target                    preview.Target
-	input, observed, required string
+	filenames                            []string
+	recursive                            bool
+	namespace, input, observed, required string
+	target                               preview.Target
+	color                                colorMode
 }
 
 // add adds the flags to a command, and lets shells complete files.
 func (m *manifestFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVarP(&m.filenames, "filename", "f", nil, "`FILE` with Wukongs, as without the flag; - is the standard input. May be repeated.")
+	f.StringSliceVarP(&m.filenames, "filename", "f", nil, "`FILE` or folder with Wukongs, as without the flag; - is the standard input. May be repeated.")
+	f.BoolVarP(&m.recursive, "recursive", "R", false, "Read the folders in folders, too.")
+	f.StringVarP(&m.namespace, "namespace", "n", "", "`NAMESPACE` of Wukongs that name none.")
 	f.StringVar(&m.input, "input", "", "The platform team's settings: a `FILE` with an Input, or with a Composition that has one.")
 	cli.Enum(cmd, &m.target, "target", "", "TARGET",
 		"What Wukongs are composed of: namespaced, native or claim. By default as --input says, else namespaced.",
 		preview.Namespaced, preview.Native, preview.Claim)
 	f.StringVar(&m.observed, "observed", "", "`FILE` with composed resources as they are in the cluster: shows what an edit changes.")
 	f.StringVar(&m.required, "required", "", "`FILE` with other objects of the cluster, which Wukongs of the target native ask for.")
+	m.color = colorAuto
+	cli.Enum(cmd, &m.color, "color", "", "WHEN", "Color what is wrong: auto, which is on a terminal unless NO_COLOR is set, always or never.",
+		colorAuto, colorAlways, colorNever)
 	for _, name := range []string{"filename", "input", "observed", "required"} {
 		_ = cmd.MarkFlagFilename(name, extensions...)
 	}
@@ -35,11 +47,40 @@ func (m *manifestFlags) add(cmd *cobra.Command) {
 	}
 }
 
-// files returns the files that a call names, by flags and as arguments. It returns an error where there are none.
-func (m *manifestFlags) files(args []string) ([]string, error) {
+// options returns what a call reads. It returns an error where it names no file.
+func (m *manifestFlags) options(cmd *cobra.Command, args []string) (preview.Options, error) {
 	files := append(m.filenames, args...)
 	if len(files) == 0 {
-		return nil, cli.NoFile()
+		return preview.Options{}, cli.NoFile()
 	}
-	return files, nil
+	return preview.Options{
+		Files: files, Recursive: m.recursive, Namespace: m.namespace, Target: m.target, Input: m.input, Observed: m.observed, Required: m.required,
+		Stdin: cmd.InOrStdin(),
+	}, nil
+}
+
+// A colorMode says when colors are printed.
+type colorMode string
+
+// The modes.
+const (
+	colorAuto   colorMode = "auto"
+	colorAlways colorMode = "always"
+	colorNever  colorMode = "never"
+)
+
+// printer returns the printer of problems.
+func (m *manifestFlags) printer(cmd *cobra.Command) manifest.Printer {
+	w := cmd.ErrOrStderr()
+	return manifest.Printer{Writer: w, Color: m.colored(w)}
+}
+
+// colored reports whether what is written to w has colors.
+func (m *manifestFlags) colored(w io.Writer) bool {
+	if m.color != colorAuto {
+		return m.color == colorAlways
+	}
+	f, isFile := w.(*os.File)
+	// See https://no-color.org.
+	return isFile && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

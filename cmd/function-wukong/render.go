@@ -11,29 +11,16 @@ import (
 
 func init() { register(10, renderCommand) }
 
-// An output is what is printed of each Wukong.
-type output string
-
-// The outputs.
-const (
-	outputTree      output = "tree"
-	outputYAML      output = "yaml"
-	outputManifests output = "manifests"
-)
-
-// formats are the formats of the outputs.
-var formats = map[output]preview.Format{outputTree: preview.Tree, outputYAML: preview.Composed, outputManifests: preview.Manifests}
-
 // renderCommand returns the command that shows what Wukongs create.
 func renderCommand() *cobra.Command {
 	var m manifestFlags
-	out := outputTree
+	out := preview.Tree
 	cmd := &cobra.Command{
-		Use:   "render FILE... [flags]",
+		Use:   "render FILE|FOLDER... [flags]",
 		Short: "Show what Wukongs create, without a cluster.",
 		Long: "Show what Wukongs create, without a cluster. Files may have several documents,\n" +
-			"and lists as kubectl prints them; what is no Wukong is left out. Refusals,\n" +
-			"advice and notes go to the standard error.",
+			"and lists as kubectl prints them; what is no Wukong is left out. Everything that\n" +
+			"is wrong goes to the standard error, as FILE:LINE: error: FIELD: why.",
 		Example: "# A summary for people\n" +
 			"function-wukong render web-01.yaml\n\n" +
 			"# What would change in the cluster\n" +
@@ -49,14 +36,11 @@ func renderCommand() *cobra.Command {
 			"2  the call is wrong",
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := m.files(args)
+			options, err := m.options(cmd, args)
 			if err != nil {
 				return err
 			}
-			err = preview.Command{
-				Files: files, Target: m.target, Input: m.input, Observed: m.observed, Required: m.required, Format: formats[out],
-				Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
-			}.Run(cmd.Context())
+			err = preview.Command{Options: options, Output: out, Stdout: cmd.OutOrStdout(), Problems: m.printer(cmd)}.Run(cmd.Context())
 			if errors.Is(err, preview.ErrRefused) {
 				// The preview has printed the reasons.
 				return cli.Verdict(cli.Failed)
@@ -65,8 +49,8 @@ func renderCommand() *cobra.Command {
 		},
 	}
 	cli.Enum(cmd, &out, "output", "o", "FORMAT",
-		"tree: a summary for people; yaml: what the Crossplane command line prints; manifests: bare objects, as kubectl takes them.",
-		outputTree, outputYAML, outputManifests)
+		"tree: a summary for people; yaml: what the Crossplane command line prints; manifests: bare objects, as kubectl takes them; json: for programs.",
+		preview.Tree, preview.Composed, preview.Manifests, preview.JSON)
 	m.add(cmd)
 	return cmd
 }

@@ -57,8 +57,8 @@ func (c cluster) fetch(s *fnv1.ResourceSelector) *fnv1.Resources {
 	return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: i.object}}}
 }
 
-// notRequired returns notes about the objects that the function did not require.
-func (r *Repository) notRequired() []manifest.Problem {
+// NotRequired returns notes about the objects that the function did not require.
+func (r *Repository) NotRequired() []manifest.Problem {
 	var out []manifest.Problem
 	for _, d := range r.Required {
 		if i := r.cluster[idOf(d)]; i != nil && !i.required {

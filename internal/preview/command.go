@@ -86,7 +86,7 @@ func (c Command) Run(ctx context.Context) error {
 	if failed {
 		return ErrRefused
 	}
-	c.Problems.Print(r.notRequired()...)
+	c.Problems.Print(r.NotRequired()...)
 	return nil
 }
 

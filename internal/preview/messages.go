@@ -26,14 +26,14 @@ var (
 
 // What a preview notes.
 var (
-	msgLeftOutOther       = message.New(message.Report, "preview-left-out-other", "{kind} is left out: it is no Wukong")
-	msgLeftOutOthers      = message.New(message.Report, "preview-left-out-others", "other objects in the folders are left out: {number}")
+	msgLeftOutOther       = message.New(message.Report, "preview-left-out-other", "{value} is left out: it is no Wukong")
+	msgLeftOutOthers      = message.New(message.Report, "preview-left-out-others", "other objects in the folders are left out: {value}")
 	msgLeftOutNotComposed = message.New(message.Report, "preview-left-out-not-composed",
-		"{kind} is left out: it has no annotation "+crossplane.AnnotationResourceName+", as composed resources have")
+		"{value} is left out: it has no annotation "+crossplane.AnnotationResourceName+", as composed resources have")
 	msgLeftOutUnowned = message.New(message.Report, "preview-left-out-unowned",
-		"{kind} is left out: neither its controller nor its label "+crossplane.LabelComposite+" is a Wukong")
-	msgLeftOutOwned       = message.New(message.Report, "preview-left-out-owned", "{kind} is left out: it belongs to {value}, which is not in the files")
-	msgLeftOutNotRequired = message.New(message.Report, "preview-left-out-not-required", "{kind} is left out: no Wukong of the files asks for it")
+		"{value} is left out: neither its controller nor its label "+crossplane.LabelComposite+" is a Wukong")
+	msgLeftOutOwned       = message.New(message.Report, "preview-left-out-owned", "{value} is left out: it belongs to {value}, which is not in the files")
+	msgLeftOutNotRequired = message.New(message.Report, "preview-left-out-not-required", "{value} is left out: no Wukong of the files asks for it")
 	msgDefaultNamespace   = message.New(message.Report, "preview-default-namespace",
 		"names no namespace: default is taken, from which names and MAC addresses follow, unless -n names another")
 )

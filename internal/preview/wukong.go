@@ -17,6 +17,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/decode"
 	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/suggest"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
@@ -72,7 +73,7 @@ func recognize(d manifest.Document) string {
 	case d.GetAPIVersion() != v1alpha1.APIVersion:
 		return msgOtherVersion.With(strconv.Quote(d.GetAPIVersion()))
 	}
-	if near := validation.Nearest(d.GetKind(), kinds); near != "" {
+	if near, found := suggest.Nearest(d.GetKind(), kinds); found {
 		return msgMisspeltKind.With(strconv.Quote(d.GetKind()), near)
 	}
 	return msgOtherKind.With(strconv.Quote(d.GetKind()))

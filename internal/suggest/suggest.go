@@ -6,9 +6,15 @@ import "strings"
 // shortestPrefix is the length from which the beginning of a word stands for the word, in bytes.
 const shortestPrefix = 3
 
+// longest is the length up to which words are compared, in bytes: nobody types a longer one.
+const longest = 64
+
 // Nearest returns the candidate that a misspelt word most likely means. It returns false where none is near: of a candidate at most two letters are
 // wrong, missing, too many or swapped, at most one in a word of up to three letters, or the word is the beginning of it. Case does not matter.
 func Nearest(word string, candidates []string) (string, bool) {
+	if len(word) > longest {
+		return "", false
+	}
 	word = strings.ToLower(word)
 	best, least := "", 3
 	if len(word) <= shortestPrefix {

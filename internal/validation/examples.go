@@ -66,6 +66,10 @@ var structureExamples = []Example{
 	{ID: "form-of-cloud-init-user-password-hash", Breaks: "{cloudInitUser: {name: ops, passwordHash: secret}}", At: "spec.cloudInitUser.passwordHash"},
 	{ID: "form-of-cloud-init-user-shell", Breaks: "{cloudInitUser: {name: ops, shell: bash}}", At: "spec.cloudInitUser.shell"},
 	{ID: "form-of-version", Breaks: "{cluster: {cdi: {version: newest}}}", At: "cluster.cdi.version", OfInput: true},
+	{
+		ID: "form-of-kube-virt-additional-guest-memory-overhead-ratio", Breaks: "{cluster: {kubevirt: {additionalGuestMemoryOverheadRatio: lots}}}",
+		At: "cluster.kubevirt.additionalGuestMemoryOverheadRatio", OfInput: true,
+	},
 	{ID: "not-supported", Breaks: "{networks: [{name: lan, type: token-ring}]}", At: "spec.networks[0].type"},
 	{ID: "misspelt-value", Breaks: "{networks: [{name: lan, type: brigde}]}", At: "spec.networks[0].type"},
 	{ID: "misspelt-quantity", Breaks: "{memory: 4GB}", At: "spec.memory"},

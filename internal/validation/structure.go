@@ -24,6 +24,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/suggest"
 )
 
 // A Schema is the structure of a value: a subset of OpenAPI's, as CustomResourceDefinitions have it. A zero field restricts nothing.
@@ -181,7 +182,7 @@ func (s *Schema) unknown(given map[string]*structpb.Value) (names []string, mean
 			continue
 		}
 		names = append(names, name)
-		if near := Nearest(name, fields); near != "" && len(meant) < maxErrors {
+		if near, found := suggest.Nearest(name, fields); found && len(meant) < maxErrors {
 			meant[name] = near
 		}
 	}
@@ -276,7 +277,7 @@ func (s *Schema) text(v *structpb.Value, path *field.Path) field.ErrorList {
 
 // supported returns the values of an enumeration, and the one that a value seems to mean.
 func (s *Schema) supported(value string) string {
-	if near := Nearest(value, s.Enum); near != "" {
+	if near, found := suggest.Nearest(value, s.Enum); found {
 		return msgMisspeltEnum.With(s.choices(), near)
 	}
 	return msgNotSupported.With(s.choices())

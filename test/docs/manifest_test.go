@@ -77,7 +77,7 @@ func smallestWith(fields map[string]any) map[string]any {
 // checkAccepted fails the test if the function refuses a Wukong or an Input, or advises a change of one.
 func checkAccepted(t *testing.T, wukong, input map[string]any) {
 	t.Helper()
-	c := preview.Command{Files: []string{"-"}, Stdin: strings.NewReader(smallest)}
+	c := preview.Command{Options: preview.Options{Files: []string{"-"}, Stdin: strings.NewReader(smallest)}}
 	if wukong != nil {
 		b, err := yaml.Marshal(wukong)
 		if err != nil {

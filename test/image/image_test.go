@@ -31,6 +31,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/internal/crossplane"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/preview"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
@@ -194,11 +195,11 @@ func testCrossplane(t *testing.T) {
 
 	for _, example := range []string{"minimal", "three-networks", "four-disks"} {
 		claim := filepath.Join("examples", example, "wukong.yaml")
-		wukongs, err := preview.Command{Files: []string{claim}, Input: composition, Stderr: os.Stderr}.Wukongs()
-		if err != nil {
-			t.Fatal(err)
+		r := preview.Read(t.Context(), preview.Options{Files: []string{claim}, Input: composition})
+		if r.Failed() {
+			t.Fatal(r.Problems)
 		}
-		want, xr := renderPreview(t, claim, composition), write(t, wukongs[0].Composite.Object)
+		want, xr := renderPreview(t, claim, composition), write(t, r.Wukongs[0].Composite.Object)
 
 		t.Run("1.20/"+example, func(t *testing.T) {
 			got := run(t, os.Getenv("WUKONG_CLI_1_20"), "render", xr, composition, functionsFile)
@@ -248,7 +249,7 @@ func composedResources(t *testing.T, rendering string) map[string]any {
 func renderPreview(t *testing.T, claim, composition string) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := (preview.Command{Files: []string{claim}, Input: composition, Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
+	if err := (preview.Command{Options: preview.Options{Files: []string{claim}, Input: composition}, Output: preview.Composed, Stdout: &out, Problems: manifest.Printer{Writer: os.Stderr}}).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/preview"
 	"github.com/novasphere/function-wukong/internal/server"
 )
@@ -42,7 +43,7 @@ func (c call) run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 
-	in, namespaced, err := c.inputs(dir)
+	in, namespaced, err := c.inputs(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -60,19 +61,20 @@ func (c call) run(ctx context.Context) error {
 
 // inputs writes the files that a renderer takes into a folder: the composite of the example, and what is observed of it. It reports whether
 // the composite has a namespace.
-func (c call) inputs(dir string) (in inputs, namespaced bool, err error) {
+func (c call) inputs(ctx context.Context, dir string) (in inputs, namespaced bool, err error) {
 	file, err := exampleFile(c.example)
 	if err != nil {
 		return inputs{}, false, err
 	}
-	wukongs, err := preview.Command{Files: []string{file}, Input: c.composition, Observed: c.observed, Stdin: os.Stdin, Stderr: os.Stderr}.Wukongs()
-	if err != nil {
-		return inputs{}, false, err
+	r := preview.Read(ctx, preview.Options{Files: []string{file}, Input: c.composition, Observed: c.observed, Stdin: os.Stdin})
+	manifest.Printer{Writer: os.Stderr}.Print(r.Problems...)
+	if r.Failed() {
+		return inputs{}, false, preview.ErrRefused
 	}
-	if len(wukongs) != 1 {
-		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./cmd/function-wukong render", file, len(wukongs))
+	if len(r.Wukongs) != 1 {
+		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./cmd/function-wukong render", file, len(r.Wukongs))
 	}
-	w := wukongs[0]
+	w := r.Wukongs[0]
 	in = inputs{composition: c.composition, required: c.required}
 	if in.composite, err = writeYAML(filepath.Join(dir, "composite.yaml"), w.Composite); err != nil {
 		return inputs{}, false, err

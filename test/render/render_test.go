@@ -19,6 +19,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/preview"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
@@ -55,7 +56,7 @@ func scenes(t *testing.T) []scene {
 	var out []scene
 	add := func(target, name, example, observed, required string) {
 		c := cli{Example: example, Composition: wukongtest.Compositions[target], Observed: observed, Required: required}
-		in, _, err := c.inputs(t.TempDir())
+		in, _, err := c.inputs(t.Context(), t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +129,10 @@ func TestRenderersAgree(t *testing.T) {
 				if err := r.render(t.Context(), in, &theirs, os.Stderr); err != nil {
 					t.Fatal(err)
 				}
-				c := preview.Command{Files: []string{s.wukong}, Input: in.composition, Observed: in.observed, Required: in.required, Stdout: &ours, Stderr: os.Stderr}
+				c := preview.Command{
+					Options: preview.Options{Files: []string{s.wukong}, Input: in.composition, Observed: in.observed, Required: in.required},
+					Output:  preview.Composed, Stdout: &ours, Problems: manifest.Printer{Writer: os.Stderr},
+				}
 				if err := c.Run(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -242,7 +246,11 @@ func TestValidateAccepts(t *testing.T) {
 	}
 	add := func(name, file, target string, asked []byte) {
 		var out bytes.Buffer
-		if err := (preview.Command{Files: []string{file}, Input: wukongtest.Compositions[target], Stdout: &out, Stderr: os.Stderr}).Run(t.Context()); err != nil {
+		c := preview.Command{
+			Options: preview.Options{Files: []string{file}, Input: wukongtest.Compositions[target]},
+			Output:  preview.Composed, Stdout: &out, Problems: manifest.Printer{Writer: os.Stderr},
+		}
+		if err := c.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		// The composite comes first, and without a spec: a renderer shows its status alone.

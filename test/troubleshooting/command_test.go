@@ -1,11 +1,11 @@
 package troubleshooting
 
 import (
-	"bytes"
 	"context"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +15,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/preview"
 	"github.com/novasphere/function-wukong/internal/server"
 )
@@ -46,96 +48,138 @@ func command() []scenario {
 			_, err := server.RequestBytes(0)
 			return err.Error()
 		}},
-		{want: "FILE: holds no Wukong", message: previewCase{wukong: "# nothing\n"}.failure},
-		{want: "FILE: has no apiVersion or no kind, and is no Kubernetes manifest", message: previewCase{wukong: "{cpu: 2}"}.failure},
+		{want: "holds no Wukong", message: previewCase{wukong: "# nothing\n"}.failure},
+		{want: "has no apiVersion or no kind, and is no Kubernetes manifest", message: previewCase{wukong: "{cpu: 2}"}.failure},
 		{
-			want:    "FILE: apiVersion VALUE is not that of a Wukong, which is vm.novasphere.dev/v1alpha1",
+			want:    "apiVersion VALUE is not that of a Wukong, which is vm.novasphere.dev/v1alpha1: change it, or take the function-wukong that knows it",
 			message: previewCase{wukong: strings.Replace(wukong, "v1alpha1", "v1", 1)}.failure,
 		},
-		{want: "FILE: kind VALUE is neither Wukong nor XWukong", message: previewCase{wukong: strings.Replace(wukong, "Wukong", "Bajie", 1)}.failure},
-		{want: "FILE: is no object", message: previewCase{wukong: "{apiVersion: v1, kind: List, items: [web-01]}"}.failure},
-		{want: "FILE: found no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one", message: previewCase{wukong: wukong, input: secret}.failure},
-		{want: "FILE: invalid Input: REASON", message: previewCase{wukong: wukong, input: strings.Replace(native, "target", "targt", 1)}.failure},
+		{want: "kind VALUE is neither Wukong nor XWukong", message: previewCase{wukong: strings.Replace(wukong, "Wukong", "Bajie", 1)}.failure},
 		{
-			want:    "FILE: is of target VALUE, and --target says VALUE: leave --target out",
+			want:    "kind VALUE is neither Wukong nor XWukong: did you mean VALUE?",
+			message: previewCase{wukong: strings.Replace(wukong, "Wukong", "Wukung", 1)}.failure,
+		},
+		{
+			want:    "a KIND is of apiVersion vm.novasphere.dev/v1alpha1, and not of VALUE",
+			message: previewCase{wukong: strings.Replace(wukong, "novasphere.dev", "example.org", 1)}.failure,
+		},
+		{want: "is NAMESPACE, and -n says NAMESPACE: remove one of both", message: previewCase{wukong: wukong, namespace: "team-b"}.failure},
+		{want: "is no object, as the items of a list are", message: previewCase{wukong: "{apiVersion: v1, kind: List, items: [web-01]}"}.failure},
+		{want: "is no Kubernetes manifest, which begins with apiVersion and kind", message: previewCase{wukong: "hello\n"}.failure},
+		{want: "is no text in UTF-8: REASON", message: previewCase{wukong: "\xff\xfe"}.failure},
+		{want: "there is a tab, and YAML is indented with spaces: replace it", message: previewCase{wukong: "a:\n\tb: 1\n"}.failure},
+		{want: "this is a template: render it first, as with helm template . | function-wukong render -", message: previewCase{wukong: "a: {{ .Values.a }}\n"}.failure},
+		{want: "the key VALUE is there twice: remove one", message: previewCase{wukong: strings.Replace(wukong, "kind: Wukong", "kind: Wukong, kind: Wukong", 1)}.failure},
+		{
+			want:    "is indented differently from what it belongs to: fields of one object, and items of one list, begin in one column",
+			message: previewCase{wukong: "a:\n  b: 1\n c: 1\n"}.failure,
+		},
+		{want: "a key lacks its colon, or the space after it: write KEY: VALUE", message: previewCase{wukong: "a: 1\nb\nc: 1\n"}.failure},
+		{
+			want:    "has a colon and a space inside a value: put the value in quotes, or the key on a line of its own",
+			message: previewCase{wukong: "a: b: c\n"}.failure,
+		},
+		{want: "a quote or a bracket that opens here is not closed", message: previewCase{wukong: "a: [1\n"}.failure},
+		{
+			want:    "there is no such escape, and in double quotes a backslash begins one: use single quotes",
+			message: previewCase{wukong: `a: "\d"` + "\n"}.failure,
+		},
+		{want: "begins with *, and names an anchor that there is not: put the value in quotes", message: previewCase{wukong: "a: *b\n"}.failure},
+		{want: "a value begins with a character that YAML reserves: put the value in quotes", message: previewCase{wukong: "a: @b\n"}.failure},
+		{want: "is no YAML: REASON", message: previewCase{wukong: "a: !<\n"}.failure},
+		{want: "Git knows no such revision: REASON", message: previewCase{wukong: wukong, revision: "no-such-revision"}.failure},
+		{want: "git is not on the PATH, and reads revisions: install it", message: func(t *testing.T) string {
+			t.Setenv("PATH", "")
+			return previewCase{wukong: wukong, revision: "HEAD"}.failure(t)
+		}},
+		{want: "has no Input of wukong.fn.crossplane.io/v1beta1, nor a Composition with one", message: previewCase{wukong: wukong, input: secret}.failure},
+		{
+			want:    "is of target VALUE, and --target says VALUE: leave --target out",
 			message: previewCase{wukong: wukong, input: native, target: preview.Claim}.failure,
 		},
 		{
-			want:    "FILE: nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have",
+			want:    "nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have",
 			message: previewCase{wukong: wukong, observed: secret}.failure,
 		},
 		{
-			want:    "FILE: the file has resource VALUE of VALUE twice",
+			want:    "resource VALUE of VALUE is there twice",
 			message: previewCase{wukong: wukong, target: preview.Native, observed: composed(compositeLabel) + composed(compositeLabel)}.failure,
 		},
-		{want: "is left out: it is no Wukong", message: previewCase{wukong: secret + "\n---\n" + wukong}.note},
+		{want: "VALUE is left out: it is no Wukong", message: previewCase{wukong: secret + "\n---\n" + wukong}.note},
+		{want: "other objects in the folders are left out: VALUE", message: previewCase{wukong: wukong, besides: secret}.note},
 		{
-			want:    "is left out: it belongs to VALUE, which is not in the files",
+			want:    "VALUE is left out: it belongs to VALUE, which is not in the files",
 			message: previewCase{wukong: wukong, observed: composed(", labels: {crossplane.io/composite: web-02}")}.note,
 		},
 		{
-			want:    "is left out: it has no annotation crossplane.io/composition-resource-name, as composed resources have",
+			want:    "VALUE is left out: it has no annotation crossplane.io/composition-resource-name, as composed resources have",
 			message: previewCase{wukong: wukong, observed: secret}.note,
 		},
 		{
-			want:    "is left out: neither its controller nor its label crossplane.io/composite is a Wukong",
+			want:    "VALUE is left out: neither its controller nor its label crossplane.io/composite is a Wukong",
 			message: previewCase{wukong: wukong, observed: composed("")}.note,
 		},
 		{
-			want:    "names no namespace, and is taken to be in this one, from which its names and MAC addresses follow",
+			want:    "names no namespace: default is taken, from which names and MAC addresses follow, unless -n names another",
 			message: previewCase{wukong: strings.Replace(wukong, ", namespace: team-a", "", 1)}.note,
 		},
-		{want: "is left out: no Wukong of the files asks for it", message: previewCase{wukong: wukong, target: preview.Native, required: secret}.note},
+		{want: "VALUE is left out: no Wukong of the files asks for it", message: previewCase{wukong: wukong, target: preview.Native, required: secret}.note},
 	}
 }
 
-// A previewCase is a preview of files with these contents, in YAML; empty for a file that is not given.
+// A previewCase is a preview of files with these contents, in YAML; empty for a file that is not given. Besides is the content of another file in the
+// folder of the Wukong's.
 type previewCase struct {
-	wukong, input, observed, required string
+	wukong, besides, input, observed, required string
 
-	target preview.Target
+	namespace, revision string
+	target              preview.Target
 }
 
-// run previews the files, and returns what the command prints to its standard error.
-func (p previewCase) run(t *testing.T) (stderr string, err error) {
+// said returns the text of the first problem of a severity that the preview prints, without its place and its field.
+func (p previewCase) said(t *testing.T, s manifest.Severity) string {
 	t.Helper()
-	file := func(content string) string {
+	write := func(dir, name, content string) string {
 		if content == "" {
 			return ""
 		}
-		path := filepath.Join(t.TempDir(), "file.yaml")
+		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return path
 	}
-	var out, notes bytes.Buffer
-	err = preview.Command{
-		Files: []string{file(p.wukong)}, Target: p.target, Input: file(p.input), Observed: file(p.observed), Required: file(p.required), Stdout: &out, Stderr: &notes,
-	}.Run(context.Background())
-	return notes.String(), err
+	folder := t.TempDir()
+	path := write(folder, "wukong.yaml", p.wukong)
+	if write(folder, "besides.yaml", p.besides) != "" {
+		path = folder
+	}
+	r := preview.Read(t.Context(), preview.Options{
+		Files: []string{path}, Revision: p.revision, Namespace: p.namespace, Target: p.target,
+		Input: write(t.TempDir(), "input.yaml", p.input), Observed: write(t.TempDir(), "observed.yaml", p.observed),
+		Required: write(t.TempDir(), "required.yaml", p.required),
+	})
+	problems := r.Problems
+	for _, w := range r.Wukongs {
+		_, said, err := r.Render(t.Context(), fn.New(logging.NewNopLogger()), w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems = append(problems, said...)
+	}
+	problems = append(problems, r.NotRequired()...)
+	i := slices.IndexFunc(problems, func(p manifest.Problem) bool { return p.Severity == s })
+	if i < 0 {
+		t.Fatalf("the preview prints no %s: %v", s, problems)
+	}
+	return problems[i].Text
 }
 
 // failure returns why the preview fails.
-func (p previewCase) failure(t *testing.T) string {
-	t.Helper()
-	_, err := p.run(t)
-	if err == nil {
-		t.Fatal("the preview does not fail")
-	}
-	return err.Error()
-}
+func (p previewCase) failure(t *testing.T) string { return p.said(t, manifest.Error) }
 
-// note returns the first note on the standard error, without its place.
-func (p previewCase) note(t *testing.T) string {
-	t.Helper()
-	stderr, _ := p.run(t)
-	_, note, found := strings.Cut(strings.SplitN(stderr, "\n", 2)[0], ": note: ")
-	if !found {
-		t.Fatalf("the preview prints no note: %s", stderr)
-	}
-	return note
-}
+// note returns the first note.
+func (p previewCase) note(t *testing.T) string { return p.said(t, manifest.Note) }
 
 // panicking is a function that panics on each request.
 type panicking struct {

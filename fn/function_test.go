@@ -153,7 +153,7 @@ func TestReadRefuses(t *testing.T) {
 		"NumberForQuantity": {
 			reason: "5 would be five bytes.",
 			spec:   "cpu: 1\nmemory: 5\ndisks: [{name: system, size: 1Gi}]\n",
-			want:   "spec.memory: Invalid value: 5: must be a string: put quotes around a number",
+			want:   "spec.memory: Invalid value: 5: must have a unit, such as 5Gi: a number alone would be bytes",
 		},
 		"NumberForAddress": {
 			reason: "An address is a string in JSON, whatever it is in Go.",

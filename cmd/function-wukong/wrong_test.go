@@ -65,7 +65,7 @@ func TestWrongCalls(t *testing.T) {
 		},
 		"NoValue": {
 			reason: "a flag lacks its value", args: []string{"render", "web.yaml", "-o"},
-			want: "--output takes a value: tree, yaml or manifests\nrun 'function-wukong render --help'",
+			want: "--output takes a value: tree, yaml, manifests or json\nrun 'function-wukong render --help'",
 		},
 		"NoFileValue": {
 			reason: "a flag lacks its file", args: []string{"render", "web.yaml", "--input"},
@@ -73,7 +73,7 @@ func TestWrongCalls(t *testing.T) {
 		},
 		"Word": {
 			reason: "a word is none of those that a flag takes", args: []string{"render", "-o", "jsno", "web.yaml"},
-			want: "\"jsno\" is no value of --output: it takes tree, yaml or manifests\nrun 'function-wukong render --help'",
+			want: "\"jsno\" is no value of --output: it takes tree, yaml, manifests or json\nrun 'function-wukong render --help'",
 		},
 		"Number": {
 			reason: "a word is no number", args: []string{"serve", "--max-recv-message-size=4MB"},

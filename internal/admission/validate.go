@@ -17,7 +17,11 @@ import (
 var (
 	msgNameTooLong = message.New(message.Refusal, "name-too-long",
 		"the name of a Wukong has at most {number} characters, as it becomes a label's value: choose a shorter one")
-	msgNotAName      = message.New(message.Refusal, "not-a-name", "is no name that Kubernetes takes: {reason}")
+	msgNoName  = message.New(message.Refusal, "no-name", "a Wukong needs a name, which its virtual machine gets: give one, such as web-01")
+	msgNotName = message.New(message.Refusal, "not-a-name",
+		"a name has lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part: correct it")
+	msgNotNamespace = message.New(message.Refusal, "not-a-namespace",
+		"the name of a namespace has at most 63 lower-case letters, digits and hyphens, with a letter or a digit at both ends: correct it")
 	msgVLANInterface = message.New(message.Refusal, "network-vlan-interface",
 		"the network's uplink and vlanId name the interface {name}, which may have at most {number} characters: name an uplink with a shorter name in master")
 	msgNotShared = message.New(message.Refusal, "network-not-shared",
@@ -60,11 +64,14 @@ func validateIdentity(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
 	if len(w.GetName()) > apivalidation.LabelValueMaxLength {
 		errs = append(errs, field.Invalid(name, v1alpha1.Shown(w.GetName()), msgNameTooLong.With(apivalidation.LabelValueMaxLength)))
 	}
-	if why := apivalidation.IsDNS1123Subdomain(w.GetName()); len(why) > 0 {
-		errs = append(errs, field.Invalid(name, v1alpha1.Shown(w.GetName()), msgNotAName.With(why[0])))
+	switch {
+	case w.GetName() == "":
+		errs = append(errs, field.Required(name, msgNoName.String()))
+	case len(apivalidation.IsDNS1123Subdomain(w.GetName())) > 0:
+		errs = append(errs, field.Invalid(name, v1alpha1.Shown(w.GetName()), msgNotName.String()))
 	}
-	if why := apivalidation.IsDNS1123Label(w.GetNamespace()); len(why) > 0 {
-		errs = append(errs, field.Invalid(namespace, v1alpha1.Shown(w.GetNamespace()), msgNotAName.With(why[0])))
+	if len(apivalidation.IsDNS1123Label(w.GetNamespace())) > 0 {
+		errs = append(errs, field.Invalid(namespace, v1alpha1.Shown(w.GetNamespace()), msgNotNamespace.String()))
 	}
 	return errs
 }

@@ -29,9 +29,6 @@ const (
 	maxDirectives = 16
 )
 
-// hidden replaces user data in errors, because it may hold secrets.
-const hidden = "(not shown)"
-
 // UserData is the user data in the spec of a Wukong.
 type UserData struct {
 	text string
@@ -65,7 +62,7 @@ func userDataPath() *field.Path { return field.NewPath("spec", "cloudInit", "use
 
 // invalidUserData returns an error about user data that does not repeat it.
 func invalidUserData(message string) *field.Error {
-	return field.Invalid(userDataPath(), hidden, message)
+	return field.Invalid(userDataPath(), field.OmitValueType{}, message)
 }
 
 // parseConfig returns the mapping of a cloud-config document. It is empty for a document without content, such as one of comments.

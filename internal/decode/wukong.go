@@ -46,6 +46,7 @@ func Wukong(xr *structpb.Struct) (w *v1alpha1.Wukong, errs field.ErrorList, err 
 	spec := specOf(xr)
 	errs = validation.SpecStructure.Check(structpb.NewStructValue(spec), field.NewPath("spec"))
 	if len(errs) > 0 {
+		validation.SpecStructure.Elsewhere(errs, "spec")
 		spec = without(spec, errs)
 	}
 	err = unmarshal(spec, &w.Spec)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -38,6 +39,7 @@ var (
 	msgEscape      = message.New(message.Report, "yaml-escape", "there is no such escape, and in double quotes a backslash begins one: use single quotes")
 	msgAnchor      = message.New(message.Report, "yaml-anchor", "begins with *, and names an anchor that there is not: put the value in quotes")
 	msgCharacter   = message.New(message.Report, "yaml-character", "a value begins with a character that YAML reserves: put the value in quotes")
+	msgConflict    = message.New(message.Report, "yaml-conflict", "is what Git leaves of a merge with a conflict: resolve it first")
 	msgNotYAML     = message.New(message.Report, "yaml-other", "is no YAML: {reason}")
 )
 
@@ -64,6 +66,13 @@ var (
 	// indentingTab matches a line that is indented with a tab.
 	indentingTab = regexp.MustCompile(`^ *\t`)
 
+	// conflict matches a line with which Git marks a conflict.
+	conflict = regexp.MustCompile(`^(<{7}|>{7}) `)
+
+	// key matches a line with a key and its colon, and colonInValue one whose value has another.
+	key          = regexp.MustCompile(`^\s*(- +)*[^\s:][^:]*:(\s|$)`)
+	colonInValue = regexp.MustCompile(`^\s*(- +)*[^\s:][^:]*: .*:(\s|$)`)
+
 	// lineNumber matches the place in an error of the parser, and what precedes it.
 	lineNumber = regexp.MustCompile(`^.*yaml: (unmarshal errors:\s*)?(line (\d+): )?`)
 
@@ -76,11 +85,20 @@ func explain(b []byte, err error) mistake {
 	lines := strings.Split(string(b), "\n")
 	at := brokenLine(lines, err)
 	line := lines[at-1]
+	if i := slices.IndexFunc(lines, conflict.MatchString); i >= 0 {
+		return mistake{line: i + 1, text: msgConflict.String()}
+	}
 	switch {
 	case indentingTab.MatchString(line):
 		return mistake{line: at, text: msgTab.String()}
 	case strings.Contains(line, "{{"), strings.Contains(line, "{%"), strings.Contains(err.Error(), "invalid map key"):
 		return mistake{line: at, text: msgTemplate.String()}
+	case strings.Contains(err.Error(), "mapping values are not allowed") && !colonInValue.MatchString(line):
+		// The line continues the value of the one before, which has no key, or is a value that ends there.
+		if before := lineBefore(lines, at); before > 0 && !key.MatchString(lines[before-1]) {
+			return mistake{line: before, text: msgColon.String()}
+		}
+		return mistake{line: at, text: msgIndentation.String()}
 	}
 	for _, e := range explanations {
 		if strings.Contains(err.Error(), e.text) {
@@ -113,6 +131,16 @@ func brokenLine(lines []string, err error) int {
 		named++
 	}
 	return min(max(named, 1), len(lines))
+}
+
+// lineBefore returns the last line before another one that is not blank; 0 for none.
+func lineBefore(lines []string, at int) int {
+	for n := at - 1; n > 0; n-- {
+		if !isBlank(lines[n-1]) {
+			return n
+		}
+	}
+	return 0
 }
 
 // isBlank reports whether a line holds nothing but space or a comment.

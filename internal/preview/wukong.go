@@ -64,7 +64,7 @@ func isWukong(d manifest.Document) bool {
 func recognize(d manifest.Document) string {
 	group := schema.FromAPIVersionAndKind(d.GetAPIVersion(), d.GetKind()).Group
 	switch {
-	case isWukong(d), d.GetAPIVersion() == "":
+	case isWukong(d), d.GetAPIVersion() == "", d.GetKind() == "":
 		return ""
 	case slices.Contains(kinds, d.GetKind()) && group != v1alpha1.Group:
 		return msgOtherGroup.With(d.GetKind(), strconv.Quote(d.GetAPIVersion()))
@@ -153,7 +153,9 @@ func fieldProblems(d manifest.Document, errs field.ErrorList) []manifest.Problem
 // problems returns an error of the function about the Wukong as problems, without those that follow from what is wrong with the manifest.
 func (w *Wukong) problems(err error) []manifest.Problem {
 	if errs := validation.Errors(err); len(errs) > 0 {
-		return fieldProblems(w.Document, validation.Unrelated(errs, w.wrong))
+		out := fieldProblems(w.Document, validation.Unrelated(errs, w.wrong))
+		slices.SortStableFunc(out, manifest.Problem.Compare)
+		return out
 	}
 	return []manifest.Problem{w.Document.Problem(manifest.Error, "", err.Error())}
 }

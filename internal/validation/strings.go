@@ -46,7 +46,7 @@ var (
 var stringRules = []valueRule{
 	{
 		Rule: Rule{
-			ID: "quantity", On: "Quantity", Reason: Invalid,
+			ID: ruleQuantity, On: "Quantity", Reason: Invalid,
 			CEL: "self.matches('" + v1alpha1.QuantityPattern + "')",
 			// No rule of a schema can calculate whether a fraction is whole bytes.
 			Problem: "must be whole bytes, such as 20Gi, 1.5Gi or 500M", WayOut: "instead of 1.2Gi, write 1229Mi",
@@ -228,6 +228,9 @@ func misspeltQuantity(s string) string {
 	}
 	return msgMisspeltQuantity.With(m[1] + unit)
 }
+
+// ruleQuantity is the ID of the rule about quantities.
+const ruleQuantity = "quantity"
 
 // isQuantity reports whether a string is a quantity of whole bytes.
 func isQuantity(s string) bool {

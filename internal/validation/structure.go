@@ -11,6 +11,7 @@ package validation
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"regexp"
@@ -92,6 +93,7 @@ var (
 	msgObject       = message.New(message.Refusal, "not-an-object", "must be an object with fields")
 	msgList         = message.New(message.Refusal, "not-a-list", "must be a list")
 	msgString       = message.New(message.Refusal, "not-a-string", "must be a string: put quotes around a number")
+	msgNoUnit       = message.New(message.Refusal, "quantity-without-unit", "must have a unit, such as {value}: a number alone would be bytes")
 	msgBoolean      = message.New(message.Refusal, "not-a-boolean", "must be true or false, without quotes")
 	msgNumber       = message.New(message.Refusal, "not-a-number", "must be a whole number")
 	msgQuoted       = message.New(message.Refusal, "quoted-number", "must be a whole number: remove the quotes")
@@ -249,7 +251,7 @@ func (s *Schema) count(n int, path *field.Path) field.ErrorList {
 func (s *Schema) text(v *structpb.Value, path *field.Path) field.ErrorList {
 	text, ok := v.GetKind().(*structpb.Value_StringValue)
 	if number, isNumber := v.GetKind().(*structpb.Value_NumberValue); isNumber && !s.Secret {
-		return field.ErrorList{field.Invalid(path, number.NumberValue, msgString.String())}
+		return field.ErrorList{field.Invalid(path, number.NumberValue, s.insteadOf(number.NumberValue))}
 	}
 	if !ok {
 		return invalid(path, msgString)
@@ -273,6 +275,18 @@ func (s *Schema) text(v *structpb.Value, path *field.Path) field.ErrorList {
 		}
 	}
 	return nil
+}
+
+// insteadOf returns what to write instead of a number.
+func (s *Schema) insteadOf(number float64) string {
+	switch {
+	case !slices.Contains(s.Rules, ruleQuantity):
+		return msgString.String()
+	case number >= 512:
+		return msgNoUnit.With(fmt.Sprintf("%.0fMi", number))
+	default:
+		return msgNoUnit.With(fmt.Sprintf("%gGi", number))
+	}
 }
 
 // supported returns the values of an enumeration, and the one that a value seems to mean.
@@ -365,6 +379,34 @@ func Misspelt(path, meant *field.Path, shown string) *field.Error {
 	err := field.Forbidden(path, msgMisspelt.With(shown))
 	err.BadValue = meantPath(meant.String())
 	return err
+}
+
+// Elsewhere replaces errors about fields that an object does not have, but one other object of the schema has, by ones that name its place.
+func (s *Schema) Elsewhere(errs field.ErrorList, root string) {
+	for i, e := range errs {
+		name := e.Field[strings.LastIndexByte(e.Field, '.')+1:]
+		if e.Detail != msgUnknownField.String() {
+			continue
+		}
+		if places := s.places(root, name); len(places) == 1 {
+			errs[i] = field.Forbidden(field.NewPath(e.Field), msgMisspelt.With(places[0]))
+		}
+	}
+}
+
+// places returns the paths of the fields with a name, in the schema of the field at a path.
+func (s *Schema) places(path, name string) []string {
+	var out []string
+	if s.Type == List {
+		return s.Items.places(path+"[]", name)
+	}
+	for _, f := range s.Fields {
+		if f.Name == name {
+			out = append(out, path+"."+name)
+		}
+		out = append(out, f.Schema.places(path+"."+f.Name, name)...)
+	}
+	return out
 }
 
 // meantPath is, as the value of an error about a field that does not exist, the path of the field that was meant. The error's text leaves it out.

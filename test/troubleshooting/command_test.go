@@ -69,6 +69,7 @@ func command() []scenario {
 		{want: "is no text in UTF-8: REASON", message: previewCase{wukong: "\xff\xfe"}.failure},
 		{want: "there is a tab, and YAML is indented with spaces: replace it", message: previewCase{wukong: "a:\n\tb: 1\n"}.failure},
 		{want: "this is a template: render it first, as with helm template . | function-wukong render -", message: previewCase{wukong: "a: {{ .Values.a }}\n"}.failure},
+		{want: "is what Git leaves of a merge with a conflict: resolve it first", message: previewCase{wukong: "<<<<<<< HEAD\na: 1\n=======\na: 2\n"}.failure},
 		{want: "the key VALUE is there twice: remove one", message: previewCase{wukong: strings.Replace(wukong, "kind: Wukong", "kind: Wukong, kind: Wukong", 1)}.failure},
 		{
 			want:    "is indented differently from what it belongs to: fields of one object, and items of one list, begin in one column",

@@ -170,7 +170,15 @@ func refusals() []scenario {
 			want:      "the name of a Wukong has at most NUMBER characters, as it becomes a label's value: choose a shorter one",
 			composite: composite("{name: "+strings.Repeat("a", 64)+", namespace: team-a}", smallest),
 		},
-		{want: "is no name that Kubernetes takes: REASON", composite: composite("{name: Web, namespace: team-a}", smallest)},
+		{want: "a Wukong needs a name, which its virtual machine gets: give one, such as web-01", composite: composite("{namespace: team-a}", smallest)},
+		{
+			want:      "a name has lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part: correct it",
+			composite: composite("{name: Web, namespace: team-a}", smallest),
+		},
+		{
+			want:      "the name of a namespace has at most 63 lower-case letters, digits and hyphens, with a letter or a digit at both ends: correct it",
+			composite: composite("{name: web-01, namespace: Team}", smallest),
+		},
 		{
 			want:      "must be a time (RFC 3339)",
 			composite: composite("{name: web-01, namespace: team-a, deletionTimestamp: yesterday}", smallest),

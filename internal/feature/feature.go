@@ -14,14 +14,40 @@ import (
 // A Gate is a feature gate of KubeVirt.
 type Gate string
 
-// ExternalNetResourceInjection leaves it to somebody else to read NetworkAttachmentDefinitions, and to give pods the devices of their networks.
-const ExternalNetResourceInjection Gate = "ExternalNetResourceInjection"
+// The gates that something depends on.
+const (
+	// ExternalNetResourceInjection leaves it to somebody else to read NetworkAttachmentDefinitions, and to give pods the devices of their networks.
+	ExternalNetResourceInjection Gate = "ExternalNetResourceInjection"
 
-// byDefault has the version of KubeVirt from which a gate is on unless it is disabled.
-var byDefault = map[Gate]v1beta1.Version{ExternalNetResourceInjection: "1.9"}
+	// LiveUpdateNADRef attaches an interface of a virtual machine that runs to another NetworkAttachmentDefinition.
+	LiveUpdateNADRef Gate = "LiveUpdateNADRef"
+
+	// DeclarativeHotplugVolumes attaches and detaches the hotpluggable volumes of a virtual machine that runs.
+	DeclarativeHotplugVolumes Gate = "DeclarativeHotplugVolumes"
+
+	// HotplugVolumes attaches and detaches volumes on request alone. It switches DeclarativeHotplugVolumes off.
+	HotplugVolumes Gate = "HotplugVolumes"
+)
+
+// A maturity has the versions of KubeVirt from which a gate is on.
+type maturity struct {
+	// byDefault is the version from which the gate is on unless it is disabled. Empty for none.
+	byDefault v1beta1.Version
+
+	// always is the version from which nobody can disable the gate. Empty for none.
+	always v1beta1.Version
+}
+
+// maturities are those of the gates (pkg/virt-config/featuregate in KubeVirt).
+var maturities = map[Gate]maturity{
+	ExternalNetResourceInjection: {byDefault: "1.9"},
+	LiveUpdateNADRef:             {always: "1.9"},
+	DeclarativeHotplugVolumes:    {byDefault: "1.9"},
+	HotplugVolumes:               {},
+}
 
 // Gates returns the gates that something depends on.
-func Gates() []Gate { return slices.Sorted(maps.Keys(byDefault)) }
+func Gates() []Gate { return slices.Sorted(maps.Keys(maturities)) }
 
 // The oldest versions that are supported.
 const (
@@ -37,19 +63,25 @@ var (
 )
 
 // Enabled reports whether a gate is on, and whether the Input tells. Like KubeVirt (IsEnabled in pkg/virt-config/featuregate) it puts a gate that is
-// enabled before one that is disabled.
+// enabled before one that is disabled, and neither before one that has no choice any more.
 func Enabled(in *v1beta1.Input, g Gate) (on, known bool) {
-	k := in.Cluster.KubeVirt
-	switch {
-	case k == nil:
+	if in.Cluster == nil || in.Cluster.KubeVirt == nil {
 		return false, false
-	case slices.Contains(k.FeatureGates, v1beta1.FeatureGate(g)):
+	}
+	k, m := in.Cluster.KubeVirt, maturities[g]
+	switch {
+	case isSince(k.Version, m.always), slices.Contains(k.FeatureGates, v1beta1.FeatureGate(g)):
 		return true, true
 	case slices.Contains(k.DisabledFeatureGates, v1beta1.FeatureGate(g)):
-		return false, true
+		// A version that is not known may ignore that.
+		return false, k.Version != "" || m.always == ""
 	}
-	since, ok := byDefault[g]
-	return ok && k.Version != "" && !isOlder(k.Version, since), k.Version != ""
+	return isSince(k.Version, m.byDefault), k.Version != ""
+}
+
+// isSince reports whether a version is known, and is another one or newer.
+func isSince(v, since v1beta1.Version) bool {
+	return v != "" && since != "" && !isOlder(v, since)
 }
 
 // Advice returns advice about versions that are not supported. Each sentence begins with the path of a field of the Input.

@@ -13,8 +13,10 @@ import (
 // TestEnabled shows when a gate is on: as KubeVirt says, and not where it is not known.
 func TestEnabled(t *testing.T) {
 	gates := []v1beta1.FeatureGate{v1beta1.FeatureGate(ExternalNetResourceInjection)}
+	always := []v1beta1.FeatureGate{v1beta1.FeatureGate(LiveUpdateNADRef)}
 	cases := map[string]struct {
 		reason    string
+		gate      Gate
 		kubevirt  *v1beta1.KubeVirt
 		on, known bool
 	}{
@@ -29,11 +31,25 @@ func TestEnabled(t *testing.T) {
 			reason:   "KubeVirt puts the enabled one first.",
 			kubevirt: &v1beta1.KubeVirt{Version: "1.9", FeatureGates: gates, DisabledFeatureGates: gates}, on: true, known: true,
 		},
+		"Never":  {reason: "No version has it on by default.", gate: HotplugVolumes, kubevirt: &v1beta1.KubeVirt{Version: "1.9"}, known: true},
+		"NotYet": {reason: "The gate is off in 1.8.", gate: LiveUpdateNADRef, kubevirt: &v1beta1.KubeVirt{Version: "1.8"}, known: true},
+		"Always": {reason: "It is on from 1.9.", gate: LiveUpdateNADRef, kubevirt: &v1beta1.KubeVirt{Version: "1.9"}, on: true, known: true},
+		"NotDisabled": {
+			reason: "From then on nobody can disable it.", gate: LiveUpdateNADRef,
+			kubevirt: &v1beta1.KubeVirt{Version: "1.9", DisabledFeatureGates: always}, on: true, known: true,
+		},
+		"MaybeDisabled": {
+			reason: "Whether it can be disabled depends on the version.", gate: LiveUpdateNADRef,
+			kubevirt: &v1beta1.KubeVirt{DisabledFeatureGates: always},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			in := &v1beta1.Input{Cluster: &v1beta1.Cluster{KubeVirt: tc.kubevirt}}
-			if on, known := Enabled(in, ExternalNetResourceInjection); on != tc.on || known != tc.known {
+			if tc.gate == "" {
+				tc.gate = ExternalNetResourceInjection
+			}
+			if on, known := Enabled(in, tc.gate); on != tc.on || known != tc.known {
 				t.Errorf("%s Want %v, %v, got %v, %v", tc.reason, tc.on, tc.known, on, known)
 			}
 		})

@@ -25,6 +25,9 @@ type concern struct {
 	// rejected returns the changes that an existing virtual machine cannot make, and that are left out. Each begins with the path of a field.
 	rejected func(p params) []string
 
+	// parts are the parts of the VirtualMachine's spec that the concern writes, and what KubeVirt makes of a change of each.
+	parts []part
+
 	// changes maps the fields that the concern reads to the effect of a change. Paths are relative to the spec, such as
 	// highAvailability.nodeSelector; [] follows the name of a list.
 	changes map[string]plan.Effect

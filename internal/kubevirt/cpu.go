@@ -17,9 +17,13 @@ import (
 // KubeVirt adds sockets while the guest runs, up to four times those at its start. Fewer sockets than now, or more than that limit, take a restart
 // (handleCPUChangeRequest in pkg/virt-controller/watch/vm/vm.go), and so does another number of cores in each socket.
 var cpu = concern{
-	apply:   applyCPU,
-	facts:   cpuFact,
-	advice:  cpuAdvice,
+	apply:  applyCPU,
+	facts:  cpuFact,
+	advice: cpuAdvice,
+	parts: []part{
+		{path: pathCPU, field: "cpu", rollout: rolloutTopology},
+		{path: pathCPU + ".sockets", field: "cpu", rollout: rolloutSockets},
+	},
 	changes: map[string]plan.Effect{"cpu": plan.EffectMigration},
 }
 
@@ -56,6 +60,32 @@ func coresPerSocket(w *v1alpha1.Wukong) int32 {
 // usesTwoSockets reports whether the guest uses at most two sockets.
 func usesTwoSockets(w *v1alpha1.Wukong) bool {
 	return w.Spec.Preference != nil && twoSocketPreferences.MatchString(string(w.Spec.Preference.Name))
+}
+
+// rolloutTopology is for all of the topology but the sockets. An instance type gives sockets.
+func rolloutTopology(c change) verdict {
+	if c.usesInstancetype() {
+		return c.resized()
+	}
+	return inTemplate
+}
+
+// rolloutSockets is handleCPUChangeRequest in pkg/virt-controller/watch/vm/vm.go. It does not ask whether the instance can migrate, without which
+// its CPUs stay as they are.
+func rolloutSockets(c change) verdict {
+	sockets := domainOf(c.to).CPU.Sockets
+	switch {
+	case c.usesInstancetype():
+		return c.resized()
+	case sockets == c.instance.sockets:
+		return heldLive
+	case sockets > c.instance.maxSockets, sockets < c.instance.sockets:
+		return rejectedLive
+	case !c.instance.migratable:
+		return verdict{effect: plan.EffectRestart, held: true}
+	default:
+		return heldMigration
+	}
 }
 
 func cpuFact(vm *kubevirtv1.VirtualMachine) string {

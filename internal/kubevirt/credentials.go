@@ -13,11 +13,18 @@ import (
 // an instance that has the Secret's volume, which comes with a restart (https://kubevirt.io/user-guide/user_workloads/accessing_virtual_machines/).
 var credentials = concern{
 	apply: applyCredentials,
+	parts: []part{
+		{path: pathCredentials + "[sshPublicKey]", field: "sshKeySecret"},
+		{path: pathCredentials + "[userPassword]", field: "cloudInitUser.passwordSecretRef"},
+		{path: pathCredentials + "[userPassword].userPassword", field: "cloudInitUser.passwordSecretRef.name"},
+	},
 	changes: map[string]plan.Effect{
 		"sshKeySecret":                         plan.EffectFirstBoot,
 		"cloudInitUser.passwordSecretRef.name": plan.EffectRestart,
 	},
 }
+
+const pathCredentials = pathTemplate + ".accessCredentials"
 
 func applyCredentials(vm *kubevirtv1.VirtualMachine, p params) {
 	spec := &vm.Spec.Template.Spec

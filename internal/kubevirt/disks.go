@@ -20,6 +20,17 @@ import (
 var disks = concern{
 	apply: applyDisks,
 	facts: bootFact,
+	parts: []part{
+		{path: pathVolumes, field: "disks", rollout: unordered},
+		{path: pathVolumes + "[]", field: "disks[]", rollout: rolloutVolume},
+		{path: pathVolumes + "[].persistentVolumeClaim", field: "disks[].claimName", rollout: rolloutVolume},
+		{path: pathVolumes + "[].dataVolume", field: "disks[].image", rollout: rolloutVolume},
+		{path: pathDisks, field: "disks", rollout: unordered},
+		{path: pathDisks + "[]", field: "disks[]", rollout: rolloutDisk},
+		{path: pathDisks + "[].disk.bus", field: "disks[].bus", rollout: rolloutDisk},
+		{path: pathDisks + "[].bootOrder", field: "disks[].boot", rollout: rolloutDisk},
+		{path: pathDisks + "[].serial", rollout: rolloutDisk},
+	},
 	changes: map[string]plan.Effect{
 		"osImage":                  plan.EffectRefused,
 		"disks[].name":             plan.EffectDataLoss,

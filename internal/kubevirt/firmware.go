@@ -22,6 +22,12 @@ var firmware = concern{
 	facts:    firmwareFact,
 	advice:   firmwareAdvice,
 	rejected: rejectedUUID,
+	parts: []part{
+		{path: pathDomain + ".firmware", field: "firmware.bootloader"},
+		{path: pathDomain + ".firmware.uuid", field: "firmware.uuid"},
+		{path: pathDomain + ".firmware.bootloader.efi.secureBoot", field: "firmware.secureBoot"},
+		{path: pathDomain + ".features", field: "firmware.secureBoot"},
+	},
 	changes: map[string]plan.Effect{
 		"firmware.bootloader": plan.EffectRestart,
 		"firmware.secureBoot": plan.EffectRestart,

@@ -10,6 +10,11 @@ import (
 // (https://kubevirt.io/user-guide/compute/host-devices/).
 var gpus = concern{
 	apply: applyGPUs,
+	parts: []part{
+		{path: pathGPUs, field: "gpus"},
+		{path: pathGPUs + "[]", field: "gpus[]"},
+		{path: pathGPUs + "[].deviceName", field: "gpus[].deviceName"},
+	},
 	changes: map[string]plan.Effect{
 		"gpus[].name":       plan.EffectRestart,
 		"gpus[].deviceName": plan.EffectRestart,

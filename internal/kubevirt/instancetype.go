@@ -14,6 +14,14 @@ import (
 var instancetype = concern{
 	apply: applyInstancetype,
 	facts: instancetypeFact,
+	parts: []part{
+		{path: pathInstancetype, field: "instancetype", rollout: change.resized},
+		{path: pathInstancetype + ".kind", field: "instancetype.kind", rollout: change.resized},
+		{path: pathInstancetype + ".name", field: "instancetype.name", rollout: change.resized},
+		{path: pathPreference, field: "preference"},
+		{path: pathPreference + ".kind", field: "preference.kind"},
+		{path: pathPreference + ".name", field: "preference.name"},
+	},
 	changes: map[string]plan.Effect{
 		"instancetype.kind": plan.EffectMigration,
 		"instancetype.name": plan.EffectMigration,

@@ -17,6 +17,20 @@ import (
 // cloud-init configures addresses once (see seed).
 var interfaces = concern{
 	apply: applyInterfaces,
+	parts: []part{
+		{path: pathInterfaces, field: "networks", rollout: unordered},
+		{path: pathInterfaces + "[]", field: "networks[]", rollout: rolloutInterface},
+		{path: pathInterfaces + "[].bridge", field: "networks[].type"},
+		{path: pathInterfaces + "[].sriov", field: "networks[].type"},
+		{path: pathInterfaces + "[].macAddress", field: "networks[].macAddress"},
+		{path: pathInterfaces + "[" + network.PodName + "]", field: "podNetwork", rollout: rolloutInterface},
+		{path: pathNetworks, field: "networks", rollout: unordered},
+		{path: pathNetworks + "[]", field: "networks[]", rollout: rolloutInterface},
+		{path: pathNetworks + "[].multus.networkName", field: "networks[].nadName", rollout: rolloutAttachment},
+		{path: pathNetworks + "[].multus.default", field: "networks[].primary"},
+		{path: pathNetworks + "[" + network.PodName + "]", field: "podNetwork", rollout: rolloutInterface},
+		{path: pathDevices + ".autoattachPodInterface", field: "podNetwork"},
+	},
 	changes: map[string]plan.Effect{
 		"podNetwork":                     plan.EffectRestart,
 		"networks[].name":                plan.EffectRestart,

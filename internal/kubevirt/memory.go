@@ -12,9 +12,12 @@ import (
 // KubeVirt adds memory while the guest runs, up to four times that at its start. Less memory than at its start, or more than that limit, takes a restart
 // (handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go).
 var memory = concern{
-	apply:   applyMemory,
-	facts:   memoryFact,
-	advice:  memoryAdvice,
+	apply:  applyMemory,
+	facts:  memoryFact,
+	advice: memoryAdvice,
+	parts: []part{
+		{path: pathMemory, field: "memory", rollout: rolloutMemory},
+	},
 	changes: map[string]plan.Effect{"memory": plan.EffectMigration},
 }
 
@@ -31,6 +34,26 @@ func applyMemory(vm *kubevirtv1.VirtualMachine, p params) {
 	}
 }
 
+// rolloutMemory is handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go.
+func rolloutMemory(c change) verdict {
+	guest, i := guestMemory(c.to), c.instance
+	switch {
+	case c.usesInstancetype():
+		return c.resized()
+	case c.path != pathMemory+".guest" || guest == nil:
+		return inTemplate
+	case i.memoryFailed:
+		return rejectedLive
+	case guest.Value() == i.memory:
+		return heldLive
+	case !i.migratable, i.maxMemory == 0, i.maxMemory%hotplugBlock != 0, guest.Value() > i.maxMemory, guest.Value() < i.memoryAtStart,
+		!isPluggable(guest.Value()), !plugsLive(c.to.Spec.Template.Spec.Architecture):
+		return rejectedLive
+	default:
+		return heldMigration
+	}
+}
+
 func memoryFact(vm *kubevirtv1.VirtualMachine) string {
 	m := domainOf(vm).Memory
 	if m == nil || m.Guest == nil {
@@ -44,7 +67,7 @@ func memoryAdvice(p params) []string {
 	if w.Spec.Memory == nil {
 		return nil
 	}
-	if n := w.Spec.Memory.Value(); n >= minHotplugMemory && n%hotplugBlock == 0 {
+	if isPluggable(w.Spec.Memory.Value()) {
 		return nil
 	}
 	return []string{at(field.NewPath("spec", "memory"), msgNoMemoryHotplug.With())}

@@ -19,6 +19,12 @@ const labelAntiAffinityGroup = v1alpha1.Group + "/anti-affinity-group"
 // another group when it starts.
 var placement = concern{
 	apply: applyPlacement,
+	parts: []part{
+		{path: pathTemplate + ".nodeSelector", field: "highAvailability.nodeSelector", whole: true, rollout: rolloutPlacement},
+		{path: pathTemplate + ".affinity", field: "highAvailability.antiAffinityGroup", whole: true, rollout: rolloutPlacement},
+		{path: pathTemplate + ".tolerations", field: "highAvailability.tolerations", whole: true, rollout: rolloutPlacement},
+		{path: pathTemplate + ".evictionStrategy", field: "highAvailability.evictionStrategy"},
+	},
 	changes: map[string]plan.Effect{
 		"highAvailability.antiAffinity":                    plan.EffectLive,
 		"highAvailability.antiAffinityGroup":               plan.EffectLive,
@@ -52,6 +58,9 @@ func applyPlacement(vm *kubevirtv1.VirtualMachine, p params) {
 		vm.Spec.Template.ObjectMeta.Labels[labelAntiAffinityGroup] = group
 	}
 }
+
+// rolloutPlacement is handleAffinityChangeRequest and handleTolerationsChangeRequest in pkg/virt-controller/watch/vm/vm.go.
+func rolloutPlacement(change) verdict { return heldLive }
 
 // tolerations returns tolerations as Kubernetes has them.
 func tolerations(list []v1alpha1.Toleration) []corev1.Toleration {

@@ -5,6 +5,9 @@ import (
 )
 
 // rng is a device with random numbers. Without it, a guest waits for entropy at its boot, or makes weak keys.
-var rng = concern{apply: func(vm *kubevirtv1.VirtualMachine, _ params) {
-	vm.Spec.Template.Spec.Domain.Devices.Rng = &kubevirtv1.Rng{}
-}}
+var rng = concern{
+	apply: func(vm *kubevirtv1.VirtualMachine, _ params) {
+		vm.Spec.Template.Spec.Domain.Devices.Rng = &kubevirtv1.Rng{}
+	},
+	parts: []part{{path: pathDevices + ".rng"}},
+}

@@ -16,6 +16,7 @@ import (
 var running = concern{
 	apply: applyRunStrategy,
 	facts: runStrategyFact,
+	parts: []part{{path: "runStrategy", field: "startStrategy.runStrategy", rollout: func(change) verdict { return live }}},
 	changes: map[string]plan.Effect{
 		"highAvailability.restartPolicy": plan.EffectLive,
 		"startStrategy.autoStart":        plan.EffectLive,

@@ -17,6 +17,11 @@ const seedVolume = "cloudinitdisk"
 // (https://docs.cloud-init.io/en/latest/explanation/boot.html).
 var seed = concern{
 	apply: applySeed,
+	parts: []part{
+		{path: pathVolumes + "[" + seedVolume + "]"},
+		{path: pathVolumes + "[" + seedVolume + "].cloudInitNoCloud.secretRef", field: "cloudInit.userDataSecretRef.name"},
+		{path: pathDisks + "[" + seedVolume + "]"},
+	},
 	changes: map[string]plan.Effect{
 		"cloudInitUser.name":               plan.EffectFirstBoot,
 		"cloudInitUser.password":           plan.EffectFirstBoot,

@@ -9,7 +9,10 @@ import (
 const shutdownSeconds = 180
 
 // shutdown is how long a guest may take to shut down. The user cannot choose it, but a preference may.
-var shutdown = concern{apply: applyShutdown}
+var shutdown = concern{
+	apply: applyShutdown,
+	parts: []part{{path: pathGracePeriod}},
+}
 
 func applyShutdown(vm *kubevirtv1.VirtualMachine, p params) {
 	if p.wukong.Spec.Preference == nil {

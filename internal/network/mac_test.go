@@ -17,7 +17,7 @@ func TestMACsDiffer(t *testing.T) {
 		return v1alpha1.Network{Name: "more", Type: v1alpha1.NetworkTypeBridge, MACAddress: mac}
 	}
 	id := identity.New(wukong(), "", nil)
-	ofLAN, ofPod := id.MACAddress("lan"), id.MACAddress(podName)
+	ofLAN, ofPod := id.MACAddress("lan"), id.MACAddress(PodName)
 	cases := map[string]struct {
 		reason   string
 		networks []v1alpha1.Network

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// podName is the name of the pod network in the virtual machine. No other network can have it, as a DNS label has no underscore.
-	podName = "pod_network"
+	// PodName is the name of the pod network in the virtual machine. No other network can have it, as a DNS label has no underscore.
+	PodName = "pod_network"
 
 	// podInterface is the guest's name of the interface on the pod network.
 	podInterface = "pod"
@@ -29,9 +29,9 @@ var (
 // route leaves by another interface.
 func podNIC(id identity.Identity, in *v1beta1.Input) NIC {
 	out := NIC{
-		Name:      podName,
+		Name:      PodName,
 		Interface: podInterface,
-		MAC:       id.MACAddress(podName),
+		MAC:       id.MACAddress(PodName),
 		Binding:   BindingMasquerade,
 		DHCP:      onPodNetwork(in, v1beta1.IPv4),
 	}

@@ -61,7 +61,7 @@ func TestOutdated(t *testing.T) {
 			map[string]any{"manager": "c", "time": at(59).Format(time.RFC3339), "fieldsV1": map[string]any{"f:metadata": map[string]any{}}},
 		}}})}}
 	}
-	nics := []NIC{{Name: podName}, {Name: "lan", NAD: "web-01-lan", Version: "new"}, {Name: "existing", NAD: "existing"}}
+	nics := []NIC{{Name: PodName}, {Name: "lan", NAD: "web-01-lan", Version: "new"}, {Name: "existing", NAD: "existing"}}
 	cases := map[string]struct {
 		reason   string
 		instance Instance

@@ -3,8 +3,8 @@ package plan
 // An Effect is what a change of a field of a Wukong's spec does to a virtual machine that exists.
 //
 // Effects are those of KubeVirt 1.9 with its default rollout strategy, LiveUpdate
-// (https://kubevirt.io/user-guide/user_workloads/vm_rollout_strategies/). Under the strategy Stage, or while a restart is required, KubeVirt
-// applies nothing live.
+// (https://kubevirt.io/user-guide/user_workloads/vm_rollout_strategies/). Under the strategy Stage, or while another change requires a restart,
+// KubeVirt applies neither CPUs nor memory nor placement live, but still adds network interfaces.
 type Effect string
 
 // The effects.
@@ -18,6 +18,9 @@ const (
 
 	// EffectRestart takes effect when the guest is stopped and started again.
 	EffectRestart Effect = "at the next restart"
+
+	// EffectStart takes effect when the virtual machine starts, as it does not run.
+	EffectStart Effect = "at the next start"
 
 	// EffectNewDisk attaches another volume at the next restart. The data of the earlier one stays there.
 	EffectNewDisk Effect = "new disk"

@@ -10,11 +10,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	virtconfig "kubevirt.io/kubevirt/pkg/virt-config"
+	"kubevirt.io/kubevirt/pkg/virt-config/featuregate"
 )
 
 // gates are KubeVirt's own answers whether a feature gate is on.
 var gates = map[string]func(*virtconfig.ClusterConfig) bool{
+	"DeclarativeHotplugVolumes":    (*virtconfig.ClusterConfig).DeclarativeHotplugVolumesEnabled,
 	"ExternalNetResourceInjection": (*virtconfig.ClusterConfig).ExternalNetResourceInjectionEnabled,
+	"HotplugVolumes":               (*virtconfig.ClusterConfig).HotplugVolumesEnabled,
+	"LiveUpdateNADRef": func(c *virtconfig.ClusterConfig) bool {
+		if asked, ok := any(c).(interface{ LiveUpdateNADRefEnabled() bool }); ok {
+			return asked.LiveUpdateNADRefEnabled()
+		}
+		// Nothing in KubeVirt asks any more, once nobody can disable it.
+		return featuregate.FeatureGateInfo(featuregate.LiveUpdateNADRef).State == featuregate.GA
+	},
 }
 
 // TestGates shows that the function knows which of its feature gates this KubeVirt has on by default.

@@ -1,0 +1,215 @@
+package kubevirt
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+)
+
+// Paths in the spec of a VirtualMachine.
+const (
+	specPrefix = "spec."
+
+	pathRunStrategy  = specPrefix + "runStrategy"
+	pathInstancetype = "instancetype"
+	pathPreference   = "preference"
+
+	pathTemplate    = "template.spec"
+	pathDomain      = pathTemplate + ".domain"
+	pathCPU         = pathDomain + ".cpu"
+	pathMemory      = pathDomain + ".memory"
+	pathDevices     = pathDomain + ".devices"
+	pathGPUs        = pathDevices + ".gpus"
+	pathGracePeriod = pathTemplate + ".terminationGracePeriodSeconds"
+)
+
+// A node is a value that differs between the specs of two VirtualMachines.
+type node struct {
+	// path relative to the spec, with the items of lists by their names.
+	path string
+
+	// pattern is the path with [] for each item.
+	pattern string
+
+	// item is the name of the innermost item. Empty where the value is in no list.
+	item string
+
+	// from and to are the values as JSON has them. Nil for none.
+	from, to any
+}
+
+// nodes returns what differs between two VirtualMachines in what an instance is started with, and in when it is.
+func nodes(from, to *kubevirtv1.VirtualMachine) []node {
+	var out []node
+	diff(node{from: spec(from), to: spec(to)}, &out)
+	// Quantities may be equal that are written in other units.
+	if a, b := guestMemory(from), guestMemory(to); a != nil && b != nil && a.Cmp(*b) == 0 {
+		out = slices.DeleteFunc(out, func(n node) bool { return n.path == pathMemory+".guest" })
+	}
+	return out
+}
+
+// spec returns what is compared of a VirtualMachine's spec.
+func spec(vm *kubevirtv1.VirtualMachine) map[string]any {
+	out := map[string]any{}
+	if vm.Spec.RunStrategy != nil {
+		out["runStrategy"] = string(*vm.Spec.RunStrategy)
+	}
+	if m := vm.Spec.Instancetype; m != nil {
+		out[pathInstancetype] = matcher(m.Kind, m.Name)
+	}
+	if m := vm.Spec.Preference; m != nil {
+		out[pathPreference] = matcher(m.Kind, m.Name)
+	}
+	if vm.Spec.Template != nil {
+		// The conversion fails for types that JSON cannot write, of which the API has none.
+		template, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&vm.Spec.Template.Spec)
+		if err == nil {
+			out["template"] = map[string]any{"spec": template}
+		}
+	}
+	return out
+}
+
+// matcher returns what a reference to an instance type or a preference says.
+func matcher(kind, name string) map[string]any { return map[string]any{"kind": kind, "name": name} }
+
+// diff appends what differs within a node.
+func diff(n node, out *[]node) {
+	if reflect.DeepEqual(n.from, n.to) {
+		return
+	}
+	if n.path != "" && partOf(n).whole {
+		*out = append(*out, n)
+		return
+	}
+	if from, to, ok := bothMaps(n.from, n.to); ok {
+		for _, k := range slices.Sorted(maps.Keys(union(from, to))) {
+			diff(node{path: child(n.path, k), pattern: child(n.pattern, k), item: n.item, from: from[k], to: to[k]}, out)
+		}
+		return
+	}
+	from, okFrom := itemsOf(n.from)
+	to, okTo := itemsOf(n.to)
+	if !okFrom || !okTo {
+		*out = append(*out, n)
+		return
+	}
+	all := union(from.values, to.values)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		diff(node{path: n.path + "[" + name + "]", pattern: n.pattern + "[]", item: name, from: from.values[name], to: to.values[name]}, out)
+	}
+	// Items that both have may be in another order.
+	a, b := common(from, to), common(to, from)
+	if !slices.Equal(a, b) {
+		*out = append(*out, node{path: n.path, pattern: n.pattern, from: strings.Join(a, ", "), to: strings.Join(b, ", ")})
+	}
+}
+
+// child returns the path of a field.
+func child(path, field string) string { return strings.TrimPrefix(path+"."+field, ".") }
+
+// union returns a map with the keys of both.
+func union(a, b map[string]any) map[string]any {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]any{}
+	}
+	maps.Copy(out, b)
+	return out
+}
+
+// bothMaps returns two values that are maps, and false where one is not.
+func bothMaps(from, to any) (a, b map[string]any, ok bool) {
+	a, okA := from.(map[string]any)
+	b, okB := to.(map[string]any)
+	return a, b, okA && okB
+}
+
+// Items are the items of a list that have names.
+type items struct {
+	order  []string
+	values map[string]any
+}
+
+// itemsOf returns the items of a list by their names: the value of the field name or, where an item has a single field, that field. It returns
+// false where an item has no name, or where two have one. No list is an empty one.
+func itemsOf(v any) (items, bool) {
+	out := items{values: map[string]any{}}
+	if v == nil {
+		return out, true
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return items{}, false
+	}
+	for _, e := range list {
+		m, ok := e.(map[string]any)
+		if !ok {
+			return items{}, false
+		}
+		name, _ := m["name"].(string)
+		if name == "" && len(m) == 1 {
+			name = slices.Collect(maps.Keys(m))[0]
+		}
+		if _, twice := out.values[name]; twice || name == "" {
+			return items{}, false
+		}
+		out.order, out.values[name] = append(out.order, name), m
+	}
+	return out, true
+}
+
+// common returns the names of a that b also has, in a's order.
+func common(a, b items) []string {
+	return slices.DeleteFunc(slices.Clone(a.order), func(name string) bool { return b.values[name] == nil })
+}
+
+// text returns a value for people. Empty for none.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case map[string]any:
+		return cmp.Or(strings.Join(pairs("", v), ", "), "yes")
+	case []any:
+		out := make([]string, len(v))
+		for i, e := range v {
+			out[i] = text(e)
+		}
+		return strings.Join(out, "; ")
+	case json.Number:
+		return v.String()
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// pairs returns the fields of a map as FIELD=VALUE, or FIELD where the value is an empty map. The name, which is in the path, is left out.
+func pairs(prefix string, m map[string]any) []string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		path := child(prefix, k)
+		switch v := m[k].(type) {
+		case map[string]any:
+			if len(v) == 0 {
+				out = append(out, path)
+			}
+			out = append(out, pairs(path, v)...)
+		default:
+			if prefix != "" || k != "name" {
+				out = append(out, path+"="+text(v))
+			}
+		}
+	}
+	return out
+}

@@ -72,7 +72,7 @@ render-crossplane: ## The same with the real Crossplane command line: the one on
 
 .PHONY: package
 package: bin/package ## Build what a release consists of into dist/: the function's images, the packages, archives with the command line, bills of materials. VERSION=v0.1.0 COMMANDS=linux/amd64,...
-	bin/package packages --version=$(VERSION) $(if $(COMMANDS),--commands=$(COMMANDS))
+	bin/package packages --version=$(VERSION) $(if $(filter undefined,$(origin COMMANDS)),,--commands=$(COMMANDS))
 
 .PHONY: push
 push: ## Build it and push it. REGISTRY=registry.example.org/platform VERSION=v0.1.0

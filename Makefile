@@ -71,8 +71,8 @@ render-crossplane: ## The same with the real Crossplane command line: the one on
 	@go build -o bin/render ./test/render && exec bin/render --composition=$(configuration)/composition.yaml $(render-flags) "$(EXAMPLE)"
 
 .PHONY: package
-package: bin/package ## Build what a release consists of into dist/: the function's images, the packages, bills of materials. VERSION=v0.1.0
-	bin/package packages --version=$(VERSION)
+package: bin/package ## Build what a release consists of into dist/: the function's images, the packages, archives with the command line, bills of materials. VERSION=v0.1.0 COMMANDS=linux/amd64,...
+	bin/package packages --version=$(VERSION) $(if $(filter undefined,$(origin COMMANDS)),,--commands=$(COMMANDS))
 
 .PHONY: push
 push: ## Build it and push it. REGISTRY=registry.example.org/platform VERSION=v0.1.0
@@ -175,7 +175,7 @@ IMAGE_CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/function-wukong/image-go-bu
 image-test: bin/package ## Build the Dockerfile, compare it with what make package builds, run it, and let the Crossplane command line render with it. As root.
 	@missing="$$(command -v dockerd > /dev/null || echo docker.io) $$([ -x /bin/busybox ] || echo busybox-static)"; \
 	  [ "$$missing" = " " ] || { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends $$missing; }
-	GOCACHE=$(IMAGE_CACHE) bin/package packages --version=v0.0.0-image --platforms=linux/$$(go env GOARCH) --out=bin/image
+	GOCACHE=$(IMAGE_CACHE) bin/package packages --version=v0.0.0-image --platforms=linux/$$(go env GOARCH) --commands= --out=bin/image
 	go mod download && cd package/build && go mod download && CGO_ENABLED=0 GOCACHE=$(IMAGE_CACHE) go build -trimpath -o /dev/null ./root
 	WUKONG_CLI_1_20=$(call tool,crossplane-cli-1.20) \
 	WUKONG_CLI_2_5=$(call tool,crossplane-cli-2.5) \

@@ -32,7 +32,7 @@ import (
 
 const repository = "../.."
 
-var amd64 = v1.Platform{OS: "linux", Architecture: "amd64"}
+var amd64, windowsAMD64 = v1.Platform{OS: "linux", Architecture: "amd64"}, v1.Platform{OS: "windows", Architecture: "amd64"}
 
 // A releaseDir is a release that was built, with the artifacts that were read back from its layout.
 type releaseDir struct {
@@ -58,9 +58,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build builds a release for one platform.
+// build builds a release with an image for one platform, and a command line for two.
 func build(repository, out string) (releaseDir, error) {
-	r := release{source: source{Repository: repository, Version: "v0.9.0"}, platforms: []v1.Platform{amd64}, out: out}
+	r := release{
+		source:    source{Repository: repository, Version: "v0.9.0"},
+		platforms: []v1.Platform{amd64}, commands: []v1.Platform{amd64, windowsAMD64}, out: out,
+	}
 	artifacts, err := r.build(context.Background())
 	if err != nil {
 		return releaseDir{}, err
@@ -86,7 +89,7 @@ func digests(t *testing.T, artifacts []artifact) map[string]string {
 	return all
 }
 
-// TestReproducible shows that a release has the same digests in whichever folder it is built: anyone can verify that a package was built from the
+// TestReproducible shows that a release has the same digests and files in whichever folder it is built: anyone can verify that a package was built from the
 // source.
 func TestReproducible(t *testing.T) {
 	elsewhere := t.TempDir()
@@ -95,7 +98,7 @@ func TestReproducible(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, file := range []string{"go.mod", "go.sum"} {
+	for _, file := range []string{"go.mod", "go.sum", "LICENSE"} {
 		b, err := os.ReadFile(filepath.Join(repository, file))
 		if err != nil {
 			t.Fatal(err)
@@ -111,6 +114,13 @@ func TestReproducible(t *testing.T) {
 	here := digests(t, released.artifacts)
 	if diff := cmp.Diff(here, digests(t, there.artifacts)); diff != "" {
 		t.Errorf("digests differ: -here, +elsewhere:\n%s", diff)
+	}
+	sums, err := os.ReadFile(filepath.Join(there.out, "SHA256SUMS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(readRelease(t, "SHA256SUMS")), string(sums)); diff != "" {
+		t.Errorf("checksums differ: -here, +elsewhere:\n%s", diff)
 	}
 	if len(here) != 5 {
 		t.Errorf("want the function, its bill of materials and three configurations, got %v", here)

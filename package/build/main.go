@@ -1,4 +1,5 @@
-// Command build builds a release and pushes it to a registry: the function's image, the packages that Crossplane installs and bills of materials.
+// Command build builds a release and pushes it to a registry: the function's image, the packages that Crossplane installs, archives with the command
+// line and bills of materials.
 // It needs only Go: no container engine and no base image.
 package main
 
@@ -15,7 +16,7 @@ import (
 )
 
 type cli struct {
-	Packages packagesCmd `cmd:"" help:"Build the images, the packages and the bills of materials."`
+	Packages packagesCmd `cmd:"" help:"Build the images, the packages, the archives with the command line and the bills of materials."`
 	Push     pushCmd     `cmd:"" help:"Push what was built to a registry."`
 }
 
@@ -28,24 +29,38 @@ type source struct {
 type packagesCmd struct {
 	source
 	Platforms []string `default:"linux/amd64,linux/arm64" help:"Platforms that the function is built for (${default})."`
+	Commands  []string `default:"${commands}" help:"Platforms that the command line is built for (${default}); empty for none."`
 	Out       string   `default:"dist" help:"Folder for the result (${default}). It is emptied."`
 }
 
 // Run builds everything into a folder.
 func (c *packagesCmd) Run(ctx context.Context) error {
 	r := release{source: c.source, out: c.Out}
-	for _, p := range c.Platforms {
-		platform, err := v1.ParsePlatform(p)
-		if err != nil {
-			return fmt.Errorf("--platforms: %w", err)
-		}
-		r.platforms = append(r.platforms, *platform)
+	var err error
+	if r.platforms, err = platforms(c.Platforms); err != nil {
+		return fmt.Errorf("--platforms: %w", err)
+	}
+	if r.commands, err = platforms(c.Commands); err != nil {
+		return fmt.Errorf("--commands: %w", err)
 	}
 	artifacts, err := r.build(ctx)
 	if err != nil {
 		return err
 	}
 	return write(filepath.Join(c.Out, layoutDir), artifacts)
+}
+
+// platforms parses platforms such as linux/amd64.
+func platforms(names []string) ([]v1.Platform, error) {
+	var out []v1.Platform
+	for _, name := range names {
+		p, err := v1.ParsePlatform(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *p)
+	}
+	return out, nil
 }
 
 type pushCmd struct {
@@ -68,6 +83,7 @@ func main() {
 	k := kong.Parse(&cli{},
 		kong.Name("build"),
 		kong.Description("Builds and pushes the packages of function-wukong, without a container engine."),
+		kong.Vars{"commands": "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64"},
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)

@@ -26,13 +26,18 @@ const functionName = "function-wukong"
 type release struct {
 	source
 
+	// platforms are those of the function's images.
 	platforms []v1.Platform
+
+	// commands are the platforms of the command line.
+	commands []v1.Platform
 
 	// out is the folder for the result.
 	out string
 }
 
-// build returns the artifacts of the release. It also writes a package file for each package, and the bills of materials.
+// build returns the artifacts of the release. It also writes a package file for each package, archives with the command line, the bills of materials
+// and checksums.
 func (r release) build(ctx context.Context) ([]artifact, error) {
 	if _, err := semver.StrictNewVersion(strings.TrimPrefix(r.Version, "v")); err != nil || !strings.HasPrefix(r.Version, "v") {
 		return nil, fmt.Errorf("--version: %q must be a semantic version with a leading v, such as v0.1.0: Crossplane accepts no others", r.Version)
@@ -44,6 +49,9 @@ func (r release) build(ctx context.Context) ([]artifact, error) {
 		return nil, err
 	}
 
+	if err := r.compile(ctx); err != nil {
+		return nil, err
+	}
 	artifacts, err := r.function(ctx)
 	if err != nil {
 		return nil, err
@@ -67,8 +75,39 @@ func (r release) build(ctx context.Context) ([]artifact, error) {
 		}
 		artifacts = append(artifacts, artifact{repository: m.name(), tag: r.Version, content: m.annotate(img)})
 	}
-	return artifacts, nil
+	if err := r.commandLines(); err != nil {
+		return nil, err
+	}
+	return artifacts, r.checksums()
 }
+
+// compile compiles the program for each platform of the images and of the command line, which it is both, and writes its bill of materials.
+func (r release) compile(ctx context.Context) error {
+	for _, p := range slices.Concat(r.platforms, r.commands) {
+		if _, err := os.Stat(r.binary(p)); err == nil {
+			continue
+		}
+		if err := runtime.Compile(ctx, r.Repository, r.Version, p.OS, p.Architecture, r.binary(p)); err != nil {
+			return err
+		}
+		bill, err := materials(r.binary(p), r.Version)
+		if err != nil {
+			return err
+		}
+		if err := r.write(billName(p), bill); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// binary returns the path of the program for a platform.
+func (r release) binary(p v1.Platform) string {
+	return filepath.Join(r.out, "bin", functionName+"-"+dashed(p))
+}
+
+// billName returns the name of the file with the bill of materials of the program for a platform.
+func billName(p v1.Platform) string { return functionName + "-" + dashed(p) + ".cdx.json" }
 
 // function returns the function's package: an index of an image for each platform, which is both the runtime and the package, and a bill of
 // materials that refers to each image.
@@ -80,11 +119,7 @@ func (r release) function(ctx context.Context) ([]artifact, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	var bills []artifact
 	for _, p := range r.platforms {
-		binary := filepath.Join(r.out, "bin", functionName+"-"+dashed(p))
-		if err := runtime.Compile(ctx, r.Repository, r.Version, p.OS, p.Architecture, binary); err != nil {
-			return nil, err
-		}
-		base, err := image(p, binary)
+		base, err := image(p, r.binary(p))
 		if err != nil {
 			return nil, err
 		}
@@ -98,11 +133,8 @@ func (r release) function(ctx context.Context) ([]artifact, error) {
 		annotated := m.annotate(img).(v1.Image) //nolint:forcetypeassert // An image stays one.
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: annotated, Descriptor: v1.Descriptor{Platform: &p}})
 
-		bill, err := materials(binary, r.Version)
+		bill, err := os.ReadFile(filepath.Join(r.out, billName(p)))
 		if err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(filepath.Join(r.out, functionName+"-"+dashed(p)+".cdx.json"), bill, 0o644); err != nil { //nolint:gosec // For everybody to read.
 			return nil, err
 		}
 		attached, err := attach(bill, annotated)

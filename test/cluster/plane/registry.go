@@ -61,7 +61,7 @@ func (p *Plane) startRegistry(ctx context.Context) error {
 func (r Registry) Release(ctx context.Context, repository, version string) error {
 	out := filepath.Join(filepath.Dir(r.Function), version)
 	platform := "linux/" + runtime.GOARCH
-	if err := r.run(ctx, "packages", "--repository="+repository, "--version="+version, "--platforms="+platform, "--out="+out); err != nil {
+	if err := r.run(ctx, "packages", "--repository="+repository, "--version="+version, "--platforms="+platform, "--commands=", "--out="+out); err != nil {
 		return err
 	}
 	if err := r.run(ctx, "push", "--from="+out, r.Address+"/novasphere"); err != nil {

@@ -45,6 +45,20 @@ func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}
+	return planned(r)
+}
+
+// PlanFor returns what a request asks for, where its objects are in an observed state. What the request itself says of them does not count.
+func PlanFor(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
+	r, err := readObserved(req, rs)
+	if err != nil {
+		return Planned{}, err
+	}
+	return planned(r)
+}
+
+// planned returns the objects of a Wukong with what their author should know.
+func planned(r wukongRequest) (Planned, error) {
 	p, err := planObjects(r)
 	return Planned{
 		Wukong:    r.wukong,

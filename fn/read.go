@@ -34,7 +34,10 @@ type wukongRequest struct {
 }
 
 // read decodes, completes and validates a request. Errors about fields have the path of the field, and are all that is wrong with the spec.
-func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) {
+func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) { return readObserved(req, nil) }
+
+// readObserved is read, with an observed state of the objects in place of that in the request. Nil stands for that in the request.
+func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRequest, error) {
 	xr := req.GetObserved().GetComposite().GetResource()
 	if decode.Kind(req.GetInput()) == v1beta1.KindAction {
 		return wukongRequest{}, msgActionInComposition.Err()
@@ -57,8 +60,10 @@ func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) {
 	if err != nil {
 		return wukongRequest{}, err
 	}
-	rs := target.Observe(req)
-	compose.AddRequired(rs, req, network.KeyNode)
+	if rs == nil {
+		rs = target.Observe(req)
+		compose.AddRequired(rs, req, network.KeyNode)
+	}
 	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs)}
 	return r, append(wrong, validation.Unrelated(r.complete(), wrong)...).ToAggregate()
 }

@@ -35,6 +35,9 @@ func OneOf(name string, args []string, allowed ...string) error {
 // NoFile returns the error of a call that names no file.
 func NoFile() error { return wrongCall{text: msgNoFile.String()} }
 
+// TwoFiles returns the error of a call of plan that does not name an old file and a new one.
+func TwoFiles() error { return wrongCall{text: msgTwoFiles.String()} }
+
 // unknownCommand returns the error of a call of a command that does not exist. A file is taken for that of the first command.
 func unknownCommand(root *cobra.Command, name string) error {
 	var names []string

@@ -120,8 +120,11 @@ func Together(ds []Difference, c *v1beta1.Cluster, s RolloutState) []Difference 
 		case !s.Runs:
 			d.Effect, d.RestartRequired = plan.EffectStart, false
 		case d.held && by != "":
+			if d.Effect != plan.EffectRestart {
+				d.HeldBy = by
+			}
 			// Only under Stage does KubeVirt compare what it would apply live.
-			d.Effect, d.RestartRequired, d.HeldBy = plan.EffectRestart, staged, by
+			d.Effect, d.RestartRequired = plan.EffectRestart, staged
 		}
 	}
 	return out

@@ -54,7 +54,9 @@ func (r *Repository) observe(w *Wukong, d manifest.Document) {
 
 // know takes the UID and the status of the composite in the cluster, where the manifest has none. That of a claim is not the claim itself.
 func (w *Wukong) know(d manifest.Document) {
-	w.InCluster = &d
+	if w.inCluster == nil || d.GetKind() == w.Document.GetKind() {
+		w.inCluster = &d
+	}
 	if d.GetKind() != w.Composite.GetKind() {
 		return
 	}
@@ -64,6 +66,14 @@ func (w *Wukong) know(d manifest.Document) {
 	if status, found := d.Object["status"]; found && w.Composite.Object["status"] == nil {
 		w.Composite.Object["status"] = status
 	}
+}
+
+// InCluster returns a Wukong as it is in the cluster; nil where that was not given.
+func (r *Repository) InCluster(w *Wukong) *Wukong {
+	if w.inCluster == nil {
+		return nil
+	}
+	return newWukong(*w.inCluster, r.platform.target, "")
 }
 
 // ownersOf returns the Wukongs that an observed object belongs to, or that it is itself.

@@ -78,6 +78,9 @@ func Read(ctx context.Context, o Options) *Repository {
 // Failed reports whether a problem is an error.
 func (r *Repository) Failed() bool { return hasErrors(r.Problems) }
 
+// Target returns how the Wukongs are composed.
+func (r *Repository) Target() Target { return r.platform.target }
+
 // hasErrors reports whether one of the problems is an error.
 func hasErrors(problems []manifest.Problem) bool {
 	return slices.ContainsFunc(problems, func(p manifest.Problem) bool { return p.Severity == manifest.Error })

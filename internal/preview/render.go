@@ -40,12 +40,12 @@ func (r *Repository) Render(ctx context.Context, f fnv1.FunctionRunnerServiceSer
 	if !r.platform.ready {
 		return nil, nil, nil
 	}
-	req, err := r.request(w)
+	req, err := r.Request(w)
 	if err != nil {
 		return nil, nil, err
 	}
 	if _, err := fn.Plan(req); err != nil {
-		return nil, w.problems(err), nil
+		return nil, w.Problems(err), nil
 	}
 	if w.refused || r.incomplete {
 		return nil, nil, nil
@@ -74,8 +74,8 @@ func (r *Repository) Render(ctx context.Context, f fnv1.FunctionRunnerServiceSer
 	return out, problems, err
 }
 
-// request returns the request for a Wukong with which Crossplane begins.
-func (r *Repository) request(w *Wukong) (*fnv1.RunFunctionRequest, error) {
+// Request returns the request for a Wukong with which Crossplane begins.
+func (r *Repository) Request(w *Wukong) (*fnv1.RunFunctionRequest, error) {
 	composite, err := structpb.NewStruct(w.Composite.Object)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", w.Title(), err)

@@ -32,8 +32,8 @@ type Wukong struct {
 	// Document is the manifest.
 	Document manifest.Document
 
-	// InCluster is the Wukong as it is in the cluster; nil where that is not known.
-	InCluster *manifest.Document
+	// inCluster is the Wukong as it is in the cluster; nil where that is not known.
+	inCluster *manifest.Document
 
 	// defaultNamespace reports whether neither the manifest nor the user names a namespace.
 	defaultNamespace bool
@@ -150,8 +150,17 @@ func fieldProblems(d manifest.Document, errs field.ErrorList) []manifest.Problem
 	return out
 }
 
-// problems returns an error of the function about the Wukong as problems, without those that follow from what is wrong with the manifest.
-func (w *Wukong) problems(err error) []manifest.Problem {
+// IsObserved reports whether something of the Wukong was observed.
+func (w *Wukong) IsObserved() bool { return len(w.resources) > 0 }
+
+// Refused reports whether the manifest is refused for what is beside its spec.
+func (w *Wukong) Refused() bool { return w.refused }
+
+// Key returns what the Wukong is known by: its kind, namespace and name.
+func (w *Wukong) Key() string { return w.id.String() }
+
+// Problems returns an error of the function about the Wukong as problems, without those that follow from what is wrong with the manifest.
+func (w *Wukong) Problems(err error) []manifest.Problem {
 	if errs := validation.Errors(err); len(errs) > 0 {
 		out := fieldProblems(w.Document, validation.Unrelated(errs, w.wrong))
 		slices.SortStableFunc(out, manifest.Problem.Compare)

@@ -1,0 +1,404 @@
+package edit
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/preview"
+	"github.com/novasphere/function-wukong/internal/storage"
+	"github.com/novasphere/function-wukong/internal/validation"
+)
+
+// What a plan says of a change.
+var (
+	msgHeldByStrategy  = message.New(message.Report, "plan-held-by-strategy", "the rollout strategy Stage applies nothing while the guest runs")
+	msgHeldByCondition = message.New(message.Report, "plan-held-by-condition", "an earlier change waits for a restart already, and until then this one does, too")
+	msgHeldBy          = message.New(message.Report, "plan-held-by", "it would take effect while the guest runs, but {field} needs a restart, and until then this one waits, too")
+	msgAssumed         = message.New(message.Report, "plan-assumed", "the instance type or the preference decides, and is not known here")
+	msgLost            = message.New(message.Report, "plan-disk-lost", "the {kind} {name} is deleted with all that it holds")
+	msgKept            = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
+)
+
+// A side is a Wukong before or after an edit.
+type side struct {
+	repository *preview.Repository
+	wukong     *preview.Wukong
+}
+
+// plan returns what the Wukong asks for in a state.
+func (s side) plan(rs observed.Resources) (fn.Planned, error) {
+	req, err := s.repository.Request(s.wukong)
+	if err != nil {
+		return fn.Planned{}, err
+	}
+	return fn.PlanFor(req, rs)
+}
+
+// spec returns the spec as its author wrote it, without the fields that Crossplane adds.
+func (s side) spec() map[string]any {
+	spec, _ := s.wukong.Document.Object["spec"].(map[string]any)
+	out := maps.Clone(spec)
+	maps.DeleteFunc(out, func(name string, _ any) bool { return !validation.SpecStructure.Has(name) })
+	return out
+}
+
+// compare returns what the edit of a Wukong does. A problem is a Wukong that is refused, before the edit or after it. The Wukong before is nil where
+// no more than its objects are known.
+func compare(before *side, after side) (Wukong, []manifest.Problem) {
+	out := describe(after.wukong, Change)
+	e := edit{after: after, before: before}
+	var err error
+	if after.wukong.IsObserved() {
+		e.observed, err = after.seen()
+		if err != nil {
+			return out, after.wukong.Problems(err)
+		}
+	}
+	switch {
+	case before != nil && e.observed == nil:
+		e.was, e.observed, err = settled(before.repository.Target(), observed.Resources{}, before.plan)
+	case before != nil:
+		e.was, err = before.plan(e.observed)
+	}
+	if err != nil {
+		return out, before.wukong.Problems(err)
+	}
+	e.becomes, err = after.plan(e.observed)
+	if err != nil {
+		return out, after.wukong.Problems(err)
+	}
+	out.Changes = e.changes()
+	out.Lost, out.Kept = e.disks()
+	if len(out.Changes) == 0 && len(out.Lost) == 0 && len(out.Kept) == 0 {
+		out.Action = Keep
+	}
+	return out, nil
+}
+
+// seen returns what is observed of the Wukong's objects.
+func (s side) seen() (observed.Resources, error) {
+	req, err := s.repository.Request(s.wukong)
+	if err != nil {
+		return nil, err
+	}
+	p, err := fn.Plan(req)
+	return p.Observed, err
+}
+
+// describe returns a Wukong of a plan without its changes.
+func describe(w *preview.Wukong, a Action) Wukong {
+	return Wukong{Position: w.Document.Position(""), Namespace: w.Document.GetNamespace(), Name: w.Document.GetName(), Action: a}
+}
+
+// An edit is a Wukong before and after it, with what exists.
+type edit struct {
+	// before is nil where no more than the objects are known.
+	before *side
+
+	after side
+
+	// was and becomes are what the Wukong asks for. The former is empty where there is no before.
+	was, becomes fn.Planned
+
+	observed observed.Resources
+}
+
+// changes returns the changes of the fields, and those of the virtual machine that no field explains.
+func (e edit) changes() []FieldChange {
+	differences := e.differences()
+	var out []FieldChange
+	if e.before != nil {
+		from, to := leavesOf(e.before.spec()), leavesOf(e.after.spec())
+		for _, f := range fieldsOf(from, to) {
+			if c, counts := e.change(f, from, to, differences); counts {
+				out = append(out, c)
+			}
+		}
+	}
+	out = append(out, e.refused(out)...)
+	explained := func(d kubevirt.Difference) bool {
+		return slices.ContainsFunc(out, func(c FieldChange) bool { return concerns(d, c.Field) })
+	}
+	for _, d := range differences {
+		if !explained(d) {
+			out = append(out, FieldChange{
+				Field: d.Field, Object: objectVM, Path: d.Path, Action: actionOf(d.From, d.To), From: d.From, To: d.To,
+				Effect: d.Effect, Message: because(d, differences),
+			})
+		}
+	}
+	slices.SortStableFunc(out, compareChanges)
+	return out
+}
+
+// objectVM is the object of changes of the virtual machine.
+const objectVM = "VirtualMachine"
+
+// refused returns the changes that are refused and that no change of a field is about, as those of the platform's settings.
+func (e edit) refused(known []FieldChange) []FieldChange {
+	spec := e.after.spec()
+	var out []FieldChange
+	for _, text := range e.becomes.Rejected {
+		path, why, _ := strings.Cut(text, ": ")
+		field := named(strings.TrimPrefix(path, "spec."), spec)
+		if !slices.ContainsFunc(known, func(c FieldChange) bool { return c.Message == why }) {
+			out = append(out, FieldChange{Field: field, Action: Change, Effect: plan.EffectRefused, Message: why})
+		}
+	}
+	return out
+}
+
+// differences returns what the edit changes of the virtual machine.
+func (e edit) differences() []kubevirt.Difference {
+	was, complete := virtualMachine(e.was), true
+	if e.before == nil {
+		was, complete = applied(e.observed)
+	}
+	becomes := virtualMachine(e.becomes)
+	if was == nil || becomes == nil {
+		return nil
+	}
+	out := kubevirt.Rollout(was, becomes, e.becomes.Input.Cluster, e.rolloutState())
+	if complete {
+		return out
+	}
+	// KubeVirt added what the Wukong does not say.
+	return slices.DeleteFunc(out, func(d kubevirt.Difference) bool { return d.To == "" })
+}
+
+// rolloutState returns what is known of the virtual machine before the edit.
+func (e edit) rolloutState() kubevirt.RolloutState { return kubevirt.ObservedRolloutState(e.observed) }
+
+// fieldsOf returns what changes, sorted: fields, and items of lists that are added or removed.
+func fieldsOf(from, to map[string]leaf) []string {
+	had, has := items(from), items(to)
+	var out []string
+	for _, field := range changedFields(from, to) {
+		if item, _ := itemOf(field); item != "" && had[item] != has[item] {
+			field = item
+		}
+		out = append(out, field)
+	}
+	return slices.Compact(out)
+}
+
+// change returns the change of a field. It does not count where the field means the same as before.
+func (e edit) change(field string, from, to map[string]leaf, differences []kubevirt.Difference) (FieldChange, bool) {
+	was, becomes := from[field], to[field]
+	c := FieldChange{Field: field, From: was.shown(), To: becomes.shown()}
+	pattern := cmp.Or(was.pattern, becomes.pattern)
+	if strings.HasSuffix(field, "]") {
+		had, has := items(from)[field], items(to)[field]
+		c.From, c.To, pattern = summary(field, from, had), summary(field, to, has), patternOf(field)
+	}
+	c.Action = actionOf(c.From, c.To)
+	c.Effect = kubevirt.Changes()[pattern]
+	c.settle(e, differences)
+	return c, !e.meansTheSame(c, pattern)
+}
+
+// settle gives a change its effect: that of the edit on what exists, before what the field does usually.
+func (c *FieldChange) settle(e edit, differences []kubevirt.Difference) {
+	if text := e.rejected(c.Field); text != "" {
+		c.Effect, c.Message = plan.EffectRefused, text
+		return
+	}
+	if c.Action == Delete && strings.HasPrefix(c.Field, "disks[") {
+		e.settleDisk(c)
+		return
+	}
+	found := false
+	for _, d := range differences {
+		if concerns(d, c.Field) && (!found || isWorse(d.Effect, c.Effect)) {
+			c.Effect, c.Message, found = d.Effect, because(d, differences), true
+		}
+	}
+	if !found && c.Effect == plan.EffectDataLoss {
+		// Nothing is lost by a disk that is added.
+		c.Effect = plan.EffectRestart
+	}
+	if !found && !e.rolloutState().Runs && slices.Contains([]plan.Effect{plan.EffectRestart, plan.EffectMigration}, c.Effect) {
+		c.Effect = plan.EffectStart
+	}
+}
+
+// settleDisk gives the removal of a disk its effect.
+func (e edit) settleDisk(c *FieldChange) {
+	lost, kept := e.disks()
+	is := func(d Disk) bool { return "disks["+d.Name+"]" == c.Field }
+	if i := slices.IndexFunc(lost, is); i >= 0 {
+		c.Effect, c.Message = plan.EffectDataLoss, msgLost.With(lost[i].Kind, lost[i].Object)
+		return
+	}
+	c.Effect = plan.EffectRestart
+	if i := slices.IndexFunc(kept, is); i >= 0 {
+		c.Message = msgKept.With(kept[i].Kind, kept[i].Object)
+	}
+	if !e.rolloutState().Runs {
+		c.Effect = plan.EffectStart
+	}
+}
+
+// isWorse reports whether an effect is listed before another one.
+func isWorse(a, b plan.Effect) bool { return slices.Index(order, a) < slices.Index(order, b) }
+
+// concerns reports whether a difference of the virtual machine follows from the change of a field, or of an item of a list.
+func concerns(d kubevirt.Difference, field string) bool {
+	if d.Field == "" || field == "" {
+		return false
+	}
+	return within(d.Field, field) || within(field, d.Field)
+}
+
+// within reports whether a field is another one, or a part of it.
+func within(field, other string) bool {
+	rest, ok := strings.CutPrefix(field, other)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// because returns why a difference has its effect, where that is not its own.
+func because(d kubevirt.Difference, all []kubevirt.Difference) string {
+	switch d.HeldBy {
+	case "":
+	case kubevirt.HeldByStrategy:
+		return msgHeldByStrategy.String()
+	case kubevirt.HeldByCondition:
+		return msgHeldByCondition.String()
+	default:
+		i := slices.IndexFunc(all, func(o kubevirt.Difference) bool { return o.Path == d.HeldBy })
+		name := d.HeldBy
+		if i >= 0 && all[i].Field != "" {
+			name = all[i].Field
+		}
+		return msgHeldBy.With(name)
+	}
+	if d.Assumed {
+		return msgAssumed.String()
+	}
+	return ""
+}
+
+// rejected returns why the change of a field is refused; empty where it is not. Messages name items of lists by their indexes.
+func (e edit) rejected(field string) string {
+	spec := e.after.spec()
+	for _, text := range e.becomes.Rejected {
+		path, why, _ := strings.Cut(text, ": ")
+		if named := named(strings.TrimPrefix(path, "spec."), spec); within(named, field) || within(field, named) {
+			return why
+		}
+	}
+	return ""
+}
+
+// named returns a path with the items of lists by their names in place of their indexes.
+func named(path string, spec map[string]any) string {
+	list, rest, found := strings.Cut(path, "[")
+	index, after, _ := strings.Cut(rest, "]")
+	values, _ := spec[list].([]any)
+	for i, item := range objectsOf(values) {
+		if found && fmt.Sprint(i) == index {
+			return list + "[" + nameOf(item, i) + "]" + after
+		}
+	}
+	return path
+}
+
+// meansTheSame reports whether a change is one of words alone: with all defaults, both specs have the same value there, and nothing is refused.
+func (e edit) meansTheSame(c FieldChange, pattern string) bool {
+	if c.Effect == plan.EffectRefused || c.Effect == plan.EffectDataLoss {
+		return false
+	}
+	from, to := defaulted(e.was), defaulted(e.becomes)
+	was, had := from[c.Field]
+	becomes, has := to[c.Field]
+	return had && has && was.pattern == pattern && equal(was.value, becomes.value)
+}
+
+// defaulted returns the leaves of a spec with all defaults.
+func defaulted(p fn.Planned) map[string]leaf {
+	if p.Wukong == nil {
+		return nil
+	}
+	spec, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&p.Wukong.Spec)
+	if err != nil {
+		// A spec that was planned can be written.
+		return nil
+	}
+	return leavesOf(spec)
+}
+
+// actionOf returns what becomes of something with a value before and a value after.
+func actionOf(from, to string) Action {
+	switch {
+	case from == "":
+		return Create
+	case to == "":
+		return Delete
+	default:
+		return Change
+	}
+}
+
+// patternOf returns an item of a list without its name, with the field that stands for the item: disks[].name.
+func patternOf(item string) string {
+	list, _, _ := strings.Cut(item, "[")
+	for _, name := range []string{"name", "key"} {
+		if pattern := list + "[]." + name; kubevirt.Changes()[pattern] != "" {
+			return pattern
+		}
+	}
+	return list + "[]"
+}
+
+// summary returns what an item of a list is, in a few words; empty for an item that is not there.
+func summary(item string, leaves map[string]leaf, exists bool) string {
+	if !exists {
+		return ""
+	}
+	var words []string
+	for _, name := range []string{"size", "type", "image", "claimName", "nadName", "vlanId", "deviceName"} {
+		if l, found := leaves[item+"."+name]; found {
+			words = append(words, l.shown())
+		}
+	}
+	return cmp.Or(strings.Join(words, ", "), "with no more than its name")
+}
+
+// disks returns the disks that the Wukong gives up: those whose data is deleted, and those that stay.
+func (e edit) disks() (lost, kept []Disk) {
+	sizes := sizesOf(e.was)
+	for _, r := range storage.Removed(e.becomes.Wukong, e.observed) {
+		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: sizes[r.Name]}
+		if r.Retained {
+			kept = append(kept, d)
+		} else {
+			lost = append(lost, d)
+		}
+	}
+	return lost, kept
+}
+
+// sizesOf returns the sizes of a Wukong's disks by their names.
+func sizesOf(p fn.Planned) map[string]string {
+	out := map[string]string{}
+	if p.Wukong == nil {
+		return out
+	}
+	for _, d := range p.Wukong.Spec.Disks {
+		if !d.Size.IsZero() {
+			out[string(d.Name)] = d.Size.String()
+		}
+	}
+	return out
+}

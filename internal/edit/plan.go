@@ -1,0 +1,73 @@
+package edit
+
+// A Plan is what an edit does to Wukongs, as it is printed as JSON.
+type Plan struct {
+	// APIVersion is manifest.ReportVersion.
+	APIVersion string `json:"apiVersion"`
+
+	// Kind is Plan.
+	Kind string `json:"kind"`
+
+	Summary Summary `json:"summary"`
+
+	// Wukongs in the order of the files, and at the end those that go.
+	Wukongs []Wukong `json:"wukongs"`
+}
+
+// A Summary counts what is in a plan.
+type Summary struct {
+	// Created, Changed, Deleted and Kept are numbers of Wukongs.
+	Created int `json:"created"`
+	Changed int `json:"changed"`
+	Deleted int `json:"deleted"`
+	Kept    int `json:"kept"`
+
+	// Lost is the number of disks that are deleted with their data.
+	Lost int `json:"lost"`
+
+	// Restarts is the number of Wukongs with changes that wait for a restart.
+	Restarts int `json:"restarts"`
+
+	// Refused is the number of changes that are refused.
+	Refused int `json:"refused"`
+}
+
+// count fills in the summary.
+func (p *Plan) count() {
+	for _, w := range p.Wukongs {
+		switch w.Action {
+		case Create:
+			p.Summary.Created++
+		case Change:
+			p.Summary.Changed++
+		case Delete:
+			p.Summary.Deleted++
+		case Keep:
+			p.Summary.Kept++
+		}
+		p.Summary.Lost += len(w.Lost)
+		p.Summary.Refused += len(w.Refused())
+		if w.restarts() {
+			p.Summary.Restarts++
+		}
+	}
+}
+
+// restarts reports whether a change of the Wukong waits for a restart.
+func (w Wukong) restarts() bool {
+	for _, c := range w.Changes {
+		if classOf(c.Effect) == ClassRestart {
+			return true
+		}
+	}
+	return false
+}
+
+// class returns the worst class of what becomes of the Wukongs.
+func (p *Plan) class() Class {
+	worst := ClassNone
+	for _, w := range p.Wukongs {
+		worst = max(worst, w.Class())
+	}
+	return worst
+}

@@ -1,0 +1,154 @@
+package edit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/plan"
+)
+
+var msgNotRendered = message.New(message.Report, "plan-not-rendered", "{value} is left out: it is nothing that function-wukong render -o manifests prints of a Wukong of the files")
+
+// upgraded returns what another version of the function changes of a Wukong that does not change itself. The objects are those that the version
+// before rendered of it.
+func upgraded(after side, objects []manifest.Document) (Wukong, []manifest.Problem) {
+	out := describe(after.wukong, Change)
+	first, err := after.plan(observed.Resources{})
+	if err != nil {
+		return out, after.wukong.Problems(err)
+	}
+	keys := map[string]string{}
+	for _, r := range first.Resources {
+		keys[r.Object.GetObjectKind().GroupVersionKind().Kind+" "+r.Object.GetName()] = r.Key
+	}
+	before, rs := map[string]manifest.Document{}, observed.Resources{}
+	for _, d := range objects {
+		key, stays := keys[d.GetKind()+" "+d.GetName()]
+		if !stays {
+			out.goes(d)
+			continue
+		}
+		s, err := structpb.NewStruct(d.Object)
+		if err != nil {
+			return out, []manifest.Problem{d.Problem(manifest.Error, "", err.Error())}
+		}
+		before[key] = d
+		rs[key] = withStatus(s, first)
+	}
+	becomes, _, err := settled(after.repository.Target(), rs, after.plan)
+	if err != nil {
+		return out, after.wukong.Problems(err)
+	}
+	for _, r := range becomes.Resources {
+		if !r.Management.Creates() {
+			continue
+		}
+		d, existed := before[r.Key]
+		name := r.Object.GetObjectKind().GroupVersionKind().Kind + " " + r.Object.GetName()
+		if !existed {
+			out.Changes = append(out.Changes, FieldChange{Object: name, Action: Create, Effect: plan.EffectLive})
+			continue
+		}
+		if vm, ok := r.Object.(*kubevirtv1.VirtualMachine); ok {
+			was, _ := observed.Get[kubevirtv1.VirtualMachine](rs, plan.KeyVM)
+			for _, c := range kubevirt.Rollout(was, vm, becomes.Input.Cluster, kubevirt.ObservedRolloutState(rs)) {
+				out.Changes = append(out.Changes, FieldChange{
+					Field: c.Field, Object: objectVM, Path: c.Path, Action: actionOf(c.From, c.To), From: c.From, To: c.To, Effect: c.Effect,
+				})
+			}
+			continue
+		}
+		object, err := compose.Manifest(r.Object)
+		if err != nil {
+			return out, after.wukong.Problems(err)
+		}
+		out.Changes = append(out.Changes, manifestChanges(name, r.Key, d.Object, object.AsMap())...)
+	}
+	slices.SortStableFunc(out.Changes, compareChanges)
+	if len(out.Changes) == 0 && len(out.Lost) == 0 {
+		out.Action = Keep
+	}
+	return out, nil
+}
+
+// goes adds an object that the new version does not render: under another name or key, Crossplane deletes it.
+func (w *Wukong) goes(d manifest.Document) {
+	if d.GetKind() == "PersistentVolumeClaim" || d.GetKind() == "DataVolume" {
+		w.Lost = append(w.Lost, Disk{Name: d.GetName(), Kind: d.GetKind(), Object: d.GetName()})
+		return
+	}
+	w.Changes = append(w.Changes, FieldChange{Object: d.GetKind() + " " + d.GetName(), Action: Delete, Effect: plan.EffectRestart})
+}
+
+// manifestChanges returns what differs between two manifests of an object that is not the virtual machine. Values are left out: a Secret has
+// nothing else.
+func manifestChanges(object, key string, from, to map[string]any) []FieldChange {
+	effect := effectOf(key)
+	var out []FieldChange
+	was, becomes := leavesOf(from), leavesOf(to)
+	for _, path := range changedFields(was, becomes) {
+		_, had := was[path]
+		_, has := becomes[path]
+		action := Change
+		switch {
+		case !had:
+			action = Create
+		case !has:
+			action = Delete
+		}
+		out = append(out, FieldChange{Object: object, Path: path, Action: action, Effect: effect})
+	}
+	return out
+}
+
+// effectOf returns when a change of an object takes effect, by its key.
+func effectOf(key string) plan.Effect {
+	switch {
+	case key == "cloud-init":
+		return plan.EffectFirstBoot
+	case len(key) > 4 && key[:4] == "nad-":
+		return plan.EffectRestart
+	default:
+		return plan.EffectLive
+	}
+}
+
+// ownersOf returns the objects that another version rendered by the Wukongs that they belong to: NAMESPACE/NAME.
+func ownersOf(docs []manifest.Document) map[string][]manifest.Document {
+	out := map[string][]manifest.Document{}
+	for _, d := range docs {
+		if name := d.GetLabels()[names.LabelWukong]; name != "" {
+			owner := fmt.Sprintf("%s/%s", d.GetNamespace(), name)
+			out[owner] = append(out[owner], d)
+		}
+	}
+	return out
+}
+
+// notRendered returns notes about objects of no Wukong.
+func notRendered(docs []manifest.Document, owners map[string][]manifest.Document, known map[string]bool) []manifest.Problem {
+	var out []manifest.Problem
+	for _, owner := range slices.Sorted(maps.Keys(owners)) {
+		if !known[owner] {
+			for _, d := range owners[owner] {
+				out = append(out, d.Problem(manifest.Note, "", msgNotRendered.With(d.Title())))
+			}
+		}
+	}
+	for _, d := range docs {
+		if d.GetLabels()[names.LabelWukong] == "" {
+			out = append(out, d.Problem(manifest.Note, "", msgNotRendered.With(d.Title())))
+		}
+	}
+	return out
+}

@@ -1,0 +1,37 @@
+package edit
+
+import (
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/storage"
+)
+
+// created returns the plan of a Wukong that is new.
+func created(after side) (Wukong, []manifest.Problem) {
+	out := describe(after.wukong, Create)
+	if _, err := after.plan(observed.Resources{}); err != nil {
+		return out, after.wukong.Problems(err)
+	}
+	return out, nil
+}
+
+// deleted returns the plan of a Wukong that goes, with its disks.
+func deleted(before side) (Wukong, []manifest.Problem) {
+	out := describe(before.wukong, Delete)
+	p, rs, err := settled(before.repository.Target(), observed.Resources{}, before.plan)
+	if err != nil {
+		return out, before.wukong.Problems(err)
+	}
+	sizes := sizesOf(p)
+	w := p.Wukong.DeepCopy()
+	w.Spec.Disks = nil
+	for _, r := range storage.Removed(w, rs) {
+		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: sizes[r.Name]}
+		if r.Retained {
+			out.Kept = append(out.Kept, d)
+		} else {
+			out.Lost = append(out.Lost, d)
+		}
+	}
+	return out, nil
+}

@@ -47,6 +47,9 @@ func (c Command) Run(ctx context.Context) (Class, error) {
 	after := preview.Read(ctx, c.Options)
 	c.Problems.Print(after.Problems...)
 	failed := after.Failed()
+	if !after.Complete() {
+		return ClassNone, preview.ErrRefused
+	}
 
 	p := Plan{APIVersion: manifest.ReportVersion, Kind: "Plan", Wukongs: []Wukong{}}
 	add := func(w Wukong, problems []manifest.Problem) {

@@ -78,7 +78,9 @@ func compare(before *side, after side) (Wukong, []manifest.Problem) {
 	if err != nil {
 		return out, after.wukong.Problems(err)
 	}
-	out.Changes = e.changes()
+	if out.Changes, err = e.changes(); err != nil {
+		return out, after.wukong.Problems(err)
+	}
 	out.Lost, out.Kept = e.disks()
 	if len(out.Changes) == 0 && len(out.Lost) == 0 && len(out.Kept) == 0 {
 		out.Action = Keep
@@ -115,7 +117,7 @@ type edit struct {
 }
 
 // changes returns the changes of the fields, and those of the virtual machine that no field explains.
-func (e edit) changes() []FieldChange {
+func (e edit) changes() ([]FieldChange, error) {
 	differences := e.differences()
 	var out []FieldChange
 	if e.before != nil {
@@ -125,6 +127,13 @@ func (e edit) changes() []FieldChange {
 				out = append(out, c)
 			}
 		}
+	}
+	if e.before == nil {
+		objects, err := e.objectChanges()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, objects...)
 	}
 	out = append(out, e.refused(out)...)
 	explained := func(d kubevirt.Difference) bool {
@@ -139,7 +148,7 @@ func (e edit) changes() []FieldChange {
 		}
 	}
 	slices.SortStableFunc(out, compareChanges)
-	return out
+	return out, nil
 }
 
 // objectVM is the object of changes of the virtual machine.
@@ -218,19 +227,37 @@ func (c *FieldChange) settle(e edit, differences []kubevirt.Difference) {
 		e.settleDisk(c)
 		return
 	}
+	usual := c.Effect
 	found := false
 	for _, d := range differences {
 		if concerns(d, c.Field) && (!found || isWorse(d.Effect, c.Effect)) {
 			c.Effect, c.Message, found = d.Effect, because(d, differences), true
 		}
 	}
-	if !found && c.Effect == plan.EffectDataLoss {
+	switch {
+	case strings.HasSuffix(c.Field, ".claimName") && c.Action == Create && e.loses(c):
+		return
+	case found && usual == plan.EffectNewDisk && c.Effect == plan.EffectRestart:
+		c.Effect = usual
+	case !found && c.Effect == plan.EffectDataLoss:
 		// Nothing is lost by a disk that is added.
 		c.Effect = plan.EffectRestart
 	}
 	if !found && !e.rolloutState().Runs && slices.Contains([]plan.Effect{plan.EffectRestart, plan.EffectMigration}, c.Effect) {
 		c.Effect = plan.EffectStart
 	}
+}
+
+// loses reports whether the data of a disk goes, because the disk now is an existing claim, and says so.
+func (e edit) loses(c *FieldChange) bool {
+	lost, _ := e.disks()
+	for _, d := range lost {
+		if c.Field == "disks["+d.Name+"].claimName" {
+			c.Effect, c.Message = plan.EffectDataLoss, msgLost.With(d.Kind, d.Object)
+			return true
+		}
+	}
+	return false
 }
 
 // settleDisk gives the removal of a disk its effect.
@@ -258,7 +285,16 @@ func concerns(d kubevirt.Difference, field string) bool {
 	if d.Field == "" || field == "" {
 		return false
 	}
-	return within(d.Field, field) || within(field, d.Field)
+	if within(d.Field, field) || within(field, d.Field) {
+		return true
+	}
+	return slices.ContainsFunc(alternatives[d.Field], func(other string) bool { return within(other, field) || within(field, other) })
+}
+
+// alternatives are the other fields that decide on a part of the virtual machine, by the one that a difference names.
+var alternatives = map[string][]string{
+	"startStrategy.runStrategy":          {"startStrategy.autoStart", "highAvailability.restartPolicy"},
+	"highAvailability.antiAffinityGroup": {"highAvailability.antiAffinity"},
 }
 
 // within reports whether a field is another one, or a part of it.
@@ -396,7 +432,7 @@ func sizesOf(p fn.Planned) map[string]string {
 		return out
 	}
 	for _, d := range p.Wukong.Spec.Disks {
-		if !d.Size.IsZero() {
+		if d.Size != nil {
 			out[string(d.Name)] = d.Size.String()
 		}
 	}

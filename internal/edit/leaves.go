@@ -33,13 +33,14 @@ func leavesOf(spec map[string]any) map[string]leaf {
 func collect(out map[string]leaf, field, pattern string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
-		if len(v) > 0 {
-			for name, part := range v {
-				collect(out, join(field, name), join(pattern, name), part)
-			}
+		for name, part := range v {
+			collect(out, join(field, name), join(pattern, name), part)
+		}
+		return
+	case []any:
+		if len(v) == 0 {
 			return
 		}
-	case []any:
 		if items := objectsOf(v); items != nil {
 			for i, item := range items {
 				collect(out, field+"["+nameOf(item, i)+"]", pattern+"[]", item)

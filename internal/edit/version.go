@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/manifest"
@@ -90,23 +92,28 @@ func (w *Wukong) goes(d manifest.Document) {
 	w.Changes = append(w.Changes, FieldChange{Object: d.GetKind() + " " + d.GetName(), Action: Delete, Effect: plan.EffectRestart})
 }
 
-// manifestChanges returns what differs between two manifests of an object that is not the virtual machine. Values are left out: a Secret has
-// nothing else.
+// ownAnnotations begin the paths of annotations in which the function notes what it must know later.
+const ownAnnotations = "metadata.annotations." + v1alpha1.Group + "/"
+
+// manifestChanges returns what differs between two manifests of an object that is not the virtual machine. The values of a Secret are left out.
 func manifestChanges(object, key string, from, to map[string]any) []FieldChange {
 	effect := effectOf(key)
 	var out []FieldChange
 	was, becomes := leavesOf(from), leavesOf(to)
 	for _, path := range changedFields(was, becomes) {
-		_, had := was[path]
-		_, has := becomes[path]
-		action := Change
-		switch {
-		case !had:
-			action = Create
-		case !has:
-			action = Delete
+		if strings.HasPrefix(path, ownAnnotations) {
+			continue
 		}
-		out = append(out, FieldChange{Object: object, Path: path, Action: action, Effect: effect})
+		c := FieldChange{Object: object, Path: path, Action: Change, Effect: effect, From: was[path].shown(), To: becomes[path].shown()}
+		if _, had := was[path]; !had {
+			c.Action = Create
+		} else if _, has := becomes[path]; !has {
+			c.Action = Delete
+		}
+		if to["kind"] == "Secret" {
+			c.From, c.To = "", ""
+		}
+		out = append(out, c)
 	}
 	return out
 }
@@ -116,7 +123,7 @@ func effectOf(key string) plan.Effect {
 	switch {
 	case key == "cloud-init":
 		return plan.EffectFirstBoot
-	case len(key) > 4 && key[:4] == "nad-":
+	case strings.HasPrefix(key, "nad-"):
 		return plan.EffectRestart
 	default:
 		return plan.EffectLive

@@ -16,6 +16,7 @@ var (
 	msgOtherKind      = message.New(message.Report, "preview-other-kind", "kind {value} is neither Wukong nor XWukong")
 	msgMisspeltKind   = message.New(message.Report, "preview-misspelt-kind", "kind {value} is neither Wukong nor XWukong: did you mean {value}?")
 	msgOtherGroup     = message.New(message.Report, "preview-other-group", "a {kind} is of apiVersion "+v1alpha1.APIVersion+", and not of {value}")
+	msgTwice          = message.New(message.Report, "preview-twice", "{value} is there twice, in {file} as well: remove one")
 	msgOtherNamespace = message.New(message.Report, "preview-other-namespace", "is {namespace}, and -n says {namespace}: remove one of both")
 	msgNoInput        = message.New(message.Report, "preview-no-input", "has no Input of "+v1beta1.APIVersion+", nor a Composition with one")
 	msgOtherTarget    = message.New(message.Report, "preview-other-target", "is of target {value}, and --target says {value}: leave --target out")

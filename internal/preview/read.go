@@ -54,13 +54,16 @@ type Repository struct {
 	platform platform
 	cluster  cluster
 
+	// byKey are the Wukongs by what they are known by.
+	byKey map[string]*Wukong
+
 	// incomplete reports whether something beside the Wukongs could not be read, so that nothing can be rendered.
 	incomplete bool
 }
 
 // Read reads what the options name. It goes on after each problem, so that one run finds all of them.
 func Read(ctx context.Context, o Options) *Repository {
-	r := &Repository{}
+	r := &Repository{byKey: map[string]*Wukong{}}
 	files := manifest.Reader{Stdin: o.Stdin, Recursive: o.Recursive}
 	r.readPlatform(ctx, files, o)
 	incomplete := r.Failed()
@@ -77,6 +80,9 @@ func Read(ctx context.Context, o Options) *Repository {
 
 // Failed reports whether a problem is an error.
 func (r *Repository) Failed() bool { return hasErrors(r.Problems) }
+
+// Complete reports whether everything beside the Wukongs could be read: without it a verdict on them would be wrong.
+func (r *Repository) Complete() bool { return !r.incomplete }
 
 // Target returns how the Wukongs are composed.
 func (r *Repository) Target() Target { return r.platform.target }
@@ -127,6 +133,11 @@ func (r *Repository) readWukongs(ctx context.Context, files manifest.Reader, o O
 // addWukong adds the Wukong of a document.
 func (r *Repository) addWukong(d manifest.Document, namespace string) {
 	w := newWukong(d, r.platform.target, namespace)
+	if first := r.byKey[w.Key()]; first != nil && d.GetName() != "" {
+		r.add(d.Problem(manifest.Error, "metadata", msgTwice.With(w.Title(), first.Document.Position(""))))
+		return
+	}
+	r.byKey[w.Key()] = w
 	r.Wukongs = append(r.Wukongs, w)
 	r.add(w.check()...)
 	switch given := d.GetNamespace(); {

@@ -1,0 +1,253 @@
+package edit
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/preview"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+// web is the Wukong of the edits.
+const web = `apiVersion: vm.novasphere.dev/v1alpha1
+kind: Wukong
+metadata:
+  name: web-01
+  namespace: team-a
+spec:
+  cpu: 2
+  memory: 4Gi
+  sshKeySecret: keys
+  cloudInitUser: {name: ops, passwordHash: $6$abc}
+  networks:
+  - {name: office, type: bridge, vlanId: 120}
+  - {name: storage, type: bridge, nadName: fast}
+  disks:
+  - {name: system, size: 20Gi, image: "docker://quay.io/containerdisks/debian:12"}
+  - {name: data, size: 100Gi}
+  - {name: logs, size: 10Gi, deletionPolicy: Retain}
+`
+
+// edited returns the Wukong after replacements of an old and a new string.
+func edited(t *testing.T, replacements ...string) string {
+	t.Helper()
+	out := web
+	for i := 0; i < len(replacements); i += 2 {
+		if !strings.Contains(out, replacements[i]) {
+			t.Fatalf("the Wukong has no %q", replacements[i])
+		}
+		out = strings.ReplaceAll(out, replacements[i], replacements[i+1])
+	}
+	return out
+}
+
+// write writes a file, and returns its path.
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// run runs a command, and returns what it prints.
+func run(t *testing.T, c Command) (stdout, stderr string, worst Class, err error) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	c.Stdout, c.Problems = &out, manifest.Printer{Writer: &errs}
+	worst, err = c.Run(t.Context())
+	return out.String(), errs.String(), worst, err
+}
+
+// plans returns what an edit does to Wukongs.
+func plans(t *testing.T, from, to string, o preview.Options) []Wukong {
+	t.Helper()
+	before, after := o, o
+	before.Files, after.Files = []string{write(t, "before.yaml", from)}, []string{write(t, "after.yaml", to)}
+	was, becomes := preview.Read(t.Context(), before), preview.Read(t.Context(), after)
+	if was.Failed() || becomes.Failed() {
+		t.Fatal(was.Problems, becomes.Problems)
+	}
+	var out []Wukong
+	planFiles(was, becomes, func(w Wukong, problems []manifest.Problem) {
+		if hasErrors(problems) {
+			t.Fatal(problems)
+		}
+		out = append(out, w)
+	})
+	return out
+}
+
+// TestEffects shows what edits of one or two fields do.
+func TestEffects(t *testing.T) {
+	const stage = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, cluster: {kubevirt: {vmRolloutStrategy: Stage}}}"
+	halted := func(s string) string { return s + "  startStrategy: {autoStart: false}\n" }
+	cases := map[string]struct {
+		reason   string
+		from, to string
+		input    string
+		want     map[string]plan.Effect
+	}{
+		"Nothing": {reason: "Nothing changes.", to: web, want: map[string]plan.Effect{}},
+		"Words":   {reason: "A default that is written out means the same.", to: web + "  podNetwork: true\n", want: map[string]plan.Effect{}},
+		"CPU":     {reason: "KubeVirt adds sockets.", to: edited(t, "cpu: 2", "cpu: 4"), want: map[string]plan.Effect{"cpu": plan.EffectMigration}},
+		"FewerCPUs": {
+			reason: "It takes none away.", to: edited(t, "cpu: 2", "cpu: 1"), want: map[string]plan.Effect{"cpu": plan.EffectRestart},
+		},
+		"Held": {
+			reason: "A change that needs a restart holds the others.",
+			to:     edited(t, "cpu: 2", "cpu: 4", "name: ops,", "name: ops, shell: /bin/sh,", "data, size: 100Gi", "data, size: 100Gi, bus: sata"),
+			want: map[string]plan.Effect{
+				"cpu": plan.EffectRestart, "disks[data].bus": plan.EffectRestart, "cloudInitUser.shell": plan.EffectFirstBoot,
+			},
+		},
+		"Stage": {
+			reason: "Under Stage nothing is applied live.", input: stage,
+			to: edited(t, "cpu: 2", "cpu: 4"), want: map[string]plan.Effect{"cpu": plan.EffectRestart},
+		},
+		"Halted": {
+			reason: "A machine that does not run needs no restart.", from: halted(web),
+			to:   halted(edited(t, "cpu: 2", "cpu: 4", "vlanId: 120", "vlanId: 130")),
+			want: map[string]plan.Effect{"cpu": plan.EffectStart, "networks[office].vlanId": plan.EffectStart},
+		},
+		"Start": {
+			reason: "It starts at once.", from: halted(web),
+			to: web, want: map[string]plan.Effect{"startStrategy.autoStart": plan.EffectLive},
+		},
+		"Growth": {reason: "A disk grows while it is used.", to: edited(t, "100Gi", "200Gi"), want: map[string]plan.Effect{"disks[data].size": plan.EffectLive}},
+		"Shrinking": {
+			reason: "A disk never shrinks.", to: edited(t, "100Gi", "50Gi"), want: map[string]plan.Effect{"disks[data].size": plan.EffectRefused},
+		},
+		"Image": {
+			reason: "It is imported once.", to: edited(t, "debian:12", "debian:13"), want: map[string]plan.Effect{"disks[system].image": plan.EffectRefused},
+		},
+		"NewDisk": {
+			reason: "A disk is attached by a restart.", to: web + "  - {name: more, size: 1Gi}\n", want: map[string]plan.Effect{"disks[more]": plan.EffectRestart},
+		},
+		"RemovedDisk": {
+			reason: "Its data goes.", to: edited(t, "  - {name: data, size: 100Gi}\n", ""), want: map[string]plan.Effect{"disks[data]": plan.EffectDataLoss},
+		},
+		"RenamedDisk": {
+			reason: "A renamed disk is another one.", to: edited(t, "name: data", "name: archive"),
+			want: map[string]plan.Effect{"disks[data]": plan.EffectDataLoss, "disks[archive]": plan.EffectRestart},
+		},
+		"RetainedDisk": {
+			reason: "Its data stays.", to: edited(t, "  - {name: logs, size: 10Gi, deletionPolicy: Retain}\n", ""),
+			want: map[string]plan.Effect{"disks[logs]": plan.EffectRestart},
+		},
+		"Claim": {
+			reason: "The disk that it had goes with its data.", to: edited(t, "{name: data, size: 100Gi}", "{name: data, claimName: archive}"),
+			want: map[string]plan.Effect{"disks[data].size": plan.EffectRestart, "disks[data].claimName": plan.EffectDataLoss},
+		},
+		"OtherClaim": {
+			reason: "The data of the earlier one stays there.",
+			from:   edited(t, "{name: data, size: 100Gi}", "{name: data, claimName: archive}"), to: edited(t, "{name: data, size: 100Gi}", "{name: data, claimName: more}"),
+			want: map[string]plan.Effect{"disks[data].claimName": plan.EffectNewDisk},
+		},
+		"NetworkAttachment": {
+			reason: "The instance has it from its next start.", to: edited(t, "vlanId: 120", "vlanId: 130"),
+			want: map[string]plan.Effect{"networks[office].vlanId": plan.EffectRestart},
+		},
+		"NewNetwork": {
+			reason: "KubeVirt adds an interface by migration.",
+			to:     edited(t, "  disks:\n", "  - {name: backup, type: bridge}\n  disks:\n"),
+			want:   map[string]plan.Effect{"networks[backup]": plan.EffectMigration},
+		},
+		"RemovedNetwork": {
+			reason: "It removes none.", to: edited(t, "  - {name: office, type: bridge, vlanId: 120}\n", ""),
+			want: map[string]plan.Effect{"networks[office]": plan.EffectRestart},
+		},
+		"Password": {
+			reason: "cloud-init sets it once.", to: edited(t, "$6$abc", "$6$def"), want: map[string]plan.Effect{"cloudInitUser.passwordHash": plan.EffectFirstBoot},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if tc.from == "" {
+				tc.from = web
+			}
+			o := preview.Options{}
+			if tc.input != "" {
+				o.Input = write(t, "input.yaml", tc.input)
+			}
+			got := map[string]plan.Effect{}
+			for _, w := range plans(t, tc.from, tc.to, o) {
+				for _, c := range w.Changes {
+					got[c.name()] = c.Effect
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestOutputs compares a plan in every format with golden files: of a machine that changes, of one that goes, of one that is new, and of one that
+// stays.
+func TestOutputs(t *testing.T) {
+	named := func(name string) string { return strings.Replace(web, "web-01", name, 1) }
+	from := web + "---\n" + named("web-02") + "---\n" + named("web-03")
+	to := edited(t, "cpu: 2", "cpu: 4", "{name: office, type: bridge, vlanId: 120}", "{name: office, type: bridge, vlanId: 130, macAddress: 02:00:5e:10:00:01}",
+		"name: data, size: 100Gi", "name: archive, size: 100Gi", "debian:12", "debian:13", "$6$abc", "$6$def") + "---\n" + named("web-02") + "---\n" + named("web-04")
+	t.Chdir(t.TempDir())
+	for file, content := range map[string]string{"before.yaml": from, "after.yaml": to} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outputs := map[string]string{}
+	for _, output := range []Output{Text, Markdown, JSON} {
+		stdout, stderr, worst, err := run(t, Command{Options: preview.Options{Files: []string{"after.yaml"}}, Before: []string{"before.yaml"}, Output: output})
+		if !errors.Is(err, preview.ErrRefused) || worst != ClassData || stderr != "" {
+			t.Errorf("%s: want a refused change and lost data, got %v, %v:\n%s", output, worst, err, stderr)
+		}
+		if strings.Contains(stdout, "$6$") {
+			t.Errorf("%s repeats a secret:\n%s", output, stdout)
+		}
+		outputs[string(output)] = stdout
+	}
+	for line := range strings.Lines(outputs["text"]) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > width {
+			t.Errorf("a line has %d columns: %s", n, line)
+		}
+	}
+	t.Chdir(home)
+	for output, got := range outputs {
+		golden(t, "testdata/plan."+map[string]string{"text": "txt", "markdown": "md", "json": "json"}[output], got)
+	}
+}
+
+// home is the folder of this package.
+var home, _ = os.Getwd()
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (go test ./internal/edit -update writes it anew): -want, +got:\n%s", path, diff)
+	}
+}

@@ -20,6 +20,9 @@ func calls() []scenario {
 		{want: "VALUE is no value of VALUE: it takes VALUE", message: called("render", "--output=jsno")},
 		{want: "the argument VALUE is one too many", message: called("render", "web-01.yaml")},
 		{want: "there is no file to read: name one, or - for the standard input", message: called("render")},
+		{want: "a plan takes two files or folders, the old one and the new one: name both, or compare with --from or --observed", message: func(*testing.T) string {
+			return cli.TwoFiles().Error()
+		}},
 		{want: "did you mean VALUE?", message: func(t *testing.T) string {
 			_, meant, _ := strings.Cut(called("rendr")(t), ": ")
 			return meant

@@ -106,6 +106,7 @@ func command() []scenario {
 			want:    "resource VALUE of VALUE is there twice",
 			message: previewCase{wukong: wukong, target: preview.Native, observed: composed(compositeLabel) + composed(compositeLabel)}.failure,
 		},
+		{want: "VALUE is there twice, in FILE as well: remove one", message: previewCase{wukong: wukong + "\n---\n" + wukong}.failure},
 		{want: "VALUE is left out: it is no Wukong", message: previewCase{wukong: secret + "\n---\n" + wukong}.note},
 		{want: "other objects in the folders are left out: VALUE", message: previewCase{wukong: wukong, besides: secret}.note},
 		{

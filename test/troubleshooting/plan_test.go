@@ -1,0 +1,117 @@
+package troubleshooting
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/novasphere/function-wukong/internal/edit"
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/preview"
+)
+
+// plans returns the scenarios of messages of plans.
+func plans() []scenario {
+	const (
+		before = "{cpu: 2, memory: 4Gi, disks: [{name: system, size: 1Gi}, {name: data, size: 1Gi}, {name: logs, size: 1Gi, deletionPolicy: Retain}]}"
+		stage  = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, cluster: {kubevirt: {vmRolloutStrategy: Stage}}}"
+		waits  = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, " +
+			"annotations: {crossplane.io/composition-resource-name: vm}, labels: {crossplane.io/composite: web-01}}, " +
+			"status: {created: true, conditions: [{type: RestartRequired, status: 'True', message: a non-live-updatable field was changed in the template spec}]}}"
+	)
+	edited := func(replacements ...string) string { return strings.NewReplacer(replacements...).Replace(before) }
+	unretained := strings.NewReplacer(", deletionPolicy: Retain", "")
+	more := edited("cpu: 2", "cpu: 4")
+	return []scenario{
+		{
+			want:    "it would take effect while the guest runs, but FIELD needs a restart, and until then this one waits, too",
+			message: planCase{from: before, to: edited("cpu: 2", "cpu: 4", "data, size", "data, bus: sata, size")}.message("cpu"),
+		},
+		{want: "the rollout strategy Stage applies nothing while the guest runs", message: planCase{from: before, to: more, input: stage}.message("cpu")},
+		{
+			want:    "an earlier change waits for a restart already, and until then this one does, too",
+			message: planCase{from: unretained.Replace(before), to: unretained.Replace(more), observed: waits}.message("cpu"),
+		},
+		{
+			want: "the instance type or the preference decides, and is not known here",
+			message: planCase{
+				from: edited("cpu: 2, memory: 4Gi", "instancetype: {name: small}"), to: edited("cpu: 2, memory: 4Gi", "instancetype: {name: large}"),
+			}.message("instancetype.name"),
+		},
+		{want: "the KIND NAME is deleted with all that it holds", message: planCase{from: before, to: edited("{name: data, size: 1Gi}, ", "")}.message("disks[data]")},
+		{
+			want:    "the KIND NAME stays with all that it holds, and is no longer attached",
+			message: planCase{from: before, to: edited(", {name: logs, size: 1Gi, deletionPolicy: Retain}", "")}.message("disks[logs]"),
+		},
+		{
+			want: "VALUE is left out: it is nothing that function-wukong render -o manifests prints of a Wukong of the files",
+			message: func(t *testing.T) string {
+				_, problems := planCase{to: before, with: "{apiVersion: v1, kind: Secret, metadata: {name: x}}"}.run(t)
+				_, note, _ := strings.Cut(problems, ": note: ")
+				return strings.TrimSuffix(note, "\n")
+			},
+		},
+	}
+}
+
+// A planCase is the edit of a spec.
+type planCase struct {
+	from, to, input, observed, with string
+}
+
+// run returns the plan, and the problems that are printed.
+func (p planCase) run(t *testing.T) (edit.Plan, string) {
+	t.Helper()
+	write := func(name, content string) string {
+		if content == "" {
+			return ""
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	wukong := func(spec string) string {
+		return "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a}, spec: " + spec + "}"
+	}
+	var out, problems bytes.Buffer
+	c := edit.Command{
+		Options: preview.Options{Files: []string{write("after.yaml", wukong(p.to))}, Target: preview.Native, Input: write("input.yaml", p.input), Observed: write("observed.yaml", p.observed)},
+		With:    write("with.yaml", p.with), Output: edit.JSON, Stdout: &out, Problems: manifest.Printer{Writer: &problems},
+	}
+	if p.input != "" || p.observed == "" {
+		c.Target = ""
+	}
+	if p.with == "" {
+		c.Before = []string{write("before.yaml", wukong(p.from))}
+	}
+	if _, err := c.Run(t.Context()); err != nil {
+		t.Fatal(err, problems.String())
+	}
+	var plan edit.Plan
+	if err := json.Unmarshal(out.Bytes(), &plan); err != nil {
+		t.Fatal(err)
+	}
+	return plan, problems.String()
+}
+
+// message returns a function that returns the message beside a field.
+func (p planCase) message(field string) func(*testing.T) string {
+	return func(t *testing.T) string {
+		t.Helper()
+		plan, _ := p.run(t)
+		for _, w := range plan.Wukongs {
+			for _, c := range w.Changes {
+				if c.Field == field {
+					return c.Message
+				}
+			}
+		}
+		t.Fatalf("the plan does not have %s: %v", field, plan)
+		return ""
+	}
+}

@@ -25,8 +25,8 @@ func planCommand() *cobra.Command {
 	failOn := cli.NewWords("change", "restart", "data")
 	out := edit.Text
 	cmd := &cobra.Command{
-		Use:   "plan OLD NEW | --from REVISION FILE... | --observed STATE FILE... [flags]",
-		Short: "Say what an edit changes, restarts, refuses or deletes, before it is applied.",
+		Use:   "plan OLD NEW | --from REVISION FILE... | --observed FILE FILE...",
+		Short: "Say what an edit changes, restarts, refuses or deletes.",
 		Long: "Say what an edit of Wukongs does before it is applied: which changes take effect\n" +
 			"while the guest runs, which wait for a restart, which are refused, and which\n" +
 			"disks are deleted with their data. It compares two files or folders, the files\n" +
@@ -36,7 +36,7 @@ func planCommand() *cobra.Command {
 			"# A branch of a repository\n" +
 			"function-wukong plan --from origin/main -R clusters/\n\n" +
 			"# What is in the cluster\n" +
-			"kubectl get wukong,objects.kubernetes.m.crossplane.io -n team-a -o yaml > state.yaml\n" +
+			"kubectl get wukong,objects.kubernetes.m.crossplane.io -o yaml > state.yaml\n" +
 			"function-wukong plan --observed state.yaml web-01.yaml\n\n" +
 			"# Another version of the function, with the same files\n" +
 			"./function-wukong-v0.1.0 render -o manifests web-01.yaml > v0.1.0.yaml\n" +

@@ -1,5 +1,6 @@
 // Rendered prints what the function renders for random or given Wukongs, as one JSON object per line: the spec, and the manifests by the keys of
-// their composed resources. Modules whose dependencies the function must not have test them.
+// their composed resources. For random edits it prints the virtual machines before and after, and what KubeVirt makes of that. Modules whose
+// dependencies the function must not have test them.
 package main
 
 import (
@@ -28,6 +29,8 @@ type command struct {
 
 	Specs bool `help:"Render the specs on the standard input instead, one JSON object to a line."`
 
+	Edits string `placeholder:"VERSION" help:"Render random edits instead, with what a version of KubeVirt makes of each."`
+
 	Gates string `placeholder:"VERSION" help:"Print instead which feature gates are on by default in a version of KubeVirt, as far as the function knows them."`
 }
 
@@ -49,6 +52,17 @@ func (c *command) Run() error {
 		return out.Encode(gates)
 	}
 	fn := fn.New(logging.NewNopLogger())
+	if c.Edits != "" {
+		for e, err := range c.edits(fn) {
+			if err != nil {
+				return err
+			}
+			if err := out.Encode(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	for spec, err := range c.specs() {
 		if err != nil {
 			return err

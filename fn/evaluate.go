@@ -33,7 +33,7 @@ type evaluation struct {
 // evaluate returns the state of a Wukong.
 func evaluate(r wukongRequest, p objectPlan) evaluation {
 	w, rs := r.wukong, r.observed
-	vm := kubevirt.Report(w, p.nics, rs)
+	vm := kubevirt.Report(w, p.nics, r.input.Cluster, rs)
 	volumes, disks := storage.Report(w, rs, vm.Phase == v1alpha1.PhaseStopped)
 
 	e := evaluation{

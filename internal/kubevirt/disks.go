@@ -24,6 +24,8 @@ var disks = concern{
 		{path: pathVolumes, field: "disks", rollout: unordered},
 		{path: pathVolumes + "[]", field: "disks[]", rollout: rolloutVolume},
 		{path: pathVolumes + "[].persistentVolumeClaim", field: "disks[].claimName", rollout: rolloutVolume},
+		{path: pathVolumes + "[].persistentVolumeClaim.hotpluggable", rollout: rolloutVolume},
+		{path: pathVolumes + "[].dataVolume.hotpluggable", rollout: rolloutVolume},
 		{path: pathVolumes + "[].dataVolume", field: "disks[].image", rollout: rolloutVolume},
 		{path: pathDisks, field: "disks", rollout: unordered},
 		{path: pathDisks + "[]", field: "disks[]", rollout: rolloutDisk},

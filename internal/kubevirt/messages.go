@@ -45,7 +45,9 @@ var (
 
 // What waits for a restart or a migration.
 var (
-	msgRestartRequired   = message.New(message.Report, "vm-restart-required", "{reason}: virtctl restart {name} restarts it, and so does an Operation")
+	msgRestartRequired = message.New(message.Report, "vm-restart-required", "{reason}: virtctl restart {name} restarts it, and so does an Operation")
+	msgFieldsWait      = message.New(message.Report, "vm-fields-wait-for-restart",
+		"a change of {fields} waits for a restart: virtctl restart {name} restarts it, and so does an Operation")
 	msgMigrationRequired = message.New(message.Report, "vm-migration-required",
 		"a change of the networks waits until the virtual machine moves to another node or restarts")
 	msgNetworksChanged    = message.New(message.Report, "vm-networks-changed", networksChanged)

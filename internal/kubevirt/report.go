@@ -1,10 +1,10 @@
 package kubevirt
 
 import (
-	corev1 "k8s.io/api/core/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
@@ -56,8 +56,8 @@ func (s State) Starts() bool {
 	return s.Name != "" && s.Phase != v1alpha1.PhaseRunning && s.Phase != v1alpha1.PhaseStopped
 }
 
-// Report returns the state of a Wukong's virtual machine with the desired network interfaces.
-func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State {
+// Report returns the state of a Wukong's virtual machine with the desired network interfaces, in a cluster as the Input describes it.
+func Report(w *v1alpha1.Wukong, nics []network.NIC, c *v1beta1.Cluster, rs observed.Resources) State {
 	s := State{Part: report.Part{Condition: conditionReady}, Networks: interfaceStatuses(nics, nil)}
 	vm, exists := observed.Status[kubevirtv1.VirtualMachineStatus](rs, plan.KeyVM)
 	if !exists {
@@ -71,7 +71,7 @@ func Report(w *v1alpha1.Wukong, nics []network.NIC, rs observed.Resources) State
 		if !s.Part.Failed && isRestarting(w, rs) {
 			s.set(outcome{phase: v1alpha1.PhaseRunning, reason: reasonRestart, message: msgRestarting.With()})
 		}
-		s.RestartRequired = restartRequired(w, vm)
+		s.RestartRequired = restartRequired(w, vm, c, rs)
 		s.setInstance(w, nics, rs)
 	}
 	s.setProblem(w, rs[plan.KeyVM])
@@ -125,17 +125,4 @@ func (s *State) setProblem(w *v1alpha1.Wukong, r observed.Resource) {
 	case r.Refused != "":
 		s.setPart(failed(report.Refused("VM", r.Refused)))
 	}
-}
-
-// restartRequired returns the message about the changes that KubeVirt applies by a restart, or by a migration. Empty where there are none.
-//
-// KubeVirt sets MigrationRequired to False, with a reason, while it waits for its own migration, so that its mere presence counts.
-func restartRequired(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) string {
-	if c := condition(vm, kubevirtv1.VirtualMachineRestartRequired); c != nil && c.Status == corev1.ConditionTrue {
-		return msgRestartRequired.With(c.Message, w.GetName())
-	}
-	if condition(vm, kubevirtv1.VirtualMachineConditionType(kubevirtv1.VirtualMachineInstanceMigrationRequired)) != nil {
-		return msgMigrationRequired.With()
-	}
-	return ""
 }

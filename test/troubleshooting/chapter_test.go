@@ -59,6 +59,7 @@ var placeholders = map[string]string{
 	"TYPE":      `[a-z]+`,
 	"VERB":      `[a-z]+`,
 	"FEATURE":   `[a-z ]+`,
+	"FIELDS":    `[A-Za-z.,0-9 \[\]-]+`,
 	"PHASE":     `[A-Z][A-Za-z]+`,
 	"NUMBER":    `\d+`,
 	"SIZE":      `[0-9.]+[A-Za-z]*`,

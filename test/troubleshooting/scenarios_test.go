@@ -752,6 +752,15 @@ func running() []scenario {
 		{want: "VM: it is moving to another node", observed: withVM("{printableStatus: Migrating, created: true}")},
 		{want: "disk DISK: growing from SIZE to SIZE", observed: merge(withVM(statusRunning), claim(tenGiB, "{phase: Bound, capacity: {storage: 5Gi}}"))},
 		{
+			want: "a change of FIELDS waits for a restart: virtctl restart NAME restarts it, and so does an Operation",
+			observed: map[string]string{
+				"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {domain: {cpu: {sockets: 1}}}}}, " +
+					"status: {printableStatus: Running, created: true, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}}",
+				"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, spec: {domain: {cpu: {sockets: 2, maxSockets: 8}}}, " +
+					"status: {phase: Running}}",
+			},
+		},
+		{
 			want:     "REASON: virtctl restart NAME restarts it, and so does an Operation",
 			observed: withVM("{printableStatus: Running, conditions: [{type: RestartRequired, status: 'True', message: CPU was changed}]}"),
 		},

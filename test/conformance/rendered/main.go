@@ -1,5 +1,6 @@
 // Rendered prints what the function renders for random or given Wukongs, as one JSON object per line: the spec, and the manifests by the keys of
-// their composed resources. Modules whose dependencies the function must not have test them.
+// their composed resources. For random edits it prints the virtual machines before and after, and what KubeVirt makes of that. Modules whose
+// dependencies the function must not have test them.
 package main
 
 import (
@@ -30,6 +31,9 @@ type command struct {
 	// specs has the specs on the standard input rendered.
 	specs bool
 
+	// edits is the version of KubeVirt for which random edits are rendered, with what it makes of each. Empty for none.
+	edits string
+
 	// gates is the version of KubeVirt whose feature gates are printed. Empty to render.
 	gates string
 }
@@ -52,6 +56,17 @@ func (c command) run() error {
 		return out.Encode(gates)
 	}
 	fn := fn.New(logging.NewNopLogger())
+	if c.edits != "" {
+		for e, err := range c.toEdit(fn) {
+			if err != nil {
+				return err
+			}
+			if err := out.Encode(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	for spec, err := range c.toRender() {
 		if err != nil {
 			return err
@@ -115,6 +130,7 @@ func main() {
 	flag.IntVar(&c.count, "count", 1000, "number of Wukongs to render")
 	flag.IntVar(&c.seed, "seed", 1, "seed of the first Wukong; the same seed gives the same Wukongs")
 	flag.BoolVar(&c.specs, "specs", false, "render the specs on the standard input instead, one JSON object to a line")
+	flag.StringVar(&c.edits, "edits", "", "render random edits instead, with what a `version` of KubeVirt makes of each")
 	flag.StringVar(&c.gates, "gates", "", "print instead which feature gates are on by default in a `version` of KubeVirt, as far as the function knows them")
 	flag.Parse()
 	if err := c.run(); err != nil {

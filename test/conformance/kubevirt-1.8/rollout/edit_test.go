@@ -1,0 +1,1 @@
+../../kubevirt-1.9/rollout/edit_test.go

@@ -1,0 +1,1 @@
+../../kubevirt-1.9/rollout/rollout_test.go

@@ -1,0 +1,25 @@
+package rollout
+
+import (
+	"kubevirt.io/client-go/kubevirt"
+
+	"kubevirt.io/kubevirt/pkg/network/controllers"
+	"kubevirt.io/kubevirt/pkg/network/migration"
+	virtconfig "kubevirt.io/kubevirt/pkg/virt-config"
+)
+
+// newNetworks returns KubeVirt's own controller of networks.
+func newNetworks(client kubevirt.Interface, config *virtconfig.ClusterConfig) *controllers.VMController {
+	return controllers.NewVMController(client, config)
+}
+
+// newEvaluator returns what decides in KubeVirt whether a change of networks takes a migration.
+func newEvaluator(config *virtconfig.ClusterConfig) migration.Evaluator {
+	return migration.NewEvaluator(config)
+}
+
+// attachesElsewhere reports whether this version attaches an interface to another NetworkAttachmentDefinition while the guest runs.
+const attachesElsewhere = false
+
+// plugsVolumes reports whether this version attaches hotpluggable volumes while the guest runs.
+const plugsVolumes = false

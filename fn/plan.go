@@ -119,7 +119,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		feature.Advice(r.input),
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
-		kubevirt.MigrationAdvice(w, storage.NotShared(w, settings, rs)),
+		kubevirt.MigrationAdvice(w, r.input, storage.NotShared(w, settings, rs)),
 		kubevirt.GuestAdvice(w, nics, rs),
 		network.NodeAdvice(w, r.input, node, rs),
 		readFailures(slices.Concat(resources, required), rs),

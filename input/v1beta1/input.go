@@ -210,6 +210,24 @@ type KubeVirt struct {
 	// +kubebuilder:validation:Pattern=`^[0-9]{1,6}(\.[0-9]{1,6})?$`
 	// +wukong:message="must be a number in quotes, such as \"1.5\""
 	AdditionalGuestMemoryOverheadRatio string `json:"additionalGuestMemoryOverheadRatio,omitempty"`
+
+	// CPURequest is spec.configuration.cpuRequest of the KubeVirt object: what the pod of each virtual machine requests, in place of its CPUs by
+	// cpuAllocationRatio, such as 250m. KubeVirt ignores 100m. Default: none, as KubeVirt's.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,6}m|[0-9]{1,4}(\.[0-9]{1,3})?)?$`
+	// +wukong:message="must be a number of CPUs in quotes, such as \"250m\" or \"0.5\""
+	CPURequest string `json:"cpuRequest,omitempty"`
+
+	// UseEmulation is spec.configuration.developerConfiguration.useEmulation of the KubeVirt object: virtual machines run without the
+	// virtualization of the nodes, whose devices their pods do not request. Default: false.
+	// +optional
+	UseEmulation bool `json:"useEmulation,omitempty"`
+
+	// DisableSerialConsoleLog says that the KubeVirt object has spec.configuration.virtualMachineOptions.disableSerialConsoleLog, so that pods have
+	// no container which logs the serial console. Default: false.
+	// +optional
+	DisableSerialConsoleLog bool `json:"disableSerialConsoleLog,omitempty"`
 }
 
 // A WorkloadUpdateMethod is how KubeVirt updates a virtual machine that runs.

@@ -27,6 +27,12 @@ const (
 
 	// HotplugVolumes attaches and detaches volumes on request alone. It switches DeclarativeHotplugVolumes off.
 	HotplugVolumes Gate = "HotplugVolumes"
+
+	// VGPULiveMigration migrates virtual machines with one mediated GPU.
+	VGPULiveMigration Gate = "VGPULiveMigration"
+
+	// IOMMUFD gives every pod a device for passing others to its guest.
+	IOMMUFD Gate = "IOMMUFD"
 )
 
 // A maturity has the versions of KubeVirt from which a gate is on.
@@ -44,6 +50,8 @@ var maturities = map[Gate]maturity{
 	LiveUpdateNADRef:             {always: "1.9"},
 	DeclarativeHotplugVolumes:    {byDefault: "1.9"},
 	HotplugVolumes:               {},
+	VGPULiveMigration:            {},
+	IOMMUFD:                      {},
 }
 
 // Gates returns the gates that something depends on.
@@ -81,23 +89,23 @@ func Enabled(in *v1beta1.Input, g Gate) (on, known bool) {
 
 // isSince reports whether a version is known, and is another one or newer.
 func isSince(v, since v1beta1.Version) bool {
-	return v != "" && since != "" && !isOlder(v, since)
+	return v != "" && since != "" && !IsOlder(v, since)
 }
 
 // Advice returns advice about versions that are not supported. Each sentence begins with the path of a field of the Input.
 func Advice(in *v1beta1.Input) []string {
 	var out []string
-	if k := in.Cluster.KubeVirt; k != nil && isOlder(k.Version, oldestKubeVirt) {
+	if k := in.Cluster.KubeVirt; k != nil && IsOlder(k.Version, oldestKubeVirt) {
 		out = append(out, "cluster.kubevirt.version: "+msgOldKubeVirt.With(k.Version, oldestKubeVirt))
 	}
-	if c := in.Cluster.CDI; c != nil && isOlder(c.Version, oldestCDI) {
+	if c := in.Cluster.CDI; c != nil && IsOlder(c.Version, oldestCDI) {
 		out = append(out, "cluster.cdi.version: "+msgOldCDI.With(c.Version, oldestCDI))
 	}
 	return out
 }
 
-// isOlder reports whether the minor release of a version is older than that of another one. One that is not known is not.
-func isOlder(a, b v1beta1.Version) bool {
+// IsOlder reports whether the minor release of a version is older than that of another one. One that is not known is not.
+func IsOlder(a, b v1beta1.Version) bool {
 	return a != "" && slices.Compare(minor(a), minor(b)) < 0
 }
 

@@ -1,12 +1,15 @@
 package kubevirt
 
 import (
+	"cmp"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/report"
 )
 
@@ -53,13 +56,13 @@ func migratability(w *v1alpha1.Wukong, vm *kubevirtv1.VirtualMachineStatus) Migr
 
 // MigrationAdvice returns advice on what makes a drain of the node wait for ever, because KubeVirt cannot migrate the virtual machine. The
 // indices are those of the disks that no two nodes can attach at once. Each advice begins with the path of a field.
-func MigrationAdvice(w *v1alpha1.Wukong, notShared []int) []string {
-	if evictionStrategy(w) != kubevirtv1.EvictionStrategyLiveMigrate {
+func MigrationAdvice(w *v1alpha1.Wukong, in *v1beta1.Input, notShared []int) []string {
+	if EvictionStrategy(w, in) != kubevirtv1.EvictionStrategyLiveMigrate {
 		return nil
 	}
 	spec := field.NewPath("spec")
 	var out []string
-	if len(w.Spec.GPUs) > 0 {
+	if migrates, known := migratesGPUs(len(w.Spec.GPUs), in); known && !migrates {
 		out = append(out, at(spec.Child("gpus"), msgGPUMigration.With()))
 	}
 	for _, i := range notShared {
@@ -75,4 +78,13 @@ func evictionStrategy(w *v1alpha1.Wukong) kubevirtv1.EvictionStrategy {
 		return ""
 	}
 	return ptr.Deref(w.Spec.HighAvailability.EvictionStrategy, "")
+}
+
+// EvictionStrategy returns the eviction strategy of a Wukong, else the cluster's, else KubeVirt's default (VMIEvictionStrategy in
+// pkg/util/migrations).
+func EvictionStrategy(w *v1alpha1.Wukong, in *v1beta1.Input) kubevirtv1.EvictionStrategy {
+	if s := evictionStrategy(w); s != "" {
+		return s
+	}
+	return cmp.Or(ptr.Deref(in.Cluster.KubeVirt, v1beta1.KubeVirt{}).EvictionStrategy, kubevirtv1.EvictionStrategyNone)
 }

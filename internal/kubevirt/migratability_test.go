@@ -8,6 +8,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // wukongEvictedBy returns a Wukong with an eviction strategy. Empty for none.
@@ -122,7 +123,7 @@ func TestMigrationAdvice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := wukongEvictedBy(tc.strategy)
 			w.Spec.GPUs, w.Spec.Disks = gpus, disks
-			if diff := cmp.Diff(tc.want, MigrationAdvice(w, []int{1})); diff != "" {
+			if diff := cmp.Diff(tc.want, MigrationAdvice(w, &v1beta1.Input{Cluster: &v1beta1.Cluster{}}, []int{1})); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})

@@ -31,6 +31,9 @@ const (
 	// Advice says what an accepted value of a field does, or does not do, unlike its author may expect. The path of the field precedes it.
 	Advice Kind = "advice"
 
+	// Finding says what the manifests of a repository do to each other, to a drain or to a quota. The path of a field precedes it.
+	Finding Kind = "finding"
+
 	// Report says what exists, what is waited for, or what went wrong.
 	Report Kind = "message"
 )

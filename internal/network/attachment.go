@@ -11,6 +11,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/names"
+	"github.com/novasphere/function-wukong/internal/plan"
 )
 
 const (
@@ -68,6 +69,17 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, t Type) (*nadv1.Network
 		ObjectMeta: meta,
 		Spec:       nadv1.NetworkAttachmentDefinitionSpec{Config: string(config)},
 	}, nil
+}
+
+// Devices returns the extended resources that pods request for the NetworkAttachmentDefinitions among desired objects, one for each that has one.
+func Devices(resources []plan.Resource) []string {
+	var out []string
+	for _, r := range resources {
+		if nad, ok := r.Object.(*nadv1.NetworkAttachmentDefinition); ok && nad.GetAnnotations()[annotationResource] != "" {
+			out = append(out, nad.GetAnnotations()[annotationResource])
+		}
+	}
+	return out
 }
 
 // Facts returns what a tree says about a NetworkAttachmentDefinition.

@@ -7,8 +7,13 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// bridgePrefix begins the default name of a bridge.
-const bridgePrefix = "br-"
+const (
+	// bridgePrefix begins the default name of a bridge.
+	bridgePrefix = "br-"
+
+	// defaultVLAN is the VLAN on a Linux bridge of a port without one.
+	defaultVLAN = 1
+)
 
 // bridgeType attaches pods to a Linux bridge of the node: https://www.cni.dev/plugins/current/main/bridge/
 var bridgeType = Type{
@@ -16,6 +21,8 @@ var bridgeType = Type{
 	Fields:        []string{fieldVLAN, fieldBridge},
 	Binding:       BindingBridge,
 	onLinuxBridge: true,
+	medium:        "bridge",
+	segment:       linuxSegment,
 	configure: func(c *pluginConfig, n *v1alpha1.Network) {
 		c.Bridge, c.VLAN, c.MTU = bridgeName(n), n.VLANID, n.MTU
 		if n.VLANID != nil {
@@ -30,4 +37,12 @@ func bridgeName(n *v1alpha1.Network) string {
 		return string(n.BridgeName)
 	}
 	return names.Interface(bridgePrefix, string(n.Name))
+}
+
+// linuxSegment returns the bridge and the VLAN of a network. A port without a VLAN is in VLAN 1, as a Linux bridge has it by default.
+func linuxSegment(n *v1alpha1.Network) (string, int32) {
+	if n.VLANID == nil {
+		return bridgeName(n), defaultVLAN
+	}
+	return bridgeName(n), *n.VLANID
 }

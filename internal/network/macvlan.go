@@ -14,6 +14,10 @@ var macvlanType = Type{
 	Fields:   []string{fieldVLAN, fieldMaster},
 	Binding:  BindingBridge,
 	Required: requiredMaster(msgNoMaster),
+	medium:   "uplink",
+	// The VLAN is part of the interface's name, whether master or vlanId gives it.
+	segment:   func(n *v1alpha1.Network) (string, int32) { return uplink(n), 0 },
+	exclusive: uplink,
 	configure: func(c *pluginConfig, n *v1alpha1.Network) {
 		c.Master, c.Mode, c.MTU = uplink(n), "passthru", n.MTU
 	},

@@ -12,6 +12,8 @@ var ovsType = Type{
 	Name:    v1alpha1.NetworkTypeOVS,
 	Fields:  []string{fieldVLAN, fieldBridge},
 	Binding: BindingBridge,
+	medium:  "Open vSwitch bridge",
+	segment: func(n *v1alpha1.Network) (string, int32) { return bridgeName(n), tagged(n) },
 	configure: func(c *pluginConfig, n *v1alpha1.Network) {
 		c.Bridge, c.VLAN, c.MTU = bridgeName(n), n.VLANID, n.MTU
 	},

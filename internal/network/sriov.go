@@ -19,6 +19,8 @@ var sriovType = Type{
 		set:        func(n *v1alpha1.Network, value string) { n.ResourceName = v1alpha1.QualifiedName(value) },
 		annotation: annotationResource,
 	},
+	medium:    "resource",
+	segment:   func(n *v1alpha1.Network) (string, int32) { return string(n.ResourceName), tagged(n) },
 	configure: func(c *pluginConfig, n *v1alpha1.Network) { c.VLAN = n.VLANID },
 	annotations: func(n *v1alpha1.Network) map[string]string {
 		if n.ResourceName == "" {

@@ -25,6 +25,15 @@ type Type struct {
 	// onLinuxBridge reports whether a Linux bridge of the node separates the VLANs.
 	onLinuxBridge bool
 
+	// medium is what people call that which connects the hosts of a network, such as bridge.
+	medium string
+
+	// segment returns the name and the VLAN of the layer-2 network that a network belongs to.
+	segment func(n *v1alpha1.Network) (name string, vlan int32)
+
+	// exclusive returns the interface of the node that a virtual machine takes for itself; nil for none.
+	exclusive func(n *v1alpha1.Network) string
+
 	// configure sets the configuration of the CNI plugin. Version, name and type are set.
 	configure func(c *pluginConfig, n *v1alpha1.Network)
 

@@ -1,8 +1,6 @@
 package storage
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -15,7 +13,7 @@ func NotShared(w *v1alpha1.Wukong, set Settings, rs observed.Resources) []int {
 	var out []int
 	for i := range w.Spec.Disks {
 		modes := accessModes(&w.Spec.Disks[i], set, rs)
-		if len(modes) > 0 && !slices.Contains(modes, corev1.ReadWriteMany) {
+		if len(modes) > 0 && !IsShared(modes) {
 			out = append(out, i)
 		}
 	}

@@ -71,6 +71,7 @@ var structureExamples = []Example{
 		ID: "form-of-kube-virt-additional-guest-memory-overhead-ratio", Breaks: "{cluster: {kubevirt: {additionalGuestMemoryOverheadRatio: lots}}}",
 		At: "cluster.kubevirt.additionalGuestMemoryOverheadRatio", OfInput: true,
 	},
+	{ID: "form-of-kube-virt-cpu-request", Breaks: "{cluster: {kubevirt: {cpuRequest: half}}}", At: "cluster.kubevirt.cpuRequest", OfInput: true},
 	{ID: "not-supported", Breaks: "{networks: [{name: lan, type: token-ring}]}", At: "spec.networks[0].type"},
 	{ID: "misspelt-value", Breaks: "{networks: [{name: lan, type: brigde}]}", At: "spec.networks[0].type"},
 	{ID: "misspelt-quantity", Breaks: "{memory: 4GB}", At: "spec.memory"},

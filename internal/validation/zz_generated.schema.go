@@ -48,6 +48,8 @@ var (
 	messageOfVersion                                    = message.New(message.Refusal, "form-of-version", "must be a version such as \"1.9\" or \"1.9.0\"")
 	patternOfKubeVirtAdditionalGuestMemoryOverheadRatio = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6})?$`)
 	messageOfKubeVirtAdditionalGuestMemoryOverheadRatio = message.New(message.Refusal, "form-of-kube-virt-additional-guest-memory-overhead-ratio", "must be a number in quotes, such as \"1.5\"")
+	patternOfKubeVirtCPURequest                         = regexp.MustCompile(`^([0-9]{1,6}m|[0-9]{1,4}(\.[0-9]{1,3})?)?$`)
+	messageOfKubeVirtCPURequest                         = message.New(message.Refusal, "form-of-kube-virt-cpu-request", "must be a number of CPUs in quotes, such as \"250m\" or \"0.5\"")
 )
 
 var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
@@ -219,6 +221,9 @@ var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{
 	{Name: "cpuAllocationRatio", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
 	{Name: "memoryOvercommit", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](10)}},
 	{Name: "additionalGuestMemoryOverheadRatio", Schema: &Schema{Type: String, MaxLength: 16, Pattern: patternOfKubeVirtAdditionalGuestMemoryOverheadRatio, Message: messageOfKubeVirtAdditionalGuestMemoryOverheadRatio}},
+	{Name: "cpuRequest", Schema: &Schema{Type: String, MaxLength: 16, Pattern: patternOfKubeVirtCPURequest, Message: messageOfKubeVirtCPURequest}},
+	{Name: "useEmulation", Schema: &Schema{Type: Boolean}},
+	{Name: "disableSerialConsoleLog", Schema: &Schema{Type: Boolean}},
 }}
 
 var schemaOfCDI = &Schema{Type: Object, Fields: []Field{

@@ -69,3 +69,20 @@ func request(composite map[string]any, target v1beta1.Target) (*fnv1.RunFunction
 		Input:    in,
 	}, nil
 }
+
+// RequestOf returns a request to render a namespaced Wukong with a namespace, a name and a spec, of which nothing is observed. The fields of an Input, which may
+// be nil, are added to those of the other requests.
+func RequestOf(namespace, name string, spec, input map[string]any) (*fnv1.RunFunctionRequest, error) {
+	manifest := Claim(spec)
+	manifest["metadata"] = map[string]any{"name": name, "namespace": namespace}
+	req, err := request(manifest, v1beta1.TargetObject)
+	if err != nil {
+		return nil, err
+	}
+	added, err := structpb.NewStruct(input)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(req.GetInput().GetFields(), added.GetFields())
+	return req, nil
+}

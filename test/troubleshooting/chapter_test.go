@@ -26,11 +26,12 @@ type entry struct {
 	pattern *regexp.Regexp
 }
 
-// Kinds of entries. A refusal and advice are about a field, whose path comes before the text.
+// Kinds of entries. A refusal, advice and a finding are about a field, whose path comes before the text.
 const (
 	kindMessage = "message"
 	kindRefusal = "refusal"
 	kindAdvice  = "advice"
+	kindFinding = "finding"
 )
 
 const (
@@ -85,7 +86,7 @@ func newEntry(kind, text string) entry {
 	switch kind {
 	case kindRefusal:
 		pattern = fieldPattern + `: ` + errorTypePattern + pattern
-	case kindAdvice:
+	case kindAdvice, kindFinding:
 		pattern = fieldPattern + `: ` + pattern
 	}
 	return entry{text: text, kind: kind, pattern: regexp.MustCompile(`^` + pattern + `$`)}
@@ -109,7 +110,7 @@ func chapter(t *testing.T) []entry {
 			kind = ""
 		case kind == "":
 			kind = strings.TrimSpace(cells[1])
-		case slices.Contains([]string{kindMessage, kindRefusal, kindAdvice}, kind):
+		case slices.Contains([]string{kindMessage, kindRefusal, kindAdvice, kindFinding}, kind):
 			out = append(out, entries(kind, strings.ReplaceAll(cells[1], "\x00", "|"))...)
 		}
 	}

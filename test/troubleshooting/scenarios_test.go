@@ -14,7 +14,7 @@ import (
 
 // scenarios returns a scenario for each entry of the chapter.
 func scenarios() []scenario {
-	return slices.Concat(ready(), platform(), rules(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), command(), calls(), plans())
+	return slices.Concat(ready(), platform(), rules(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), command(), calls(), checked(), plans())
 }
 
 const (

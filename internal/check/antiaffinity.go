@@ -1,0 +1,104 @@
+package check
+
+import (
+	"slices"
+)
+
+// antiAffinityGroup returns the anti-affinity group of a guest as NAMESPACE/NAME; empty for none.
+func antiAffinityGroup(g *guest) string {
+	ha := g.Wukong.Spec.HighAvailability
+	if ha == nil || !ha.AntiAffinity {
+		return ""
+	}
+	return g.namespace() + "/" + string(ha.AntiAffinityGroup)
+}
+
+// A group holds the guests that run on different nodes.
+type group struct {
+	name    string
+	members []*guest
+}
+
+// groups returns the anti-affinity groups of the guests that run.
+func (r *repository) groups() []group {
+	type key struct{ cluster, name string }
+	indexes := map[key]int{}
+	var out []group
+	for _, g := range r.guests {
+		name := antiAffinityGroup(g)
+		if name == "" || !g.runs {
+			continue
+		}
+		k := key{cluster: g.cluster, name: name}
+		i, known := indexes[k]
+		if !known {
+			i = len(out)
+			indexes[k] = i
+			out = append(out, group{name: string(g.Wukong.Spec.HighAvailability.AntiAffinityGroup)})
+		}
+		out[i].members = append(out[i].members, g)
+	}
+	return out
+}
+
+// antiAffinityConflicts returns the anti-affinity groups that have more members than nodes. It compares the members that may run on the same nodes alone
+// with those nodes, and all members with all of their nodes; groups that fail in another way, by sets of nodes that overlap, are not found. The finding is about the last
+// member.
+func (r *repository) antiAffinityConflicts() []Finding {
+	if !r.nodes.known() {
+		return nil
+	}
+	var out []Finding
+	for _, g := range r.groups() {
+		if members, room := r.tightest(g); len(members) > room {
+			last := members[len(members)-1]
+			out = append(out, newFinding(last, "spec.highAvailability.antiAffinity", SeverityError, msgAntiAffinity, len(members), g.name, room))
+		}
+	}
+	return out
+}
+
+// tightest returns the members of a group that have the least room, with the number of nodes that can run one of them.
+func (r *repository) tightest(g group) (members []*guest, room int) {
+	var places [][]int
+	byPlace := map[string][]*guest{}
+	for _, m := range g.members {
+		nodes := r.eligible(m)
+		k := nodeSetKey(nodes)
+		if _, known := byPlace[k]; !known {
+			places = append(places, nodes)
+		}
+		byPlace[k] = append(byPlace[k], m)
+	}
+	union := map[int]bool{}
+	for _, p := range places {
+		for _, n := range p {
+			union[n] = true
+		}
+	}
+	members, room = g.members, len(union)
+	for _, p := range places {
+		// The members whose nodes are all among these compete for them.
+		var inside []*guest
+		for _, q := range places {
+			if isSubset(q, p) {
+				inside = append(inside, byPlace[nodeSetKey(q)]...)
+			}
+		}
+		if len(p)-len(inside) < room-len(members) {
+			slices.SortFunc(inside, func(a, b *guest) int { return a.index - b.index })
+			members, room = inside, len(p)
+		}
+	}
+	return members, room
+}
+
+// isSubset reports whether all of a sorted list are in another one.
+func isSubset(a, b []int) bool {
+	for _, n := range a {
+		if _, found := slices.BinarySearch(b, n); !found {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,116 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// labelSchedulable is KubeVirt's label of nodes that run virtual machines.
+const labelSchedulable = "kubevirt.io/schedulable"
+
+// nodes are the nodes of the cluster. Without any, nothing is known of them.
+type nodes struct {
+	all []corev1.Node
+
+	// labelled reports that KubeVirt has labelled nodes, so that the others run no virtual machine.
+	labelled bool
+
+	// eligible holds answers, by what was asked for.
+	eligible map[string][]int
+}
+
+func newNodes(all []corev1.Node) *nodes {
+	n := &nodes{all: all, eligible: map[string][]int{}}
+	for i := range all {
+		n.labelled = n.labelled || all[i].Labels[labelSchedulable] == "true"
+	}
+	return n
+}
+
+// known reports whether nodes are given.
+func (n *nodes) known() bool { return len(n.all) > 0 }
+
+// eligibleFor returns the indexes of the nodes that may run a guest, by its node selector, its tolerations and the nodes' taints. How much room they have,
+// and what else the scheduler looks at, is left out.
+func (n *nodes) eligibleFor(selector map[string]string, tolerations []corev1.Toleration) []int {
+	key := placementKey(selector, tolerations)
+	if out, asked := n.eligible[key]; asked {
+		return out
+	}
+	var out []int
+	for i := range n.all {
+		if n.runs(&n.all[i], selector, tolerations) {
+			out = append(out, i)
+		}
+	}
+	n.eligible[key] = out
+	return out
+}
+
+// placementKey returns a text that tells different placements apart.
+func placementKey(selector map[string]string, tolerations []corev1.Toleration) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(selector)) {
+		fmt.Fprintf(&b, "%s=%s,", k, selector[k])
+	}
+	for _, t := range tolerations {
+		fmt.Fprintf(&b, ";%s,%s,%s,%s", t.Key, t.Operator, t.Value, t.Effect)
+	}
+	return b.String()
+}
+
+// runs reports whether a node may run a guest.
+func (n *nodes) runs(node *corev1.Node, selector map[string]string, tolerations []corev1.Toleration) bool {
+	if node.Spec.Unschedulable || (n.labelled && node.Labels[labelSchedulable] != "true") {
+		return false
+	}
+	for k, v := range selector {
+		if label, has := node.Labels[k]; !has || label != v {
+			return false
+		}
+	}
+	for i := range node.Spec.Taints {
+		t := &node.Spec.Taints[i]
+		if t.Effect == corev1.TaintEffectPreferNoSchedule {
+			continue
+		}
+		if !slices.ContainsFunc(tolerations, func(o corev1.Toleration) bool { return tolerates(o, t) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// tolerates reports whether a toleration tolerates a taint (https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/).
+func tolerates(o corev1.Toleration, t *corev1.Taint) bool {
+	switch {
+	case o.Effect != "" && o.Effect != t.Effect, o.Key != "" && o.Key != t.Key:
+		return false
+	case o.Operator == corev1.TolerationOpExists:
+		return true
+	default:
+		return o.Key != "" && o.Value == t.Value
+	}
+}
+
+// names returns the names of nodes.
+func (n *nodes) names(indexes []int) []string {
+	out := make([]string, len(indexes))
+	for i, index := range indexes {
+		out[i] = n.all[index].Name
+	}
+	return out
+}
+
+// eligible returns the indexes of the nodes that may run a guest.
+func (r *repository) eligible(g *guest) []int {
+	spec := &r.instance(g).Spec
+	return r.nodes.eligibleFor(spec.NodeSelector, spec.Tolerations)
+}
+
+// nodeSetKey returns a text that tells sets of nodes apart.
+func nodeSetKey(indexes []int) string { return fmt.Sprint(indexes) }

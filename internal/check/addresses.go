@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // Names of fields of a network.
@@ -51,7 +52,7 @@ func (r *repository) addressConflicts() []Finding {
 			}
 		}
 	}
-	addresses.collisions(func(k located[netip.Addr], later, earlier use, s Severity) {
+	addresses.collisions(func(k located[netip.Addr], later, earlier use, s manifest.Severity) {
 		n := r.interfaces[later.index]
 		out = append(out, newFinding(n.guest, n.field(fieldAddress), s, msgAddress, earlier.guest.name, k.value, k.segment))
 	})
@@ -60,7 +61,7 @@ func (r *repository) addressConflicts() []Finding {
 		by, isGateway := gateways[k]
 		n := r.interfaces[addresses.uses[k][0].index]
 		if isGateway && r.interfaces[by].guest != n.guest {
-			out = append(out, newFinding(n.guest, n.field(fieldAddress), SeverityWarning, msgAddressOfGateway, r.interfaces[by].guest.name, k.segment))
+			out = append(out, newFinding(n.guest, n.field(fieldAddress), manifest.Warning, msgAddressOfGateway, r.interfaces[by].guest.name, k.segment))
 		}
 	}
 	return out
@@ -73,7 +74,7 @@ func (r *repository) macConflicts() []Finding {
 	for i, n := range r.interfaces {
 		macs.add(located[string]{segment: n.segment, value: n.planned.MAC}, use{guest: n.guest, index: i})
 	}
-	macs.collisions(func(k located[string], later, earlier use, s Severity) {
+	macs.collisions(func(k located[string], later, earlier use, s manifest.Severity) {
 		n, other := r.interfaces[later.index], r.interfaces[earlier.index]
 		if n.network.MACAddress == "" && other.network.MACAddress != "" {
 			n, other = other, n

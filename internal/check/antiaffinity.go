@@ -2,6 +2,8 @@ package check
 
 import (
 	"slices"
+
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // antiAffinityGroup returns the anti-affinity group of a guest as NAMESPACE/NAME; empty for none.
@@ -52,7 +54,7 @@ func (r *repository) antiAffinityConflicts() []Finding {
 	for _, g := range r.groups() {
 		if members, room := r.tightest(g); len(members) > room {
 			last := members[len(members)-1]
-			out = append(out, newFinding(last, "spec.highAvailability.antiAffinity", SeverityError, msgAntiAffinity, len(members), g.name, room))
+			out = append(out, newFinding(last, "spec.highAvailability.antiAffinity", manifest.Error, msgAntiAffinity, len(members), g.name, room))
 		}
 	}
 	return out

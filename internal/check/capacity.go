@@ -13,6 +13,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/network"
 )
 
@@ -183,7 +184,7 @@ func (r *repository) nodeShares(machines []machine) ([]Share, []Finding) {
 		out = append(out, s)
 		if s.Exceeded != nil {
 			findings = append(findings, Finding{
-				Index: NoWukong, Object: "Nodes", Field: fmt.Sprintf("status.allocatable[%s]", name), Severity: SeverityError,
+				Index: NoWukong, Object: "Nodes", Field: fmt.Sprintf("status.allocatable[%s]", name), Severity: manifest.Error,
 				ID: msgNodesExceeded.ID, Message: msgNodesExceeded.With(quantity(name, s.Used), quantity(name, *s.Exceeded)),
 			})
 		}
@@ -217,7 +218,7 @@ func (r *repository) unfit(m machine) (Finding, bool) {
 	if len(lacking) == 0 {
 		lacking = []string{"all that it requests"}
 	}
-	return newFinding(m.guest, field, SeverityError, msgNoNodeFits, strings.Join(lacking, " and ")), true
+	return newFinding(m.guest, field, manifest.Error, msgNoNodeFits, strings.Join(lacking, " and ")), true
 }
 
 // fits reports whether a node has what a pod requests.
@@ -253,7 +254,7 @@ func (r *repository) profileFindings() []Finding {
 	for _, g := range r.guests {
 		for i, v := range r.volumes(g) {
 			if v.profile != nil && !v.Observed && len(v.AccessModes) == 0 {
-				out = append(out, newFinding(g, fmt.Sprintf("spec.disks[%d].accessModes", i), SeverityError, msgProfileSilent, v.class))
+				out = append(out, newFinding(g, fmt.Sprintf("spec.disks[%d].accessModes", i), manifest.Error, msgProfileSilent, v.class))
 			}
 		}
 	}

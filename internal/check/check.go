@@ -14,6 +14,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
@@ -32,23 +33,14 @@ type Cluster struct {
 	ClusterPreferences   []instancetypev1.VirtualMachineClusterPreference
 }
 
-// A Severity is how bad a finding is.
-type Severity string
-
-// The severities.
-const (
-	// SeverityError is a finding with which the Wukongs cannot all work.
-	SeverityError Severity = "error"
-
-	// SeverityWarning is a finding with which they work in some cases alone, or that is right only where it is meant.
-	SeverityWarning Severity = "warning"
-)
-
 // NoWukong is the index of a finding that is about no single Wukong.
 const NoWukong = -1
 
 // A Finding is a problem of a repository.
 type Finding struct {
+	// Position of the field; empty where it is not known.
+	manifest.Position
+
 	// Index of the Wukong in the list that was checked; NoWukong where the finding is about an object of the cluster.
 	Index int `json:"-"`
 
@@ -62,7 +54,7 @@ type Finding struct {
 	Field string `json:"field"`
 
 	// Severity of the finding.
-	Severity Severity `json:"severity"`
+	Severity manifest.Severity `json:"severity"`
 
 	// ID of the message.
 	ID string `json:"id"`
@@ -75,7 +67,7 @@ type Finding struct {
 func (f Finding) String() string { return f.Field + ": " + f.Message }
 
 // newFinding returns a finding about a field of a guest's Wukong.
-func newFinding(g *guest, field string, s Severity, m message.Message, values ...any) Finding {
+func newFinding(g *guest, field string, s manifest.Severity, m message.Message, values ...any) Finding {
 	return Finding{Index: g.index, Wukong: g.name, Field: field, Severity: s, ID: m.ID, Message: m.With(values...)}
 }
 

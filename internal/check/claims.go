@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
@@ -34,15 +35,15 @@ func (r *repository) claimConflicts() []Finding {
 			k := claimKey{cluster: g.cluster, namespace: g.namespace(), name: string(d.ClaimName)}
 			claims.add(k, use{guest: g, index: i})
 			if o, ok := owned[k]; ok {
-				severity := SeverityError
+				severity := manifest.Error
 				if !g.runs || !o.guest.runs {
-					severity = SeverityWarning
+					severity = manifest.Warning
 				}
 				out = append(out, newFinding(g, claimField(i), severity, msgClaimOfDisk, o.name, o.guest.name))
 			}
 		}
 	}
-	claims.collisions(func(k claimKey, later, earlier use, s Severity) {
+	claims.collisions(func(k claimKey, later, earlier use, s manifest.Severity) {
 		out = append(out, newFinding(later.guest, claimField(later.index), s, msgClaim, earlier.guest.name, k.name))
 	})
 	return out
@@ -64,7 +65,7 @@ func (r *repository) identityConflicts() []Finding {
 		}
 		k := identity{cluster: g.cluster, uuid: string(f.UUID)}
 		if first, taken := seen[k]; taken {
-			out = append(out, newFinding(g, "spec.firmware.uuid", SeverityWarning, msgUUID, first.name, f.UUID))
+			out = append(out, newFinding(g, "spec.firmware.uuid", manifest.Warning, msgUUID, first.name, f.UUID))
 			continue
 		}
 		seen[k] = g

@@ -1,5 +1,9 @@
 package check
 
+import (
+	"github.com/novasphere/function-wukong/internal/manifest"
+)
+
 // A use is a thing that a guest has, and that no other guest may have while both run.
 type use struct {
 	guest *guest
@@ -26,7 +30,7 @@ func (t *table[K]) add(k K, u use) {
 
 // collisions calls a function for each use but the first, with an earlier one, and with how bad that is: two guests that run are an error. While one of
 // them is halted, such as a spare one, nothing happens, so that it is a warning.
-func (t *table[K]) collisions(found func(k K, later, earlier use, s Severity)) {
+func (t *table[K]) collisions(found func(k K, later, earlier use, s manifest.Severity)) {
 	for _, k := range t.keys {
 		uses := t.uses[k]
 		var running *use
@@ -35,9 +39,9 @@ func (t *table[K]) collisions(found func(k K, later, earlier use, s Severity)) {
 			switch {
 			case i == 0:
 			case u.guest.runs && running != nil:
-				found(k, u, *running, SeverityError)
+				found(k, u, *running, manifest.Error)
 			default:
-				found(k, u, uses[0], SeverityWarning)
+				found(k, u, uses[0], manifest.Warning)
 			}
 			if u.guest.runs && running == nil {
 				running = &uses[i]

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
@@ -139,14 +140,14 @@ func selectsLaunchers(q *corev1.ResourceQuota) bool {
 // quotaFindings returns what exceeds a quota, or else leaves no room for what comes beside it for a time.
 func quotaFindings(q *corev1.ResourceQuota, s Share, ns *Namespace) []Finding {
 	about := Finding{
-		Index: NoWukong, Object: fmt.Sprintf("ResourceQuota %s/%s", q.Namespace, q.Name), Field: fmt.Sprintf("spec.hard[%s]", s.Resource), Severity: SeverityError,
+		Index: NoWukong, Object: fmt.Sprintf("ResourceQuota %s/%s", q.Namespace, q.Name), Field: fmt.Sprintf("spec.hard[%s]", s.Resource), Severity: manifest.Error,
 	}
 	if s.Exceeded != nil {
 		about.ID = msgQuotaExceeded.ID
 		about.Message = msgQuotaExceeded.With(ns.Name, quantity(s.Resource, s.Used), quantity(s.Resource, *s.Exceeded))
 		return []Finding{about}
 	}
-	about.Severity = SeverityWarning
+	about.Severity = manifest.Warning
 	left := s.Hard.DeepCopy()
 	left.Sub(s.Used)
 	var out []Finding

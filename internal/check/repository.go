@@ -8,6 +8,7 @@ import (
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
@@ -81,7 +82,7 @@ func newRepository(wukongs []fn.Planned, cluster Cluster) *repository {
 		g := newGuest(i, &wukongs[i])
 		k := key{cluster: g.cluster, name: g.name}
 		if seen[k] {
-			r.duplicates = append(r.duplicates, newFinding(g, "metadata.name", SeverityError, msgTwice, g.name))
+			r.duplicates = append(r.duplicates, newFinding(g, "metadata.name", manifest.Error, msgTwice, g.name))
 			continue
 		}
 		seen[k] = true

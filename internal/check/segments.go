@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/network"
 )
 
@@ -76,7 +77,7 @@ func (r *repository) mtuConflicts() []Finding {
 	}
 	b.outvoted(func(k scopedSegment, user int, value int32, other int, most int32) {
 		n := r.interfaces[user]
-		out = append(out, newFinding(n.guest, n.field(fieldMTU), SeverityError, msgMTU, value, most, r.interfaces[other].guest.name, k))
+		out = append(out, newFinding(n.guest, n.field(fieldMTU), manifest.Error, msgMTU, value, most, r.interfaces[other].guest.name, k))
 	})
 	return out
 }
@@ -93,7 +94,7 @@ func (r *repository) gatewayConflicts() []Finding {
 	}
 	b.outvoted(func(k located[netip.Prefix], user int, value netip.Addr, other int, most netip.Addr) {
 		n := r.interfaces[user]
-		out = append(out, newFinding(n.guest, n.field(fieldGateway), SeverityWarning, msgGateway, k.value, value, most, r.interfaces[other].guest.name, k.segment))
+		out = append(out, newFinding(n.guest, n.field(fieldGateway), manifest.Warning, msgGateway, k.value, value, most, r.interfaces[other].guest.name, k.segment))
 	})
 	return out
 }
@@ -110,7 +111,7 @@ func (r *repository) bridgeConflicts() []Finding {
 	}
 	b.outvoted(func(k bridge, user int, value v1alpha1.NetworkType, other int, most v1alpha1.NetworkType) {
 		n := r.interfaces[user]
-		out = append(out, newFinding(n.guest, n.field(fieldType), SeverityWarning, msgBridgeType, k.name, value, most, r.interfaces[other].guest.name))
+		out = append(out, newFinding(n.guest, n.field(fieldType), manifest.Warning, msgBridgeType, k.name, value, most, r.interfaces[other].guest.name))
 	})
 	return out
 }
@@ -147,7 +148,7 @@ func (r *repository) prefixConflicts() []Finding {
 			}
 			for _, user := range users {
 				n := r.interfaces[user]
-				out = append(out, newFinding(n.guest, n.field(fieldAddress), SeverityWarning, msgPrefix, p, around, r.interfaces[others[0]].guest.name, s))
+				out = append(out, newFinding(n.guest, n.field(fieldAddress), manifest.Warning, msgPrefix, p, around, r.interfaces[others[0]].guest.name, s))
 			}
 		}
 	}
@@ -186,7 +187,7 @@ func (r *repository) attachmentConflicts() []Finding {
 	for _, n := range r.interfaces {
 		owner := owners[attachment{cluster: n.guest.cluster, name: network.AttachmentName(n.guest.Wukong, n.network)}]
 		if n.network.NADName != "" && owner != nil && owner != n.guest {
-			out = append(out, newFinding(n.guest, n.field(fieldNAD), SeverityWarning, msgAttachment, owner.name))
+			out = append(out, newFinding(n.guest, n.field(fieldNAD), manifest.Warning, msgAttachment, owner.name))
 		}
 	}
 	return out

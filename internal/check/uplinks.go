@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/network"
 )
@@ -65,7 +66,7 @@ func (r *repository) takenTwice(uplink string, takers []taker) []Finding {
 	for i := range takers {
 		t := &takers[i]
 		if first := own[t.nic.guest]; first != nil {
-			out = append(out, newFinding(t.nic.guest, t.nic.field(fieldType), SeverityError, msgUplinkOfOwn, first.nic.network.Name, uplink))
+			out = append(out, newFinding(t.nic.guest, t.nic.field(fieldType), manifest.Error, msgUplinkOfOwn, first.nic.network.Name, uplink))
 			continue
 		}
 		own[t.nic.guest] = t
@@ -91,7 +92,7 @@ func (r *repository) takenTwice(uplink string, takers []taker) []Finding {
 }
 
 // meet reports whether two guests may run on one node, and what to say of it.
-func (r *repository) meet(a, b *taker) (Severity, message.Message, bool) {
+func (r *repository) meet(a, b *taker) (manifest.Severity, message.Message, bool) {
 	if a.group != "" && a.group == b.group {
 		return "", message.Message{}, false
 	}
@@ -110,7 +111,7 @@ func (r *repository) meet(a, b *taker) (Severity, message.Message, bool) {
 		onlyOne = len(of) == 1 && len(with) == 1
 	}
 	if onlyOne {
-		return SeverityError, msgUplinkOnNode, true
+		return manifest.Error, msgUplinkOnNode, true
 	}
-	return SeverityWarning, msgUplink, true
+	return manifest.Warning, msgUplink, true
 }

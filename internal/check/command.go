@@ -54,7 +54,7 @@ func (c Command) Run(ctx context.Context) error {
 	var wukongs []*preview.Wukong
 	var plans []fn.Planned
 	for _, w := range r.Wukongs {
-		p, problems, err := planOf(r, w)
+		p, problems, err := ask(r, w)
 		if err != nil {
 			return err
 		}
@@ -95,8 +95,8 @@ func (c Command) cluster(ctx context.Context) ([]manifest.Document, Cluster, boo
 	return docs, cluster, !slices.ContainsFunc(problems, func(p manifest.Problem) bool { return p.Severity == manifest.Error })
 }
 
-// planOf returns what a Wukong asks for, or what it is refused for.
-func planOf(r *preview.Repository, w *preview.Wukong) (fn.Planned, []manifest.Problem, error) {
+// ask returns what a Wukong asks for, or what it is refused for.
+func ask(r *preview.Repository, w *preview.Wukong) (fn.Planned, []manifest.Problem, error) {
 	req, err := r.Request(w)
 	if err != nil {
 		return fn.Planned{}, nil, err

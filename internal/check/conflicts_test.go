@@ -6,8 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // static returns the spec of a Wukong with a static address on a network.

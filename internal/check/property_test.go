@@ -19,8 +19,8 @@ import (
 // nodeCount is the number of nodes of random repositories.
 const nodeCount = 4
 
-// A manifest is a Wukong of a random repository.
-type manifest struct {
+// A written is a Wukong of a random repository.
+type written struct {
 	namespace, name string
 	spec            map[string]any
 }
@@ -33,7 +33,7 @@ type generator struct {
 	// hosts are the numbers of interfaces on each layer-2 network.
 	hosts map[int]int
 
-	wukongs []manifest
+	wukongs []written
 	want    []string
 }
 
@@ -49,12 +49,12 @@ func (g *generator) namespace() string {
 }
 
 // wukong returns a Wukong that touches no other.
-func (g *generator) wukong() manifest {
+func (g *generator) wukong() written {
 	spec := map[string]any{
 		"cpu": int64(2), "memory": "4Gi", "podNetwork": rapid.Bool().Draw(g.t, "podNetwork"),
 		"disks": []any{map[string]any{"name": "system", "size": "10Gi"}},
 	}
-	return manifest{namespace: g.namespace(), name: fmt.Sprintf("vm-%d", g.next()), spec: spec}
+	return written{namespace: g.namespace(), name: fmt.Sprintf("vm-%d", g.next()), spec: spec}
 }
 
 // segments are the layer-2 networks of clean Wukongs, the first of which can be written in two ways. All have the same addresses, router and MTU, so that
@@ -71,7 +71,7 @@ var segments = []map[string]any{
 }
 
 // clean returns a random Wukong that is on networks with others, and has claims, groups and nodes as they do, without a conflict.
-func (g *generator) clean() manifest {
+func (g *generator) clean() written {
 	t, w := g.t, g.wukong()
 	var networks []any
 	for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, len(segments)-1), 0, 3, rapid.ID).Draw(t, "segments") {
@@ -124,7 +124,7 @@ func (g *generator) clean() manifest {
 }
 
 // insert puts Wukongs into the repository, in their order and with others between them.
-func (g *generator) insert(ws ...manifest) {
+func (g *generator) insert(ws ...written) {
 	at := 0
 	for _, w := range ws {
 		at = rapid.IntRange(at, len(g.wukongs)).Draw(g.t, "position")
@@ -134,12 +134,12 @@ func (g *generator) insert(ws ...manifest) {
 }
 
 // expect notes a finding.
-func (g *generator) expect(w manifest, field, id string) {
+func (g *generator) expect(w written, field, id string) {
 	g.want = append(g.want, fmt.Sprintf("%s/%s %s %s", w.namespace, w.name, field, id))
 }
 
 // pair returns two Wukongs whose specs have these networks.
-func (g *generator) pair(first, second map[string]any) (a, b manifest) {
+func (g *generator) pair(first, second map[string]any) (a, b written) {
 	a, b = g.wukong(), g.wukong()
 	a.spec["networks"], b.spec["networks"] = []any{first}, []any{second}
 	return a, b
@@ -248,7 +248,7 @@ var conflicts = map[string]func(g *generator){
 		g.expect(b, "spec.firmware.uuid", "check-uuid-twice")
 	},
 	"check-anti-affinity-group": func(g *generator) {
-		var ws []manifest
+		var ws []written
 		for range nodeCount + 1 {
 			w := g.wukong()
 			w.namespace = "team-a"

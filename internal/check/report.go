@@ -9,17 +9,18 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // The apiVersion and kind of a Report.
 const (
-	APIVersion = "function-wukong/v1"
-	Kind       = "CheckReport"
+	APIVersion = manifest.ReportVersion
+	Kind       = "Check"
 )
 
 // A Report is what a check says of a repository.
 type Report struct {
-	// APIVersion is function-wukong/v1, and Kind is CheckReport.
+	// APIVersion is manifest.ReportVersion, and Kind is Check.
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 

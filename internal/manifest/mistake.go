@@ -21,7 +21,13 @@ type mistake struct {
 	// line of the text, from 1.
 	line int
 	text string
+
+	// other reports that the text is YAML, and no manifest.
+	other bool
 }
+
+// isOther reports whether the text is YAML, and no manifest.
+func (m mistake) isOther() bool { return m.other }
 
 // What is wrong with a file, or its YAML.
 var (

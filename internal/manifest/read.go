@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -73,6 +74,10 @@ func parse(f file) ([]Document, []Problem) {
 	var problems []Problem
 	for _, t := range split(f) {
 		object, mistakes := t.object()
+		if f.inFolder && object == nil && slices.ContainsFunc(mistakes, mistake.isOther) {
+			// Folders hold other files, too.
+			continue
+		}
 		for _, m := range mistakes {
 			problems = append(problems, Problem{Position: Position{File: f.name, Line: t.first + m.line - 1}, Severity: Error, Text: m.text})
 		}
@@ -103,7 +108,7 @@ func (t *text) object() (map[string]any, []mistake) {
 	case value == nil:
 		return nil, nil
 	case !isObject:
-		return nil, []mistake{{line: firstLine(t.bytes), text: msgNoManifest.String()}}
+		return nil, []mistake{{line: firstLine(t.bytes), text: msgNoManifest.String(), other: true}}
 	}
 	return object, twice
 }

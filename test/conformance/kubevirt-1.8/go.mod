@@ -22,6 +22,7 @@ require (
 	gomodules.xyz/jsonpatch/v2 v2.4.0 // indirect
 	k8s.io/apiserver v0.34.3 // indirect
 	k8s.io/component-helpers v0.34.2 // indirect
+	k8s.io/kubectl v0.0.0-00010101000000-000000000000 // indirect
 )
 
 // As in KubeVirt's own go.mod, but for kubevirt.io/api and kubevirt.io/client-go, which are folders there.
@@ -101,7 +102,7 @@ require (
 	github.com/insomniacslk/dhcp v0.0.0-20230908212754-65c27093e38a // indirect
 	github.com/josharian/native v1.1.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
-	github.com/k8snetworkplumbingwg/network-attachment-definition-client v1.3.0 // indirect
+	github.com/k8snetworkplumbingwg/network-attachment-definition-client v1.3.0
 	github.com/krolaw/dhcp4 v0.0.0-20180925202202-7cead472c414 // indirect
 	github.com/kubernetes-csi/external-snapshotter/client/v4 v4.2.0 // indirect
 	github.com/mitchellh/go-ps v0.0.0-20190716172923-621e5597135b // indirect

@@ -36,6 +36,9 @@ type command struct {
 
 	// gates is the version of KubeVirt whose feature gates are printed. Empty to render.
 	gates string
+
+	// capacity is the version of KubeVirt in the clusters in which the Wukongs are checked. Empty to render.
+	capacity string
 }
 
 // A wukong is a spec with the manifests that the function renders for it.
@@ -54,6 +57,9 @@ func (c command) run() error {
 			gates[g], _ = feature.Enabled(in, g)
 		}
 		return out.Encode(gates)
+	}
+	if c.capacity != "" {
+		return c.printChecked(os.Stdout)
 	}
 	fn := fn.New(logging.NewNopLogger())
 	if c.edits != "" {
@@ -132,6 +138,7 @@ func main() {
 	flag.BoolVar(&c.specs, "specs", false, "render the specs on the standard input instead, one JSON object to a line")
 	flag.StringVar(&c.edits, "edits", "", "render random edits instead, with what a `version` of KubeVirt makes of each")
 	flag.StringVar(&c.gates, "gates", "", "print instead which feature gates are on by default in a `version` of KubeVirt, as far as the function knows them")
+	flag.StringVar(&c.capacity, "capacity", "", "print instead what a check says of the Wukongs in random clusters with a `version` of KubeVirt")
 	flag.Parse()
 	if err := c.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "rendered:", err)

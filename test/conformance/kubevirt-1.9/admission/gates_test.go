@@ -18,12 +18,20 @@ var gates = map[string]func(*virtconfig.ClusterConfig) bool{
 	"DeclarativeHotplugVolumes":    (*virtconfig.ClusterConfig).DeclarativeHotplugVolumesEnabled,
 	"ExternalNetResourceInjection": (*virtconfig.ClusterConfig).ExternalNetResourceInjectionEnabled,
 	"HotplugVolumes":               (*virtconfig.ClusterConfig).HotplugVolumesEnabled,
+	"IOMMUFD": func(c *virtconfig.ClusterConfig) bool {
+		asked, ok := any(c).(interface{ IOMMUFDEnabled() bool })
+		return ok && asked.IOMMUFDEnabled()
+	},
 	"LiveUpdateNADRef": func(c *virtconfig.ClusterConfig) bool {
 		if asked, ok := any(c).(interface{ LiveUpdateNADRefEnabled() bool }); ok {
 			return asked.LiveUpdateNADRefEnabled()
 		}
 		// Nothing in KubeVirt asks any more, once nobody can disable it.
 		return featuregate.FeatureGateInfo(featuregate.LiveUpdateNADRef).State == featuregate.GA
+	},
+	"VGPULiveMigration": func(c *virtconfig.ClusterConfig) bool {
+		asked, ok := any(c).(interface{ VGPULiveMigrationEnabled() bool })
+		return ok && asked.VGPULiveMigrationEnabled()
 	},
 }
 

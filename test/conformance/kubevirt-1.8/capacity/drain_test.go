@@ -1,0 +1,1 @@
+../../kubevirt-1.9/capacity/drain_test.go

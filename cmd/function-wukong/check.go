@@ -20,11 +20,11 @@ func checkCommand() *cobra.Command {
 	out := check.Text
 	cmd := &cobra.Command{
 		Use:   "check FILE|FOLDER... [flags]",
-		Short: "Say whether Wukongs fit together, survive a drain and fit into a cluster.",
-		Long: "Say what no API server sees, as it sees one Wukong at a time: addresses, MAC\n" +
-			"addresses, claims and uplinks that two of them have; MTUs and gateways that differ\n" +
-			"on one network; groups larger than the nodes. Whether each virtual machine\n" +
-			"survives the drain of its node, and what all of them take of nodes and quotas.",
+		Short: "Say whether Wukongs fit together, and survive a drain.",
+		Long: "Say what nothing sees that sees one Wukong at a time: addresses, MAC addresses,\n" +
+			"claims and uplinks that two of them have; MTUs and gateways that differ on one\n" +
+			"network; groups larger than the nodes. Also whether each virtual machine survives\n" +
+			"the drain of its node, and what all of them take of nodes and quotas.",
 		Example: "# A repository\n" +
 			"function-wukong check -R clusters/\n\n" +
 			"# With what the cluster has: nodes, quotas, storage and instance types\n" +

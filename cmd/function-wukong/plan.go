@@ -25,7 +25,7 @@ func planCommand() *cobra.Command {
 	failOn := cli.NewWords("change", "restart", "data")
 	out := edit.Text
 	cmd := &cobra.Command{
-		Use:   "plan OLD NEW | --from REVISION FILE... | --observed FILE FILE...",
+		Use:   "plan OLD NEW | --from REVISION FILE... | --observed FILE FILE",
 		Short: "Say what an edit changes, restarts, refuses or deletes.",
 		Long: "Say what an edit of Wukongs does before it is applied: which changes take effect\n" +
 			"while the guest runs, which wait for a restart, which are refused, and which\n" +

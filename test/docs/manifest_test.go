@@ -14,6 +14,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/preview"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
@@ -96,7 +97,7 @@ func checkAccepted(t *testing.T, wukong, input map[string]any) {
 		}
 	}
 	var out, messages bytes.Buffer
-	c.Stdout, c.Stderr = &out, &messages
+	c.Stdout, c.Problems = &out, manifest.Printer{Writer: &messages}
 	if err := c.Run(context.Background()); err != nil || messages.Len() > 0 {
 		t.Errorf("%v: %s", err, &messages)
 	}

@@ -1,6 +1,7 @@
 package troubleshooting
 
 import (
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/internal/check"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -104,7 +106,19 @@ func checked() []scenario {
 		return check.Cluster{ResourceQuotas: object[corev1.ResourceQuota]("{metadata: {name: q, namespace: team-a}, spec: {hard: {" + hard + "}}}")}
 	}
 	found := func(want string, c checkCase) scenario { return scenario{want: want, message: c.message} }
+	given := func(document string) func(*testing.T) string {
+		return func(t *testing.T) string {
+			docs, problems := manifest.Reader{Stdin: strings.NewReader(document)}.Read(t.Context(), manifest.Stdin)
+			_, unread := check.ReadCluster(docs)
+			if len(problems) > 0 || len(unread) != 1 {
+				t.Fatalf("want one problem, got %v, %v", problems, unread)
+			}
+			return unread[0].Text
+		}
+	}
 	return []scenario{
+		{want: "VALUE is left out: a check does not read objects of this kind", message: given("{apiVersion: v1, kind: Secret, metadata: {name: x}}")},
+		{want: "VALUE is not what Kubernetes prints: REASON", message: given("{apiVersion: v1, kind: Node, metadata: {name: x}, spec: hello}")},
 		found("Wukong WUKONG is there twice, and the cluster has one of that name: remove one of them, or give it another name",
 			checkCase{specs: []string{"{}", "{}"}, names: []string{"a", "a"}}),
 		found("WUKONG has the address VALUE on VALUE, too: give one of them another address", checkCase{specs: []string{static5, static5}}),

@@ -23,7 +23,7 @@ func checkCommand() *cobra.Command {
 		Short: "Say whether Wukongs fit together, and survive a drain.",
 		Long: "Say what nothing sees that sees one Wukong at a time: addresses, MAC addresses,\n" +
 			"claims and uplinks that two of them have; MTUs and gateways that differ on one\n" +
-			"network; groups larger than the nodes. Also whether each virtual machine survives\n" +
+			"network; groups larger than the nodes. And whether each virtual machine survives\n" +
 			"the drain of its node, and what all of them take of nodes and quotas.",
 		Example: "# A repository\n" +
 			"function-wukong check -R clusters/\n\n" +

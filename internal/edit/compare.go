@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/message"
@@ -25,6 +26,7 @@ var (
 	msgHeldByStrategy  = message.New(message.Report, "plan-held-by-strategy", "the rollout strategy Stage applies nothing while the guest runs")
 	msgHeldByCondition = message.New(message.Report, "plan-held-by-condition", "an earlier change waits for a restart already, and until then this one does, too")
 	msgHeldBy          = message.New(message.Report, "plan-held-by", "it would take effect while the guest runs, but {field} needs a restart, and until then this one waits, too")
+	msgNotMigrated     = message.New(message.Report, "plan-not-migrated", "KubeVirt does not migrate by itself here: virtctl migrate {name} lets it take effect")
 	msgAssumed         = message.New(message.Report, "plan-assumed", "the instance type or the preference decides, and is not known here")
 	msgLost            = message.New(message.Report, "plan-disk-lost", "the {kind} {name} is deleted with all that it holds")
 	msgKept            = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
@@ -143,7 +145,7 @@ func (e edit) changes() ([]FieldChange, error) {
 		if !explained(d) {
 			out = append(out, FieldChange{
 				Field: d.Field, Object: objectVM, Path: d.Path, Action: actionOf(d.From, d.To), From: d.From, To: d.To,
-				Effect: d.Effect, Message: because(d, differences),
+				Effect: d.Effect, Message: e.because(d, differences),
 			})
 		}
 	}
@@ -231,7 +233,7 @@ func (c *FieldChange) settle(e edit, differences []kubevirt.Difference) {
 	found := false
 	for _, d := range differences {
 		if concerns(d, c.Field) && (!found || isWorse(d.Effect, c.Effect)) {
-			c.Effect, c.Message, found = d.Effect, because(d, differences), true
+			c.Effect, c.Message, found = d.Effect, e.because(d, differences), true
 		}
 	}
 	switch {
@@ -304,7 +306,7 @@ func within(field, other string) bool {
 }
 
 // because returns why a difference has its effect, where that is not its own.
-func because(d kubevirt.Difference, all []kubevirt.Difference) string {
+func (e edit) because(d kubevirt.Difference, all []kubevirt.Difference) string {
 	switch d.HeldBy {
 	case "":
 	case kubevirt.HeldByStrategy:
@@ -319,10 +321,19 @@ func because(d kubevirt.Difference, all []kubevirt.Difference) string {
 		}
 		return msgHeldBy.With(name)
 	}
-	if d.Assumed {
+	switch {
+	case d.Assumed:
 		return msgAssumed.String()
+	case d.Effect == plan.EffectMigration && !e.migratesItself():
+		return msgNotMigrated.With(e.becomes.Wukong.GetName())
 	}
 	return ""
+}
+
+// migratesItself reports whether KubeVirt migrates virtual machines by itself where a change takes that, as far as the Input tells.
+func (e edit) migratesItself() bool {
+	k := e.becomes.Input.Cluster.KubeVirt
+	return k == nil || k.WorkloadUpdateMethods == nil || slices.Contains(k.WorkloadUpdateMethods, v1beta1.WorkloadUpdateMethodLiveMigrate)
 }
 
 // rejected returns why the change of a field is refused; empty where it is not. Messages name items of lists by their indexes.

@@ -36,6 +36,13 @@ func plans() []scenario {
 			message: planCase{from: unretained.Replace(before), to: unretained.Replace(more), observed: waits}.message("cpu"),
 		},
 		{
+			want: "KubeVirt does not migrate by itself here: virtctl migrate NAME lets it take effect",
+			message: planCase{
+				from: before, to: more,
+				input: "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, cluster: {kubevirt: {workloadUpdateMethods: [Evict]}}}",
+			}.message("cpu"),
+		},
+		{
 			want: "the instance type or the preference decides, and is not known here",
 			message: planCase{
 				from: edited("cpu: 2, memory: 4Gi", "instancetype: {name: small}"), to: edited("cpu: 2, memory: 4Gi", "instancetype: {name: large}"),

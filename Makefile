@@ -210,7 +210,7 @@ observability: ## Try the alerts, the dashboard and what kube-state-metrics is t
 
 .PHONY: lint
 lint: ## Check the style of the code, and the workflows.
-	@echo "lint .github" && $(call tool,actionlint) .github/workflows/*.yml
+	@echo "lint .github" && $(call tool,actionlint) .github/workflows/*.yml examples/pull-request/*.yml
 	@lint=$(call tool,golangci-lint); for m in $(LINTED); do echo "lint $$m"; (cd $$m && "$$lint" run --config $(CURDIR)/.golangci.yml ./...); done
 
 .PHONY: generate

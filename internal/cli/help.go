@@ -54,12 +54,17 @@ func section(b *strings.Builder, title, text string) {
 	}
 }
 
-// usage returns how a command is called.
+// usage returns how a command is called. It has a line for each of the ways in its Use, which " | " separates.
 func usage(cmd *cobra.Command) string {
 	if cmd.HasAvailableSubCommands() {
 		return cmd.CommandPath() + " COMMAND [flags]"
 	}
-	return cmd.UseLine()
+	_, arguments, _ := strings.Cut(cmd.Use, " ")
+	var lines []string
+	for way := range strings.SplitSeq(arguments, " | ") {
+		lines = append(lines, strings.TrimSpace(cmd.CommandPath()+" "+way))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // commandList returns a line for each command below a command.

@@ -90,7 +90,7 @@ func TestKrewInstalls(t *testing.T) {
 			continue
 		}
 		help, err := exec.CommandContext(t.Context(), filepath.Join(root, "bin/kubectl-wukong"), "render", "--help").CombinedOutput()
-		if err != nil || !strings.Contains(string(help), "\n  kubectl wukong render FILE...") {
+		if err != nil || !strings.Contains(string(help), "\n  kubectl wukong render ") {
 			t.Errorf("want the plugin to call itself kubectl wukong, got %v: %s", err, help)
 		}
 	}

@@ -189,7 +189,14 @@ func (e edit) differences() []kubevirt.Difference {
 }
 
 // rolloutState returns what is known of the virtual machine before the edit.
-func (e edit) rolloutState() kubevirt.RolloutState { return kubevirt.ObservedRolloutState(e.observed) }
+func (e edit) rolloutState() kubevirt.RolloutState {
+	out := kubevirt.ObservedRolloutState(e.observed)
+	if w := e.was.Wukong; w != nil {
+		settings := storage.Settings{NoProfiles: !*e.was.Input.Cluster.StorageProfiles}
+		out.NotMigratable = len(storage.NotShared(w, settings, e.observed)) > 0
+	}
+	return out
+}
 
 // fieldsOf returns what changes, sorted: fields, and items of lists that are added or removed.
 func fieldsOf(from, to map[string]leaf) []string {

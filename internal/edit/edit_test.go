@@ -102,6 +102,11 @@ func TestEffects(t *testing.T) {
 		"Nothing": {reason: "Nothing changes.", to: web, want: map[string]plan.Effect{}},
 		"Words":   {reason: "A default that is written out means the same.", to: web + "  podNetwork: true\n", want: map[string]plan.Effect{}},
 		"CPU":     {reason: "KubeVirt adds sockets.", to: edited(t, "cpu: 2", "cpu: 4"), want: map[string]plan.Effect{"cpu": plan.EffectMigration}},
+		"NotMigratable": {
+			reason: "KubeVirt adds sockets by migration, which such a disk rules out.", from: edited(t, "data, size: 100Gi", "data, size: 100Gi, accessModes: [ReadWriteOnce]"),
+			to:   edited(t, "cpu: 2", "cpu: 4", "data, size: 100Gi", "data, size: 100Gi, accessModes: [ReadWriteOnce]"),
+			want: map[string]plan.Effect{"cpu": plan.EffectRestart},
+		},
 		"FewerCPUs": {
 			reason: "It takes none away.", to: edited(t, "cpu: 2", "cpu: 1"), want: map[string]plan.Effect{"cpu": plan.EffectRestart},
 		},

@@ -70,6 +70,10 @@ type RolloutState struct {
 	// RestartRequired reports that an earlier change of the template requires a restart, so that KubeVirt applies nothing of what it holds.
 	RestartRequired bool
 
+	// NotMigratable reports that no two nodes can attach one of the disks, so that KubeVirt cannot migrate the instance. It does not count where the
+	// instance is known, which says so itself.
+	NotMigratable bool
+
 	// Instance is the observed instance. Nil where it is not known.
 	Instance *kubevirtv1.VirtualMachineInstance
 }
@@ -89,7 +93,9 @@ func RolloutStateOf(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachin
 // the virtual machine.
 func Rollout(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, s RolloutState) []Difference {
 	if s.Instance == nil {
-		return Together(Compare(from, to, c), c, s)
+		start := startedAs(from)
+		start.migratable = start.migratable && !s.NotMigratable
+		return Together(compare(from, to, c, start), c, s)
 	}
 	// KubeVirt compares with the instance, so that an edit may take back what required a restart.
 	s.RestartRequired = s.RestartRequired && slices.ContainsFunc(Waiting(to, s.Instance, c), Difference.holds)

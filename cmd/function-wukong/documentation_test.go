@@ -11,13 +11,19 @@ import (
 )
 
 // documentedCall matches a call of the command line in a document, up to where the shell goes on with something else.
-var documentedCall = regexp.MustCompile("(?m)(?:go run \\./cmd/function-wukong|(?:^|[^-/.\\w])function-wukong|\\bkubectl wukong|--entrypoint=/function ghcr\\.io/novasphere/function-wukong:v[0-9.]+)" +
-	" ((?:render|plan|check|serve|completion|version|help|-)[^`|<>#\\n]*)")
+var documentedCall = regexp.MustCompile(`(?m)(?:go run \./cmd/function-wukong|(?:^|[^-/.\w])function-wukong|\bkubectl wukong|` +
+	`--entrypoint=/function ghcr\.io/novasphere/function-wukong:v[0-9.]+)` +
+	" ((?:render|plan|check|serve|completion|version|help|-)[^`|<>#\n]*)")
+
+// documented are the patterns of the files that have calls, below the root of the repository.
+var documented = []string{
+	"*.md", "docs/*.md", "package/*/*.md", "package/*/*.yaml", "examples/*.yaml", "examples/*/*", "cmd/function-wukong/testdata/help/*",
+}
 
 // TestDocumentation shows that each call in the documentation, in examples and in help has a command and flags that exist.
 func TestDocumentation(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"*.md", "docs/*.md", "package/*/*.md", "package/*/*.yaml", "examples/*.yaml", "examples/*/*", "cmd/function-wukong/testdata/help/*"} {
+	for _, pattern := range documented {
 		found, err := filepath.Glob(filepath.Join("../..", pattern))
 		if err != nil {
 			t.Fatal(err)

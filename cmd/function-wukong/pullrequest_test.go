@@ -101,9 +101,15 @@ func TestPlanScript(t *testing.T) {
 		want, err      string
 		code           int
 	}{
-		"Nothing":  {reason: "nothing is edited", edited: twoDisks, args: []string{"HEAD", "wukongs", "--fail-on=change"}, want: "1 Wukong stays as it is."},
-		"Data":     {reason: "a disk is removed", edited: without, args: []string{"HEAD", "wukongs", "--fail-on=data"}, want: "**DATA LOSS: team-a/db-01: disk data", code: 5},
-		"Tolerant": {reason: "the report alone is wanted", edited: without, args: []string{"HEAD", "wukongs"}, want: "**DATA LOSS: team-a/db-01: disk data"},
+		"Nothing": {
+			reason: "nothing is edited", edited: twoDisks,
+			args: []string{"HEAD", "wukongs", "--fail-on=change"}, want: "1 Wukong stays as it is.",
+		},
+		"Data": {
+			reason: "a disk is removed", edited: without,
+			args: []string{"HEAD", "wukongs", "--fail-on=data"}, want: "**DATA LOSS: team-a/db-01: disk data", code: 5,
+		},
+		"Tolerant": {reason: "the report alone is wanted", edited: without, args: []string{"HEAD", "wukongs"}, want: "**DATA LOSS: team-a/db-01"},
 		"Refused": {
 			reason: "a field is misspelt", edited: strings.Replace(twoDisks, "cpu:", "cpus:", 1), args: []string{"HEAD", "wukongs"},
 			want: "\n```\nwukongs/team-a/db-01.yaml:7: error: spec.cpus: there is no such field: did you mean cpu?\n```\n", err: "spec.cpus", code: 1,
@@ -112,7 +118,10 @@ func TestPlanScript(t *testing.T) {
 			reason: "a manifest quotes what would end the block", edited: strings.Replace(twoDisks, "cpu:", "\"```\":", 1), args: []string{"HEAD", "wukongs"},
 			want: "\n````\nwukongs/team-a/db-01.yaml:", err: "```", code: 1,
 		},
-		"Flag":  {reason: "a flag is misspelt", edited: twoDisks, args: []string{"HEAD", "wukongs", "--fail-no=data"}, want: "did you mean --fail-on?", err: "--fail-on", code: 2},
+		"Flag": {
+			reason: "a flag is misspelt", edited: twoDisks,
+			args: []string{"HEAD", "wukongs", "--fail-no=data"}, want: "did you mean --fail-on?", err: "--fail-on", code: 2,
+		},
 		"Usage": {reason: "there is no folder", edited: twoDisks, args: []string{"HEAD"}, err: "usage: plan.sh REVISION FOLDER... [FLAG...]\n", code: 2},
 	}
 	for name, tc := range cases {
@@ -248,7 +257,8 @@ func TestPlanComment(t *testing.T) {
 		"Long": {
 			reason: "GitHub does not take all of it", plan: long,
 			call: "api repos/o/r/issues/7/comments --field body=@comment.md",
-			want: "<!-- function-wukong plan -->\n**This is the beginning of a long plan.** [The run of the workflow](https://run.example.org) shows all of it.\n\n| a row",
+			want: "<!-- function-wukong plan -->\n" +
+				"**This is the beginning of a long plan.** [The run of the workflow](https://run.example.org) shows all of it.\n\n| a row",
 		},
 	}
 	for name, tc := range cases {

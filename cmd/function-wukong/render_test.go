@@ -22,8 +22,11 @@ func TestRender(t *testing.T) {
 		out, err      string
 		code          int
 	}{
-		"Default":    {reason: "people read a summary", args: []string{minimal}, out: "Wukong team-a/web-01\n"},
-		"YAML":       {reason: "the format of the Crossplane command line", args: []string{"-o", "yaml", minimal}, out: "apiVersion: kubernetes.m.crossplane.io/v1alpha1"},
+		"Default": {reason: "people read a summary", args: []string{minimal}, out: "Wukong team-a/web-01\n"},
+		"YAML": {
+			reason: "the format of the Crossplane command line",
+			args:   []string{"-o", "yaml", minimal}, out: "apiVersion: kubernetes.m.crossplane.io/v1alpha1",
+		},
 		"Manifests":  {reason: "bare objects", args: []string{"--output=manifests", minimal}, out: "\nkind: VirtualMachine\n"},
 		"JSON":       {reason: "documents for programs", args: []string{"-o", "json", minimal}, out: `"kind": "Rendering"`},
 		"Claim":      {reason: "the target of a flag", args: []string{"--target", "claim", "-oyaml", minimal}, out: "apiVersion: kubernetes.crossplane.io/v1alpha2"},

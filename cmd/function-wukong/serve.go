@@ -53,7 +53,8 @@ func serveCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVarP(&s.debug, "debug", "d", false, "Log each request.")
 	f.StringVar(&s.address, "address", s.address, "Serve on this `ADDRESS`.")
-	f.StringVar(&s.certificates, "tls-certs-dir", "", "`FOLDER` with tls.crt, tls.key and the clients' ca.crt. Without the flag it is that of "+certificatesVariable+".")
+	f.StringVar(&s.certificates, "tls-certs-dir", "",
+		"`FOLDER` with tls.crt, tls.key and the clients' ca.crt. Without the flag it is that of "+certificatesVariable+".")
 	f.BoolVar(&s.insecure, "insecure", false, "Serve without TLS, for development.")
 	f.StringVar(&s.metricsAddress, "metrics-address", s.metricsAddress, "Serve Prometheus metrics on this `ADDRESS`; an empty one for none.")
 	f.IntVar(&s.maxRequestMB, "max-recv-message-size", s.maxRequestMB, "Largest request in megabytes (`MB`), from 1 to 2047.")

@@ -46,7 +46,10 @@ func TestServeFails(t *testing.T) {
 		"FlagWins": {
 			reason: "the flag wins over the variable", variable: "/no-such-folder", args: []string{"--tls-certs-dir=/another"}, want: "/another/tls.crt",
 		},
-		"Both":    {reason: "certificates would not be used", args: []string{"--tls-certs-dir=/another", "--insecure"}, want: "--insecure serves without the certificates"},
+		"Both": {
+			reason: "certificates would not be used",
+			args:   []string{"--tls-certs-dir=/another", "--insecure"}, want: "--insecure serves without the certificates",
+		},
 		"Address": {reason: "the address is none", args: []string{"--insecure"}, want: "missing port in address"},
 	}
 	for name, tc := range cases {

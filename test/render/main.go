@@ -72,7 +72,7 @@ func (c call) inputs(ctx context.Context, dir string) (in inputs, namespaced boo
 		return inputs{}, false, preview.ErrRefused
 	}
 	if len(r.Wukongs) != 1 {
-		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use go run ./cmd/function-wukong render", file, len(r.Wukongs))
+		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use function-wukong render", file, len(r.Wukongs))
 	}
 	w := r.Wukongs[0]
 	in = inputs{composition: c.composition, required: c.required}
@@ -162,6 +162,11 @@ func exists(path string) bool {
 }
 
 func main() {
+	os.Exit(run())
+}
+
+// run renders what the flags ask for, and returns the exit code.
+func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c call
@@ -176,11 +181,12 @@ func main() {
 	flag.Parse()
 	if flag.NArg() != 1 {
 		flag.Usage()
-		os.Exit(2) //nolint:gocritic // Nothing is left to stop.
+		return 2
 	}
 	c.example = flag.Arg(0)
 	if err := c.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "render:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }

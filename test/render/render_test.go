@@ -55,7 +55,7 @@ func scenes(t *testing.T) []scene {
 	t.Helper()
 	var out []scene
 	add := func(target, name, example, observed, required string) {
-		c := cli{Example: example, Composition: wukongtest.Compositions[target], Observed: observed, Required: required}
+		c := call{example: example, composition: wukongtest.Compositions[target], observed: observed, required: required}
 		in, _, err := c.inputs(t.Context(), t.TempDir())
 		if err != nil {
 			t.Fatal(err)

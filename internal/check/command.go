@@ -92,7 +92,7 @@ func (c Command) cluster(ctx context.Context) ([]manifest.Document, Cluster, boo
 	cluster, unread := ReadCluster(docs)
 	problems = append(problems, unread...)
 	c.Problems.Print(problems...)
-	return docs, cluster, !slices.ContainsFunc(problems, func(p manifest.Problem) bool { return p.Severity == manifest.Error })
+	return docs, cluster, !manifest.HasErrors(problems)
 }
 
 // ask returns what a Wukong asks for, or what it is refused for.

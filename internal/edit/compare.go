@@ -2,15 +2,17 @@ package edit
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/message"
@@ -28,8 +30,12 @@ var (
 	msgHeldBy          = message.New(message.Report, "plan-held-by", "it would take effect while the guest runs, but {field} needs a restart, and until then this one waits, too")
 	msgNotMigrated     = message.New(message.Report, "plan-not-migrated", "KubeVirt does not migrate by itself here: virtctl migrate {name} lets it take effect")
 	msgAssumed         = message.New(message.Report, "plan-assumed", "the instance type or the preference decides, and is not known here")
-	msgLost            = message.New(message.Report, "plan-disk-lost", "the {kind} {name} is deleted with all that it holds")
-	msgKept            = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
+	msgNotComparable   = message.New(message.Report, "plan-not-comparable", "it was refused before the edit, so that nothing can be said of that: {reason}")
+	msgNoWukong        = message.New(message.Report, "plan-state-without-wukong",
+		"{value} itself is not in the state: what it said before is guessed from its objects, so give it, as kubectl get wukong -o yaml prints it")
+	msgNotRead = message.New(message.Report, "plan-not-read", "{value} may be new, as not all files could be read that may have it before the edit")
+	msgLost    = message.New(message.Report, "plan-disk-lost", "the {kind} {name} is deleted with all that it holds")
+	msgKept    = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
 )
 
 // A side is a Wukong before or after an edit.
@@ -55,15 +61,14 @@ func (s side) spec() map[string]any {
 	return out
 }
 
-// compare returns what the edit of a Wukong does. A problem is a Wukong that is refused, before the edit or after it. The Wukong before is nil where
-// no more than its objects are known.
+// compare returns what the edit of a Wukong does. A problem is a Wukong that is refused after the edit. The Wukong before is nil where no more than
+// its objects are known.
 func compare(before *side, after side) (Wukong, []manifest.Problem) {
 	out := describe(after.wukong, Change)
 	e := edit{after: after, before: before}
 	var err error
 	if after.wukong.IsObserved() {
-		e.observed, err = after.seen()
-		if err != nil {
+		if e.observed, err = after.seen(); err != nil {
 			return out, after.wukong.Problems(err)
 		}
 	}
@@ -74,20 +79,26 @@ func compare(before *side, after side) (Wukong, []manifest.Problem) {
 		e.was, err = before.plan(e.observed)
 	}
 	if err != nil {
-		return out, before.wukong.Problems(err)
+		return out, notComparable(before.wukong, err)
 	}
-	e.becomes, err = after.plan(e.observed)
-	if err != nil {
+	if e.becomes, err = after.plan(e.observed); err != nil {
 		return out, after.wukong.Problems(err)
 	}
+	e.know()
 	if out.Changes, err = e.changes(); err != nil {
 		return out, after.wukong.Problems(err)
 	}
-	out.Lost, out.Kept = e.disks()
+	out.Lost, out.Kept = e.lost, e.kept
 	if len(out.Changes) == 0 && len(out.Lost) == 0 && len(out.Kept) == 0 {
 		out.Action = Keep
 	}
 	return out, nil
+}
+
+// notComparable returns a warning about a Wukong that is refused before the edit. What mends it must not fail for that.
+func notComparable(w *preview.Wukong, err error) []manifest.Problem {
+	problems := w.Problems(err)
+	return []manifest.Problem{w.Document.Problem(manifest.Warning, problems[0].Field, msgNotComparable.With(problems[0].Text))}
 }
 
 // seen returns what is observed of the Wukong's objects.
@@ -116,41 +127,69 @@ type edit struct {
 	was, becomes fn.Planned
 
 	observed observed.Resources
+
+	// What follows from these is known once for all fields: the state of the virtual machine, what the edit changes of it, the disks whose data is
+	// deleted and those that stay, and the specs with all defaults.
+	state       kubevirt.RolloutState
+	differences []kubevirt.Difference
+	lost, kept  []Disk
+	from, to    map[string]leaf
+}
+
+// know fills in what follows from the plans.
+func (e *edit) know() {
+	e.state = e.rolloutState()
+	e.differences = e.rollout()
+	e.lost, e.kept = e.disks()
+	e.from, e.to = defaulted(e.was), defaulted(e.becomes)
 }
 
 // changes returns the changes of the fields, and those of the virtual machine that no field explains.
 func (e edit) changes() ([]FieldChange, error) {
-	differences := e.differences()
 	var out []FieldChange
 	if e.before != nil {
 		from, to := leavesOf(e.before.spec()), leavesOf(e.after.spec())
 		for _, f := range fieldsOf(from, to) {
-			if c, counts := e.change(f, from, to, differences); counts {
+			if c, counts := e.change(f, from, to); counts {
 				out = append(out, c)
 			}
 		}
 	}
-	if e.before == nil {
-		objects, err := e.objectChanges()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, objects...)
+	objects, err := e.objectChanges()
+	if err != nil {
+		return nil, err
 	}
+	out = append(out, objects...)
 	out = append(out, e.refused(out)...)
 	explained := func(d kubevirt.Difference) bool {
 		return slices.ContainsFunc(out, func(c FieldChange) bool { return concerns(d, c.Field) })
 	}
-	for _, d := range differences {
+	for _, d := range e.differences {
 		if !explained(d) {
 			out = append(out, FieldChange{
 				Field: d.Field, Object: objectVM, Path: d.Path, Action: actionOf(d.From, d.To), From: d.From, To: d.To,
-				Effect: d.Effect, Message: e.because(d, differences),
+				Effect: d.Effect, Assumed: d.Assumed, Message: e.because(d),
 			})
 		}
 	}
+	out = e.withLosses(out)
 	slices.SortStableFunc(out, compareChanges)
 	return out, nil
+}
+
+// withLosses returns the changes with one for each disk whose data is deleted.
+func (e edit) withLosses(changes []FieldChange) []FieldChange {
+	for _, d := range e.lost {
+		item := "disks[" + d.Name + "]"
+		isTold := func(c FieldChange) bool { return c.Effect == plan.EffectDataLoss && within(c.Field, item) }
+		// What else goes of the disk follows from that.
+		changes = slices.DeleteFunc(changes, func(c FieldChange) bool { return c.Action == Delete && within(c.Field, item) && !isTold(c) })
+		if slices.ContainsFunc(changes, isTold) {
+			continue
+		}
+		changes = append(changes, FieldChange{Field: item, Action: Delete, From: d.Size, Effect: plan.EffectDataLoss, Message: msgLost.With(d.Kind, d.Object)})
+	}
+	return changes
 }
 
 // objectVM is the object of changes of the virtual machine.
@@ -170,22 +209,22 @@ func (e edit) refused(known []FieldChange) []FieldChange {
 	return out
 }
 
-// differences returns what the edit changes of the virtual machine.
-func (e edit) differences() []kubevirt.Difference {
-	was, complete := virtualMachine(e.was), true
-	if e.before == nil {
-		was, complete = applied(e.observed)
+// rollout returns what the edit changes of the virtual machine. What was applied last tells of changes of the platform's settings as well.
+func (e edit) rollout() []kubevirt.Difference {
+	was, complete := applied(e.observed)
+	if !complete && e.before != nil {
+		was, complete = virtualMachine(e.was), true
 	}
 	becomes := virtualMachine(e.becomes)
 	if was == nil || becomes == nil {
 		return nil
 	}
-	out := kubevirt.Rollout(was, becomes, e.becomes.Input.Cluster, e.rolloutState())
+	out := kubevirt.Rollout(was, becomes, e.becomes.Input.Cluster, e.state)
 	if complete {
 		return out
 	}
-	// KubeVirt added what the Wukong does not say.
-	return slices.DeleteFunc(out, func(d kubevirt.Difference) bool { return d.To == "" })
+	// KubeVirt added what no field of a Wukong says.
+	return slices.DeleteFunc(out, func(d kubevirt.Difference) bool { return d.To == "" && d.Field == "" })
 }
 
 // rolloutState returns what is known of the virtual machine before the edit.
@@ -195,6 +234,10 @@ func (e edit) rolloutState() kubevirt.RolloutState {
 		settings := storage.Settings{NoProfiles: !*e.was.Input.Cluster.StorageProfiles}
 		out.NotMigratable = len(storage.NotShared(w, settings, e.observed)) > 0
 	}
+	if kubevirt.RunStrategy(e.becomes.Wukong) == kubevirtv1.RunStrategyHalted {
+		// All else comes with the next start.
+		out.Runs = false
+	}
 	return out
 }
 
@@ -203,7 +246,7 @@ func fieldsOf(from, to map[string]leaf) []string {
 	had, has := items(from), items(to)
 	var out []string
 	for _, field := range changedFields(from, to) {
-		if item, _ := itemOf(field); item != "" && had[item] != has[item] {
+		if item := itemOf(field); item != "" && had[item] != has[item] {
 			field = item
 		}
 		out = append(out, field)
@@ -212,7 +255,7 @@ func fieldsOf(from, to map[string]leaf) []string {
 }
 
 // change returns the change of a field. It does not count where the field means the same as before.
-func (e edit) change(field string, from, to map[string]leaf, differences []kubevirt.Difference) (FieldChange, bool) {
+func (e edit) change(field string, from, to map[string]leaf) (FieldChange, bool) {
 	was, becomes := from[field], to[field]
 	c := FieldChange{Field: field, From: was.shown(), To: becomes.shown()}
 	pattern := cmp.Or(was.pattern, becomes.pattern)
@@ -222,45 +265,72 @@ func (e edit) change(field string, from, to map[string]leaf, differences []kubev
 	}
 	c.Action = actionOf(c.From, c.To)
 	c.Effect = kubevirt.Changes()[pattern]
-	c.settle(e, differences)
+	e.settle(&c)
 	return c, !e.meansTheSame(c, pattern)
 }
 
 // settle gives a change its effect: that of the edit on what exists, before what the field does usually.
-func (c *FieldChange) settle(e edit, differences []kubevirt.Difference) {
-	if text := e.rejected(c.Field); text != "" {
+func (e edit) settle(c *FieldChange) {
+	text := e.rejected(c.Field)
+	switch {
+	case text != "":
 		c.Effect, c.Message = plan.EffectRefused, text
-		return
-	}
-	if c.Action == Delete && strings.HasPrefix(c.Field, "disks[") {
+	case c.Action == Delete && strings.HasPrefix(c.Field, "disks[") && strings.HasSuffix(c.Field, "]"):
 		e.settleDisk(c)
-		return
+	case strings.HasSuffix(c.Field, ".claimName") && c.Action == Create && e.loses(c):
+	case e.stops(c.Field):
+		c.Effect = plan.EffectStop
+	case !e.follow(c):
+		e.settleUsual(c)
 	}
-	usual := c.Effect
-	found := false
-	for _, d := range differences {
+}
+
+// follow gives a change the effect that it has on the virtual machine. It returns false where it has none.
+func (e edit) follow(c *FieldChange) bool {
+	usual, found := c.Effect, false
+	for _, d := range e.differences {
 		if concerns(d, c.Field) && (!found || isWorse(d.Effect, c.Effect)) {
-			c.Effect, c.Message, found = d.Effect, e.because(d, differences), true
+			c.Effect, c.Assumed, c.Message, found = d.Effect, d.Assumed, e.because(d), true
 		}
 	}
-	switch {
-	case strings.HasSuffix(c.Field, ".claimName") && c.Action == Create && e.loses(c):
-		return
-	case found && usual == plan.EffectNewDisk && c.Effect == plan.EffectRestart:
+	if found && usual == plan.EffectNewDisk && c.Effect == plan.EffectRestart {
 		c.Effect = usual
-	case !found && c.Effect == plan.EffectDataLoss:
+	}
+	return found
+}
+
+// settleUsual gives a change that does not reach the virtual machine the effect that the field has usually, as far as that applies.
+func (e edit) settleUsual(c *FieldChange) {
+	waits := slices.Contains([]plan.Effect{plan.EffectRestart, plan.EffectMigration}, c.Effect)
+	switch {
+	case c.Effect == plan.EffectRefused, waits && e.isUnused(c.Field):
+		// Nothing that exists is asked to change.
+		c.Effect = plan.EffectNone
+	case c.Effect == plan.EffectDataLoss:
 		// Nothing is lost by a disk that is added.
 		c.Effect = plan.EffectRestart
-	}
-	if !found && !e.rolloutState().Runs && slices.Contains([]plan.Effect{plan.EffectRestart, plan.EffectMigration}, c.Effect) {
+	case waits && !e.state.Runs:
 		c.Effect = plan.EffectStart
 	}
 }
 
+// isUnused reports whether a field is of a network for which the Wukong makes no NetworkAttachmentDefinition after the edit.
+func (e edit) isUnused(field string) bool {
+	item, isNetwork := strings.CutPrefix(field, "networks[")
+	name, _, _ := strings.Cut(item, "]")
+	return isNetwork && !slices.ContainsFunc(e.becomes.Resources, func(r plan.Resource) bool { return r.Key == "nad-"+name })
+}
+
+// stops reports whether a field is one by which the edit halts a virtual machine that runs.
+func (e edit) stops(field string) bool {
+	halts := kubevirt.RunStrategy(e.becomes.Wukong) == kubevirtv1.RunStrategyHalted
+	return halts && kubevirt.ObservedRolloutState(e.observed).Runs &&
+		slices.Contains(append(alternatives["startStrategy.runStrategy"], "startStrategy.runStrategy"), field)
+}
+
 // loses reports whether the data of a disk goes, because the disk now is an existing claim, and says so.
 func (e edit) loses(c *FieldChange) bool {
-	lost, _ := e.disks()
-	for _, d := range lost {
+	for _, d := range e.lost {
 		if c.Field == "disks["+d.Name+"].claimName" {
 			c.Effect, c.Message = plan.EffectDataLoss, msgLost.With(d.Kind, d.Object)
 			return true
@@ -271,17 +341,16 @@ func (e edit) loses(c *FieldChange) bool {
 
 // settleDisk gives the removal of a disk its effect.
 func (e edit) settleDisk(c *FieldChange) {
-	lost, kept := e.disks()
 	is := func(d Disk) bool { return "disks["+d.Name+"]" == c.Field }
-	if i := slices.IndexFunc(lost, is); i >= 0 {
-		c.Effect, c.Message = plan.EffectDataLoss, msgLost.With(lost[i].Kind, lost[i].Object)
+	if i := slices.IndexFunc(e.lost, is); i >= 0 {
+		c.Effect, c.Message = plan.EffectDataLoss, msgLost.With(e.lost[i].Kind, e.lost[i].Object)
 		return
 	}
 	c.Effect = plan.EffectRestart
-	if i := slices.IndexFunc(kept, is); i >= 0 {
-		c.Message = msgKept.With(kept[i].Kind, kept[i].Object)
+	if i := slices.IndexFunc(e.kept, is); i >= 0 {
+		c.Message = msgKept.With(e.kept[i].Kind, e.kept[i].Object)
 	}
-	if !e.rolloutState().Runs {
+	if !e.state.Runs {
 		c.Effect = plan.EffectStart
 	}
 }
@@ -313,7 +382,7 @@ func within(field, other string) bool {
 }
 
 // because returns why a difference has its effect, where that is not its own.
-func (e edit) because(d kubevirt.Difference, all []kubevirt.Difference) string {
+func (e edit) because(d kubevirt.Difference) string {
 	switch d.HeldBy {
 	case "":
 	case kubevirt.HeldByStrategy:
@@ -321,10 +390,10 @@ func (e edit) because(d kubevirt.Difference, all []kubevirt.Difference) string {
 	case kubevirt.HeldByCondition:
 		return msgHeldByCondition.String()
 	default:
-		i := slices.IndexFunc(all, func(o kubevirt.Difference) bool { return o.Path == d.HeldBy })
+		i := slices.IndexFunc(e.differences, func(o kubevirt.Difference) bool { return o.Path == d.HeldBy })
 		name := d.HeldBy
-		if i >= 0 && all[i].Field != "" {
-			name = all[i].Field
+		if i >= 0 && e.differences[i].Field != "" {
+			name = e.differences[i].Field
 		}
 		return msgHeldBy.With(name)
 	}
@@ -361,7 +430,7 @@ func named(path string, spec map[string]any) string {
 	index, after, _ := strings.Cut(rest, "]")
 	values, _ := spec[list].([]any)
 	for i, item := range objectsOf(values) {
-		if found && fmt.Sprint(i) == index {
+		if found && strconv.Itoa(i) == index {
 			return list + "[" + nameOf(item, i) + "]" + after
 		}
 	}
@@ -373,9 +442,8 @@ func (e edit) meansTheSame(c FieldChange, pattern string) bool {
 	if c.Effect == plan.EffectRefused || c.Effect == plan.EffectDataLoss {
 		return false
 	}
-	from, to := defaulted(e.was), defaulted(e.becomes)
-	was, had := from[c.Field]
-	becomes, has := to[c.Field]
+	was, had := e.from[c.Field]
+	becomes, has := e.to[c.Field]
 	return had && has && was.pattern == pattern && equal(was.value, becomes.value)
 }
 
@@ -433,7 +501,7 @@ func summary(item string, leaves map[string]leaf, exists bool) string {
 func (e edit) disks() (lost, kept []Disk) {
 	sizes := sizesOf(e.was)
 	for _, r := range storage.Removed(e.becomes.Wukong, e.observed) {
-		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: sizes[r.Name]}
+		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: cmp.Or(sizes[r.Name], sizeOf(e.observed, r.Name))}
 		if r.Retained {
 			kept = append(kept, d)
 		} else {
@@ -441,6 +509,19 @@ func (e edit) disks() (lost, kept []Disk) {
 		}
 	}
 	return lost, kept
+}
+
+// sizeOf returns the size of a disk's observed volume; empty where it is not known.
+func sizeOf(rs observed.Resources, disk string) string {
+	for _, key := range []string{"pvc-" + disk, "disk-" + disk} {
+		for _, path := range [][]string{{"spec"}, {"spec", "storage"}, {"spec", "pvc"}} {
+			requests := fields.In(rs[key].Object, append(path, "resources", "requests")...)
+			if size := requests.GetFields()["storage"].GetStringValue(); size != "" {
+				return size
+			}
+		}
+	}
+	return ""
 }
 
 // sizesOf returns the sizes of a Wukong's disks by their names.

@@ -1,8 +1,8 @@
 // Package edit says what an edit of a Wukong does before it is applied: what takes effect while the guest runs, what waits for a restart, what is
 // refused, and what is deleted.
 //
-// Compare plans the Wukong before and after the edit, with the objects that exist, by the same code that runs in the cluster. So the verdicts are
-// those that the conditions of the Wukong will say, and of the virtual machine those of KubeVirt (see kubevirt.Rollout).
+// It plans the Wukong before and after the edit, with the objects that exist, by the same code that runs in the cluster. So the verdicts are those
+// that the conditions of the Wukong will say, and of the virtual machine those of KubeVirt (see kubevirt.Rollout).
 package edit
 
 import (
@@ -77,6 +77,9 @@ type FieldChange struct {
 	// Effect is when and whether the change takes effect.
 	Effect plan.Effect `json:"effect"`
 
+	// Assumed reports that the effect is a guess, as the content of an instance type or a preference decides.
+	Assumed bool `json:"assumed,omitempty"`
+
 	// Message says why, or what follows. May be empty.
 	Message string `json:"message,omitempty"`
 }
@@ -105,21 +108,25 @@ func (w Wukong) Class() Class {
 	}
 	worst := ClassChange
 	for _, c := range w.Changes {
-		worst = max(worst, classOf(c.Effect))
+		worst = max(worst, c.class())
 	}
 	return worst
 }
 
-// classOf returns the class of an effect.
-func classOf(e plan.Effect) Class {
-	switch e {
+// class returns how much a change matters. A guess counts as the worst that it may be.
+func (c FieldChange) class() Class {
+	switch c.Effect {
 	case plan.EffectDataLoss:
 		return ClassData
-	case plan.EffectRestart, plan.EffectNewDisk:
+	case plan.EffectRestart, plan.EffectNewDisk, plan.EffectStop:
 		return ClassRestart
+	case plan.EffectMigration, plan.EffectLive:
+		if c.Assumed {
+			return ClassRestart
+		}
 	default:
-		return ClassChange
 	}
+	return ClassChange
 }
 
 // Refused returns the changes that do not take effect, because what exists cannot change so.
@@ -135,7 +142,7 @@ func (w Wukong) Refused() []FieldChange {
 
 // order is the order in which effects are listed: the worst first.
 var order = []plan.Effect{
-	plan.EffectDataLoss, plan.EffectRefused, plan.EffectNewDisk, plan.EffectRestart, plan.EffectMigration, plan.EffectStart, plan.EffectLive,
+	plan.EffectDataLoss, plan.EffectRefused, plan.EffectStop, plan.EffectNewDisk, plan.EffectRestart, plan.EffectMigration, plan.EffectStart, plan.EffectLive,
 	plan.EffectFirstBoot, plan.EffectNone,
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,8 +81,8 @@ func plans(t *testing.T, from, to string, o preview.Options) []Wukong {
 		t.Fatal(was.Problems, becomes.Problems)
 	}
 	var out []Wukong
-	planFiles(was, becomes, func(w Wukong, problems []manifest.Problem) {
-		if hasErrors(problems) {
+	Command{Problems: manifest.Printer{Writer: io.Discard}}.planFiles(was, becomes, func(w Wukong, problems []manifest.Problem) {
+		if manifest.HasErrors(problems) {
 			t.Fatal(problems)
 		}
 		out = append(out, w)
@@ -130,6 +131,31 @@ func TestEffects(t *testing.T) {
 			reason: "It starts at once.", from: halted(web),
 			to: web, want: map[string]plan.Effect{"startStrategy.autoStart": plan.EffectLive},
 		},
+		"Stop": {
+			reason: "The guest stops, and all else comes with its next start.", to: halted(edited(t, "cpu: 2", "cpu: 4")),
+			want: map[string]plan.Effect{"startStrategy.autoStart": plan.EffectStop, "cpu": plan.EffectStart},
+		},
+		"OtherStrategy": {
+			reason: "A machine that runs goes on.", to: web + "  highAvailability: {restartPolicy: OnFailure}\n",
+			want: map[string]plan.Effect{"highAvailability.restartPolicy": plan.EffectLive},
+		},
+		"Policy": {
+			reason: "Only a later deletion has another end.", to: edited(t, "size: 10Gi, deletionPolicy: Retain", "size: 10Gi"),
+			want: map[string]plan.Effect{"disks[logs].deletionPolicy": plan.EffectLive},
+		},
+		"Elsewhere": {
+			reason: "The same image is named in another field.", to: edited(t, "  sshKeySecret", "  osImage: \"docker://quay.io/containerdisks/debian:12\"\n  sshKeySecret",
+				", image: \"docker://quay.io/containerdisks/debian:12\"}", "}"),
+			want: map[string]plan.Effect{"osImage": plan.EffectNone},
+		},
+		"Named": {
+			reason: "The attachment that it made goes with its VLAN.", to: edited(t, "vlanId: 120", "nadName: lan"),
+			want: map[string]plan.Effect{"networks[office].nadName": plan.EffectMigration, "networks[office].vlanId": plan.EffectNone},
+		},
+		"OwnDisk": {
+			reason: "A new disk takes the place of the claim.", from: edited(t, "{name: data, size: 100Gi}", "{name: data, claimName: archive}"), to: web,
+			want: map[string]plan.Effect{"disks[data].claimName": plan.EffectNewDisk, "disks[data].size": plan.EffectLive},
+		},
 		"Growth": {reason: "A disk grows while it is used.", to: edited(t, "100Gi", "200Gi"), want: map[string]plan.Effect{"disks[data].size": plan.EffectLive}},
 		"Shrinking": {
 			reason: "A disk never shrinks.", to: edited(t, "100Gi", "50Gi"), want: map[string]plan.Effect{"disks[data].size": plan.EffectRefused},
@@ -153,7 +179,7 @@ func TestEffects(t *testing.T) {
 		},
 		"Claim": {
 			reason: "The disk that it had goes with its data.", to: edited(t, "{name: data, size: 100Gi}", "{name: data, claimName: archive}"),
-			want: map[string]plan.Effect{"disks[data].size": plan.EffectRestart, "disks[data].claimName": plan.EffectDataLoss},
+			want: map[string]plan.Effect{"disks[data].claimName": plan.EffectDataLoss},
 		},
 		"OtherClaim": {
 			reason: "The data of the earlier one stays there.",

@@ -84,13 +84,9 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// itemOf returns the item of a list that a field is in, and the list; empty for a field that is in none.
-func itemOf(field string) (item, list string) {
-	end := strings.IndexByte(field, ']')
-	if end < 0 {
-		return "", ""
-	}
-	return field[:end+1], field[:strings.IndexByte(field, '[')]
+// itemOf returns the item of a list that a field is in; empty for a field that is in none.
+func itemOf(field string) string {
+	return field[:strings.IndexByte(field, ']')+1]
 }
 
 // shown returns a leaf's value for people. A value that may be a secret is not repeated.
@@ -156,7 +152,7 @@ func equal(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
 func items(leaves map[string]leaf) map[string]bool {
 	out := map[string]bool{}
 	for field := range maps.Keys(leaves) {
-		if item, _ := itemOf(field); item != "" {
+		if item := itemOf(field); item != "" {
 			out[item] = true
 		}
 	}

@@ -10,17 +10,28 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// objectChanges returns what changes of the objects beside the virtual machine, where it is not known what the Wukong said before.
+// objectChanges returns what changes of the observed objects beside the virtual machine for another reason than a field: what the Wukong asked for
+// before the edit differs from what was applied, as by other settings of the platform. Where it is not known what the Wukong said, it is all that
+// changes.
 func (e edit) objectChanges() ([]FieldChange, error) {
+	if !e.after.wukong.IsObserved() {
+		return nil, nil
+	}
+	next := e.was.Resources
+	if e.before == nil {
+		next = e.becomes.Resources
+	}
 	var out []FieldChange
-	for _, r := range e.becomes.Resources {
+	for _, r := range next {
 		seen := e.observed[r.Key]
 		if r.Key == plan.KeyVM || r.Management == plan.Observe || seen.Foreign != nil {
 			continue
 		}
-		name := r.Object.GetObjectKind().GroupVersionKind().Kind + " " + r.Object.GetName()
+		name := nameOfObject(r)
 		if seen.Object == nil {
-			out = append(out, FieldChange{Object: name, Action: Create, Effect: effectOf(r.Key)})
+			if e.before == nil {
+				out = append(out, FieldChange{Object: name, Action: Create, Effect: effectOf(r.Key)})
+			}
 			continue
 		}
 		object, err := compose.Manifest(r.Object)

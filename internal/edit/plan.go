@@ -1,5 +1,7 @@
 package edit
 
+import "github.com/novasphere/function-wukong/internal/manifest"
+
 // A Plan is what an edit does to Wukongs, as it is printed as JSON.
 type Plan struct {
 	// APIVersion is manifest.ReportVersion.
@@ -12,6 +14,9 @@ type Plan struct {
 
 	// Wukongs in the order of the files, and at the end those that go.
 	Wukongs []Wukong `json:"wukongs"`
+
+	// Problems are what is printed to the standard error.
+	Problems []manifest.Problem `json:"problems"`
 }
 
 // A Summary counts what is in a plan.
@@ -56,7 +61,7 @@ func (p *Plan) count() {
 // restarts reports whether a change of the Wukong waits for a restart.
 func (w Wukong) restarts() bool {
 	for _, c := range w.Changes {
-		if classOf(c.Effect) == ClassRestart {
+		if c.class() == ClassRestart {
 			return true
 		}
 	}

@@ -128,7 +128,7 @@ func (w Wukong) writeChanges(b *strings.Builder, paint func(color, s string) str
 			line = strings.TrimRight(head, " ")
 		}
 		b.WriteString(paint(colorOf(c.Effect), strings.TrimRight(line, " ")) + "\n")
-		if text.Columns(head+"  "+values) > width {
+		if values != "" && text.Columns(head+"  "+values) > width {
 			text.Wrap(b, width, "      ", "      ", values)
 		}
 		if c.Message != "" {
@@ -142,7 +142,7 @@ func colorOf(e plan.Effect) string {
 	switch e {
 	case plan.EffectDataLoss, plan.EffectRefused:
 		return red
-	case plan.EffectRestart, plan.EffectNewDisk:
+	case plan.EffectRestart, plan.EffectNewDisk, plan.EffectStop:
 		return yellow
 	default:
 		return green
@@ -196,7 +196,7 @@ func (p Plan) markdown() string {
 		}
 		b.WriteString("\n| | field | effect | from | to | |\n|---|---|---|---|---|---|\n")
 		for _, c := range w.Changes {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", symbols[c.Action], code(c.name()), bold(c.Effect), code(c.From), code(c.To), cell(c.Message))
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", symbols[c.Action], code(c.name()), c.bold(), code(c.From), code(c.To), cell(c.Message))
 		}
 	}
 	return b.String()
@@ -205,12 +205,12 @@ func (p Plan) markdown() string {
 // capitalized returns a sentence with a capital letter.
 func capitalized(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// bold returns an effect, in bold type where it costs something.
-func bold(e plan.Effect) string {
-	if classOf(e) == ClassChange && e != plan.EffectRefused {
-		return string(e)
+// bold returns the effect, in bold type where it costs something.
+func (c FieldChange) bold() string {
+	if c.class() == ClassChange && c.Effect != plan.EffectRefused {
+		return string(c.Effect)
 	}
-	return "**" + string(e) + "**"
+	return "**" + string(c.Effect) + "**"
 }
 
 // markup are the characters that mean something to Markdown or HTML.

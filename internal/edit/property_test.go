@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/preview"
@@ -63,7 +64,7 @@ func TestAnyEdit(t *testing.T) {
 		}
 		was, becomes := side{before, before.Wukongs[0]}, side{after, after.Wukongs[0]}
 		w, problems := compare(&was, becomes)
-		if hasErrors(problems) {
+		if manifest.HasErrors(problems) {
 			t.Skip("the two together are refused")
 		}
 		e := edit{before: &was, after: becomes}
@@ -74,6 +75,7 @@ func TestAnyEdit(t *testing.T) {
 		if e.becomes, err = becomes.plan(e.observed); err != nil {
 			t.Fatal(err)
 		}
+		e.know()
 		if len(w.Lost) != len(e.becomes.DataLoss) {
 			t.Errorf("the function says %q, and the plan %v", e.becomes.DataLoss, w.Lost)
 		}
@@ -83,7 +85,7 @@ func TestAnyEdit(t *testing.T) {
 				t.Errorf("%s has the effect %q", c.name(), c.Effect)
 			}
 		}
-		for _, d := range e.differences() {
+		for _, d := range e.differences {
 			told := slices.ContainsFunc(w.Changes, func(c FieldChange) bool { return concerns(d, c.Field) || c.Path == d.Path })
 			if !told {
 				t.Errorf("the plan does not tell of %v", d)
@@ -107,7 +109,7 @@ func TestSameSpec(t *testing.T) {
 		spec := wukongtest.Spec().Draw(t, "spec")
 		before, after := read(t, dir, spec), read(t, dir, spec)
 		w, problems := compare(&side{before, before.Wukongs[0]}, side{after, after.Wukongs[0]})
-		if hasErrors(problems) || w.Action != Keep {
+		if manifest.HasErrors(problems) || w.Action != Keep {
 			t.Errorf("want nothing to change, got %v, %v", w, problems)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
+	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
@@ -19,7 +20,11 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-var msgNotRendered = message.New(message.Report, "plan-not-rendered", "{value} is left out: it is nothing that function-wukong render -o manifests prints of a Wukong of the files")
+var (
+	msgNothingRendered = message.New(message.Report, "plan-nothing-rendered",
+		"holds nothing of the Wukongs of the files: let the other version print it with function-wukong render -o manifests, of the same files")
+	msgNotRendered = message.New(message.Report, "plan-not-rendered", "{value} is left out: it is nothing that function-wukong render -o manifests prints of a Wukong of the files")
+)
 
 // upgraded returns what another version of the function changes of a Wukong that does not change itself. The objects are those that the version
 // before rendered of it.
@@ -29,23 +34,9 @@ func upgraded(after side, objects []manifest.Document) (Wukong, []manifest.Probl
 	if err != nil {
 		return out, after.wukong.Problems(err)
 	}
-	keys := map[string]string{}
-	for _, r := range first.Resources {
-		keys[r.Object.GetObjectKind().GroupVersionKind().Kind+" "+r.Object.GetName()] = r.Key
-	}
-	before, rs := map[string]manifest.Document{}, observed.Resources{}
-	for _, d := range objects {
-		key, stays := keys[d.GetKind()+" "+d.GetName()]
-		if !stays {
-			out.goes(d)
-			continue
-		}
-		s, err := structpb.NewStruct(d.Object)
-		if err != nil {
-			return out, []manifest.Problem{d.Problem(manifest.Error, "", err.Error())}
-		}
-		before[key] = d
-		rs[key] = withStatus(s, first)
+	before, rs, err := out.take(objects, first)
+	if err != nil {
+		return out, after.wukong.Problems(err)
 	}
 	becomes, _, err := settled(after.repository.Target(), rs, after.plan)
 	if err != nil {
@@ -55,30 +46,69 @@ func upgraded(after side, objects []manifest.Document) (Wukong, []manifest.Probl
 		if !r.Management.Creates() {
 			continue
 		}
-		d, existed := before[r.Key]
-		name := r.Object.GetObjectKind().GroupVersionKind().Kind + " " + r.Object.GetName()
-		if !existed {
-			out.Changes = append(out.Changes, FieldChange{Object: name, Action: Create, Effect: plan.EffectLive})
-			continue
-		}
-		if vm, ok := r.Object.(*kubevirtv1.VirtualMachine); ok {
-			was, _ := observed.Get[kubevirtv1.VirtualMachine](rs, plan.KeyVM)
-			for _, c := range kubevirt.Rollout(was, vm, becomes.Input.Cluster, kubevirt.ObservedRolloutState(rs)) {
-				out.Changes = append(out.Changes, FieldChange{
-					Field: c.Field, Object: objectVM, Path: c.Path, Action: actionOf(c.From, c.To), From: c.From, To: c.To, Effect: c.Effect,
-				})
-			}
-			continue
-		}
-		object, err := compose.Manifest(r.Object)
+		changes, err := upgradedObject(r, before, rs, becomes)
 		if err != nil {
 			return out, after.wukong.Problems(err)
 		}
-		out.Changes = append(out.Changes, manifestChanges(name, r.Key, d.Object, object.AsMap())...)
+		out.Changes = append(out.Changes, changes...)
 	}
 	slices.SortStableFunc(out.Changes, compareChanges)
 	if len(out.Changes) == 0 && len(out.Lost) == 0 {
 		out.Action = Keep
+	}
+	return out, nil
+}
+
+// take returns the objects of the version before by their keys, and the state in which they exist. Those that go it adds to the Wukong.
+func (w *Wukong) take(objects []manifest.Document, first fn.Planned) (map[string]manifest.Document, observed.Resources, error) {
+	keys := map[string]string{}
+	for _, r := range first.Resources {
+		keys[nameOfObject(r)] = r.Key
+	}
+	before, rs := map[string]manifest.Document{}, observed.Resources{}
+	for _, d := range objects {
+		key, stays := keys[d.GetKind()+" "+d.GetName()]
+		if !stays {
+			w.goes(d)
+			continue
+		}
+		s, err := structpb.NewStruct(d.Object)
+		if err != nil {
+			return nil, nil, err
+		}
+		before[key], rs[key] = d, withStatus(s, first)
+	}
+	return before, rs, nil
+}
+
+// nameOfObject returns the name of a planned object in changes: KIND NAME.
+func nameOfObject(r plan.Resource) string {
+	return r.Object.GetObjectKind().GroupVersionKind().Kind + " " + r.Object.GetName()
+}
+
+// upgradedObject returns what changes of an object by another version.
+func upgradedObject(r plan.Resource, before map[string]manifest.Document, rs observed.Resources, becomes fn.Planned) ([]FieldChange, error) {
+	d, existed := before[r.Key]
+	if !existed {
+		return []FieldChange{{Object: nameOfObject(r), Action: Create, Effect: plan.EffectLive}}, nil
+	}
+	vm, isVM := r.Object.(*kubevirtv1.VirtualMachine)
+	if !isVM {
+		object, err := compose.Manifest(r.Object)
+		if err != nil {
+			return nil, err
+		}
+		return manifestChanges(nameOfObject(r), r.Key, d.Object, object.AsMap()), nil
+	}
+	was, _ := applied(rs)
+	if was == nil {
+		return nil, nil
+	}
+	var out []FieldChange
+	for _, c := range kubevirt.Rollout(was, vm, becomes.Input.Cluster, kubevirt.ObservedRolloutState(rs)) {
+		out = append(out, FieldChange{
+			Field: c.Field, Object: objectVM, Path: c.Path, Action: actionOf(c.From, c.To), From: c.From, To: c.To, Effect: c.Effect, Assumed: c.Assumed,
+		})
 	}
 	return out, nil
 }

@@ -35,27 +35,28 @@ func (r Reader) files(ctx context.Context, path string) ([]file, error) {
 	return r.folder(path)
 }
 
-// folder returns the files of a folder that hold manifests.
+// folder returns the files of a folder that hold manifests. A link to a file is followed, and one to a folder is not.
 func (r Reader) folder(path string) ([]file, error) {
 	var out []file
-	err := filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	root := os.DirFS(path)
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		full := filepath.Join(path, filepath.FromSlash(name))
 		if err != nil {
-			return err
+			out = append(out, file{name: full, err: err})
+			return nil
 		}
 		if entry.IsDir() {
-			if name != path && !r.Recursive {
+			if name != "." && !r.Recursive {
 				return fs.SkipDir
 			}
 			return nil
 		}
-		if !isManifest(name) {
+		if !isManifest(name) || isFolder(full) {
 			return nil
 		}
-		b, err := os.ReadFile(name) //nolint:gosec // So is reading the folder that the user names.
-		if err != nil {
-			return err
-		}
-		out = append(out, file{name: name, content: b, inFolder: true})
+		f := file{name: full, inFolder: true}
+		f.content, f.err = fs.ReadFile(root, name)
+		out = append(out, f)
 		return nil
 	})
 	return out, err

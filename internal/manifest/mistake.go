@@ -82,6 +82,9 @@ var (
 	// lineNumber matches the place in an error of the parser, and what precedes it.
 	lineNumber = regexp.MustCompile(`^.*yaml: (unmarshal errors:\s*)?(line (\d+): )?`)
 
+	// quoted matches a value that the parser quotes.
+	quoted = regexp.MustCompile("`[^`]*`")
+
 	// keyTwice matches an error about a key that is there twice.
 	keyTwice = regexp.MustCompile(`line (\d+): key (".*") already set in map`)
 )
@@ -111,7 +114,8 @@ func explain(b []byte, err error) mistake {
 			return mistake{line: at, text: e.message.String()}
 		}
 	}
-	return mistake{line: at, text: msgNotYAML.With(lineNumber.ReplaceAllString(err.Error(), ""))}
+	// What the parser quotes may be a secret.
+	return mistake{line: at, text: msgNotYAML.With(quoted.ReplaceAllString(lineNumber.ReplaceAllString(err.Error(), ""), "a value"))}
 }
 
 // maxBisected is the number of lines up to which the broken one is looked for. That takes time with the square of the number.

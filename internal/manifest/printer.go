@@ -20,10 +20,16 @@ type Printer struct {
 
 	// Color prints each severity in a color of its own.
 	Color bool
+
+	// Recorded collects what is printed; nil for nothing.
+	Recorded *[]Problem
 }
 
 // Print prints problems in their order.
 func (p Printer) Print(problems ...Problem) {
+	if p.Recorded != nil {
+		*p.Recorded = append(*p.Recorded, problems...)
+	}
 	for _, problem := range problems {
 		line := problem.String()
 		if p.Color {

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/novasphere/function-wukong/internal/message"
@@ -62,4 +63,9 @@ func (p Problem) String() string {
 // Compare orders problems by their place: those of a file by their lines.
 func (p Problem) Compare(q Problem) int {
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line))
+}
+
+// HasErrors reports whether one of the problems is an error.
+func HasErrors(problems []Problem) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == Error })
 }

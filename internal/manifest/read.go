@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -35,7 +36,7 @@ func (r Reader) Read(ctx context.Context, paths ...string) ([]Document, []Proble
 	for _, path := range paths {
 		files, err := r.files(ctx, path)
 		if err != nil {
-			problems = append(problems, Problem{Position: Position{File: r.name(path)}, Severity: Error, Text: reason(err)})
+			problems = append(problems, Problem{Position: Position{File: cmp.Or(r.name(path), `""`)}, Severity: Error, Text: reason(err)})
 			continue
 		}
 		for _, f := range files {
@@ -63,10 +64,16 @@ type file struct {
 	name     string
 	content  []byte
 	inFolder bool
+
+	// err is why the file cannot be read.
+	err error
 }
 
 // parse returns the objects of a file, and what is wrong with it.
 func parse(f file) ([]Document, []Problem) {
+	if f.err != nil {
+		return nil, []Problem{{Position: Position{File: f.name}, Severity: Error, Text: reason(f.err)}}
+	}
 	if m := notText(f.content); m != "" {
 		return nil, []Problem{{Position: Position{File: f.name}, Severity: Error, Text: m}}
 	}
@@ -147,11 +154,15 @@ func split(f file) []*text {
 			end = len(rest)
 		}
 		line++
-		if isSeparator(rest[:end]) {
+		switch {
+		case isSeparator(rest[:end]):
 			// The rest of the line belongs to the document that it begins.
 			out, t = append(out, t), &text{file: f.name, first: line}
 			t.bytes = append(t.bytes, rest[len(separator):end]...)
-		} else {
+		case rest[0] == '%' && len(bytes.TrimSpace(t.bytes)) == 0:
+			// A directive, such as %YAML 1.1, says nothing that is read.
+			t.bytes = append(t.bytes, '\n')
+		default:
 			t.bytes = append(t.bytes, rest[:end]...)
 		}
 		rest = rest[end:]

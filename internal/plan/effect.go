@@ -19,6 +19,9 @@ const (
 	// EffectRestart takes effect when the guest is stopped and started again.
 	EffectRestart Effect = "at the next restart"
 
+	// EffectStop stops the guest at once.
+	EffectStop Effect = "stops the guest"
+
 	// EffectStart takes effect when the virtual machine starts, as it does not run.
 	EffectStart Effect = "at the next start"
 

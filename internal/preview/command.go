@@ -35,7 +35,7 @@ const (
 	// Manifests are the Kubernetes objects that the composed resources apply.
 	Manifests Output = "manifests"
 
-	// JSON is a List of documents for programs.
+	// JSON is a Report for programs.
 	JSON Output = "json"
 )
 
@@ -54,39 +54,42 @@ type Command struct {
 
 // Run prints previews to Stdout, and what is wrong to Problems. It returns ErrRefused where a manifest is refused or cannot be read.
 func (c Command) Run(ctx context.Context) error {
+	out := Report{APIVersion: manifest.ReportVersion, Kind: "Rendering", Wukongs: []Rendered{}, Problems: []manifest.Problem{}}
+	c.Problems.Recorded = &out.Problems
 	r := Read(ctx, c.Options)
 	c.Problems.Print(r.Problems...)
 	failed := r.Failed()
 
 	f := fn.New(logging.NewNopLogger())
-	documents := []Document{}
 	for _, w := range r.Wukongs {
 		rendering, problems, err := r.Render(ctx, f, w)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.Document.Position(""), err)
 		}
 		c.Problems.Print(problems...)
-		failed = failed || hasErrors(problems)
+		failed = failed || manifest.HasErrors(problems)
 		if rendering == nil {
 			continue
 		}
 		if c.Output == JSON {
-			documents = append(documents, newDocument(w, rendering, problems))
+			out.Wukongs = append(out.Wukongs, report(w, rendering))
 			continue
 		}
 		if err := c.print(w.Title(), rendering); err != nil {
 			return err
 		}
 	}
+	if !failed {
+		c.Problems.Print(r.NotRequired()...)
+	}
 	if c.Output == JSON {
-		if err := c.printJSON(documents); err != nil {
+		if err := c.printJSON(out); err != nil {
 			return err
 		}
 	}
 	if failed {
 		return ErrRefused
 	}
-	c.Problems.Print(r.NotRequired()...)
 	return nil
 }
 
@@ -137,9 +140,9 @@ func (c Command) printYAML(o map[string]any) error {
 	return err
 }
 
-func (c Command) printJSON(documents []Document) error {
+func (c Command) printJSON(r Report) error {
 	e := json.NewEncoder(c.Stdout)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(Report{APIVersion: manifest.ReportVersion, Kind: "Rendering", Wukongs: documents})
+	return e.Encode(r)
 }

@@ -22,6 +22,8 @@ var (
 	msgOtherTarget    = message.New(message.Report, "preview-other-target", "is of target {value}, and --target says {value}: leave --target out")
 	msgUnrelated      = message.New(message.Report, "preview-unrelated",
 		"nothing in it belongs to a Wukong of the files: give the state of these Wukongs, and the --target that they have")
+	msgOtherComposition = message.New(message.Report, "preview-other-composition",
+		"{value} is not how the target {value} composes a virtual machine: give the --target, or the --input, of the Composition that made it")
 	msgResourceTwice = message.New(message.Report, "preview-resource-twice", "resource {value} of {value} is there twice")
 )
 
@@ -31,6 +33,8 @@ var (
 	msgLeftOutOthers      = message.New(message.Report, "preview-left-out-others", "other objects in the folders are left out: {value}")
 	msgLeftOutNotComposed = message.New(message.Report, "preview-left-out-not-composed",
 		"{value} is left out: it has no annotation "+crossplane.AnnotationResourceName+", as composed resources have")
+	msgNotInFiles = message.New(message.Report, "preview-not-in-files", "{value} is in the cluster, and not in the files: nothing is said of it")
+
 	msgLeftOutUnowned = message.New(message.Report, "preview-left-out-unowned",
 		"{value} is left out: neither its controller nor its label "+crossplane.LabelComposite+" is a Wukong")
 	msgLeftOutOwned       = message.New(message.Report, "preview-left-out-owned", "{value} is left out: it belongs to {value}, which is not in the files")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/plan"
 )
 
 // readObserved adds the composed resources at a path to the Wukongs that they belong to. It notes those of other Wukongs, and leaves them out:
@@ -33,7 +34,7 @@ func (r *Repository) readObserved(ctx context.Context, files manifest.Reader, pa
 		}
 		related = related || len(owners) > 0
 	}
-	if !related && !hasErrors(r.Problems[before:]) && len(r.Wukongs) > 0 {
+	if !related && !manifest.HasErrors(r.Problems[before:]) && len(r.Wukongs) > 0 {
 		r.add(manifest.Problem{Position: manifest.Position{File: path}, Severity: manifest.Error, Text: msgUnrelated.String()})
 	}
 }
@@ -42,6 +43,10 @@ func (r *Repository) readObserved(ctx context.Context, files manifest.Reader, pa
 func (r *Repository) observe(w *Wukong, d manifest.Document) {
 	if isWukong(d) {
 		w.know(d)
+		return
+	}
+	if isObject := d.GetKind() == "Object"; keyOf(d) == plan.KeyVM && isObject == (r.platform.target == Native) {
+		r.add(d.Problem(manifest.Error, "", msgOtherComposition.With(d.Title(), r.platform.target)))
 		return
 	}
 	added, err := w.observe(d)
@@ -109,6 +114,9 @@ func identities(d manifest.Document) []wukongID {
 
 // leftOutReason returns the note about a document that belongs to no Wukong of the files.
 func leftOutReason(d manifest.Document) string {
+	if isWukong(d) {
+		return msgNotInFiles.With(d.Title())
+	}
 	if keyOf(d) == "" {
 		return msgLeftOutNotComposed.With(d.Title())
 	}

@@ -45,7 +45,7 @@ type platform struct {
 
 // readPlatform reads the settings of a file with an Input, or with a Composition that has one. The requested target may be empty: then it is
 // the one that the file implies, else Namespaced. A file that implies another one is refused.
-func (r *Repository) readPlatform(ctx context.Context, files manifest.Reader, o Options) {
+func (r *Repository) readPlatform(ctx context.Context, files, revised manifest.Reader, o Options) {
 	if o.Input == "" {
 		p, err := newPlatform(map[string]any{"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind}, cmp.Or(o.Target, Namespaced))
 		if err != nil {
@@ -56,7 +56,12 @@ func (r *Repository) readPlatform(ctx context.Context, files manifest.Reader, o 
 	}
 	r.platform.target = cmp.Or(o.Target, Namespaced)
 	before := len(r.Problems)
-	for _, d := range r.read(ctx, files, o.Input) {
+	docs := r.read(ctx, revised, o.Input)
+	if len(docs) == 0 && !manifest.HasErrors(r.Problems[before:]) && revised.Revision != "" {
+		// The revision does not have it.
+		docs = r.read(ctx, files, o.Input)
+	}
+	for _, d := range docs {
 		in, path := inputIn(d.Object)
 		if in == nil {
 			continue
@@ -74,7 +79,7 @@ func (r *Repository) readPlatform(ctx context.Context, files manifest.Reader, o 
 		r.platform = p
 		return
 	}
-	if !hasErrors(r.Problems[before:]) {
+	if !manifest.HasErrors(r.Problems[before:]) {
 		r.add(manifest.Problem{Position: manifest.Position{File: o.Input}, Severity: manifest.Error, Text: msgNoInput.String()})
 	}
 }

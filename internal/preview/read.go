@@ -19,7 +19,8 @@ type Options struct {
 	// Recursive reads the folders in folders, too.
 	Recursive bool
 
-	// Revision is the Git revision whose files are read; empty for the files as they are. The other files below are always read as they are.
+	// Revision is the Git revision whose files are read, the Input among them where it has that; empty for the files as they are. What is known
+	// of the cluster is always read as it is.
 	Revision string
 
 	// Namespace of the Wukongs that name none. Empty for default, with a note.
@@ -65,13 +66,14 @@ type Repository struct {
 func Read(ctx context.Context, o Options) *Repository {
 	r := &Repository{byKey: map[string]*Wukong{}}
 	files := manifest.Reader{Stdin: o.Stdin, Recursive: o.Recursive}
-	r.readPlatform(ctx, files, o)
+	revised := manifest.Reader{Stdin: o.Stdin, Recursive: o.Recursive, Revision: o.Revision}
+	r.readPlatform(ctx, files, revised, o)
 	incomplete := r.Failed()
-	r.readWukongs(ctx, manifest.Reader{Stdin: o.Stdin, Recursive: o.Recursive, Revision: o.Revision}, o)
+	r.readWukongs(ctx, revised, o)
 	before := len(r.Problems)
 	r.readObserved(ctx, files, o.Observed)
 	r.readCluster(ctx, files, o.Required)
-	r.incomplete = incomplete || hasErrors(r.Problems[before:])
+	r.incomplete = incomplete || manifest.HasErrors(r.Problems[before:])
 	for _, w := range r.Wukongs {
 		w.dropStatus()
 	}
@@ -79,18 +81,13 @@ func Read(ctx context.Context, o Options) *Repository {
 }
 
 // Failed reports whether a problem is an error.
-func (r *Repository) Failed() bool { return hasErrors(r.Problems) }
+func (r *Repository) Failed() bool { return manifest.HasErrors(r.Problems) }
 
 // Complete reports whether everything beside the Wukongs could be read: without it a verdict on them would be wrong.
 func (r *Repository) Complete() bool { return !r.incomplete }
 
 // Target returns how the Wukongs are composed.
 func (r *Repository) Target() Target { return r.platform.target }
-
-// hasErrors reports whether one of the problems is an error.
-func hasErrors(problems []manifest.Problem) bool {
-	return slices.ContainsFunc(problems, func(p manifest.Problem) bool { return p.Severity == manifest.Error })
-}
 
 // add adds problems.
 func (r *Repository) add(problems ...manifest.Problem) { r.Problems = append(r.Problems, problems...) }
@@ -121,7 +118,7 @@ func (r *Repository) readWukongs(ctx context.Context, files manifest.Reader, o O
 				r.add(d.Problem(manifest.Note, "", msgLeftOutOther.With(d.Title())))
 			}
 		}
-		if len(r.Wukongs) == found && !hasErrors(r.Problems[before:]) && files.Revision == "" {
+		if len(r.Wukongs) == found && !manifest.HasErrors(r.Problems[before:]) && files.Revision == "" {
 			r.add(manifest.Problem{Position: manifest.Position{File: path}, Severity: manifest.Error, Text: msgNoWukong.String()})
 		}
 	}

@@ -55,7 +55,7 @@ func (r *Repository) Render(ctx context.Context, f fnv1.FunctionRunnerServiceSer
 		return nil, nil, err
 	}
 	problems := w.said(rsp)
-	if hasErrors(problems) {
+	if manifest.HasErrors(problems) {
 		return nil, problems, nil
 	}
 

@@ -13,11 +13,14 @@ type Report struct {
 	Kind string `json:"kind"`
 
 	// Wukongs that are not refused, in the order of the files.
-	Wukongs []Document `json:"wukongs"`
+	Wukongs []Rendered `json:"wukongs"`
+
+	// Problems are what is printed to the standard error.
+	Problems []manifest.Problem `json:"problems"`
 }
 
-// A Document is what a Wukong becomes.
-type Document struct {
+// A Rendered is what a Wukong becomes.
+type Rendered struct {
 	manifest.Position
 
 	Namespace string `json:"namespace,omitempty"`
@@ -28,20 +31,16 @@ type Document struct {
 
 	// Composed resources by their keys.
 	Composed map[string]map[string]any `json:"composed"`
-
-	// Problems are warnings and notes.
-	Problems []manifest.Problem `json:"problems,omitempty"`
 }
 
-// newDocument returns the document of a Wukong.
-func newDocument(w *Wukong, r *Rendering, problems []manifest.Problem) Document {
-	out := Document{
+// report returns what a Wukong becomes.
+func report(w *Wukong, r *Rendering) Rendered {
+	out := Rendered{
 		Position:  w.Document.Position(""),
 		Namespace: w.Document.GetNamespace(),
 		Name:      w.Document.GetName(),
 		Composite: r.Composite.Object,
 		Composed:  make(map[string]map[string]any, len(r.Composed)),
-		Problems:  problems,
 	}
 	for key, o := range r.Composed {
 		out.Composed[key] = o.Object

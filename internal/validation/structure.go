@@ -91,7 +91,7 @@ var (
 	msgMisspelt     = message.New(message.Refusal, "misspelt-field", "there is no such field: did you mean {value}?")
 	msgRequired     = message.New(message.Refusal, "field-required", "give this field a value")
 	msgObject       = message.New(message.Refusal, "not-an-object", "must be an object with fields")
-	msgList         = message.New(message.Refusal, "not-a-list", "must be a list")
+	msgList         = message.New(message.Refusal, "not-a-list", "must be a list: begin each item with a hyphen")
 	msgString       = message.New(message.Refusal, "not-a-string", "must be a string: put quotes around a number")
 	msgNoUnit       = message.New(message.Refusal, "quantity-without-unit", "must have a unit, such as {value}: a number alone would be bytes")
 	msgBoolean      = message.New(message.Refusal, "not-a-boolean", "must be true or false, without quotes")

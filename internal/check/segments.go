@@ -176,16 +176,15 @@ func distinct(findings []Finding) []Finding {
 
 // attachmentConflicts returns the networks of a nadName that belong to another Wukong.
 func (r *repository) attachmentConflicts() []Finding {
-	type attachment struct{ cluster, name string }
 	owners := map[attachment]*guest{}
 	for _, n := range r.interfaces {
 		if n.network.NADName == "" {
-			owners[attachment{cluster: n.guest.cluster, name: network.AttachmentName(n.guest.Wukong, n.network)}] = n.guest
+			owners[n.attachment] = n.guest
 		}
 	}
 	var out []Finding
 	for _, n := range r.interfaces {
-		owner := owners[attachment{cluster: n.guest.cluster, name: network.AttachmentName(n.guest.Wukong, n.network)}]
+		owner := owners[n.attachment]
 		if n.network.NADName != "" && owner != nil && owner != n.guest {
 			out = append(out, newFinding(n.guest, n.field(fieldNAD), manifest.Warning, msgAttachment, owner.name))
 		}

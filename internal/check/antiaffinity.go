@@ -60,36 +60,42 @@ func (r *repository) antiAffinityConflicts() []Finding {
 	return out
 }
 
+// A place holds the members of a group that have one node selector and the same tolerations.
+type place struct {
+	nodes   []int
+	members []*guest
+}
+
 // tightest returns the members of a group that have the least room, with the number of nodes that can run one of them.
 func (r *repository) tightest(g group) (members []*guest, room int) {
-	var places [][]int
-	byPlace := map[string][]*guest{}
-	for _, m := range g.members {
-		nodes := r.eligible(m)
-		k := nodeSetKey(nodes)
-		if _, known := byPlace[k]; !known {
-			places = append(places, nodes)
-		}
-		byPlace[k] = append(byPlace[k], m)
-	}
+	var places []*place
+	byKey := map[string]*place{}
 	union := map[int]bool{}
-	for _, p := range places {
-		for _, n := range p {
-			union[n] = true
+	for _, m := range g.members {
+		spec := &r.instance(m).Spec
+		k := placementKey(spec.NodeSelector, spec.Tolerations)
+		p, known := byKey[k]
+		if !known {
+			p = &place{nodes: r.eligible(m)}
+			byKey[k], places = p, append(places, p)
+			for _, n := range p.nodes {
+				union[n] = true
+			}
 		}
+		p.members = append(p.members, m)
 	}
 	members, room = g.members, len(union)
 	for _, p := range places {
 		// The members whose nodes are all among these compete for them.
 		var inside []*guest
 		for _, q := range places {
-			if isSubset(q, p) {
-				inside = append(inside, byPlace[nodeSetKey(q)]...)
+			if isSubset(q.nodes, p.nodes) {
+				inside = append(inside, q.members...)
 			}
 		}
-		if len(p)-len(inside) < room-len(members) {
+		if len(p.nodes)-len(inside) < room-len(members) {
 			slices.SortFunc(inside, func(a, b *guest) int { return a.index - b.index })
-			members, room = inside, len(p)
+			members, room = inside, len(p.nodes)
 		}
 	}
 	return members, room

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/novasphere/function-wukong/internal/manifest"
-	"github.com/novasphere/function-wukong/internal/names"
 )
 
 // A claimKey names a PersistentVolumeClaim of one of the clusters.
@@ -19,9 +18,9 @@ func (r *repository) claimConflicts() []Finding {
 	}
 	owned := map[claimKey]disk{}
 	for _, g := range r.guests {
-		for _, d := range g.Wukong.Spec.Disks {
-			if d.ClaimName == "" {
-				owned[claimKey{cluster: g.cluster, namespace: g.namespace(), name: names.Object(g.Wukong, names.Disk, string(d.Name))}] = disk{guest: g, name: string(d.Name)}
+		for i, v := range r.volumes(g) {
+			if v.Composed {
+				owned[claimKey{cluster: g.cluster, namespace: g.namespace(), name: v.Name}] = disk{guest: g, name: string(g.Wukong.Spec.Disks[i].Name)}
 			}
 		}
 	}

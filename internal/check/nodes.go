@@ -19,13 +19,18 @@ type nodes struct {
 	// labelled reports that KubeVirt has labelled nodes, so that the others run no virtual machine.
 	labelled bool
 
+	// byHost are the indexes of nodes by the label that every node has a value of its own for.
+	byHost map[string][]int
+
 	// eligible holds answers, by what was asked for.
 	eligible map[string][]int
 }
 
 func newNodes(all []corev1.Node) *nodes {
-	n := &nodes{all: all, eligible: map[string][]int{}}
+	n := &nodes{all: all, byHost: map[string][]int{}, eligible: map[string][]int{}}
 	for i := range all {
+		host := all[i].Labels[corev1.LabelHostname]
+		n.byHost[host] = append(n.byHost[host], i)
 		n.labelled = n.labelled || all[i].Labels[labelSchedulable] == "true"
 	}
 	return n
@@ -42,9 +47,18 @@ func (n *nodes) eligibleFor(selector map[string]string, tolerations []corev1.Tol
 		return out
 	}
 	var out []int
-	for i := range n.all {
+	add := func(i int) {
 		if n.runs(&n.all[i], selector, tolerations) {
 			out = append(out, i)
+		}
+	}
+	if host, bound := selector[corev1.LabelHostname]; bound {
+		for _, i := range n.byHost[host] {
+			add(i)
+		}
+	} else {
+		for i := range n.all {
+			add(i)
 		}
 	}
 	n.eligible[key] = out
@@ -111,6 +125,3 @@ func (r *repository) eligible(g *guest) []int {
 	spec := &r.instance(g).Spec
 	return r.nodes.eligibleFor(spec.NodeSelector, spec.Tolerations)
 }
-
-// nodeSetKey returns a text that tells sets of nodes apart.
-func nodeSetKey(indexes []int) string { return fmt.Sprint(indexes) }

@@ -302,15 +302,15 @@ func nodeList() Cluster {
 // of another cluster changes nothing; and that the answer does not depend on chance.
 func TestPlanted(t *testing.T) {
 	kinds := slices.Sorted(maps.Keys(conflicts))
-	planted := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		g := &generator{t: t, hosts: map[int]int{}}
 		for range rapid.IntRange(0, 12).Draw(t, "clean") {
 			g.wukongs = append(g.wukongs, g.clean())
 		}
-		for _, kind := range rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 4).Draw(t, "conflicts") {
+		// None, some or all of them, in any order.
+		n := rapid.SampledFrom([]int{0, 1, 2, len(kinds)}).Draw(t, "number of conflicts")
+		for _, kind := range rapid.Permutation(kinds).Draw(t, "conflicts")[:n] {
 			conflicts[kind](g)
-			planted[kind]++
 		}
 		var here, both []fn.Planned
 		for _, w := range g.wukongs {
@@ -336,11 +336,6 @@ func TestPlanted(t *testing.T) {
 			t.Fatalf("two answers: %s", diff)
 		}
 	})
-	for _, kind := range kinds {
-		if planted[kind] == 0 {
-			t.Errorf("no repository has %s", kind)
-		}
-	}
 }
 
 // summaries returns what findings are about, sorted.

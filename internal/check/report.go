@@ -182,7 +182,7 @@ func newDrain(d kubevirt.Drain) Drain {
 func Check(wukongs []fn.Planned, cluster Cluster) Report {
 	r := newRepository(wukongs, cluster)
 	drains := r.drains()
-	out := Report{APIVersion: APIVersion, Kind: Kind, Unknown: r.unknown()}
+	out := Report{APIVersion: APIVersion, Kind: Kind, Namespaces: []Namespace{}, VirtualMachines: []VirtualMachine{}, Unknown: r.unknown()}
 	var all []machine
 	machines := map[string][]machine{}
 	for _, g := range r.guests {
@@ -190,7 +190,7 @@ func Check(wukongs []fn.Planned, cluster Cluster) Report {
 		out.VirtualMachines = append(out.VirtualMachines, m.VirtualMachine)
 		machines[g.namespace()], all = append(machines[g.namespace()], m), append(all, m)
 	}
-	findings := slices.Concat(r.conflicts(), r.profileFindings())
+	findings := append([]Finding{}, slices.Concat(r.conflicts(), r.profileFindings())...)
 	for _, name := range slices.Sorted(maps.Keys(machines)) {
 		ns, found := r.namespaceOf(name, machines[name])
 		out.Namespaces = append(out.Namespaces, ns)

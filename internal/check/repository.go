@@ -62,7 +62,13 @@ type nic struct {
 	network *v1alpha1.Network
 	planned *network.NIC
 	segment scopedSegment
+
+	// attachment is its NetworkAttachmentDefinition.
+	attachment attachment
 }
+
+// An attachment names a NetworkAttachmentDefinition of one of the clusters, as NAMESPACE/NAME.
+type attachment struct{ cluster, name string }
 
 // field returns the path of a field of the network.
 func (n nic) field(name string) string { return fmt.Sprintf("spec.networks[%d].%s", n.index, name) }
@@ -108,7 +114,6 @@ func newGuest(index int, p *fn.Planned) *guest {
 // connect finds the segments of all network interfaces. The NetworkAttachmentDefinition of a nadName may be that of another Wukong's network, and
 // is then the segment of that.
 func (r *repository) connect() {
-	type attachment struct{ cluster, name string }
 	owned := map[attachment]network.Segment{}
 	for _, g := range r.guests {
 		networks := make(map[string]int, len(g.Wukong.Spec.Networks))
@@ -120,20 +125,18 @@ func (r *repository) connect() {
 			if !found {
 				continue
 			}
-			n := &g.Wukong.Spec.Networks[index]
-			s := network.SegmentOf(g.Wukong, n)
-			r.interfaces = append(r.interfaces, nic{guest: g, index: index, network: n, planned: &g.NICs[i], segment: scopedSegment{cluster: g.cluster, Segment: s}})
-			if n.NADName == "" {
-				owned[attachment{cluster: g.cluster, name: network.AttachmentName(g.Wukong, n)}] = s
+			n := nic{guest: g, index: index, network: &g.Wukong.Spec.Networks[index], planned: &g.NICs[i]}
+			n.segment = scopedSegment{cluster: g.cluster, Segment: network.SegmentOf(g.Wukong, n.network)}
+			n.attachment = attachment{cluster: g.cluster, name: n.planned.Attachment(g.Wukong)}
+			r.interfaces = append(r.interfaces, n)
+			if n.network.NADName == "" {
+				owned[n.attachment] = n.segment.Segment
 			}
 		}
 	}
 	for i := range r.interfaces {
 		n := &r.interfaces[i]
-		if n.network.NADName == "" {
-			continue
-		}
-		if s, ok := owned[attachment{cluster: n.guest.cluster, name: network.AttachmentName(n.guest.Wukong, n.network)}]; ok {
+		if s, ok := owned[n.attachment]; ok && n.network.NADName != "" {
 			n.segment.Segment = s
 		}
 	}

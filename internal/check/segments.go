@@ -116,57 +116,67 @@ func (r *repository) bridgeConflicts() []Finding {
 	return out
 }
 
+// Subnets are the interfaces with static addresses in one network of a segment, by their indexes.
+type subnets map[netip.Prefix][]int
+
 // prefixConflicts returns the networks of static addresses that lie inside another one of their layer-2 network. A prefix of a single host says nothing
 // about the network. Some networks are meant to be divided so, thus it is a warning.
 func (r *repository) prefixConflicts() []Finding {
-	bySegment := map[scopedSegment]map[netip.Prefix][]int{}
-	var segments []scopedSegment
+	bySegment := map[scopedSegment]subnets{}
 	for i, n := range r.interfaces {
 		p, static := n.staticAddress()
 		if !static || p.IsSingleIP() {
 			continue
 		}
-		if _, known := bySegment[n.segment]; !known {
-			segments, bySegment[n.segment] = append(segments, n.segment), map[netip.Prefix][]int{}
+		if bySegment[n.segment] == nil {
+			bySegment[n.segment] = subnets{}
 		}
 		bySegment[n.segment][p.Masked()] = append(bySegment[n.segment][p.Masked()], i)
 	}
 	var out []Finding
-	for _, s := range segments {
-		prefixes := bySegment[s]
-		lengths := map[int]bool{}
-		for p := range prefixes {
-			lengths[p.Bits()] = true
-		}
-		for p, users := range prefixes {
-			around, others := enclosing(p, prefixes, slices.Sorted(maps.Keys(lengths)))
-			if len(others) == 0 {
-				continue
-			}
-			if len(users) > len(others) || (len(users) == len(others) && users[0] < others[0]) {
-				p, around, users, others = around, p, others, users
-			}
-			for _, user := range users {
-				n := r.interfaces[user]
-				out = append(out, newFinding(n.guest, n.field(fieldAddress), manifest.Warning, msgPrefix, p, around, r.interfaces[others[0]].guest.name, s))
+	for s, nets := range bySegment {
+		lengths := nets.lengths()
+		for p := range nets {
+			if around, overlaps := nets.enclosing(p, lengths); overlaps {
+				out = append(out, r.overlap(s, nets, p, around)...)
 			}
 		}
 	}
 	return distinct(out)
 }
 
-// enclosing returns the longest of other prefixes that a prefix lies in, with its users. Lengths are those of all prefixes, sorted.
-func enclosing(p netip.Prefix, prefixes map[netip.Prefix][]int, lengths []int) (netip.Prefix, []int) {
+// overlap returns a finding for each interface in one of two networks that overlap: in that with fewer, or, with as many, in that which comes later.
+func (r *repository) overlap(s scopedSegment, nets subnets, few, most netip.Prefix) []Finding {
+	if n, m := len(nets[few]), len(nets[most]); n > m || (n == m && nets[few][0] < nets[most][0]) {
+		few, most = most, few
+	}
+	other := r.interfaces[nets[most][0]].guest.name
+	var out []Finding
+	for _, i := range nets[few] {
+		n := r.interfaces[i]
+		out = append(out, newFinding(n.guest, n.field(fieldAddress), manifest.Warning, msgPrefix, few, most, other, s))
+	}
+	return out
+}
+
+// lengths returns the lengths of the prefixes, sorted.
+func (s subnets) lengths() []int {
+	out := map[int]bool{}
+	for p := range s {
+		out[p.Bits()] = true
+	}
+	return slices.Sorted(maps.Keys(out))
+}
+
+// enclosing returns the longest of the other prefixes that a prefix lies in. It returns false where there is none. Lengths are those of all prefixes.
+func (s subnets) enclosing(p netip.Prefix, lengths []int) (netip.Prefix, bool) {
 	for _, bits := range slices.Backward(lengths) {
-		if bits >= p.Bits() {
-			continue
-		}
 		around := netip.PrefixFrom(p.Addr(), bits).Masked()
-		if users := prefixes[around]; len(users) > 0 {
-			return around, users
+		if bits < p.Bits() && len(s[around]) > 0 {
+			return around, true
 		}
 	}
-	return netip.Prefix{}, nil
+	return netip.Prefix{}, false
 }
 
 // distinct returns findings, of which each field of a Wukong has one of an ID. The first in their order stays.
@@ -176,16 +186,15 @@ func distinct(findings []Finding) []Finding {
 
 // attachmentConflicts returns the networks of a nadName that belong to another Wukong.
 func (r *repository) attachmentConflicts() []Finding {
-	type attachment struct{ cluster, name string }
 	owners := map[attachment]*guest{}
 	for _, n := range r.interfaces {
 		if n.network.NADName == "" {
-			owners[attachment{cluster: n.guest.cluster, name: network.AttachmentName(n.guest.Wukong, n.network)}] = n.guest
+			owners[n.attachment] = n.guest
 		}
 	}
 	var out []Finding
 	for _, n := range r.interfaces {
-		owner := owners[attachment{cluster: n.guest.cluster, name: network.AttachmentName(n.guest.Wukong, n.network)}]
+		owner := owners[n.attachment]
 		if n.network.NADName != "" && owner != nil && owner != n.guest {
 			out = append(out, newFinding(n.guest, n.field(fieldNAD), manifest.Warning, msgAttachment, owner.name))
 		}

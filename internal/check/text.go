@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -53,11 +54,12 @@ func (t *textWriter) line(format string, args ...any) {
 
 // row writes a row of a table: a label at the left, and values at the right of their columns.
 func (t *textWriter) row(label string, values ...string) {
-	text := fmt.Sprintf("  %-*s", labelWidth, shortened(label, labelWidth))
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %-*s", labelWidth, shortened(label, labelWidth))
 	for _, v := range values {
-		text += fmt.Sprintf("%*s", valueWidth, shortened(v, valueWidth-1))
+		fmt.Fprintf(&b, "%*s", valueWidth, shortened(v, valueWidth-1))
 	}
-	t.line("%s", text)
+	t.line("%s", b.String())
 }
 
 // shortened returns a text of at most n characters: the beginning and the end of a longer one.
@@ -107,7 +109,7 @@ func (t *textWriter) namespace(ns Namespace) {
 		if class == "" {
 			class = "(default)"
 		}
-		t.row(class, fmt.Sprint(s.Claims), size)
+		t.row(class, strconv.FormatInt(s.Claims, 10), size)
 	}
 	for _, q := range ns.Quotas {
 		t.shares("QUOTA "+q.Name, "HARD", q.Shares)

@@ -35,12 +35,12 @@ func SegmentOf(w *v1alpha1.Wukong, n *v1alpha1.Network) Segment {
 	return Segment{Type: n.Type, Name: name, VLAN: vlan}
 }
 
-// AttachmentName returns the name of the NetworkAttachmentDefinition of a network, as NAMESPACE/NAME.
-func AttachmentName(w *v1alpha1.Wukong, n *v1alpha1.Network) string {
-	if n.NADName != "" {
-		return qualified(w, n.NADName)
+// Attachment returns the NetworkAttachmentDefinition of an interface of a Wukong, as NAMESPACE/NAME; empty for the pod network.
+func (n NIC) Attachment(w *v1alpha1.Wukong) string {
+	if n.NAD == "" {
+		return ""
 	}
-	return qualified(w, attachmentName(w, n))
+	return qualified(w, n.NAD)
 }
 
 // String returns what people call the segment, such as bridge br-lan, VLAN 120.

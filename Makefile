@@ -140,7 +140,7 @@ e2e-versions: build-cluster ## Upgrade a control plane from the oldest versions 
 	$(E2E) -run '^TestVersions$$' ./e2e -args --set=oldest --upgrade-to=current
 
 .PHONY: conformance
-conformance: conformance-admission conformance-capacity conformance-guest conformance-cni ## Give what is rendered to the software that takes it: all of the following.
+conformance: conformance-admission conformance-capacity conformance-rollout conformance-guest conformance-cni ## Give what is rendered to the software that takes it: all of the following.
 
 .PHONY: conformance-admission
 conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is rendered for COUNT random Wukongs. SET=current|oldest
@@ -149,6 +149,10 @@ conformance-admission: ## Let KubeVirt's and CDI's own admission judge what is r
 .PHONY: conformance-capacity
 conformance-capacity: ## Compare what a check says of pods and drains with KubeVirt's own code, for COUNT random Wukongs. SET=current|oldest
 	cd test/conformance/kubevirt-$(call version-of,kubevirt) && go test -count=1 ./capacity -args -count=$(or $(COUNT),1000)
+
+.PHONY: conformance-rollout
+conformance-rollout: ## Let KubeVirt's own controllers roll out COUNT random edits of what is rendered. SET=current|oldest
+	cd test/conformance/kubevirt-$(call version-of,kubevirt) && go test -count=1 -timeout 60m ./rollout -args -count=$(or $(COUNT),1000)
 
 .PHONY: conformance-guest
 conformance-guest: ## Let cloud-init make users and networks of it in systems of Debian and Ubuntu, as root. SYSTEMS=bookworm,trixie,noble

@@ -172,8 +172,8 @@ type KubeVirt struct {
 	// +kubebuilder:validation:MaxItems=128
 	DisabledFeatureGates []FeatureGate `json:"disabledFeatureGates,omitempty"`
 
-	// VMRolloutStrategy is spec.configuration.vmRolloutStrategy of the KubeVirt object. Under Stage no change of a virtual machine takes effect
-	// before it restarts. Default: LiveUpdate, as KubeVirt's.
+	// VMRolloutStrategy is spec.configuration.vmRolloutStrategy of the KubeVirt object. Under Stage a virtual machine gets CPUs, memory and
+	// placement when it restarts; KubeVirt adds network interfaces under both. Default: LiveUpdate, as KubeVirt's.
 	// +optional
 	// +kubebuilder:validation:Enum="";LiveUpdate;Stage
 	VMRolloutStrategy kubevirtv1.VMRolloutStrategy `json:"vmRolloutStrategy,omitempty"`

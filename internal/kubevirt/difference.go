@@ -2,7 +2,6 @@ package kubevirt
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -172,6 +171,17 @@ func common(a, b items) []string {
 	return slices.DeleteFunc(slices.Clone(a.order), func(name string) bool { return b.values[name] == nil })
 }
 
+// text returns a value for people. Empty for none. The name of an item, which is in its path, is left out.
+func (n node) text(v any) string {
+	m, ok := v.(map[string]any)
+	if !ok || !strings.HasSuffix(n.path, "]") {
+		return text(v)
+	}
+	rest := maps.Clone(m)
+	delete(rest, "name")
+	return text(rest)
+}
+
 // text returns a value for people. Empty for none.
 func text(v any) string {
 	switch v := v.(type) {
@@ -187,14 +197,12 @@ func text(v any) string {
 			out[i] = text(e)
 		}
 		return strings.Join(out, "; ")
-	case json.Number:
-		return v.String()
 	default:
 		return fmt.Sprint(v)
 	}
 }
 
-// pairs returns the fields of a map as FIELD=VALUE, or FIELD where the value is an empty map. The name, which is in the path, is left out.
+// pairs returns the fields of a map as FIELD=VALUE, or FIELD where the value is an empty map.
 func pairs(prefix string, m map[string]any) []string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
@@ -206,9 +214,7 @@ func pairs(prefix string, m map[string]any) []string {
 			}
 			out = append(out, pairs(path, v)...)
 		default:
-			if prefix != "" || k != "name" {
-				out = append(out, path+"="+text(v))
-			}
+			out = append(out, path+"="+text(v))
 		}
 	}
 	return out

@@ -33,13 +33,14 @@ func rolloutInterface(c change) verdict {
 	}
 }
 
-// rolloutAttachment is for the NetworkAttachmentDefinition that an interface is attached to.
+// rolloutAttachment is for the NetworkAttachmentDefinition that an interface is attached to. KubeVirt does not migrate for one that replaces the pod
+// network.
 func rolloutAttachment(c change) verdict {
 	from, to := networkOf(c.from, c.item), networkOf(c.to, c.item)
 	switch {
 	case from == nil || from.Multus == nil || to == nil || to.Multus == nil, !isEnabled(c.cluster, feature.LiveUpdateNADRef, true):
 		return inTemplate
-	case to.Multus.Default:
+	case from.Multus.Default:
 		return unasked
 	default:
 		return c.migration()

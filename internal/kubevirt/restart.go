@@ -42,7 +42,7 @@ func waitingFields(c *v1beta1.Cluster, rs observed.Resources) []string {
 	}
 	var out []string
 	for _, d := range Waiting(vm, vmi, c) {
-		if (d.RestartRequired || d.HeldBy != "") && d.Field != "" && !slices.Contains(out, d.Field) {
+		if (d.RestartRequired || d.held) && d.Field != "" && !slices.Contains(out, d.Field) {
 			out = append(out, d.Field)
 		}
 	}

@@ -48,6 +48,13 @@ func TestWaitingFields(t *testing.T) {
 			},
 			want: "a change of cpu, networks[lan].macAddress waits for a restart" + operation,
 		},
+		"Less": {
+			reason: "What KubeVirt would not do alone waits with it, too.",
+			to: func(s *v1alpha1.WukongSpec, d *Devices) {
+				s.Memory, d.NICs[1].MAC = quantity("2Gi"), "02:00:00:00:00:09"
+			},
+			want: "a change of networks[lan].macAddress, memory waits for a restart" + operation,
+		},
 		"Disk": {
 			reason: "Its volume and its device are one disk.",
 			to:     func(_ *v1alpha1.WukongSpec, d *Devices) { d.Volumes = nil },

@@ -9,7 +9,6 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/input/v1beta1"
-	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
@@ -99,7 +98,28 @@ func Rollout(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, s RolloutS
 	}
 	// KubeVirt compares with the instance, so that an edit may take back what required a restart.
 	s.RestartRequired = s.RestartRequired && slices.ContainsFunc(Waiting(to, s.Instance, c), Difference.holds)
-	return Together(compare(from, to, c, startedWith(s.Instance)), c, s)
+	left := compare(ranWith(to, s.Instance), to, c, startedWith(s.Instance))
+	ds := compare(from, to, c, startedWith(s.Instance))
+	for i := range ds {
+		d := &ds[i]
+		if d.Path != pathRunStrategy && !d.Assumed && !slices.ContainsFunc(left, d.overlaps) {
+			// The instance has it already.
+			d.Effect, d.RestartRequired, d.held = plan.EffectLive, false, false
+		}
+	}
+	return Together(ds, c, s)
+}
+
+// overlaps reports whether one of two differences is a part of the other, or both are the same.
+func (d Difference) overlaps(other Difference) bool {
+	return strings.HasPrefix(d.Path, other.Path) || strings.HasPrefix(other.Path, d.Path)
+}
+
+// ranWith returns a VirtualMachine with the template that an instance has.
+func ranWith(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachineInstance) *kubevirtv1.VirtualMachine {
+	out := vm.DeepCopy()
+	out.Spec.Template = &kubevirtv1.VirtualMachineInstanceTemplateSpec{Spec: vmi.Spec}
+	return out
 }
 
 // Together returns differences as they take effect at once in the state of the virtual machine. What KubeVirt holds becomes an effect at the next
@@ -130,7 +150,7 @@ func Together(ds []Difference, c *v1beta1.Cluster, s RolloutState) []Difference 
 				d.HeldBy = by
 			}
 			// Only under Stage does KubeVirt compare what it would apply live.
-			d.Effect, d.RestartRequired = plan.EffectRestart, staged
+			d.Effect, d.RestartRequired = plan.EffectRestart, d.RestartRequired || staged
 		}
 	}
 	return out
@@ -139,10 +159,8 @@ func Together(ds []Difference, c *v1beta1.Cluster, s RolloutState) []Difference 
 // Waiting returns the differences between an instance and its VirtualMachine that wait for a restart, by their paths. KubeVirt gives an instance
 // more than its VirtualMachine says, so that what the VirtualMachine leaves out does not count, but for items of lists.
 func Waiting(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachineInstance, c *v1beta1.Cluster) []Difference {
-	ran := vm.DeepCopy()
-	ran.Spec.Template = &kubevirtv1.VirtualMachineInstanceTemplateSpec{Spec: vmi.Spec}
 	var ds []Difference
-	for _, d := range compare(ran, vm, c, startedWith(vmi)) {
+	for _, d := range compare(ranWith(vm, vmi), vm, c, startedWith(vmi)) {
 		// An instance type has GPUs of its own.
 		given := vm.Spec.Instancetype != nil && strings.HasPrefix(d.Path, specPrefix+pathGPUs)
 		removed := strings.HasSuffix(d.Path, "]") && d.Field != "" && !given
@@ -157,68 +175,9 @@ func Waiting(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachineInstan
 // holds reports whether KubeVirt holds other differences because of this one.
 func (d Difference) holds() bool { return d.RestartRequired && !d.held }
 
-// isEnabled reports whether a feature gate is on. The default is for a cluster that does not say.
-func isEnabled(c *v1beta1.Cluster, g feature.Gate, otherwise bool) bool {
-	on, known := feature.Enabled(&v1beta1.Input{Cluster: c}, g)
-	if !known {
-		return otherwise
-	}
-	return on
-}
-
 // stages reports whether the rollout strategy of a cluster is Stage.
 func stages(c *v1beta1.Cluster) bool {
 	return c != nil && c.KubeVirt != nil && c.KubeVirt.VMRolloutStrategy == kubevirtv1.VMRolloutStrategyStage
-}
-
-// A verdict is what KubeVirt makes of one difference.
-type verdict struct {
-	effect plan.Effect
-
-	// required reports whether KubeVirt sets the condition RestartRequired.
-	required bool
-
-	// held reports whether KubeVirt considers the difference only while nothing else requires a restart.
-	held bool
-}
-
-// The verdicts.
-var (
-	// inTemplate is that of what KubeVirt never applies live.
-	inTemplate = verdict{effect: plan.EffectRestart, required: true}
-
-	// unasked is that of what KubeVirt neither applies nor requires a restart for.
-	unasked = verdict{effect: plan.EffectRestart}
-
-	// rejectedLive is that of what KubeVirt would apply live, but for its value.
-	rejectedLive = verdict{effect: plan.EffectRestart, required: true, held: true}
-
-	heldLive      = verdict{effect: plan.EffectLive, held: true}
-	heldMigration = verdict{effect: plan.EffectMigration, held: true}
-	live          = verdict{effect: plan.EffectLive}
-)
-
-// A part is a part of the VirtualMachine's spec that a concern writes.
-type part struct {
-	// path relative to the spec. Either of [] and [NAME] stands for the item of a list.
-	path string
-
-	// field of the Wukong that says it, relative to its spec; [] stands for the item. Empty where no field does.
-	field string
-
-	// whole reports that what is in the part is not compared field by field.
-	whole bool
-
-	// rollout returns what KubeVirt makes of a change. Nil for inTemplate.
-	rollout func(change) verdict
-}
-
-// A change is a difference with what KubeVirt judges it by.
-type change struct {
-	node
-	from, to *kubevirtv1.VirtualMachine
-	cluster  *v1beta1.Cluster
-	instance launched
 }
 
 // compare returns the differences of two VirtualMachines for an instance.
@@ -232,7 +191,7 @@ func compare(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, i launched
 			v = p.rollout(change)
 		}
 		d := Difference{
-			Path: specPrefix + n.path, Field: strings.ReplaceAll(p.field, "[]", "["+n.item+"]"), From: text(n.from), To: text(n.to),
+			Path: specPrefix + n.path, Field: strings.ReplaceAll(p.field, "[]", "["+n.item+"]"), From: n.text(n.from), To: n.text(n.to),
 			Effect: v.effect, RestartRequired: v.required, held: v.held, Assumed: change.isAssumed(),
 		}
 		out = append(out, d)
@@ -240,77 +199,3 @@ func compare(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, i launched
 	slices.SortFunc(out, func(a, b Difference) int { return cmp.Compare(a.Path, b.Path) })
 	return out
 }
-
-// isAssumed reports whether the verdict depends on an instance type or a preference. A preference gives values only where there are none.
-func (c change) isAssumed() bool {
-	if strings.HasPrefix(c.path, pathInstancetype) || strings.HasPrefix(c.path, pathPreference) {
-		return true
-	}
-	if c.usesInstancetype() && (c.in(pathCPU) || c.in(pathMemory)) {
-		return true
-	}
-	empty := (c.node.from == nil || c.node.to == nil) && !strings.HasSuffix(c.path, "]")
-	return empty && (c.in(pathDomain) || c.in(pathGracePeriod)) && (c.from.Spec.Preference != nil || c.to.Spec.Preference != nil)
-}
-
-// usesInstancetype reports whether one of the two states has an instance type.
-func (c change) usesInstancetype() bool {
-	return c.from.Spec.Instancetype != nil || c.to.Spec.Instancetype != nil
-}
-
-// in reports whether the change is one of a part of the spec.
-func (c change) in(path string) bool {
-	rest, ok := strings.CutPrefix(c.path, path)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-}
-
-// migration returns the verdict on what KubeVirt applies by migration, without being held.
-func (c change) migration() verdict {
-	if !c.instance.migratable {
-		return unasked
-	}
-	return verdict{effect: plan.EffectMigration}
-}
-
-// resized returns the verdict on CPUs or memory of an instance type that is larger.
-func (c change) resized() verdict {
-	if !c.instance.migratable {
-		return rejectedLive
-	}
-	return heldMigration
-}
-
-// partOf returns the part that a difference lies in: the one with the most of its path, and with names before []. It is empty where no concern
-// writes it.
-func partOf(n node) part {
-	var best part
-	for _, c := range concerns {
-		for _, p := range c.parts {
-			if p.covers(n) && p.isCloserThan(best) {
-				best = p
-			}
-		}
-	}
-	return best
-}
-
-// covers reports whether a difference lies in the part.
-func (p part) covers(n node) bool {
-	for _, path := range []string{n.path, n.pattern} {
-		if rest, ok := strings.CutPrefix(path, p.path); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
-			return true
-		}
-	}
-	return false
-}
-
-// isCloserThan reports whether the part names more items than another one or, where it names as many, has a longer path.
-func (p part) isCloserThan(other part) bool {
-	if a, b := namedItems(p.path), namedItems(other.path); a != b {
-		return a > b
-	}
-	return len(p.path) > len(other.path)
-}
-
-// namedItems returns how many items a path names.
-func namedItems(path string) int { return strings.Count(path, "[") - strings.Count(path, "[]") }

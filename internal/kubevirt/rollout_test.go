@@ -305,6 +305,7 @@ func TestTogether(t *testing.T) {
 	}
 	cases := map[string]struct {
 		reason  string
+		from    func(*v1alpha1.WukongSpec, *Devices)
 		to      func(*v1alpha1.WukongSpec, *Devices)
 		cluster *v1beta1.Cluster
 		state   RolloutState
@@ -370,6 +371,12 @@ func TestTogether(t *testing.T) {
 			to:     cpus(4), state: RolloutState{Runs: true, RestartRequired: true, Instance: instanceOf(machine(nil), 8)},
 			want: map[string]effect{sockets: {Effect: plan.EffectMigration}},
 		},
+		"GivenBack": {
+			reason: "The edit is what the instance runs with, and holds nothing.",
+			from:   func(_ *v1alpha1.WukongSpec, d *Devices) { d.NICs[1].MAC = "02:00:00:00:00:09" },
+			to:     cpus(4), state: RolloutState{Runs: true, RestartRequired: true, Instance: instanceOf(machine(nil), 8)},
+			want: map[string]effect{sockets: {Effect: plan.EffectMigration}, mac: {Effect: plan.EffectLive}},
+		},
 		"Left": {
 			reason: "The edit leaves the earlier change, which holds it.",
 			to:     cpus(4), state: RolloutState{Runs: true, RestartRequired: true, Instance: instanceOf(machine(cpusAndMAC), 8)},
@@ -379,7 +386,7 @@ func TestTogether(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]effect{}
-			for _, d := range Rollout(machine(nil), machine(tc.to), tc.cluster, tc.state) {
+			for _, d := range Rollout(machine(tc.from), machine(tc.to), tc.cluster, tc.state) {
 				got[d.Path] = effect{Effect: d.Effect, Required: d.RestartRequired, HeldBy: d.HeldBy}
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -393,5 +400,6 @@ func TestTogether(t *testing.T) {
 func instanceOf(vm *kubevirtv1.VirtualMachine, maxSockets uint32) *kubevirtv1.VirtualMachineInstance {
 	vmi := &kubevirtv1.VirtualMachineInstance{Spec: *vm.Spec.Template.Spec.DeepCopy()}
 	vmi.Spec.Domain.CPU.Sockets, vmi.Spec.Domain.CPU.MaxSockets = 2, maxSockets
+	vmi.Status.Conditions = []kubevirtv1.VirtualMachineInstanceCondition{{Type: kubevirtv1.VirtualMachineInstanceIsMigratable, Status: "True"}}
 	return vmi
 }

@@ -33,6 +33,10 @@ var edits = []specEdit{
 	{"placement", editPlacement},
 	{"network", editItem("networks", network())},
 	{"disk", editItem("disks", disk())},
+	{"macAddress", editItemField("networks", "macAddress", macAddress())},
+	{"nadName", editItemField("networks", "nadName", nadName())},
+	{"bus", editItemField("disks", "bus", enum("disks.bus"))},
+	{"boot", editBoot},
 	{"gpu", editItem("gpus", gpu())},
 	{"firmware", editField("firmware", firmware())},
 	{"preference", editField("preference", matcher("preference"))},
@@ -161,6 +165,33 @@ func editItem(field string, g *rapid.Generator[map[string]any]) func(*rapid.T, m
 		}
 		return true
 	}
+}
+
+// editItemField draws one field of an item of a list anew.
+func editItemField(list, field string, g *rapid.Generator[string]) func(*rapid.T, map[string]any) bool {
+	return func(t *rapid.T, spec map[string]any) bool {
+		items, _ := spec[list].([]any)
+		if len(items) == 0 {
+			return false
+		}
+		item, ok := rapid.SampledFrom(items).Draw(t, "item").(map[string]any)
+		if ok {
+			item[field] = g.Draw(t, "other "+field)
+		}
+		return ok
+	}
+}
+
+// editBoot makes another disk the boot disk.
+func editBoot(t *rapid.T, spec map[string]any) bool {
+	disks, _ := spec["disks"].([]any)
+	boot := rapid.IntRange(0, len(disks)).Draw(t, "other boot")
+	for i, d := range disks {
+		if d, ok := d.(map[string]any); ok {
+			d["boot"] = i == boot
+		}
+	}
+	return len(disks) > 0
 }
 
 // changeField takes one field of another item, but not its name.

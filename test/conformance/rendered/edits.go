@@ -63,7 +63,7 @@ func (c command) toEdit(fn fnv1.FunctionRunnerServiceServer) iter.Seq2[edit, err
 				continue
 			}
 			e := edit{Seed: seed, Kinds: change.Kinds, From: from, To: to}
-			random := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // The edits of a seed stay the same.
+			random := rand.New(rand.NewPCG(uint64(seed), 0))
 			hotplug(random, from, to)
 			e.judge(random, v1beta1.Version(c.edits))
 			if !yield(e, nil) {

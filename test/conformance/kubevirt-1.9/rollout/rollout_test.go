@@ -35,8 +35,8 @@ var modes = []mode{
 	{name: "stage", strategy: kubevirtv1.VMRolloutStrategyStage, verdict: func(e edit) []difference { return e.Stage }},
 }
 
-// TestRollout shows that the function says of each part of an edit what KubeVirt makes of it: whether the edit requires a restart, and what of it the
-// instance gets while the guest runs.
+// TestRollout shows that the function says of each part of an edit what KubeVirt makes of it: whether the edit requires a restart, and what
+// of it the instance gets while the guest runs.
 func TestRollout(t *testing.T) {
 	all := edits(t)
 	occurred := map[string]int{}
@@ -88,14 +88,20 @@ func expectedKinds() []string {
 			kinds = append(kinds, "alone: "+path+" "+effect)
 		}
 	}
-	return append(kinds, "standing: domain.cpu.sockets "+effectRestart, "stage: domain.cpu.sockets "+effectRestart, "stage: domain.devices.interfaces[] "+effectMigration)
+	return append(kinds, "standing: domain.cpu.sockets "+effectRestart, "stage: domain.cpu.sockets "+effectRestart,
+		"standing: domain.devices.interfaces[] "+effectMigration, "stage: domain.devices.interfaces[] "+effectMigration)
 }
 
 // A result is what KubeVirt made of an edit.
 type result struct {
-	mode          mode
-	edit          edit
-	to            *kubevirtv1.VirtualMachine
+	mode mode
+	edit edit
+
+	// plugged is the virtual machine as it was given to KubeVirt, which adds its disks and interfaces as they are. To is the one with its instance
+	// type and its preference.
+	plugged, to *kubevirtv1.VirtualMachine
+
+	// vm is the virtual machine that KubeVirt reported on.
 	vm            *kubevirtv1.VirtualMachine
 	before, after *kubevirtv1.VirtualMachineInstance
 
@@ -109,7 +115,8 @@ func rollOut(t *testing.T, config *virtconfig.ClusterConfig, m mode, e edit) res
 	from, to := complete(config, e.From, 1), complete(config, e.To, 2)
 	vmi := start(t, config, from)
 	e.limit(vmi)
-	r := result{mode: m, edit: e, to: to, before: vmi.DeepCopy()}
+	r := result{mode: m, edit: e, plugged: to, to: to.DeepCopy(), before: vmi.DeepCopy()}
+	apply(r.to)
 	if m.standing {
 		// An earlier edit changed this, after the start.
 		from = from.DeepCopy()
@@ -121,7 +128,6 @@ func rollOut(t *testing.T, config *virtconfig.ClusterConfig, m mode, e edit) res
 	attached := r.after.DeepCopy()
 	pod := attach(t, attached, r.before)
 	r.migrates = newEvaluator(config).Evaluate(attached, pod) != corev1.ConditionUnknown
-	apply(r.to)
 	return r
 }
 
@@ -248,11 +254,11 @@ var item = regexp.MustCompile(`^([^\[]+)\[([^\]]+)\]$`)
 // applied reports whether KubeVirt gave a difference to the instance, and whether the function says so. It is not known of what an instance does not
 // have in its spec.
 func (r result) applied(d difference) (applied, want, known bool) {
-	to, got := r.to.Spec.Template.Spec, r.after.Spec
+	plugged, to, got := r.plugged.Spec.Template.Spec, r.to.Spec.Template.Spec, r.after.Spec
 	switch path := d.path(); {
 	case path == "domain.cpu.sockets":
 		// KubeVirt also asks for CPUs where nothing can migrate, which then never takes effect.
-		return got.Domain.CPU.Sockets == to.Domain.CPU.Sockets, d.Effect == effectMigration || d.isUnasked(), true
+		return got.Domain.CPU.Sockets == to.Domain.CPU.Sockets, d.Effect == effectMigration || d.isUnasked() && !r.holds(), true
 	case path == "domain.memory.guest":
 		return got.Domain.Memory.Guest.Equal(*to.Domain.Memory.Guest), d.Effect == effectMigration, true
 	case path == "nodeSelector":
@@ -263,7 +269,7 @@ func (r result) applied(d difference) (applied, want, known bool) {
 		return equality.Semantic.DeepEqual(got.Tolerations, to.Tolerations), d.Effect == effectLive, true
 	case strings.HasSuffix(path, ".multus.networkName"):
 		n := regexp.MustCompile(`\[(.*?)\]`).FindStringSubmatch(path)[1]
-		return equality.Semantic.DeepEqual(networkOf(got, n), networkOf(to, n)), !d.RestartRequired, true
+		return networkOf(got, n).Multus.NetworkName == d.To, !d.RestartRequired, true
 	}
 	m := item.FindStringSubmatch(d.path())
 	if m == nil {
@@ -271,15 +277,23 @@ func (r result) applied(d difference) (applied, want, known bool) {
 	}
 	switch kind, n := m[1], m[2]; kind {
 	case "domain.devices.interfaces":
-		i := interfaceOf(to, n)
+		i := interfaceOf(plugged, n)
 		plugs := i != nil && (i.Bridge != nil || i.SRIOV != nil)
 		return equality.Semantic.DeepEqual(interfaceOf(got, n), i), d.Effect == effectMigration || plugs && d.isUnasked(), true
 	case "domain.devices.disks":
-		return equality.Semantic.DeepEqual(diskOf(got, n), diskOf(to, n)), d.Effect == effectLive, true
+		return equality.Semantic.DeepEqual(diskOf(got, n), diskOf(plugged, n)), d.Effect == effectLive, true
 	case "volumes":
-		return equality.Semantic.DeepEqual(volumeOf(got, n), volumeOf(to, n)), d.Effect == effectLive, true
+		return equality.Semantic.DeepEqual(volumeOf(got, n), volumeOf(plugged, n)), d.Effect == effectLive, true
 	}
 	return false, false, false
+}
+
+// holds reports whether the edit, or its mode, keeps KubeVirt from what it does live alone.
+func (r result) holds() bool {
+	return r.mode.standing || r.mode.strategy == kubevirtv1.VMRolloutStrategyStage ||
+		slices.ContainsFunc(r.mode.verdict(r.edit), func(d difference) bool {
+			return d.RestartRequired && d.path() != "domain.cpu.sockets" && d.path() != "domain.memory.guest"
+		})
 }
 
 // unexpected returns what KubeVirt gave to the instance of which no difference says so.
@@ -301,10 +315,13 @@ func (r result) unexpected(ds []difference) []string {
 		if equality.Semantic.DeepEqual(part(*before), part(*after)) {
 			continue
 		}
-		if !slices.ContainsFunc(ds, func(d difference) bool {
-			return strings.HasPrefix(d.path(), path) && (d.Effect != effectRestart || d.isUnasked())
-		}) {
-			out = append(out, "KubeVirt changes "+path+" of the instance, of which nothing is said")
+		said := func(d difference) bool {
+			// A volume is attached anew with its device.
+			ofPart := strings.HasPrefix(d.path(), path) || path == "domain.devices.disks" && strings.HasPrefix(d.path(), "volumes[")
+			return ofPart && (d.Effect != effectRestart || d.isUnasked())
+		}
+		if !slices.ContainsFunc(ds, said) {
+			out = append(out, "KubeVirt changes "+path+" of the instance, of which nothing is said: "+list(ds))
 		}
 	}
 	// All else stays as it is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -107,6 +108,17 @@ func command() []scenario {
 			message: previewCase{wukong: wukong, target: preview.Native, observed: composed(compositeLabel) + composed(compositeLabel)}.failure,
 		},
 		{want: "VALUE is there twice, in FILE as well: remove one", message: previewCase{wukong: wukong + "\n---\n" + wukong}.failure},
+		{
+			want:    "VALUE is in the cluster, and not in the files: nothing is said of it",
+			message: previewCase{wukong: wukong, observed: strings.Replace(wukong, "web-01", "web-02", 1) + composed(compositeLabel)}.note,
+		},
+		{
+			want: "VALUE is not how the target VALUE composes a virtual machine: give the --target, or the --input, of the Composition that made it",
+			message: previewCase{
+				wukong: wukong, observed: strings.NewReplacer("cloud-init", "vm", "Secret", "VirtualMachine").Replace(composed(compositeLabel)),
+			}.failure,
+		},
+		{want: "is a symbolic link that leads out of the repository, or nowhere: name the file itself", message: linked},
 		{want: "VALUE is left out: it is no Wukong", message: previewCase{wukong: secret + "\n---\n" + wukong}.note},
 		{want: "other objects in the folders are left out: VALUE", message: previewCase{wukong: wukong, besides: secret}.note},
 		{
@@ -127,6 +139,26 @@ func command() []scenario {
 		},
 		{want: "VALUE is left out: no Wukong of the files asks for it", message: previewCase{wukong: wukong, target: preview.Native, required: secret}.note},
 	}
+}
+
+// linked returns what is said of a symbolic link in a revision that leads nowhere.
+func linked(t *testing.T) string {
+	dir := t.TempDir()
+	if err := os.Symlink("no-such-file.yaml", filepath.Join(dir, "web-01.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"init", "--quiet"}, {"add", "-A"}, {"commit", "--quiet", "--message=first"}} {
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-c", "user.name=test", "-c", "user.email=test@example.org"}, args...)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	_, problems := manifest.Reader{Revision: "HEAD"}.Read(t.Context(), dir)
+	if len(problems) != 1 {
+		t.Fatalf("want one problem, got %v", problems)
+	}
+	return problems[0].Text
 }
 
 // A previewCase is a preview of files with these contents, in YAML; empty for a file that is not given. Besides is the content of another file in the

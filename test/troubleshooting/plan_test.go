@@ -54,11 +54,25 @@ func plans() []scenario {
 			message: planCase{from: before, to: edited(", {name: logs, size: 1Gi, deletionPolicy: Retain}", "")}.message("disks[logs]"),
 		},
 		{
+			want:    "it was refused before the edit, so that nothing can be said of that: REASON",
+			message: planCase{from: edited("cpu: 2, ", ""), to: before}.problem,
+		},
+		{want: "VALUE may be new, as not all files could be read that may have it before the edit", message: planCase{from: "[", to: before}.problem},
+		{
+			want:    "VALUE itself is not in the state: what it said before is guessed from its objects, so give it, as kubectl get wukong -o yaml prints it",
+			message: planCase{to: unretained.Replace(before), observed: waits, alone: true}.problem,
+		},
+		{
+			want:    "holds nothing of the Wukongs of the files: let the other version print it with function-wukong render -o manifests, of the same files",
+			message: planCase{to: before, with: "# nothing\n"}.problem,
+		},
+		{
 			want: "VALUE is left out: it is nothing that function-wukong render -o manifests prints of a Wukong of the files",
 			message: func(t *testing.T) string {
 				_, problems := planCase{to: before, with: "{apiVersion: v1, kind: Secret, metadata: {name: x}}"}.run(t)
 				_, note, _ := strings.Cut(problems, ": note: ")
-				return strings.TrimSuffix(note, "\n")
+				note, _, _ = strings.Cut(note, "\n")
+				return note
 			},
 		},
 	}
@@ -67,6 +81,26 @@ func plans() []scenario {
 // A planCase is the edit of a spec.
 type planCase struct {
 	from, to, input, observed, with string
+
+	// alone reports that there is no from: the observed state is all that is known of what was before.
+	alone bool
+}
+
+// problem returns the last problem that is printed, without its place.
+func (p planCase) problem(t *testing.T) string {
+	t.Helper()
+	_, problems := p.run(t)
+	lines := strings.Split(strings.TrimSpace(problems), "\n")
+	for _, severity := range []string{": warning: ", ": error: "} {
+		if _, text, found := strings.Cut(lines[len(lines)-1], severity); found {
+			if field, rest, isField := strings.Cut(text, ": "); isField && !strings.Contains(field, " ") {
+				return rest
+			}
+			return text
+		}
+	}
+	t.Fatalf("no problem is printed: %s", problems)
+	return ""
 }
 
 // run returns the plan, and the problems that are printed.
@@ -93,13 +127,13 @@ func (p planCase) run(t *testing.T) (edit.Plan, string) {
 	if p.input != "" || p.observed == "" {
 		c.Target = ""
 	}
-	if p.with == "" {
+	if p.with == "" && !p.alone {
 		c.Before = []string{write("before.yaml", wukong(p.from))}
 	}
-	if _, err := c.Run(t.Context()); err != nil {
-		t.Fatal(err, problems.String())
-	}
 	var plan edit.Plan
+	if _, err := c.Run(t.Context()); err != nil {
+		return plan, problems.String()
+	}
 	if err := json.Unmarshal(out.Bytes(), &plan); err != nil {
 		t.Fatal(err)
 	}

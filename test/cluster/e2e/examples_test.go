@@ -136,6 +136,9 @@ func checkReported(t *testing.T, w *Wukong, o Observed) {
 		"Ready": "Available", "Synced": "ReconcileSuccess", "Valid": "Accepted",
 		"NetworksConfigured": "NetworksReady", "VolumesBound": "VolumesReady", "VirtualMachineReady": vm,
 	}
+	if ha := o.Spec.HighAvailability; ha != nil && ha.EvictionStrategy != nil {
+		want["LiveMigratable"] = "LiveMigratable"
+	}
 	if *target != targetClaim {
 		// Crossplane sets this condition on composites, not on claims.
 		want["Responsive"] = "WatchCircuitClosed"

@@ -117,11 +117,23 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 		setPhase(s, kubevirtv1.Running)
 		s.GuestOSInfo = kubevirtv1.VirtualMachineInstanceGuestOSInfo{ID: "debian", Name: "Debian GNU/Linux", VersionID: "12"}
 		s.Interfaces = interfaces(vmi, pod, addresses)
-		s.Conditions = append(s.Conditions, kubevirtv1.VirtualMachineInstanceCondition{
-			Type: kubevirtv1.VirtualMachineInstanceAgentConnected, Status: corev1.ConditionTrue,
-			LastProbeTime: metav1.Now(), LastTransitionTime: metav1.Now(),
-		})
+		s.Conditions = append(s.Conditions, condition(kubevirtv1.VirtualMachineInstanceAgentConnected, corev1.ConditionTrue), migratable(vmi))
 	})
+}
+
+// condition returns a condition of an instance that begins now.
+func condition(kind kubevirtv1.VirtualMachineInstanceConditionType, status corev1.ConditionStatus) kubevirtv1.VirtualMachineInstanceCondition {
+	return kubevirtv1.VirtualMachineInstanceCondition{Type: kind, Status: status, LastProbeTime: metav1.Now(), LastTransitionTime: metav1.Now()}
+}
+
+// migratable returns whether an instance can migrate, which no device of the node can. Volumes are not looked at.
+func migratable(vmi *kubevirtv1.VirtualMachineInstance) kubevirtv1.VirtualMachineInstanceCondition {
+	if d := vmi.Spec.Domain.Devices; len(d.GPUs)+len(d.HostDevices) > 0 {
+		c := condition(kubevirtv1.VirtualMachineInstanceIsMigratable, corev1.ConditionFalse)
+		c.Reason = kubevirtv1.VirtualMachineInstanceReasonHostDeviceNotMigratable
+		return c
+	}
+	return condition(kubevirtv1.VirtualMachineInstanceIsMigratable, corev1.ConditionTrue)
 }
 
 // terminate reports an instance and its launcher pod as ended: in phase Succeeded if the guest is off, and Failed if its emulator crashed.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,12 +96,13 @@ func plans(t *testing.T, from, to string, o preview.Options) []Wukong {
 func TestEffects(t *testing.T) {
 	const stage = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, cluster: {kubevirt: {vmRolloutStrategy: Stage}}}"
 	halted := func(s string) string { return s + "  startStrategy: {autoStart: false}\n" }
-	cases := map[string]struct {
+	type effectCase struct {
 		reason   string
 		from, to string
 		input    string
 		want     map[string]plan.Effect
-	}{
+	}
+	cases := map[string]effectCase{
 		"Nothing": {reason: "Nothing changes.", to: web, want: map[string]plan.Effect{}},
 		"Words":   {reason: "A default that is written out means the same.", to: web + "  podNetwork: true\n", want: map[string]plan.Effect{}},
 		"CPU":     {reason: "KubeVirt adds sockets.", to: edited(t, "cpu: 2", "cpu: 4"), want: map[string]plan.Effect{"cpu": plan.EffectMigration}},
@@ -202,6 +205,11 @@ func TestEffects(t *testing.T) {
 		"Password": {
 			reason: "cloud-init sets it once.", to: edited(t, "$6$abc", "$6$def"), want: map[string]plan.Effect{"cloudInitUser.passwordHash": plan.EffectFirstBoot},
 		},
+	}
+	for _, effect := range order {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(cases)), func(c effectCase) bool { return slices.Contains(slices.Collect(maps.Values(c.want)), effect) }) {
+			t.Errorf("no edit here has the effect %q", effect)
+		}
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -234,15 +234,23 @@ spec: {cpu: 1, memory: 1Gi, disks: [{name: system, size: 1Gi}]}
 
 func TestStandardInput(t *testing.T) {
 	bad := strings.Replace(good, "1Gi}", "1GB}", 1)
-	stdout, stderr, err := run(t, Command{Options: Options{Files: []string{"-"}, Stdin: strings.NewReader(good + "---\n# nothing\n---" + bad + "---" + good)}, Output: Tree})
+	named := func(document, name string) string { return strings.Replace(document, "web-01", name, 1) }
+	stdout, stderr, err := run(t, Command{Options: Options{
+		Files: []string{"-"}, Stdin: strings.NewReader(good + "---\n# nothing\n---" + named(bad, "web-02") + "---" + named(good, "web-03") + "---" + good),
+	}})
 	if !errors.Is(err, ErrRefused) {
 		t.Errorf("want ErrRefused, got %v", err)
 	}
-	if n := strings.Count(stdout, "Wukong default/web-01\n"); n != 2 {
+	if !strings.HasPrefix(stdout, "Wukong default/web-01\n") || !strings.Contains(stdout, "\nWukong default/web-03\n") || strings.Count(stdout, "Wukong ") != 2 {
 		t.Errorf("want both good Wukongs, in the namespace that kubectl takes, got:\n%s", stdout)
 	}
-	if want := "<stdin>:12: error: spec.disks[0].size: \"1GB\": "; strings.Count(stderr, want) != 1 || strings.Count(stderr, ": error: ") != 1 {
-		t.Errorf("want one error that starts with %q, got:\n%s", want, stderr)
+	for _, want := range []string{
+		"<stdin>:12: error: spec.disks[0].size: \"1GB\": ",
+		"<stdin>:21: error: metadata: Wukong default/web-01 is there twice, in <stdin>:2 as well: remove one\n",
+	} {
+		if !strings.Contains(stderr, want) || strings.Count(stderr, ": error: ") != 2 {
+			t.Errorf("want two errors, one that starts with %q, got:\n%s", want, stderr)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 
 var (
 	msgNothingRendered = message.New(message.Report, "plan-nothing-rendered",
-		"holds nothing of the Wukongs of the files: let the other version print it with function-wukong render -o manifests, of the same files")
+		"holds nothing of the Wukongs of the files: give what another version prints of the same files by function-wukong render -o manifests")
 	msgNotRendered = message.New(message.Report, "plan-not-rendered", "{value} is left out: it is nothing that function-wukong render -o manifests prints of a Wukong of the files")
 )
 

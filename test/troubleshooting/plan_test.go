@@ -63,7 +63,7 @@ func plans() []scenario {
 			message: planCase{to: unretained.Replace(before), observed: waits, alone: true}.problem,
 		},
 		{
-			want:    "holds nothing of the Wukongs of the files: let the other version print it with function-wukong render -o manifests, of the same files",
+			want:    "holds nothing of the Wukongs of the files: give what another version prints of the same files by function-wukong render -o manifests",
 			message: planCase{to: before, with: "# nothing\n"}.problem,
 		},
 		{

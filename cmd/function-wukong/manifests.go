@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -49,7 +50,7 @@ func (m *manifestFlags) add(cmd *cobra.Command) {
 
 // options returns what a call reads. It returns an error where it names no file.
 func (m *manifestFlags) options(cmd *cobra.Command, args []string) (preview.Options, error) {
-	files := append(m.filenames, args...)
+	files := slices.Concat(m.filenames, args)
 	if len(files) == 0 {
 		return preview.Options{}, cli.NoFile()
 	}

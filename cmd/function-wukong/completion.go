@@ -2,7 +2,6 @@ package main
 
 import (
 	_ "embed"
-	"fmt"
 	"io"
 	"strings"
 
@@ -59,18 +58,18 @@ func completionCommand() *cobra.Command {
 	const argument = "SHELL"
 	var names []string
 	scripts := map[string]func(*cobra.Command, io.Writer) error{}
-	var example string
+	var examples []string
 	for _, s := range shells() {
 		names = append(names, s.name)
 		scripts[s.name] = s.script
-		example += fmt.Sprintf("# %s\n%s\n\n", s.name, s.example)
+		examples = append(examples, "# "+s.name+"\n"+s.example)
 	}
 	return &cobra.Command{
 		Use:   "completion " + argument,
 		Short: "Print a script that lets a shell complete commands.",
 		Long: "Print a script that lets a shell complete commands, flags and files: bash, zsh,\n" +
 			"fish, powershell, or kubectl, which completes the words of its plugins.",
-		Example:   strings.TrimSpace(example),
+		Example:   strings.Join(examples, "\n\n"),
 		ValidArgs: names,
 		Args:      func(_ *cobra.Command, args []string) error { return cli.OneOf(argument, args, names...) },
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -114,7 +114,7 @@ func TestCompletionOfFiles(t *testing.T) {
 // TestCompletionOfPlugin completes as kubectl does: by a program beside the plugin.
 func TestCompletionOfPlugin(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "kubectl_complete-wukong")
-	if err := os.WriteFile(file, []byte(call(t, plugin, "completion", "kubectl").Out), 0o700); err != nil { //nolint:gosec // It is run.
+	if err := os.WriteFile(file, []byte(call(t, plugin, "completion", "kubectl").Out), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", filepath.Dir(plugin)+":"+os.Getenv("PATH"))

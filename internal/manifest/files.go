@@ -42,8 +42,9 @@ func (r Reader) folder(path string) ([]file, error) {
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		full := filepath.Join(path, filepath.FromSlash(name))
 		if err != nil {
+			// The others can be read.
 			out = append(out, file{name: full, err: err})
-			return nil
+			return nil //nolint:nilerr // The error is the file's.
 		}
 		if entry.IsDir() {
 			if name != "." && !r.Recursive {

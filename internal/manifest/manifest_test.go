@@ -92,14 +92,14 @@ func TestFolders(t *testing.T) {
 	}
 	for recursive, want := range map[bool]string{false: "ABC", true: "ABCE"} {
 		docs, problems := Reader{Recursive: recursive}.Read(t.Context(), ".")
-		got := ""
+		var kinds []string
 		for _, d := range docs {
-			got += d.GetKind()
+			kinds = append(kinds, d.GetKind())
 			if !d.InFolder {
 				t.Errorf("%s was not named itself", d.GetKind())
 			}
 		}
-		if got != want || len(problems) > 0 {
+		if got := strings.Join(kinds, ""); got != want || len(problems) > 0 {
 			t.Errorf("recursive %t: want %s, got %s, %v", recursive, want, got, problems)
 		}
 	}

@@ -52,7 +52,8 @@ type Namespace struct {
 	// UnknownSize is the number of those whose CPU and memory are not known, because their instance type is not given. Requests and limits leave out theirs.
 	UnknownSize int `json:"unknownSize,omitempty"`
 
-	// Requests are what the pods request together: CPU, memory with KubeVirt's overhead, ephemeral storage, huge pages and devices.
+	// Requests are what the pods request together: CPU, memory with KubeVirt's overhead, ephemeral storage, huge pages and devices. Devices of the networks
+	// that nadName names are left out, as only the cluster knows them, and so is what LimitRanges and webhooks of others add.
 	Requests corev1.ResourceList `json:"requests"`
 
 	// Limits are what the pods are limited to together. CPU and memory have limits where a quota takes them.

@@ -35,10 +35,10 @@ func (m *manifestFlags) add(cmd *cobra.Command) {
 	cli.Enum(cmd, &m.target, "target", "", "TARGET",
 		"What Wukongs are composed of: namespaced, native or claim. By default as --input says, else namespaced.",
 		preview.Namespaced, preview.Native, preview.Claim)
-	f.StringVar(&m.observed, "observed", "", "`FILE` with composed resources as they are in the cluster: shows what an edit changes.")
-	f.StringVar(&m.required, "required", "", "`FILE` with other objects of the cluster, which Wukongs of the target native ask for.")
+	f.StringVar(&m.observed, "observed", "", "`FILE` or folder with composed resources and Wukongs as they are in the cluster.")
+	f.StringVar(&m.required, "required", "", "`FILE` or folder with other objects of the cluster, which Wukongs of the target native ask for.")
 	m.color = colorAuto
-	cli.Enum(cmd, &m.color, "color", "", "WHEN", "Color what is wrong: auto, which is on a terminal unless NO_COLOR is set, always or never.",
+	cli.Enum(cmd, &m.color, "color", "", "WHEN", "Use colors: auto, which is on a terminal unless NO_COLOR is set, always or never.",
 		colorAuto, colorAlways, colorNever)
 	for _, name := range []string{"filename", "input", "observed", "required"} {
 		_ = cmd.MarkFlagFilename(name, extensions...)

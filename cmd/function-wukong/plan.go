@@ -7,6 +7,7 @@ import (
 
 	"github.com/novasphere/function-wukong/internal/cli"
 	"github.com/novasphere/function-wukong/internal/edit"
+	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/preview"
 )
 
@@ -59,6 +60,9 @@ func planCommand() *cobra.Command {
 			if c.Options, err = m.options(cmd, args); err != nil {
 				return err
 			}
+			if err := exclusive(c); err != nil {
+				return err
+			}
 			if revision == "" && with == "" && m.observed == "" {
 				if len(c.Files) != 2 {
 					return cli.TwoFiles()
@@ -77,6 +81,27 @@ func planCommand() *cobra.Command {
 	cli.Enum(cmd, &out, "output", "o", "FORMAT", "text; markdown: for a comment on a pull request; json: for programs.", edit.Text, edit.Markdown, edit.JSON)
 	m.add(cmd)
 	return cmd
+}
+
+// exclusive returns why what a plan compares with is not clear; nil where it is.
+func exclusive(c edit.Command) error {
+	stdin := 0
+	for _, file := range c.Files {
+		if file == manifest.Stdin {
+			stdin++
+		}
+	}
+	switch {
+	case c.Revision != "" && c.With != "":
+		return cli.Exclusive("--from", "--with")
+	case c.Observed != "" && c.With != "":
+		return cli.Exclusive("--observed", "--with")
+	case c.Revision != "" && stdin > 0:
+		return cli.Exclusive("--from", manifest.Stdin)
+	case stdin > 1:
+		return cli.Exclusive(manifest.Stdin, manifest.Stdin)
+	}
+	return nil
 }
 
 // planVerdict returns the verdict of a plan with its worst class, and an error of planning.

@@ -35,6 +35,9 @@ func OneOf(name string, args []string, allowed ...string) error {
 // NoFile returns the error of a call that names no file.
 func NoFile() error { return wrongCall{text: msgNoFile.String()} }
 
+// Exclusive returns the error of a call with two arguments or flags that exclude each other.
+func Exclusive(one, other string) error { return wrongCall{text: msgExclusive.With(one, other)} }
+
 // TwoFiles returns the error of a call of plan that does not name an old file and a new one.
 func TwoFiles() error { return wrongCall{text: msgTwoFiles.String()} }
 

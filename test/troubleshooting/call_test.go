@@ -20,6 +20,7 @@ func calls() []scenario {
 		{want: "VALUE is no value of VALUE: it takes VALUE", message: called("render", "--output=jsno")},
 		{want: "the argument VALUE is one too many", message: called("render", "web-01.yaml")},
 		{want: "there is no file to read: name one, or - for the standard input", message: called("render")},
+		{want: "VALUE and VALUE exclude each other: give one of both", message: func(*testing.T) string { return cli.Exclusive("--from", "--with").Error() }},
 		{want: "a plan takes two files or folders, the old one and the new one: name both, or compare with --from or --observed", message: func(*testing.T) string {
 			return cli.TwoFiles().Error()
 		}},

@@ -137,6 +137,8 @@ func (c Command) planFiles(before, after *preview.Repository, add func(Wukong, [
 		had[w.Key()] = w
 	}
 	has := make(map[string]bool, len(after.Wukongs))
+	// A Wukong that is refused may be meant to be one that was there before.
+	isClear := !after.Failed()
 	for _, w := range after.Wukongs {
 		has[w.Key()] = true
 		switch old := had[w.Key()]; {
@@ -146,11 +148,13 @@ func (c Command) planFiles(before, after *preview.Repository, add func(Wukong, [
 		case before.Failed():
 			c.Problems.Print(w.Document.Problem(manifest.Warning, "", msgNotRead.With(w.Title())))
 		default:
-			add(created(side{after, w}))
+			made, problems := created(side{after, w})
+			isClear = isClear && len(problems) == 0
+			add(made, problems)
 		}
 	}
 	for _, w := range before.Wukongs {
-		if !has[w.Key()] && !w.Refused() && !after.Failed() {
+		if !has[w.Key()] && !w.Refused() && isClear {
 			add(deleted(side{before, w}))
 		}
 	}

@@ -2,6 +2,7 @@ package edit
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -216,5 +217,109 @@ func TestVersion(t *testing.T) {
 				t.Errorf("%s Want %d disks to be lost, got %v. -want, +got:\n%s", tc.reason, tc.lost, got[0].Lost, diff)
 			}
 		})
+	}
+}
+
+// TestUnread shows that what cannot be read is neither new nor gone.
+func TestUnread(t *testing.T) {
+	const mistake = "\ta: 1\n"
+	lost := edited(t, "  - {name: data, size: 100Gi}\n", "")
+	cases := map[string]struct {
+		reason, before, after string
+
+		wukongs int
+		stderr  string
+		err     error
+	}{
+		"After":          {reason: "A mistake deletes nothing.", before: web, after: mistake, stderr: "after.yaml:1: error: there is a tab", err: preview.ErrRefused},
+		"OtherKind":      {reason: "Nor does another kind.", before: web, after: strings.Replace(web, "kind: Wukong", "kind: Wukung", 1), stderr: "did you mean Wukong?", err: preview.ErrRefused},
+		"Nameless":       {reason: "Nor does a missing name.", before: web, after: strings.Replace(web, "  name: web-01\n", "", 1), stderr: "needs a name", err: preview.ErrRefused},
+		"Empty":          {reason: "Nor does an empty file.", before: web, after: "", stderr: "holds no Wukong", err: preview.ErrRefused},
+		"Before":         {reason: "An edit that mends a mistake does not fail, and nobody knows whether the Wukong is new.", before: mistake, after: lost, stderr: "may be new"},
+		"RefusedBefore":  {reason: "So does one that mends a refused manifest.", before: edited(t, "cpu: 2", "cpus: 2"), after: lost, stderr: "it was refused before the edit"},
+		"RefusedAfter":   {reason: "A refused manifest is not planned.", before: web, after: edited(t, "cpu: 2", "cpus: 2"), stderr: "did you mean cpu?", err: preview.ErrRefused},
+		"ReadBothBefore": {reason: "What can be read is planned.", before: web, after: lost, wukongs: 1},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, _, err := run(t, Command{
+				Options: preview.Options{Files: []string{write(t, "after.yaml", tc.after)}}, Before: []string{write(t, "before.yaml", tc.before)}, Output: JSON,
+			})
+			var p Plan
+			if decodeErr := json.Unmarshal([]byte(stdout), &p); decodeErr != nil {
+				t.Fatal(decodeErr)
+			}
+			if !errors.Is(err, tc.err) || len(p.Wukongs) != tc.wukongs || !strings.Contains(stderr, tc.stderr) {
+				t.Errorf("%s Want %d Wukongs and %q, got %v, %v:\n%s", tc.reason, tc.wukongs, tc.stderr, err, p.Wukongs, stderr)
+			}
+		})
+	}
+	for name, c := range map[string]Command{
+		"NoBefore":   {Options: preview.Options{Files: []string{write(t, "after.yaml", web)}}, Before: []string{"no-such-file.yaml"}},
+		"NoWith":     {Options: preview.Options{Files: []string{write(t, "after.yaml", web)}}, With: "no-such-file.yaml"},
+		"EmptyWith":  {Options: preview.Options{Files: []string{write(t, "after.yaml", web)}}, With: write(t, "with.yaml", "# nothing\n")},
+		"NoObserved": {Options: preview.Options{Files: []string{write(t, "after.yaml", web)}, Observed: "no-such-file.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if stdout, stderr, _, err := run(t, c); !errors.Is(err, preview.ErrRefused) || stdout != "" || !strings.Contains(stderr, ": error: ") {
+				t.Errorf("want no plan, got %v, %s%s", err, stderr, stdout)
+			}
+		})
+	}
+}
+
+// TestLinks shows that a symbolic link is followed in a revision as it is in the work tree.
+func TestLinks(t *testing.T) {
+	dir := t.TempDir()
+	put := func(content string) {
+		if err := os.WriteFile(filepath.Join(dir, "real.txt"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(web)
+	if err := os.Symlink("real.txt", filepath.Join(dir, "web-01.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "init", "--quiet")
+	git(t, dir, "add", "-A")
+	git(t, dir, "commit", "--quiet", "--message=first")
+	put(edited(t, "  - {name: data, size: 100Gi}\n", ""))
+	for _, file := range []string{dir, filepath.Join(dir, "web-01.yaml")} {
+		_, stderr, worst, err := run(t, Command{Options: preview.Options{Files: []string{file}}, Revision: "HEAD"})
+		if err != nil || worst != ClassData {
+			t.Errorf("%s: want the data to be lost, got %v, %v\n%s", file, worst, err, stderr)
+		}
+	}
+}
+
+// TestSettings shows that the settings of a revision are those of the revision, and that a Wukong keeps its uplink where they change.
+func TestSettings(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "web-01.yaml"), []byte(strings.Replace(web, "  networks:\n", "  networks:\n  - {name: more, type: macvlan}\n", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	master := func(name string) {
+		text := "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: " + name + "}}"
+		if err := os.WriteFile(filepath.Join(dir, "input.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	master("eth1")
+	git(t, dir, "init", "--quiet")
+	git(t, dir, "add", "-A")
+	git(t, dir, "commit", "--quiet", "--message=first")
+	c := Command{Options: preview.Options{Files: []string{filepath.Join(dir, "web-01.yaml")}, Input: filepath.Join(dir, "input.yaml")}, Revision: "HEAD", Output: JSON}
+	if stdout, stderr, worst, err := run(t, c); err != nil || worst != ClassNone {
+		t.Errorf("want nothing to change, got %v, %v\n%s%s", worst, err, stderr, stdout)
+	}
+	if err := os.Remove(filepath.Join(dir, "web-01.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	// Without its uplink the Wukong of the revision would be refused.
+	if err := os.WriteFile(filepath.Join(dir, "input.yaml"), []byte("{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, worst, err := run(t, c); err != nil || worst != ClassData {
+		t.Errorf("want the Wukong to go with its disks, got %v, %v\n%s%s", worst, err, stderr, stdout)
 	}
 }

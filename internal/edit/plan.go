@@ -1,6 +1,11 @@
 package edit
 
-import "github.com/novasphere/function-wukong/internal/manifest"
+import (
+	"slices"
+
+	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/plan"
+)
 
 // A Plan is what an edit does to Wukongs, as it is printed as JSON.
 type Plan struct {
@@ -33,6 +38,9 @@ type Summary struct {
 	// Restarts is the number of Wukongs with changes that wait for a restart.
 	Restarts int `json:"restarts"`
 
+	// Stopped is the number of Wukongs whose virtual machine the edit stops.
+	Stopped int `json:"stopped"`
+
 	// Refused is the number of changes that are refused.
 	Refused int `json:"refused"`
 }
@@ -52,10 +60,18 @@ func (p *Plan) count() {
 		}
 		p.Summary.Lost += len(w.Lost)
 		p.Summary.Refused += len(w.Refused())
-		if w.restarts() {
+		switch {
+		case w.has(plan.EffectStop):
+			p.Summary.Stopped++
+		case w.restarts():
 			p.Summary.Restarts++
 		}
 	}
+}
+
+// has reports whether a change of the Wukong has an effect.
+func (w Wukong) has(e plan.Effect) bool {
+	return slices.ContainsFunc(w.Changes, func(c FieldChange) bool { return c.Effect == e })
 }
 
 // restarts reports whether a change of the Wukong waits for a restart.

@@ -59,6 +59,7 @@ func (s Summary) words() string {
 	count(s.Lost, "disk is deleted with its data", "disks are deleted with their data")
 	count(s.Deleted, "Wukong is deleted", "Wukongs are deleted")
 	count(s.Refused, "change is refused", "changes are refused")
+	count(s.Stopped, "virtual machine is stopped", "virtual machines are stopped")
 	count(s.Restarts, "Wukong waits for a restart", "Wukongs wait for a restart")
 	count(s.Changed, "Wukong changes", "Wukongs change")
 	count(s.Created, "Wukong is created", "Wukongs are created")

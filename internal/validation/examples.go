@@ -17,6 +17,9 @@ type Example struct {
 	// OfInput reports whether the fields are those of an Input.
 	OfInput bool
 
+	// Rule is the ID of the rule that the message is about, where the message is another one than the rule's; empty otherwise.
+	Rule string
+
 	// FunctionAlone reports whether an API server accepts the manifest, because only the function checks what is wrong.
 	FunctionAlone bool
 }
@@ -74,5 +77,5 @@ var structureExamples = []Example{
 	{ID: "form-of-kube-virt-cpu-request", Breaks: "{cluster: {kubevirt: {cpuRequest: half}}}", At: "cluster.kubevirt.cpuRequest", OfInput: true},
 	{ID: "not-supported", Breaks: "{networks: [{name: lan, type: token-ring}]}", At: "spec.networks[0].type"},
 	{ID: "misspelt-value", Breaks: "{networks: [{name: lan, type: brigde}]}", At: "spec.networks[0].type"},
-	{ID: "misspelt-quantity", Breaks: "{memory: 4GB}", At: "spec.memory"},
+	{ID: "misspelt-quantity", Rule: ruleQuantity, Breaks: "{memory: 4GB}", At: "spec.memory"},
 }

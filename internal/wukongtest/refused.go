@@ -1,6 +1,7 @@
 package wukongtest
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -48,7 +49,7 @@ func refusals(examples []validation.Example) []Refusal {
 	}
 	var out []Refusal
 	for _, e := range slices.DeleteFunc(examples, func(e validation.Example) bool { return e.OfInput }) {
-		out = append(out, Refusal{Example: e, Spec: Smallest(e.Breaks), Rule: rules[e.ID]})
+		out = append(out, Refusal{Example: e, Spec: Smallest(e.Breaks), Rule: rules[cmp.Or(e.Rule, e.ID)]})
 	}
 	return out
 }

@@ -41,24 +41,16 @@ type Planned struct {
 
 // Plan returns what a request asks for. The composed resources may be an intermediate step on the way to it.
 func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
-	r, err := read(req)
-	if err != nil {
-		return Planned{}, err
-	}
-	return planned(r)
+	return PlanFor(req, nil)
 }
 
-// PlanFor returns what a request asks for, where its objects are in an observed state. What the request itself says of them does not count.
+// PlanFor returns what a request asks for, where its objects are in an observed state. What the request itself says of them counts only where the
+// state is nil.
 func PlanFor(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
 	r, err := readObserved(req, rs)
 	if err != nil {
 		return Planned{}, err
 	}
-	return planned(r)
-}
-
-// planned returns the objects of a Wukong with what their author should know.
-func planned(r wukongRequest) (Planned, error) {
 	p, err := planObjects(r)
 	return Planned{
 		Wukong:    r.wukong,

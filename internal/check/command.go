@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"slices"
 
@@ -122,10 +121,7 @@ func documentOf(f Finding, wukongs []*preview.Wukong, cluster []manifest.Documen
 // print prints the report.
 func (c Command) print(r Report) error {
 	if c.Output == JSON {
-		e := json.NewEncoder(c.Stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return manifest.WriteReport(c.Stdout, r)
 	}
 	return r.WriteText(c.Stdout)
 }

@@ -2,7 +2,6 @@ package edit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -205,10 +204,7 @@ func (c Command) planVersion(ctx context.Context, after *preview.Repository, add
 func (c Command) print(p Plan) error {
 	switch c.Output {
 	case JSON:
-		e := json.NewEncoder(c.Stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(p)
+		return manifest.WriteReport(c.Stdout, p)
 	case Markdown:
 		_, err := io.WriteString(c.Stdout, p.markdown())
 		return err

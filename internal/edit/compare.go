@@ -11,6 +11,7 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
@@ -44,7 +45,7 @@ type side struct {
 	wukong     *preview.Wukong
 }
 
-// plan returns what the Wukong asks for in a state.
+// plan returns what the Wukong asks for in a state; nil stands for the observed one.
 func (s side) plan(rs observed.Resources) (fn.Planned, error) {
 	req, err := s.repository.Request(s.wukong)
 	if err != nil {
@@ -68,9 +69,10 @@ func compare(before *side, after side) (Wukong, []manifest.Problem) {
 	e := edit{after: after, before: before}
 	var err error
 	if after.wukong.IsObserved() {
-		if e.observed, err = after.seen(); err != nil {
+		if e.becomes, err = after.plan(nil); err != nil {
 			return out, after.wukong.Problems(err)
 		}
+		e.observed = e.becomes.Observed
 	}
 	switch {
 	case before != nil && e.observed == nil:
@@ -81,8 +83,10 @@ func compare(before *side, after side) (Wukong, []manifest.Problem) {
 	if err != nil {
 		return out, notComparable(before.wukong, err)
 	}
-	if e.becomes, err = after.plan(e.observed); err != nil {
-		return out, after.wukong.Problems(err)
+	if !after.wukong.IsObserved() {
+		if e.becomes, err = after.plan(e.observed); err != nil {
+			return out, after.wukong.Problems(err)
+		}
 	}
 	e.know()
 	if out.Changes, err = e.changes(); err != nil {
@@ -99,16 +103,6 @@ func compare(before *side, after side) (Wukong, []manifest.Problem) {
 func notComparable(w *preview.Wukong, err error) []manifest.Problem {
 	problems := w.Problems(err)
 	return []manifest.Problem{w.Document.Problem(manifest.Warning, problems[0].Field, msgNotComparable.With(problems[0].Text))}
-}
-
-// seen returns what is observed of the Wukong's objects.
-func (s side) seen() (observed.Resources, error) {
-	req, err := s.repository.Request(s.wukong)
-	if err != nil {
-		return nil, err
-	}
-	p, err := fn.Plan(req)
-	return p.Observed, err
 }
 
 // describe returns a Wukong of a plan without its changes.
@@ -134,10 +128,14 @@ type edit struct {
 	differences []kubevirt.Difference
 	lost, kept  []Disk
 	from, to    map[string]leaf
+
+	// rejections are the changes that what exists does not allow.
+	rejections []FieldChange
 }
 
 // know fills in what follows from the plans.
 func (e *edit) know() {
+	e.rejections = e.rejected()
 	e.state = e.rolloutState()
 	e.differences = e.rollout()
 	e.lost, e.kept = e.disks()
@@ -166,10 +164,9 @@ func (e edit) changes() ([]FieldChange, error) {
 	}
 	for _, d := range e.differences {
 		if !explained(d) {
-			out = append(out, FieldChange{
-				Field: d.Field, Object: objectVM, Path: d.Path, Action: actionOf(d.From, d.To), From: d.From, To: d.To,
-				Effect: d.Effect, Assumed: d.Assumed, Message: e.because(d),
-			})
+			c := changeOf(d)
+			c.Message = e.because(d)
+			out = append(out, c)
 		}
 	}
 	out = e.withLosses(out)
@@ -192,18 +189,20 @@ func (e edit) withLosses(changes []FieldChange) []FieldChange {
 	return changes
 }
 
-// objectVM is the object of changes of the virtual machine.
-const objectVM = "VirtualMachine"
+// changeOf returns a difference of the virtual machine as a change.
+func changeOf(d kubevirt.Difference) FieldChange {
+	return FieldChange{
+		Field: d.Field, Object: kubevirtv1.VirtualMachineGroupVersionKind.Kind, Path: d.Path, Action: actionOf(d.From, d.To), From: d.From, To: d.To,
+		Effect: d.Effect, Assumed: d.Assumed,
+	}
+}
 
 // refused returns the changes that are refused and that no change of a field is about, as those of the platform's settings.
 func (e edit) refused(known []FieldChange) []FieldChange {
-	spec := e.after.spec()
 	var out []FieldChange
-	for _, text := range e.becomes.Rejected {
-		path, why, _ := strings.Cut(text, ": ")
-		field := named(strings.TrimPrefix(path, "spec."), spec)
-		if !slices.ContainsFunc(known, func(c FieldChange) bool { return c.Message == why }) {
-			out = append(out, FieldChange{Field: field, Action: Change, Effect: plan.EffectRefused, Message: why})
+	for _, r := range e.rejections {
+		if !slices.ContainsFunc(known, func(c FieldChange) bool { return c.Message == r.Message }) {
+			out = append(out, r)
 		}
 	}
 	return out
@@ -234,7 +233,7 @@ func (e edit) rolloutState() kubevirt.RolloutState {
 		settings := storage.Settings{NoProfiles: !*e.was.Input.Cluster.StorageProfiles}
 		out.NotMigratable = len(storage.NotShared(w, settings, e.observed)) > 0
 	}
-	if kubevirt.RunStrategy(e.becomes.Wukong) == kubevirtv1.RunStrategyHalted {
+	if e.halts() {
 		// All else comes with the next start.
 		out.Runs = false
 	}
@@ -271,10 +270,10 @@ func (e edit) change(field string, from, to map[string]leaf) (FieldChange, bool)
 
 // settle gives a change its effect: that of the edit on what exists, before what the field does usually.
 func (e edit) settle(c *FieldChange) {
-	text := e.rejected(c.Field)
+	rejection := slices.IndexFunc(e.rejections, func(r FieldChange) bool { return within(r.Field, c.Field) || within(c.Field, r.Field) })
 	switch {
-	case text != "":
-		c.Effect, c.Message = plan.EffectRefused, text
+	case rejection >= 0:
+		c.Effect, c.Message = plan.EffectRefused, e.rejections[rejection].Message
 	case c.Action == Delete && strings.HasPrefix(c.Field, "disks[") && strings.HasSuffix(c.Field, "]"):
 		e.settleDisk(c)
 	case strings.HasSuffix(c.Field, ".claimName") && c.Action == Create && e.loses(c):
@@ -323,9 +322,13 @@ func (e edit) isUnused(field string) bool {
 
 // stops reports whether a field is one by which the edit halts a virtual machine that runs.
 func (e edit) stops(field string) bool {
-	halts := kubevirt.RunStrategy(e.becomes.Wukong) == kubevirtv1.RunStrategyHalted
-	return halts && kubevirt.ObservedRolloutState(e.observed).Runs &&
+	return e.halts() && kubevirt.ObservedRolloutState(e.observed).Runs &&
 		slices.Contains(append(alternatives["startStrategy.runStrategy"], "startStrategy.runStrategy"), field)
+}
+
+// halts reports whether the virtual machine is halted after the edit.
+func (e edit) halts() bool {
+	return kubevirt.RunStrategy(e.becomes.Wukong) == kubevirtv1.RunStrategyHalted
 }
 
 // loses reports whether the data of a disk goes, because the disk now is an existing claim, and says so.
@@ -412,16 +415,15 @@ func (e edit) migratesItself() bool {
 	return k == nil || k.WorkloadUpdateMethods == nil || slices.Contains(k.WorkloadUpdateMethods, v1beta1.WorkloadUpdateMethodLiveMigrate)
 }
 
-// rejected returns why the change of a field is refused; empty where it is not. Messages name items of lists by their indexes.
-func (e edit) rejected(field string) string {
+// rejected returns the changes that what exists does not allow. Messages name items of lists by their indexes, and changes by their names.
+func (e edit) rejected() []FieldChange {
 	spec := e.after.spec()
+	var out []FieldChange
 	for _, text := range e.becomes.Rejected {
 		path, why, _ := strings.Cut(text, ": ")
-		if named := named(strings.TrimPrefix(path, "spec."), spec); within(named, field) || within(field, named) {
-			return why
-		}
+		out = append(out, FieldChange{Field: named(strings.TrimPrefix(path, "spec."), spec), Action: Change, Effect: plan.EffectRefused, Message: why})
 	}
-	return ""
+	return out
 }
 
 // named returns a path with the items of lists by their names in place of their indexes.
@@ -498,10 +500,14 @@ func summary(item string, leaves map[string]leaf, exists bool) string {
 }
 
 // disks returns the disks that the Wukong gives up: those whose data is deleted, and those that stay.
-func (e edit) disks() (lost, kept []Disk) {
-	sizes := sizesOf(e.was)
-	for _, r := range storage.Removed(e.becomes.Wukong, e.observed) {
-		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: cmp.Or(sizes[r.Name], sizeOf(e.observed, r.Name))}
+func (e edit) disks() (lost, kept []Disk) { return removed(e.becomes.Wukong, e.was, e.observed) }
+
+// removed returns the disks that exist and that a Wukong no longer lists: those whose data is deleted, and those that stay. Their sizes are those that
+// the Wukong gave before, or those of their volumes.
+func removed(w *v1alpha1.Wukong, was fn.Planned, rs observed.Resources) (lost, kept []Disk) {
+	sizes := sizesOf(was)
+	for _, r := range storage.Removed(w, rs) {
+		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: cmp.Or(sizes[r.Name], sizeOf(rs, r.Name))}
 		if r.Retained {
 			kept = append(kept, d)
 		} else {

@@ -105,10 +105,8 @@ func upgradedObject(r plan.Resource, before map[string]manifest.Document, rs obs
 		return nil, nil
 	}
 	var out []FieldChange
-	for _, c := range kubevirt.Rollout(was, vm, becomes.Input.Cluster, kubevirt.ObservedRolloutState(rs)) {
-		out = append(out, FieldChange{
-			Field: c.Field, Object: objectVM, Path: c.Path, Action: actionOf(c.From, c.To), From: c.From, To: c.To, Effect: c.Effect, Assumed: c.Assumed,
-		})
+	for _, d := range kubevirt.Rollout(was, vm, becomes.Input.Cluster, kubevirt.ObservedRolloutState(rs)) {
+		out = append(out, changeOf(d))
 	}
 	return out, nil
 }

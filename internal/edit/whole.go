@@ -3,7 +3,6 @@ package edit
 import (
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/observed"
-	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 // created returns the plan of a Wukong that is new.
@@ -22,16 +21,8 @@ func deleted(before side) (Wukong, []manifest.Problem) {
 	if err != nil {
 		return out, before.wukong.Problems(err)
 	}
-	sizes := sizesOf(p)
 	w := p.Wukong.DeepCopy()
 	w.Spec.Disks = nil
-	for _, r := range storage.Removed(w, rs) {
-		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: sizes[r.Name]}
-		if r.Retained {
-			out.Kept = append(out.Kept, d)
-		} else {
-			out.Lost = append(out.Lost, d)
-		}
-	}
+	out.Lost, out.Kept = removed(w, p, rs)
 	return out, nil
 }

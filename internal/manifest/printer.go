@@ -1,9 +1,18 @@
 package manifest
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 )
+
+// WriteReport writes what a command prints as JSON.
+func WriteReport(w io.Writer, report any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(report)
+}
 
 // ReportVersion is the apiVersion of what commands print as JSON. Fields are added to it, and none is removed or changed.
 const ReportVersion = "cli.vm.novasphere.dev/v1"

@@ -5,7 +5,6 @@ package preview
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,7 +82,7 @@ func (c Command) Run(ctx context.Context) error {
 		c.Problems.Print(r.NotRequired()...)
 	}
 	if c.Output == JSON {
-		if err := c.printJSON(out); err != nil {
+		if err := manifest.WriteReport(c.Stdout, out); err != nil {
 			return err
 		}
 	}
@@ -138,11 +137,4 @@ func (c Command) printYAML(o map[string]any) error {
 	}
 	_, err = fmt.Fprintf(c.Stdout, "---\n%s", y)
 	return err
-}
-
-func (c Command) printJSON(r Report) error {
-	e := json.NewEncoder(c.Stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/novasphere/function-wukong/internal/golden"
 )
 
 // commandNames are the commands that have help, with the empty one for the command line itself.
@@ -29,7 +31,7 @@ func TestHelp(t *testing.T) {
 			if got.Code != 0 || got.Err != "" {
 				t.Errorf("want exit code 0 and no error, got %+v", got)
 			}
-			golden(t, "help/"+file, got.Out)
+			golden.Compare(t, "testdata/help/"+file, got.Out)
 			for _, line := range strings.Split(got.Out, "\n") {
 				if n := utf8.RuneCountInString(line); n > 80 {
 					t.Errorf("a line has %d columns: %s", n, line)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,8 +16,6 @@ import (
 )
 
 const versionVariable = "github.com/novasphere/function-wukong/internal/version.release"
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var (
 	// binary is the command line, built for all tests of this package as make package and the Dockerfile build it.
@@ -76,24 +73,6 @@ func callWith(t *testing.T, stdin, program string, args ...string) result {
 		t.Fatal(err)
 	}
 	return result{Out: out.String(), Err: errs.String(), Code: c.ProcessState.ExitCode()}
-}
-
-// golden compares a text with a golden file.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", file)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s: -want, +got:\n%s", path, diff)
-	}
 }
 
 // TestVersion asks the command line for its version.

@@ -3,9 +3,7 @@ package check
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/internal/golden"
 )
 
 // quota returns a cluster with one quota in team-a.
@@ -120,8 +119,6 @@ func repositoryOfReport(t *testing.T) ([]fn.Planned, Cluster) {
 	return wukongs, c
 }
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // TestReport compares a report with that in testdata.
 func TestReport(t *testing.T) {
 	report := Check(repositoryOfReport(t))
@@ -135,19 +132,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, got := range map[string]string{"report.txt": text.String(), "report.json": data.String()} {
-		path := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s: -want, +got:\n%s", name, diff)
-		}
+		golden.Compare(t, filepath.Join("testdata", name), got)
 	}
 }
 

@@ -3,7 +3,6 @@ package edit
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"io"
 	"maps"
 	"os"
@@ -14,12 +13,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/novasphere/function-wukong/internal/golden"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/preview"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // web is the Wukong of the edits.
 const web = `apiVersion: vm.novasphere.dev/v1alpha1
@@ -264,29 +262,9 @@ func TestOutputs(t *testing.T) {
 	}
 	t.Chdir(home)
 	for output, got := range outputs {
-		golden(t, "testdata/plan."+map[string]string{"text": "txt", "markdown": "md", "json": "json"}[output], got)
+		golden.Compare(t, "testdata/plan."+map[string]string{"text": "txt", "markdown": "md", "json": "json"}[output], got)
 	}
 }
 
 // home is the folder of this package.
 var home, _ = os.Getwd()
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (go test ./internal/edit -update writes it anew): -want, +got:\n%s", path, diff)
-	}
-}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/novasphere/function-wukong/internal/golden"
 )
 
 // TestMalformed compares what is said of malformed manifests with a golden file, which people read: each message names the file, the line, the
@@ -29,7 +31,7 @@ func TestMalformed(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "%s", stderr)
 	}
-	golden(t, "../malformed.txt", b.String())
+	golden.Compare(t, "../malformed.txt", b.String())
 	if strings.Contains(b.String(), "s3cret") {
 		t.Error("a password is repeated")
 	}

@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,11 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/novasphere/function-wukong/internal/golden"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // run previews files, and returns what was printed.
 func run(t *testing.T, c Command) (stdout, stderr string, err error) {
@@ -31,26 +28,6 @@ func run(t *testing.T, c Command) (stdout, stderr string, err error) {
 	}
 	err = c.Run(context.Background())
 	return out.String(), errs.String(), err
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (go test ./internal/preview -update writes it anew): -want, +got:\n%s", path, diff)
-	}
 }
 
 // root of the repository.
@@ -88,9 +65,9 @@ func TestGolden(t *testing.T) {
 					}
 					return out
 				}
-				golden(t, filepath.Join(dir, string(target)+".yaml"), show(Composed))
-				golden(t, filepath.Join(dir, "tree.txt"), show(Tree))
-				golden(t, filepath.Join(dir, "seed.txt"), seed(t, show(Manifests)))
+				golden.Compare(t, filepath.Join(dir, string(target)+".yaml"), show(Composed))
+				golden.Compare(t, filepath.Join(dir, "tree.txt"), show(Tree))
+				golden.Compare(t, filepath.Join(dir, "seed.txt"), seed(t, show(Manifests)))
 			})
 		}
 	}
@@ -150,8 +127,8 @@ func TestGoldenObserved(t *testing.T) {
 			path := filepath.Join(string(target), name)
 			t.Run(path, func(t *testing.T) {
 				composite, tree := runState(t, target, name)
-				golden(t, filepath.Join("testdata", "observed", path+".yaml"), composite)
-				golden(t, filepath.Join("testdata", "observed", path+".txt"), tree)
+				golden.Compare(t, filepath.Join("testdata", "observed", path+".yaml"), composite)
+				golden.Compare(t, filepath.Join("testdata", "observed", path+".txt"), tree)
 			})
 		}
 	}
@@ -203,7 +180,7 @@ func TestForeign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/observed/native/foreign.txt", tree)
+	golden.Compare(t, "testdata/observed/native/foreign.txt", tree)
 }
 
 // seed is what the cloud-init Secret among manifests says in clear.

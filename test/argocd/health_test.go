@@ -113,7 +113,7 @@ var scenarios = map[string]struct {
 	},
 	"a change waits": {
 		observed: "running", edits: edits(vm("Running", condition("RestartRequired", "True", "RestartRequired", "a field was changed"))),
-		reason: "RestartRequired", want: healthy("waiting for a restart: a field was changed"),
+		reason: "RestartRequired", want: healthy("waiting for a restart: a change of "),
 	},
 	"a change has waited": {
 		observed: "running", edits: edits(previously(condition("RestartRequired", "True", "RestartRequired", "a field was changed"))),

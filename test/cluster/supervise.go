@@ -25,6 +25,7 @@ type superviseCmd struct {
 	Target     string `default:"" enum:",namespaced,native,claim" help:"Kind of Wukongs: namespaced (default), native or claim (default for Crossplane 1)."`
 	Source     string `type:"existingdir" placeholder:"DIR" help:"Folder of the repository whose function and packages are installed; default: this one."`
 	Packager   string `default:"bin/package" help:"Program that builds and pushes the packages (${default})."`
+	Machines   bool   `help:"Start a cluster for the virtual machines of another control plane, without Crossplane."`
 	Lifeline   bool   `help:"Take upgrades from standard input, as lines 'kubevirt 1.9', and stop at its end, which is when the parent process exits."`
 }
 
@@ -156,6 +157,7 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 		Repository:      c.Repository,
 		Set:             set,
 		Target:          target,
+		MachinesOnly:    c.Machines,
 		Source:          c.Source,
 		Packager:        c.Packager,
 		PlayerCommand:   []string{self, "play"},

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -115,13 +114,10 @@ func (w *Wukong) eventuallyUsesProviderConfig(t *testing.T, config string) {
 func (c *Cluster) setProviderConfig(t *testing.T, config string) {
 	t.Helper()
 	logf(t, "setting ProviderConfig %s in the Composition", config)
-	composition := &unstructured.Unstructured{}
-	composition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"})
-	composition.SetName("wukong")
-	patch := fmt.Appendf(nil, `[{"op":"replace","path":"/spec/pipeline/0/input/providerConfigRef/name","value":%q}]`, config)
-	if err := c.Patch(context.Background(), composition, client.RawPatch(types.JSONPatchType, patch)); err != nil {
-		t.Fatal(err)
-	}
+	c.setInput(t, func(input map[string]any) {
+		ref, _ := input["providerConfigRef"].(map[string]any)
+		ref["name"] = config
+	})
 }
 
 // copyProviderConfig creates a copy of the default ProviderConfig.

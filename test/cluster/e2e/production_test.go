@@ -35,6 +35,8 @@ func TestProductionManifests(t *testing.T) {
 			switch {
 			case e.Name() == "crossplane-values.yaml":
 				t.Skip("values for Helm, which TestChart in package plane checks")
+			case e.IsDir():
+				t.Skip("a kustomization, which TestProductionSettings applies")
 			case e.Name() == "provider-config.yaml" && *target == targetNative:
 				t.Skip("there is no provider")
 			}
@@ -47,6 +49,22 @@ func TestProductionManifests(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestProductionSettings applies the kustomization with settings of the platform team, as a dry run. It has the API of the packages, and the
+// Composition that the API enforces.
+func TestProductionSettings(t *testing.T) {
+	t.Parallel()
+	if *target == targetClaim {
+		t.Skip("its API is that of namespaced Wukongs")
+	}
+	out := cluster.NewTenant(t).Kubectl(t, "apply", "--server-side", "--force-conflicts", "--dry-run=server", "-k",
+		filepath.Join(repository, "examples", "production", "settings"))
+	for _, want := range []string{"compositeresourcedefinition.apiextensions.crossplane.io/wukongs.vm.novasphere.dev", "composition.apiextensions.crossplane.io/wukong"} {
+		if !strings.Contains(out, want+" serverside-applied") {
+			t.Errorf("want %s to be applied, got %s", want, out)
+		}
 	}
 }
 

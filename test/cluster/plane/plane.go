@@ -47,6 +47,10 @@ type Options struct {
 	// Target is what Wukongs are composed of: claim, namespaced or native. See Configuration.
 	Target string
 
+	// MachinesOnly leaves out Crossplane, the provider, the function and CDI's controllers: the result is a cluster for the virtual machines of
+	// another control plane. Several may run on one computer.
+	MachinesOnly bool
+
 	// Source is the folder of the working tree whose function and packages are installed. It may hold another commit than Repository.
 	Source string
 
@@ -90,11 +94,23 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	if err := p.prepare(); err != nil {
 		return p, p.recordError(err)
 	}
-	for _, step := range []func(context.Context) error{
-		p.startEtcd,
-		p.startAPIServer,
-		p.startControllerManager,
-		p.startScheduler,
+	for _, step := range p.steps() {
+		if err := step(ctx); err != nil {
+			return p, p.recordError(err)
+		}
+	}
+	p.updateState(func(s *State) { s.Ready = true })
+	return p, nil
+}
+
+// steps returns what starts a control plane, in order.
+func (p *Plane) steps() []func(context.Context) error {
+	kubernetes := []func(context.Context) error{p.startEtcd, p.startAPIServer, p.startControllerManager, p.startScheduler}
+	if p.MachinesOnly {
+		return append(kubernetes, p.installMultus, p.installCDI, p.startKubeVirt, p.startPlayer)
+	}
+	return append(
+		kubernetes,
 		p.startRegistry,
 		p.startCrossplane,
 		p.startPackageRuntime,
@@ -102,18 +118,13 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		p.startProvider,
 		p.startFunction,
 		p.awaitPackages,
+		p.applyPolicies,
 		p.installMultus,
 		p.installCDI,
 		p.startKubeVirt,
 		p.startCDI,
 		p.startPlayer,
-	} {
-		if err := step(ctx); err != nil {
-			return p, p.recordError(err)
-		}
-	}
-	p.updateState(func(s *State) { s.Ready = true })
-	return p, nil
+	)
 }
 
 // Upgrade replaces a component by another version as its operator or its chart does, while everything else runs: first CRDs, roles and webhooks,
@@ -146,8 +157,10 @@ func (p *Plane) prepare() error {
 	if err := os.MkdirAll(p.tempDir(), 0o700); err != nil {
 		return err
 	}
-	if err := p.checkFixedPorts(); err != nil {
-		return err
+	if !p.MachinesOnly {
+		if err := p.checkFixedPorts(); err != nil {
+			return err
+		}
 	}
 	var err error
 	if p.pki, err = newAuthority(filepath.Join(p.Dir, "pki")); err != nil {

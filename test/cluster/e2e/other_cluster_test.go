@@ -124,10 +124,7 @@ func (c *Cluster) setProviderConfig(t *testing.T, config string) {
 func (c *Cluster) copyProviderConfig(t *testing.T, name string) {
 	t.Helper()
 	config := &unstructured.Unstructured{}
-	config.SetGroupVersionKind(schema.GroupVersionKind{Group: "kubernetes.crossplane.io", Version: "v1alpha1", Kind: "ProviderConfig"})
-	if *target == targetNamespaced {
-		config.SetGroupVersionKind(schema.GroupVersionKind{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "ClusterProviderConfig"})
-	}
+	config.SetGroupVersionKind(providerConfigGVK())
 	if err := c.Get(t.Context(), types.NamespacedName{Name: "default"}, config); err != nil {
 		t.Fatal(err)
 	}
@@ -137,4 +134,12 @@ func (c *Cluster) copyProviderConfig(t *testing.T, name string) {
 	if err := c.Create(t.Context(), renamed); client.IgnoreAlreadyExists(err) != nil {
 		t.Fatal(err)
 	}
+}
+
+// providerConfigGVK returns the kind of ProviderConfigs for every namespace.
+func providerConfigGVK() schema.GroupVersionKind {
+	if *target == targetNamespaced {
+		return schema.GroupVersionKind{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "ClusterProviderConfig"}
+	}
+	return schema.GroupVersionKind{Group: "kubernetes.crossplane.io", Version: "v1alpha1", Kind: "ProviderConfig"}
 }

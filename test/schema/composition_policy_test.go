@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +13,25 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"sigs.k8s.io/yaml"
 )
+
+// TestEnforcedComposition shows that each package has the Composition that its definition enforces.
+func TestEnforcedComposition(t *testing.T) {
+	for _, file := range matchingFiles(t, "package/configuration*/definition.yaml") {
+		xrd, err := readDefinition(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		composition := &unstructured.Unstructured{Object: readManifest(t, filepath.Join(filepath.Dir(file), "composition.yaml"))}
+		kind, _, err := unstructured.NestedString(composition.Object, "spec", "compositeTypeRef", "kind")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if xrd.Spec.EnforcedCompositionRef == nil || xrd.Spec.EnforcedCompositionRef.Name != composition.GetName() || xrd.Spec.Names.Kind != kind {
+			t.Errorf("%s enforces %v for %s, and the package has %s for %s",
+				file, xrd.Spec.EnforcedCompositionRef, xrd.Spec.Names.Kind, composition.GetName(), kind)
+		}
+	}
+}
 
 // TestCompositionPolicy shows who may set which fields of Crossplane in a Wukong, by the policy of examples/production.
 func TestCompositionPolicy(t *testing.T) {

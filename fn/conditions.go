@@ -81,10 +81,14 @@ func (e evaluation) validCondition() condition {
 	var messages []string
 	messages = append(messages, e.dataLoss...)
 	messages = append(messages, e.rejectedChanges...)
+	messages = append(messages, e.kept...)
 	messages = append(messages, e.advice...)
 	c := condition{conditionType: report.ConditionValid, status: statusTrue, reason: report.ReasonAccepted, message: message.Join(messages)}
-	if len(e.rejectedChanges) > 0 {
+	switch {
+	case len(e.rejectedChanges) > 0:
 		c.status, c.reason = statusFalse, report.ReasonImmutable
+	case len(e.kept) > 0:
+		c.reason = report.ReasonOutOfLimits
 	}
 	return c
 }

@@ -152,7 +152,7 @@ func answer(t *testing.T, spec map[string]any) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := request(xr)
+	req := everyUplink(t, request(xr))
 	rsp := run(t, req)
 	if fatalMessage(rsp) != "" {
 		return ""

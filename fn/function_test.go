@@ -73,6 +73,13 @@ func request(xr *structpb.Struct) *fnv1.RunFunctionRequest {
 	}
 }
 
+// everyUplink returns a request with an Input that allows every uplink of the nodes.
+func everyUplink(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
+	t.Helper()
+	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, limits: {masters: [{name: '*'}]}}")
+	return req
+}
+
 // run calls the function, and fails the test on an error.
 func run(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	t.Helper()

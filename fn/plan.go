@@ -77,6 +77,9 @@ type objectPlan struct {
 	// rejectedChanges has a message for each change that was left out, because what exists cannot be changed so.
 	rejectedChanges []string
 
+	// kept has a message for each value that is out of the platform's limits, and was there before them.
+	kept []string
+
 	// advice has a message for each field that has no effect, or another one than its author may expect.
 	advice []string
 }
@@ -127,6 +130,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		required:        required,
 		dataLoss:        disks.DataLoss,
 		rejectedChanges: slices.Concat(disks.Rejected, kubevirt.Rejected(w, r.identity, rs), r.target.RejectedChanges(r.request)),
+		kept:            r.kept,
 		advice:          advice,
 	}, nil
 }

@@ -90,7 +90,7 @@ func TestPredecessor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rsp := run(t, request(structOf(t, string(b))))
+			rsp := run(t, everyUplink(t, request(structOf(t, string(b)))))
 			if message := fatalMessage(rsp); message != "" {
 				t.Fatalf("refused: %s", message)
 			}

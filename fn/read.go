@@ -12,6 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/decode"
 	"github.com/novasphere/function-wukong/internal/identity"
+	"github.com/novasphere/function-wukong/internal/limit"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/validation"
@@ -31,6 +32,9 @@ type wukongRequest struct {
 
 	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
+
+	// kept has a message about each value that is out of the platform's limits, and was there before them.
+	kept []string
 }
 
 // read decodes, completes and validates a request. Errors about fields have the path of the field, and are all that is wrong with the spec.
@@ -80,6 +84,9 @@ func (r *wukongRequest) complete() field.ErrorList {
 	}
 	r.osDisk = admission.Default(r.wukong, &defaults)
 	errs = append(errs, admission.Validate(r.wukong, named, r.input)...)
+	limits := limit.Check(r.wukong, r.input, r.osDisk, r.observed)
+	errs = append(errs, validation.Unrelated(limits.Refused, errs)...)
+	r.kept = limits.Kept
 	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {
 		errs = append(errs, err)

@@ -89,6 +89,10 @@ type Input struct {
 	// Defaults are used where a Wukong does not say.
 	// +optional
 	Defaults *Defaults `json:"defaults,omitempty"`
+
+	// Limits bound what a Wukong may ask for.
+	// +optional
+	Limits *Limits `json:"limits,omitempty"`
 }
 
 // A ProviderConfigReference names a ProviderConfig.

@@ -18,7 +18,8 @@ import (
 )
 
 // input has the defaults that random Wukongs need.
-const input = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: eth1, resourceName: openshift.io/fast}}"
+const input = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: eth1, resourceName: openshift.io/fast}, " +
+	"limits: {masters: [{name: '*'}]}}"
 
 // pair generates two specs: mostly the second is the first with a few fields of another one.
 func pair() *rapid.Generator[[2]map[string]any] {

@@ -74,8 +74,13 @@ type Resources map[string]Resource
 
 // Get returns the object with a key. It returns false where the object does not exist, or is not of type T. Metadata is left out: to decode
 // managedFields would cost more than all else.
-func Get[T any](rs Resources, key string) (*T, bool) {
-	o := rs[key].Object
+func Get[T any](rs Resources, key string) (*T, bool) { return get[T](rs[key].Object) }
+
+// Last returns the object with a key, else the last known one, as Get does.
+func Last[T any](rs Resources, key string) (*T, bool) { return get[T](rs.Last(key)) }
+
+// get returns an object without its metadata as a T, and false where it is none.
+func get[T any](o *structpb.Struct) (*T, bool) {
 	if o == nil {
 		return nil, false
 	}

@@ -57,6 +57,9 @@ var (
 	// ReasonInvalidSpec says that the spec, or a setting of the platform, was rejected and nothing was changed.
 	ReasonInvalidSpec = NewReason("InvalidSpec")
 
+	// ReasonOutOfLimits is the reason of Valid if it is True, and something is out of the platform's limits that was there before them.
+	ReasonOutOfLimits = NewReason("OutOfLimits")
+
 	// ReasonImmutable says that a change of something immutable was rejected, and all else was applied.
 	ReasonImmutable = NewReason("ImmutableChange")
 

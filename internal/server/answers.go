@@ -29,7 +29,7 @@ const other = "Other"
 
 var (
 	// outcomesWithPhase are the outcomes of answers with a status.
-	outcomesWithPhase = []string{report.ReasonAccepted, report.ReasonImmutable}
+	outcomesWithPhase = []string{report.ReasonAccepted, report.ReasonOutOfLimits, report.ReasonImmutable}
 
 	// outcomesWithoutPhase are the others.
 	outcomesWithoutPhase = []string{report.ReasonInvalidSpec, outcomeFailed, outcomeActed, outcomeAsked}

@@ -13,8 +13,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
-// podNetworkCEL is Network.IsPodNetwork in CEL, for a network n.
-const podNetworkCEL = `(n.name == 'default' && (!has(n.type) || n.type in ['', 'bridge']) && ` +
+// PodNetworkCEL is Network.IsPodNetwork in CEL, for a network n.
+const PodNetworkCEL = `(n.name == 'default' && (!has(n.type) || n.type in ['', 'bridge']) && ` +
 	`(!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && ` +
 	`(!has(n.nadName) || n.nadName == '') && (!has(n.bridgeName) || n.bridgeName == '') && (!has(n.master) || n.master == '') && ` +
 	`(!has(n.resourceName) || n.resourceName == '') && (!has(n.macAddress) || n.macAddress == '') && ` +
@@ -96,7 +96,7 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 	{
 		Rule: Rule{
 			ID: "pod-network-left-out", On: "WukongSpec", Reason: Invalid,
-			CEL: `!has(self.podNetwork) || self.podNetwork || !has(self.networks) || !self.networks.exists(n, ` + podNetworkCEL + `) || ` +
+			CEL: `!has(self.podNetwork) || self.podNetwork || !has(self.networks) || !self.networks.exists(n, ` + PodNetworkCEL + `) || ` +
 				`self.networks.exists(n, has(n.primary) && n.primary && n.name != 'default')`,
 			Problem: "the network default that says nothing else is the pod network, which podNetwork: false leaves out",
 			WayOut:  "remove one of both, or give bridgeName for a bridge",
@@ -114,7 +114,7 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 		Rule: Rule{
 			ID: "primary-beside-pod-network", On: "WukongSpec", Reason: Forbidden,
 			CEL: `!has(self.podNetwork) || !self.podNetwork || !has(self.networks) || ` +
-				`!self.networks.exists(n, has(n.primary) && n.primary && !` + podNetworkCEL + `)`,
+				`!self.networks.exists(n, has(n.primary) && n.primary && !` + PodNetworkCEL + `)`,
 			Problem: "a primary network takes the place of the pod network", WayOut: "remove podNetwork: true, or primary",
 			Note:   "a virtual machine has one of both; without `primary` it has the pod network and this one",
 			Breaks: "{podNetwork: true, networks: [{name: lan, primary: true}]}", At: "spec.podNetwork",
@@ -524,6 +524,24 @@ var inputRules = []objectRule[v1beta1.Input]{
 	},
 	{
 		Rule: Rule{
+			ID: "input-vlan-range", On: "NetworkLimit.vlans", Reason: Invalid,
+			GoOnly:  "an Input is no object of a cluster: no API server reads it",
+			Problem: "must be VLANs from 1 to 4094, the smaller one first", WayOut: "correct the entry",
+			Breaks: "{limits: {bridges: [{name: br-lan, vlans: [199-100]}]}}", At: "limits.bridges[0].vlans[0]",
+		},
+		violations: func(in *v1beta1.Input) []violation {
+			var out []violation
+			lists := networkLimits(in)
+			for _, name := range slices.Sorted(maps.Keys(lists)) {
+				for i, l := range lists[name] {
+					out = append(out, each(l.VLANs, element("limits."+name, i, "vlans"), "", func(r v1beta1.VLANRange) bool { return !r.IsValid() })...)
+				}
+			}
+			return out
+		},
+	},
+	{
+		Rule: Rule{
 			ID: "input-dns-servers-missing", On: "Input", Reason: Required,
 			GoOnly:  "an Input is no object of a cluster: no API server reads it",
 			Problem: "without IPv4 in cluster.podNetwork.ipFamilies guests get no name servers", WayOut: "give some in defaults.dnsServers",
@@ -606,6 +624,14 @@ func element(path string, i int, name string) string {
 		return fmt.Sprintf("%s[%d]", path, i)
 	}
 	return fmt.Sprintf("%s[%d].%s", path, i, name)
+}
+
+// networkLimits returns the limits on networks of the nodes, by their names.
+func networkLimits(in *v1beta1.Input) map[string][]v1beta1.NetworkLimit {
+	if in.Limits == nil {
+		return nil
+	}
+	return map[string][]v1beta1.NetworkLimit{"bridges": in.Limits.Bridges, "masters": in.Limits.Masters, "resourceNames": in.Limits.ResourceNames}
 }
 
 // badKeys returns a violation at the map for each key that is not the name of a label.

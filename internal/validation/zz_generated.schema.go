@@ -44,12 +44,18 @@ var (
 	patternOfLabelValue                                 = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
 	messageOfLabelValue                                 = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
 	patternOfProviderConfigReferenceName                = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+	patternOfNamePattern                                = regexp.MustCompile(`^(\*|[A-Za-z0-9][-A-Za-z0-9_./]*\*?)$`)
+	messageOfNamePattern                                = message.New(message.Refusal, "form-of-name-pattern", "must be a name, or the beginning of one followed by *")
+	patternOfImagePattern                               = regexp.MustCompile(`^(docker|http|https)://(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[1-9][0-9]{0,4})?|\[[0-9a-f:]+\](:[1-9][0-9]{0,4})?)(/[-A-Za-z0-9._~/]*)?$`)
+	messageOfImagePattern                               = message.New(message.Refusal, "form-of-image-pattern", "must be SCHEME://HOST or SCHEME://HOST/PATH with the scheme docker, http or https, such as docker://registry.example.org/vms")
 	patternOfVersion                                    = regexp.MustCompile(`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`)
 	messageOfVersion                                    = message.New(message.Refusal, "form-of-version", "must be a version such as \"1.9\" or \"1.9.0\"")
 	patternOfKubeVirtAdditionalGuestMemoryOverheadRatio = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6})?$`)
 	messageOfKubeVirtAdditionalGuestMemoryOverheadRatio = message.New(message.Refusal, "form-of-kube-virt-additional-guest-memory-overhead-ratio", "must be a number in quotes, such as \"1.5\"")
 	patternOfKubeVirtCPURequest                         = regexp.MustCompile(`^([0-9]{1,6}m|[0-9]{1,4}(\.[0-9]{1,3})?)?$`)
 	messageOfKubeVirtCPURequest                         = message.New(message.Refusal, "form-of-kube-virt-cpu-request", "must be a number of CPUs in quotes, such as \"250m\" or \"0.5\"")
+	patternOfVLANRange                                  = regexp.MustCompile(`^(untagged|[1-9][0-9]{0,3}(-[1-9][0-9]{0,3})?)$`)
+	messageOfVLANRange                                  = message.New(message.Refusal, "form-of-vlan-range", "must be a VLAN such as \"120\", several such as \"100-199\", or untagged")
 )
 
 var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
@@ -186,6 +192,7 @@ var schemaOfInput = &Schema{Type: Object, Fields: []Field{
 	{Name: "labels", Schema: &Schema{Type: Map, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabelValue, Message: messageOfLabelValue}}},
 	{Name: "cluster", Schema: schemaOfCluster},
 	{Name: "defaults", Schema: schemaOfDefaults},
+	{Name: "limits", Schema: schemaOfLimits},
 }}
 
 var schemaOfProviderConfigReference = &Schema{Type: Object, Fields: []Field{
@@ -211,6 +218,25 @@ var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
 	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
 }}
 
+var schemaOfLimits = &Schema{Type: Object, Fields: []Field{
+	{Name: "cpu", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
+	{Name: "memory", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity"}}},
+	{Name: "instancetypes", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+	{Name: "networkTypes", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, Enum: []string{"bridge", "macvlan", "sriov", "ovs"}}}},
+	{Name: "bridges", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfNetworkLimit}},
+	{Name: "masters", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfNetworkLimit}},
+	{Name: "resourceNames", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfNetworkLimit}},
+	{Name: "images", Schema: &Schema{Type: List, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 512, Pattern: patternOfImagePattern, Message: messageOfImagePattern}}},
+	{Name: "storageClassNames", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+	{Name: "disks", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
+	{Name: "diskSize", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity"}}},
+	{Name: "claimNames", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+	{Name: "secretNames", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+	{Name: "deviceNames", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+	{Name: "nodeSelectorKeys", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+	{Name: "tolerationKeys", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+}}
+
 var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{
 	{Name: "version", Schema: &Schema{Type: String, MaxLength: 32, Pattern: patternOfVersion, Message: messageOfVersion}},
 	{Name: "featureGates", Schema: &Schema{Type: List, MaxLength: 128, Items: &Schema{Type: String, MinLength: 1, MaxLength: 64}}},
@@ -232,6 +258,11 @@ var schemaOfCDI = &Schema{Type: Object, Fields: []Field{
 
 var schemaOfPodNetwork = &Schema{Type: Object, Fields: []Field{
 	{Name: "ipFamilies", Schema: &Schema{Type: List, MaxLength: 2, Items: &Schema{Type: String, Enum: []string{"IPv4", "IPv6"}}}},
+}}
+
+var schemaOfNetworkLimit = &Schema{Type: Object, Fields: []Field{
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}},
+	{Name: "vlans", Schema: &Schema{Type: List, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 9, Pattern: patternOfVLANRange, Message: messageOfVLANRange}}},
 }}
 
 var schemaOfAction = &Schema{Type: Object, Fields: []Field{

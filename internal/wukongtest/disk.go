@@ -71,12 +71,12 @@ func diskImage() *rapid.Generator[string] {
 		return strings.Join(rapid.SliceOfN(part, 1, 4).Draw(t, "parts"), "/")
 	})
 	reference := rapid.Custom(func(t *rapid.T) string {
-		host := oneOf("", "quay.io/", "registry.example.org:5000/", "localhost/", "[2001:db8::1]:5000/").Draw(t, "host")
+		host := oneOf("", "quay.io/", "registry.example.org:5000/", "Registry.example.org/", "[2001:db8::1]:5000/").Draw(t, "host")
 		tag := oneOf("", ":12", ":v1.0_a-B", "@sha256:"+strings.Repeat("0f", 32)).Draw(t, "tag")
 		return host + path.Draw(t, "path") + tag
 	})
 	url := rapid.Custom(func(t *rapid.T) string {
-		host := oneOf("example.org", "10.0.0.1:8080", "user:pw@host", "_user@host", "[2001:db8::1]:80", "xn--a.example").Draw(t, "host")
+		host := oneOf("example.org", "10.0.0.1:8080", "user:pw@example.org", "_user@example.org", "[2001:db8::1]:80", "xn--a.example").Draw(t, "host")
 		return oneOf(fileSchemes()...).Draw(t, "scheme") + image.SchemeSeparator + host + "/" + path.Draw(t, "path") + oneOf("", ".img", ".qcow2?token=a%20b&c='", "#x").Draw(t, "rest")
 	})
 	return rapid.OneOf(

@@ -1,0 +1,104 @@
+package limit
+
+import (
+	"strconv"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// Names of limits on the machine itself.
+const (
+	limitCPU           = "cpu"
+	limitMemory        = "memory"
+	limitInstancetypes = "instancetypes"
+)
+
+// kindOfNamespace is the kind of an instance type that a tenant may write.
+const kindOfNamespace = "VirtualMachineInstancetype"
+
+// cpu judges the number of CPUs. A smaller one than before passes, on the way to the limit.
+func (c *checker) cpu() {
+	most, n := c.limits.CPU, c.spec.CPU
+	if most == nil || n == nil || *n <= *most {
+		return
+	}
+	c.add(c.path.Child(limitCPU), c.before.CPU != nil && *n <= *c.before.CPU, maximum(limitCPU, strconv.Itoa(int(*most))).with(strconv.Itoa(int(*n))))
+}
+
+func (p *policy) cpu() {
+	if p.limits.CPU == nil {
+		return
+	}
+	most := strconv.Itoa(int(*p.limits.CPU))
+	p.validate(limitCPU, "[variables.spec].filter(s, has(s.cpu) && s.cpu > "+most+" && !(has(variables.before.cpu) && s.cpu <= variables.before.cpu))"+
+		".map(s, "+plus(quote("spec.cpu: "), maximum(limitCPU, most).cel("string(s.cpu)"))+")")
+}
+
+// memory judges the memory, as cpu does the CPUs.
+func (c *checker) memory() {
+	if most, q := c.limits.Memory, c.spec.Memory; most != nil && q != nil && q.Cmp(most.Quantity) > 0 {
+		c.add(c.path.Child(limitMemory), isAtMost(q, c.before.Memory), maximum(limitMemory, most.String()).with(q.String()))
+	}
+}
+
+func (p *policy) memory() {
+	if p.limits.Memory == nil {
+		return
+	}
+	most := p.limits.Memory.String()
+	p.validate(limitMemory, "[variables.spec].filter(s, has(s.memory) && "+isMoreCEL("s.memory", quote(most))+
+		" && !(has(variables.before.memory) && !"+isMoreCEL("s.memory", "variables.before.memory")+"))"+
+		".map(s, "+plus(quote("spec.memory: "), maximum(limitMemory, most).cel("s.memory"))+")")
+}
+
+// isAtMost reports whether a quantity is not larger than an earlier one. Without an earlier one it is.
+func isAtMost(q, earlier *v1alpha1.Quantity) bool {
+	return earlier != nil && q.Cmp(earlier.Quantity) <= 0
+}
+
+// isMoreCEL returns an expression that reports whether a quantity is larger than another one; both are expressions of strings.
+func isMoreCEL(a, b string) string { return "quantity(" + a + ").isGreaterThan(quantity(" + b + "))" }
+
+// instancetype judges the instance type. One of the namespace may be the tenant's own, and so say whatever limits forbid.
+func (c *checker) instancetype() {
+	t := c.spec.Instancetype
+	if t == nil {
+		return
+	}
+	b := c.before.Instancetype
+	kept := b != nil && *b == *t
+	path := c.path.Child("instancetype", "name")
+	if t.Kind != kindOfNamespace {
+		c.listed(path, c.limits.Instancetypes, limitInstancetypes, string(t.Name), instancetypeValue+string(t.Name), kept)
+		return
+	}
+	if c.limits.Instancetypes != nil || c.limits.CPU != nil || c.limits.Memory != nil {
+		c.add(path, kept, notListed(limitInstancetypes, patternTexts(c.limits.Instancetypes)).with(ownInstancetypeValue+string(t.Name)))
+	}
+}
+
+// What an instance type is called.
+const (
+	instancetypeValue    = "instance type "
+	ownInstancetypeValue = "the namespace's own instance type "
+)
+
+func (p *policy) instancetype() {
+	l := p.limits
+	if l.Instancetypes == nil && l.CPU == nil && l.Memory == nil {
+		return
+	}
+	const (
+		own  = "has(t.kind) && t.kind == '" + kindOfNamespace + "'"
+		kept = "has(variables.before.instancetype) && variables.before.instancetype.name == t.name && " +
+			"(has(variables.before.instancetype.kind) && variables.before.instancetype.kind == '" + kindOfNamespace + "') == (" + own + ")"
+	)
+	refused := "(" + own + ")"
+	if l.Instancetypes != nil {
+		refused = "(" + own + " || !" + matchesCEL(l.Instancetypes, "t.name") + ")"
+	}
+	said := notListed(limitInstancetypes, patternTexts(l.Instancetypes))
+	p.validate(limitInstancetypes, "(has(variables.spec.instancetype) ? [variables.spec.instancetype] : []).filter(t, "+refused+" && !("+kept+"))"+
+		".map(t, "+plus(quote("spec.instancetype.name: "),
+		said.cel("("+own+" ? "+quote(ownInstancetypeValue)+" : "+quote(instancetypeValue)+") + t.name"))+")")
+}

@@ -1,0 +1,101 @@
+package limit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/validation"
+)
+
+// describedCEL returns an expression of the networks that a spec describes: the name, the type, what each is on, its VLAN, and its path.
+func describedCEL(spec string) string {
+	all := orElse(spec, "networks", "[]")
+	return "(" + all + ").filter(n, !" + validation.PodNetworkCEL + " && " + orElse("n", "nadName", "''") + " == '')" +
+		".map(n, {'name': n.name, 'type': " + orElseNotEmpty("n", "type", "'bridge'") + ", 'path': 'spec.networks[' + string(" + all + ".indexOf(n)) + ']', 'network': n})" +
+		".map(n, {'name': n.name, 'type': n.type, 'path': n.path, 'on': " +
+		"n.type == 'macvlan' ? " + orElse("n.network", "master", "''") + " : n.type == 'sriov' ? " + orElse("n.network", "resourceName", "''") + " : " +
+		orElseNotEmpty("n.network", "bridgeName", "'br-' + n.name") + ", " +
+		"'vlan': has(n.network.vlanId) ? int(n.network.vlanId) : n.type == 'bridge' ? 0 : -1})"
+}
+
+// orElseNotEmpty returns an expression of a string of an object where it has one that is not empty, and else another expression.
+func orElseNotEmpty(object, field, otherwise string) string {
+	return "(" + orElse(object, field, "''") + " != '' ? " + object + "." + field + " : " + otherwise + ")"
+}
+
+func (p *policy) networks() {
+	p.variable("networks", describedCEL("variables.spec"))
+	p.variable("networksBefore", describedCEL("variables.before"))
+	if list := p.limits.NetworkTypes; list != nil {
+		p.validate(limitNetworkTypes, "variables.networks.filter(n, !(n.type in "+quoteAll(typeTexts(list))+") && "+
+			"!variables.networksBefore.exists(b, b.name == n.name && b.type == n.type)).map(n, "+
+			plus("n.path", quote(".type: "), notListed(limitNetworkTypes, typeTexts(list)).cel(quote(typeValue)+" + n.type"))+")")
+	}
+	for i := range nodeNetworks {
+		p.nodeNetwork(&nodeNetworks[i])
+	}
+}
+
+// nodeNetwork adds a limit on what networks of some types are on.
+func (p *policy) nodeNetwork(o *nodeNetwork) {
+	types := make([]string, len(o.types))
+	for i, t := range o.types {
+		types[i] = string(t)
+	}
+	list := o.list(p.limits)
+	value := quote(o.noun+" ") + " + n.on"
+	refusal := "''"
+	if list != nil {
+		refusal = "!l.exists(e, e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1))" + o.wholeNamesCEL() + ") ? " +
+			plus("n.path", quote("."+o.field+": "), notListed(o.limit, entryTexts(list)).cel(value)) +
+			" : !l.exists(e, (e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1))" + o.wholeNamesCEL() + ") && " +
+			"e.vlans.exists(v, v[0] <= n.vlan && n.vlan <= v[1])) ? " +
+			plus("n.path", quote(".vlanId: "), o.vlanSentence(list).cel(vlanTextCEL+" + "+quote(" of "+o.noun+" ")+" + n.on")) + " : ''"
+	}
+	unlisted := "(" + o.unlistedCEL + ") && !l.exists(e, e.name == n.on" + o.beginsCEL() + ") ? " +
+		plus("n.path", quote("."+o.field+": "), o.unlistedSentence().cel(value)) + " : "
+	p.validate(o.limit, "["+entriesCEL(list)+"].map(l, variables.networks.filter(n, n.type in "+quoteAll(types)+" && n.on != '' && n.on != "+
+		quote(o.byDefault(p.input))+" && !variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.on == n.on && b.vlan == n.vlan))"+
+		".map(n, "+unlisted+refusal+").filter(m, m != ''))[0]")
+}
+
+// wholeNamesCEL returns an expression that leaves the beginnings of names out for a name that takes an entry with its whole name.
+func (o *nodeNetwork) wholeNamesCEL() string {
+	if !o.wholeNames {
+		return ""
+	}
+	return " && !(" + o.unlistedCEL + ")"
+}
+
+// beginsCEL returns an expression that adds the beginnings of names, where these are enough for a name that is refused without a list.
+func (o *nodeNetwork) beginsCEL() string {
+	if o.wholeNames {
+		return ""
+	}
+	return " || e.begins != '' && n.on.startsWith(e.begins.substring(1))"
+}
+
+// vlanTextCEL is an expression of vlanText.
+const vlanTextCEL = "(n.vlan == 0 ? 'no VLAN' : n.vlan == -1 ? 'every VLAN' : 'VLAN ' + string(n.vlan))"
+
+// entriesCEL returns a list of entries: a name, or the beginning of names after a *, and the first and last VLAN of each range.
+func entriesCEL(list []v1beta1.NetworkLimit) string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		name, begins := string(e.Name), ""
+		if beginning, found := strings.CutSuffix(name, wildcard); found {
+			name, begins = "", wildcard+beginning
+		}
+		ranges := [][2]int32{{everyVLAN, lastVLAN}}
+		if e.VLANs != nil {
+			ranges = bounds(e.VLANs)
+		}
+		texts := make([]string, len(ranges))
+		for j, r := range ranges {
+			texts[j] = fmt.Sprintf("[%d, %d]", r[0], r[1])
+		}
+		out[i] = "{'name': " + quote(name) + ", 'begins': " + quote(begins) + ", 'vlans': [" + strings.Join(texts, ", ") + "]}"
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}

@@ -1,0 +1,119 @@
+package limit
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// Names of limits on what is taken of nodes.
+const (
+	limitDeviceNames      = "deviceNames"
+	limitNodeSelectorKeys = "nodeSelectorKeys"
+	limitTolerationKeys   = "tolerationKeys"
+)
+
+// What is taken of nodes is called.
+const (
+	deviceValue = "device "
+	labelValue  = "label "
+	taintValue  = "taint "
+	everyTaint  = "every taint"
+)
+
+// devices judges the devices that GPUs are.
+func (c *checker) devices() {
+	for i, g := range c.spec.GPUs {
+		b := item(c.before.GPUs, func(b *v1alpha1.GPU) bool { return b.Name == g.Name })
+		c.listed(c.path.Child("gpus").Index(i).Child("deviceName"), c.limits.DeviceNames, limitDeviceNames, g.DeviceName, deviceValue+g.DeviceName,
+			b != nil && b.DeviceName == g.DeviceName)
+	}
+}
+
+func (p *policy) devices() {
+	list := p.limits.DeviceNames
+	if list == nil {
+		return
+	}
+	all := orElse("variables.spec", "gpus", "[]")
+	p.validate(limitDeviceNames, all+".filter(g, !"+matchesCEL(list, "g.deviceName")+" && !"+orElse("variables.before", "gpus", "[]")+
+		".exists(b, b.name == g.name && b.deviceName == g.deviceName)).map(g, "+
+		plus("'spec.gpus[' + string("+all+".indexOf(g)) + '].deviceName: '", notListed(limitDeviceNames, patternTexts(list)).cel(quote(deviceValue)+" + g.deviceName"))+")")
+}
+
+// placementOf returns the placement of a spec; an empty one where it has none.
+func placementOf(s *v1alpha1.WukongSpec) *v1alpha1.HighAvailability {
+	if s.HighAvailability == nil {
+		return &v1alpha1.HighAvailability{}
+	}
+	return s.HighAvailability
+}
+
+// nodeSelector judges the labels of nodes that are asked for.
+func (c *checker) nodeSelector() {
+	selector, earlier := placementOf(c.spec).NodeSelector, placementOf(c.before).NodeSelector
+	for _, k := range slices.Sorted(maps.Keys(selector)) {
+		value, given := earlier[k]
+		c.listed(c.path.Child("highAvailability", "nodeSelector").Key(k), c.limits.NodeSelectorKeys, limitNodeSelectorKeys, k, labelValue+k,
+			given && value == selector[k])
+	}
+}
+
+func (p *policy) nodeSelector() {
+	list := p.limits.NodeSelectorKeys
+	if list == nil {
+		return
+	}
+	p.validate(limitNodeSelectorKeys, "["+selectorCEL("variables.spec")+"].map(s, ["+selectorCEL("variables.before")+"].map(b, "+
+		"s.filter(k, !"+matchesCEL(list, "k")+" && !(k in b && b[k] == s[k]))"+
+		".map(k, "+plus("'spec.highAvailability.nodeSelector[' + k + ']: '", notListed(limitNodeSelectorKeys, patternTexts(list)).cel(quote(labelValue)+" + k"))+"))[0])[0]")
+}
+
+// selectorCEL returns an expression of the node selector of a spec.
+func selectorCEL(spec string) string {
+	return "(has(" + spec + ".highAvailability) && has(" + spec + ".highAvailability.nodeSelector) ? " + spec + ".highAvailability.nodeSelector : {})"
+}
+
+// tolerations judges the taints of nodes that are tolerated. One without a key is of every taint.
+func (c *checker) tolerations() {
+	earlier := placementOf(c.before).Tolerations
+	for i, t := range placementOf(c.spec).Tolerations {
+		kept := slices.ContainsFunc(earlier, func(b v1alpha1.Toleration) bool { return sameToleration(b, t) })
+		value := everyTaint
+		if t.Key != "" {
+			value = taintValue + string(t.Key)
+		}
+		c.listed(c.path.Child("highAvailability", "tolerations").Index(i).Child("key"), c.limits.TolerationKeys, limitTolerationKeys, string(t.Key), value, kept)
+	}
+}
+
+// sameToleration reports whether two tolerations are of the same taints. How long they hold does not count.
+func sameToleration(a, b v1alpha1.Toleration) bool {
+	return a.Key == b.Key && a.Value == b.Value && a.Effect == b.Effect && cmp.Or(a.Operator, equal) == cmp.Or(b.Operator, equal)
+}
+
+// equal is the operator of a toleration that gives none.
+const equal = "Equal"
+
+func (p *policy) tolerations() {
+	list := p.limits.TolerationKeys
+	if list == nil {
+		return
+	}
+	all, earlier := tolerationsCEL("variables.spec"), tolerationsCEL("variables.before")
+	same := func(field, otherwise string) string {
+		return orElseNotEmpty("b", field, otherwise) + " == " + orElseNotEmpty("t", field, otherwise)
+	}
+	key := orElse("t", "key", "''")
+	p.validate(limitTolerationKeys, all+".filter(t, !"+matchesCEL(list, key)+" && !"+earlier+".exists(b, "+
+		same("key", "''")+" && "+same("value", "''")+" && "+same("effect", "''")+" && "+same("operator", quote(equal))+"))"+
+		".map(t, "+plus("'spec.highAvailability.tolerations[' + string("+all+".indexOf(t)) + '].key: '",
+		notListed(limitTolerationKeys, patternTexts(list)).cel("("+key+" == '' ? "+quote(everyTaint)+" : "+quote(taintValue)+" + "+key+")"))+")")
+}
+
+// tolerationsCEL returns an expression of the tolerations of a spec.
+func tolerationsCEL(spec string) string {
+	return "(has(" + spec + ".highAvailability) && has(" + spec + ".highAvailability.tolerations) ? " + spec + ".highAvailability.tolerations : [])"
+}

@@ -1,0 +1,70 @@
+package limit
+
+import (
+	"strings"
+
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+)
+
+// limitSecretNames is the name of the limit on Secrets.
+const limitSecretNames = "secretNames"
+
+// secretValue stands for the name of a Secret. People paste passwords and keys where one belongs.
+const secretValue = "this Secret"
+
+// secretFields are the fields that name Secrets.
+var secretFields = []struct {
+	path string
+	name func(s *v1alpha1.WukongSpec) string
+}{
+	{path: "sshKeySecret", name: func(s *v1alpha1.WukongSpec) string { return string(s.SSHKeySecret) }},
+	{path: "cloudInitUser.passwordSecretRef.name", name: func(s *v1alpha1.WukongSpec) string {
+		if s.CloudInitUser == nil || s.CloudInitUser.PasswordSecretRef == nil {
+			return ""
+		}
+		return string(s.CloudInitUser.PasswordSecretRef.Name)
+	}},
+	{path: "cloudInit.userDataSecretRef.name", name: func(s *v1alpha1.WukongSpec) string {
+		if s.CloudInit == nil || s.CloudInit.UserDataSecretRef == nil {
+			return ""
+		}
+		return string(s.CloudInit.UserDataSecretRef.Name)
+	}},
+}
+
+// secrets judges the Secrets that are named. KubeVirt brings the content of each into the guest.
+func (c *checker) secrets() {
+	for _, f := range secretFields {
+		name := f.name(c.spec)
+		if name == "" {
+			continue
+		}
+		parts := strings.Split(f.path, ".")
+		c.listed(c.path.Child(parts[0], parts[1:]...), c.limits.SecretNames, limitSecretNames, name, secretValue, f.name(c.before) == name)
+	}
+}
+
+func (p *policy) secrets() {
+	list := p.limits.SecretNames
+	if list == nil {
+		return
+	}
+	said := notListed(limitSecretNames, patternTexts(list)).cel(quote(secretValue))
+	var all []string
+	for _, f := range secretFields {
+		all = append(all, "(["+pathCEL("variables.spec", f.path)+"].filter(s, s != '' && !"+matchesCEL(list, "s")+" && s != "+pathCEL("variables.before", f.path)+")"+
+			".map(s, "+plus(quote("spec."+f.path+": "), said)+"))")
+	}
+	p.validate(limitSecretNames, strings.Join(all, " + "))
+}
+
+// pathCEL returns an expression of a string at a path below an object; empty where one of the fields is missing.
+func pathCEL(object, path string) string {
+	var there []string
+	at := object
+	for _, f := range strings.Split(path, ".") {
+		at += "." + f
+		there = append(there, "has("+at+")")
+	}
+	return "(" + strings.Join(there, " && ") + " ? " + at + " : '')"
+}

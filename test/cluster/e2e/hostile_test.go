@@ -43,7 +43,6 @@ func beyondLimits() map[string]attempt {
 	add("network device of others", "limits.resourceNames", "networks: [{name: n, type: sriov, resourceName: example.org/fast2, vlanId: 666}]")
 	add("second network", "limits.bridges",
 		"networks: [{name: n, type: bridge, bridgeName: br-tenants, vlanId: 100}, {name: m, type: bridge, bridgeName: cni0}]")
-	add("network of another namespace", "sharedNetworkNamespaces", "networks: [{name: n, nadName: kube-system/storage}]")
 
 	// Nodes.
 	add("every taint", "limits.tolerationKeys", "highAvailability: {tolerations: [{operator: Exists}]}")
@@ -186,6 +185,7 @@ func TestHostileTenant(t *testing.T) {
 		t.Errorf("want nothing to be created, got %q", created)
 	}
 
+	attempts["network of another namespace"] = attempt{"networks: [{name: n, nadName: kube-system/storage}]", "spec.networks[0].nadName"}
 	checkFunctionRefuses(t, unguarded, attempts)
 	hostile.checkStays(t, user, victim)
 	restore()
@@ -220,7 +220,7 @@ func checkFunctionRefuses(t *testing.T, tenant *Tenant, attempts map[string]atte
 
 // checkStays creates a Wukong with all that could move it: labels, references and annotations of others. It stays in its namespace, with the
 // ProviderConfig of the platform.
-func (n *Tenant) checkStays(t *testing.T, user *Tenant, victim *Tenant) {
+func (n *Tenant) checkStays(t *testing.T, user, victim *Tenant) {
 	t.Helper()
 	owner := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "of-others"}}
 	n.MustCreate(t, owner)

@@ -48,7 +48,9 @@ func (w *world) recordChoices(spec object) {
 	for _, n := range networks {
 		m, _ := n.(object)
 		name, _ := m["name"].(string)
-		for field, prefix := range map[string]string{"macAddress": "mac/", "master": "master/", "resourceName": "resource/"} {
+		for field, prefix := range map[string]string{
+			"macAddress": "mac/", "master": "master/", "resourceName": "resource/", "macSpoofCheck": "check/",
+		} {
 			if m[field] != nil && m[field] != "" {
 				w.chosen[prefix+name] = true
 			}
@@ -80,10 +82,19 @@ func (t *apiObject) identity() map[string]string {
 	if t.kind == kindNAD {
 		network := strings.TrimPrefix(t.name, wukongtest.Name+"-")
 		network = network[:strings.LastIndex(network, "-")]
-		c := struct{ Type string }{}
+		c := struct {
+			Type, Spoofchk string
+			Macspoofchk    bool
+		}{}
 		config, _ := t.leaves["spec|config"].(string)
 		if err := json.Unmarshal([]byte(config), &c); err != nil {
 			return nil
+		}
+		switch c.Type {
+		case "bridge":
+			out["check/"+network] = fmt.Sprint(c.Macspoofchk)
+		case "sriov":
+			out["check/"+network] = fmt.Sprint(c.Spoofchk == "on")
 		}
 		// A network whose type changes has the annotations of the new type before the configuration.
 		if master, ok := t.leaves[leafMaster].(string); ok && c.Type == "macvlan" {

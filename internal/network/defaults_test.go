@@ -7,6 +7,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/observed/observedtest"
@@ -35,10 +36,11 @@ func TestDefaultFromObserved(t *testing.T) {
 	on, off := ptr.To(true), ptr.To(false)
 
 	cases := map[string]struct {
-		reason  string
-		nad     observed.Resource
-		network v1alpha1.Network
-		want    v1alpha1.Network
+		reason   string
+		nad      observed.Resource
+		defaults v1beta1.Defaults
+		network  v1alpha1.Network
+		want     v1alpha1.Network
 	}{
 		"Nothing": {
 			reason:  "A new network gets the platform team's default later.",
@@ -91,6 +93,19 @@ func TestDefaultFromObserved(t *testing.T) {
 			reason:  "A new network has the check.",
 			network: v1alpha1.Network{Type: sriov},
 			want:    v1alpha1.Network{Type: sriov, MACSpoofCheck: on},
+		},
+		"Platform": {
+			reason:   "The platform team leaves the check out.",
+			defaults: v1beta1.Defaults{MACSpoofCheck: off},
+			network:  v1alpha1.Network{Type: bridge},
+			want:     v1alpha1.Network{Type: bridge},
+		},
+		"PlatformLater": {
+			reason:   "A network that exists keeps the check.",
+			nad:      existing(v1alpha1.Network{Type: bridge, MACSpoofCheck: on}),
+			defaults: v1beta1.Defaults{MACSpoofCheck: off},
+			network:  v1alpha1.Network{Type: bridge},
+			want:     v1alpha1.Network{Type: bridge, MACSpoofCheck: on},
 		},
 		"NewOVS": {
 			reason:  "The plugin has no check.",
@@ -180,7 +195,7 @@ func TestDefaultFromObserved(t *testing.T) {
 				w.Spec.Networks[0].Name, c.want.Name = "lan", "lan"
 			}
 			rs := observed.Resources{"nad-lan": c.nad}
-			DefaultFromObserved(w, rs)
+			DefaultFromObserved(w, rs, &c.defaults)
 			if diff := cmp.Diff([]v1alpha1.Network{c.want}, w.Spec.Networks); diff != "" {
 				t.Errorf("%s -want, +got:\n%s", c.reason, diff)
 			}

@@ -210,6 +210,7 @@ var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
 	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
 	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
 	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
+	{Name: "macSpoofCheck", Schema: &Schema{Type: Boolean}},
 }}
 
 var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{

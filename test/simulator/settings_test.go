@@ -27,6 +27,9 @@ func (w *world) changeSettings(t *rapid.T) {
 		"resourceName": rapid.SampledFrom([]any{"openshift.io/fast", "openshift.io/slow"}).Draw(t, "resource"),
 		"dnsServers":   []any{rapid.SampledFrom([]any{"192.0.2.1", "192.0.2.2"}).Draw(t, "name server")},
 	}
+	if check := rapid.SampledFrom([]any{nil, true, false}).Draw(t, "check"); check != nil {
+		defaults["macSpoofCheck"] = check
+	}
 	if pod := rapid.SampledFrom([]any{nil, true, false}).Draw(t, "pod network"); pod != nil {
 		defaults["podNetwork"] = pod
 	}
@@ -48,12 +51,13 @@ func (w *world) recordChoices(spec object) {
 	for _, n := range networks {
 		m, _ := n.(object)
 		name, _ := m["name"].(string)
-		for field, prefix := range map[string]string{
-			"macAddress": "mac/", "master": "master/", "resourceName": "resource/", "macSpoofCheck": "check/",
-		} {
+		for field, prefix := range map[string]string{"macAddress": "mac/", "master": "master/", "resourceName": "resource/"} {
 			if m[field] != nil && m[field] != "" {
 				w.chosen[prefix+name] = true
 			}
+		}
+		if m["macSpoofCheck"] != nil {
+			w.chosen["bridge check/"+name], w.chosen["sriov check/"+name] = true, true
 		}
 	}
 }
@@ -90,11 +94,12 @@ func (t *apiObject) identity() map[string]string {
 		if err := json.Unmarshal([]byte(config), &c); err != nil {
 			return nil
 		}
+		// A network of another type is a new one.
 		switch c.Type {
 		case "bridge":
-			out["check/"+network] = fmt.Sprint(c.Macspoofchk)
+			out["bridge check/"+network] = fmt.Sprint(c.Macspoofchk)
 		case "sriov":
-			out["check/"+network] = fmt.Sprint(c.Spoofchk == "on")
+			out["sriov check/"+network] = fmt.Sprint(c.Spoofchk == "on")
 		}
 		// A network whose type changes has the annotations of the new type before the configuration.
 		if master, ok := t.leaves[leafMaster].(string); ok && c.Type == "macvlan" {

@@ -85,7 +85,8 @@ type Network struct {
 	// MACSpoofCheck drops what the guest sends with another source MAC address than its interface's, for the types bridge and sriov. It does not look at
 	// IP addresses. Give false for a virtual MAC address, such as keepalived's with use_vmac, and for a guest that bridges others, such as nested virtual
 	// machines: such a guest can pass for any other host on the network. For type bridge the nodes need nftables' nft.
-	// Default: what the network has, which is no check for one that an earlier version made; true for a new one.
+	// Default: what the network has, which is no check for one that an earlier version made; for a new one the platform team's choice, else
+	// true.
 	// +optional
 	MACSpoofCheck *bool `json:"macSpoofCheck,omitempty"`
 

@@ -51,7 +51,7 @@ var small = []string{
 	"{networks: [{name: lan, type: bridge, primary: true}]}",
 	"{networks: [{name: lan, type: bridge, nadName: team-a/lan, primary: true}]}",
 	"{networks: [{name: lan, type: bridge, vlanId: 5, mtu: 1500}]}",
-	"{networks: [{name: mgmt, type: bridge, bridgeName: br-lan}]}",
+	"{networks: [{name: mgmt, type: bridge, bridgeName: br-lan, macSpoofCheck: true}]}",
 	"{networks: [{name: lan, type: macvlan, master: eth1}]}",
 	"{networks: [{name: lan, type: sriov, resourceName: openshift.io/fast}]}",
 	"{networks: [{name: lan, type: bridge, ipConfig: {mode: dhcp, dnsServers: [192.168.10.1]}}]}",

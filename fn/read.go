@@ -77,7 +77,7 @@ func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRe
 func (r *wukongRequest) complete() field.ErrorList {
 	errs := validation.Spec(&r.wukong.Spec)
 	named := admission.NamedUplinks(&r.wukong.Spec)
-	network.DefaultFromObserved(r.wukong, r.observed)
+	network.DefaultFromObserved(r.wukong, r.observed, r.input.Defaults)
 	defaults := *r.input.Defaults
 	if attached, known := r.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached

@@ -118,7 +118,8 @@ func more(l leaf) []any {
 // next pod reads.
 var elsewhere = []string{
 	"disks[].size", "disks[].deletionPolicy",
-	"networks[].vlanId", "networks[].bridgeName", "networks[].master", "networks[].resourceName", "networks[].mtu",
+	"networks[].vlanId", "networks[].bridgeName", "networks[].master", "networks[].resourceName", "networks[].macSpoofCheck",
+	"networks[].mtu",
 }
 
 // effectOf returns the effect of several differences together: that of the one that takes most.

@@ -299,4 +299,9 @@ type Defaults struct {
 	// ResourceName is the device plugin's resource for SR-IOV networks that name none.
 	// +optional
 	ResourceName v1alpha1.QualifiedName `json:"resourceName,omitempty"`
+
+	// MACSpoofCheck says whether new networks of types bridge and sriov that do not say have the check of macSpoofCheck. Give false where the nodes have
+	// no nft, without which the pods of bridge networks with the check do not start. Default: true.
+	// +optional
+	MACSpoofCheck *bool `json:"macSpoofCheck,omitempty"`
 }

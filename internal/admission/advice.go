@@ -2,6 +2,7 @@ package admission
 
 import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/message"
@@ -30,7 +31,9 @@ var (
 		"has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them")
 	msgExistingNetwork = message.New(message.Advice, "network-field-of-existing", "has no effect, because the existing network {name} decides")
 	msgTypeUnused      = message.New(message.Advice, "network-field-of-other-type", "has no effect on a network of type {type}")
-	msgAddressUnused   = message.New(message.Advice, "network-address-unused", "has no effect with mode dhcp")
+	msgSpoofing        = message.New(message.Advice, "network-mac-spoofing", "the guest can pass for any other host on this network, as its frames of any "+
+		"source MAC address leave: give true, unless it has a virtual MAC address or bridges others")
+	msgAddressUnused = message.New(message.Advice, "network-address-unused", "has no effect with mode dhcp")
 )
 
 // An adviser collects advice about fields.
@@ -113,6 +116,9 @@ func (a *adviser) network(n *v1alpha1.Network, path *field.Path) {
 		case !t.Uses(f.Name):
 			a.add(path.Child(f.Name), msgTypeUnused, n.Type)
 		}
+	}
+	if n.NADName == "" && t.Uses("macSpoofCheck") && !ptr.Deref(n.MACSpoofCheck, true) {
+		a.add(path.Child("macSpoofCheck"), msgSpoofing)
 	}
 	c := n.IPConfig
 	if c == nil || c.Mode != v1alpha1.IPModeDHCP {

@@ -47,6 +47,21 @@ func TestAdvice(t *testing.T) {
 				"spec.networks[0].resourceName: has no effect on a network of type macvlan",
 			},
 		},
+		"MACSpoofing": {
+			spec: v1alpha1.WukongSpec{Networks: []v1alpha1.Network{
+				{Type: v1alpha1.NetworkTypeBridge, MACSpoofCheck: ptr.To(false)},
+				{Type: v1alpha1.NetworkTypeSRIOV, MACSpoofCheck: ptr.To(true)},
+				{Type: v1alpha1.NetworkTypeOVS, MACSpoofCheck: ptr.To(false)},
+				{Type: v1alpha1.NetworkTypeBridge, NADName: "lan", MACSpoofCheck: ptr.To(false)},
+				{Type: v1alpha1.NetworkTypeBridge},
+			}},
+			want: []string{
+				"spec.networks[0].macSpoofCheck: the guest can pass for any other host on this network, as its frames of any source MAC address leave: " +
+					"give true, unless it has a virtual MAC address or bridges others",
+				"spec.networks[2].macSpoofCheck: has no effect on a network of type ovs",
+				"spec.networks[3].macSpoofCheck: has no effect, because the existing network lan decides",
+			},
+		},
 		"AddressWithDHCP": {
 			spec: v1alpha1.WukongSpec{Networks: []v1alpha1.Network{{Type: v1alpha1.NetworkTypeBridge, IPConfig: &v1alpha1.IPConfig{
 				Mode:    v1alpha1.IPModeDHCP,

@@ -191,6 +191,14 @@ func TestEffects(t *testing.T) {
 			reason: "The instance has it from its next start.", to: edited(t, "vlanId: 120", "vlanId: 130"),
 			want: map[string]plan.Effect{"networks[office].vlanId": plan.EffectRestart},
 		},
+		"MACSpoofCheck": {
+			reason: "The plugin takes it when it attaches the next pod.", to: edited(t, "vlanId: 120", "vlanId: 120, macSpoofCheck: false"),
+			want: map[string]plan.Effect{"networks[office].macSpoofCheck": plan.EffectRestart},
+		},
+		"MACSpoofCheckAsDefault": {
+			reason: "A new network has the check.", to: edited(t, "vlanId: 120", "vlanId: 120, macSpoofCheck: true"),
+			want: map[string]plan.Effect{},
+		},
 		"NewNetwork": {
 			reason: "KubeVirt adds an interface by migration.",
 			to:     edited(t, "  disks:\n", "  - {name: backup, type: bridge}\n  disks:\n"),

@@ -42,6 +42,7 @@ var interfaces = concern{
 		"networks[].master":              plan.EffectRestart,
 		"networks[].resourceName":        plan.EffectRestart,
 		"networks[].macAddress":          plan.EffectRestart,
+		"networks[].macSpoofCheck":       plan.EffectRestart,
 		"networks[].mtu":                 plan.EffectRestart,
 		"networks[].ipConfig.mode":       plan.EffectFirstBoot,
 		"networks[].ipConfig.address":    plan.EffectFirstBoot,

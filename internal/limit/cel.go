@@ -17,6 +17,16 @@ func quoteAll(list []string) string {
 	return "[" + strings.Join(out, ", ") + "]"
 }
 
+// object returns an object of CEL, given the names of its fields and an expression of each. API servers take values of one type alone in a literal,
+// unless they are dynamic.
+func object(fields ...string) string {
+	var out []string
+	for i := 0; i+1 < len(fields); i += 2 {
+		out = append(out, quote(fields[i])+": dyn("+fields[i+1]+")")
+	}
+	return "{" + strings.Join(out, ", ") + "}"
+}
+
 // plus returns the sum of expressions.
 func plus(expressions ...string) string { return strings.Join(expressions, " + ") }
 

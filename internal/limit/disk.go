@@ -71,7 +71,7 @@ func (c *checker) claims() {
 const (
 	disksCEL       = "(has(variables.spec.disks) ? variables.spec.disks : [])"
 	disksBeforeCEL = "(has(variables.before.disks) ? variables.before.disks : [])"
-	diskPathCEL    = "'spec.disks[' + string(" + disksCEL + ".indexOf(d)) + ']"
+	diskPathCEL    = "'spec.disks[' + string(variables.diskNames.indexOf(d.name)) + ']"
 )
 
 // eachDisk adds a limit on disks. Of a disk d it takes an expression of what is out of bounds, one of the disk b before that has it already, the

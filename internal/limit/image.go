@@ -27,7 +27,7 @@ type location struct {
 	// scheme and host, with its port unless it is the scheme's own: https://example.org
 	origin string
 
-	// hostname in lower case, without a port, the brackets of an address and a dot at the end.
+	// hostname in lower case, without a port, the brackets of an address, and dots at the ends.
 	hostname string
 
 	// path of a file as it is in the URL, or of a repository without tag and digest. It begins with a slash.
@@ -69,7 +69,7 @@ func locate(i v1alpha1.Image) (location, bool) {
 var defaultPorts = map[string]string{"http": ":80", "https": ":443"}
 
 // hostname returns the host of a URL, as a resolver takes it.
-func hostname(u *url.URL) string { return strings.TrimRight(strings.ToLower(u.Hostname()), ".") }
+func hostname(u *url.URL) string { return strings.Trim(strings.ToLower(u.Hostname()), ".") }
 
 // steps is a regular expression of paths that lead elsewhere than they seem to, in CEL and in Go.
 const steps = `(^|/)[.][.]?(/|$)|%(2[eEfF]|5[cC])|[\\]`

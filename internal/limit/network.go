@@ -10,6 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/network"
 )
 
 // Names of limits on networks.
@@ -177,7 +178,7 @@ func (c *checker) nodeNetwork(o *nodeNetwork, n, earlier *v1alpha1.Network, path
 	if name == "" || name == o.byDefault(c.input) {
 		return
 	}
-	kept := earlier != nil && earlier.Type == n.Type && o.name(earlier) == name && o.vlanOf(earlier) == vlan
+	kept := earlier != nil && earlier.Type == n.Type && network.SegmentOf(nil, earlier).Name == network.SegmentOf(nil, n).Name && o.vlanOf(earlier) == vlan
 	entries := o.entries(list, name)
 	switch {
 	case len(entries) == 0 && o.unlisted(name):
@@ -204,7 +205,7 @@ func (o *nodeNetwork) entries(list []v1beta1.NetworkLimit, name string) []v1beta
 func (o *nodeNetwork) unlistedSentence() sentence { return sentence{o.refusal, []any{o.limit}} }
 
 func (o *nodeNetwork) vlanSentence(list []v1beta1.NetworkLimit) sentence {
-	return sentence{msgVLAN, []any{o.limit, strings.Join(entryTexts(list), ", ")}}
+	return sentence{msgVLAN, []any{o.limit, some(entryTexts(list))}}
 }
 
 // entryTexts returns what entries allow, in words.

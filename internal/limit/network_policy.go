@@ -12,11 +12,15 @@ import (
 func describedCEL(spec string) string {
 	all := orElse(spec, "networks", "[]")
 	return "(" + all + ").filter(n, !" + validation.PodNetworkCEL + " && " + orElse("n", "nadName", "''") + " == '')" +
-		".map(n, {'name': n.name, 'type': " + orElseNotEmpty("n", "type", "'bridge'") + ", 'path': 'spec.networks[' + string(" + all + ".indexOf(n)) + ']', 'network': n})" +
-		".map(n, {'name': n.name, 'type': n.type, 'path': n.path, 'on': " +
-		"n.type == 'macvlan' ? " + orElse("n.network", "master", "''") + " : n.type == 'sriov' ? " + orElse("n.network", "resourceName", "''") + " : " +
-		orElseNotEmpty("n.network", "bridgeName", "'br-' + n.name") + ", " +
-		"'vlan': has(n.network.vlanId) ? int(n.network.vlanId) : n.type == 'bridge' ? 0 : -1})"
+		".map(n, " + object(
+		"network", "n",
+		"type", orElseNotEmpty("n", "type", "'bridge'"),
+		"path", "'spec.networks[' + string(variables.networkNames.indexOf(n.name)) + ']'") + ")" +
+		".map(n, " + object(
+		"name", "n.network.name", "type", "n.type", "path", "n.path",
+		"on", "n.type == 'macvlan' ? "+orElse("n.network", "master", "''")+" : n.type == 'sriov' ? "+orElse("n.network", "resourceName", "''")+" : "+
+			orElseNotEmpty("n.network", "bridgeName", "'br-' + n.network.name"),
+		"vlan", "has(n.network.vlanId) ? int(n.network.vlanId) : n.type == 'bridge' ? 0 : -1") + ")"
 }
 
 // orElseNotEmpty returns an expression of a string of an object where it has one that is not empty, and else another expression.
@@ -95,7 +99,7 @@ func entriesCEL(list []v1beta1.NetworkLimit) string {
 		for j, r := range ranges {
 			texts[j] = fmt.Sprintf("[%d, %d]", r[0], r[1])
 		}
-		out[i] = "{'name': " + quote(name) + ", 'begins': " + quote(begins) + ", 'vlans': [" + strings.Join(texts, ", ") + "]}"
+		out[i] = object("name", quote(name), "begins", quote(begins), "vlans", "["+strings.Join(texts, ", ")+"]")
 	}
 	return "[" + strings.Join(out, ", ") + "]"
 }

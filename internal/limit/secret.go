@@ -49,13 +49,12 @@ func (p *policy) secrets() {
 	if list == nil {
 		return
 	}
-	said := notListed(limitSecretNames, patternTexts(list)).cel(quote(secretValue))
-	var all []string
-	for _, f := range secretFields {
-		all = append(all, "(["+pathCEL("variables.spec", f.path)+"].filter(s, s != '' && !"+matchesCEL(list, "s")+" && s != "+pathCEL("variables.before", f.path)+")"+
-			".map(s, "+plus(quote("spec."+f.path+": "), said)+"))")
+	named := make([]string, len(secretFields))
+	for i, f := range secretFields {
+		named[i] = object("path", quote("spec."+f.path), "name", pathCEL("variables.spec", f.path), "before", pathCEL("variables.before", f.path))
 	}
-	p.validate(limitSecretNames, strings.Join(all, " + "))
+	p.validate(limitSecretNames, "["+strings.Join(named, ", ")+"].filter(s, s.name != '' && s.name != s.before && !"+matchesCEL(list, "s.name")+")"+
+		".map(s, "+plus("s.path", quote(": "), notListed(limitSecretNames, patternTexts(list)).cel(quote(secretValue)))+")")
 }
 
 // pathCEL returns an expression of a string at a path below an object; empty where one of the fields is missing.

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -23,7 +24,20 @@ func notListed(limit string, allowed []string) sentence {
 	if len(allowed) == 0 {
 		return sentence{msgNoneListed, []any{limit}}
 	}
-	return sentence{msgNotListed, []any{limit, strings.Join(allowed, ", ")}}
+	return sentence{msgNotListed, []any{limit, some(allowed)}}
+}
+
+// some returns the first of several entries, as a list of all may be longer than a message.
+func some(entries []string) string {
+	const most = 8
+	shown := make([]string, min(len(entries), most))
+	for i := range shown {
+		shown[i] = v1alpha1.Shown(entries[i])
+	}
+	if more := len(entries) - len(shown); more > 0 {
+		shown = append(shown, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(shown, ", ")
 }
 
 // with returns the sentence about a value.

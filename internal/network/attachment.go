@@ -41,6 +41,27 @@ type pluginConfig struct {
 	PreserveDefaultVLAN *bool `json:"preserveDefaultVlan,omitempty"`
 
 	MTU *int32 `json:"mtu,omitempty"`
+
+	// MACSpoofCheck is the bridge plugin's check of source MAC addresses. The plugin compares with the address of the pod's interface when it attaches the
+	// pod. That is the guest's: KubeVirt requests it, Multus passes it on in CNI_ARGS, and the bridge binding changes the interface's address later.
+	MACSpoofCheck *bool `json:"macspoofchk,omitempty"`
+
+	// SpoofCheck is that of the SR-IOV plugin: on, off, or empty for what the virtual function has.
+	SpoofCheck string `json:"spoofchk,omitempty"`
+}
+
+// Values of the SR-IOV plugin's options.
+const (
+	optionOn  = "on"
+	optionOff = "off"
+)
+
+// spoofCheck returns whether the plugin checks source MAC addresses; nil where the configuration does not say.
+func (c *pluginConfig) spoofCheck() *bool {
+	if c.SpoofCheck != "" {
+		return ptr.To(c.SpoofCheck == optionOn)
+	}
+	return c.MACSpoofCheck
 }
 
 // key returns the key of the composed resource of a network.

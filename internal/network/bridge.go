@@ -18,13 +18,14 @@ const (
 // bridgeType attaches pods to a Linux bridge of the node: https://www.cni.dev/plugins/current/main/bridge/
 var bridgeType = Type{
 	Name:          v1alpha1.NetworkTypeBridge,
-	Fields:        []string{fieldVLAN, fieldBridge},
+	Fields:        []string{fieldVLAN, fieldBridge, fieldSpoofCheck},
 	Binding:       BindingBridge,
 	onLinuxBridge: true,
 	medium:        "bridge",
 	segment:       linuxSegment,
 	configure: func(c *pluginConfig, n *v1alpha1.Network) {
 		c.Bridge, c.VLAN, c.MTU = bridgeName(n), n.VLANID, n.MTU
+		c.MACSpoofCheck = n.MACSpoofCheck
 		if n.VLANID != nil {
 			c.PreserveDefaultVLAN = ptr.To(false)
 		}

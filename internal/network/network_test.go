@@ -56,6 +56,28 @@ func TestAttachment(t *testing.T) {
 			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, BridgeName: "br-office", VLANID: ptr.To[int32](120), MTU: ptr.To[int32](9000)},
 			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-office","vlan":120,"preserveDefaultVlan":false,"mtu":9000}`,
 		},
+		"BridgeWithCheck": {
+			reason:  "The plugin drops frames of other source addresses.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, MACSpoofCheck: ptr.To(true)},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-lan","macspoofchk":true}`,
+		},
+		"BridgeWithoutCheck": {
+			reason:  "A network that does without the check differs from one of an earlier version.",
+			network: v1alpha1.Network{Type: v1alpha1.NetworkTypeBridge, MACSpoofCheck: ptr.To(false)},
+			config:  `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"bridge","bridge":"br-lan","macspoofchk":false}`,
+		},
+		"SRIOVWithCheck": {
+			reason:     "The card drops frames of other source addresses.",
+			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, ResourceName: "example.org/fast", MACSpoofCheck: ptr.To(true)},
+			config:     `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"sriov","spoofchk":"on"}`,
+			annotation: "example.org/fast",
+		},
+		"SRIOVWithoutCheck": {
+			reason:     "The function is not trusted all the same.",
+			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeSRIOV, ResourceName: "example.org/fast", MACSpoofCheck: ptr.To(false)},
+			config:     `{"cniVersion":"0.3.1","name":"web-01-lan-t6pm2","type":"sriov","spoofchk":"off"}`,
+			annotation: "example.org/fast",
+		},
 		"OVS": {
 			reason:     "The scheduler chooses a node with the bridge.",
 			network:    v1alpha1.Network{Type: v1alpha1.NetworkTypeOVS, VLANID: ptr.To[int32](7)},

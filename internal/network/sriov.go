@@ -9,7 +9,7 @@ import (
 // https://github.com/k8snetworkplumbingwg/sriov-cni/blob/master/docs/configuration-reference.md
 var sriovType = Type{
 	Name:    v1alpha1.NetworkTypeSRIOV,
-	Fields:  []string{fieldVLAN, fieldResource},
+	Fields:  []string{fieldVLAN, fieldResource, fieldSpoofCheck},
 	Binding: BindingSRIOV,
 	Required: &RequiredField{
 		Name:       fieldResource,
@@ -19,9 +19,18 @@ var sriovType = Type{
 		set:        func(n *v1alpha1.Network, value string) { n.ResourceName = v1alpha1.QualifiedName(value) },
 		annotation: annotationResource,
 	},
-	medium:    "resource",
-	segment:   func(n *v1alpha1.Network) (string, int32) { return string(n.ResourceName), tagged(n) },
-	configure: func(c *pluginConfig, n *v1alpha1.Network) { c.VLAN = n.VLANID },
+	medium:  "resource",
+	segment: func(n *v1alpha1.Network) (string, int32) { return string(n.ResourceName), tagged(n) },
+	// The plugin's option trust is left alone: a trusted function may change its MAC address.
+	configure: func(c *pluginConfig, n *v1alpha1.Network) {
+		c.VLAN = n.VLANID
+		if n.MACSpoofCheck != nil {
+			c.SpoofCheck = optionOff
+			if *n.MACSpoofCheck {
+				c.SpoofCheck = optionOn
+			}
+		}
+	},
 	annotations: func(n *v1alpha1.Network) map[string]string {
 		if n.ResourceName == "" {
 			return nil

@@ -93,10 +93,11 @@ func (f *RequiredField) setDefault(n *v1alpha1.Network, value string) {
 
 // Names of the fields that only some types use.
 const (
-	fieldVLAN     = "vlanId"
-	fieldBridge   = "bridgeName"
-	fieldMaster   = "master"
-	fieldResource = "resourceName"
+	fieldVLAN       = "vlanId"
+	fieldBridge     = "bridgeName"
+	fieldMaster     = "master"
+	fieldResource   = "resourceName"
+	fieldSpoofCheck = "macSpoofCheck"
 )
 
 // A TypeField is a field of a network that has an effect on some types only.
@@ -115,5 +116,6 @@ func TypeFields() []TypeField {
 		{Name: fieldBridge, IsSet: func(n *v1alpha1.Network) bool { return n.BridgeName != "" }},
 		{Name: fieldMaster, IsSet: func(n *v1alpha1.Network) bool { return n.Master != "" }},
 		{Name: fieldResource, IsSet: func(n *v1alpha1.Network) bool { return n.ResourceName != "" }},
+		{Name: fieldSpoofCheck, IsSet: func(n *v1alpha1.Network) bool { return n.MACSpoofCheck != nil }},
 	}
 }

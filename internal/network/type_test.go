@@ -40,10 +40,11 @@ func TestTypes(t *testing.T) {
 // TestTypeFields shows which fields of a network are set, and that a field changes what is attached exactly where its type uses the field.
 func TestTypeFields(t *testing.T) {
 	networks := map[string]v1alpha1.Network{
-		"vlanId":       {VLANID: ptr.To[int32](7)},
-		"bridgeName":   {BridgeName: "br-office"},
-		"master":       {Master: "eth1"},
-		"resourceName": {ResourceName: "example.org/fast"},
+		"vlanId":        {VLANID: ptr.To[int32](7)},
+		"bridgeName":    {BridgeName: "br-office"},
+		"master":        {Master: "eth1"},
+		"resourceName":  {ResourceName: "example.org/fast"},
+		"macSpoofCheck": {MACSpoofCheck: ptr.To(true)},
 	}
 	for _, f := range TypeFields() {
 		for name, n := range networks {

@@ -19,6 +19,7 @@ func TestVersion(t *testing.T) {
 		"VLAN":     func(n *v1alpha1.Network) { n.VLANID = ptr.To[int32](7) },
 		"Bridge":   func(n *v1alpha1.Network) { n.BridgeName = "br-office" },
 		"MTU":      func(n *v1alpha1.Network) { n.MTU = ptr.To[int32](9000) },
+		"Check":    func(n *v1alpha1.Network) { n.MACSpoofCheck = ptr.To(true) },
 		"Type":     func(n *v1alpha1.Network) { n.Type = v1alpha1.NetworkTypeOVS },
 		"Resource": func(n *v1alpha1.Network) { n.Type, n.ResourceName = v1alpha1.NetworkTypeSRIOV, "example.org/fast" },
 		"None":     func(n *v1alpha1.Network) { n.NADName = "existing" },

@@ -16,6 +16,7 @@ import (
 // PodNetworkCEL is Network.IsPodNetwork in CEL, for a network n.
 const PodNetworkCEL = `(n.name == 'default' && (!has(n.type) || n.type in ['', 'bridge']) && ` +
 	`(!has(n.ipConfig) || (n.ipConfig.mode == 'dhcp' && (!has(n.ipConfig.dnsServers) || size(n.ipConfig.dnsServers) == 0))) && !has(n.vlanId) && !has(n.mtu) && ` +
+	`!has(n.macSpoofCheck) && ` +
 	`(!has(n.nadName) || n.nadName == '') && (!has(n.bridgeName) || n.bridgeName == '') && (!has(n.master) || n.master == '') && ` +
 	`(!has(n.resourceName) || n.resourceName == '') && (!has(n.macAddress) || n.macAddress == '') && ` +
 	`(!has(n.physicalInterface) || n.physicalInterface == '') && (!has(n.nodeIP) || n.nodeIP == ''))`

@@ -59,6 +59,7 @@ func TestNeighbors(t *testing.T) {
 		{fields: "{sshKeySecret: keys, cloudInitUser: {name: ops, passwordSecretRef: {name: passwords}}}"},
 		{fields: "{podNetwork: false, networks: [{name: default}, {name: lan, type: bridge, primary: true}]}"},
 		{fields: "{podNetwork: true, networks: [{name: default}]}"},
+		{fields: "{podNetwork: false, networks: [{name: default, macSpoofCheck: true}]}"},
 		{fields: "{podNetwork: true, networks: [{name: lan, type: bridge}]}"},
 		{fields: "{podNetwork: true, networks: [{name: default, primary: true}]}"},
 		{fields: "{podNetwork: false, networks: [{name: lan, type: bridge, primary: true}]}"},

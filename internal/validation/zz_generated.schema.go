@@ -119,6 +119,7 @@ var schemaOfNetwork = &Schema{Type: Object, Fields: []Field{
 	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
 	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
 	{Name: "macAddress", Schema: &Schema{Type: String, MaxLength: 17, Pattern: patternOfNetworkMACAddress, Message: messageOfNetworkMACAddress, Rules: []string{"mac-address-zero"}}},
+	{Name: "macSpoofCheck", Schema: &Schema{Type: Boolean}},
 	{Name: "mtu", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](576), Maximum: ptr.To[int64](65535)}},
 	{Name: "ipConfig", Schema: schemaOfIPConfig},
 	{Name: "physicalInterface", Schema: &Schema{Type: String, MaxLength: 253}},
@@ -216,6 +217,7 @@ var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
 	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
 	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
 	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
+	{Name: "macSpoofCheck", Schema: &Schema{Type: Boolean}},
 }}
 
 var schemaOfLimits = &Schema{Type: Object, Fields: []Field{

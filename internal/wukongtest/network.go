@@ -84,6 +84,7 @@ func network() *rapid.Generator[map[string]any] {
 		drawOptional(t, n, "nadName", orEmpty(nadName()))
 		drawOptional(t, n, "resourceName", orEmpty(qualifiedName()))
 		drawOptional(t, n, "macAddress", orEmpty(macAddress()))
+		drawOptional(t, n, "macSpoofCheck", rapid.Bool())
 		drawOptional(t, n, "ipConfig", ipConfig())
 		least := int64(576)
 		if a, static := staticAddress(n); static && a.Is6() {

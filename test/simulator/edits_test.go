@@ -26,6 +26,7 @@ var (
 	policies   = rapid.SampledFrom([]any{nil, "Delete", "Retain"})
 	types      = rapid.SampledFrom([]any{"bridge", "macvlan", "sriov"})
 	vlans      = rapid.SampledFrom([]any{nil, int64(1), int64(2)})
+	checks     = rapid.SampledFrom([]any{nil, nil, nil, true, false})
 	claims     = rapid.SampledFrom([]any{nil, nil, nil, unmanagedClaim})
 )
 
@@ -81,6 +82,7 @@ func edit(t *rapid.T, spec object) object {
 		for i := range rapid.IntRange(0, 3).Draw(t, "networks") {
 			n := object{"name": fmt.Sprint("net-", i), "type": types.Draw(t, "type")}
 			set(n, "vlanId", vlans.Draw(t, "vlan"))
+			set(n, "macSpoofCheck", checks.Draw(t, "check"))
 			networks = append(networks, n)
 		}
 		spec["networks"] = networks

@@ -27,6 +27,9 @@ func (w *world) changeSettings(t *rapid.T) {
 		"resourceName": rapid.SampledFrom([]any{"openshift.io/fast", "openshift.io/slow"}).Draw(t, "resource"),
 		"dnsServers":   []any{rapid.SampledFrom([]any{"192.0.2.1", "192.0.2.2"}).Draw(t, "name server")},
 	}
+	if check := rapid.SampledFrom([]any{nil, true, false}).Draw(t, "check"); check != nil {
+		defaults["macSpoofCheck"] = check
+	}
 	if pod := rapid.SampledFrom([]any{nil, true, false}).Draw(t, "pod network"); pod != nil {
 		defaults["podNetwork"] = pod
 	}
@@ -52,6 +55,9 @@ func (w *world) recordChoices(spec object) {
 			if m[field] != nil && m[field] != "" {
 				w.chosen[prefix+name] = true
 			}
+		}
+		if m["macSpoofCheck"] != nil {
+			w.chosen["bridge check/"+name], w.chosen["sriov check/"+name] = true, true
 		}
 	}
 }
@@ -80,10 +86,20 @@ func (t *apiObject) identity() map[string]string {
 	if t.kind == kindNAD {
 		network := strings.TrimPrefix(t.name, wukongtest.Name+"-")
 		network = network[:strings.LastIndex(network, "-")]
-		c := struct{ Type string }{}
+		c := struct {
+			Type, Spoofchk string
+			Macspoofchk    bool
+		}{}
 		config, _ := t.leaves["spec|config"].(string)
 		if err := json.Unmarshal([]byte(config), &c); err != nil {
 			return nil
+		}
+		// A network of another type is a new one.
+		switch c.Type {
+		case "bridge":
+			out["bridge check/"+network] = fmt.Sprint(c.Macspoofchk)
+		case "sriov":
+			out["sriov check/"+network] = fmt.Sprint(c.Spoofchk == "on")
 		}
 		// A network whose type changes has the annotations of the new type before the configuration.
 		if master, ok := t.leaves[leafMaster].(string); ok && c.Type == "macvlan" {

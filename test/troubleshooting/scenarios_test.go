@@ -373,6 +373,11 @@ func advice() []scenario {
 		},
 		{want: "and NUMBER more, which the events of the Wukong say (ID)", spec: networks(20, "type: bridge, nadName: backbone, vlanId: 5")},
 		{want: "has no effect, because the existing network NAME decides", spec: network("type: bridge, nadName: backbone, vlanId: 5")},
+		{
+			want: "the guest can pass for any other host on this network, as its frames of any source MAC address leave: give true, unless it has a virtual MAC " +
+				"address or bridges others",
+			spec: network("type: bridge, macSpoofCheck: false"),
+		},
 		{want: "has no effect on a network of type TYPE", spec: network("type: bridge, master: eth1")},
 		{
 			want: "by its feature gate ExternalNetResourceInjection KubeVirt requests no device for this network, without which the virtual machine cannot start: " +

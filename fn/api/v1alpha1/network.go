@@ -82,6 +82,14 @@ type Network struct {
 	// +wukong:message="must be the MAC address of one interface, such as 02:00:5e:10:00:01, whose second digit is even"
 	MACAddress string `json:"macAddress,omitempty"`
 
+	// MACSpoofCheck drops what the guest sends with another source MAC address than its interface's, for the types bridge and sriov. It does not look at
+	// IP addresses. Give false for a virtual MAC address, such as keepalived's with use_vmac, and for a guest that bridges others, such as nested virtual
+	// machines: such a guest can pass for any other host on the network. For type bridge the nodes need nftables' nft.
+	// Default: what the network has, which is no check for one that an earlier version made; for a new one the platform team's choice, else
+	// true.
+	// +optional
+	MACSpoofCheck *bool `json:"macSpoofCheck,omitempty"`
+
 	// MTU of the network, in bytes. Default: that of the uplink.
 	// +optional
 	// +kubebuilder:validation:Minimum=576
@@ -116,8 +124,8 @@ func (n *Network) IsPodNetwork() bool {
 	if c := n.IPConfig; c != nil && (c.Mode != IPModeDHCP || len(c.DNSServers) > 0) {
 		return false
 	}
-	return n.NADName == "" && n.VLANID == nil && n.BridgeName == "" && n.Master == "" && n.ResourceName == "" && n.MACAddress == "" && n.MTU == nil &&
-		n.PhysicalInterface == "" && n.NodeIP == ""
+	return n.NADName == "" && n.VLANID == nil && n.BridgeName == "" && n.Master == "" && n.ResourceName == "" && n.MACAddress == "" &&
+		n.MACSpoofCheck == nil && n.MTU == nil && n.PhysicalInterface == "" && n.NodeIP == ""
 }
 
 // ReplacesPodNetwork reports whether the network is the guest's first, in place of the pod network.

@@ -211,6 +211,11 @@ func (in *Network) DeepCopyInto(out *Network) {
 		*out = new(int32)
 		**out = **in
 	}
+	if in.MACSpoofCheck != nil {
+		in, out := &in.MACSpoofCheck, &out.MACSpoofCheck
+		*out = new(bool)
+		**out = **in
+	}
 	if in.MTU != nil {
 		in, out := &in.MTU, &out.MTU
 		*out = new(int32)

@@ -41,6 +41,13 @@ func (m *machine) start(t *testing.T, network, address string) guest {
 	return g
 }
 
+// setMAC gives the guest's interface a MAC address, as its root can.
+func (g guest) setMAC(t *testing.T, mac string) {
+	t.Helper()
+	g.ip(t, "link", "set", "eth0", "address", mac)
+	g.ip(t, "neighbor", "flush", "all")
+}
+
 // attach attaches a pod to a network. KubeVirt requests the MAC address of the guest, which Multus passes on in CNI_ARGS.
 func attach(t *testing.T, pod namespace, config []byte, mac string) {
 	t.Helper()

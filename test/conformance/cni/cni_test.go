@@ -1,6 +1,8 @@
 package cni
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -100,6 +102,47 @@ func TestBridgeOfNodeWithVLANFiltering(t *testing.T) {
 	a.canReach(t, b.namespace, second)
 	a.canReach(t, host.namespace, outside)
 	a.cannotReach(t, third)
+}
+
+// TestForgedMAC shows that nothing leaves that a guest sends from another MAC address than its own, neither to a guest nor to a host outside, unless the
+// network allows it.
+func TestForgedMAC(t *testing.T) {
+	const forged = "02:00:5e:10:00:66"
+	for name, n := range map[string]network{"Untagged": {}, "VLAN": {"vlanId": 100}} {
+		t.Run(name, func(t *testing.T) {
+			on := func(more network) network {
+				out := network{"name": "office", "type": "bridge", "bridgeName": "br-forged", "ipConfig": network{"mode": "dhcp"}}
+				maps.Copy(out, n)
+				maps.Copy(out, more)
+				return out
+			}
+			a := newMachine(t, "a", on(network{})).start(t, "office", first+prefix)
+			b := newMachine(t, "b", on(network{})).start(t, "office", second+prefix)
+			free := newMachine(t, "free", on(network{"macSpoofCheck": false})).start(t, "office", third+prefix)
+			host := newHost(t, "forged")
+			namespace("").ip(t, "link", "set", host.uplink, "master", "br-forged")
+			if vlan, tagged := n["vlanId"]; tagged {
+				run(t, "bridge", "vlan", "add", "dev", host.uplink, "vid", fmt.Sprint(vlan), "pvid", "untagged")
+			}
+
+			a.setMAC(t, forged)
+			a.cannotReach(t, outside)
+			a.cannotReach(t, second)
+			host.gotNoRequestFrom(t, first)
+			b.gotNoRequestFrom(t, first)
+			a.setMAC(t, a.mac)
+			a.canReach(t, host.namespace, outside)
+			a.canReach(t, b.namespace, second)
+			host.knowsMAC(t, first, a.mac)
+
+			free.canReach(t, host.namespace, outside)
+			host.knowsMAC(t, third, free.mac)
+			host.ip(t, "neighbor", "flush", "all")
+			free.setMAC(t, forged)
+			free.canReach(t, host.namespace, outside)
+			host.knowsMAC(t, third, forged)
+		})
+	}
 }
 
 // TestMacvlan shows that a guest is on the network of the node's uplink with its own MAC address.

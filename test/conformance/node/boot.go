@@ -14,7 +14,7 @@ import (
 )
 
 // system is the operating system of the node.
-var system = rootfs.Bookworm("linux-image-cloud-amd64", "initramfs-tools", "kmod", "iproute2", "iputils-ping", "openvswitch-switch")
+var system = rootfs.Bookworm("linux-image-cloud-amd64", "initramfs-tools", "kmod", "iproute2", "iputils-ping", "nftables", "openvswitch-switch")
 
 // exitStatus begins the last line that start.sh prints.
 const exitStatus = "node: exit status "

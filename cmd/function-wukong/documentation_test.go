@@ -13,7 +13,7 @@ import (
 // documentedCall matches a call of the command line in a document, up to where the shell goes on with something else.
 var documentedCall = regexp.MustCompile(`(?m)(?:go run \./cmd/function-wukong|(?:^|[^-/.\w])function-wukong|\bkubectl wukong|` +
 	`--entrypoint=/function ghcr\.io/novasphere/function-wukong:v[0-9.]+)` +
-	" ((?:render|plan|check|serve|completion|version|help|-)[^`|<>#\n]*)")
+	" ((?:render|plan|check|limits|serve|completion|version|help|-)[^`|<>#\n]*)")
 
 // documented are the patterns of the files that have calls, below the root of the repository.
 var documented = []string{

@@ -49,6 +49,11 @@ type Limits struct {
 	// +kubebuilder:validation:MaxItems=64
 	ResourceNames []NetworkLimit `json:"resourceNames,omitempty"`
 
+	// MACSpoofCheck with the value Required allows no network to turn off its macSpoofCheck.
+	// +optional
+	// +kubebuilder:validation:Enum="";Required
+	MACSpoofCheck Requirement `json:"macSpoofCheck,omitempty"`
+
 	// Images are where disks may be imported from: SCHEME://HOST/PATH, for example docker://registry.example.org/vms. The path stands for all
 	// that is below it. The host may be * for every host, or begin with *. for every one below a domain; neither includes hosts of the
 	// cluster. An image without a scheme is one of docker.
@@ -103,6 +108,12 @@ type Limits struct {
 // +kubebuilder:validation:Pattern=`^(\*|[A-Za-z0-9][-A-Za-z0-9_./]*\*?)$`
 // +wukong:message="must be a name, or the beginning of one followed by *"
 type NamePattern string
+
+// A Requirement says whether something is required.
+type Requirement string
+
+// RequirementRequired says that something is required.
+const RequirementRequired Requirement = "Required"
 
 // A LimitedNetworkType is a type of network.
 //

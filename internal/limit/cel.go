@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,10 +28,12 @@ func object(fields ...string) string {
 	return "{" + strings.Join(out, ", ") + "}"
 }
 
-// plus returns the sum of expressions.
-func plus(expressions ...string) string { return strings.Join(expressions, " + ") }
+// plus returns the sum of expressions of strings, without those of empty ones.
+func plus(expressions ...string) string {
+	return strings.Join(slices.DeleteFunc(expressions, func(e string) bool { return e == quote("") }), " + ")
+}
 
-// or returns an expression of a field of an object where it has one, and else another expression.
+// orElse returns an expression of a field of an object where it has one, and else another expression.
 func orElse(object, field, otherwise string) string {
 	return "(has(" + object + "." + field + ") ? " + object + "." + field + " : " + otherwise + ")"
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
@@ -19,6 +20,7 @@ const (
 	limitBridges       = "bridges"
 	limitMasters       = "masters"
 	limitResourceNames = "resourceNames"
+	limitMACSpoofCheck = "macSpoofCheck"
 )
 
 // What is refused of networks without a list.
@@ -29,6 +31,8 @@ var (
 	msgUplinkOfNode = message.New(message.Refusal, "limit-uplink-of-node",
 		"{value} would be taken from its node, so that no Wukong may name one which the platform team does not list (limits.{limit}): "+
 			"take a network of another type, or ask the platform team")
+	msgSpoofing = message.New(message.Refusal, "limit-mac-spoof-check",
+		"the platform team requires the check (limits.{limit}): remove it, or ask the platform team")
 	msgVLAN = message.New(message.Refusal, "limit-vlan",
 		"{value} is none that the platform team allows (limits.{limit}: {allowed}): give another vlanId, or ask the platform team")
 )
@@ -152,12 +156,32 @@ func (c *checker) networks() {
 		if list := c.limits.NetworkTypes; list != nil && !slices.Contains(list, v1beta1.LimitedNetworkType(n.Type)) {
 			c.add(path.Child("type"), b != nil && b.Type == n.Type, notListed(limitNetworkTypes, typeTexts(list)).with(typeValue+string(n.Type)))
 		}
+		if c.limits.MACSpoofCheck == v1beta1.RequirementRequired && isSpoofing(n) {
+			c.add(path.Child(limitMACSpoofCheck), b != nil && b.Type == n.Type && isSpoofing(b), msgSpoofing.With(limitMACSpoofCheck))
+		}
 		for j := range nodeNetworks {
 			if o := &nodeNetworks[j]; slices.Contains(o.types, n.Type) {
 				c.nodeNetwork(o, n, b, path)
 			}
 		}
 	}
+}
+
+// isSpoofing reports whether a network turns the check of MAC addresses off, where its type has one.
+func isSpoofing(n *v1alpha1.Network) bool {
+	t, _ := network.TypeOf(n.Type)
+	return t.Uses(limitMACSpoofCheck) && !ptr.Deref(n.MACSpoofCheck, true)
+}
+
+// spoofingTypes are the types of networks with a check of MAC addresses.
+func spoofingTypes() []string {
+	var out []string
+	for _, t := range network.Types() {
+		if t.Uses(limitMACSpoofCheck) {
+			out = append(out, string(t.Name))
+		}
+	}
+	return out
 }
 
 // typeValue begins what a type of network is called.

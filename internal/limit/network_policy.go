@@ -20,6 +20,7 @@ func describedCEL(spec string) string {
 		"name", "n.network.name", "type", "n.type", "path", "n.path",
 		"on", "n.type == 'macvlan' ? "+orElse("n.network", "master", "''")+" : n.type == 'sriov' ? "+orElse("n.network", "resourceName", "''")+" : "+
 			orElseNotEmpty("n.network", "bridgeName", "'br-' + n.network.name"),
+		"spoofing", "n.type in "+quoteAll(spoofingTypes())+" && has(n.network.macSpoofCheck) && !n.network.macSpoofCheck",
 		"vlan", "has(n.network.vlanId) ? int(n.network.vlanId) : n.type == 'bridge' ? 0 : -1") + ")"
 }
 
@@ -35,6 +36,10 @@ func (p *policy) networks() {
 		p.validate(limitNetworkTypes, "variables.networks.filter(n, !(n.type in "+quoteAll(typeTexts(list))+") && "+
 			"!variables.networksBefore.exists(b, b.name == n.name && b.type == n.type)).map(n, "+
 			plus("n.path", quote(".type: "), notListed(limitNetworkTypes, typeTexts(list)).cel(quote(typeValue)+" + n.type"))+")")
+	}
+	if p.limits.MACSpoofCheck == v1beta1.RequirementRequired {
+		p.validate(limitMACSpoofCheck, "variables.networks.filter(n, n.spoofing && !variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.spoofing))"+
+			".map(n, "+plus("n.path", quote("."+limitMACSpoofCheck+": "+msgSpoofing.With(limitMACSpoofCheck)))+")")
 	}
 	for i := range nodeNetworks {
 		p.nodeNetwork(&nodeNetworks[i])

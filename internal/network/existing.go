@@ -24,6 +24,7 @@ func Existing(name v1alpha1.Label, rs observed.Resources) *v1alpha1.Network {
 	if err := json.Unmarshal([]byte(fields.In(nad, "spec").GetFields()["config"].GetStringValue()), &c); err != nil {
 		return nil
 	}
+	out.MACSpoofCheck = c.spoofCheck()
 	annotations := fields.In(nad, "metadata", "annotations").GetFields()
 	out.Type, out.BridgeName, out.VLANID, out.MTU = v1alpha1.NetworkType(c.Type), v1alpha1.InterfaceName(c.Bridge), c.VLAN, c.MTU
 	switch out.Type {

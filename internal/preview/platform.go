@@ -84,6 +84,31 @@ func (r *Repository) readPlatform(ctx context.Context, files, revised manifest.R
 	}
 }
 
+// ReadInput returns the Input of a file, or of a Composition in it, with its defaults, and what is wrong with the file. It is nil where there is
+// none that is valid.
+func ReadInput(ctx context.Context, files manifest.Reader, path string) (*v1beta1.Input, []manifest.Problem) {
+	docs, problems := files.Read(ctx, path)
+	for _, d := range docs {
+		in, at := inputIn(d.Object)
+		if in == nil {
+			continue
+		}
+		s, err := structpb.NewStruct(in)
+		if err != nil {
+			return nil, append(problems, d.Problem(manifest.Error, "", err.Error()))
+		}
+		valid, err := fn.Input(s)
+		if err != nil {
+			return nil, append(problems, inputProblems(d.Within(at, in), err)...)
+		}
+		return valid, problems
+	}
+	if !manifest.HasErrors(problems) {
+		problems = append(problems, manifest.Problem{Position: manifest.Position{File: path}, Severity: manifest.Error, Text: msgNoInput.String()})
+	}
+	return nil, problems
+}
+
 // inputProblems returns an error about an Input as problems.
 func inputProblems(d manifest.Document, err error) []manifest.Problem {
 	if errs := validation.Errors(err); len(errs) > 0 {

@@ -228,6 +228,7 @@ var schemaOfLimits = &Schema{Type: Object, Fields: []Field{
 	{Name: "bridges", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfNetworkLimit}},
 	{Name: "masters", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfNetworkLimit}},
 	{Name: "resourceNames", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfNetworkLimit}},
+	{Name: "macSpoofCheck", Schema: &Schema{Type: String, Enum: []string{"", "Required"}}},
 	{Name: "images", Schema: &Schema{Type: List, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 512, Pattern: patternOfImagePattern, Message: messageOfImagePattern}}},
 	{Name: "storageClassNames", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
 	{Name: "disks", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},

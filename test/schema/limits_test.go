@@ -282,7 +282,7 @@ func limits() *rapid.Generator[map[string]any] {
 				out[name] = rapid.SliceOfN(rapid.SampledFrom(pools2[name]), 0, 3).Draw(t, name)
 			}
 		}
-		for name, values := range map[string][]any{"cpu": {1, 4, 16}, "memory": {"2Gi", "8Gi", "60Gi"}, "disks": {1, 2, 5}, "diskSize": {"5Gi", "600Gi", "1.5Ti"}} {
+		for name, values := range map[string][]any{"macSpoofCheck": {"Required", ""}, "cpu": {1, 4, 16}, "memory": {"2Gi", "8Gi", "60Gi"}, "disks": {1, 2, 5}, "diskSize": {"5Gi", "600Gi", "1.5Ti"}} {
 			if rapid.Bool().Draw(t, name+"?") {
 				out[name] = rapid.SampledFrom(values).Draw(t, name)
 			}

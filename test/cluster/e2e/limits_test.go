@@ -31,6 +31,7 @@ networkTypes: [bridge, macvlan, sriov]
 bridges: [{name: br-tenants, vlans: ["100-199"]}]
 masters: [{name: ens2f1}]
 resourceNames: [{name: example.org/fast}]
+macSpoofCheck: Required
 images: ["https://images.example.org/vms/", "docker://quay.io/containerdisks/"]
 storageClassNames: [standard, fast]
 disks: 3
@@ -46,11 +47,7 @@ claimNames: ["vm-*"]
 // other Wukongs are held to the limits, too, so that a test that does so must not run in parallel with others. It returns what takes it all back.
 func (c *Cluster) limit(t *testing.T, limits string, tenants ...*Tenant) (restore func()) {
 	t.Helper()
-	var values map[string]any
-	if err := yaml.Unmarshal([]byte(limits), &values); err != nil {
-		t.Fatal(err)
-	}
-	c.setInput(t, func(input map[string]any) { input["limits"] = values })
+	c.setLimits(t, limits)
 	policy := c.limitsPolicy(t)
 	var namespaces []any
 	for _, n := range tenants {
@@ -74,7 +71,7 @@ func (c *Cluster) limit(t *testing.T, limits string, tenants ...*Tenant) (restor
 			return
 		}
 		restored = true
-		c.setInput(t, func(input map[string]any) { delete(input, "limits") })
+		c.setLimits(t, "")
 		for _, o := range policy {
 			if err := c.Delete(context.Background(), o); client.IgnoreNotFound(err) != nil {
 				t.Error(err)
@@ -83,6 +80,21 @@ func (c *Cluster) limit(t *testing.T, limits string, tenants ...*Tenant) (restor
 	}
 	t.Cleanup(restore)
 	return restore
+}
+
+// setLimits sets the limits in the Composition; none if they are empty.
+func (c *Cluster) setLimits(t *testing.T, limits string) {
+	t.Helper()
+	var values map[string]any
+	if err := yaml.Unmarshal([]byte(limits), &values); err != nil {
+		t.Fatal(err)
+	}
+	c.setInput(t, func(input map[string]any) {
+		delete(input, "limits")
+		if values != nil {
+			input["limits"] = values
+		}
+	})
 }
 
 // limitsPolicy returns the policy that the command line prints for the Composition that serves all Wukongs.
@@ -141,6 +153,8 @@ claimNames: ["vm-*"]
 // All tenants share the Composition with the limits, so that this test runs in parallel with others only once it is restored.
 func TestTightenedLimits(t *testing.T) {
 	guarded, unguarded := cluster.NewTenant(t), cluster.NewTenant(t)
+	t.Cleanup(func() { cluster.setLimits(t, "") })
+	cluster.setLimits(t, "masters: [{name: ens9}]")
 	running := map[*Tenant]*Wukong{}
 	for _, tenant := range []*Tenant{guarded, unguarded} {
 		tenant.CreatePrerequisites(t)
@@ -202,13 +216,22 @@ func TestTightenedLimits(t *testing.T) {
 		w.Edit(t, func(m *v1alpha1.Wukong) { m.Annotations = map[string]string{v1alpha1.AnnotationRestart: string(first)} })
 		w.EventuallyReplaced(t, first)
 	}
+	for _, w := range running {
+		w.DeleteNoWait(t)
+	}
 	for tenant, w := range running {
-		w.Delete(t)
-		if left := tenant.listNames(t, kubevirtv1.SchemeGroupVersion.WithKind("VirtualMachine")); len(left) > 0 {
-			t.Errorf("want no virtual machine, got %q", left)
-		}
+		eventually(t, w.String()+" has no virtual machine", func() error {
+			if left := tenant.listNames(t, kubevirtv1.SchemeGroupVersion.WithKind("VirtualMachine")); len(left) > 0 {
+				return fmt.Errorf("there is %q", left)
+			}
+			return nil
+		})
 	}
 	restore()
+	t.Parallel()
+	for _, w := range running {
+		w.EventuallyGone(t)
+	}
 }
 
 // beyondStrictLimits gives a Wukong a value beyond each of strictLimits. It can be used as an edit of such a Wukong, which it changes back.
@@ -249,6 +272,6 @@ func stricter() map[string]Edit {
 			w.Spec.HighAvailability.Tolerations = append(w.Spec.HighAvailability.Tolerations, v1alpha1.Toleration{Key: "other", Operator: "Exists"})
 		},
 		"limits.secretNames": func(w *v1alpha1.Wukong) { w.Spec.SSHKeySecret = "other-keys" },
-		"limits.claimNames":  func(w *v1alpha1.Wukong) { w.Spec.Disks = append(w.Spec.Disks, claimDisk("more", "another")) },
+		"limits.claimNames":  func(w *v1alpha1.Wukong) { w.Spec.Disks[2].ClaimName = "another" },
 	}
 }

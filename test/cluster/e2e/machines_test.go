@@ -24,7 +24,7 @@ import (
 // started, restarted and deleted there. The provider has the rights of production in that cluster. Operations that need to see the virtual
 // machine are refused.
 //
-// All tenants share the Composition, so that this test does not run in parallel with others.
+// All tenants share the Composition, so that this test runs in parallel with others only once it is restored.
 func TestOtherCluster(t *testing.T) {
 	needsProvider(t, "without a provider Crossplane reaches no cluster but its own")
 	machines := startMachines(t)
@@ -83,6 +83,8 @@ func TestOtherCluster(t *testing.T) {
 		t.Errorf("want the virtual machine %s, got %s", vm.UID, after.UID)
 	}
 
+	cluster.setProviderConfig(t, "default")
+	t.Parallel()
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)
 	for _, gvk := range kinds() {

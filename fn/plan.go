@@ -37,6 +37,9 @@ type Planned struct {
 	// DataLoss has a message for each disk whose data is deleted, and Rejected one for each change that was left out, because what exists
 	// cannot be changed so. Each begins with the path of a field.
 	DataLoss, Rejected []string
+
+	// Kept has a message for each value that is out of the platform's limits, and was there before them. Each begins with the path of a field.
+	Kept []string
 }
 
 // Plan returns what a request asks for. The composed resources may be an intermediate step on the way to it.
@@ -60,6 +63,7 @@ func PlanFor(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, erro
 		Observed:  r.observed,
 		DataLoss:  p.dataLoss,
 		Rejected:  p.rejectedChanges,
+		Kept:      p.kept,
 	}, err
 }
 

@@ -17,9 +17,9 @@ func limitsCommand() *cobra.Command {
 		Use:   "limits FILE [flags]",
 		Short: "Print the platform's limits as a policy of the API server.",
 		Long: "Print the limits of an Input, or of a Composition that has one, as a\n" +
-			"ValidatingAdmissionPolicy with its binding. With it kubectl apply refuses at once\n" +
-			"what the function would refuse, in the same words. Print it again whenever the\n" +
-			"limits change: the function needs no policy, and is bound by none.",
+			"ValidatingAdmissionPolicy with its binding. With it kubectl apply refuses at\n" +
+			"once what the function would refuse, in the same words. Print it again whenever\n" +
+			"the limits change: the function needs no policy, and is bound by none.",
 		Example: "# Apply the limits of a Composition\n" +
 			"function-wukong limits composition.yaml | kubectl apply -f -\n\n" +
 			"# Say what they refuse among the Wukongs of a repository\n" +

@@ -41,7 +41,9 @@ func some(entries []string) string {
 }
 
 // with returns the sentence about a value.
-func (s sentence) with(value string) string { return s.message.With(append([]any{v1alpha1.Shown(value)}, s.rest...)...) }
+func (s sentence) with(value string) string {
+	return s.message.With(append([]any{v1alpha1.Shown(value)}, s.rest...)...)
+}
 
 // cel returns an expression of the sentence about a value, which is an expression of a string.
 func (s sentence) cel(value string) string {

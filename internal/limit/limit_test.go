@@ -1,0 +1,337 @@
+package limit_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/fn"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/limit"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/validation"
+	"github.com/novasphere/function-wukong/internal/wukongtest"
+)
+
+// cases have, for each limit, a spec at its edge, one that breaks it, and one that breaks it otherwise.
+var cases = map[string]struct {
+	// limits of the platform team; empty for what is refused without any.
+	limits string
+
+	edge, breaks, otherwise string
+
+	// at is the field that breaks the limit, and says what is said of it.
+	at, says string
+}{
+	"CPU": {
+		limits: "{cpu: 4}", edge: "{cpu: 4}", breaks: "{cpu: 8}", otherwise: "{cpu: 9}",
+		at: "spec.cpu", says: "8 is more than the platform team allows (limits.cpu: 4)",
+	},
+	"Memory": {
+		limits: "{memory: 8Gi}", edge: "{memory: 8192Mi}", breaks: "{memory: 16Gi}", otherwise: "{memory: 17Gi}",
+		at: "spec.memory", says: "16Gi is more than the platform team allows (limits.memory: 8Gi)",
+	},
+	"Instancetype": {
+		limits: "{instancetypes: [u1.*]}",
+		edge:   "{cpu: null, memory: null, instancetype: {name: u1.large}}",
+		breaks: "{cpu: null, memory: null, instancetype: {name: cx1.large}}", otherwise: "{cpu: null, memory: null, instancetype: {name: cx1.small}}",
+		at: "spec.instancetype.name", says: "instance type cx1.large is none that the platform team allows (limits.instancetypes: u1.*)",
+	},
+	"InstancetypeOfNamespace": {
+		limits: "{cpu: 4}",
+		edge:   "{cpu: null, memory: null, instancetype: {name: mine}}",
+		breaks: "{cpu: null, memory: null, instancetype: {kind: VirtualMachineInstancetype, name: mine}}", otherwise: "{cpu: 5}",
+		at: "spec.instancetype.name", says: "the namespace's own instance type mine is none that the platform team allows (limits.instancetypes has none)",
+	},
+	"NetworkType": {
+		limits: "{networkTypes: [bridge]}", edge: network("bridgeName: br-lan"), breaks: network("type: ovs"), otherwise: network("type: sriov, resourceName: example.org/nic"),
+		at: "spec.networks[0].type", says: "type ovs is none that the platform team allows (limits.networkTypes: bridge)",
+	},
+	"NoNetworkType": {
+		limits: "{networkTypes: []}", edge: network("nadName: lan"), breaks: network("type: ovs"), otherwise: network("type: bridge"),
+		at: "spec.networks[0].type", says: "limits.networkTypes has none",
+	},
+	"Bridge": {
+		limits: "{bridges: [{name: br-tenant*}]}", edge: network("bridgeName: br-tenant7"), breaks: network("bridgeName: br-storage"), otherwise: network("bridgeName: br-a"),
+		at: "spec.networks[0].bridgeName", says: "bridge br-storage is none that the platform team allows (limits.bridges: br-tenant*)",
+	},
+	"BridgeByDefault": {
+		limits: "{bridges: [{name: br-x}]}", edge: "{networks: [{name: x, type: bridge}]}", breaks: network("type: bridge"), otherwise: network("type: ovs"),
+		at: "spec.networks[0].bridgeName", says: "bridge br-lan is none",
+	},
+	"BridgeOfNode": {
+		edge: network("bridgeName: br-lan"), breaks: network("bridgeName: br-ex"), otherwise: network("bridgeName: cni0"),
+		at: "spec.networks[0].bridgeName", says: "bridge br-ex is one of the node's own networks",
+	},
+	"BridgeOfNodeAndPattern": {
+		limits: "{bridges: [{name: br-ex}, {name: '*'}]}", edge: network("bridgeName: br-ex"), breaks: network("bridgeName: br-int"), otherwise: network("bridgeName: virbr0"),
+		at: "spec.networks[0].bridgeName", says: "bridge br-int is one of the node's own networks",
+	},
+	"VLAN": {
+		limits: `{bridges: [{name: br-lan, vlans: ["100-199", untagged]}]}`, edge: network("vlanId: 199"), breaks: network("vlanId: 200"), otherwise: network("vlanId: 99"),
+		at: "spec.networks[0].vlanId", says: "VLAN 200 of bridge br-lan is none that the platform team allows (limits.bridges: br-lan with VLAN 100-199 and untagged)",
+	},
+	"Untagged": {
+		limits: `{bridges: [{name: br-lan, vlans: ["100"]}]}`, edge: network("vlanId: 100"), breaks: network("type: bridge"), otherwise: network("vlanId: 1"),
+		at: "spec.networks[0].vlanId", says: "no VLAN of bridge br-lan is none",
+	},
+	"EveryVLAN": {
+		limits: `{bridges: [{name: br-lan, vlans: [untagged, "100"]}]}`, edge: network("type: ovs, vlanId: 100"), breaks: network("type: ovs"), otherwise: network("vlanId: 3"),
+		at: "spec.networks[0].vlanId", says: "every VLAN of bridge br-lan is none",
+	},
+	"Uplink": {
+		limits: "{masters: [{name: ens2f1}]}", edge: network("type: macvlan, master: ens2f1"), breaks: network("type: macvlan, master: ens2f2"),
+		otherwise: network("type: macvlan, master: ens2f3"),
+		at:        "spec.networks[0].master", says: "uplink ens2f2 would be taken from its node",
+	},
+	"UplinkOfNode": {
+		edge: network("type: macvlan"), breaks: network("type: macvlan, master: eth0"), otherwise: network("type: macvlan, master: eth9"),
+		at: "spec.networks[0].master", says: "uplink eth0 would be taken from its node",
+	},
+	"Resource": {
+		limits: "{resourceNames: [{name: example.org/*}]}", edge: network("type: sriov, resourceName: example.org/nic"), breaks: network("type: sriov, resourceName: nvidia.com/gpu"),
+		otherwise: network("type: sriov, resourceName: nvidia.com/a"),
+		at:        "spec.networks[0].resourceName", says: "resource nvidia.com/gpu is none that the platform team allows (limits.resourceNames: example.org/*)",
+	},
+	"MACSpoofCheck": {
+		limits: "{macSpoofCheck: Required}", edge: network("macSpoofCheck: true"), breaks: network("macSpoofCheck: false"),
+		otherwise: "{networks: [{name: other, type: bridge, macSpoofCheck: false}]}",
+		at:        "spec.networks[0].macSpoofCheck", says: "the platform team requires the check (limits.macSpoofCheck)",
+	},
+	"Image": {
+		limits: "{images: ['https://images.example.org/vms/', 'docker://quay.io/containerdisks']}", edge: image("docker://quay.io/containerdisks/debian:12"),
+		breaks: image("docker://quay.io/containerdisksx/debian:12"), otherwise: "{disks: [{name: other, size: 10Gi, image: 'https://images.example.org/a'}]}",
+		at: "spec.disks[0].image", says: "an image of docker://quay.io is none that the platform team allows (limits.images: https://images.example.org/vms/, docker://quay.io/containerdisks)",
+	},
+	"OSImage": {
+		limits: "{images: ['https://*.example.org']}", edge: "{osImage: 'https://a.example.org/b?c'}", breaks: "{osImage: 'https://example.org/b'}",
+		otherwise: "{disks: [{name: other, size: 10Gi}], osImage: 'https://example.com/b'}",
+		at:        "spec.osImage", says: "an image of https://example.org is none",
+	},
+	"ImageOfCluster": {
+		edge: image("https://example.org/x"), breaks: image("http://169.254.169.254/latest/meta-data"), otherwise: "{disks: [{name: other, size: 10Gi, image: 'http://[::1]/x'}]}",
+		at: "spec.disks[0].image", says: "169.254.169.254 is the node, the cluster or a cloud's metadata",
+	},
+	"ImageOfClusterAndPattern": {
+		limits: "{images: ['http://*', 'http://vault.vault.svc:8200']}", edge: image("http://vault.vault.svc:8200/x"), breaks: image("http://vault.vault.svc:8201/x"),
+		otherwise: "{disks: [{name: other, size: 10Gi, image: 'http://localhost/x'}]}",
+		at:        "spec.disks[0].image", says: "vault.vault.svc is the node, the cluster",
+	},
+	"StorageClass": {
+		limits: "{storageClassNames: [fast]}", edge: "{disks: [{name: system, size: 10Gi, storageClassName: fast}, {name: b, size: 1Gi, storageClassName: standard}, {name: c, size: 1Gi}]}",
+		breaks: "{disks: [{name: system, size: 10Gi, storageClassName: platinum}]}", otherwise: "{disks: [{name: other, size: 10Gi, storageClassName: gold}]}",
+		at: "spec.disks[0].storageClassName", says: "storage class platinum is none that the platform team allows (limits.storageClassNames: fast)",
+	},
+	"Disks": {
+		limits: "{disks: 2}", edge: disks(2), breaks: disks(3), otherwise: disks(4),
+		at: "spec.disks", says: "3 disks is more than the platform team allows (limits.disks: 2)",
+	},
+	"DiskSize": {
+		limits: "{diskSize: 20Gi}", edge: "{disks: [{name: system, size: 20Gi}]}", breaks: "{disks: [{name: system, size: 21Gi}]}", otherwise: "{disks: [{name: system, size: 1Ei}]}",
+		at: "spec.disks[0].size", says: "21Gi is more than the platform team allows (limits.diskSize: 20Gi)",
+	},
+	"Claim": {
+		limits: "{claimNames: ['vm-*']}", edge: "{disks: [{name: system, claimName: vm-a}]}", breaks: "{disks: [{name: system, claimName: db}]}",
+		otherwise: "{disks: [{name: system, claimName: db2}]}",
+		at:        "spec.disks[0].claimName", says: "claim db is none that the platform team allows (limits.claimNames: vm-*)",
+	},
+	"KeySecret": {
+		limits: "{secretNames: ['vm-*']}", edge: "{sshKeySecret: vm-keys}", breaks: "{sshKeySecret: s3cr3t}", otherwise: "{sshKeySecret: token}",
+		at: "spec.sshKeySecret", says: "this Secret is none that the platform team allows (limits.secretNames: vm-*)",
+	},
+	"PasswordSecret": {
+		limits: "{secretNames: ['vm-*']}", edge: password("vm-a"), breaks: password("s3cr3t"), otherwise: password("token"),
+		at: "spec.cloudInitUser.passwordSecretRef.name", says: "this Secret is none",
+	},
+	"UserDataSecret": {
+		limits: "{secretNames: [mine]}", edge: "{cloudInit: {userDataSecretRef: {name: mine}}}", breaks: "{cloudInit: {userDataSecretRef: {name: s3cr3t}}}",
+		otherwise: "{cloudInit: {userDataSecretRef: {name: web-02-cloud-init-xxxxx}}}",
+		at:        "spec.cloudInit.userDataSecretRef.name", says: "this Secret is none",
+	},
+	"Device": {
+		limits: "{deviceNames: [nvidia.com/a10]}", edge: gpu("nvidia.com/a10"), breaks: gpu("nvidia.com/a100"), otherwise: gpu("nvidia.com/h100"),
+		at: "spec.gpus[0].deviceName", says: "device nvidia.com/a100 is none that the platform team allows (limits.deviceNames: nvidia.com/a10)",
+	},
+	"NodeSelector": {
+		limits: "{nodeSelectorKeys: [example.org/*]}", edge: placed("nodeSelector: {example.org/pool: a}"), breaks: placed("nodeSelector: {node-role.kubernetes.io/control-plane: ''}"),
+		otherwise: placed("nodeSelector: {node-role.kubernetes.io/control-plane: 'a'}"),
+		at:        "spec.highAvailability.nodeSelector[node-role.kubernetes.io/control-plane]", says: "label node-role.kubernetes.io/control-plane is none",
+	},
+	"Toleration": {
+		limits: "{tolerationKeys: [example.org/vm]}", edge: placed("tolerations: [{key: example.org/vm, operator: Exists}]"), breaks: placed("tolerations: [{operator: Exists}]"),
+		otherwise: placed("tolerations: [{key: node-role.kubernetes.io/control-plane}]"),
+		at:        "spec.highAvailability.tolerations[0].key", says: "every taint is none that the platform team allows (limits.tolerationKeys: example.org/vm)",
+	},
+}
+
+func network(fields string) string { return "{networks: [{name: lan, " + fields + "}]}" }
+func image(i string) string        { return "{disks: [{name: system, size: 10Gi, image: '" + i + "'}]}" }
+func gpu(device string) string     { return "{gpus: [{name: gpu, deviceName: " + device + "}]}" }
+func placed(fields string) string  { return "{highAvailability: {" + fields + "}}" }
+func password(secret string) string {
+	return "{cloudInitUser: {name: ops, passwordSecretRef: {name: " + secret + "}}}"
+}
+func disks(n int) string {
+	return "{disks: [" + strings.Join([]string{"{name: system, size: 10Gi}", "{name: b, size: 1Gi}", "{name: c, size: 1Gi}", "{name: d, size: 1Gi}"}[:n], ", ") + "]}"
+}
+
+// everything allows what the cases ask for.
+const everything = "{masters: [{name: '*'}], bridges: [{name: '*'}, {name: br-ex}, {name: br-int}, {name: cni0}], " +
+	"images: ['docker://*', 'http://*', 'https://*', 'http://169.254.169.254', 'http://vault.vault.svc:8201', 'http://vault.vault.svc:8200']}"
+
+// TestLimits shows of each limit that it accepts a Wukong at its edge, and refuses one that breaks it; that one which exists stays, with a message,
+// through an edit of something else, a restart and a deletion; and that it cannot break the limit in another way.
+func TestLimits(t *testing.T) {
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if _, refused := plan(t, tc.limits, tc.edge, nil); len(refused) > 0 {
+				t.Errorf("at its edge: want no refusal, got %v", refused)
+			}
+			if _, refused := plan(t, tc.limits, tc.breaks, nil); len(refused) != 1 || refused[0].Field != tc.at || !strings.Contains(refused[0].Detail, tc.says) {
+				t.Errorf("want one refusal of %s that says %q, got %v", tc.at, tc.says, refused)
+			} else if !strings.Contains(refused[0].Detail, "ask the platform team") || strings.Contains(refused[0].Error(), "s3cr3t") {
+				t.Errorf("want a way out, and no value of a Secret: %v", refused[0])
+			}
+
+			accepted, refused := plan(t, everything, tc.breaks, nil)
+			if len(refused) > 0 {
+				t.Fatalf("want a Wukong that exists, got %v", refused)
+			}
+			rs := existing(t, accepted)
+			for what, change := range map[string]string{"as it was": "{}", "an edit of something else": "{startStrategy: {runStrategy: Manual}}"} {
+				kept, refused := plan(t, tc.limits, tc.breaks, rs, change)
+				if len(refused) > 0 {
+					t.Errorf("%s: want no refusal of what exists, got %v", what, refused)
+				}
+				if len(kept.Kept) == 0 || !strings.HasPrefix(kept.Kept[0], tc.at+": it stays because it was there before") || !strings.Contains(kept.Kept[0], tc.says) {
+					t.Errorf("%s: want a message about %s, got %q", what, tc.at, kept.Kept)
+				}
+			}
+			if _, refused := plan(t, tc.limits, tc.otherwise, rs); len(refused) == 0 {
+				t.Error("want a refusal of another value that breaks it")
+			}
+			if _, refused := plan(t, tc.limits, tc.edge, rs); len(refused) > 0 {
+				t.Errorf("want no refusal of the way back, got %v", refused)
+			}
+		})
+	}
+}
+
+// plan returns what is planned of the smallest spec, over which others are laid, with limits and what exists. It also returns what is refused.
+func plan(t *testing.T, limits, over string, rs observed.Resources, more ...string) (fn.Planned, field.ErrorList) {
+	t.Helper()
+	spec := map[string]any{}
+	for _, text := range append([]string{validation.Smallest, over}, more...) {
+		maps.Copy(spec, object(t, text))
+	}
+	for k, v := range spec {
+		if v == nil {
+			delete(spec, k)
+		}
+	}
+	req, err := wukongtest.NamespacedRequest(spec, v1beta1.TargetObject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Input = input(t, limits)
+	p, err := fn.PlanFor(req, rs)
+	return p, validation.Errors(err)
+}
+
+// input returns an Input with limits.
+func input(t *testing.T, limits string) *structpb.Struct {
+	t.Helper()
+	in := map[string]any{
+		"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind,
+		"defaults": map[string]any{"master": "eth1", "resourceName": "openshift.io/fast", "storageClassName": "standard"},
+	}
+	if limits != "" {
+		in["limits"] = object(t, limits)
+	}
+	s, err := structpb.NewStruct(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func object(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var out map[string]any
+	if err := yaml.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return out
+}
+
+// existing returns the state in which the objects of a plan exist.
+func existing(t *testing.T, p fn.Planned) observed.Resources {
+	t.Helper()
+	out := observed.Resources{}
+	for _, r := range p.Resources {
+		if r.Management.Creates() {
+			o, err := compose.Manifest(r.Object)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[r.Key] = observed.Resource{Object: o}
+		}
+	}
+	return out
+}
+
+// TestLastDesired shows that what may have been created, and is not observed, counts as what exists.
+func TestLastDesired(t *testing.T) {
+	accepted, _ := plan(t, "", "{cpu: 8}", nil)
+	rs := existing(t, accepted)
+	for key, r := range rs {
+		rs[key] = observed.Resource{LastKnown: r.Object}
+	}
+	if _, refused := plan(t, "{cpu: 4}", "{cpu: 8}", rs); len(refused) > 0 {
+		t.Errorf("want no refusal of what was desired last, got %v", refused)
+	}
+}
+
+// TestForeign shows that somebody else's virtual machine of the same name is not what the Wukong has.
+func TestForeign(t *testing.T) {
+	accepted, _ := plan(t, "", "{cpu: 8}", nil)
+	rs := existing(t, accepted)
+	vm := rs["vm"]
+	vm.Foreign = &observed.Foreign{}
+	rs["vm"] = vm
+	if _, refused := plan(t, "{cpu: 4}", "{cpu: 8}", rs); len(refused) == 0 {
+		t.Error("want a refusal: the virtual machine is not the Wukong's")
+	}
+}
+
+// TestSmaller shows that what is out of bounds can get smaller on the way to its limit.
+func TestSmaller(t *testing.T) {
+	accepted, _ := plan(t, "", "{cpu: 8, memory: 64Gi}", nil)
+	if _, refused := plan(t, "{cpu: 4, memory: 8Gi}", "{cpu: 7, memory: 63Gi}", existing(t, accepted)); len(refused) > 0 {
+		t.Errorf("want no refusal of less than before, got %v", refused)
+	}
+}
+
+// TestPolicyNamesLimits shows that the policy refuses by limits that the Input has, and by those that need none.
+func TestPolicyNamesLimits(t *testing.T) {
+	in, err := fn.Input(input(t, "{cpu: 4}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, binding := limit.Policy(in)
+	var got []string
+	for _, v := range policy.Spec.Validations {
+		got = append(got, strings.TrimPrefix(v.Message, "out of bounds of the platform team's "))
+	}
+	if want := "limits.cpu limits.instancetypes limits.bridges limits.masters limits.resourceNames limits.images"; strings.Join(got, " ") != want {
+		t.Errorf("want %s, got %v", want, got)
+	}
+	if binding.Spec.PolicyName != policy.Name {
+		t.Errorf("want a binding of %s, got %s", policy.Name, binding.Spec.PolicyName)
+	}
+}

@@ -82,10 +82,11 @@ func TestComposition(t *testing.T) {
 	own.checkServed(t)
 
 	// So does a pinned revision, also after an edit of the tenant, who then cannot pin another one.
-	if err := own.as(tenant).merge(t, specPatch(t, choices["Revision"])); err != nil {
-		t.Fatal(err)
-	}
 	eventually(t, own.String()+" has the settings of the pinned revision", func() error {
+		// Crossplane first takes from a claim that it may pin a revision, and sets its reference back until then.
+		if err := own.as(tenant).merge(t, specPatch(t, choices["Revision"])); err != nil {
+			return err
+		}
 		if label := own.as(tenant).VM(t).Labels[otherLabel]; label != "wide" {
 			return fmt.Errorf("its label is %q", label)
 		}

@@ -297,6 +297,21 @@ func TestLastDesired(t *testing.T) {
 	}
 }
 
+// TestImageOfNoDisk shows that a disk which is not there yet is imported from no other image than the one that was desired before.
+func TestImageOfNoDisk(t *testing.T) {
+	accepted, _ := plan(t, "", image("https://example.org/a"), nil)
+	rs := existing(t, accepted)
+	if _, refused := plan(t, "", image("http://169.254.169.254/a"), rs); len(refused) > 0 {
+		t.Errorf("want no refusal of an image that has no effect any more, got %v", refused)
+	}
+	for key, r := range rs {
+		rs[key] = observed.Resource{LastKnown: r.Object}
+	}
+	if _, refused := plan(t, "", image("http://169.254.169.254/a"), rs); len(refused) != 1 {
+		t.Errorf("want a refusal, got %v", refused)
+	}
+}
+
 // TestForeign shows that somebody else's virtual machine of the same name is not what the Wukong has.
 func TestForeign(t *testing.T) {
 	accepted, _ := plan(t, "", "{cpu: 8}", nil)

@@ -389,10 +389,10 @@ func TestLimitsCost(t *testing.T) {
 					t.Errorf("not evaluated: %s", r)
 				}
 			}
-			want := []string{"bridges", "claimNames", "deviceNames", "diskSize", "images", "nodeSelectorKeys", "secretNames", "storageClassNames", "tolerationKeys"}
+			want := []string{"bridges", "claimNames", "deviceNames", "diskSize", "nodeSelectorKeys", "secretNames", "storageClassNames", "tolerationKeys"}
 			if before == nil {
-				// The types are those of before.
-				want = slices.Insert(want, 5, "networkTypes")
+				// The types are those of before, and the disks are there.
+				want = slices.Insert(want, 4, "images", "networkTypes")
 			}
 			if got := namesOf(refusals); !slices.Equal(got, want) {
 				t.Errorf("want refusals because of %v, got %v", want, got)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -40,6 +41,46 @@ func (w *world) changeSettings(t *rapid.T) {
 		"kubevirt":   object{"version": rapid.SampledFrom([]any{"1.8", "1.9"}).Draw(t, "version of KubeVirt")},
 	}
 	w.x.settings = settings
+}
+
+// nothing allows nothing. It leaves out the size of disks: one that waits to grow has the size that it is to get nowhere yet.
+var nothing = object{
+	"cpu": int64(1), "memory": "1Mi", "instancetypes": []any{}, "networkTypes": []any{}, "bridges": []any{}, "masters": []any{}, "resourceNames": []any{},
+	"macSpoofCheck": "Required", "images": []any{}, "storageClassNames": []any{}, "disks": int64(1), "claimNames": []any{},
+}
+
+// tighten lets the platform allow nothing any more, and checks that what exists stays as it is, and can be edited. A change that was rejected before is
+// one that the platform now refuses.
+func (w *world) tighten(t *rapid.T) {
+	if w.foreign != nil || strings.Contains(fmt.Sprint(w.x.status), "ImmutableChange") {
+		return
+	}
+	settings := maps.Clone(w.x.settings)
+	if settings == nil {
+		settings = object{}
+	}
+	settings["limits"] = nothing
+	w.x.settings = settings
+	vm := maps.Clone(w.cluster.objects[id{kindVM, wukongtest.Name}].leaves)
+	for range 3 {
+		rsp := w.runFunction(t, w.x.request(nil))
+		if isFatal(rsp) {
+			t.Fatalf("a limit refuses what exists: %v", rsp.GetResults())
+		}
+		w.compose(rsp, 1000, false)
+		w.runProviderOnAll()
+		w.cluster.Run()
+		w.check(t)
+	}
+	if after := w.cluster.objects[id{kindVM, wukongtest.Name}].leaves; !reflect.DeepEqual(vm, after) {
+		t.Fatalf("a limit changed the virtual machine: %v, now %v", vm, after)
+	}
+	for _, s := range []string{"Always", "Manual"} {
+		w.x.spec["startStrategy"] = object{"runStrategy": s}
+		if rsp := w.runFunction(t, w.x.request(nil)); isFatal(rsp) {
+			t.Fatalf("a limit refuses an edit of something else: %v", rsp.GetResults())
+		}
+	}
 }
 
 // recordChoices records the fields of a spec that the platform or the function chooses otherwise.

@@ -25,6 +25,9 @@ TESTED := test/docs package/build test/schema test/cluster test/argocd
 # What make lint reads. The files of the oldest KubeVirt's module are links to those of the current one's.
 LINTED := $(filter-out test/conformance/kubevirt-1.8,$(MODULES))
 
+# What make vulncheck looks at. KubeVirt's modules hold the versions that users run, whose dependencies are their project's affair.
+VULNCHECKED := $(filter-out test/conformance/kubevirt-%,$(MODULES))
+
 # What a workspace takes. The others replace Kubernetes' modules with versions of their own, for everything that is in a workspace with them.
 WORKSPACE := $(filter-out test/argocd test/conformance/kubevirt-%,$(MODULES))
 
@@ -79,6 +82,11 @@ push: ## Build it and push it. REGISTRY=registry.example.org/platform VERSION=v0
 	@: $(or $(REGISTRY),$(error Say where to: make push REGISTRY=registry.example.org/platform VERSION=v0.1.0))
 	@$(MAKE) --no-print-directory package
 	bin/package push $(REGISTRY)
+
+.PHONY: sign
+sign: bin/package ## Sign packages that were pushed, so that Crossplane can verify them. REFERENCES="REGISTRY/NAME@sha256:DIGEST ..." KEY=file
+	@: $(or $(REFERENCES),$(error Say what, as make push prints it: make sign REFERENCES="REGISTRY/NAME:VERSION@sha256:DIGEST ..." KEY=cosign.key))
+	bin/package sign $(if $(KEY),--key="$(KEY)") $(REFERENCES)
 
 .PHONY: bin/package
 bin/package:
@@ -216,6 +224,10 @@ observability: ## Try the alerts, the dashboard and what kube-state-metrics is t
 lint: ## Check the style of the code, and the workflows.
 	@echo "lint .github" && $(call tool,actionlint) .github/workflows/*.yml examples/pull-request/*.yml
 	@lint=$(call tool,golangci-lint); for m in $(LINTED); do echo "lint $$m"; (cd $$m && "$$lint" run --config $(CURDIR)/.golangci.yml ./...); done
+
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what each module calls. Skipped where the database cannot be reached, unless REQUIRE_DATABASE=1
+	@.ci/vulncheck $(call tool,govulncheck) $(VULNCHECKED)
 
 .PHONY: generate
 generate: ## Write what follows from the Go types of the API: XRDs, the CRDs of the inputs, the reference, DeepCopy methods.

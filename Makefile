@@ -131,6 +131,10 @@ e2e-migrate: ## Move a claim with its disks to namespaced Wukongs, with a provid
 	@: $(or $(filter-out claim,$(TARGETS)),$(error This Crossplane has claims alone: leave out SET and CROSSPLANE))
 	@for t in $(filter-out claim,$(TARGETS)); do ($(E2E) -run '^TestMigrate$$' ./e2e -args $(versions) --to="$$t"); done
 
+.PHONY: e2e-signature
+e2e-signature: ## Let a real Crossplane install packages that nobody has signed, that somebody else has, and that are signed as it asks for. A minute.
+	$(E2E) ./signature -args $(versions)
+
 .PHONY: e2e-long
 e2e-long: e2e-upgrade ## The same with a hundred claims at once, with components that are killed, and with an upgrade.
 	@for t in $(TARGETS); do ($(E2E) -run '^TestLong' ./e2e -args $(versions) --target="$$t"); done

@@ -20,6 +20,8 @@ import (
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/novasphere/function-wukong/package/build/sigstoretest"
 )
 
 // published is the ImageConfig that platform teams apply.
@@ -33,50 +35,50 @@ const (
 
 // TestSigned signs the packages of a release, and verifies them by Crossplane's own code.
 func TestSigned(t *testing.T) {
-	s := newSigstore(t)
+	s := sigstoretest.New(t)
 	server := httptest.NewServer(registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))
 	defer server.Close()
 	host := strings.TrimPrefix(server.URL, "http://")
 
 	for name, tc := range map[string]struct {
 		reason string
-		who    identity
+		who    sigstoretest.Identity
 		err    string
 	}{
 		"release": {
 			reason: "the release workflow, at a tag of a version",
-			who:    identity{Issuer: issuer, WorkflowRef: workflow},
+			who:    sigstoretest.Identity{Issuer: issuer, WorkflowRef: workflow},
 		},
 		"branch": {
 			reason: "whoever may push a branch is nobody who may release",
-			who:    identity{Issuer: issuer, WorkflowRef: strings.Replace(workflow, "tags/v0.9.0", "heads/v0.9.0", 1)},
+			who:    sigstoretest.Identity{Issuer: issuer, WorkflowRef: strings.Replace(workflow, "tags/v0.9.0", "heads/v0.9.0", 1)},
 			err:    "none of the expected identities matched",
 		},
 		"tag": {
 			reason: "a tag that begins like that of a release",
-			who:    identity{Issuer: issuer, WorkflowRef: workflow + "-test"},
+			who:    sigstoretest.Identity{Issuer: issuer, WorkflowRef: workflow + "-test"},
 			err:    "none of the expected identities matched",
 		},
 		"workflow": {
 			reason: "another workflow of the repository",
-			who:    identity{Issuer: issuer, WorkflowRef: strings.Replace(workflow, "release.yml", "ci.yml", 1)},
+			who:    sigstoretest.Identity{Issuer: issuer, WorkflowRef: strings.Replace(workflow, "release.yml", "ci.yml", 1)},
 			err:    "none of the expected identities matched",
 		},
 		"repository": {
 			reason: "another repository with a workflow of the same name",
-			who:    identity{Issuer: issuer, WorkflowRef: "example/" + workflow},
+			who:    sigstoretest.Identity{Issuer: issuer, WorkflowRef: "example/" + workflow},
 			err:    "none of the expected identities matched",
 		},
 		"issuer": {
 			reason: "somebody else's issuer can name any workflow",
-			who:    identity{Issuer: "https://token.example.org", WorkflowRef: workflow},
+			who:    sigstoretest.Identity{Issuer: "https://token.example.org", WorkflowRef: workflow},
 			err:    "none of the expected identities matched",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			refs := pushed(t, host+"/"+name)
 			tc.who.Subject = "repo:novasphere/function-wukong"
-			t.Setenv("SIGSTORE_ID_TOKEN", tc.who.token(t))
+			t.Setenv("SIGSTORE_ID_TOKEN", tc.who.Token(t))
 			signAll(t, s, signCmd{References: refs})
 			check(t, tc.reason, published, everything(t, refs), tc.err)
 		})
@@ -84,7 +86,7 @@ func TestSigned(t *testing.T) {
 
 	t.Run("key", func(t *testing.T) {
 		refs := pushed(t, host+"/key")
-		key, others := newKey(t), newKey(t)
+		key, others := sigstoretest.NewKey(t), sigstoretest.NewKey(t)
 		signAll(t, s, signCmd{References: refs, Key: keyFile(t, key)})
 		check(t, "the key's signature", keyConfig(t, key), everything(t, refs), "")
 		check(t, "another key's signature", keyConfig(t, others), refs[:1], "comparing public key")
@@ -100,7 +102,7 @@ func TestSigned(t *testing.T) {
 	})
 
 	t.Run("moved", func(t *testing.T) {
-		key := newKey(t)
+		key := sigstoretest.NewKey(t)
 		signed, other := pushed(t, host+"/moved")[0], pushRandom(t, host+"/moved/function-wukong")
 		signAll(t, s, signCmd{References: []string{signed}, Key: keyFile(t, key)})
 		from, to := signatureTag(t, signed), signatureTag(t, other)
@@ -185,7 +187,7 @@ func signatureTag(t *testing.T, r string) name.Tag {
 }
 
 // signAll signs references at a Sigstore.
-func signAll(t *testing.T, s *sigstore, c signCmd) {
+func signAll(t *testing.T, s *sigstoretest.Sigstore, c signCmd) {
 	t.Helper()
 	c.Fulcio, c.Rekor = s.URL, s.URL
 	if err := c.Run(t.Context()); err != nil {

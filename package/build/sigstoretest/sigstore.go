@@ -1,4 +1,5 @@
-package main
+// Package sigstoretest is a Sigstore for tests: what Fulcio and Rekor answer when something is signed, and the root of trust by which that is verified.
+package sigstoretest
 
 import (
 	"bytes"
@@ -37,19 +38,20 @@ import (
 	"github.com/sigstore/sigstore/pkg/tuf"
 )
 
-// A sigstore is a Sigstore of its own: an authority, a log of its certificates, and a transparency log of signatures. Crossplane's code trusts it as
-// it trusts the public one, by a root of trust.
-type sigstore struct {
+// A Sigstore has an authority, a log of its certificates, and a transparency log of signatures. Crossplane's code trusts it as it trusts the public
+// one, by a root of trust. Its URL is that of the authority and of the transparency log.
+type Sigstore struct {
 	*httptest.Server
 
 	authority                           *x509.Certificate
 	authorityKey, certificates, entries *ecdsa.PrivateKey
 }
 
-// newSigstore starts a Sigstore, and has this process trust it. The root of trust is read once, so that a process has one.
-func newSigstore(t *testing.T) *sigstore {
+// New starts a Sigstore. This process trusts it, and so do those that it starts, if the folder in TUF_ROOT is theirs. The root of trust is read once,
+// so that a process has one.
+func New(t *testing.T) *Sigstore {
 	t.Helper()
-	s := &sigstore{authorityKey: newKey(t), certificates: newKey(t), entries: newKey(t)}
+	s := &Sigstore{authorityKey: NewKey(t), certificates: NewKey(t), entries: NewKey(t)}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
@@ -101,7 +103,8 @@ func newSigstore(t *testing.T) *sigstore {
 	return s
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+// NewKey returns a new private key.
+func NewKey(t *testing.T) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -110,15 +113,15 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-// An identity is what GitHub's token says of a workflow that runs.
-type identity struct {
+// An Identity is what GitHub's token says of a workflow that runs.
+type Identity struct {
 	Issuer      string `json:"iss"`
 	Subject     string `json:"sub"`
 	WorkflowRef string `json:"job_workflow_ref"`
 }
 
-// token returns the identity as a token without a signature.
-func (i identity) token(t *testing.T) string {
+// Token returns the identity as a token without a signature.
+func (i Identity) Token(t *testing.T) string {
 	t.Helper()
 	claims, err := json.Marshal(i)
 	if err != nil {
@@ -128,13 +131,13 @@ func (i identity) token(t *testing.T) string {
 }
 
 // certify answers as Fulcio does: with a certificate of the workflow in a token, for a key whose possession is proved.
-func (s *sigstore) certify(r *http.Request) (any, error) {
+func (s *Sigstore) certify(r *http.Request) (any, error) {
 	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	claims, err := base64.RawURLEncoding.DecodeString(strings.Split(token+".", ".")[1])
 	if err != nil {
 		return nil, err
 	}
-	who := identity{}
+	who := Identity{}
 	if err := json.Unmarshal(claims, &who); err != nil {
 		return nil, err
 	}
@@ -173,7 +176,7 @@ var (
 )
 
 // certificate returns the certificate of a workflow, which the log of certificates has signed, with its chain.
-func (s *sigstore) certificate(who identity, key crypto.PublicKey) ([]string, error) {
+func (s *Sigstore) certificate(who Identity, key crypto.PublicKey) ([]string, error) {
 	subject, err := url.Parse("https://github.com/" + who.WorkflowRef)
 	if err != nil {
 		return nil, err
@@ -205,7 +208,7 @@ func (s *sigstore) certificate(who identity, key crypto.PublicKey) ([]string, er
 }
 
 // timestamp returns what the log of certificates signs of a certificate, as the value of an extension.
-func (s *sigstore) timestamp(der []byte) ([]byte, error) {
+func (s *Sigstore) timestamp(der []byte) ([]byte, error) {
 	leaf, err := ctx509.ParseCertificate(der)
 	if err != nil {
 		return nil, err
@@ -244,7 +247,7 @@ func (s *sigstore) timestamp(der []byte) ([]byte, error) {
 }
 
 // enter answers as Rekor does: it verifies a signature by Rekor's own code, and promises that it is in the log.
-func (s *sigstore) enter(r *http.Request) (any, error) {
+func (s *Sigstore) enter(r *http.Request) (any, error) {
 	proposed, err := models.UnmarshalProposedEntry(r.Body, runtime.JSONConsumer())
 	if err != nil {
 		return nil, err

@@ -36,8 +36,8 @@ const audience = "sigstore"
 const passwordEnv = "COSIGN_PASSWORD"
 
 type signCmd struct {
-	References []string `arg:"" help:"What is signed, by digest, as push prints it: REGISTRY/NAME:VERSION@sha256:DIGEST. The images of an index are signed with it."`
-	Key        string   `type:"existingfile" help:"File with a private key, in PEM or of cosign with its password in COSIGN_PASSWORD. Without it the identity of the workflow signs."`
+	References []string `arg:"" help:"What is signed, by digest, as push prints it. The images of an index are signed with it."`
+	Key        string   `type:"existingfile" help:"Private key in PEM; of cosign with its COSIGN_PASSWORD. Without it, the workflow's identity signs."`
 	Fulcio     string   `default:"https://fulcio.sigstore.dev" help:"Authority that certifies the identity of the workflow (${default})."`
 	Rekor      string   `default:"https://rekor.sigstore.dev" help:"Transparency log, without which Crossplane takes no signature (${default})."`
 }

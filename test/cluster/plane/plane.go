@@ -59,6 +59,9 @@ type Options struct {
 	// Tools maps the names of Set.ToolNames to the paths of the binaries.
 	Tools map[string]string
 
+	// TrustRoot is the folder with the root of trust of a Sigstore, as TUF_ROOT names it. With it, Crossplane verifies signatures of packages.
+	TrustRoot string
+
 	// Progress receives a line for each component that is ready.
 	Progress io.Writer
 }
@@ -82,6 +85,35 @@ type Plane struct {
 
 // Start starts a control plane and returns when all of it is ready. If it returns an error, the caller must call Stop as well.
 func Start(ctx context.Context, o Options) (*Plane, error) {
+	return start(ctx, o,
+		(*Plane).startEtcd,
+		(*Plane).startAPIServer,
+		(*Plane).startControllerManager,
+		(*Plane).startScheduler,
+		(*Plane).startRegistry,
+		(*Plane).startCrossplane,
+		(*Plane).startPackageRuntime,
+		(*Plane).installPackages,
+		(*Plane).startProvider,
+		(*Plane).startFunction,
+		(*Plane).awaitPackages,
+		(*Plane).installMultus,
+		(*Plane).installCDI,
+		(*Plane).startKubeVirt,
+		(*Plane).startCDI,
+		(*Plane).startPlayer,
+	)
+}
+
+// StartPackageManager starts what installs packages: Kubernetes' API, a registry with the packages of Source, and Crossplane. If it returns an error,
+// the caller must call Stop as well.
+func StartPackageManager(ctx context.Context, o Options) (*Plane, error) {
+	return start(ctx, o, (*Plane).startEtcd, (*Plane).startAPIServer, (*Plane).startControllerManager, (*Plane).startRegistry,
+		(*Plane).startCrossplane)
+}
+
+// start starts parts of a control plane one after the other.
+func start(ctx context.Context, o Options, steps ...func(*Plane, context.Context) error) (*Plane, error) {
 	p := &Plane{Options: o, addresses: map[string]string{}}
 	p.state = State{PID: os.Getpid(), Set: o.Set, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
 	p.supervisor = &process.Supervisor{Dir: o.Dir, Changed: func(all []process.Status) {
@@ -90,25 +122,8 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	if err := p.prepare(); err != nil {
 		return p, p.recordError(err)
 	}
-	for _, step := range []func(context.Context) error{
-		p.startEtcd,
-		p.startAPIServer,
-		p.startControllerManager,
-		p.startScheduler,
-		p.startRegistry,
-		p.startCrossplane,
-		p.startPackageRuntime,
-		p.installPackages,
-		p.startProvider,
-		p.startFunction,
-		p.awaitPackages,
-		p.installMultus,
-		p.installCDI,
-		p.startKubeVirt,
-		p.startCDI,
-		p.startPlayer,
-	} {
-		if err := step(ctx); err != nil {
+	for _, step := range steps {
+		if err := step(p, ctx); err != nil {
 			return p, p.recordError(err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 // scenarios returns a scenario for each entry of the chapter.
 func scenarios() []scenario {
-	return slices.Concat(ready(), platform(), rules(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), command(), calls(), checked(), plans())
+	return slices.Concat(ready(), platform(), rules(), refusals(), limited(), immutable(), advice(), waiting(), failed(), running(), operations(), command(), calls(), checked(), plans())
 }
 
 const (
@@ -244,6 +244,61 @@ func refusals() []scenario {
 			want:     "it is the claim of disk DISK, with which it would be deleted: keep disk DISK, or first give it deletionPolicy: Retain",
 			spec:     "{disks: [{name: renamed, claimName: web-01-system-2cv8m}]}",
 			observed: claim(tenGiB, statusBound),
+		},
+	}
+}
+
+// limited returns the scenarios in which the platform team's limits refuse a value, or keep one that was there before them.
+func limited() []scenario {
+	return []scenario{
+		{
+			want:  "VALUE is more than the platform team allows (limits.LIMIT: MAXIMUM): take less, or ask the platform team",
+			spec:  "{cpu: 8, memory: 64Gi, disks: [{name: system, size: 2Ti}, {name: data, size: 10Gi}]}",
+			input: settings("limits: {cpu: 4, memory: 16Gi, disks: 1, diskSize: 1Ti}"),
+		},
+		{
+			want: "VALUE is none that the platform team allows (limits.LIMIT: ALLOWED): take one of these, or ask the platform team",
+			spec: "{networks: [{name: lan, type: bridge}, {name: fast, type: ovs}], sshKeySecret: keys, " +
+				"disks: [{name: system, size: 10Gi, storageClassName: gold, image: 'https://example.org/a.qcow2'}, {name: data, claimName: archive}], " +
+				"gpus: [{name: gpu, deviceName: nvidia.com/A10}], highAvailability: {nodeSelector: {rack: one}, tolerations: [{operator: Exists}]}}",
+			input: settings("limits: {networkTypes: [bridge], bridges: [{name: br-office}], storageClassNames: [fast, 'slow-*'], secretNames: ['vm-*'], " +
+				"claimNames: ['vm-*'], deviceNames: [nvidia.com/T4], nodeSelectorKeys: [zone], tolerationKeys: [dedicated], " +
+				"images: ['docker://registry.example.org/vms']}"),
+		},
+		{
+			want:  "VALUE is none that the platform team allows (limits.LIMIT has none): leave it out, or ask the platform team",
+			spec:  network("type: bridge"),
+			input: settings("limits: {networkTypes: []}"),
+		},
+		{
+			want: "VALUE is one of the node's own networks, which no virtual machine may join unless the platform team lists it by its whole name (limits.LIMIT): " +
+				"take another bridge, or ask the platform team",
+			spec: network("type: bridge, bridgeName: br-ex"),
+		},
+		{
+			want: "VALUE would be taken from its node, so that no Wukong may name one which the platform team does not list (limits.LIMIT): " +
+				"take a network of another type, or ask the platform team",
+			spec: network("type: macvlan, master: eth0"),
+		},
+		{
+			want:  "VALUE is none that the platform team allows (limits.LIMIT: ALLOWED): give another vlanId, or ask the platform team",
+			spec:  "{networks: [{name: office, type: bridge, vlanId: 200}, {name: home, type: bridge, bridgeName: br-office}]}",
+			input: settings(`limits: {bridges: [{name: br-office, vlans: ["100-199", "300"]}]}`),
+		},
+		{
+			want:  "the platform team requires the check (limits.LIMIT): remove it, or ask the platform team",
+			spec:  network("type: bridge, macSpoofCheck: false"),
+			input: settings("limits: {macSpoofCheck: Required}"),
+		},
+		{
+			want: "VALUE is the node, the cluster or a cloud's metadata, from which no disk is imported unless the platform team lists the host by its whole name " +
+				"(limits.LIMIT): take an image from elsewhere, or ask the platform team",
+			spec: disk("size: 10Gi, image: 'http://169.254.169.254/latest/meta-data/'"),
+		},
+		{
+			want:     "it stays because it was there before, and could not be asked for anew: REFUSAL",
+			observed: claim(tenGiB, statusBound),
+			input:    settings("limits: {diskSize: 5Gi}"),
 		},
 	}
 }

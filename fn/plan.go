@@ -51,6 +51,17 @@ func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
 // state is nil.
 func PlanFor(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
 	r, err := readObserved(req, rs)
+	return planned(r, err)
+}
+
+// PlanExisting does the same for a Wukong that was accepted at some time, whatever the limits of the platform say now.
+func PlanExisting(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
+	r, err := readAccepted(req, rs)
+	return planned(r, err)
+}
+
+// planned returns what a request asks for that was read, or the error of reading it.
+func planned(r wukongRequest, err error) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}

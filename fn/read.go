@@ -33,6 +33,9 @@ type wukongRequest struct {
 	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
 
+	// accepted reports whether the Wukong was accepted at some time, whatever the limits say now.
+	accepted bool
+
 	// kept has a message about each value that is out of the platform's limits, and was there before them.
 	kept []string
 }
@@ -42,6 +45,16 @@ func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) { return readObse
 
 // readObserved is read, with an observed state of the objects in place of that in the request. Nil stands for that in the request.
 func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRequest, error) {
+	return readLimited(req, rs, false)
+}
+
+// readAccepted is readObserved of a Wukong that was accepted at some time: the limits of the platform refuse nothing of it.
+func readAccepted(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRequest, error) {
+	return readLimited(req, rs, true)
+}
+
+// readLimited is readObserved, or readAccepted.
+func readLimited(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted bool) (wukongRequest, error) {
 	xr := req.GetObserved().GetComposite().GetResource()
 	if decode.Kind(req.GetInput()) == v1beta1.KindAction {
 		return wukongRequest{}, msgActionInComposition.Err()
@@ -68,7 +81,7 @@ func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRe
 		rs = target.Observe(req)
 		compose.AddRequired(rs, req, network.KeyNode)
 	}
-	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs)}
+	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs), accepted: accepted}
 	return r, append(wrong, validation.Unrelated(r.complete(), wrong)...).ToAggregate()
 }
 
@@ -85,7 +98,9 @@ func (r *wukongRequest) complete() field.ErrorList {
 	r.osDisk = admission.Default(r.wukong, &defaults)
 	errs = append(errs, admission.Validate(r.wukong, named, r.input)...)
 	limits := limit.Check(r.wukong, r.input, r.osDisk, r.observed)
-	errs = append(errs, validation.Unrelated(limits.Refused, errs)...)
+	if !r.accepted {
+		errs = append(errs, validation.Unrelated(limits.Refused, errs)...)
+	}
 	r.kept = limits.Kept
 	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {

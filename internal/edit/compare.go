@@ -54,6 +54,15 @@ func (s side) plan(rs observed.Resources) (fn.Planned, error) {
 	return fn.PlanFor(req, rs)
 }
 
+// existed returns what the Wukong asked for in a state, as one that was accepted before the edit.
+func (s side) existed(rs observed.Resources) (fn.Planned, error) {
+	req, err := s.repository.Request(s.wukong)
+	if err != nil {
+		return fn.Planned{}, err
+	}
+	return fn.PlanExisting(req, rs)
+}
+
 // spec returns the spec as its author wrote it, without the fields that Crossplane adds.
 func (s side) spec() map[string]any {
 	spec, _ := s.wukong.Document.Object["spec"].(map[string]any)
@@ -76,9 +85,9 @@ func compare(before *side, after side) (Wukong, []manifest.Problem) {
 	}
 	switch {
 	case before != nil && e.observed == nil:
-		e.was, e.observed, err = settled(before.repository.Target(), observed.Resources{}, before.plan)
+		e.was, e.observed, err = settled(before.repository.Target(), observed.Resources{}, before.existed)
 	case before != nil:
-		e.was, err = before.plan(e.observed)
+		e.was, err = before.existed(e.observed)
 	}
 	if err != nil {
 		return out, notComparable(before.wukong, err)

@@ -286,7 +286,7 @@ func limited() []scenario {
 			input: settings(`limits: {bridges: [{name: br-office, vlans: ["100-199", "300"]}]}`),
 		},
 		{
-			want:  "the platform team requires the check (limits.LIMIT): remove it, or ask the platform team",
+			want:  "the platform team requires the check (limits.LIMIT): give true, or ask the platform team",
 			spec:  network("type: bridge, macSpoofCheck: false"),
 			input: settings("limits: {macSpoofCheck: Required}"),
 		},

@@ -97,7 +97,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 	if err != nil {
 		return objectPlan{}, err
 	}
-	vm := kubevirt.Plan(w, r.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
+	vm := kubevirt.Plan(w, r.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, r.templates, rs)
 
 	created := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm})
 	addLabels(created, r.input.Labels)

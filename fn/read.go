@@ -14,6 +14,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/identity"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/template"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
@@ -28,6 +29,9 @@ type wukongRequest struct {
 
 	// osDisk is the name of the disk that is imported from osImage; empty if there is none.
 	osDisk v1alpha1.Label
+
+	// templates are those of the virtual machine.
+	templates template.Choice
 
 	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
@@ -80,6 +84,7 @@ func (r *wukongRequest) complete() field.ErrorList {
 	}
 	r.osDisk = admission.Default(r.wukong, &defaults)
 	errs = append(errs, admission.Validate(r.wukong, named, r.input)...)
+	errs = append(errs, r.chooseTemplates()...)
 	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {
 		errs = append(errs, err)
@@ -94,7 +99,7 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := validation.Input(in).ToAggregate(); err != nil {
+	if err := append(validation.Input(in), checkTemplate(in)...).ToAggregate(); err != nil {
 		return nil, err
 	}
 	admission.DefaultInput(in)

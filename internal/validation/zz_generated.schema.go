@@ -44,6 +44,8 @@ var (
 	patternOfLabelValue                                 = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
 	messageOfLabelValue                                 = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
 	patternOfProviderConfigReferenceName                = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+	patternOfTemplatePath                               = regexp.MustCompile(`^(\*|[a-z][A-Za-z0-9.]*\*?)$`)
+	messageOfTemplatePath                               = message.New(message.Refusal, "form-of-template-path", "must be a path such as domain.cpu.model, or the beginning of some followed by *")
 	patternOfVersion                                    = regexp.MustCompile(`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`)
 	messageOfVersion                                    = message.New(message.Refusal, "form-of-version", "must be a version such as \"1.9\" or \"1.9.0\"")
 	patternOfKubeVirtAdditionalGuestMemoryOverheadRatio = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6})?$`)
@@ -68,6 +70,7 @@ var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
 	{Name: "gpus", Schema: &Schema{Type: List, MaxLength: 32, Items: schemaOfGPU}},
 	{Name: "highAvailability", Schema: schemaOfHighAvailability},
 	{Name: "startStrategy", Schema: schemaOfStartStrategy},
+	{Name: "template", Schema: FreeStructure},
 	{Name: "restoreFromSnapshot", Schema: &Schema{Type: String, MaxLength: 253}},
 }}
 
@@ -186,6 +189,8 @@ var schemaOfInput = &Schema{Type: Object, Fields: []Field{
 	{Name: "labels", Schema: &Schema{Type: Map, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabelValue, Message: messageOfLabelValue}}},
 	{Name: "cluster", Schema: schemaOfCluster},
 	{Name: "defaults", Schema: schemaOfDefaults},
+	{Name: "limits", Schema: schemaOfLimits},
+	{Name: "template", Schema: FreeStructure},
 }}
 
 var schemaOfProviderConfigReference = &Schema{Type: Object, Fields: []Field{
@@ -209,6 +214,10 @@ var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
 	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
 	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
 	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
+}}
+
+var schemaOfLimits = &Schema{Type: Object, Fields: []Field{
+	{Name: "templatePaths", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 128, Pattern: patternOfTemplatePath, Message: messageOfTemplatePath}}},
 }}
 
 var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{

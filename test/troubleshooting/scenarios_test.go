@@ -189,6 +189,19 @@ func refusals() []scenario {
 			spec:  network("type: macvlan, vlanId: 4000"),
 			input: settings("defaults: {master: enp129s0f0np0}"),
 		},
+		{want: "no template can give this: remove it", spec: "{template: {volumes: []}}"},
+		{want: "no template can give this: did you mean VALUE?", spec: "{template: {domain: {cpu: {modle: EPYC}}}}"},
+		{
+			want:  "a virtual machine has only one of these, and FIELD is given, too: remove one of both",
+			spec:  "{template: {domain: {clock: {utc: {}, timezone: Europe/Berlin}}}}",
+			input: settings("limits: {templatePaths: ['*']}"),
+		},
+		{
+			want: "the platform team does not let a Wukong give FIELD: remove it, or ask the platform team to list it in limits.templatePaths",
+			spec: "{template: {hostname: web}}",
+		},
+		{want: "no template can give this path: remove it", input: settings("limits: {templatePaths: [volumes]}")},
+		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.modle]}")},
 		{
 			want: "disk DISK makes a claim of this name: name another one, or remove claimName",
 			spec: "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",

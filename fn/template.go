@@ -1,0 +1,60 @@
+package fn
+
+import (
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/template"
+)
+
+// chooseTemplates reads the templates of the virtual machine: that of the Wukong, and that of the platform team. A virtual machine that exists
+// keeps the latter as it was made with it. Nothing that the record may hold is an error: somebody else may have written it.
+func (r *wukongRequest) chooseTemplates() field.ErrorList {
+	path := field.NewPath("spec", "template")
+	own, errs := template.Parse(r.wukong.Spec.Template, path)
+	r.templates.Wukong = own
+	has := existingTemplates(r)
+	errs = append(errs, own.NotAllowed(allowedPaths(r.input), path, has...)...)
+	recorded, exists := kubevirt.RecordedTemplate(r.observed)
+	if exists {
+		r.templates.Platform, _ = template.Parse(&runtime.RawExtension{Raw: []byte(recorded)}, nil)
+		return errs
+	}
+	// It was checked with the Input.
+	r.templates.Platform, _ = template.Parse(r.input.Template, nil)
+	return errs
+}
+
+// existingTemplates returns what the virtual machine has at the paths of templates: in the cluster, and as it was applied last.
+func existingTemplates(r *wukongRequest) []template.Template {
+	var out []template.Template
+	for _, o := range []*structpb.Struct{r.observed.Last(plan.KeyVM), r.observed[plan.KeyVM].Applied} {
+		if spec := fields.In(o, "spec", "template", "spec"); spec != nil {
+			out = append(out, template.Of(spec))
+		}
+	}
+	return out
+}
+
+// allowedPaths returns the paths that the template of a Wukong may give.
+func allowedPaths(in *v1beta1.Input) []string {
+	if in.Limits == nil {
+		return nil
+	}
+	out := make([]string, len(in.Limits.TemplatePaths))
+	for i, p := range in.Limits.TemplatePaths {
+		out[i] = string(p)
+	}
+	return out
+}
+
+// checkTemplate returns the errors about what an Input says of templates.
+func checkTemplate(in *v1beta1.Input) field.ErrorList {
+	_, errs := template.Parse(in.Template, field.NewPath("template"))
+	return append(errs, template.CheckAllowed(allowedPaths(in), field.NewPath("limits", "templatePaths"))...)
+}

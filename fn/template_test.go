@@ -1,0 +1,165 @@
+package fn
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/internal/plan"
+)
+
+// machineIn returns the VirtualMachine of a plan.
+func machineIn(t testing.TB, p Planned) *kubevirtv1.VirtualMachine {
+	t.Helper()
+	for _, r := range p.Resources {
+		if vm, ok := r.Object.(*kubevirtv1.VirtualMachine); ok && r.Key == plan.KeyVM {
+			return vm
+		}
+	}
+	t.Fatal("no VirtualMachine is planned")
+	return nil
+}
+
+// templateRequest returns a request for a Wukong with fields of the Input, and the virtual machine that exists; nil for none.
+func templateRequest(t testing.TB, spec, input string, vm *kubevirtv1.VirtualMachine) *fnv1.RunFunctionRequest {
+	t.Helper()
+	req := request(namespaced(t, minimal+spec))
+	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, target: Native, "+input+"}")
+	if vm == nil {
+		return req
+	}
+	b, err := json.Marshal(vm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &structpb.Struct{}
+	if err := s.UnmarshalJSON(b); err != nil {
+		t.Fatal(err)
+	}
+	req.Observed.Resources = map[string]*fnv1.Resource{plan.KeyVM: {Resource: s}}
+	return req
+}
+
+// planWith plans a Wukong with a template.
+func planWith(t testing.TB, spec, input string, vm *kubevirtv1.VirtualMachine) *kubevirtv1.VirtualMachine {
+	t.Helper()
+	p, err := Plan(templateRequest(t, spec, input, vm))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return machineIn(t, p)
+}
+
+// TestTemplate shows what comes first: the fields of a Wukong, then its template, then that of the platform team.
+func TestTemplate(t *testing.T) {
+	const platform = "template: {hostname: vm, subdomain: vms, terminationGracePeriodSeconds: 60, domain: {cpu: {model: EPYC}}}, limits: {templatePaths: [hostname]}"
+	vm := planWith(t, "template: {hostname: db}", platform, nil)
+	spec := vm.Spec.Template.Spec
+	got := []any{spec.Hostname, spec.Subdomain, *spec.TerminationGracePeriodSeconds, *spec.Domain.CPU}
+	want := []any{"db", "vms", int64(60), kubevirtv1.CPU{Sockets: 2, Cores: 1, Threads: 1, Model: "EPYC"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	if vm := planWith(t, "template: {hostname: db}", "limits: {templatePaths: [hostname]}", nil); vm.Annotations["vm.novasphere.dev/template"] != "" {
+		t.Errorf("want no record of a template that the platform team does not give, got %v", vm.Annotations)
+	}
+}
+
+// TestTemplateStays shows that a change of the platform team's template is for virtual machines that are made from then on.
+func TestTemplateStays(t *testing.T) {
+	const first, second = "template: {subdomain: a, domain: {chassis: {serial: x}}}", "template: {subdomain: b, domain: {cpu: {model: EPYC}}}"
+	made, plain := planWith(t, "", first, nil), planWith(t, "", "watch: true", nil)
+	forged := plain.DeepCopy()
+	forged.Annotations["vm.novasphere.dev/template"] = `{"volumes": [{"name": "x", "hostDisk": {"path": "/"}}], "subdomain": "c"}`
+	broken := plain.DeepCopy()
+	broken.Annotations["vm.novasphere.dev/template"] = "{"
+	cases := map[string]struct {
+		reason, input string
+		vm            *kubevirtv1.VirtualMachine
+		want          string
+	}{
+		"New":     {reason: "A new one gets it.", input: second, want: "b"},
+		"Same":    {reason: "One that exists has it.", input: first, vm: made, want: "a"},
+		"Changed": {reason: "It keeps it.", input: second, vm: made, want: "a"},
+		"Removed": {reason: "It keeps it, too.", input: "watch: true", vm: made, want: "a"},
+		"Without": {reason: "One that was made without has none.", input: second, vm: plain},
+		"Forged":  {reason: "A record reaches no further than a template.", input: second, vm: forged, want: "c"},
+		"Broken":  {reason: "What cannot be read is none.", input: second, vm: broken},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := planWith(t, "", tc.input, tc.vm)
+			if got.Spec.Template.Spec.Subdomain != tc.want {
+				t.Errorf("%s Want subdomain %q, got %q", tc.reason, tc.want, got.Spec.Template.Spec.Subdomain)
+			}
+			if tc.vm == nil {
+				return
+			}
+			spec := tc.vm.Spec.Template.Spec
+			spec.Subdomain = tc.want
+			if diff := cmp.Diff(spec, got.Spec.Template.Spec); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestTemplateLimit shows that a Wukong gives what the platform team allows, and that a limit which is tightened refuses nothing that exists.
+func TestTemplateLimit(t *testing.T) {
+	const given, open = "template: {hostname: db, domain: {features: {kvm: {hidden: false}}}}", "limits: {templatePaths: [hostname, domain.features.*]}"
+	vm := planWith(t, given, open, nil)
+	for name, tc := range map[string]struct {
+		reason, spec, input string
+		vm                  *kubevirtv1.VirtualMachine
+		refused             string
+	}{
+		"Default": {reason: "Nothing is allowed by default.", spec: given, input: "watch: true", refused: "limits.templatePaths"},
+		"Empty":   {reason: "An empty list allows nothing.", spec: given, input: "limits: {templatePaths: []}", refused: "spec.template.hostname"},
+		"Exists":  {reason: "What exists stays.", spec: given, input: "limits: {templatePaths: []}", vm: vm},
+		"Other":   {reason: "Another value is new.", spec: "template: {hostname: web}", input: "limits: {templatePaths: []}", vm: vm, refused: "spec.template.hostname"},
+		"Removed": {reason: "It can be taken away.", spec: "", input: "limits: {templatePaths: []}", vm: vm},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Plan(templateRequest(t, tc.spec, tc.input, tc.vm))
+			if (err != nil) != (tc.refused != "") || err != nil && !strings.Contains(err.Error(), tc.refused) {
+				t.Errorf("%s Want a refusal that names %q, got %v", tc.reason, tc.refused, err)
+			}
+		})
+	}
+}
+
+// TestCostOfTemplateIsBounded shows that a template of any size allocates no more than the budget.
+func TestCostOfTemplateIsBounded(t *testing.T) {
+	for name, template := range map[string]string{
+		"Values": `{topologySpreadConstraints: [` + strings.Repeat(`{maxSkew: 1, topologyKey: a, whenUnsatisfiable: ScheduleAnyway},`, 240) + `]}`,
+		"Names":  `{` + unknownFields(900) + `}`,
+		"Many":   `{` + unknownFields(20000) + `}`,
+		"Deep":   strings.Repeat(`{domain: `, 90) + `1` + strings.Repeat(`}`, 90),
+		"Long":   `{hostname: '` + strings.Repeat("a", 1<<20) + `'}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := templateRequest(t, "template: "+template, "limits: {templatePaths: ['*']}", nil)
+			var rsp *fnv1.RunFunctionResponse
+			got := allocated(func() { rsp = run(t, req) })
+			if most := budget(req); got > most {
+				t.Errorf("want at most %d bytes to be allocated, got %d", most, got)
+			}
+			t.Logf("%d allocated, %s", got, fatalMessage(rsp))
+		})
+	}
+}
+
+// unknownFields returns fields that no template has.
+func unknownFields(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "domain.devices.field%d: 1, ", i)
+	}
+	return b.String()
+}

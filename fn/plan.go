@@ -109,6 +109,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		kubevirt.Advice(w, r.identity, rs),
 		network.Advice(w, r.input),
 		feature.Advice(r.input),
+		r.templateAdvice,
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
 		kubevirt.MigrationAdvice(w, r.input, storage.NotShared(w, settings, rs)),

@@ -33,6 +33,9 @@ type wukongRequest struct {
 	// templates are those of the virtual machine.
 	templates template.Choice
 
+	// templateAdvice has advice about the feature gates that the templates take.
+	templateAdvice []string
+
 	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
 }

@@ -20,14 +20,24 @@ func (r *wukongRequest) chooseTemplates() field.ErrorList {
 	r.templates.Wukong = own
 	has := existingTemplates(r)
 	errs = append(errs, own.NotAllowed(allowedPaths(r.input), path, has...)...)
-	recorded, exists := kubevirt.RecordedTemplate(r.observed)
-	if exists {
-		r.templates.Platform, _ = template.Parse(&runtime.RawExtension{Raw: []byte(recorded)}, nil)
-		return errs
+	r.templates.Platform = platformTemplate(r)
+	gates, advice := own.Gates(r.input, path, has...)
+	errs, r.templateAdvice = append(errs, gates...), advice
+	// A gate of the platform team's own template is no fault of the Wukong, but KubeVirt would refuse the virtual machine.
+	gates, advice = r.templates.Platform.Without(own).Gates(r.input, field.NewPath("template"), has...)
+	r.templateAdvice = append(r.templateAdvice, advice...)
+	return append(errs, gates...)
+}
+
+// platformTemplate returns the platform team's template, as the existing virtual machine was made with it.
+func platformTemplate(r *wukongRequest) template.Template {
+	raw := r.input.Template
+	if recorded, exists := kubevirt.RecordedTemplate(r.observed); exists {
+		raw = &runtime.RawExtension{Raw: []byte(recorded)}
 	}
-	// It was checked with the Input.
-	r.templates.Platform, _ = template.Parse(r.input.Template, nil)
-	return errs
+	// That of the Input was checked with it.
+	out, _ := template.Parse(raw, nil)
+	return out
 }
 
 // existingTemplates returns what the virtual machine has at the paths of templates: in the cluster, and as it was applied last.

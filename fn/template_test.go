@@ -163,3 +163,42 @@ func unknownFields(n int) string {
 	}
 	return b.String()
 }
+
+// TestTemplateGates shows what becomes of a path that takes a feature gate of KubeVirt's.
+func TestTemplateGates(t *testing.T) {
+	const vsock, limits = "template: {domain: {devices: {autoattachVSOCK: true}}}", "limits: {templatePaths: ['*']}, "
+	vm := planWith(t, vsock, limits+"watch: true", nil)
+	for name, tc := range map[string]struct {
+		reason, spec, input string
+		vm                  *kubevirtv1.VirtualMachine
+		refused, advised    string
+	}{
+		"Off":          {reason: "A new one is refused.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9'}}", refused: "spec.template.domain.devices.autoattachVSOCK: Forbidden: this takes KubeVirt's feature gate VSOCK"},
+		"On":           {reason: "With the gate there is nothing to say.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9', featureGates: [VSOCK]}}"},
+		"Unknown":      {reason: "What is not known is advised.", spec: vsock, input: limits + "watch: true", advised: "spec.template.domain.devices.autoattachVSOCK: this takes KubeVirt's feature gate VSOCK, of which"},
+		"Exists":       {reason: "One that exists goes on.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9'}}", vm: vm, advised: "so that KubeVirt refuses changes"},
+		"Unneeded":     {reason: "False takes no gate.", spec: "template: {domain: {devices: {autoattachVSOCK: false}}}", input: limits + "cluster: {kubevirt: {version: '1.9'}}"},
+		"ByDefault":    {reason: "Beta is on from 1.9.", spec: "template: {domain: {rebootPolicy: Terminate}}", input: limits + "cluster: {kubevirt: {version: '1.9'}}"},
+		"NotByDefault": {reason: "Beta is off in 1.8.", spec: "template: {domain: {rebootPolicy: Terminate}}", input: limits + "cluster: {kubevirt: {version: '1.8'}}", refused: "feature gate RebootPolicy"},
+		"Always":       {reason: "What KubeVirt graduated nobody disables.", spec: "template: {domain: {devices: {video: {type: vga}}}}", input: limits + "cluster: {kubevirt: {version: '1.9', disabledFeatureGates: [VideoConfig]}}"},
+		"Platform":     {reason: "So does the platform team's.", input: vsock + ", cluster: {kubevirt: {version: '1.9'}}", refused: "template.domain.devices.autoattachVSOCK: Forbidden"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := templateRequest(t, tc.spec, tc.input, tc.vm)
+			_, err := Plan(req)
+			if (err != nil) != (tc.refused != "") || err != nil && !strings.Contains(err.Error(), tc.refused) {
+				t.Fatalf("%s Want a refusal that says %q, got %v", tc.reason, tc.refused, err)
+			}
+			told := false
+			for _, r := range run(t, req).GetResults() {
+				told = told || r.GetSeverity() == fnv1.Severity_SEVERITY_WARNING && strings.Contains(r.GetMessage(), "feature gate")
+				if tc.advised != "" && strings.Contains(r.GetMessage(), tc.advised) {
+					return
+				}
+			}
+			if tc.advised != "" || told {
+				t.Errorf("%s Want advice that says %q, got %v", tc.reason, tc.advised, run(t, req).GetResults())
+			}
+		})
+	}
+}

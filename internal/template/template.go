@@ -193,6 +193,13 @@ func (t Template) Under(over Template) Template {
 	return out
 }
 
+// Without returns the template without the paths that another one gives.
+func (t Template) Without(other Template) Template {
+	out := maps.Clone(t)
+	maps.DeleteFunc(out, func(name string, _ any) bool { _, given := other[name]; return given })
+	return out
+}
+
 // excludes reports whether the template gives another path of the same choice.
 func (t Template) excludes(p Path) bool {
 	return p.choice != "" && slices.ContainsFunc(paths, func(other Path) bool {

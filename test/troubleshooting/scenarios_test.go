@@ -200,6 +200,23 @@ func refusals() []scenario {
 			want: "the platform team does not let a Wukong give FIELD: remove it, or ask the platform team to list it in limits.templatePaths",
 			spec: "{template: {hostname: web}}",
 		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster: remove it, or ask the platform team to enable the gate",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster, so that KubeVirt refuses changes of the virtual machine: " +
+				"ask the platform team to enable the gate, or remove it",
+			spec:  "{template: {domain: {devices: {autoattachVSOCK: true}}}}",
+			input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
+				"spec: {template: {spec: {domain: {devices: {autoattachVSOCK: true}}}}}}"},
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, of which the Input does not tell whether it is on: " +
+				"if KubeVirt refuses the virtual machine, remove it, or ask the platform team to enable the gate",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}"),
+		},
 		{want: "no template can give this path: remove it", input: settings("limits: {templatePaths: [volumes]}")},
 		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.modle]}")},
 		{

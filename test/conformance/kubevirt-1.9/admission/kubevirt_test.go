@@ -73,14 +73,6 @@ func templateConfig() *virtconfig.ClusterConfig {
 	return config
 }
 
-// templateConfig returns the default configuration with the feature gates that the templates of the Wukongs take.
-func templateConfig() *virtconfig.ClusterConfig {
-	config, _, _ := testutils.NewFakeClusterConfigUsingKVConfig(&kubevirtv1.KubeVirtConfiguration{DeveloperConfiguration: &kubevirtv1.DeveloperConfiguration{
-		FeatureGates: []string{"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig"},
-	}})
-	return config
-}
-
 // TestVirtualMachines shows that KubeVirt admits every virtual machine, and every change of one to another.
 func TestVirtualMachines(t *testing.T) {
 	admitter := vmAdmitter(t, templateConfig())

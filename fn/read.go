@@ -11,6 +11,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/cloudinit"
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/decode"
+	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/identity"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
@@ -32,6 +33,9 @@ type wukongRequest struct {
 
 	// templates are those of the virtual machine.
 	templates template.Choice
+
+	// toldGates reports whether the Input itself tells of the feature gates of KubeVirt.
+	toldGates bool
 
 	// templateAdvice has advice about the feature gates that the templates take.
 	templateAdvice []string
@@ -71,7 +75,9 @@ func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRe
 		rs = target.Observe(req)
 		compose.AddRequired(rs, req, network.KeyNode)
 	}
-	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs)}
+	toldGates := feature.TellsGates(in)
+	feature.Learn(in, rs[feature.KeyKubeVirt].Object)
+	r := wukongRequest{request: req, toldGates: toldGates, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs)}
 	return r, append(wrong, validation.Unrelated(r.complete(), wrong)...).ToAggregate()
 }
 

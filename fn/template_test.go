@@ -202,3 +202,59 @@ func TestTemplateGates(t *testing.T) {
 		})
 	}
 }
+
+// TestNativeReadsGates shows that a Wukong without a provider reads KubeVirt's feature gates where it depends on one and the Input does not tell,
+// and goes on where Crossplane cannot read them.
+func TestNativeReadsGates(t *testing.T) {
+	const vsock, limits = "template: {domain: {devices: {autoattachVSOCK: true}}}", "limits: {templatePaths: ['*']}, "
+	kubeVirt := func(gates string) map[string]string {
+		return map[string]string{"KubeVirt/": "{apiVersion: kubevirt.io/v1, kind: KubeVirt, metadata: {name: any, namespace: kv}, " +
+			"spec: {configuration: {developerConfiguration: {featureGates: " + gates + "}}}, status: {observedKubeVirtVersion: v1.9.0}}"}
+	}
+	const denied = "cannot compose resources: cannot fetch bootstrap required resources: fetching resources for kubevirt: " +
+		"cannot list required resources: failed waiting for *unstructured.Unstructured Informer to sync"
+	for name, tc := range map[string]struct {
+		reason, spec, input, conditions string
+		cluster                         map[string]string
+		asks                            bool
+		want                            string
+	}{
+		"On":      {reason: "The gate is on.", spec: vsock, input: limits + "watch: true", cluster: kubeVirt("[VSOCK]"), asks: true},
+		"Off":     {reason: "It is off.", spec: vsock, input: limits + "watch: true", cluster: kubeVirt("[]"), asks: false, want: "feature gate VSOCK, which is off in this cluster: remove it"},
+		"None":    {reason: "There is no KubeVirt.", spec: vsock, input: limits + "watch: true", asks: true, want: "of which the Input does not tell"},
+		"Input":   {reason: "The Input says more.", spec: vsock, input: limits + "cluster: {kubevirt: {featureGates: [VSOCK]}}", cluster: kubeVirt("[]")},
+		"NoGate":  {reason: "Nothing takes a gate.", spec: "template: {hostname: web}", input: limits + "watch: true", cluster: kubeVirt("[]")},
+		"Objects": {reason: "A provider may be in another cluster.", spec: vsock, input: limits + "target: Object", want: "of which the Input does not tell"},
+		"Denied": {
+			reason: "Crossplane may not read it.", spec: vsock, input: limits + "watch: true", conditions: "[{type: Synced, status: 'False', message: '" + denied + "'}]",
+			want: "cluster.kubevirt: Crossplane may not list and watch the KubeVirt object",
+		},
+		"DeniedBefore": {
+			reason: "Nothing says that it may now.", spec: vsock, input: limits + "watch: true", conditions: "[{type: Valid, status: 'True', message: 'a; cluster.kubevirt: " + msgKubeVirtUnread.String() + "'}]",
+			want: "cluster.kubevirt: Crossplane may not list and watch the KubeVirt object",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := templateRequest(t, tc.spec, strings.TrimSuffix(tc.input, "target: Object"), nil)
+			if strings.HasSuffix(tc.input, "target: Object") {
+				req.Input.Fields["target"] = structpb.NewStringValue("Object")
+			}
+			if tc.conditions != "" {
+				req.Observed.Composite.Resource.Fields["status"] = structpb.NewStructValue(structOf(t, "{conditions: "+tc.conditions+"}"))
+			}
+			rsp := ask(t, req, tc.cluster)
+			s, asks := rsp.GetRequirements().GetResources()["kubevirt"]
+			if asks != tc.asks || asks && (s.GetKind() != "KubeVirt" || s.GetMatchName() != "" || s.GetNamespace() != "") {
+				t.Errorf("%s Want all KubeVirts to be required: %t, got %v", tc.reason, tc.asks, rsp.GetRequirements())
+			}
+			var said []string
+			for _, r := range rsp.GetResults() {
+				said = append(said, r.GetMessage())
+			}
+			text := strings.Join(said, "\n")
+			if !strings.Contains(text, tc.want) || tc.want == "" && strings.Contains(text, "gate") {
+				t.Errorf("%s Want %q, got %q", tc.reason, tc.want, text)
+			}
+		})
+	}
+}

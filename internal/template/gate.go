@@ -41,6 +41,16 @@ func (t Template) Gates(in *v1beta1.Input, path *field.Path, has ...Template) (e
 	return errs, advice
 }
 
+// TakesGates reports whether the template takes any feature gate.
+func (t Template) TakesGates() bool {
+	for name, v := range t {
+		if p := find(name); p != nil && p.Gate != "" && takesGate(v) {
+			return true
+		}
+	}
+	return false
+}
+
 // takesGate reports whether a value takes the gate of its path: KubeVirt takes false, and an empty list, without.
 func takesGate(v any) bool {
 	switch v := v.(type) {

@@ -217,6 +217,11 @@ func refusals() []scenario {
 				"if KubeVirt refuses the virtual machine, remove it, or ask the platform team to enable the gate",
 			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}"),
 		},
+		{
+			want: "Crossplane may not list and watch the KubeVirt object, whose feature gates are therefore not known: say in this field of the Input which are on",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("target: Native, limits: {templatePaths: ['*']}"), namespaced: true,
+			status: "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for kubevirt: failed waiting for Informer to sync'}]}",
+		},
 		{want: "no template can give this path: remove it", input: settings("limits: {templatePaths: [volumes]}")},
 		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.modle]}")},
 		{

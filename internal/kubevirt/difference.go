@@ -27,6 +27,7 @@ const (
 	pathCPU         = pathDomain + ".cpu"
 	pathMemory      = pathDomain + ".memory"
 	pathDevices     = pathDomain + ".devices"
+	pathACPI        = pathDomain + ".features.acpi"
 	pathGPUs        = pathDevices + ".gpus"
 	pathGracePeriod = pathTemplate + ".terminationGracePeriodSeconds"
 )
@@ -137,6 +138,8 @@ func takeTemplates(n node, value map[string]any, out *[]node) map[string]any {
 		name, _ := strings.CutPrefix(below.path, pathTemplate+".")
 		deeper, isMap := value[k].(map[string]any)
 		switch {
+		case below.path == pathACPI && isMap && len(deeper) == 0 && len(value) > 1:
+			// KubeVirt's type writes it beside every other feature.
 		case template.IsPath(name):
 			*out = append(*out, below)
 		case isMap && template.IsAbove(name):

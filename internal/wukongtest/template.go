@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
 	"pgregory.net/rapid"
 )
@@ -88,8 +89,10 @@ var gatedPaths = []templated{
 	{"domain.devices.video.type", values("vga", "virtio", "bochs")},
 }
 
-// TemplateGates are the feature gates that GatedTemplate takes.
-var TemplateGates = []string{"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig"}
+// TemplateGates are the feature gates that WithTemplate takes.
+var TemplateGates = []string{
+	"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX",
+}
 
 // Template generates templates of a few paths, which KubeVirt takes as it is released.
 func Template() *rapid.Generator[map[string]any] { return templatesOf(templatedPaths) }
@@ -130,8 +133,39 @@ func WithTemplate(g *rapid.Generator[map[string]any]) *rapid.Generator[map[strin
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		spec := maps.Clone(Spec().Draw(t, "spec"))
 		drawOptional(t, spec, "template", g)
+		drawDependent(t, spec)
 		return spec
 	})
+}
+
+// drawDependent adds to a template what KubeVirt takes with some Wukongs alone: with CPUs, with memory of whole pages, with EFI, or without a video device.
+func drawDependent(t *rapid.T, spec map[string]any) {
+	template, given := spec["template"].(map[string]any)
+	if !given || rapid.IntRange(0, 2).Draw(t, "dependent?") > 0 {
+		return
+	}
+	_, hasCPU := spec["cpu"]
+	dedicated := hasCPU && rapid.Bool().Draw(t, "dedicated")
+	if dedicated {
+		put(template, "domain.cpu.dedicatedCpuPlacement", true)
+		put(template, "domain.cpu.isolateEmulatorThread", rapid.Bool().Draw(t, "isolate"))
+	}
+	text, _ := spec["memory"].(string)
+	if q, err := resource.ParseQuantity(text); err == nil && q.Value()%(2<<20) == 0 && rapid.Bool().Draw(t, "hugepages") {
+		put(template, "domain.memory.hugepages.pageSize", "2Mi")
+		if dedicated && rapid.Bool().Draw(t, "numa") {
+			put(template, "domain.cpu.numa.guestMappingPassthrough", map[string]any{})
+		}
+	}
+	domain, _ := template["domain"].(map[string]any)
+	devices, _ := domain["devices"].(map[string]any)
+	if devices["video"] == nil {
+		put(template, "domain.devices.autoattachGraphicsDevice", rapid.Bool().Draw(t, "graphics"))
+	}
+	firmware, _ := spec["firmware"].(map[string]any)
+	if features, _ := domain["features"].(map[string]any); firmware["bootloader"] == "EFI" && firmware["secureBoot"] != true && features["acpi"] == nil {
+		put(template, "domain.launchSecurity."+oneOf("sev", "snp", "tdx").Draw(t, "security"), map[string]any{})
+	}
 }
 
 // HostileTemplate generates templates with anything anywhere: paths that a template may give, and places that it may not reach.

@@ -68,7 +68,7 @@ func defaultConfig() *virtconfig.ClusterConfig {
 // templateConfig returns the default configuration with the feature gates that the templates of the Wukongs take.
 func templateConfig() *virtconfig.ClusterConfig {
 	config, _, _ := testutils.NewFakeClusterConfigUsingKVConfig(&kubevirtv1.KubeVirtConfiguration{DeveloperConfiguration: &kubevirtv1.DeveloperConfiguration{
-		FeatureGates: []string{"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig"},
+		FeatureGates: []string{"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"},
 	}})
 	return config
 }

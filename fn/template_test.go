@@ -58,7 +58,8 @@ func planWith(t testing.TB, spec, input string, vm *kubevirtv1.VirtualMachine) *
 
 // TestTemplate shows what comes first: the fields of a Wukong, then its template, then that of the platform team.
 func TestTemplate(t *testing.T) {
-	const platform = "template: {hostname: vm, subdomain: vms, terminationGracePeriodSeconds: 60, domain: {cpu: {model: EPYC}}}, limits: {templatePaths: [hostname]}"
+	const platform = "template: {hostname: vm, subdomain: vms, terminationGracePeriodSeconds: 60, domain: {cpu: {model: EPYC}}}, " +
+		"limits: {templatePaths: [hostname]}"
 	vm := planWith(t, "template: {hostname: db}", platform, nil)
 	spec := vm.Spec.Template.Spec
 	got := []any{spec.Hostname, spec.Subdomain, *spec.TerminationGracePeriodSeconds, *spec.Domain.CPU}
@@ -122,7 +123,10 @@ func TestTemplateLimit(t *testing.T) {
 		"Default": {reason: "Nothing is allowed by default.", spec: given, input: "watch: true", refused: "limits.templatePaths"},
 		"Empty":   {reason: "An empty list allows nothing.", spec: given, input: "limits: {templatePaths: []}", refused: "spec.template.hostname"},
 		"Exists":  {reason: "What exists stays.", spec: given, input: "limits: {templatePaths: []}", vm: vm},
-		"Other":   {reason: "Another value is new.", spec: "template: {hostname: web}", input: "limits: {templatePaths: []}", vm: vm, refused: "spec.template.hostname"},
+		"Other": {
+			reason: "Another value is new.", spec: "template: {hostname: web}", input: "limits: {templatePaths: []}", vm: vm,
+			refused: "spec.template.hostname",
+		},
 		"Removed": {reason: "It can be taken away.", spec: "", input: "limits: {templatePaths: []}", vm: vm},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,15 +177,42 @@ func TestTemplateGates(t *testing.T) {
 		vm                  *kubevirtv1.VirtualMachine
 		refused, advised    string
 	}{
-		"Off":          {reason: "A new one is refused.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9'}}", refused: "spec.template.domain.devices.autoattachVSOCK: Forbidden: this takes KubeVirt's feature gate VSOCK"},
-		"On":           {reason: "With the gate there is nothing to say.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9', featureGates: [VSOCK]}}"},
-		"Unknown":      {reason: "What is not known is advised.", spec: vsock, input: limits + "watch: true", advised: "spec.template.domain.devices.autoattachVSOCK: this takes KubeVirt's feature gate VSOCK, of which"},
-		"Exists":       {reason: "One that exists goes on.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9'}}", vm: vm, advised: "so that KubeVirt refuses changes"},
-		"Unneeded":     {reason: "False takes no gate.", spec: "template: {domain: {devices: {autoattachVSOCK: false}}}", input: limits + "cluster: {kubevirt: {version: '1.9'}}"},
-		"ByDefault":    {reason: "Beta is on from 1.9.", spec: "template: {domain: {rebootPolicy: Terminate}}", input: limits + "cluster: {kubevirt: {version: '1.9'}}"},
-		"NotByDefault": {reason: "Beta is off in 1.8.", spec: "template: {domain: {rebootPolicy: Terminate}}", input: limits + "cluster: {kubevirt: {version: '1.8'}}", refused: "feature gate RebootPolicy"},
-		"Always":       {reason: "What KubeVirt graduated nobody disables.", spec: "template: {domain: {devices: {video: {type: vga}}}}", input: limits + "cluster: {kubevirt: {version: '1.9', disabledFeatureGates: [VideoConfig]}}"},
-		"Platform":     {reason: "So does the platform team's.", input: vsock + ", cluster: {kubevirt: {version: '1.9'}}", refused: "template.domain.devices.autoattachVSOCK: Forbidden"},
+		"Off": {
+			reason: "A new one is refused.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9'}}",
+			refused: "spec.template.domain.devices.autoattachVSOCK: Forbidden: this takes KubeVirt's feature gate VSOCK",
+		},
+		"On": {
+			reason: "With the gate there is nothing to say.", spec: vsock,
+			input: limits + "cluster: {kubevirt: {version: '1.9', featureGates: [VSOCK]}}",
+		},
+		"Unknown": {
+			reason: "What is not known is advised.", spec: vsock, input: limits + "watch: true",
+			advised: "spec.template.domain.devices.autoattachVSOCK: this takes KubeVirt's feature gate VSOCK, of which",
+		},
+		"Exists": {
+			reason: "One that exists goes on.", spec: vsock, input: limits + "cluster: {kubevirt: {version: '1.9'}}", vm: vm,
+			advised: "so that KubeVirt refuses changes",
+		},
+		"Unneeded": {
+			reason: "False takes no gate.", spec: "template: {domain: {devices: {autoattachVSOCK: false}}}",
+			input: limits + "cluster: {kubevirt: {version: '1.9'}}",
+		},
+		"ByDefault": {
+			reason: "Beta is on from 1.9.", spec: "template: {domain: {rebootPolicy: Terminate}}",
+			input: limits + "cluster: {kubevirt: {version: '1.9'}}",
+		},
+		"NotByDefault": {
+			reason: "Beta is off in 1.8.", spec: "template: {domain: {rebootPolicy: Terminate}}",
+			input: limits + "cluster: {kubevirt: {version: '1.8'}}", refused: "feature gate RebootPolicy",
+		},
+		"Always": {
+			reason: "What KubeVirt graduated nobody disables.", spec: "template: {domain: {devices: {video: {type: vga}}}}",
+			input: limits + "cluster: {kubevirt: {version: '1.9', disabledFeatureGates: [VideoConfig]}}",
+		},
+		"Platform": {
+			reason: "So does the platform team's.", input: vsock + ", cluster: {kubevirt: {version: '1.9'}}",
+			refused: "template.domain.devices.autoattachVSOCK: Forbidden",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := templateRequest(t, tc.spec, tc.input, tc.vm)
@@ -219,12 +250,18 @@ func TestNativeReadsGates(t *testing.T) {
 		asks                            bool
 		want                            string
 	}{
-		"On":      {reason: "The gate is on.", spec: vsock, input: limits + "watch: true", cluster: kubeVirt("[VSOCK]"), asks: true},
-		"Off":     {reason: "It is off.", spec: vsock, input: limits + "watch: true", cluster: kubeVirt("[]"), asks: false, want: "feature gate VSOCK, which is off in this cluster: remove it"},
-		"None":    {reason: "There is no KubeVirt.", spec: vsock, input: limits + "watch: true", asks: true, want: "of which the Input does not tell"},
-		"Input":   {reason: "The Input says more.", spec: vsock, input: limits + "cluster: {kubevirt: {featureGates: [VSOCK]}}", cluster: kubeVirt("[]")},
-		"NoGate":  {reason: "Nothing takes a gate.", spec: "template: {hostname: web}", input: limits + "watch: true", cluster: kubeVirt("[]")},
-		"Objects": {reason: "A provider may be in another cluster.", spec: vsock, input: limits + "target: Object", want: "of which the Input does not tell"},
+		"On": {reason: "The gate is on.", spec: vsock, input: limits + "watch: true", cluster: kubeVirt("[VSOCK]"), asks: true},
+		"Off": {
+			reason: "It is off.", spec: vsock, input: limits + "watch: true", cluster: kubeVirt("[]"), asks: false,
+			want: "feature gate VSOCK, which is off in this cluster: remove it",
+		},
+		"None":   {reason: "There is no KubeVirt.", spec: vsock, input: limits + "watch: true", asks: true, want: "of which the Input does not tell"},
+		"Input":  {reason: "The Input says more.", spec: vsock, input: limits + "cluster: {kubevirt: {featureGates: [VSOCK]}}", cluster: kubeVirt("[]")},
+		"NoGate": {reason: "Nothing takes a gate.", spec: "template: {hostname: web}", input: limits + "watch: true", cluster: kubeVirt("[]")},
+		"Objects": {
+			reason: "A provider may be in another cluster.", spec: vsock, input: limits + "target: Object",
+			want: "of which the Input does not tell",
+		},
 		"Denied": {
 			reason: "Crossplane may not read it.", spec: vsock, input: limits + "watch: true", conditions: "[{type: Synced, status: 'False', message: '" + denied + "'}]",
 			want: "cluster.kubevirt: Crossplane may not list and watch the KubeVirt object",

@@ -32,9 +32,12 @@ func TestLearn(t *testing.T) {
 		"Nothing": {reason: "The object says it.", object: object, want: learned},
 		"Other":   {reason: "The Input says something else.", said: &v1beta1.KubeVirt{CPUAllocationRatio: &ratio}, object: object, want: &with},
 		"Version": {reason: "The Input has a version.", said: &v1beta1.KubeVirt{Version: "1.8"}, object: object, want: &v1beta1.KubeVirt{Version: "1.8"}},
-		"Gates":   {reason: "It says that there are none.", said: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{}}, object: object, want: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{}}},
-		"Unread":  {reason: "There is no object."},
-		"Young":   {reason: "The object says nothing yet.", object: &structpb.Struct{}, want: &v1beta1.KubeVirt{}},
+		"Gates": {
+			reason: "It says that there are none.", said: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{}}, object: object,
+			want: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{}},
+		},
+		"Unread": {reason: "There is no object."},
+		"Young":  {reason: "The object says nothing yet.", object: &structpb.Struct{}, want: &v1beta1.KubeVirt{}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

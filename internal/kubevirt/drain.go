@@ -68,8 +68,8 @@ var (
 	msgDrainGPU = message.New(message.Finding, "drain-gpu", "KubeVirt does not migrate a virtual machine with GPUs or other devices of its node")
 	msgDrainMDE = message.New(message.Finding, "drain-gpu-unknown", "by its feature gate VGPULiveMigration KubeVirt migrates one GPU if it is among the "+
 		"mediatedDevices of its permittedHostDevices: kubectl get kubevirt -A -o yaml tells")
-	msgDrainEncrypted = message.New(message.Finding, "drain-encrypted-memory", "KubeVirt does not migrate a virtual machine whose memory is encrypted by {value}, "+
-		"which its template, its instance type or its preference asks for")
+	msgDrainEncrypted = message.New(message.Finding, "drain-encrypted-memory", "KubeVirt does not migrate a virtual machine whose memory is encrypted by "+
+		"{value}, which its template, its instance type or its preference asks for")
 	msgDrainStrategy = message.New(message.Finding, "drain-strategy", "by the eviction strategy {value} the drain shuts the guest down: "+
 		"LiveMigrate or LiveMigrateIfPossible move it while it runs")
 	msgDrainNotRestarted = message.New(message.Finding, "drain-not-restarted", "with the run strategy {value} KubeVirt does not start the guest again once it is "+

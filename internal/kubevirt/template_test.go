@@ -83,10 +83,19 @@ func TestMemoryBesideTemplate(t *testing.T) {
 		reason, template, to string
 		want                 plan.Effect
 	}{
-		"Plain":     {reason: "It adds memory.", template: `{}`, to: "2050Mi", want: plan.EffectMigration},
-		"Hugepages": {reason: "It adds pages.", template: `{"domain": {"memory": {"hugepages": {"pageSize": "1Gi"}}}}`, to: "3Gi", want: plan.EffectMigration},
-		"Part":      {reason: "It adds no part of a page.", template: `{"domain": {"memory": {"hugepages": {"pageSize": "1Gi"}}}}`, to: "2050Mi", want: plan.EffectRestart},
-		"Encrypted": {reason: "It adds nothing to what is encrypted.", template: `{"domain": {"launchSecurity": {"tdx": {}}}}`, to: "3Gi", want: plan.EffectRestart},
+		"Plain": {reason: "It adds memory.", template: `{}`, to: "2050Mi", want: plan.EffectMigration},
+		"Hugepages": {
+			reason: "It adds pages.", template: `{"domain": {"memory": {"hugepages": {"pageSize": "1Gi"}}}}`, to: "3Gi",
+			want: plan.EffectMigration,
+		},
+		"Part": {
+			reason: "It adds no part of a page.", template: `{"domain": {"memory": {"hugepages": {"pageSize": "1Gi"}}}}`, to: "2050Mi",
+			want: plan.EffectRestart,
+		},
+		"Encrypted": {
+			reason: "It adds nothing to what is encrypted.", template: `{"domain": {"launchSecurity": {"tdx": {}}}}`, to: "3Gi",
+			want: plan.EffectRestart,
+		},
 		"NUMA": {
 			reason: "It adds nothing to memory of the node's layout.", template: `{"domain": {"cpu": {"dedicatedCpuPlacement": true, "numa": {"guestMappingPassthrough": {}}}}}`,
 			to: "3Gi", want: plan.EffectRestart,

@@ -48,7 +48,10 @@ func TestParse(t *testing.T) {
 		errs             []string
 	}{
 		"Nothing": {reason: "An empty template gives nothing.", template: "{}", want: Template{}},
-		"Null":    {reason: "A field that is null counts as absent.", template: "{domain: {cpu: null, chassis: {serial: a, sku: null}}}", want: Template{"domain.chassis": map[string]any{"serial": "a"}}},
+		"Null": {
+			reason: "A field that is null counts as absent.", template: "{domain: {cpu: null, chassis: {serial: a, sku: null}}}",
+			want: Template{"domain.chassis": map[string]any{"serial": "a"}},
+		},
 		"Paths": {
 			reason:   "Values are known by their paths.",
 			template: "{domain: {cpu: {model: EPYC}, devices: {tpm: {enabled: true}, clientPassthrough: {}}}, hostname: web}",
@@ -56,24 +59,64 @@ func TestParse(t *testing.T) {
 				"domain.cpu.model": "EPYC", "domain.devices.tpm.enabled": true, "domain.devices.clientPassthrough": map[string]any{}, "hostname": "web",
 			},
 		},
-		"Volumes":  {reason: "Volumes are the Wukong's.", template: "{volumes: [{name: a, hostDisk: {path: /}}]}", want: Template{}, errs: []string{"spec.template.volumes: Forbidden: no template can give this: remove it"}},
-		"Sockets":  {reason: "CPUs are a field's.", template: "{domain: {cpu: {sockets: 4}}}", want: Template{}, errs: []string{"spec.template.domain.cpu.sockets: Forbidden: no template can give this: remove it"}},
-		"Misspelt": {reason: "A word may be misspelt.", template: "{domain: {cpu: {modle: EPYC}}}", want: Template{}, errs: []string{"spec.template.domain.cpu.modle: Forbidden: no template can give this: did you mean domain.cpu.model?"}},
+		"Volumes": {
+			reason: "Volumes are the Wukong's.", template: "{volumes: [{name: a, hostDisk: {path: /}}]}", want: Template{},
+			errs: []string{"spec.template.volumes: Forbidden: no template can give this: remove it"},
+		},
+		"Sockets": {
+			reason: "CPUs are a field's.", template: "{domain: {cpu: {sockets: 4}}}", want: Template{},
+			errs: []string{"spec.template.domain.cpu.sockets: Forbidden: no template can give this: remove it"},
+		},
+		"Misspelt": {
+			reason: "A word may be misspelt.", template: "{domain: {cpu: {modle: EPYC}}}", want: Template{},
+			errs: []string{"spec.template.domain.cpu.modle: Forbidden: no template can give this: did you mean domain.cpu.model?"},
+		},
 		"Place": {reason: "A path may have the wrong place.", template: "{cpu: {model: EPYC}, watchdog: {name: w}}", want: Template{}, errs: []string{
 			"spec.template.cpu: Forbidden: no template can give this: remove it", "spec.template.watchdog: Forbidden: no template can give this: did you mean domain.devices.watchdog?",
 		}},
 		"Type": {reason: "Types are KubeVirt's.", template: "{hostname: 5, domain: {devices: {blockMultiQueue: 'yes'}}}", want: Template{}, errs: []string{
 			"spec.template.domain.devices.blockMultiQueue: Invalid value: must be true or false, without quotes", "spec.template.hostname: Invalid value: 5: must be a string: put quotes around a number",
 		}},
-		"Inside":   {reason: "So are fields below a path, and their capitals.", template: "{domain: {chassis: {Serial: a}}}", want: Template{}, errs: []string{"spec.template.domain.chassis.Serial: Forbidden: there is no such field: did you mean serial?"}},
-		"Above":    {reason: "What is above a path is an object.", template: "{domain: {cpu: 4}}", want: Template{}, errs: []string{"spec.template.domain.cpu: Invalid value: must be an object with fields"}},
-		"Enum":     {reason: "Values of a word are known.", template: "{domain: {ioThreadsPolicy: share}}", want: Template{}, errs: []string{"spec.template.domain.ioThreadsPolicy: Unsupported value: \"share\": must be one of shared, auto, supplementalPool: did you mean shared?"}},
-		"Negative": {reason: "No time is negative.", template: "{terminationGracePeriodSeconds: -1}", want: Template{}, errs: []string{"spec.template.terminationGracePeriodSeconds: Invalid value: -1: must be between 0 and 9007199254740991"}},
-		"OneOf":    {reason: "A clock has one offset.", template: "{domain: {clock: {utc: {}, timezone: Europe/Berlin}}}", want: Template{"domain.clock.timezone": "Europe/Berlin"}, errs: []string{"spec.template.domain.clock.utc: Forbidden: a virtual machine has only one of these, and domain.clock.timezone is given, too: remove one of both"}},
-		"SEV":      {reason: "Attestation takes an instance that starts paused.", template: "{domain: {launchSecurity: {sev: {attestation: {}}}}}", want: Template{}, errs: []string{"spec.template.domain.launchSecurity.sev.attestation: Forbidden: there is no such field: check its name and its place"}},
-		"TPM":      {reason: "A persistent TPM takes a claim.", template: "{domain: {devices: {tpm: {persistent: true}}}}", want: Template{}, errs: []string{"spec.template.domain.devices.tpm.persistent: Forbidden: no template can give this: remove it"}},
-		"Deep":     {reason: "The depth is bounded.", template: deep, errs: []string{"spec.template: Invalid value: must have at most 16 levels of fields"}},
-		"Long":     {reason: "The length is bounded.", template: long, errs: []string{"spec.template: Invalid value: must have at most 1000 values, in at most 32768 bytes"}},
+		"Inside": {
+			reason: "So are fields below a path, and their capitals.", template: "{domain: {chassis: {Serial: a}}}", want: Template{},
+			errs: []string{"spec.template.domain.chassis.Serial: Forbidden: there is no such field: did you mean serial?"},
+		},
+		"Above": {
+			reason: "What is above a path is an object.", template: "{domain: {cpu: 4}}", want: Template{},
+			errs: []string{"spec.template.domain.cpu: Invalid value: must be an object with fields"},
+		},
+		"Enum": {
+			reason: "Values of a word are known.", template: "{domain: {ioThreadsPolicy: share}}", want: Template{},
+			errs: []string{"spec.template.domain.ioThreadsPolicy: Unsupported value: \"share\": must be " +
+				"one of shared, auto, supplementalPool: did you mean shared?"},
+		},
+		"Negative": {
+			reason: "No time is negative.", template: "{terminationGracePeriodSeconds: -1}", want: Template{},
+			errs: []string{"spec.template.terminationGracePeriodSeconds: Invalid value: -1: must be between 0 and 9007199254740991"},
+		},
+		"OneOf": {
+			reason: "A clock has one offset.", template: "{domain: {clock: {utc: {}, timezone: Europe/Berlin}}}",
+			want: Template{"domain.clock.timezone": "Europe/Berlin"},
+			errs: []string{"spec.template.domain.clock.utc: Forbidden: a virtual machine has only one of " +
+				"these, and domain.clock.timezone is given, too: remove one of both"},
+		},
+		"SEV": {
+			reason: "Attestation takes an instance that starts paused.", template: "{domain: {launchSecurity: {sev: {attestation: {}}}}}",
+			want: Template{},
+			errs: []string{"spec.template.domain.launchSecurity.sev.attestation: Forbidden: there is no such field: check its name and its place"},
+		},
+		"TPM": {
+			reason: "A persistent TPM takes a claim.", template: "{domain: {devices: {tpm: {persistent: true}}}}", want: Template{},
+			errs: []string{"spec.template.domain.devices.tpm.persistent: Forbidden: no template can give this: remove it"},
+		},
+		"Deep": {
+			reason: "The depth is bounded.", template: deep,
+			errs: []string{"spec.template: Invalid value: must have at most 16 levels of fields"},
+		},
+		"Long": {
+			reason: "The length is bounded.", template: long,
+			errs: []string{"spec.template: Invalid value: must have at most 1000 values, in at most 32768 bytes"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -138,12 +181,15 @@ func TestNotAllowed(t *testing.T) {
 		has     []Template
 		want    []string
 	}{
-		"None":     {reason: "Nothing is allowed by default.", want: []string{"domain.cpu.model", "domain.machine.type", "hostname"}},
-		"All":      {reason: "A * stands for all.", allowed: []string{"*"}},
-		"Below":    {reason: "So it does at the end.", allowed: []string{"domain.*"}, want: []string{"hostname"}},
-		"One":      {reason: "A path is itself alone.", allowed: []string{"domain.cpu.model", "host"}, want: []string{"domain.machine.type", "hostname"}},
-		"Has":      {reason: "What the virtual machine has stays.", has: []Template{given}},
-		"HadOther": {reason: "Another value is new.", has: []Template{{"hostname": "db", "domain.cpu.model": "EPYC"}, nil}, want: []string{"domain.machine.type", "hostname"}},
+		"None":  {reason: "Nothing is allowed by default.", want: []string{"domain.cpu.model", "domain.machine.type", "hostname"}},
+		"All":   {reason: "A * stands for all.", allowed: []string{"*"}},
+		"Below": {reason: "So it does at the end.", allowed: []string{"domain.*"}, want: []string{"hostname"}},
+		"One":   {reason: "A path is itself alone.", allowed: []string{"domain.cpu.model", "host"}, want: []string{"domain.machine.type", "hostname"}},
+		"Has":   {reason: "What the virtual machine has stays.", has: []Template{given}},
+		"HadOther": {
+			reason: "Another value is new.", has: []Template{{"hostname": "db", "domain.cpu.model": "EPYC"}, nil},
+			want: []string{"domain.machine.type", "hostname"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -55,7 +55,9 @@ var templatedPaths = []templated{
 	{"domain.devices.autoattachSerialConsole", generic(rapid.Bool())},
 	{"domain.devices.blockMultiQueue", generic(rapid.Bool())},
 	{"domain.devices.clientPassthrough", values(map[string]any{})},
-	{"domain.devices.inputs", values([]any{map[string]any{"name": "tablet", "type": "tablet", "bus": "usb"}}, []any{map[string]any{"name": "t", "type": "tablet"}})},
+	{"domain.devices.inputs", values(
+		[]any{map[string]any{"name": "tablet", "type": "tablet", "bus": "usb"}}, []any{map[string]any{"name": "t", "type": "tablet"}},
+	)},
 	{"domain.devices.logSerialConsole", generic(rapid.Bool())},
 	{"domain.devices.networkInterfaceMultiqueue", generic(rapid.Bool())},
 	{"domain.devices.sound", values(map[string]any{"name": "s"}, map[string]any{"name": "s", "model": "ich9"}, map[string]any{"name": "s", "model": "ac97"})},
@@ -65,7 +67,8 @@ var templatedPaths = []templated{
 		map[string]any{"name": "w", "i6300esb": map[string]any{"action": "reset"}}, map[string]any{"name": "w", "i6300esb": map[string]any{}},
 	)},
 	{"dnsConfig", values(
-		map[string]any{"nameservers": []any{"192.0.2.1", "2001:db8::1"}, "searches": []any{"example.org"}, "options": []any{map[string]any{"name": "ndots", "value": "2"}}},
+		map[string]any{"nameservers": []any{"192.0.2.1", "2001:db8::1"}, "searches": []any{"example.org"}},
+		map[string]any{"options": []any{map[string]any{"name": "ndots", "value": "2"}}},
 		map[string]any{"searches": []any{"a.example.org"}},
 	)},
 	{"dnsPolicy", values("ClusterFirst", "Default")},
@@ -85,7 +88,9 @@ var gatedPaths = []templated{
 	{"domain.rebootPolicy", values("Reboot", "Terminate")},
 	{"domain.devices.autoattachVSOCK", generic(rapid.Bool())},
 	{"domain.devices.downwardMetrics", values(map[string]any{})},
-	{"domain.devices.panicDevices", values([]any{map[string]any{}}, []any{map[string]any{"model": "isa"}}, []any{map[string]any{"model": "pvpanic"}, map[string]any{"model": "hyperv"}})},
+	{"domain.devices.panicDevices", values(
+		[]any{map[string]any{}}, []any{map[string]any{"model": "isa"}}, []any{map[string]any{"model": "pvpanic"}, map[string]any{"model": "hyperv"}},
+	)},
 	{"domain.devices.video.type", values("vga", "virtio", "bochs")},
 }
 
@@ -179,11 +184,14 @@ func HostileTemplate() *rapid.Generator[map[string]any] {
 	})
 	places := []string{
 		"volumes", "networks", "accessCredentials", "serviceAccountName", "resourceClaims", "utilityVolumes", "nodeSelector", "affinity", "tolerations",
-		"evictionStrategy", "startStrategy", "livenessProbe", "readinessProbe", "architecture", "domain", "domain.resources", "domain.firmware", "domain.firmware.kernelBoot",
-		"domain.firmware.bootloader.efi.secureBoot", "domain.cpu", "domain.cpu.sockets", "domain.cpu.Sockets", "domain.cpu.realtime", "domain.memory", "domain.memory.guest",
+		"evictionStrategy", "startStrategy", "livenessProbe", "readinessProbe", "architecture", "domain", "domain.resources", "domain.firmware",
+		"domain.firmware.kernelBoot",
+		"domain.firmware.bootloader.efi.secureBoot", "domain.cpu", "domain.cpu.sockets", "domain.cpu.Sockets", "domain.cpu.realtime", "domain.memory",
+		"domain.memory.guest",
 		"domain.Memory.guest", "domain.memory.maxGuest", "domain.features.smm.enabled", "domain.features.hypervPassthrough", "domain.features", "domain.devices",
 		"domain.devices.disks", "domain.devices.interfaces", "domain.devices.gpus", "domain.devices.hostDevices", "domain.devices.filesystems", "domain.devices.rng",
-		"domain.devices.tpm.persistent", "domain.devices.Disks", "domain.devices.autoattachPodInterface", "domain.devices.disableHotplug", "domain.clock", "domain.launchSecurity.sev",
+		"domain.devices.tpm.persistent", "domain.devices.Disks", "domain.devices.autoattachPodInterface", "domain.devices.disableHotplug", "domain.clock",
+		"domain.launchSecurity.sev",
 		"domain.launchSecurity", "Volumes", "spec.volumes", "metadata.annotations", "domain.devices.watchdog.kernelBoot", "domain.chassis.volumes", "", "domain.",
 	}
 	for _, p := range append(templatedPaths[:len(templatedPaths):len(templatedPaths)], gatedPaths...) {

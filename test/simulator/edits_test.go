@@ -26,6 +26,7 @@ var (
 	policies   = rapid.SampledFrom([]any{nil, "Delete", "Retain"})
 	types      = rapid.SampledFrom([]any{"bridge", "macvlan", "sriov"})
 	vlans      = rapid.SampledFrom([]any{nil, int64(1), int64(2)})
+	templates  = rapid.SampledFrom([]any{nil, object{"hostname": "web"}, object{"hostname": "web", "domain": object{"machine": object{"type": "q35"}}}})
 	claims     = rapid.SampledFrom([]any{nil, nil, nil, unmanagedClaim})
 )
 
@@ -94,7 +95,7 @@ func edit(t *rapid.T, spec object) object {
 		delete(spec, "instancetype")
 		spec["cpu"], spec["memory"] = int64(2), "4Gi"
 	case 13:
-		set(spec, "template", rapid.SampledFrom([]any{nil, object{"hostname": "web"}, object{"hostname": "web", "domain": object{"machine": object{"type": "q35"}}}}).Draw(t, "template"))
+		set(spec, "template", templates.Draw(t, "template"))
 	case 14:
 		broken := wukongtest.Break(spec).Draw(t, "broken").Spec
 		if disks, _ := broken["disks"].([]any); len(disks) > 8 {

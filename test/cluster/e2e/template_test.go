@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -42,6 +43,34 @@ func TestTemplate(t *testing.T) {
 	if name := wukong.VM(t).Spec.Template.Spec.Hostname; name != "db" {
 		t.Errorf("want the hostname of the template, got %q", name)
 	}
+	wukong.Delete(t)
+	tenant.EventuallyHasOnly(t)
+}
+
+// TestKubeVirtUnread gives a Wukong a template that takes a feature gate, without a provider, while Crossplane may not read the KubeVirt object. The
+// Wukong is made all the same, with advice, and its status does not flap.
+//
+// All tenants share the Composition, so that this test does not run in parallel with others.
+func TestKubeVirtUnread(t *testing.T) {
+	if *target != targetNative {
+		t.Skip("with a provider the KubeVirt object is not read")
+	}
+	role := roleIn(t, "examples/native/feature-gates-rbac.yaml", crossplaneUser)
+	if err := client.IgnoreNotFound(cluster.Delete(t.Context(), role.ClusterRole.DeepCopy())); err != nil {
+		t.Fatal(err)
+	}
+	cluster.allowTemplates(t)
+	tenant := cluster.NewTenant(t)
+	expectForbidden.Store(everyResource+"kubevirts", true)
+	wukong := tenant.Apply(t, "minimal", combine(withDisks(emptyDisk("system")), withTemplate(`{"domain": {"rebootPolicy": "Reboot"}}`)))
+	wukong.Eventually(t, "is advised that the KubeVirt object cannot be read", func(o Observed) bool {
+		c := o.Condition("Valid")
+		return c != nil && strings.Contains(c.Message, "Crossplane may not list and watch the KubeVirt object")
+	})
+	wukong.EventuallyRuns(t)
+	wukong.checkStable(t, 10*time.Second)
+	wukong.Edit(t, touch)
+	wukong.checkStable(t, 10*time.Second)
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t)
 }

@@ -68,8 +68,8 @@ func TestParse(t *testing.T) {
 			errs: []string{"spec.template.domain.cpu.sockets: Forbidden: no template can give this: remove it"},
 		},
 		"Misspelt": {
-			reason: "A word may be misspelt.", template: "{domain: {cpu: {modle: EPYC}}}", want: Template{},
-			errs: []string{"spec.template.domain.cpu.modle: Forbidden: no template can give this: did you mean domain.cpu.model?"},
+			reason: "A word may be misspelt.", template: "{domain: {cpu: {models: EPYC}}}", want: Template{},
+			errs: []string{"spec.template.domain.cpu.models: Forbidden: no template can give this: did you mean domain.cpu.model?"},
 		},
 		"Place": {reason: "A path may have the wrong place.", template: "{cpu: {model: EPYC}, watchdog: {name: w}}", want: Template{}, errs: []string{
 			"spec.template.cpu: Forbidden: no template can give this: remove it", "spec.template.watchdog: Forbidden: no template can give this: did you mean domain.devices.watchdog?",
@@ -210,11 +210,11 @@ func TestNotAllowed(t *testing.T) {
 // TestCheckAllowed shows that an entry of an allow list that allows nothing is told.
 func TestCheckAllowed(t *testing.T) {
 	var got []string
-	for _, e := range CheckAllowed([]string{"*", "domain.cpu.*", "hostname", "domain.cpu.modle", "volumes", "domain.devices.gpus*"}, field.NewPath("limits", "templatePaths")) {
+	for _, e := range CheckAllowed([]string{"*", "domain.cpu.*", "hostname", "domain.cpu.models", "volumes", "domain.devices.gpus*"}, field.NewPath("limits", "templatePaths")) {
 		got = append(got, e.Error())
 	}
 	want := []string{
-		`limits.templatePaths[3]: Invalid value: "domain.cpu.modle": no template can give this path: did you mean domain.cpu.model?`,
+		`limits.templatePaths[3]: Invalid value: "domain.cpu.models": no template can give this path: did you mean domain.cpu.model?`,
 		`limits.templatePaths[4]: Invalid value: "volumes": no template can give this path: remove it`,
 		`limits.templatePaths[5]: Invalid value: "domain.devices.gpus*": no template can give this path: remove it`,
 	}

@@ -190,7 +190,7 @@ func refusals() []scenario {
 			input: settings("defaults: {master: enp129s0f0np0}"),
 		},
 		{want: "no template can give this: remove it", spec: "{template: {volumes: []}}"},
-		{want: "no template can give this: did you mean VALUE?", spec: "{template: {domain: {cpu: {modle: EPYC}}}}"},
+		{want: "no template can give this: did you mean VALUE?", spec: "{template: {domain: {cpu: {models: EPYC}}}}"},
 		{
 			want:  "a virtual machine has only one of these, and FIELD is given, too: remove one of both",
 			spec:  "{template: {domain: {clock: {utc: {}, timezone: Europe/Berlin}}}}",
@@ -223,7 +223,7 @@ func refusals() []scenario {
 			status: "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for kubevirt: failed waiting for Informer to sync'}]}",
 		},
 		{want: "no template can give this path: remove it", input: settings("limits: {templatePaths: [volumes]}")},
-		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.modle]}")},
+		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.models]}")},
 		{
 			want: "disk DISK makes a claim of this name: name another one, or remove claimName",
 			spec: "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",

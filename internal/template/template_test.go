@@ -356,3 +356,20 @@ func TestEveryPath(t *testing.T) {
 		}
 	}
 }
+
+// TestOutOfReach shows that no path of the table leads to what a template may not reach, or holds it, and that none is what a field of a Wukong says.
+func TestOutOfReach(t *testing.T) {
+	for _, name := range names {
+		for _, closed := range []string{
+			"volumes", "networks", "accessCredentials", "serviceAccountName", "resourceClaims", "utilityVolumes", "livenessProbe", "readinessProbe",
+			"affinity", "nodeSelector", "tolerations", "evictionStrategy", "startStrategy", "domain.resources", "domain.firmware", "domain.cpu.sockets",
+			"domain.cpu.cores", "domain.cpu.threads", "domain.cpu.realtime", "domain.memory.guest", "domain.memory.maxGuest", "domain.memory.reservedOverhead",
+			"domain.features.smm", "domain.features.hypervPassthrough", "domain.devices.disks", "domain.devices.interfaces", "domain.devices.gpus",
+			"domain.devices.hostDevices", "domain.devices.filesystems", "domain.devices.rng", "domain.devices.autoattachPodInterface", "domain.devices.tpm.persistent",
+		} {
+			if name == closed || strings.HasPrefix(name, closed+".") || strings.HasPrefix(closed, name+".") {
+				t.Errorf("path %s reaches %s", name, closed)
+			}
+		}
+	}
+}

@@ -30,7 +30,7 @@ func TestTemplate(t *testing.T) {
 	cluster.allowTemplates(t)
 	if *target == targetNative {
 		role := roleIn(t, "examples/native/feature-gates-rbac.yaml", crossplaneUser)
-		if err := cluster.Create(t.Context(), role.ClusterRole.DeepCopy()); client.IgnoreAlreadyExists(err) != nil {
+		if err := cluster.Create(t.Context(), role.DeepCopy()); client.IgnoreAlreadyExists(err) != nil {
 			t.Fatal(err)
 		}
 		eventually(t, role.Name+" is in effect", func() error { return role.checkInEffect(role.Rules) })
@@ -56,7 +56,7 @@ func TestUnwatchedKubeVirt(t *testing.T) {
 		t.Skip("with a provider the KubeVirt object is not read")
 	}
 	role := roleIn(t, "examples/native/feature-gates-rbac.yaml", crossplaneUser)
-	if err := client.IgnoreNotFound(cluster.Delete(t.Context(), role.ClusterRole.DeepCopy())); err != nil {
+	if err := client.IgnoreNotFound(cluster.Delete(t.Context(), role.DeepCopy())); err != nil {
 		t.Fatal(err)
 	}
 	expectForbidden.Store(everyResource+"kubevirts", true)

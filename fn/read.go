@@ -11,10 +11,12 @@ import (
 	"github.com/novasphere/function-wukong/internal/cloudinit"
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/decode"
+	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/identity"
 	"github.com/novasphere/function-wukong/internal/limit"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/template"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
@@ -29,6 +31,15 @@ type wukongRequest struct {
 
 	// osDisk is the name of the disk that is imported from osImage; empty if there is none.
 	osDisk v1alpha1.Label
+
+	// templates are those of the virtual machine.
+	templates template.Choice
+
+	// toldGates reports whether the Input itself tells of the feature gates of KubeVirt.
+	toldGates bool
+
+	// templateAdvice has advice about the feature gates that the templates take.
+	templateAdvice []string
 
 	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
@@ -81,7 +92,11 @@ func readLimited(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted b
 		rs = target.Observe(req)
 		compose.AddRequired(rs, req, network.KeyNode)
 	}
-	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs), accepted: accepted}
+	toldGates := feature.TellsGates(in)
+	feature.Learn(in, rs[feature.KeyKubeVirt].Object)
+	r := wukongRequest{
+		request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs), toldGates: toldGates, accepted: accepted,
+	}
 	return r, append(wrong, validation.Unrelated(r.complete(), wrong)...).ToAggregate()
 }
 
@@ -102,6 +117,7 @@ func (r *wukongRequest) complete() field.ErrorList {
 		errs = append(errs, validation.Unrelated(limits.Refused, errs)...)
 	}
 	r.kept = limits.Kept
+	errs = append(errs, r.chooseTemplates()...)
 	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {
 		errs = append(errs, err)
@@ -116,7 +132,7 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := validation.Input(in).ToAggregate(); err != nil {
+	if err := append(validation.Input(in), checkTemplate(in)...).ToAggregate(); err != nil {
 		return nil, err
 	}
 	admission.DefaultInput(in)

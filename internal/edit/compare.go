@@ -272,7 +272,7 @@ func (e edit) change(field string, from, to map[string]leaf) (FieldChange, bool)
 		c.From, c.To, pattern = summary(field, from, had), summary(field, to, has), patternOf(field)
 	}
 	c.Action = actionOf(c.From, c.To)
-	c.Effect = kubevirt.Changes()[pattern]
+	c.Effect = kubevirt.EffectOf(pattern)
 	e.settle(&c)
 	return c, !e.meansTheSame(c, pattern)
 }

@@ -60,7 +60,7 @@ func Check(w *v1alpha1.Wukong, in *v1beta1.Input, osDisk v1alpha1.Label, rs obse
 	c := &checker{input: in, limits: limitsOf(in), spec: &w.Spec, before: before(w, rs), observed: rs, path: field.NewPath("spec"), osDisk: osDisk}
 	for _, check := range []func(){
 		c.cpu, c.memory, c.instancetype, c.networks, c.images, c.storageClasses, c.disks, c.diskSizes, c.claims, c.secrets, c.devices,
-		c.nodeSelector, c.tolerations,
+		c.nodeSelector, c.tolerations, c.templates,
 	} {
 		check()
 	}

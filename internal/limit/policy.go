@@ -35,7 +35,7 @@ func Policy(in *v1beta1.Input) (*admissionregistrationv1.ValidatingAdmissionPoli
 	p.variable("networkNames", orElse("variables.spec", "networks", "[]")+".map(n, n.name)")
 	for _, add := range []func(){
 		p.cpu, p.memory, p.instancetype, p.networks, p.images, p.storageClasses, p.disks, p.diskSizes, p.claims, p.secrets, p.devices,
-		p.nodeSelector, p.tolerations,
+		p.nodeSelector, p.tolerations, p.templates,
 	} {
 		add()
 	}

@@ -209,7 +209,7 @@ func allowEverything() map[string]any {
 	for _, h := range clusterHosts {
 		images = append(images, h)
 	}
-	return map[string]any{"masters": []any{map[string]any{"name": "*"}}, "bridges": bridges, "images": images}
+	return map[string]any{"templatePaths": []any{"*"}, "masters": []any{map[string]any{"name": "*"}}, "bridges": bridges, "images": images}
 }
 
 // What specs of the test ask for. Some of it is in the limits.
@@ -264,6 +264,7 @@ var (
 		"deviceNames":       {"nvidia.com/*", "nvidia.com/a10", "*"},
 		"nodeSelectorKeys":  {"example.org/*", "example.org/vm", "*"},
 		"tolerationKeys":    {"example.org/*", "example.org/vm", "*"},
+		"templatePaths":     {"*", "domain.*", "domain.cpu.*", "hostname", "domain.devices.autoattachVSOCK"},
 		"instancetypes":     {"u1.*", "u1.small", "*"},
 		"images": {
 			"docker://quay.io/containerdisks", "docker://docker.io", "docker://docker.io/library/", "docker://*", "https://images.example.org/vms", "https://images.example.org/vms/",

@@ -40,6 +40,12 @@ func (w *world) changeSettings(t *rapid.T) {
 		"networks":   rapid.SampledFrom([][]any{{}, {"10.244.0.0/16"}}).Draw(t, "networks of the cluster"),
 		"kubevirt":   object{"version": rapid.SampledFrom([]any{"1.8", "1.9"}).Draw(t, "version of KubeVirt")},
 	}
+	if machine := rapid.SampledFrom([]any{nil, "q35", "pc-q35-rhel9.4.0"}).Draw(t, "machine"); machine != nil {
+		settings["template"] = object{"domain": object{"machine": object{"type": machine}}, "subdomain": "vms"}
+	}
+	if paths := rapid.SampledFrom([][]any{nil, {"*"}, {"hostname"}}).Draw(t, "template paths"); paths != nil {
+		settings["limits"] = object{"templatePaths": paths}
+	}
 	w.x.settings = settings
 }
 
@@ -87,6 +93,9 @@ func (w *world) tighten(t *rapid.T) {
 func (w *world) recordChoices(spec object) {
 	if spec["podNetwork"] != nil {
 		w.chosen["pod"] = true
+	}
+	if spec["template"] != nil {
+		w.chosen["machine"] = true
 	}
 	networks, _ := spec["networks"].([]any)
 	for _, n := range networks {
@@ -152,6 +161,7 @@ func (t *apiObject) identity() map[string]string {
 		return out
 	}
 	out["uuid"] = fmt.Sprint(t.leaves["spec|template|spec|domain|firmware|uuid"])
+	out["machine"] = fmt.Sprint(t.leaves["spec|template|spec|domain|machine|type"])
 	out["pod"] = "false"
 	each(t.leaves["spec|template|spec|networks"], func(n object) {
 		if n["pod"] != nil {

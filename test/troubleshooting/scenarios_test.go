@@ -189,6 +189,41 @@ func refusals() []scenario {
 			spec:  network("type: macvlan, vlanId: 4000"),
 			input: settings("defaults: {master: enp129s0f0np0}"),
 		},
+		{want: "no template can give this: remove it", spec: "{template: {volumes: []}}"},
+		{want: "no template can give this: did you mean VALUE?", spec: "{template: {domain: {cpu: {models: EPYC}}}}"},
+		{
+			want:  "a virtual machine has only one of these, and FIELD is given, too: remove one of both",
+			spec:  "{template: {domain: {clock: {utc: {}, timezone: Europe/Berlin}}}}",
+			input: settings("limits: {templatePaths: ['*']}"),
+		},
+		{
+			want: "the platform team does not let a Wukong give VALUE (limits.LIMIT): remove it, or ask the platform team",
+			spec: "{template: {hostname: web}}",
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster: remove it, or ask the platform team to enable the gate",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster, so that KubeVirt refuses changes of the virtual machine: " +
+				"ask the platform team to enable the gate, or remove it",
+			spec:  "{template: {domain: {devices: {autoattachVSOCK: true}}}}",
+			input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
+				"spec: {template: {spec: {domain: {devices: {autoattachVSOCK: true}}}}}}"},
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, of which the Input does not tell whether it is on: " +
+				"if KubeVirt refuses the virtual machine, remove it, or ask the platform team to enable the gate",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}"),
+		},
+		{
+			want: "Crossplane may not list and watch the KubeVirt object, whose feature gates are therefore not known: say in this field of the Input which are on",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("target: Native, limits: {templatePaths: ['*']}"), namespaced: true,
+			status: "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for kubevirt: failed waiting for Informer to sync'}]}",
+		},
+		{want: "no template can give this path: remove it", input: settings("limits: {templatePaths: [volumes]}")},
+		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.models]}")},
 		{
 			want: "disk DISK makes a claim of this name: name another one, or remove claimName",
 			spec: "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",

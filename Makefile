@@ -25,6 +25,9 @@ TESTED := test/docs package/build test/schema test/cluster test/argocd
 # What make lint reads. The files of the oldest KubeVirt's module are links to those of the current one's.
 LINTED := $(filter-out test/conformance/kubevirt-1.8,$(MODULES))
 
+# What make vulncheck looks at. KubeVirt's modules hold the versions that users run, whose dependencies are their project's affair.
+VULNCHECKED := $(filter-out test/conformance/kubevirt-%,$(MODULES))
+
 # What a workspace takes. The others replace Kubernetes' modules with versions of their own, for everything that is in a workspace with them.
 WORKSPACE := $(filter-out test/argocd test/conformance/kubevirt-%,$(MODULES))
 
@@ -80,6 +83,11 @@ push: ## Build it and push it. REGISTRY=registry.example.org/platform VERSION=v0
 	@$(MAKE) --no-print-directory package
 	bin/package push $(REGISTRY)
 
+.PHONY: sign
+sign: bin/package ## Sign packages that were pushed, so that Crossplane can verify them. REFERENCES="REGISTRY/NAME@sha256:DIGEST ..." KEY=file
+	@: $(or $(REFERENCES),$(error Say what, as make push prints it: make sign REFERENCES="REGISTRY/NAME:VERSION@sha256:DIGEST ..." KEY=cosign.key))
+	bin/package sign $(if $(KEY),--key="$(KEY)") $(REFERENCES)
+
 .PHONY: bin/package
 bin/package:
 	@cd package/build && go build -o $(CURDIR)/bin/package .
@@ -122,6 +130,10 @@ e2e-tools: build-cluster ## Build what the end-to-end tests need, so that they r
 e2e-migrate: ## Move a claim with its disks to namespaced Wukongs, with a provider and without. TARGET=namespaced|native
 	@: $(or $(filter-out claim,$(TARGETS)),$(error This Crossplane has claims alone: leave out SET and CROSSPLANE))
 	@for t in $(filter-out claim,$(TARGETS)); do ($(E2E) -run '^TestMigrate$$' ./e2e -args $(versions) --to="$$t"); done
+
+.PHONY: e2e-signature
+e2e-signature: ## Let a real Crossplane install packages that nobody has signed, that somebody else has, and that are signed as it asks for. A minute.
+	$(E2E) ./signature -args $(versions)
 
 .PHONY: e2e-long
 e2e-long: e2e-upgrade ## The same with a hundred claims at once, with components that are killed, and with an upgrade.
@@ -216,6 +228,10 @@ observability: ## Try the alerts, the dashboard and what kube-state-metrics is t
 lint: ## Check the style of the code, and the workflows.
 	@echo "lint .github" && $(call tool,actionlint) .github/workflows/*.yml examples/pull-request/*.yml
 	@lint=$(call tool,golangci-lint); for m in $(LINTED); do echo "lint $$m"; (cd $$m && "$$lint" run --config $(CURDIR)/.golangci.yml ./...); done
+
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what each module calls. Skipped where the database cannot be reached, unless REQUIRE_DATABASE=1
+	@.ci/vulncheck $(call tool,govulncheck) $(VULNCHECKED)
 
 .PHONY: generate
 generate: ## Write what follows from the Go types of the API: XRDs, the CRDs of the inputs, the reference, DeepCopy methods.

@@ -11,11 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 	k8syaml "sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/validation"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
@@ -152,7 +154,7 @@ func answer(t *testing.T, spec map[string]any) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := everyUplink(t, request(xr))
+	req := requestWithTemplate(t, xr)
 	rsp := run(t, req)
 	if fatalMessage(rsp) != "" {
 		return ""
@@ -173,6 +175,20 @@ func answer(t *testing.T, spec map[string]any) string {
 		fmt.Fprintln(digest, r.Key, r.Management)
 	}
 	return hex.EncodeToString(digest.Sum(nil))
+}
+
+// requestWithTemplate returns a request for a composite with an Input that allows every template.
+func requestWithTemplate(t *testing.T, xr *structpb.Struct) *fnv1.RunFunctionRequest {
+	t.Helper()
+	req := request(xr)
+	in, err := structpb.NewStruct(map[string]any{
+		"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind, "limits": map[string]any{"templatePaths": []any{"*"}, "masters": []any{map[string]any{"name": "*"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Input = in
+	return req
 }
 
 // A leaf is a value in a spec that holds no others.
@@ -238,6 +254,8 @@ func join(class, name string) string { return strings.TrimPrefix(class+"."+name,
 func (l leaf) values() []any {
 	var out []any
 	switch l.schema.Type {
+	case validation.Free:
+		return []any{map[string]any{"hostname": "other"}}
 	case validation.Boolean:
 		return []any{l.value != true}
 	case validation.Int32, validation.Int64:

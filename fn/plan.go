@@ -51,6 +51,17 @@ func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
 // state is nil.
 func PlanFor(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
 	r, err := readObserved(req, rs)
+	return planned(r, err)
+}
+
+// PlanExisting does the same for a Wukong that was accepted at some time, whatever the limits of the platform say now.
+func PlanExisting(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
+	r, err := readAccepted(req, rs)
+	return planned(r, err)
+}
+
+// planned returns what a request asks for that was read, or the error of reading it.
+func planned(r wukongRequest, err error) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}
@@ -104,18 +115,21 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 	if err != nil {
 		return objectPlan{}, err
 	}
-	vm := kubevirt.Plan(w, r.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, rs)
+	vm := kubevirt.Plan(w, r.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, r.templates, rs)
 
 	created := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm})
 	addLabels(created, r.input.Labels)
 	resources := slices.Concat(created, network.References(w), kubevirt.Observers(w, rs))
 	node := kubevirt.Node(rs)
-	required := network.NodeState(w, r.input, node)
+	kubeVirt, unread := r.requiredKubeVirt()
+	required := slices.Concat(network.NodeState(w, r.input, node), kubeVirt)
 
 	advice := slices.Concat(
 		kubevirt.Advice(w, r.identity, rs),
 		network.Advice(w, r.input),
 		feature.Advice(r.input),
+		r.templateAdvice,
+		unread,
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
 		kubevirt.MigrationAdvice(w, r.input, storage.NotShared(w, settings, rs)),

@@ -11,10 +11,12 @@ import (
 	"github.com/novasphere/function-wukong/internal/cloudinit"
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/decode"
+	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/identity"
 	"github.com/novasphere/function-wukong/internal/limit"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/template"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
@@ -30,8 +32,20 @@ type wukongRequest struct {
 	// osDisk is the name of the disk that is imported from osImage; empty if there is none.
 	osDisk v1alpha1.Label
 
+	// templates are those of the virtual machine.
+	templates template.Choice
+
+	// toldGates reports whether the Input itself tells of the feature gates of KubeVirt.
+	toldGates bool
+
+	// templateAdvice has advice about the feature gates that the templates take.
+	templateAdvice []string
+
 	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
+
+	// accepted reports whether the Wukong was accepted at some time, whatever the limits say now.
+	accepted bool
 
 	// kept has a message about each value that is out of the platform's limits, and was there before them.
 	kept []string
@@ -42,6 +56,16 @@ func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) { return readObse
 
 // readObserved is read, with an observed state of the objects in place of that in the request. Nil stands for that in the request.
 func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRequest, error) {
+	return readLimited(req, rs, false)
+}
+
+// readAccepted is readObserved of a Wukong that was accepted at some time: the limits of the platform refuse nothing of it.
+func readAccepted(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRequest, error) {
+	return readLimited(req, rs, true)
+}
+
+// readLimited is readObserved, or readAccepted.
+func readLimited(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted bool) (wukongRequest, error) {
 	xr := req.GetObserved().GetComposite().GetResource()
 	if decode.Kind(req.GetInput()) == v1beta1.KindAction {
 		return wukongRequest{}, msgActionInComposition.Err()
@@ -68,7 +92,11 @@ func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRe
 		rs = target.Observe(req)
 		compose.AddRequired(rs, req, network.KeyNode)
 	}
-	r := wukongRequest{request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs)}
+	toldGates := feature.TellsGates(in)
+	feature.Learn(in, rs[feature.KeyKubeVirt].Object)
+	r := wukongRequest{
+		request: req, wukong: w, input: in, target: target, observed: rs, identity: identity.New(w, in.Salt, rs), toldGates: toldGates, accepted: accepted,
+	}
 	return r, append(wrong, validation.Unrelated(r.complete(), wrong)...).ToAggregate()
 }
 
@@ -85,8 +113,11 @@ func (r *wukongRequest) complete() field.ErrorList {
 	r.osDisk = admission.Default(r.wukong, &defaults)
 	errs = append(errs, admission.Validate(r.wukong, named, r.input)...)
 	limits := limit.Check(r.wukong, r.input, r.osDisk, r.observed)
-	errs = append(errs, validation.Unrelated(limits.Refused, errs)...)
+	if !r.accepted {
+		errs = append(errs, validation.Unrelated(limits.Refused, errs)...)
+	}
 	r.kept = limits.Kept
+	errs = append(errs, r.chooseTemplates()...)
 	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {
 		errs = append(errs, err)
@@ -101,7 +132,7 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := validation.Input(in).ToAggregate(); err != nil {
+	if err := append(validation.Input(in), checkTemplate(in)...).ToAggregate(); err != nil {
 		return nil, err
 	}
 	admission.DefaultInput(in)

@@ -139,7 +139,7 @@ func machineOf(t *testing.T, spec map[string]any) *kubevirtv1.VirtualMachine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned, err := Plan(everyUplink(t, request(xr)))
+	planned, err := Plan(requestWithTemplate(t, xr))
 	if err != nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ package v1beta1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -93,6 +94,12 @@ type Input struct {
 	// Limits bound what a Wukong may ask for.
 	// +optional
 	Limits *Limits `json:"limits,omitempty"`
+
+	// Template is a part of the spec of a KubeVirt VirtualMachineInstance that every new virtual machine has, under what its Wukong says. It may
+	// give the paths that docs/template.md lists. A virtual machine that exists keeps the template that it was made with, or none. Default: none.
+	// +optional
+	// +kubebuilder:pruning:PreserveUnknownFields
+	Template *runtime.RawExtension `json:"template,omitempty"`
 }
 
 // A ProviderConfigReference names a ProviderConfig.

@@ -100,7 +100,20 @@ type Limits struct {
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	TolerationKeys []NamePattern `json:"tolerationKeys,omitempty"`
+
+	// TemplatePaths are what the template of a Wukong may give: paths that docs/template.md lists, or the beginning of some followed by *.
+	// Default: none.
+	// +optional
+	// +kubebuilder:validation:MaxItems=64
+	TemplatePaths []TemplatePath `json:"templatePaths,omitempty"`
 }
+
+// A TemplatePath is a path that a template may give, or the beginning of such paths followed by *. A * alone stands for all.
+//
+// +kubebuilder:validation:MaxLength=128
+// +kubebuilder:validation:Pattern=`^(\*|[a-z][A-Za-z0-9.]*\*?)$`
+// +wukong:message="must be a path such as domain.cpu.model, or the beginning of some followed by *"
+type TemplatePath string
 
 // A NamePattern is a name, or the beginning of names followed by *. A * alone stands for all.
 //

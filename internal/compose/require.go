@@ -46,12 +46,22 @@ func requiredObject(req *fnv1.RunFunctionRequest, requirement string) (object *s
 	return objects[0], known
 }
 
-// selectorOf returns the selector of a manifest's object.
+// FailedToLookUp reports whether Crossplane could not look up the object of a resource for the last response.
+func FailedToLookUp(req *fnv1.RunFunctionRequest, key string) bool {
+	name, _ := failedRequirement(compositeOf(req))
+	return name == key
+}
+
+// selectorOf returns the selector of a manifest's object: by its name, or of all objects of its kind where it has none.
 func selectorOf(manifest *structpb.Struct) *fnv1.ResourceSelector {
-	return crossplane.SelectByName(crossplane.Reference{
+	r := crossplane.Reference{
 		APIVersion: fields.Text(manifest, "apiVersion"),
 		Kind:       fields.Text(manifest, "kind"),
 		Namespace:  fields.Text(manifest, "metadata", "namespace"),
 		Name:       fields.Text(manifest, "metadata", "name"),
-	})
+	}
+	if r.Name == "" {
+		return crossplane.SelectByLabels(r, nil)
+	}
+	return crossplane.SelectByName(r)
 }

@@ -54,6 +54,15 @@ func (s side) plan(rs observed.Resources) (fn.Planned, error) {
 	return fn.PlanFor(req, rs)
 }
 
+// existed returns what the Wukong asked for in a state, as one that was accepted before the edit.
+func (s side) existed(rs observed.Resources) (fn.Planned, error) {
+	req, err := s.repository.Request(s.wukong)
+	if err != nil {
+		return fn.Planned{}, err
+	}
+	return fn.PlanExisting(req, rs)
+}
+
 // spec returns the spec as its author wrote it, without the fields that Crossplane adds.
 func (s side) spec() map[string]any {
 	spec, _ := s.wukong.Document.Object["spec"].(map[string]any)
@@ -76,9 +85,9 @@ func compare(before *side, after side) (Wukong, []manifest.Problem) {
 	}
 	switch {
 	case before != nil && e.observed == nil:
-		e.was, e.observed, err = settled(before.repository.Target(), observed.Resources{}, before.plan)
+		e.was, e.observed, err = settled(before.repository.Target(), observed.Resources{}, before.existed)
 	case before != nil:
-		e.was, err = before.plan(e.observed)
+		e.was, err = before.existed(e.observed)
 	}
 	if err != nil {
 		return out, notComparable(before.wukong, err)
@@ -263,7 +272,7 @@ func (e edit) change(field string, from, to map[string]leaf) (FieldChange, bool)
 		c.From, c.To, pattern = summary(field, from, had), summary(field, to, has), patternOf(field)
 	}
 	c.Action = actionOf(c.From, c.To)
-	c.Effect = kubevirt.Changes()[pattern]
+	c.Effect = kubevirt.EffectOf(pattern)
 	e.settle(&c)
 	return c, !e.meansTheSame(c, pattern)
 }

@@ -123,6 +123,10 @@ func TestEffects(t *testing.T) {
 			reason: "Under Stage nothing is applied live.", input: stage,
 			to: edited(t, "cpu: 2", "cpu: 4"), want: map[string]plan.Effect{"cpu": plan.EffectRestart},
 		},
+		"OutOfLimits": {
+			reason: "What exists stays, whatever the limits say now.", input: "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, limits: {cpu: 1, disks: 1, images: []}}",
+			to: edited(t, "vlanId: 120", "vlanId: 130"), want: map[string]plan.Effect{"networks[office].vlanId": plan.EffectRestart},
+		},
 		"Halted": {
 			reason: "A machine that does not run needs no restart.", from: halted(web),
 			to:   halted(edited(t, "cpu: 2", "cpu: 4", "vlanId: 120", "vlanId: 130")),

@@ -17,7 +17,7 @@ func created(after side) (Wukong, []manifest.Problem) {
 // deleted returns the plan of a Wukong that goes, with its disks.
 func deleted(before side) (Wukong, []manifest.Problem) {
 	out := describe(before.wukong, Delete)
-	p, rs, err := settled(before.repository.Target(), observed.Resources{}, before.plan)
+	p, rs, err := settled(before.repository.Target(), observed.Resources{}, before.existed)
 	if err != nil {
 		return out, before.wukong.Problems(err)
 	}

@@ -35,6 +35,17 @@ const (
 	IOMMUFD Gate = "IOMMUFD"
 )
 
+// The gates that something in the spec of an instance takes.
+const (
+	DownwardMetrics       Gate = "DownwardMetrics"
+	PanicDevices          Gate = "PanicDevices"
+	RebootPolicy          Gate = "RebootPolicy"
+	VSOCK                 Gate = "VSOCK"
+	VideoConfig           Gate = "VideoConfig"
+	WorkloadEncryptionSEV Gate = "WorkloadEncryptionSEV"
+	WorkloadEncryptionTDX Gate = "WorkloadEncryptionTDX"
+)
+
 // A maturity has the versions of KubeVirt from which a gate is on.
 type maturity struct {
 	// byDefault is the version from which the gate is on unless it is disabled. Empty for none.
@@ -52,6 +63,13 @@ var maturities = map[Gate]maturity{
 	HotplugVolumes:               {},
 	VGPULiveMigration:            {},
 	IOMMUFD:                      {},
+	DownwardMetrics:              {},
+	PanicDevices:                 {always: "1.9"},
+	RebootPolicy:                 {byDefault: "1.9"},
+	VSOCK:                        {},
+	VideoConfig:                  {always: "1.9"},
+	WorkloadEncryptionSEV:        {byDefault: "1.9"},
+	WorkloadEncryptionTDX:        {},
 }
 
 // Gates returns the gates that something depends on.

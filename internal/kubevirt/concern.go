@@ -7,6 +7,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/identity"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/template"
 )
 
 // A concern is one aspect of a virtual machine, such as its CPUs. It has all that the aspect adds to what Wukongs can say: a new field of the
@@ -33,12 +34,14 @@ type concern struct {
 	changes map[string]plan.Effect
 }
 
-// params are what concerns build a VirtualMachine from. Advice and rejections have no devices.
+// params are what concerns build a VirtualMachine from. Advice and rejections have no devices and no templates.
 type params struct {
 	wukong   *v1alpha1.Wukong
 	identity identity.Identity
 	devices  Devices
 	observed observed.Resources
+
+	templates template.Choice
 }
 
 // concerns are the aspects of a virtual machine, in the order of their facts and advice, and of the volumes in the guest.
@@ -57,6 +60,7 @@ var concerns = []concern{
 	placement,
 	credentials,
 	shutdown,
+	templates,
 }
 
 // unread are the fields of the spec that no concern reads.

@@ -10,6 +10,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/internal/template"
 )
 
 // Paths in the spec of a VirtualMachine.
@@ -25,6 +27,7 @@ const (
 	pathCPU         = pathDomain + ".cpu"
 	pathMemory      = pathDomain + ".memory"
 	pathDevices     = pathDomain + ".devices"
+	pathACPI        = pathDomain + ".features.acpi"
 	pathGPUs        = pathDevices + ".gpus"
 	pathGracePeriod = pathTemplate + ".terminationGracePeriodSeconds"
 )
@@ -98,7 +101,9 @@ func diff(n node, out *[]node) {
 	from, okFrom := itemsOf(n.from)
 	to, okTo := itemsOf(n.to)
 	if !okFrom || !okTo {
-		*out = append(*out, n)
+		if rest, ok := n.whole(out); ok {
+			*out = append(*out, rest)
+		}
 		return
 	}
 	all := union(from.values, to.values)
@@ -110,6 +115,60 @@ func diff(n node, out *[]node) {
 	if !slices.Equal(a, b) {
 		*out = append(*out, node{path: n.path, pattern: n.pattern, from: strings.Join(a, ", "), to: strings.Join(b, ", ")})
 	}
+}
+
+// whole returns a node that one of both states has alone, without what a template says below it, which it appends. It returns false where that is all.
+func (n node) whole(out *[]node) (rest node, ok bool) {
+	value, isMap := n.either().(map[string]any)
+	if !isMap || n.from != nil && n.to != nil {
+		return n, true
+	}
+	left := takeTemplates(n, value, out)
+	if len(left) == 0 && len(value) > 0 {
+		return node{}, false
+	}
+	return n.with(left), true
+}
+
+// takeTemplates appends a node for each path of a template in the value of a node that one of both states has alone. It returns what is left.
+func takeTemplates(n node, value map[string]any, out *[]node) map[string]any {
+	left := map[string]any{}
+	for _, k := range slices.Sorted(maps.Keys(value)) {
+		below := node{path: child(n.path, k), pattern: child(n.pattern, k), item: n.item, from: n.from, to: n.to}.with(value[k])
+		name, _ := strings.CutPrefix(below.path, pathTemplate+".")
+		deeper, isMap := value[k].(map[string]any)
+		switch {
+		case below.path == pathACPI && isMap && len(deeper) == 0 && len(value) > 1:
+			// KubeVirt's type writes it beside every other feature.
+		case template.IsPath(name):
+			*out = append(*out, below)
+		case isMap && template.IsAbove(name):
+			if rest := takeTemplates(below, deeper, out); len(rest) > 0 || len(deeper) == 0 {
+				left[k] = rest
+			}
+		default:
+			left[k] = value[k]
+		}
+	}
+	return left
+}
+
+// either returns the value of a node that one of both states has alone.
+func (n node) either() any {
+	if n.from != nil {
+		return n.from
+	}
+	return n.to
+}
+
+// with returns a node that one of both states has alone with another value.
+func (n node) with(v any) node {
+	if n.from != nil {
+		n.from = v
+		return n
+	}
+	n.to = v
+	return n
 }
 
 // child returns the path of a field.

@@ -3,6 +3,7 @@ package kubevirt
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/template"
 )
 
 // A Verdict is what a drain of its node does to a virtual machine.
@@ -66,8 +68,8 @@ var (
 	msgDrainGPU = message.New(message.Finding, "drain-gpu", "KubeVirt does not migrate a virtual machine with GPUs or other devices of its node")
 	msgDrainMDE = message.New(message.Finding, "drain-gpu-unknown", "by its feature gate VGPULiveMigration KubeVirt migrates one GPU if it is among the "+
 		"mediatedDevices of its permittedHostDevices: kubectl get kubevirt -A -o yaml tells")
-	msgDrainEncrypted = message.New(message.Finding, "drain-encrypted-memory", "KubeVirt does not migrate a virtual machine whose memory is encrypted by {value}, "+
-		"which its instance type or its preference asks for")
+	msgDrainEncrypted = message.New(message.Finding, "drain-encrypted-memory", "KubeVirt does not migrate a virtual machine whose memory is encrypted by "+
+		"{value}, which its template, its instance type or its preference asks for")
 	msgDrainStrategy = message.New(message.Finding, "drain-strategy", "by the eviction strategy {value} the drain shuts the guest down: "+
 		"LiveMigrate or LiveMigrateIfPossible move it while it runs")
 	msgDrainNotRestarted = message.New(message.Finding, "drain-not-restarted", "with the run strategy {value} KubeVirt does not start the guest again once it is "+
@@ -83,6 +85,7 @@ const (
 	fieldGPUs             = "spec.gpus"
 	fieldInstancetype     = "spec.instancetype"
 	fieldPreference       = "spec.preference"
+	fieldOfTemplate       = "spec." + fieldTemplate
 	fieldEvictionStrategy = "spec.highAvailability.evictionStrategy"
 )
 
@@ -107,13 +110,27 @@ func Obstacles(w *v1alpha1.Wukong, vmi *kubevirtv1.VirtualMachineInstance, in *v
 		out = append(out, NewReason(gpuField, msgDrainGPU))
 	}
 	if kind := encryption(&vmi.Spec); kind != "" {
-		path := fieldPreference
-		if w.Spec.Instancetype != nil {
-			path = fieldInstancetype
-		}
-		out = append(out, NewReason(path, msgDrainEncrypted, kind))
+		out = append(out, NewReason(encryptedBy(w), msgDrainEncrypted, kind))
 	}
 	return out
+}
+
+// encryptedBy returns the field by which the memory of a guest is encrypted.
+func encryptedBy(w *v1alpha1.Wukong) string {
+	own, _ := template.Parse(w.Spec.Template, nil)
+	for name := range own {
+		if strings.HasPrefix(name, "domain.launchSecurity.") {
+			return fieldOfTemplate
+		}
+	}
+	switch {
+	case w.Spec.Instancetype != nil:
+		return fieldInstancetype
+	case w.Spec.Preference != nil:
+		return fieldPreference
+	default:
+		return fieldOfTemplate
+	}
 }
 
 // migratesGPUs reports whether KubeVirt migrates a virtual machine with a number of GPUs, and whether that is known: KubeVirt 1.9 migrates one that

@@ -40,8 +40,12 @@ func expandInstancetype(
 	vmi *kubevirtv1.VirtualMachineInstance, t *instancetypev1.VirtualMachineInstancetypeSpec, p *instancetypev1.VirtualMachinePreferenceSpec,
 ) {
 	spec := &vmi.Spec
-	spec.Domain.CPU = expandedCPU(t.CPU, p)
-	spec.Domain.Memory = &kubevirtv1.Memory{Guest: &t.Memory.Guest, Hugepages: t.Memory.Hugepages, MaxGuest: t.Memory.MaxGuest}
+	spec.Domain.CPU = besideTemplate(expandedCPU(t.CPU, p), spec.Domain.CPU)
+	memory := &kubevirtv1.Memory{Guest: &t.Memory.Guest, Hugepages: t.Memory.Hugepages, MaxGuest: t.Memory.MaxGuest}
+	if m := spec.Domain.Memory; m != nil && memory.Hugepages == nil {
+		memory.Hugepages = m.Hugepages
+	}
+	spec.Domain.Memory = memory
 	if percent := t.Memory.OvercommitPercent; percent > 0 {
 		requested := int64(float32(t.Memory.Guest.Value()) * (1 - float32(percent)/100))
 		spec.Domain.Resources.Requests = corev1.ResourceList{corev1.ResourceMemory: *resource.NewQuantity(requested, t.Memory.Guest.Format)}
@@ -49,8 +53,12 @@ func expandInstancetype(
 	if t.IOThreads != nil {
 		spec.Domain.IOThreads = t.IOThreads.DeepCopy()
 	}
-	spec.Domain.IOThreadsPolicy = t.IOThreadsPolicy
-	spec.Domain.LaunchSecurity = t.LaunchSecurity
+	if t.IOThreadsPolicy != nil {
+		spec.Domain.IOThreadsPolicy = t.IOThreadsPolicy
+	}
+	if t.LaunchSecurity != nil {
+		spec.Domain.LaunchSecurity = t.LaunchSecurity
+	}
 	spec.Domain.Devices.GPUs = append(spec.Domain.Devices.GPUs, t.GPUs...)
 	spec.Domain.Devices.HostDevices = append(spec.Domain.Devices.HostDevices, t.HostDevices...)
 	if spec.NodeSelector == nil {
@@ -61,6 +69,23 @@ func expandInstancetype(
 		maps.Copy(annotations, vmi.Annotations)
 		vmi.Annotations = annotations
 	}
+}
+
+// besideTemplate returns the CPUs of an instance type with what the virtual machine says of them and the instance type does not.
+func besideTemplate(c, own *kubevirtv1.CPU) *kubevirtv1.CPU {
+	if own == nil {
+		return c
+	}
+	if c.Model == "" {
+		c.Model = own.Model
+	}
+	if c.NUMA == nil {
+		c.NUMA = own.NUMA
+	}
+	c.Features = own.Features
+	c.DedicatedCPUPlacement = c.DedicatedCPUPlacement || own.DedicatedCPUPlacement
+	c.IsolateEmulatorThread = c.IsolateEmulatorThread || own.IsolateEmulatorThread
+	return c
 }
 
 // expandedCPU returns the CPUs of an instance type, in the topology of a preference (applyGuestCPUTopology in pkg/instancetype/apply/cpu.go). A

@@ -6,6 +6,7 @@ package kubevirt
 
 import (
 	"maps"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
@@ -18,6 +19,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/storage"
+	"github.com/novasphere/function-wukong/internal/template"
 )
 
 // Devices are what the virtual machine attaches.
@@ -27,15 +29,15 @@ type Devices struct {
 	Seed    cloudinit.Seed
 }
 
-// Plan returns the desired VirtualMachine of a complete Wukong, given its identity and what is observed. It has the Wukong's name.
-func Plan(w *v1alpha1.Wukong, id identity.Identity, d Devices, rs observed.Resources) plan.Resource {
+// Plan returns the desired VirtualMachine of a complete Wukong, given its identity, its templates and what is observed. It has the Wukong's name.
+func Plan(w *v1alpha1.Wukong, id identity.Identity, d Devices, t template.Choice, rs observed.Resources) plan.Resource {
 	vm := &kubevirtv1.VirtualMachine{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kubevirtv1.GroupVersion.String(), Kind: kubevirtv1.VirtualMachineGroupVersionKind.Kind},
 		ObjectMeta: names.Meta(w, w.GetName()),
 		Spec:       kubevirtv1.VirtualMachineSpec{Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{}},
 	}
 	for _, c := range concerns {
-		c.apply(vm, params{wukong: w, identity: id, devices: d, observed: rs})
+		c.apply(vm, params{wukong: w, identity: id, devices: d, templates: t, observed: rs})
 	}
 	return plan.Resource{Key: plan.KeyVM, Object: vm, Guarded: true}
 }
@@ -83,6 +85,15 @@ func Changes() map[string]plan.Effect {
 		maps.Copy(out, c.changes)
 	}
 	return out
+}
+
+// EffectOf returns what a change of a field does, by its pattern. Empty for a field that is not known. All that a template says has the effect of the
+// template.
+func EffectOf(pattern string) plan.Effect {
+	if strings.HasPrefix(pattern, fieldTemplate+".") {
+		pattern = fieldTemplate
+	}
+	return Changes()[pattern]
 }
 
 // domainOf returns the domain of a VirtualMachine. It is empty where the VirtualMachine has no template.

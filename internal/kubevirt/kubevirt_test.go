@@ -16,6 +16,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/storage"
+	"github.com/novasphere/function-wukong/internal/template"
 )
 
 // planned returns the desired VirtualMachine of the Wukong web-01 in team-a.
@@ -24,7 +25,7 @@ func planned(s v1alpha1.WukongSpec, d Devices) *kubevirtv1.VirtualMachine {
 		s.PodNetwork = ptr.To(true)
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}, Spec: s}
-	return Plan(w, identity.New(w, "", nil), d, nil).Object.(*kubevirtv1.VirtualMachine)
+	return Plan(w, identity.New(w, "", nil), d, template.Choice{}, nil).Object.(*kubevirtv1.VirtualMachine)
 }
 
 func TestMachine(t *testing.T) {

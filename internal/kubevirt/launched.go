@@ -34,7 +34,7 @@ type launched struct {
 
 // startedAs returns the instance that KubeVirt starts for a VirtualMachine (setupHotplug in pkg/defaults/defaults.go).
 func startedAs(vm *kubevirtv1.VirtualMachine) launched {
-	out := launched{migratable: !hasHostDevices(domainOf(vm).Devices)}
+	out := launched{migratable: !hasHostDevices(domainOf(vm).Devices) && !isEncrypted(domainOf(vm).LaunchSecurity)}
 	if vm.Spec.Template == nil {
 		return out
 	}
@@ -50,7 +50,7 @@ func startedAs(vm *kubevirtv1.VirtualMachine) launched {
 		switch largest := spec.Domain.Memory.MaxGuest; {
 		case largest != nil:
 			out.maxMemory = largest.Value()
-		case plugsLive(spec.Architecture) && isPluggable(m.Value()):
+		case plugsLive(spec.Architecture) && plugsMemory(&spec, m.Value()):
 			out.maxMemory = hotplugRatio * m.Value()
 		}
 	}
@@ -93,6 +93,30 @@ func maxSockets(cpu *kubevirtv1.CPU) uint32 {
 
 // isPluggable reports whether KubeVirt changes memory to a number of bytes while the guest runs (ValidateLiveUpdateMemory in pkg/liveupdate/memory).
 func isPluggable(n int64) bool { return n >= minHotplugMemory && n%hotplugBlock == 0 }
+
+// plugsMemory reports whether KubeVirt changes the memory of an instance to a number of bytes while its guest runs (ValidateLiveUpdateMemory in
+// pkg/liveupdate/memory).
+func plugsMemory(spec *kubevirtv1.VirtualMachineInstanceSpec, n int64) bool {
+	c, m := spec.Domain.CPU, spec.Domain.Memory
+	if spec.Domain.LaunchSecurity != nil || c != nil && c.NUMA != nil && c.NUMA.GuestMappingPassthrough != nil {
+		return false
+	}
+	return isPluggable(n) && n%blockOf(m) == 0
+}
+
+// blockOf returns what the memory of a guest that grows while it runs is a multiple of.
+func blockOf(m *kubevirtv1.Memory) int64 {
+	if m != nil && m.Hugepages != nil && m.Hugepages.PageSize == "1Gi" {
+		return hotplugBlockOfGi
+	}
+	return hotplugBlock
+}
+
+// isEncrypted reports whether the memory of a guest is encrypted, so that KubeVirt cannot migrate it (calculateLiveMigrationCondition in
+// pkg/virt-handler/vm.go).
+func isEncrypted(l *kubevirtv1.LaunchSecurity) bool {
+	return l != nil && (l.SEV != nil || l.SNP != nil || l.TDX != nil)
+}
 
 // plugsLive reports whether KubeVirt changes CPUs and memory of an architecture while the guest runs. One that is not given is the cluster's, which
 // is not known here.

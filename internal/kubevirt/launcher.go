@@ -16,12 +16,13 @@ import (
 
 // Resources that pods of virtual machines request of KubeVirt's device plugins.
 const (
-	deviceKVM      corev1.ResourceName = "devices.kubevirt.io/kvm"
-	deviceTun      corev1.ResourceName = "devices.kubevirt.io/tun"
-	deviceVhostNet corev1.ResourceName = "devices.kubevirt.io/vhost-net"
-	deviceSEV      corev1.ResourceName = "devices.kubevirt.io/sev"
-	deviceTDX      corev1.ResourceName = "devices.kubevirt.io/tdx"
-	deviceIOMMUFD  corev1.ResourceName = "devices.kubevirt.io/iommufd"
+	deviceKVM        corev1.ResourceName = "devices.kubevirt.io/kvm"
+	deviceTun        corev1.ResourceName = "devices.kubevirt.io/tun"
+	deviceVhostNet   corev1.ResourceName = "devices.kubevirt.io/vhost-net"
+	deviceVhostVSOCK corev1.ResourceName = "devices.kubevirt.io/vhost-vsock"
+	deviceSEV        corev1.ResourceName = "devices.kubevirt.io/sev"
+	deviceTDX        corev1.ResourceName = "devices.kubevirt.io/tdx"
+	deviceIOMMUFD    corev1.ResourceName = "devices.kubevirt.io/iommufd"
 )
 
 // What KubeVirt's pods request by default (pkg/virt-config/virt-config.go and pkg/virt-controller/services/template.go).
@@ -165,6 +166,9 @@ func (r *renderer) render() {
 func (r *renderer) addVirtualization() {
 	one := resource.MustParse("1")
 	devices := r.vmi.Spec.Domain.Devices
+	if ptr.Deref(devices.AutoattachVSOCK, false) {
+		r.limits[deviceVhostVSOCK] = one
+	}
 	if len(devices.Interfaces) > 0 || ptr.Deref(devices.AutoattachPodInterface, true) {
 		r.limits[deviceTun] = one
 	}
@@ -422,7 +426,8 @@ func vcpus(c *kubevirtv1.CPU) int64 {
 // console returns the resources of the container that logs the serial console; nil without one (resourcesForSerialConsoleLogContainer in
 // pkg/virt-controller/services/serialconsolelog.go).
 func console(vmi *kubevirtv1.VirtualMachineInstance, k v1beta1.KubeVirt) *corev1.ResourceRequirements {
-	if k.DisableSerialConsoleLog || !ptr.Deref(vmi.Spec.Domain.Devices.AutoattachSerialConsole, true) {
+	devices := vmi.Spec.Domain.Devices
+	if !ptr.Deref(devices.AutoattachSerialConsole, true) || !ptr.Deref(devices.LogSerialConsole, !k.DisableSerialConsoleLog) {
 		return nil
 	}
 	limits := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("15m"), corev1.ResourceMemory: resource.MustParse("60M")}

@@ -26,6 +26,9 @@ var memory = concern{
 const (
 	minHotplugMemory = 1 << 30
 	hotplugBlock     = 2 << 20
+
+	// hotplugBlockOfGi is the same for a guest on pages of 1Gi.
+	hotplugBlockOfGi = 1 << 30
 )
 
 func applyMemory(vm *kubevirtv1.VirtualMachine, p params) {
@@ -37,6 +40,7 @@ func applyMemory(vm *kubevirtv1.VirtualMachine, p params) {
 // rolloutMemory is handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go.
 func rolloutMemory(c change) verdict {
 	guest, i := guestMemory(c.to), c.instance
+	spec := &c.to.Spec.Template.Spec
 	switch {
 	case c.usesInstancetype():
 		return c.resized()
@@ -46,8 +50,8 @@ func rolloutMemory(c change) verdict {
 		return rejectedLive
 	case guest.Value() == i.memory:
 		return heldLive
-	case !i.migratable, i.maxMemory == 0, i.maxMemory%hotplugBlock != 0, guest.Value() > i.maxMemory, guest.Value() < i.memoryAtStart,
-		!isPluggable(guest.Value()), !plugsLive(c.to.Spec.Template.Spec.Architecture):
+	case !i.migratable, i.maxMemory == 0, i.maxMemory%blockOf(spec.Domain.Memory) != 0, guest.Value() > i.maxMemory, guest.Value() < i.memoryAtStart,
+		!plugsMemory(spec, guest.Value()), !plugsLive(spec.Architecture):
 		return rejectedLive
 	default:
 		return heldMigration

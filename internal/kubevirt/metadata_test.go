@@ -15,6 +15,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/template"
 )
 
 // TestMetadata shows what a VirtualMachine and its instances are called, labelled and annotated.
@@ -46,7 +47,7 @@ func TestMetadata(t *testing.T) {
 				ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01", UID: tc.uid},
 				Spec:       v1alpha1.WukongSpec{PodNetwork: ptr.To(true)},
 			}
-			r := Plan(w, identity.New(w, "", nil), Devices{NICs: tc.nics}, nil)
+			r := Plan(w, identity.New(w, "", nil), Devices{NICs: tc.nics}, template.Choice{}, nil)
 			vm := r.Object.(*kubevirtv1.VirtualMachine)
 			if r.Key != plan.KeyVM || !r.Guarded {
 				t.Errorf("want the guarded resource %s, got %s, guarded: %t", plan.KeyVM, r.Key, r.Guarded)

@@ -163,7 +163,8 @@ func Waiting(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachineInstan
 	for _, d := range compare(ranWith(vm, vmi), vm, c, startedWith(vmi)) {
 		// An instance type has GPUs of its own.
 		given := vm.Spec.Instancetype != nil && strings.HasPrefix(d.Path, specPrefix+pathGPUs)
-		removed := strings.HasSuffix(d.Path, "]") && d.Field != "" && !given
+		// KubeVirt gives instances items of lists that a template may give, too.
+		removed := strings.HasSuffix(d.Path, "]") && d.Field != "" && !given && !strings.HasPrefix(d.Field, fieldTemplate+".")
 		if d.To != "" || removed {
 			ds = append(ds, d)
 		}

@@ -27,7 +27,6 @@ func before(w *v1alpha1.Wukong, rs observed.Resources) *v1alpha1.WukongSpec {
 			out.Disks = append(out.Disks, *e)
 			continue
 		}
-		e.ClaimName = attached.ClaimName
 		*attached = *e
 	}
 	return out

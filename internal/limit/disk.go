@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 // Names of limits on disks.
@@ -26,7 +27,7 @@ func (c *checker) diskBefore(name v1alpha1.Label) *v1alpha1.Disk {
 	return item(c.before.Disks, func(b *v1alpha1.Disk) bool { return b.Name == name })
 }
 
-// storageClasses judges the storage classes that disks name.
+// storageClasses judges the storage classes that disks name. That of a disk that is there never changes.
 func (c *checker) storageClasses() {
 	for i, d := range c.spec.Disks {
 		if d.StorageClassName == "" || d.StorageClassName == c.input.Defaults.StorageClassName {
@@ -34,7 +35,8 @@ func (c *checker) storageClasses() {
 		}
 		b := c.diskBefore(d.Name)
 		c.listed(c.path.Child("disks").Index(i).Child("storageClassName"), c.limits.StorageClassNames, limitStorageClassNames,
-			string(d.StorageClassName), classValue+string(d.StorageClassName), b != nil && b.StorageClassName == d.StorageClassName)
+			string(d.StorageClassName), classValue+string(d.StorageClassName),
+			storage.Exists(d.Name, c.observed) || b != nil && b.StorageClassName == d.StorageClassName)
 	}
 }
 
@@ -86,7 +88,7 @@ func (p *policy) storageClasses() {
 		p.eachDisk(limitStorageClassNames,
 			orElse("d", "storageClassName", "''")+" != '' && d.storageClassName != "+quote(string(p.input.Defaults.StorageClassName))+
 				" && !"+matchesCEL(list, "d.storageClassName"),
-			"has(b.storageClassName) && b.storageClassName == d.storageClassName", "storageClassName",
+			orElse("b", "claimName", "''")+" == ''", "storageClassName",
 			notListed(limitStorageClassNames, patternTexts(list)).cel(quote(classValue)+" + d.storageClassName"))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 // limitImages is the name of the limit on images.
@@ -190,8 +191,9 @@ func (c *checker) images() {
 		if slices.ContainsFunc(sources, func(s source) bool { return s.includes(l, isOfCluster) }) {
 			continue
 		}
-		b := item(c.before.Disks, func(b *v1alpha1.Disk) bool { return b.Name == d.Name })
-		kept := b != nil && b.Image != "" && image.URL(image.Source(string(b.Image))) == image.URL(image.Source(string(d.Image)))
+		b := c.diskBefore(d.Name)
+		// An image is imported once, when its disk is made.
+		kept := storage.Exists(d.Name, c.observed) || b != nil && b.Image != "" && image.URL(image.Source(string(b.Image))) == image.URL(image.Source(string(d.Image)))
 		switch {
 		case isOfCluster:
 			c.add(path, kept, sentence{msgImageOfCluster, []any{limitImages}}.with(l.hostname))

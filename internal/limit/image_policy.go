@@ -67,8 +67,7 @@ func ofClusterCEL(networks []string) string {
 
 func (p *policy) images() {
 	p.variable("imported", importedCEL("variables.spec")+locatedCEL)
-	p.variable("importedBefore", importedCEL("variables.before"))
-	kept := "variables.importedBefore.exists(b, b.disk == i.disk && b.image.replace('docker://', '', 1) == i.image.replace('docker://', '', 1))"
+	kept := "variables.ownBefore.exists(b, b == i.disk)"
 	unlisted := "''"
 	if p.limits.Images != nil {
 		unlisted = plus("i.path", quote(": "), notListed(limitImages, imageTexts(p.limits.Images)).cel(quote(imageValue)+" + i.origin"))

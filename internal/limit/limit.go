@@ -42,13 +42,14 @@ type Verdict struct {
 
 // A checker judges one Wukong.
 type checker struct {
-	input   *v1beta1.Input
-	limits  *v1beta1.Limits
-	spec    *v1alpha1.WukongSpec
-	before  *v1alpha1.WukongSpec
-	path    *field.Path
-	osDisk  v1alpha1.Label
-	verdict Verdict
+	input    *v1beta1.Input
+	limits   *v1beta1.Limits
+	spec     *v1alpha1.WukongSpec
+	before   *v1alpha1.WukongSpec
+	observed observed.Resources
+	path     *field.Path
+	osDisk   v1alpha1.Label
+	verdict  Verdict
 }
 
 // Check judges a Wukong to which defaults were applied, given what is observed. The disk called osDisk has its image from osImage.
@@ -56,10 +57,10 @@ func Check(w *v1alpha1.Wukong, in *v1beta1.Input, osDisk v1alpha1.Label, rs obse
 	if w.GetDeletionTimestamp() != nil {
 		return Verdict{}
 	}
-	c := &checker{input: in, limits: limitsOf(in), spec: &w.Spec, before: before(w, rs), path: field.NewPath("spec"), osDisk: osDisk}
+	c := &checker{input: in, limits: limitsOf(in), spec: &w.Spec, before: before(w, rs), observed: rs, path: field.NewPath("spec"), osDisk: osDisk}
 	for _, check := range []func(){
 		c.cpu, c.memory, c.instancetype, c.networks, c.images, c.storageClasses, c.disks, c.diskSizes, c.claims, c.secrets, c.devices,
-		c.nodeSelector, c.tolerations,
+		c.nodeSelector, c.tolerations, c.templates,
 	} {
 		check()
 	}

@@ -162,6 +162,15 @@ var cases = map[string]struct {
 		otherwise: placed("nodeSelector: {node-role.kubernetes.io/control-plane: 'a'}"),
 		at:        "spec.highAvailability.nodeSelector[node-role.kubernetes.io/control-plane]", says: "label node-role.kubernetes.io/control-plane is none",
 	},
+	"TemplatePath": {
+		limits: "{templatePaths: [domain.cpu.*, subdomain]}", edge: template("domain: {cpu: {model: EPYC}}, subdomain: web"), breaks: template("hostname: web"),
+		otherwise: template("hostname: db"),
+		at:        "spec.template.hostname", says: "the platform team does not let a Wukong give hostname (limits.templatePaths)",
+	},
+	"TemplateByDefault": {
+		edge: template(""), breaks: template("domain: {machine: {type: q35}}"), otherwise: template("domain: {machine: {type: pc-q35-rhel9}}"),
+		at: "spec.template.domain.machine.type", says: "limits.templatePaths",
+	},
 	"Toleration": {
 		limits: "{tolerationKeys: [example.org/vm]}", edge: placed("tolerations: [{key: example.org/vm, operator: Exists}]"), breaks: placed("tolerations: [{operator: Exists}]"),
 		otherwise: placed("tolerations: [{key: node-role.kubernetes.io/control-plane}]"),
@@ -169,10 +178,11 @@ var cases = map[string]struct {
 	},
 }
 
-func network(fields string) string { return "{networks: [{name: lan, " + fields + "}]}" }
-func image(i string) string        { return "{disks: [{name: system, size: 10Gi, image: '" + i + "'}]}" }
-func gpu(device string) string     { return "{gpus: [{name: gpu, deviceName: " + device + "}]}" }
-func placed(fields string) string  { return "{highAvailability: {" + fields + "}}" }
+func template(fields string) string { return "{template: {" + fields + "}}" }
+func network(fields string) string  { return "{networks: [{name: lan, " + fields + "}]}" }
+func image(i string) string         { return "{disks: [{name: system, size: 10Gi, image: '" + i + "'}]}" }
+func gpu(device string) string      { return "{gpus: [{name: gpu, deviceName: " + device + "}]}" }
+func placed(fields string) string   { return "{highAvailability: {" + fields + "}}" }
 func password(secret string) string {
 	return "{cloudInitUser: {name: ops, passwordSecretRef: {name: " + secret + "}}}"
 }
@@ -181,7 +191,7 @@ func disks(n int) string {
 }
 
 // everything allows what the cases ask for.
-const everything = "{masters: [{name: '*'}], bridges: [{name: '*'}, {name: br-ex}, {name: br-int}, {name: cni0}], " +
+const everything = "{templatePaths: ['*'], masters: [{name: '*'}], bridges: [{name: '*'}, {name: br-ex}, {name: br-int}, {name: cni0}], " +
 	"images: ['docker://*', 'http://*', 'https://*', 'http://169.254.169.254', 'http://vault.vault.svc:8201', 'http://vault.vault.svc:8200']}"
 
 // TestLimits shows of each limit that it accepts a Wukong at its edge, and refuses one that breaks it; that one which exists stays, with a message,
@@ -297,6 +307,21 @@ func TestLastDesired(t *testing.T) {
 	}
 }
 
+// TestImageOfNoDisk shows that a disk which is not there yet is imported from no other image than the one that was desired before.
+func TestImageOfNoDisk(t *testing.T) {
+	accepted, _ := plan(t, "", image("https://example.org/a"), nil)
+	rs := existing(t, accepted)
+	if _, refused := plan(t, "", image("http://169.254.169.254/a"), rs); len(refused) > 0 {
+		t.Errorf("want no refusal of an image that has no effect any more, got %v", refused)
+	}
+	for key, r := range rs {
+		rs[key] = observed.Resource{LastKnown: r.Object}
+	}
+	if _, refused := plan(t, "", image("http://169.254.169.254/a"), rs); len(refused) != 1 {
+		t.Errorf("want a refusal, got %v", refused)
+	}
+}
+
 // TestForeign shows that somebody else's virtual machine of the same name is not what the Wukong has.
 func TestForeign(t *testing.T) {
 	accepted, _ := plan(t, "", "{cpu: 8}", nil)
@@ -328,7 +353,7 @@ func TestPolicyNamesLimits(t *testing.T) {
 	for _, v := range policy.Spec.Validations {
 		got = append(got, strings.TrimPrefix(v.Message, "out of bounds of the platform team's "))
 	}
-	if want := "limits.cpu limits.instancetypes limits.bridges limits.masters limits.resourceNames limits.images"; strings.Join(got, " ") != want {
+	if want := "limits.cpu limits.instancetypes limits.bridges limits.masters limits.resourceNames limits.images limits.templatePaths"; strings.Join(got, " ") != want {
 		t.Errorf("want %s, got %v", want, got)
 	}
 	if binding.Spec.PolicyName != policy.Name {

@@ -32,7 +32,7 @@ var (
 		"{value} would be taken from its node, so that no Wukong may name one which the platform team does not list (limits.{limit}): "+
 			"take a network of another type, or ask the platform team")
 	msgSpoofing = message.New(message.Refusal, "limit-mac-spoof-check",
-		"the platform team requires the check (limits.{limit}): remove it, or ask the platform team")
+		"the platform team requires the check (limits.{limit}): give true, or ask the platform team")
 	msgVLAN = message.New(message.Refusal, "limit-vlan",
 		"{value} is none that the platform team allows (limits.{limit}: {allowed}): give another vlanId, or ask the platform team")
 )
@@ -199,11 +199,11 @@ func typeTexts(list []v1beta1.LimitedNetworkType) []string {
 // nodeNetwork judges what a network is on. Earlier is the network before; nil for none.
 func (c *checker) nodeNetwork(o *nodeNetwork, n, earlier *v1alpha1.Network, path *field.Path) {
 	name, vlan, list := o.name(n), o.vlanOf(n), o.list(c.limits)
-	if name == "" || name == o.byDefault(c.input) {
+	entries := o.entries(list, name)
+	if name == "" || name == o.byDefault(c.input) && len(entries) == 0 {
 		return
 	}
 	kept := earlier != nil && earlier.Type == n.Type && network.SegmentOf(nil, earlier).Name == network.SegmentOf(nil, n).Name && o.vlanOf(earlier) == vlan
-	entries := o.entries(list, name)
 	switch {
 	case len(entries) == 0 && o.unlisted(name):
 		c.add(path.Child(o.field), kept, o.unlistedSentence().with(o.noun+" "+name))

@@ -64,8 +64,8 @@ func (p *policy) nodeNetwork(o *nodeNetwork) {
 	}
 	unlisted := "(" + o.unlistedCEL + ") && !l.exists(e, e.name == n.on" + o.beginsCEL() + ") ? " +
 		plus("n.path", quote("."+o.field+": "), o.unlistedSentence().cel(value)) + " : "
-	p.validate(o.limit, "["+entriesCEL(list)+"].map(l, variables.networks.filter(n, n.type in "+quoteAll(types)+" && n.on != '' && n.on != "+
-		quote(o.byDefault(p.input))+" && !variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.on == n.on && b.vlan == n.vlan))"+
+	p.validate(o.limit, "["+entriesCEL(list)+"].map(l, variables.networks.filter(n, n.type in "+quoteAll(types)+" && n.on != '' && "+
+		"(n.on != "+quote(o.byDefault(p.input))+" || l.exists(e, e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1)))) && !variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.on == n.on && b.vlan == n.vlan))"+
 		".map(n, "+unlisted+refusal+").filter(m, m != ''))[0]")
 }
 

@@ -31,10 +31,11 @@ func Policy(in *v1beta1.Input) (*admissionregistrationv1.ValidatingAdmissionPoli
 	p.variable("before", "oldObject != null ? dyn(oldObject.spec) : dyn({})")
 	// To look for a whole item in a list would cost more than all else.
 	p.variable("diskNames", disksCEL+".map(d, d.name)")
+	p.variable("ownBefore", disksBeforeCEL+".filter(d, "+orElse("d", "claimName", "''")+" == '').map(d, d.name)")
 	p.variable("networkNames", orElse("variables.spec", "networks", "[]")+".map(n, n.name)")
 	for _, add := range []func(){
 		p.cpu, p.memory, p.instancetype, p.networks, p.images, p.storageClasses, p.disks, p.diskSizes, p.claims, p.secrets, p.devices,
-		p.nodeSelector, p.tolerations,
+		p.nodeSelector, p.tolerations, p.templates,
 	} {
 		add()
 	}

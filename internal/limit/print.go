@@ -12,7 +12,7 @@ import (
 
 // Print writes the policy of an Input with its defaults, and the binding of the policy, as kubectl takes them.
 func Print(w io.Writer, in *v1beta1.Input) error {
-	if _, err := fmt.Fprintln(w, "# Written by function-wukong limits. Write it again where the limits of the Input change."); err != nil {
+	if _, err := fmt.Fprintln(w, "# Printed by function-wukong from the limits of an Input. Print it again where they change."); err != nil {
 		return err
 	}
 	policy, binding := Policy(in)

@@ -169,6 +169,9 @@ func (rs Resources) Annotation(key, name string) string {
 	return cmp.Or(entry(rs[key].Object, "annotations", name), entry(rs[key].Applied, "annotations", name))
 }
 
+// AnnotationOf returns the value of an annotation of an object. Empty where it has none.
+func AnnotationOf(o *structpb.Struct, name string) string { return entry(o, "annotations", name) }
+
 // Label returns the value of a label of the object with a key. Empty where it has none.
 func (rs Resources) Label(key, name string) string { return entry(rs[key].Object, "labels", name) }
 

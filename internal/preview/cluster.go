@@ -1,7 +1,10 @@
 package preview
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -47,14 +50,32 @@ func idOf(d manifest.Document) objectID {
 	return objectID{apiVersion: d.GetAPIVersion(), kind: d.GetKind(), namespace: d.GetNamespace(), name: d.GetName()}
 }
 
-// fetch returns the object that a selector selects by its name. Nil where the cluster does not have it.
+// fetch returns the object that a selector selects by its name, or all of a kind that it selects. Nil where the cluster does not have it.
 func (c cluster) fetch(s *fnv1.ResourceSelector) *fnv1.Resources {
+	if _, all := s.GetMatch().(*fnv1.ResourceSelector_MatchLabels); all {
+		return c.fetchAll(s)
+	}
 	i := c[objectID{apiVersion: s.GetApiVersion(), kind: s.GetKind(), namespace: s.GetNamespace(), name: s.GetMatchName()}]
 	if i == nil {
 		return nil
 	}
 	i.required = true
 	return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: i.object}}}
+}
+
+// fetchAll returns the objects of a selector's kind, in the order of their names. No Wukong selects some of a kind by their labels.
+func (c cluster) fetchAll(s *fnv1.ResourceSelector) *fnv1.Resources {
+	out := &fnv1.Resources{}
+	byName := func(a, b objectID) int {
+		return cmp.Or(cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name))
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(c), byName) {
+		if id.apiVersion == s.GetApiVersion() && id.kind == s.GetKind() {
+			c[id].required = true
+			out.Items = append(out.Items, &fnv1.Resource{Resource: c[id].object})
+		}
+	}
+	return out
 }
 
 // NotRequired returns notes about the objects that the function did not require.

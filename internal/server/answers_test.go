@@ -88,6 +88,11 @@ func TestAnswersAreCounted(t *testing.T) {
 			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_FALSE, "ImmutableChange"), Desired: inPhase("Error")},
 			want:   map[string]float64{"function_wukong_answers_total{outcome=ImmutableChange,phase=Error}": 1},
 		},
+		"OutOfLimits": {
+			reason: "What is from before the limits runs.",
+			rsp:    &fnv1.RunFunctionResponse{Conditions: valid(fnv1.Status_STATUS_CONDITION_TRUE, "OutOfLimits"), Desired: inPhase("Running")},
+			want:   map[string]float64{"function_wukong_answers_total{outcome=OutOfLimits,phase=Running}": 1},
+		},
 		"InvalidSpec": {
 			reason: "The phase is that of an earlier pipeline step.",
 			rsp: &fnv1.RunFunctionResponse{

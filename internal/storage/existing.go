@@ -1,11 +1,14 @@
 package storage
 
 import (
+	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/observed"
 )
@@ -32,6 +35,26 @@ func Existing(name v1alpha1.Label, rs observed.Resources) *v1alpha1.Disk {
 			v.size = grown
 		}
 	}
+	// One that is asked for may be refused, or not there yet.
+	if asked := sizeOf(rs[k].Applied); asked.Cmp(v.size) > 0 {
+		v.size = asked
+	}
 	out.Size, out.StorageClassName = &v1alpha1.Quantity{Quantity: v.size}, v1alpha1.ObjectName(ptr.Deref(v.class, ""))
 	return out
+}
+
+// Exists reports whether the claim or the DataVolume of a disk exists, and is the Wukong's own.
+func Exists(name v1alpha1.Label, rs observed.Resources) bool {
+	k := key(&v1alpha1.Disk{Name: name})
+	return rs.Exists(k) && rs[k].Foreign == nil
+}
+
+// sizeOf returns the size that a claim or a DataVolume asks for; zero for none.
+func sizeOf(o *structpb.Struct) resource.Quantity {
+	for _, path := range [][]string{{"spec", "resources", "requests"}, {"spec", "storage", "resources", "requests"}} {
+		if q, err := resource.ParseQuantity(fields.In(o, path...).GetFields()["storage"].GetStringValue()); err == nil {
+			return q
+		}
+	}
+	return resource.Quantity{}
 }

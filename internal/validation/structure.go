@@ -73,6 +73,9 @@ const (
 	// Any is not checked: another part of Kubernetes defines it, as metadata.
 	Any Type = ""
 
+	// Free is an object whose fields another package checks. It is bounded here.
+	Free Type = "free"
+
 	Object  Type = "object"
 	Map     Type = "map"
 	List    Type = "list"
@@ -112,6 +115,8 @@ func (s *Schema) Check(v *structpb.Value, path *field.Path) field.ErrorList {
 	switch s.Type {
 	case Any:
 		return nil
+	case Free:
+		return s.free(v, path)
 	case Object:
 		return s.object(v, path)
 	case Map:

@@ -48,6 +48,8 @@ var (
 	messageOfNamePattern                                = message.New(message.Refusal, "form-of-name-pattern", "must be a name, or the beginning of one followed by *")
 	patternOfImagePattern                               = regexp.MustCompile(`^(docker|http|https)://(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[1-9][0-9]{0,4})?|\[[0-9a-f:]+\](:[1-9][0-9]{0,4})?)(/[-A-Za-z0-9._~/]*)?$`)
 	messageOfImagePattern                               = message.New(message.Refusal, "form-of-image-pattern", "must be SCHEME://HOST or SCHEME://HOST/PATH with the scheme docker, http or https, such as docker://registry.example.org/vms")
+	patternOfTemplatePath                               = regexp.MustCompile(`^(\*|[a-z][A-Za-z0-9.]*\*?)$`)
+	messageOfTemplatePath                               = message.New(message.Refusal, "form-of-template-path", "must be a path such as domain.cpu.model, or the beginning of some followed by *")
 	patternOfVersion                                    = regexp.MustCompile(`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`)
 	messageOfVersion                                    = message.New(message.Refusal, "form-of-version", "must be a version such as \"1.9\" or \"1.9.0\"")
 	patternOfKubeVirtAdditionalGuestMemoryOverheadRatio = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6})?$`)
@@ -74,6 +76,7 @@ var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
 	{Name: "gpus", Schema: &Schema{Type: List, MaxLength: 32, Items: schemaOfGPU}},
 	{Name: "highAvailability", Schema: schemaOfHighAvailability},
 	{Name: "startStrategy", Schema: schemaOfStartStrategy},
+	{Name: "template", Schema: FreeStructure},
 	{Name: "restoreFromSnapshot", Schema: &Schema{Type: String, MaxLength: 253}},
 }}
 
@@ -194,6 +197,7 @@ var schemaOfInput = &Schema{Type: Object, Fields: []Field{
 	{Name: "cluster", Schema: schemaOfCluster},
 	{Name: "defaults", Schema: schemaOfDefaults},
 	{Name: "limits", Schema: schemaOfLimits},
+	{Name: "template", Schema: FreeStructure},
 }}
 
 var schemaOfProviderConfigReference = &Schema{Type: Object, Fields: []Field{
@@ -238,6 +242,7 @@ var schemaOfLimits = &Schema{Type: Object, Fields: []Field{
 	{Name: "deviceNames", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
 	{Name: "nodeSelectorKeys", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
 	{Name: "tolerationKeys", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
+	{Name: "templatePaths", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 128, Pattern: patternOfTemplatePath, Message: messageOfTemplatePath}}},
 }}
 
 var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{

@@ -46,6 +46,7 @@ var edits = []specEdit{
 	{"cloudInit", editField("cloudInit", cloudInit())},
 	{"cloudInitUser", editField("cloudInitUser", cloudInitUser())},
 	{"startStrategy", editField("startStrategy", startStrategy())},
+	{"template", editField("template", GatedTemplate())},
 }
 
 // EditKinds returns the kinds of the edits that Edits generates.

@@ -40,7 +40,7 @@ func Composite(spec map[string]any) map[string]any {
 }
 
 // Request returns a request to render the composite of a claim of which nothing is observed. The Input has the defaults that the types of network
-// require, and allows every uplink. It returns an error for a spec that is not JSON in UTF-8.
+// require, and allows every uplink and every template. It returns an error for a spec that is not JSON in UTF-8.
 func Request(spec map[string]any) (*fnv1.RunFunctionRequest, error) {
 	return request(Composite(spec), v1beta1.TargetObject)
 }
@@ -60,7 +60,7 @@ func request(composite map[string]any, target v1beta1.Target) (*fnv1.RunFunction
 		"kind":       v1beta1.Kind,
 		"target":     string(target),
 		"defaults":   map[string]any{"master": "eth1", "resourceName": "openshift.io/fast"},
-		"limits":     map[string]any{"masters": []any{map[string]any{"name": "*"}}},
+		"limits":     map[string]any{"masters": []any{map[string]any{"name": "*"}}, "templatePaths": []any{"*"}},
 	})
 	if err != nil {
 		return nil, err

@@ -231,6 +231,32 @@ func TestMaterials(t *testing.T) {
 	}
 }
 
+// TestSubjects shows that whatever has a program inside is what a bill of materials is the bill of.
+func TestSubjects(t *testing.T) {
+	image, err := functionImage(t).Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := func(name string) string { return digest(readRelease(t, name)) + "  " + name + "\n" }
+	want := map[string]string{
+		"function-wukong-linux-amd64": image.Hex + "  ghcr.io/novasphere/function-wukong\n" +
+			line("function-wukong-linux-amd64.xpkg") + line("function-wukong_v0.9.0_linux_amd64.tar.gz"),
+		"function-wukong-windows-amd64": line("function-wukong_v0.9.0_windows_amd64.zip"),
+	}
+	got := map[string]string{}
+	entries, err := os.ReadDir(filepath.Join(released.out, subjectsDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		got[e.Name()] = string(readRelease(t, filepath.Join(subjectsDir, e.Name())))
+		readRelease(t, e.Name()+".cdx.json")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
 // TestPush pushes to a registry with TLS, as platform teams have.
 func TestPush(t *testing.T) {
 	server := httptest.NewTLSServer(registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))

@@ -34,15 +34,12 @@ func (r release) commandLines() error {
 		if err != nil {
 			return err
 		}
-		name := fmt.Sprintf("%s_%s_%s_%s", functionName, r.Version, p.OS, p.Architecture)
-		var content []byte
+		name := r.archiveName(p)
+		pack := tarGzip
 		if p.OS == windows {
-			name += ".zip"
-			content, err = zipped(files)
-		} else {
-			name += ".tar.gz"
-			content, err = tarGzip(files)
+			pack = zipped
 		}
+		content, err := pack(files)
 		if err != nil {
 			return fmt.Errorf("cannot pack %s: %w", name, err)
 		}
@@ -56,6 +53,15 @@ func (r release) commandLines() error {
 		return err
 	}
 	return r.write(krewFile, plugin)
+}
+
+// archiveName returns the name of the archive with the command line for a platform.
+func (r release) archiveName(p v1.Platform) string {
+	extension := ".tar.gz"
+	if p.OS == windows {
+		extension = ".zip"
+	}
+	return fmt.Sprintf("%s_%s_%s_%s%s", functionName, r.Version, p.OS, p.Architecture, extension)
 }
 
 // packedFor returns the files of the archive for a platform, the program first.

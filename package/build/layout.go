@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -86,7 +85,7 @@ func push(ctx context.Context, registry string, artifacts []artifact) error {
 		if err != nil {
 			return err
 		}
-		options := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}
+		options := remoteOptions(ctx)
 		switch c := a.content.(type) {
 		case v1.ImageIndex:
 			err = remote.WriteIndex(ref, c, options...)

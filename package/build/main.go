@@ -1,4 +1,4 @@
-// Command build builds a release and pushes it to a registry: the function's image, the packages that Crossplane installs, archives with the command
+// Command build builds a release, pushes it to a registry and signs it: the function's image, the packages that Crossplane installs, archives with the command
 // line and bills of materials.
 // It needs only Go: no container engine and no base image.
 package main
@@ -18,6 +18,8 @@ import (
 type cli struct {
 	Packages packagesCmd `cmd:"" help:"Build the images, the packages, the archives with the command line and the bills of materials."`
 	Push     pushCmd     `cmd:"" help:"Push what was built to a registry."`
+	Sign     signCmd     `cmd:"" help:"Sign what was pushed, so that Crossplane verifies it by an ImageConfig."`
+	Verify   verifyCmd   `cmd:"" help:"Verify the signatures as Crossplane does."`
 }
 
 // A source is the repository of a release, and the release's version.
@@ -82,7 +84,7 @@ func main() {
 	defer stop()
 	k := kong.Parse(&cli{},
 		kong.Name("build"),
-		kong.Description("Builds and pushes the packages of function-wukong, without a container engine."),
+		kong.Description("Builds, pushes and signs the packages of function-wukong, without a container engine."),
 		kong.Vars{"commands": "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64"},
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),

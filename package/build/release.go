@@ -78,6 +78,9 @@ func (r release) build(ctx context.Context) ([]artifact, error) {
 	if err := r.commandLines(); err != nil {
 		return nil, err
 	}
+	if err := r.subjects(artifacts[0]); err != nil {
+		return nil, err
+	}
 	return artifacts, r.checksums()
 }
 

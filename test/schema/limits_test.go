@@ -209,7 +209,7 @@ func allowEverything() map[string]any {
 	for _, h := range clusterHosts {
 		images = append(images, h)
 	}
-	return map[string]any{"masters": []any{map[string]any{"name": "*"}}, "bridges": bridges, "images": images}
+	return map[string]any{"templatePaths": []any{"*"}, "masters": []any{map[string]any{"name": "*"}}, "bridges": bridges, "images": images}
 }
 
 // What specs of the test ask for. Some of it is in the limits.
@@ -264,6 +264,7 @@ var (
 		"deviceNames":       {"nvidia.com/*", "nvidia.com/a10", "*"},
 		"nodeSelectorKeys":  {"example.org/*", "example.org/vm", "*"},
 		"tolerationKeys":    {"example.org/*", "example.org/vm", "*"},
+		"templatePaths":     {"*", "domain.*", "domain.cpu.*", "hostname", "domain.devices.autoattachVSOCK"},
 		"instancetypes":     {"u1.*", "u1.small", "*"},
 		"images": {
 			"docker://quay.io/containerdisks", "docker://docker.io", "docker://docker.io/library/", "docker://*", "https://images.example.org/vms", "https://images.example.org/vms/",
@@ -389,10 +390,10 @@ func TestLimitsCost(t *testing.T) {
 					t.Errorf("not evaluated: %s", r)
 				}
 			}
-			want := []string{"bridges", "claimNames", "deviceNames", "diskSize", "images", "nodeSelectorKeys", "secretNames", "storageClassNames", "tolerationKeys"}
+			want := []string{"bridges", "claimNames", "deviceNames", "diskSize", "nodeSelectorKeys", "secretNames", "storageClassNames", "tolerationKeys"}
 			if before == nil {
-				// The types are those of before.
-				want = slices.Insert(want, 5, "networkTypes")
+				// The types are those of before, and the disks are there.
+				want = slices.Insert(want, 4, "images", "networkTypes")
 			}
 			if got := namesOf(refusals); !slices.Equal(got, want) {
 				t.Errorf("want refusals because of %v, got %v", want, got)

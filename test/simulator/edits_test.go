@@ -27,6 +27,7 @@ var (
 	types      = rapid.SampledFrom([]any{"bridge", "macvlan", "sriov"})
 	vlans      = rapid.SampledFrom([]any{nil, int64(1), int64(2)})
 	checks     = rapid.SampledFrom([]any{nil, nil, nil, true, false})
+	templates  = rapid.SampledFrom([]any{nil, object{"hostname": "web"}, object{"hostname": "web", "domain": object{"machine": object{"type": "q35"}}}})
 	claims     = rapid.SampledFrom([]any{nil, nil, nil, unmanagedClaim})
 )
 
@@ -47,7 +48,7 @@ func edit(t *rapid.T, spec object) object {
 		d, _ := rapid.SampledFrom(disks).Draw(t, "disk").(object)
 		return d
 	}
-	switch kind := rapid.IntRange(0, 13).Draw(t, "edit"); kind {
+	switch kind := rapid.IntRange(0, 14).Draw(t, "edit"); kind {
 	case 0:
 		set(spec, "cpu", rapid.Int64Range(1, 8).Draw(t, "cpu"))
 	case 1:
@@ -96,6 +97,8 @@ func edit(t *rapid.T, spec object) object {
 		delete(spec, "instancetype")
 		spec["cpu"], spec["memory"] = int64(2), "4Gi"
 	case 13:
+		set(spec, "template", templates.Draw(t, "template"))
+	case 14:
 		broken := wukongtest.Break(spec).Draw(t, "broken").Spec
 		if disks, _ := broken["disks"].([]any); len(disks) > 8 {
 			// More disks only take more time.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -39,13 +40,62 @@ func (w *world) changeSettings(t *rapid.T) {
 		"networks":   rapid.SampledFrom([][]any{{}, {"10.244.0.0/16"}}).Draw(t, "networks of the cluster"),
 		"kubevirt":   object{"version": rapid.SampledFrom([]any{"1.8", "1.9"}).Draw(t, "version of KubeVirt")},
 	}
+	if machine := rapid.SampledFrom([]any{nil, "q35", "pc-q35-rhel9.4.0"}).Draw(t, "machine"); machine != nil {
+		settings["template"] = object{"domain": object{"machine": object{"type": machine}}, "subdomain": "vms"}
+	}
+	if paths := rapid.SampledFrom([][]any{nil, {"*"}, {"hostname"}}).Draw(t, "template paths"); paths != nil {
+		settings["limits"] = object{"templatePaths": paths}
+	}
 	w.x.settings = settings
+}
+
+// nothing allows nothing. It leaves out the size of disks: one that waits to grow has the size that it is to get nowhere yet.
+var nothing = object{
+	"cpu": int64(1), "memory": "1Mi", "instancetypes": []any{}, "networkTypes": []any{}, "bridges": []any{}, "masters": []any{}, "resourceNames": []any{},
+	"macSpoofCheck": "Required", "images": []any{}, "storageClassNames": []any{}, "disks": int64(1), "claimNames": []any{},
+}
+
+// tighten lets the platform allow nothing any more, and checks that what exists stays as it is, and can be edited. A change that was rejected before is
+// one that the platform now refuses.
+func (w *world) tighten(t *rapid.T) {
+	if w.foreign != nil || strings.Contains(fmt.Sprint(w.x.status), "ImmutableChange") {
+		return
+	}
+	settings := maps.Clone(w.x.settings)
+	if settings == nil {
+		settings = object{}
+	}
+	settings["limits"] = nothing
+	w.x.settings = settings
+	vm := maps.Clone(w.cluster.objects[id{kindVM, wukongtest.Name}].leaves)
+	for range 3 {
+		rsp := w.runFunction(t, w.x.request(nil))
+		if isFatal(rsp) {
+			t.Fatalf("a limit refuses what exists: %v", rsp.GetResults())
+		}
+		w.compose(rsp, 1000, false)
+		w.runProviderOnAll()
+		w.cluster.Run()
+		w.check(t)
+	}
+	if after := w.cluster.objects[id{kindVM, wukongtest.Name}].leaves; !reflect.DeepEqual(vm, after) {
+		t.Fatalf("a limit changed the virtual machine: %v, now %v", vm, after)
+	}
+	for _, s := range []string{"Always", "Manual"} {
+		w.x.spec["startStrategy"] = object{"runStrategy": s}
+		if rsp := w.runFunction(t, w.x.request(nil)); isFatal(rsp) {
+			t.Fatalf("a limit refuses an edit of something else: %v", rsp.GetResults())
+		}
+	}
 }
 
 // recordChoices records the fields of a spec that the platform or the function chooses otherwise.
 func (w *world) recordChoices(spec object) {
 	if spec["podNetwork"] != nil {
 		w.chosen["pod"] = true
+	}
+	if spec["template"] != nil {
+		w.chosen["machine"] = true
 	}
 	networks, _ := spec["networks"].([]any)
 	for _, n := range networks {
@@ -111,6 +161,7 @@ func (t *apiObject) identity() map[string]string {
 		return out
 	}
 	out["uuid"] = fmt.Sprint(t.leaves["spec|template|spec|domain|firmware|uuid"])
+	out["machine"] = fmt.Sprint(t.leaves["spec|template|spec|domain|machine|type"])
 	out["pod"] = "false"
 	each(t.leaves["spec|template|spec|networks"], func(n object) {
 		if n["pod"] != nil {

@@ -62,6 +62,7 @@ func runLifecycle(t *rapid.T, w *world) {
 		"":                w.check,
 	})
 	w.settle(t)
+	w.tighten(t)
 	if rapid.Bool().Draw(t, "refused labels") {
 		w.x.team, w.cluster.policy = refusedTeam, true
 		for range rapid.IntRange(0, 8).Draw(t, "rounds") {

@@ -66,8 +66,12 @@ var placeholders = map[string]string{
 	"SIZE":      `[0-9.]+[A-Za-z]*`,
 	"PERCENT":   `[0-9.]+%`,
 	"FILE":      `.+`,
+	"LIMIT":     `[a-z][A-Za-z]*`,
+	"MAXIMUM":   `[0-9.]+[A-Za-z]*`,
+	"ALLOWED":   `.+`,
 	"VALUE":     `(?s:.*)`,
 	"REASON":    `(?s:.+)`,
+	"REFUSAL":   `(?s:.+)`,
 }
 
 var (
@@ -142,7 +146,7 @@ func matching(entries []entry, message string) []entry {
 
 // nextError matches the beginning of an error about another field in a list of errors.
 var nextError = regexp.MustCompile(
-	`, (spec|metadata|target|providerConfigRef|defaults|cluster|sharedNetworkNamespaces|action|namespace|name)(\.[^:\[]*(\[[^\]]*\])?)*: ` +
+	`, (spec|metadata|target|providerConfigRef|defaults|cluster|limits|sharedNetworkNamespaces|action|namespace|name)(\.[^:\[]*(\[[^\]]*\])?)*: ` +
 		`(Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
 
 // splitErrors returns the errors in a list that Kubernetes writes, or the message alone. It drops the last error of a shortened list.

@@ -166,7 +166,7 @@ func checked() []scenario {
 			specs: []string{"{gpus: [{name: gpu, deviceName: nvidia.com/A10}], " + shared + "}"},
 			input: "{cluster: {kubevirt: {version: '1.9', featureGates: [VGPULiveMigration]}}}",
 		}),
-		found("KubeVirt does not migrate a virtual machine whose memory is encrypted by VALUE, which its instance type or its preference asks for", checkCase{
+		found("KubeVirt does not migrate a virtual machine whose memory is encrypted by VALUE, which its template, its instance type or its preference asks for", checkCase{
 			specs: []string{"{cpu: null, memory: null, instancetype: {name: safe}, " + shared + "}"},
 			cluster: check.Cluster{ClusterInstancetypes: object[instancetypev1.VirtualMachineClusterInstancetype](
 				"{metadata: {name: safe}, spec: {cpu: {guest: 1}, memory: {guest: 1Gi}, launchSecurity: {sev: {}}}}")},

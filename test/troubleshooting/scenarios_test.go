@@ -14,7 +14,7 @@ import (
 
 // scenarios returns a scenario for each entry of the chapter.
 func scenarios() []scenario {
-	return slices.Concat(ready(), platform(), rules(), refusals(), immutable(), advice(), waiting(), failed(), running(), operations(), command(), calls(), checked(), plans())
+	return slices.Concat(ready(), platform(), rules(), refusals(), limited(), immutable(), advice(), waiting(), failed(), running(), operations(), command(), calls(), checked(), plans())
 }
 
 const (
@@ -189,6 +189,41 @@ func refusals() []scenario {
 			spec:  network("type: macvlan, vlanId: 4000"),
 			input: settings("defaults: {master: enp129s0f0np0}"),
 		},
+		{want: "no template can give this: remove it", spec: "{template: {volumes: []}}"},
+		{want: "no template can give this: did you mean VALUE?", spec: "{template: {domain: {cpu: {models: EPYC}}}}"},
+		{
+			want:  "a virtual machine has only one of these, and FIELD is given, too: remove one of both",
+			spec:  "{template: {domain: {clock: {utc: {}, timezone: Europe/Berlin}}}}",
+			input: settings("limits: {templatePaths: ['*']}"),
+		},
+		{
+			want: "the platform team does not let a Wukong give VALUE (limits.LIMIT): remove it, or ask the platform team",
+			spec: "{template: {hostname: web}}",
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster: remove it, or ask the platform team to enable the gate",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster, so that KubeVirt refuses changes of the virtual machine: " +
+				"ask the platform team to enable the gate, or remove it",
+			spec:  "{template: {domain: {devices: {autoattachVSOCK: true}}}}",
+			input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
+				"spec: {template: {spec: {domain: {devices: {autoattachVSOCK: true}}}}}}"},
+		},
+		{
+			want: "this takes KubeVirt's feature gate VALUE, of which the Input does not tell whether it is on: " +
+				"if KubeVirt refuses the virtual machine, remove it, or ask the platform team to enable the gate",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}"),
+		},
+		{
+			want: "Crossplane may not list and watch the KubeVirt object, whose feature gates are therefore not known: say in this field of the Input which are on",
+			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("target: Native, limits: {templatePaths: ['*']}"), namespaced: true,
+			status: "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for kubevirt: failed waiting for Informer to sync'}]}",
+		},
+		{want: "no template can give this path: remove it", input: settings("limits: {templatePaths: [volumes]}")},
+		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.models]}")},
 		{
 			want: "disk DISK makes a claim of this name: name another one, or remove claimName",
 			spec: "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",
@@ -244,6 +279,61 @@ func refusals() []scenario {
 			want:     "it is the claim of disk DISK, with which it would be deleted: keep disk DISK, or first give it deletionPolicy: Retain",
 			spec:     "{disks: [{name: renamed, claimName: web-01-system-2cv8m}]}",
 			observed: claim(tenGiB, statusBound),
+		},
+	}
+}
+
+// limited returns the scenarios in which the platform team's limits refuse a value, or keep one that was there before them.
+func limited() []scenario {
+	return []scenario{
+		{
+			want:  "VALUE is more than the platform team allows (limits.LIMIT: MAXIMUM): take less, or ask the platform team",
+			spec:  "{cpu: 8, memory: 64Gi, disks: [{name: system, size: 2Ti}, {name: data, size: 10Gi}]}",
+			input: settings("limits: {cpu: 4, memory: 16Gi, disks: 1, diskSize: 1Ti}"),
+		},
+		{
+			want: "VALUE is none that the platform team allows (limits.LIMIT: ALLOWED): take one of these, or ask the platform team",
+			spec: "{networks: [{name: lan, type: bridge}, {name: fast, type: ovs}], sshKeySecret: keys, " +
+				"disks: [{name: system, size: 10Gi, storageClassName: gold, image: 'https://example.org/a.qcow2'}, {name: data, claimName: archive}], " +
+				"gpus: [{name: gpu, deviceName: nvidia.com/A10}], highAvailability: {nodeSelector: {rack: one}, tolerations: [{operator: Exists}]}}",
+			input: settings("limits: {networkTypes: [bridge], bridges: [{name: br-office}], storageClassNames: [fast, 'slow-*'], secretNames: ['vm-*'], " +
+				"claimNames: ['vm-*'], deviceNames: [nvidia.com/T4], nodeSelectorKeys: [zone], tolerationKeys: [dedicated], " +
+				"images: ['docker://registry.example.org/vms']}"),
+		},
+		{
+			want:  "VALUE is none that the platform team allows (limits.LIMIT has none): leave it out, or ask the platform team",
+			spec:  network("type: bridge"),
+			input: settings("limits: {networkTypes: []}"),
+		},
+		{
+			want: "VALUE is one of the node's own networks, which no virtual machine may join unless the platform team lists it by its whole name (limits.LIMIT): " +
+				"take another bridge, or ask the platform team",
+			spec: network("type: bridge, bridgeName: br-ex"),
+		},
+		{
+			want: "VALUE would be taken from its node, so that no Wukong may name one which the platform team does not list (limits.LIMIT): " +
+				"take a network of another type, or ask the platform team",
+			spec: network("type: macvlan, master: eth0"),
+		},
+		{
+			want:  "VALUE is none that the platform team allows (limits.LIMIT: ALLOWED): give another vlanId, or ask the platform team",
+			spec:  "{networks: [{name: office, type: bridge, vlanId: 200}, {name: home, type: bridge, bridgeName: br-office}]}",
+			input: settings(`limits: {bridges: [{name: br-office, vlans: ["100-199", "300"]}]}`),
+		},
+		{
+			want:  "the platform team requires the check (limits.LIMIT): give true, or ask the platform team",
+			spec:  network("type: bridge, macSpoofCheck: false"),
+			input: settings("limits: {macSpoofCheck: Required}"),
+		},
+		{
+			want: "VALUE is the node, the cluster or a cloud's metadata, from which no disk is imported unless the platform team lists the host by its whole name " +
+				"(limits.LIMIT): take an image from elsewhere, or ask the platform team",
+			spec: disk("size: 10Gi, image: 'http://169.254.169.254/latest/meta-data/'"),
+		},
+		{
+			want:     "it stays because it was there before, and could not be asked for anew: REFUSAL",
+			observed: claim(tenGiB, statusBound),
+			input:    settings("limits: {diskSize: 5Gi}"),
 		},
 	}
 }

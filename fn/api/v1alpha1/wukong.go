@@ -2,6 +2,7 @@ package v1alpha1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // A Wukong describes a virtual machine: its CPU and memory, its networks, its disks and its user.
@@ -99,6 +100,12 @@ type WukongSpec struct {
 	// StartStrategy says when the virtual machine runs.
 	// +optional
 	StartStrategy *StartStrategy `json:"startStrategy,omitempty"`
+
+	// Template is a part of the spec of a KubeVirt VirtualMachineInstance, for what no other field says, such as domain.cpu.model. It may give the
+	// paths that docs/template.md lists, of which the platform team allows none by default. Default: none.
+	// +optional
+	// +kubebuilder:pruning:PreserveUnknownFields
+	Template *runtime.RawExtension `json:"template,omitempty"`
 
 	// RestoreFromSnapshot has no effect: a snapshot is restored by a VirtualMachineRestore of KubeVirt. It is accepted for manifests of
 	// the earlier operator.

@@ -6,7 +6,7 @@ package v1alpha1
 
 import (
 	"k8s.io/api/core/v1"
-	runtime "k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime"
 	corev1 "kubevirt.io/api/core/v1"
 )
 
@@ -456,6 +456,11 @@ func (in *WukongSpec) DeepCopyInto(out *WukongSpec) {
 	if in.StartStrategy != nil {
 		in, out := &in.StartStrategy, &out.StartStrategy
 		*out = new(StartStrategy)
+		(*in).DeepCopyInto(*out)
+	}
+	if in.Template != nil {
+		in, out := &in.Template, &out.Template
+		*out = new(runtime.RawExtension)
 		(*in).DeepCopyInto(*out)
 	}
 }

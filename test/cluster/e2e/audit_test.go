@@ -96,10 +96,13 @@ func (c *Cluster) requests() ([]request, error) {
 	}
 }
 
-// expectForbidden has the namespaces in which a test expects forbidden requests.
+// expectForbidden has the namespaces in which a test expects forbidden requests, and the resources with everyResource before them.
 var expectForbidden sync.Map
 
-// forbidden returns the distinct forbidden requests outside of the namespaces in expectForbidden.
+// everyResource precedes the name of a resource of which a test expects forbidden requests in every namespace.
+const everyResource = "*/"
+
+// forbidden returns the distinct forbidden requests that expectForbidden does not have.
 func (c *Cluster) forbidden() ([]string, error) {
 	all, err := c.requests()
 	if err != nil {
@@ -107,7 +110,9 @@ func (c *Cluster) forbidden() ([]string, error) {
 	}
 	var out []string
 	for _, r := range all {
-		if _, expected := expectForbidden.Load(r.Object.Namespace); r.isForbidden() && !expected {
+		_, inNamespace := expectForbidden.Load(r.Object.Namespace)
+		_, ofResource := expectForbidden.Load(everyResource + r.Object.Resource)
+		if r.isForbidden() && !inNamespace && !ofResource {
 			out = append(out, r.String())
 		}
 	}

@@ -81,6 +81,10 @@ func beyondLimits() map[string]attempt {
 		add("image "+image, "limits.images", "disks: [{name: a, size: 1Gi, image: '"+image+"'}]")
 	}
 
+	// Parts of the virtual machine that no field has.
+	add("whole CPUs of a node", "limits.templatePaths", "template: {domain: {cpu: {dedicatedCpuPlacement: true}}}")
+	add("huge pages of a node", "limits.templatePaths", "template: {domain: {memory: {hugepages: {pageSize: 1Gi}}}}")
+
 	// Secrets and claims of the platform and of others.
 	add("keys of a registry", "limits.secretNames", "sshKeySecret: registry-credentials")
 	add("token of a service account", "limits.secretNames", "cloudInit: {userDataSecretRef: {name: default-token}}")
@@ -187,6 +191,9 @@ func TestHostileTenant(t *testing.T) {
 		t.Errorf("want nothing to be created, got %q", created)
 	}
 
+	attempts["device of the node"] = attempt{"template: {domain: {devices: {hostDevices: [{name: a, deviceName: example.org/nic}]}}}", "spec.template.domain.devices"}
+	attempts["volume of the node"] = attempt{"template: {volumes: [{name: a, hostDisk: {path: /dev/sda, type: Disk}}]}", "spec.template.volumes"}
+	attempts["account of the platform"] = attempt{"template: {serviceAccountName: default}", "spec.template.serviceAccountName"}
 	attempts["network of another namespace"] = attempt{"networks: [{name: lan, nadName: kube-system/storage}]", "spec.networks[0].nadName"}
 	checkFunctionRefuses(t, unguarded, attempts)
 	moving := hostile.checkStays(t, user, victim)

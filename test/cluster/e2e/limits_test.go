@@ -41,6 +41,7 @@ tolerationKeys: [example.org/vm]
 deviceNames: [example.org/small-gpu]
 secretNames: ["vm-*"]
 claimNames: ["vm-*"]
+templatePaths: [domain.cpu.model]
 `
 
 // limit sets the limits in the Composition, and applies the policy that follows from it, in force in the namespaces of some tenants alone. All

@@ -41,7 +41,7 @@ func TestProductionManifests(t *testing.T) {
 				t.Skip("there is no provider")
 			}
 			for _, o := range productionObjects(t, e.Name()) {
-				if e.Name() == "tenant-quota.yaml" {
+				if e.Name() == "tenant-quota.yaml" || o.GetNamespace() == "team-a" {
 					o.SetNamespace(tenant.Namespace)
 				}
 				if err := serverSideApply(t, strict, o, client.DryRunAll); err != nil {

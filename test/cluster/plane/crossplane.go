@@ -68,6 +68,20 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	args, env := p.crossplaneArgs(), []string{
+		"KUBECONFIG=" + kubeconfig,
+		"POD_NAMESPACE=" + crossplaneNamespace,
+		"TLS_CLIENT_CERTS_DIR=" + certs.dir,
+	}
+	if p.TrustRoot != "" {
+		// Where Crossplane looks for it.
+		if err := os.CopyFS(filepath.Join(cache, ".sigstore", "root"), os.DirFS(p.TrustRoot)); err != nil {
+			return err
+		}
+		args = append(args, "--enable-signature-verification")
+		// Crossplane fetches packages with --ca-bundle-path, but signatures with what the system trusts.
+		env = append(env, "SSL_CERT_FILE="+certs.ca)
+	}
 	return p.start(ctx, process.Spec{
 		Name: "crossplane",
 		Path: p.tool(Crossplane),
@@ -78,12 +92,8 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 			"--ca-bundle-path=" + certs.ca,
 			"--metrics-port=" + port(p.address("crossplane-metrics")),
 			"--health-probe-port=" + port(p.address("crossplane")),
-		}, p.crossplaneArgs()...),
-		Env: []string{
-			"KUBECONFIG=" + kubeconfig,
-			"POD_NAMESPACE=" + crossplaneNamespace,
-			"TLS_CLIENT_CERTS_DIR=" + certs.dir,
-		},
+		}, args...),
+		Env:     env,
 		Address: p.address("crossplane"),
 		Ready:   httpProbe("http://" + p.address("crossplane") + "/readyz"),
 	})

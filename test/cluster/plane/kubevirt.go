@@ -56,7 +56,9 @@ func (p *Plane) reportDeployed(ctx context.Context) error {
 	); err != nil {
 		return err
 	}
-	return p.setStatus(ctx, kv, map[string]any{"phase": "Deployed", "defaultArchitecture": "amd64"})
+	return p.setStatus(ctx, kv, map[string]any{
+		"phase": "Deployed", "defaultArchitecture": "amd64", "observedKubeVirtVersion": "v" + p.Set[KubeVirt] + ".0",
+	})
 }
 
 // startVirtAPI starts virt-api.

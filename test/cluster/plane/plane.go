@@ -47,8 +47,7 @@ type Options struct {
 	// Target is what Wukongs are composed of: claim, namespaced or native. See Configuration.
 	Target string
 
-	// MachinesOnly leaves out Crossplane, the provider, the function and CDI's controllers: the result is a cluster for the virtual machines of
-	// another control plane. Several may run on one computer.
+	// MachinesOnly says that there is neither Crossplane nor CDI's controllers, which StartMachines sets. Several such clusters may run on one computer.
 	MachinesOnly bool
 
 	// Source is the folder of the working tree whose function and packages are installed. It may hold another commit than Repository.
@@ -62,6 +61,9 @@ type Options struct {
 
 	// Tools maps the names of Set.ToolNames to the paths of the binaries.
 	Tools map[string]string
+
+	// TrustRoot is the folder with the root of trust of a Sigstore, as TUF_ROOT names it. With it, Crossplane verifies signatures of packages.
+	TrustRoot string
 
 	// Progress receives a line for each component that is ready.
 	Progress io.Writer
@@ -86,6 +88,43 @@ type Plane struct {
 
 // Start starts a control plane and returns when all of it is ready. If it returns an error, the caller must call Stop as well.
 func Start(ctx context.Context, o Options) (*Plane, error) {
+	return start(ctx, o,
+		(*Plane).startEtcd,
+		(*Plane).startAPIServer,
+		(*Plane).startControllerManager,
+		(*Plane).startScheduler,
+		(*Plane).startRegistry,
+		(*Plane).startCrossplane,
+		(*Plane).startPackageRuntime,
+		(*Plane).installPackages,
+		(*Plane).startProvider,
+		(*Plane).startFunction,
+		(*Plane).awaitPackages,
+		(*Plane).applyPolicies,
+		(*Plane).installMultus,
+		(*Plane).installCDI,
+		(*Plane).startKubeVirt,
+		(*Plane).startCDI,
+		(*Plane).startPlayer,
+	)
+}
+
+// StartMachines starts a cluster for the virtual machines of another control plane. If it returns an error, the caller must call Stop as well.
+func StartMachines(ctx context.Context, o Options) (*Plane, error) {
+	o.MachinesOnly = true
+	return start(ctx, o, (*Plane).startEtcd, (*Plane).startAPIServer, (*Plane).startControllerManager, (*Plane).startScheduler,
+		(*Plane).installMultus, (*Plane).installCDI, (*Plane).startKubeVirt, (*Plane).startPlayer)
+}
+
+// StartPackageManager starts what installs packages: Kubernetes' API, a registry with the packages of Source, and Crossplane. If it returns an error,
+// the caller must call Stop as well.
+func StartPackageManager(ctx context.Context, o Options) (*Plane, error) {
+	return start(ctx, o, (*Plane).startEtcd, (*Plane).startAPIServer, (*Plane).startControllerManager, (*Plane).startRegistry,
+		(*Plane).startCrossplane)
+}
+
+// start starts parts of a control plane one after the other.
+func start(ctx context.Context, o Options, steps ...func(*Plane, context.Context) error) (*Plane, error) {
 	p := &Plane{Options: o, addresses: map[string]string{}}
 	p.state = State{PID: os.Getpid(), Set: o.Set, Target: o.Target, Kubeconfig: filepath.Join(o.Dir, "kubeconfig")}
 	p.supervisor = &process.Supervisor{Dir: o.Dir, Changed: func(all []process.Status) {
@@ -94,37 +133,13 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	if err := p.prepare(); err != nil {
 		return p, p.recordError(err)
 	}
-	for _, step := range p.steps() {
-		if err := step(ctx); err != nil {
+	for _, step := range steps {
+		if err := step(p, ctx); err != nil {
 			return p, p.recordError(err)
 		}
 	}
 	p.updateState(func(s *State) { s.Ready = true })
 	return p, nil
-}
-
-// steps returns what starts a control plane, in order.
-func (p *Plane) steps() []func(context.Context) error {
-	kubernetes := []func(context.Context) error{p.startEtcd, p.startAPIServer, p.startControllerManager, p.startScheduler}
-	if p.MachinesOnly {
-		return append(kubernetes, p.installMultus, p.installCDI, p.startKubeVirt, p.startPlayer)
-	}
-	return append(
-		kubernetes,
-		p.startRegistry,
-		p.startCrossplane,
-		p.startPackageRuntime,
-		p.installPackages,
-		p.startProvider,
-		p.startFunction,
-		p.awaitPackages,
-		p.applyPolicies,
-		p.installMultus,
-		p.installCDI,
-		p.startKubeVirt,
-		p.startCDI,
-		p.startPlayer,
-	)
 }
 
 // Upgrade replaces a component by another version as its operator or its chart does, while everything else runs: first CRDs, roles and webhooks,

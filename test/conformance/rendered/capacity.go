@@ -66,6 +66,7 @@ func (c command) printChecked(out io.Writer) error {
 
 // newChecked checks a Wukong in a cluster.
 func newChecked(spec map[string]any, d drawn) (checked, error) {
+	withoutConflicts(spec)
 	req, err := wukongtest.RequestOf(wukongtest.Namespace, wukongtest.Name, spec, map[string]any{"cluster": d.input})
 	if err != nil {
 		return checked{}, err
@@ -135,6 +136,18 @@ func (c *checked) addClaims(p fn.Planned, d drawn, cluster *check.Cluster) {
 	}
 }
 
+// withoutConflicts removes from a template what an instance type may say, too: KubeVirt refuses both.
+func withoutConflicts(spec map[string]any) {
+	template, _ := spec["template"].(map[string]any)
+	domain, _ := template["domain"].(map[string]any)
+	if spec["instancetype"] == nil || domain == nil {
+		return
+	}
+	for _, name := range []string{"cpu", "memory", "ioThreads", "ioThreadsPolicy", "launchSecurity"} {
+		delete(domain, name)
+	}
+}
+
 // A drawn is a random cluster.
 type drawn struct {
 	input        map[string]any
@@ -192,7 +205,10 @@ func kubeVirt(version string) *rapid.Generator[map[string]any] {
 			}
 		}
 		gates := rapid.SliceOfDistinct(rapid.SampledFrom([]any{"VGPULiveMigration", "IOMMUFD", "ExternalNetResourceInjection"}), rapid.ID)
-		set("featureGates", func() any { return gates.Draw(t, "featureGates") })
+		k["featureGates"] = gates.Draw(t, "featureGates")
+		for _, gate := range wukongtest.TemplateGates {
+			k["featureGates"] = append(k["featureGates"].([]any), gate) //nolint:forcetypeassert // It was drawn so.
+		}
 		set("disabledFeatureGates", func() any { return []any{"ExternalNetResourceInjection"} })
 		k["evictionStrategy"] = rapid.SampledFrom([]string{"", "None", "LiveMigrate", "LiveMigrate", "LiveMigrate", "LiveMigrateIfPossible", "External"}).Draw(t, "evictionStrategy")
 		set("cpuAllocationRatio", func() any { return rapid.Int64Range(1, 64).Draw(t, "cpuAllocationRatio") })

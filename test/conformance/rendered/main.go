@@ -92,7 +92,7 @@ func (c command) run() error {
 func (c command) toRender() iter.Seq2[map[string]any, error] {
 	return func(yield func(map[string]any, error) bool) {
 		if !c.specs {
-			random := wukongtest.Spec()
+			random := wukongtest.WithTemplate(wukongtest.GatedTemplate())
 			for i := range c.count {
 				if !yield(random.Example(c.seed+i), nil) {
 					return

@@ -18,6 +18,23 @@ var gates = map[string]func(*virtconfig.ClusterConfig) bool{
 	"DeclarativeHotplugVolumes":    (*virtconfig.ClusterConfig).DeclarativeHotplugVolumesEnabled,
 	"ExternalNetResourceInjection": (*virtconfig.ClusterConfig).ExternalNetResourceInjectionEnabled,
 	"HotplugVolumes":               (*virtconfig.ClusterConfig).HotplugVolumesEnabled,
+	"DownwardMetrics":              (*virtconfig.ClusterConfig).DownwardMetricsEnabled,
+	"RebootPolicy":                 (*virtconfig.ClusterConfig).RebootPolicyEnabled,
+	"VSOCK":                        (*virtconfig.ClusterConfig).VSOCKEnabled,
+	"WorkloadEncryptionSEV":        (*virtconfig.ClusterConfig).WorkloadEncryptionSEVEnabled,
+	"WorkloadEncryptionTDX":        (*virtconfig.ClusterConfig).WorkloadEncryptionTDXEnabled,
+	"PanicDevices": func(c *virtconfig.ClusterConfig) bool {
+		if asked, ok := any(c).(interface{ PanicDevicesEnabled() bool }); ok {
+			return asked.PanicDevicesEnabled()
+		}
+		return featuregate.FeatureGateInfo(featuregate.PanicDevicesGate).State == featuregate.GA
+	},
+	"VideoConfig": func(c *virtconfig.ClusterConfig) bool {
+		if asked, ok := any(c).(interface{ VideoConfigEnabled() bool }); ok {
+			return asked.VideoConfigEnabled()
+		}
+		return featuregate.FeatureGateInfo(featuregate.VideoConfig).State == featuregate.GA
+	},
 	"IOMMUFD": func(c *virtconfig.ClusterConfig) bool {
 		asked, ok := any(c).(interface{ IOMMUFDEnabled() bool })
 		return ok && asked.IOMMUFDEnabled()

@@ -65,9 +65,17 @@ func defaultConfig() *virtconfig.ClusterConfig {
 	return config
 }
 
+// templateConfig returns the default configuration with the feature gates that the templates of the Wukongs take.
+func templateConfig() *virtconfig.ClusterConfig {
+	config, _, _ := testutils.NewFakeClusterConfigUsingKVConfig(&kubevirtv1.KubeVirtConfiguration{DeveloperConfiguration: &kubevirtv1.DeveloperConfiguration{
+		FeatureGates: []string{"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"},
+	}})
+	return config
+}
+
 // TestVirtualMachines shows that KubeVirt admits every virtual machine, and every change of one to another.
 func TestVirtualMachines(t *testing.T) {
-	admitter := vmAdmitter(t, defaultConfig())
+	admitter := vmAdmitter(t, templateConfig())
 	for i, w := range wukongs {
 		check(t, i, "vm", admitter.Admit(t.Context(), review(webhooks.VirtualMachineGroupVersionResource, w.Manifests["vm"], nil)))
 		old := wukongs[(i+1)%len(wukongs)].Manifests["vm"]
@@ -77,7 +85,7 @@ func TestVirtualMachines(t *testing.T) {
 
 // TestInstances shows that KubeVirt admits the instance that each virtual machine starts.
 func TestInstances(t *testing.T) {
-	config := defaultConfig()
+	config := templateConfig()
 	admitter := &admitters.VMICreateAdmitter{
 		ClusterConfig:           config,
 		KubeVirtServiceAccounts: webhooks.KubeVirtServiceAccounts("kubevirt"),

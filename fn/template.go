@@ -1,0 +1,69 @@
+package fn
+
+import (
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/template"
+)
+
+// chooseTemplates reads the templates of the virtual machine: that of the Wukong, and that of the platform team. A virtual machine that exists
+// keeps the latter as it was made with it. Nothing that the record may hold is an error: somebody else may have written it.
+func (r *wukongRequest) chooseTemplates() field.ErrorList {
+	path := field.NewPath("spec", "template")
+	own, errs := template.Parse(r.wukong.Spec.Template, path)
+	r.templates.Wukong = own
+	has := existingTemplates(r)
+	r.templates.Platform = platformTemplate(r)
+	gates, advice := own.Gates(r.input, path, has...)
+	errs, r.templateAdvice = append(errs, gates...), advice
+	// A gate of the platform team's own template is no fault of the Wukong, but KubeVirt would refuse the virtual machine.
+	gates, advice = r.templates.Platform.Without(own).Gates(r.input, field.NewPath("template"), has...)
+	r.templateAdvice = append(r.templateAdvice, advice...)
+	return append(errs, gates...)
+}
+
+// platformTemplate returns the platform team's template, as the existing virtual machine was made with it.
+func platformTemplate(r *wukongRequest) template.Template {
+	raw := r.input.Template
+	if recorded, exists := kubevirt.RecordedTemplate(r.observed); exists {
+		raw = &runtime.RawExtension{Raw: []byte(recorded)}
+	}
+	// That of the Input was checked with it.
+	out, _ := template.Parse(raw, nil)
+	return out
+}
+
+// existingTemplates returns what the virtual machine has at the paths of templates: in the cluster, and as it was applied last.
+func existingTemplates(r *wukongRequest) []template.Template {
+	var out []template.Template
+	for _, o := range []*structpb.Struct{r.observed.Last(plan.KeyVM), r.observed[plan.KeyVM].Applied} {
+		if spec := fields.In(o, "spec", "template", "spec"); spec != nil {
+			out = append(out, template.Of(spec))
+		}
+	}
+	return out
+}
+
+// allowedPaths returns the paths that the template of a Wukong may give.
+func allowedPaths(in *v1beta1.Input) []string {
+	if in.Limits == nil {
+		return nil
+	}
+	out := make([]string, len(in.Limits.TemplatePaths))
+	for i, p := range in.Limits.TemplatePaths {
+		out[i] = string(p)
+	}
+	return out
+}
+
+// checkTemplate returns the errors about what an Input says of templates.
+func checkTemplate(in *v1beta1.Input) field.ErrorList {
+	_, errs := template.Parse(in.Template, field.NewPath("template"))
+	return append(errs, template.CheckAllowed(allowedPaths(in), field.NewPath("limits", "templatePaths"))...)
+}

@@ -1,0 +1,55 @@
+package template
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/internal/message"
+)
+
+var (
+	msgNoSuchPath     = message.New(message.Refusal, "template-path-unknown", "no template can give this path: remove it")
+	msgNoSuchPathNear = message.New(message.Refusal, "template-path-misspelt", "no template can give this path: did you mean {value}?")
+)
+
+// Applied returns the template as it is applied: KubeVirt's types leave out what is empty.
+func (t Template) Applied() Template {
+	spec, s := kubevirtv1.VirtualMachineInstanceSpec{}, &structpb.Struct{}
+	if err := t.Apply(&spec); err != nil {
+		return nil
+	}
+	b, err := json.Marshal(&spec)
+	if err != nil || s.UnmarshalJSON(b) != nil {
+		return nil
+	}
+	return Of(s)
+}
+
+// Matches reports whether an entry of an allow list is a path, or with an asterisk at its end the beginning of one.
+func Matches(entry, name string) bool {
+	if prefix, open := strings.CutSuffix(entry, "*"); open {
+		return strings.HasPrefix(name, prefix)
+	}
+	return entry == name
+}
+
+// CheckAllowed returns the errors about entries of an allow list that match no path.
+func CheckAllowed(allowed []string, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, entry := range allowed {
+		if slices.ContainsFunc(names, func(n string) bool { return Matches(entry, n) }) {
+			continue
+		}
+		if near, found := Nearest(strings.TrimRight(entry, ".*")); found {
+			errs = append(errs, field.Invalid(path.Index(i), entry, msgNoSuchPathNear.With(near)))
+			continue
+		}
+		errs = append(errs, field.Invalid(path.Index(i), entry, msgNoSuchPath.String()))
+	}
+	return errs
+}

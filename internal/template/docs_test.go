@@ -1,0 +1,36 @@
+package template
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestDocumented shows that the chapter lists each path, and the gate that it takes.
+func TestDocumented(t *testing.T) {
+	b, err := os.ReadFile("../../docs/template.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(b), "## Paths")
+	got := map[string]string{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`([A-Za-z.]+)`").FindAllStringSubmatch(cells[1], -1) {
+			got[m[1]] = strings.TrimSpace(cells[2])
+		}
+	}
+	want := map[string]string{}
+	for _, p := range Paths() {
+		want[p.Name] = string(p.Gate)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}

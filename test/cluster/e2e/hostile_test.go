@@ -191,7 +191,9 @@ func TestHostileTenant(t *testing.T) {
 		t.Errorf("want nothing to be created, got %q", created)
 	}
 
-	attempts["device of the node"] = attempt{"template: {domain: {devices: {hostDevices: [{name: a, deviceName: example.org/nic}]}}}", "spec.template.domain.devices"}
+	attempts["device of the node"] = attempt{
+		"template: {domain: {devices: {hostDevices: [{name: a, deviceName: example.org/nic}]}}}", "spec.template.domain.devices",
+	}
 	attempts["volume of the node"] = attempt{"template: {volumes: [{name: a, hostDisk: {path: /dev/sda, type: Disk}}]}", "spec.template.volumes"}
 	attempts["account of the platform"] = attempt{"template: {serviceAccountName: default}", "spec.template.serviceAccountName"}
 	attempts["network of another namespace"] = attempt{"networks: [{name: lan, nadName: kube-system/storage}]", "spec.networks[0].nadName"}

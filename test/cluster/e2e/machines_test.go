@@ -103,7 +103,9 @@ func (c *Cluster) connectProvider(t *testing.T, machines *Cluster, name string) 
 	const namespace, account = "crossplane-system", "provider-kubernetes"
 	secrets := &rbacv1.ClusterRole{
 		ObjectMeta: metav1.ObjectMeta{Name: "secrets-of-wukongs"},
-		Rules:      []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "watch", "create", "patch", "delete"}}},
+		Rules: []rbacv1.PolicyRule{{
+			APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "watch", "create", "patch", "delete"},
+		}},
 	}
 	serviceAccount := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}
 	objects := []client.Object{

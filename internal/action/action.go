@@ -13,6 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/decode"
+	"github.com/novasphere/function-wukong/internal/fields"
 )
 
 // A Result is the outcome of an action.
@@ -28,7 +29,7 @@ type Result struct {
 }
 
 // handlers run the actions.
-var handlers = map[v1beta1.Verb]func(*v1alpha1.Wukong, *clusterView) (Result, error){
+var handlers = map[v1beta1.Verb]func(wukong, *clusterView) (Result, error){
 	v1beta1.VerbSnapshot: snapshot,
 	v1beta1.VerbRestart:  restart,
 	v1beta1.VerbStop:     stop,
@@ -37,15 +38,20 @@ var handlers = map[v1beta1.Verb]func(*v1alpha1.Wukong, *clusterView) (Result, er
 
 // Run runs a valid action, and returns what Crossplane must look up for it. The error says why the action is refused.
 func Run(req *fnv1.RunFunctionRequest, a *v1beta1.Action) (Result, *fnv1.Requirements, error) {
-	view := &clusterView{req: req, required: map[string]*fnv1.ResourceSelector{}}
+	view := &clusterView{req: req, required: map[string]*fnv1.ResourceSelector{}, schemas: map[string]*fnv1.SchemaSelector{}}
 	result, err := run(a, view)
-	return result, &fnv1.Requirements{Resources: view.required}, err
+	return result, &fnv1.Requirements{Resources: view.required, Schemas: view.schemas}, err
 }
 
 // run reads the Wukong of an action, and runs the action.
 func run(a *v1beta1.Action, view *clusterView) (Result, error) {
 	object, known := view.get("wukong", crossplane.Reference{APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.Kind, Namespace: a.Namespace, Name: a.Name})
-	if !known {
+	knowsKubeVirt := true
+	if a.Action == v1beta1.VerbRestart || a.Action == v1beta1.VerbSnapshot {
+		// At once with the Wukong, as Crossplane looks up requirements only a few times.
+		_, knowsKubeVirt = view.hasKubeVirt()
+	}
+	if !known || !knowsKubeVirt {
 		return Result{}, nil
 	}
 	if object == nil {
@@ -58,7 +64,20 @@ func run(a *v1beta1.Action, view *clusterView) (Result, error) {
 	if w.GetDeletionTimestamp() != nil {
 		return Result{}, msgDeleting.Err(a.Name, a.Namespace)
 	}
-	return handlers[a.Action](w, view)
+	return handlers[a.Action](wukong{Wukong: w, composite: fields.Text(object, "spec", "resourceRef", "name")}, view)
+}
+
+// A wukong is the Wukong of an action.
+type wukong struct {
+	*v1alpha1.Wukong
+
+	// composite is the name of the composite that it claims; empty if it is a composite itself.
+	composite string
+}
+
+// hasMachine reports whether the virtual machine exists, by what the Wukong last said of it.
+func (w wukong) hasMachine() bool {
+	return w.Status.Phase == v1alpha1.PhaseRunning || w.Status.Phase == v1alpha1.PhaseStopped
 }
 
 // A change holds the fields of a Wukong that an action sets. Nil leaves them as they are.
@@ -68,7 +87,7 @@ type change struct {
 
 // apply returns the result that sets fields of a Wukong. The UID makes the API server reject it if the Wukong was deleted or replaced
 // meanwhile, instead of creating one.
-func apply(w *v1alpha1.Wukong, c change, message string) (Result, error) {
+func apply(w wukong, c change, message string) (Result, error) {
 	metadata := map[string]any{"namespace": w.GetNamespace(), "name": w.GetName(), "uid": string(w.GetUID())}
 	manifest := map[string]any{"apiVersion": v1alpha1.APIVersion, "kind": v1alpha1.Kind, "metadata": metadata}
 	if c.annotations != nil {

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,12 @@ const (
 	unreadable = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1, deletionTimestamp: now}}"
 	another    = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-b, uid: w2}}"
 
+	running = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, status: {phase: Running}}"
+	stopped = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, status: {phase: Stopped}}"
+	claimed = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, uid: w1}, spec: {resourceRef: " +
+		"{name: web-01-x}}, status: {phase: Running}}"
+	composite = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: XWukong, metadata: {name: web-01-x, uid: x1}}"
+
 	vm        = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
 	foreignVM = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a}}"
 	runs      = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
@@ -43,6 +50,12 @@ const (
 		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
 	foreignVMI = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1}, status: {phase: Running}}"
 )
+
+// vmOf returns the virtual machine of a composite.
+func vmOf(composite string) string {
+	return "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}, " +
+		"annotations: {vm.novasphere.dev/composite: " + composite + "}}}"
+}
 
 // snapshot returns a VirtualMachineSnapshot with the label of web-01.
 func snapshot(name string) string {
@@ -56,10 +69,47 @@ func snapshotByHand(name string) string {
 }
 
 // operate calls the function for an Operation, in a cluster with the objects.
-func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunFunctionResponse {
+func operate(t *testing.T, input *structpb.Struct, objects ...string) *fnv1.RunFunctionResponse {
 	t.Helper()
-	req := &fnv1.RunFunctionRequest{Input: input}
-	rsp, err := crossplane.RunFunction(t.Context(), fn.New(logging.NewNopLogger()), req, crossplane.Fetcher(func(s *fnv1.ResourceSelector) *fnv1.Resources {
+	return operateIn(t, input, clusterOf(objects...))
+}
+
+// operateIn calls the function for an Operation in a cluster. Its Crossplane can look up schemas.
+func operateIn(t *testing.T, input *structpb.Struct, cluster crossplane.Cluster) *fnv1.RunFunctionResponse {
+	t.Helper()
+	req := &fnv1.RunFunctionRequest{
+		Input: input,
+		Meta:  &fnv1.RequestMeta{Capabilities: []fnv1.Capability{fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS}},
+	}
+	rsp, err := crossplane.RunFunction(t.Context(), fn.New(logging.NewNopLogger()), req, cluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rsp
+}
+
+// A withoutKubeVirt is a cluster that serves no kind of KubeVirt.
+type withoutKubeVirt struct{ crossplane.Fetcher }
+
+// Fetch returns an error for an object of KubeVirt, as Crossplane does.
+func (c withoutKubeVirt) Fetch(s *fnv1.ResourceSelector) (*fnv1.Resources, error) {
+	if strings.Contains(s.GetApiVersion(), "kubevirt.io") {
+		return nil, errors.New("no matches for kind " + s.GetKind())
+	}
+	return c.Fetcher.Fetch(s)
+}
+
+// Schema returns an empty schema for a kind of KubeVirt.
+func (c withoutKubeVirt) Schema(s *fnv1.SchemaSelector) *fnv1.Schema {
+	if strings.Contains(s.GetApiVersion(), "kubevirt.io") {
+		return &fnv1.Schema{}
+	}
+	return c.Fetcher.Schema(s)
+}
+
+// clusterOf returns a cluster with the objects.
+func clusterOf(cluster ...string) crossplane.Fetcher {
+	return func(s *fnv1.ResourceSelector) *fnv1.Resources {
 		out := &fnv1.Resources{}
 		for _, y := range cluster {
 			if object := observedtest.YAML(y); selects(s, object) {
@@ -67,11 +117,7 @@ func operate(t *testing.T, input *structpb.Struct, cluster ...string) *fnv1.RunF
 			}
 		}
 		return out
-	}))
-	if err != nil {
-		t.Fatal(err)
 	}
-	return rsp
 }
 
 // selects reports whether a selector matches an object.
@@ -139,12 +185,12 @@ func TestRun(t *testing.T) {
 		"Restart": {
 			reason:  "Only this instance is replaced.",
 			action:  "Restart",
-			cluster: []string{wukong, runs},
+			cluster: []string{wukong, vm, runs},
 			applies: wukongOnly + ", annotations: {vm.novasphere.dev/restart: i1}}}",
 		},
 		"RestartNothing": {action: "Restart", cluster: []string{wukong}, refused: "no instance of the virtual machine web-01 runs in this cluster"},
-		"RestartOver":    {reason: "The instance has ended.", action: "Restart", cluster: []string{wukong, over}, refused: "no instance"},
-		"RestartForeign": {reason: "The object is foreign.", action: "Restart", cluster: []string{wukong, foreignVMI}, refused: "no instance"},
+		"RestartOver":    {reason: "The instance has ended.", action: "Restart", cluster: []string{wukong, vm, over}, refused: "no instance"},
+		"RestartForeign": {reason: "The object is foreign.", action: "Restart", cluster: []string{wukong, vm, foreignVMI}, refused: "no instance"},
 		"RestartManual":  {reason: "KubeVirt would not start it again.", action: "Restart", cluster: []string{manual, runs}, refused: "virtctl restart web-01"},
 		"RestartHalted":  {reason: "It would not start again.", action: "Restart", cluster: []string{halted, runs}, refused: "take the action Start"},
 		"First":          {action: "Snapshot", cluster: []string{wukong, vm}, applies: taken("web-01-1")},
@@ -172,6 +218,33 @@ func TestRun(t *testing.T) {
 			cluster: []string{wukong},
 			refused: "has no virtual machine in this cluster",
 		},
+		"RestartElsewhere": {
+			reason:  "It runs, and not here.",
+			action:  "Restart",
+			cluster: []string{running},
+			refused: "restart it with kubectl annotate --overwrite wukong web-01 -n team-a vm.novasphere.dev/restart=UID",
+		},
+		"SnapshotElsewhere": {
+			reason:  "It exists, and not here.",
+			action:  "Snapshot",
+			cluster: []string{stopped},
+			refused: "create a VirtualMachineSnapshot where it is",
+		},
+		"RestartOther": {
+			reason:  "A Wukong of the same name in another control plane has its virtual machine here.",
+			action:  "Restart",
+			cluster: []string{running, vmOf("w2"), runs},
+			refused: "is not in the cluster of Crossplane",
+		},
+		"SnapshotOther": {action: "Snapshot", cluster: []string{running, vmOf("w2")}, refused: "is not in the cluster of Crossplane"},
+		"SnapshotOwn":   {action: "Snapshot", cluster: []string{running, vmOf("w1")}, applies: taken("web-01-1")},
+		"SnapshotClaimed": {
+			reason:  "The composite of a claim has another UID.",
+			action:  "Snapshot",
+			cluster: []string{claimed, composite, vmOf("x1")},
+			applies: taken("web-01-1"),
+		},
+		"SnapshotClaimedOther": {action: "Snapshot", cluster: []string{claimed, composite, vmOf("w1")}, refused: "is not in the cluster of Crossplane"},
 		"SnapshotForeign": {
 			reason:  "The object is foreign.",
 			action:  "Snapshot",
@@ -200,6 +273,25 @@ func TestRun(t *testing.T) {
 			r := rsp.GetResults()[0]
 			if fatal := r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL; fatal != (tc.refused != "") || !strings.Contains(r.GetMessage(), tc.refused) {
 				t.Errorf("%s\nwant refused with %q, got %v", tc.reason, tc.refused, r)
+			}
+		})
+	}
+}
+
+// TestNoKubeVirt shows what actions do where the virtual machines are in another cluster, and that of Crossplane has no KubeVirt.
+func TestNoKubeVirt(t *testing.T) {
+	for action, refused := range map[string]string{
+		"Stop":     "",
+		"Start":    "",
+		"Restart":  "Operations reach no other: restart it with kubectl annotate",
+		"Snapshot": "Operations reach no other: create a VirtualMachineSnapshot",
+	} {
+		t.Run(action, func(t *testing.T) {
+			input := observedtest.YAML("{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, namespace: team-a, name: web-01, action: " + action + "}")
+			rsp := operateIn(t, input, withoutKubeVirt{clusterOf(running)})
+			r := rsp.GetResults()[0]
+			if fatal := r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL; fatal != (refused != "") || !strings.Contains(r.GetMessage(), refused) {
+				t.Errorf("want refused with %q, got %v", refused, r)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/names"
 )
@@ -28,8 +29,14 @@ var (
 		"the Wukong {name} asks for a stopped virtual machine, which would not start again: take the action Start")
 	msgNoInstance = message.New(message.Report, "action-no-instance",
 		"no instance of the virtual machine {name} runs in this cluster: there is nothing to restart")
+	msgRestartElsewhere = message.New(message.Report, "action-restart-elsewhere",
+		"the virtual machine {name} is not in the cluster of Crossplane, and Operations reach no other: restart it with kubectl annotate --overwrite "+
+			"wukong {name} -n {namespace} "+v1alpha1.AnnotationRestart+"=UID, the UID of its VirtualMachineInstance")
 	msgNoVM = message.New(message.Report, "action-no-vm",
 		"the Wukong {name} has no virtual machine in this cluster: there is nothing to take a snapshot of")
+
+	msgSnapshotElsewhere = message.New(message.Report, "action-snapshot-elsewhere",
+		"the virtual machine {name} is not in the cluster of Crossplane, and Operations reach no other: create a VirtualMachineSnapshot where it is")
 
 	msgSnapshotExists = message.New(message.Report, "action-snapshot-exists",
 		"a {kind} called {name} already exists and does not belong to this Wukong: "+

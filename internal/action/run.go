@@ -11,16 +11,16 @@ import (
 )
 
 // stop sets autoStart to false, with which the virtual machine stays halted.
-func stop(w *v1alpha1.Wukong, _ *clusterView) (Result, error) {
-	if runStrategyWith(w, false) != kubevirtv1.RunStrategyHalted {
+func stop(w wukong, _ *clusterView) (Result, error) {
+	if runStrategyWith(w.Wukong, false) != kubevirtv1.RunStrategyHalted {
 		return Result{}, msgManual.Err(w.GetName(), "stop", w.GetName())
 	}
 	return apply(w, autoStart(false), msgStop.With(w.GetName()))
 }
 
 // start sets autoStart to true, with which the virtual machine runs by its run strategy.
-func start(w *v1alpha1.Wukong, _ *clusterView) (Result, error) {
-	strategy := runStrategyWith(w, true)
+func start(w wukong, _ *clusterView) (Result, error) {
+	strategy := runStrategyWith(w.Wukong, true)
 	if strategy == kubevirtv1.RunStrategyManual {
 		return Result{}, msgManual.Err(w.GetName(), "start", w.GetName())
 	}
@@ -46,21 +46,28 @@ func runStrategyWith(w *v1alpha1.Wukong, autoStart bool) kubevirtv1.VirtualMachi
 }
 
 // restart annotates the Wukong with the UID of the running instance, which the function then replaces.
-func restart(w *v1alpha1.Wukong, view *clusterView) (Result, error) {
-	if kubevirt.RunStrategy(w) == kubevirtv1.RunStrategyManual {
+func restart(w wukong, view *clusterView) (Result, error) {
+	if kubevirt.RunStrategy(w.Wukong) == kubevirtv1.RunStrategyManual {
 		return Result{}, msgManual.Err(w.GetName(), "restart", w.GetName())
 	}
-	if !kubevirt.StartsAutomatically(w) {
+	if !kubevirt.StartsAutomatically(w.Wukong) {
 		return Result{}, msgStaysStopped.Err(w.GetName())
 	}
 
+	vm, knowsVM := view.virtualMachine(w)
+	if knowsVM && vm == nil && w.hasMachine() {
+		return Result{}, msgRestartElsewhere.Err(w.GetName(), w.GetName(), w.GetNamespace())
+	}
+	if knowsVM && vm == nil {
+		return Result{}, msgNoInstance.Err(w.GetName())
+	}
 	vmi, known := view.get("instance", crossplane.Reference{
 		APIVersion: kubevirtv1.GroupVersion.String(),
 		Kind:       kubevirtv1.VirtualMachineInstanceGroupVersionKind.Kind,
 		Namespace:  w.GetNamespace(),
 		Name:       w.GetName(),
 	})
-	if !known {
+	if !known || !knowsVM {
 		return Result{}, nil
 	}
 	phase := kubevirtv1.VirtualMachineInstancePhase(fields.Text(vmi, "status", "phase"))

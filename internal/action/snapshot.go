@@ -12,7 +12,6 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	snapshotv1 "kubevirt.io/api/snapshot/v1beta1"
 
-	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/fields"
@@ -22,21 +21,19 @@ import (
 const kindSnapshot = "VirtualMachineSnapshot"
 
 // snapshot creates the next snapshot of the virtual machine, named WUKONG-N. N is one more than the highest number of an existing snapshot.
-func snapshot(w *v1alpha1.Wukong, view *clusterView) (Result, error) {
+func snapshot(w wukong, view *clusterView) (Result, error) {
 	vmGVK := kubevirtv1.VirtualMachineGroupVersionKind
 	snapshotIn := crossplane.Reference{APIVersion: snapshotv1.SchemeGroupVersion.String(), Kind: kindSnapshot, Namespace: w.GetNamespace()}
-	vm, knowsVM := view.get("vm", crossplane.Reference{
-		APIVersion: kubevirtv1.GroupVersion.String(),
-		Kind:       vmGVK.Kind,
-		Namespace:  w.GetNamespace(),
-		Name:       w.GetName(),
-	})
+	vm, knowsVM := view.virtualMachine(w)
+	if knowsVM && vm == nil && w.hasMachine() {
+		return Result{}, msgSnapshotElsewhere.Err(w.GetName())
+	}
+	if knowsVM && vm == nil {
+		return Result{}, msgNoVM.Err(w.GetName())
+	}
 	existing, knowsSnapshots := view.list("snapshots", snapshotIn, w.GetName())
 	if !knowsVM || !knowsSnapshots {
 		return Result{}, nil
-	}
-	if !belongsTo(vm, w.GetName()) {
-		return Result{}, msgNoVM.Err(w.GetName())
 	}
 
 	next := snapshotIn
@@ -52,7 +49,7 @@ func snapshot(w *v1alpha1.Wukong, view *clusterView) (Result, error) {
 
 	manifest, err := compose.Manifest(&snapshotv1.VirtualMachineSnapshot{
 		TypeMeta:   metav1.TypeMeta{APIVersion: next.APIVersion, Kind: next.Kind},
-		ObjectMeta: names.Meta(w, next.Name),
+		ObjectMeta: names.Meta(w.Wukong, next.Name),
 		Spec: snapshotv1.VirtualMachineSnapshotSpec{
 			Source: corev1.TypedLocalObjectReference{APIGroup: ptr.To(vmGVK.Group), Kind: vmGVK.Kind, Name: w.GetName()},
 		},

@@ -92,21 +92,18 @@ func requirementsFor(
 	}
 	name := r.Key + schemaInfix + s.GetKind()
 	out.schemas = map[string]*fnv1.SchemaSelector{name: {ApiVersion: s.GetApiVersion(), Kind: s.GetKind()}}
-	if !hasSchema(req.GetRequiredSchemas()[name]) {
+	if served, _ := crossplane.RequiredSchema(req, name); !served {
 		return out, false
 	}
 	out.required = objects
 	return out, true
 }
 
-// hasSchema reports whether Crossplane found a schema.
-func hasSchema(s *fnv1.Schema) bool { return len(s.GetOpenapiV3().GetFields()) > 0 }
-
 // mustCheckKind reports whether the cluster may lack the kind of a resource, and Crossplane can look up its schema. Kinds of Kubernetes itself
 // are always served.
 func mustCheckKind(r plan.Resource, s *fnv1.ResourceSelector, req *fnv1.RunFunctionRequest) bool {
 	isBuiltIn := !strings.Contains(s.GetApiVersion(), "/")
-	if isBuiltIn || !slices.Contains(req.GetMeta().GetCapabilities(), fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS) {
+	if isBuiltIn || !crossplane.LooksUpSchemas(req) {
 		return false
 	}
 	xr := compositeOf(req)
@@ -123,8 +120,9 @@ func addLookupErrors(rs observed.Resources, req *fnv1.RunFunctionRequest) {
 	if key, reason := unreadableKind(compositeOf(req)); key != "" {
 		rs[key] = observed.Resource{Refused: reason}
 	}
-	for name, s := range req.GetRequiredSchemas() {
-		if key, kind, ok := strings.Cut(name, schemaInfix); ok && !hasSchema(s) {
+	for name := range req.GetRequiredSchemas() {
+		served, _ := crossplane.RequiredSchema(req, name)
+		if key, kind, ok := strings.Cut(name, schemaInfix); ok && !served {
 			rs[key] = observed.Resource{Refused: missingKind(kind)}
 		}
 	}

@@ -1,6 +1,8 @@
 package crossplane
 
 import (
+	"slices"
+
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 )
@@ -34,4 +36,15 @@ func Required(req *fnv1.RunFunctionRequest, requirement string) (objects []*stru
 		objects = append(objects, item.GetResource())
 	}
 	return objects, known
+}
+
+// LooksUpSchemas reports whether Crossplane can look up the schemas of kinds, as from version 2.2.
+func LooksUpSchemas(req *fnv1.RunFunctionRequest) bool {
+	return slices.Contains(req.GetMeta().GetCapabilities(), fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS)
+}
+
+// RequiredSchema reports whether the cluster serves the kind whose schema is required, and whether Crossplane has looked.
+func RequiredSchema(req *fnv1.RunFunctionRequest, requirement string) (served, known bool) {
+	s, known := req.GetRequiredSchemas()[requirement]
+	return len(s.GetOpenapiV3().GetFields()) > 0, known
 }

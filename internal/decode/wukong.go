@@ -57,14 +57,15 @@ func Wukong(xr *structpb.Struct) (w *v1alpha1.Wukong, errs field.ErrorList, err 
 	return w, errs, err
 }
 
-// ForAction decodes of a Wukong what an action reads: its metadata, and what says when it runs. All else of its spec may be invalid, as where it
-// was written for another version of its definition.
+// ForAction decodes of a Wukong what an action reads: its metadata, what says when it runs, and its phase. All else of it may be invalid, as where
+// it was written for another version of its definition.
 func ForAction(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	w := &v1alpha1.Wukong{}
 	var err error
 	if w.ObjectMeta, err = metadata(xr); err != nil {
 		return nil, err
 	}
+	w.Status.Phase = v1alpha1.Phase(fields.Text(xr, "status", "phase"))
 	spec := specOf(xr)
 	if p := fields.In(spec, "highAvailability").GetFields()["restartPolicy"].GetStringValue(); p != "" {
 		w.Spec.HighAvailability = &v1alpha1.HighAvailability{RestartPolicy: v1alpha1.RestartPolicy(p)}

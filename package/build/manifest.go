@@ -53,6 +53,10 @@ func readManifest(folder, version string) (*manifest, error) {
 	}
 	slices.Sort(files)
 	for _, file := range files {
+		// It says to kustomize what Crossplane reads from a package.
+		if filepath.Base(file) == "kustomization.yaml" {
+			continue
+		}
 		b, err := os.ReadFile(file) //nolint:gosec // The caller's repository.
 		if err != nil {
 			return nil, err

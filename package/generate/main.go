@@ -29,6 +29,9 @@ import (
 // apiPackage is the package of the API of Wukongs, whose types the Input has, too.
 const apiPackage = "github.com/novasphere/function-wukong/fn/api/v1alpha1"
 
+// composition is the Composition that serves all Wukongs, whatever they name.
+const composition = "wukong"
+
 const header = "# Written by make generate from the Go types in %s. Do not edit.\n"
 
 func main() {
@@ -167,6 +170,8 @@ func xrd(apiVersion, name string, d *apiextensionsv1.CustomResourceDefinition, s
 		delete(schema.Properties, added)
 	}
 	spec["group"] = d.Spec.Group
+	// Whoever may write a Wukong would choose its settings otherwise.
+	spec["enforcedCompositionRef"] = map[string]any{"name": composition}
 	spec["versions"] = []any{map[string]any{
 		"name":                     v.Name,
 		"served":                   true,

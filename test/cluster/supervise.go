@@ -25,6 +25,7 @@ type superviseCmd struct {
 	Target     string `default:"" enum:",namespaced,native,claim" help:"Kind of Wukongs: namespaced (default), native or claim (default for Crossplane 1)."`
 	Source     string `type:"existingdir" placeholder:"DIR" help:"Folder of the repository whose function and packages are installed; default: this one."`
 	Packager   string `default:"bin/package" help:"Program that builds and pushes the packages (${default})."`
+	Machines   bool   `help:"Start a cluster for the virtual machines of another control plane, without Crossplane."`
 	Lifeline   bool   `help:"Take upgrades from standard input, as lines 'kubevirt 1.9', and stop at its end, which is when the parent process exits."`
 }
 
@@ -54,7 +55,11 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("Starting a control plane with target %s and %s in %s\n", options.Target, options.Set, options.Dir)
-	p, err := plane.Start(ctx, options)
+	start := plane.Start
+	if c.Machines {
+		start = plane.StartMachines
+	}
+	p, err := start(ctx, options)
 	defer p.Stop()
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ import (
 
 // TestSecretTypes shows which types of Secrets the policy of examples/production admits, and for which users.
 func TestSecretTypes(t *testing.T) {
-	policy := secretTypes(t)
+	policy := productionPolicy(t, "secret-types.yaml")
 	for name, tc := range map[string]struct {
 		reason     string
 		canRead    bool
@@ -66,10 +66,10 @@ func TestSecretTypes(t *testing.T) {
 	}
 }
 
-// secretTypes returns the policy of examples/production.
-func secretTypes(t *testing.T) *admissionregistrationv1.ValidatingAdmissionPolicy {
+// productionPolicy returns the policy in a file of examples/production.
+func productionPolicy(t *testing.T, file string) *admissionregistrationv1.ValidatingAdmissionPolicy {
 	t.Helper()
-	f, err := os.Open(filepath.Join(root, "examples/production/secret-types.yaml"))
+	f, err := os.Open(filepath.Join(root, "examples/production", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +88,32 @@ func secretTypes(t *testing.T) *admissionregistrationv1.ValidatingAdmissionPolic
 // decide returns the decisions of a policy on the creation of a Secret by a user with the permissions of an authorizer.
 func decide(t *testing.T, p *admissionregistrationv1.ValidatingAdmissionPolicy, secret *corev1.Secret, a authorizer.Authorizer) []validating.PolicyDecision {
 	t.Helper()
+	secrets, kind := corev1.SchemeGroupVersion.WithResource("secrets"), corev1.SchemeGroupVersion.WithKind("Secret")
+	attributes := admission.NewAttributesRecord(secret, nil, kind, secret.Namespace, secret.Name, secrets, "", admission.Create, nil, false, tenant)
+	return decideOn(t, p, &admission.VersionedAttributes{Attributes: attributes, VersionedObject: secret, VersionedKind: kind}, a)
+}
+
+// tenant is the user of all requests.
+var tenant = &user.DefaultInfo{Name: "tenant"}
+
+// decideOn returns the decisions of a policy on a request of a user with the permissions of an authorizer.
+func decideOn(
+	t *testing.T, p *admissionregistrationv1.ValidatingAdmissionPolicy, request *admission.VersionedAttributes, a authorizer.Authorizer,
+) []validating.PolicyDecision {
+	t.Helper()
 	compiler, err := cel.NewCompositedCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	compile := func(expressions ...cel.ExpressionAccessor) cel.ConditionEvaluator {
-		evaluator := compiler.CompileCondition(expressions, cel.OptionalVariableDeclarations{HasAuthorizer: true}, environment.StoredExpressions)
+	authorized := cel.OptionalVariableDeclarations{HasAuthorizer: true}
+	for _, v := range p.Spec.Variables {
+		result := compiler.CompileAndStoreVariable(&validating.Variable{Name: v.Name, Expression: v.Expression}, authorized, environment.StoredExpressions)
+		if result.Error != nil {
+			t.Fatal(result.Error)
+		}
+	}
+	compile := func(options cel.OptionalVariableDeclarations, expressions ...cel.ExpressionAccessor) cel.ConditionEvaluator {
+		evaluator := compiler.CompileCondition(expressions, options, environment.StoredExpressions)
 		for _, err := range evaluator.CompilationErrors() {
 			t.Fatal(err)
 		}
@@ -103,15 +123,15 @@ func decide(t *testing.T, p *admissionregistrationv1.ValidatingAdmissionPolicy, 
 	for i := range p.Spec.MatchConditions {
 		matches = append(matches, (*matchconditions.MatchCondition)(&p.Spec.MatchConditions[i]))
 	}
-	for _, v := range p.Spec.Validations {
+	messages := make([]cel.ExpressionAccessor, len(p.Spec.Validations))
+	for i, v := range p.Spec.Validations {
 		validations = append(validations, &validating.ValidationCondition{Expression: v.Expression, Message: v.Message, Reason: v.Reason})
+		if v.MessageExpression != "" {
+			messages[i] = &validating.MessageExpressionCondition{MessageExpression: v.MessageExpression}
+		}
 	}
-	matcher := matchconditions.NewMatcher(compile(matches...), p.Spec.FailurePolicy, "policy", "validate", p.Name)
-	validator := validating.NewValidator(compile(validations...), matcher, compile(), compile(), p.Spec.FailurePolicy)
-
-	secrets, kind := corev1.SchemeGroupVersion.WithResource("secrets"), corev1.SchemeGroupVersion.WithKind("Secret")
-	tenant := &user.DefaultInfo{Name: "tenant"}
-	attributes := admission.NewAttributesRecord(secret, nil, kind, secret.Namespace, secret.Name, secrets, "", admission.Create, nil, false, tenant)
-	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedObject: secret, VersionedKind: kind}
-	return validator.Validate(t.Context(), secrets, versioned, nil, nil, celconfig.RuntimeCELCostBudget, a).Decisions
+	matcher := matchconditions.NewMatcher(compile(authorized, matches...), p.Spec.FailurePolicy, "policy", "validate", p.Name)
+	validator := validating.NewValidator(compile(authorized, validations...), matcher, compile(authorized),
+		compile(cel.OptionalVariableDeclarations{}, messages...), p.Spec.FailurePolicy)
+	return validator.Validate(t.Context(), request.GetResource(), request, nil, nil, celconfig.RuntimeCELCostBudget, a).Decisions
 }

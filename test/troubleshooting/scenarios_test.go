@@ -895,6 +895,8 @@ func operations() []scenario {
 	const always = "{}"
 	const deleted = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a, " +
 		"deletionTimestamp: '2026-01-01T00:00:00Z'}, spec: " + smallest + "}"
+	const running = "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a}, spec: " + smallest +
+		", status: {phase: Running}}"
 	const label = "labels: {vm.novasphere.dev/wukong: web-01}"
 	machine := "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, " + label + "}}"
 	operation := func(entry, action string, required map[string]string) scenario {
@@ -909,7 +911,7 @@ func operations() []scenario {
 		operation("the virtual machine NAME will stop: autoStart of its Wukong is now false", "Stop", withWukong(always)),
 		operation("the virtual machine NAME will run: autoStart of its Wukong is now true", "Start", withWukong(always)),
 		operation("the virtual machine NAME will restart: a new instance replaces UID", "Restart",
-			map[string]string{"wukong": wukong(always), "instance": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " +
+			map[string]string{"wukong": wukong(always), "vm": machine, "instance": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " +
 				label + "}, status: {phase: Running}}"}),
 		operation("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", cluster),
 		operation("invalid Action of the Operation: REASON", "Explode", nil),
@@ -926,7 +928,12 @@ func operations() []scenario {
 		operation("the Wukong NAME asks for a stopped virtual machine, which would not start again: take the action Start", "Restart",
 			withWukong("{autoStart: false}")),
 		operation("no instance of the virtual machine NAME runs in this cluster: there is nothing to restart", "Restart",
-			map[string]string{"wukong": wukong(always), "instance": ""}),
+			map[string]string{"wukong": wukong(always), "vm": machine, "instance": ""}),
+		operation("the virtual machine NAME is not in the cluster of Crossplane, and Operations reach no other: restart it with kubectl annotate --overwrite "+
+			"wukong NAME -n NAMESPACE vm.novasphere.dev/restart=UID, the UID of its VirtualMachineInstance", "Restart",
+			map[string]string{"wukong": running, "vm": "", "instance": ""}),
+		operation("the virtual machine NAME is not in the cluster of Crossplane, and Operations reach no other: create a VirtualMachineSnapshot where it is",
+			"Snapshot", map[string]string{"wukong": running, "vm": "", "snapshots": ""}),
 		operation("the Wukong NAME has no virtual machine in this cluster: there is nothing to take a snapshot of", "Snapshot",
 			map[string]string{"wukong": wukong(always), "vm": "", "snapshots": ""}),
 		operation("a KIND called NAME already exists and does not belong to this Wukong: delete it, or hand it over with kubectl label vmsnapshot NAME "+

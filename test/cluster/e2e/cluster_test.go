@@ -16,6 +16,7 @@ import (
 
 	nadv1 "github.com/k8snetworkplumbingwg/network-attachment-definition-client/pkg/apis/k8s.cni.cncf.io/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -74,9 +75,41 @@ func startCluster(dir string) (*Cluster, error) {
 		return nil, err
 	}
 
+	return supervise(dir, program, "--set="+*setName, "--crossplane="+*crossplaneVersion, "--target="+*target, "--source="+source, "--packager="+packager)
+}
+
+// startMachines starts a cluster for the virtual machines of another control plane. It stops when the test ends.
+func startMachines(t *testing.T) *Cluster {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "wukong-e2e-machines-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "bin", "cluster")
+	if err := build(program, "../", "."); err != nil {
+		t.Fatal(err)
+	}
+	c, err := supervise(dir, program, "--set="+*setName, "--crossplane="+*crossplaneVersion, "--machines")
+	if err != nil {
+		t.Fatalf("%v: the logs are in %s", err, dir)
+	}
+	t.Cleanup(func() {
+		c.stop()
+		if t.Failed() {
+			t.Logf("The logs of the other cluster are in %s", dir)
+			return
+		}
+		_ = os.RemoveAll(dir)
+	})
+	return c
+}
+
+// supervise runs the command cluster with further flags, and returns once everything is ready. Its state is in a folder. It stops when this process
+// exits, even if it is killed.
+func supervise(dir, program string, flags ...string) (*Cluster, error) {
 	c := &Cluster{dir: filepath.Join(dir, "state"), ended: make(chan struct{})}
-	c.supervisor = exec.CommandContext(context.Background(), program, "supervise", "--lifeline", "--dir="+c.dir, "--repository="+repository,
-		"--set="+*setName, "--crossplane="+*crossplaneVersion, "--target="+*target, "--source="+source, "--packager="+packager)
+	args := append([]string{"supervise", "--lifeline", "--dir=" + c.dir, "--repository=" + repository}, flags...)
+	c.supervisor = exec.CommandContext(context.Background(), program, args...)
 	c.supervisor.Stdout, c.supervisor.Stderr = os.Stdout, os.Stderr
 	// With a process group of its own, Ctrl-C does not reach the supervisor. The end of its standard input does.
 	c.supervisor.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -158,7 +191,7 @@ func (c *Cluster) connect() error {
 func scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		appsv1.AddToScheme, authorizationv1.AddToScheme, corev1.AddToScheme, extv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme,
+		appsv1.AddToScheme, authenticationv1.AddToScheme, authorizationv1.AddToScheme, corev1.AddToScheme, extv1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme,
 		cdiv1.AddToScheme, instancetypev1.AddToScheme, kubevirtv1.AddToScheme, nadv1.AddToScheme, snapshotv1.AddToScheme,
 	} {
 		utilruntime.Must(add(s))

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -115,23 +114,17 @@ func (w *Wukong) eventuallyUsesProviderConfig(t *testing.T, config string) {
 func (c *Cluster) setProviderConfig(t *testing.T, config string) {
 	t.Helper()
 	logf(t, "setting ProviderConfig %s in the Composition", config)
-	composition := &unstructured.Unstructured{}
-	composition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"})
-	composition.SetName("wukong")
-	patch := fmt.Appendf(nil, `[{"op":"replace","path":"/spec/pipeline/0/input/providerConfigRef/name","value":%q}]`, config)
-	if err := c.Patch(context.Background(), composition, client.RawPatch(types.JSONPatchType, patch)); err != nil {
-		t.Fatal(err)
-	}
+	c.setInput(t, func(input map[string]any) {
+		ref, _ := input["providerConfigRef"].(map[string]any)
+		ref["name"] = config
+	})
 }
 
 // copyProviderConfig creates a copy of the default ProviderConfig.
 func (c *Cluster) copyProviderConfig(t *testing.T, name string) {
 	t.Helper()
 	config := &unstructured.Unstructured{}
-	config.SetGroupVersionKind(schema.GroupVersionKind{Group: "kubernetes.crossplane.io", Version: "v1alpha1", Kind: "ProviderConfig"})
-	if *target == targetNamespaced {
-		config.SetGroupVersionKind(schema.GroupVersionKind{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "ClusterProviderConfig"})
-	}
+	config.SetGroupVersionKind(providerConfigGVK())
 	if err := c.Get(t.Context(), types.NamespacedName{Name: "default"}, config); err != nil {
 		t.Fatal(err)
 	}
@@ -141,4 +134,12 @@ func (c *Cluster) copyProviderConfig(t *testing.T, name string) {
 	if err := c.Create(t.Context(), renamed); client.IgnoreAlreadyExists(err) != nil {
 		t.Fatal(err)
 	}
+}
+
+// providerConfigGVK returns the kind of ProviderConfigs for every namespace.
+func providerConfigGVK() schema.GroupVersionKind {
+	if *target == targetNamespaced {
+		return schema.GroupVersionKind{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "ClusterProviderConfig"}
+	}
+	return schema.GroupVersionKind{Group: "kubernetes.crossplane.io", Version: "v1alpha1", Kind: "ProviderConfig"}
 }

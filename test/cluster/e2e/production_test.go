@@ -52,6 +52,22 @@ func TestProductionManifests(t *testing.T) {
 	}
 }
 
+// TestProductionSettings applies the kustomization with settings of the platform team, as a dry run. It has the API of the packages, and the
+// Composition that the API enforces.
+func TestProductionSettings(t *testing.T) {
+	t.Parallel()
+	if *target == targetClaim {
+		t.Skip("its API is that of namespaced Wukongs")
+	}
+	out := cluster.NewTenant(t).Kubectl(t, "apply", "--server-side", "--force-conflicts", "--dry-run=server", "-k",
+		filepath.Join(repository, "examples", "production", "settings"))
+	for _, want := range []string{"compositeresourcedefinition.apiextensions.crossplane.io/wukongs.vm.novasphere.dev", "composition.apiextensions.crossplane.io/wukong"} {
+		if !strings.Contains(out, want+" serverside-applied") {
+			t.Errorf("want %s to be applied, got %s", want, out)
+		}
+	}
+}
+
 // TestProductionPods creates, as a dry run, the Deployments that Crossplane would create from the DeploymentRuntimeConfigs, and their pods in a
 // namespace that enforces the restricted Pod Security Standard. The selectors of the policies match these pods.
 func TestProductionPods(t *testing.T) {

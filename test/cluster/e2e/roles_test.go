@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,16 +21,7 @@ import (
 // allowed there and in another namespace.
 func TestRolesOfTenants(t *testing.T) {
 	t.Parallel()
-	for _, o := range append(productionObjects(t, "tenant-rbac.yaml"), productionObjects(t, "secret-types.yaml")...) {
-		if err := cluster.Create(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := cluster.Delete(context.Background(), o); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	applyProduction(t, "tenant-rbac.yaml", "secret-types.yaml")
 	tenant, other := cluster.NewTenant(t), cluster.NewTenant(t)
 	checkSecretTypes(t, tenant)
 	const (

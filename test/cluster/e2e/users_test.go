@@ -46,12 +46,18 @@ func (n *Tenant) asUserWithClusterRole(t *testing.T, role string) *Tenant {
 func (n *Tenant) asUserWithRole(t *testing.T, kind, name string) *Tenant {
 	t.Helper()
 	n.MustCreate(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	n.MustCreate(t, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: name},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: name}},
-	})
+	n.bind(t, name, kind, name)
 	return n.impersonating(t, name)
+}
+
+// bind binds a service account of the namespace to a Role or ClusterRole.
+func (n *Tenant) bind(t *testing.T, account, kind, role string) {
+	t.Helper()
+	n.MustCreate(t, &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: role},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: role},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: n.Namespace, Name: account}},
+	})
 }
 
 // isAllowed reports whether a service account may make a request in the namespace, as VERB RESOURCE/SUBRESOURCE.GROUP.

@@ -32,9 +32,14 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	}
 	// The feature gates of a released CDI.
 	config := map[string]any{"featureGates": []any{"HonorWaitForFirstConsumer", "WebhookPvcRendering"}}
+	content := map[string]any{"spec": config}
+	if p.MachinesOnly {
+		// KubeVirt starts no virtual machine without it, and there is no controller of CDI to tell.
+		content["status"] = map[string]any{"filesystemOverhead": map[string]any{"global": "0.06"}}
+	}
 	return p.apply(ctx,
 		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{"config": config}}),
-		object("cdi.kubevirt.io/v1beta1", "CDIConfig", "", "config", map[string]any{"spec": config}),
+		object("cdi.kubevirt.io/v1beta1", "CDIConfig", "", "config", content),
 	)
 }
 

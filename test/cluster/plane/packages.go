@@ -69,6 +69,11 @@ func (p *Plane) activateManagedResources(ctx context.Context) error {
 	}))
 }
 
+// applyPolicies applies the policy of production on who chooses Compositions, so that everything works under it.
+func (p *Plane) applyPolicies(ctx context.Context) error {
+	return p.applyFile(ctx, "examples/production/composition-policy.yaml")
+}
+
 // awaitPackages waits until the package manager reports all packages as healthy, and the API server serves Wukongs.
 func (p *Plane) awaitPackages(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)

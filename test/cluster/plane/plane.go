@@ -47,6 +47,9 @@ type Options struct {
 	// Target is what Wukongs are composed of: claim, namespaced or native. See Configuration.
 	Target string
 
+	// MachinesOnly says that there is neither Crossplane nor CDI's controllers, which StartMachines sets. Several such clusters may run on one computer.
+	MachinesOnly bool
+
 	// Source is the folder of the working tree whose function and packages are installed. It may hold another commit than Repository.
 	Source string
 
@@ -97,12 +100,20 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		(*Plane).startProvider,
 		(*Plane).startFunction,
 		(*Plane).awaitPackages,
+		(*Plane).applyPolicies,
 		(*Plane).installMultus,
 		(*Plane).installCDI,
 		(*Plane).startKubeVirt,
 		(*Plane).startCDI,
 		(*Plane).startPlayer,
 	)
+}
+
+// StartMachines starts a cluster for the virtual machines of another control plane. If it returns an error, the caller must call Stop as well.
+func StartMachines(ctx context.Context, o Options) (*Plane, error) {
+	o.MachinesOnly = true
+	return start(ctx, o, (*Plane).startEtcd, (*Plane).startAPIServer, (*Plane).startControllerManager, (*Plane).startScheduler,
+		(*Plane).installMultus, (*Plane).installCDI, (*Plane).startKubeVirt, (*Plane).startPlayer)
 }
 
 // StartPackageManager starts what installs packages: Kubernetes' API, a registry with the packages of Source, and Crossplane. If it returns an error,
@@ -161,8 +172,10 @@ func (p *Plane) prepare() error {
 	if err := os.MkdirAll(p.tempDir(), 0o700); err != nil {
 		return err
 	}
-	if err := p.checkFixedPorts(); err != nil {
-		return err
+	if !p.MachinesOnly {
+		if err := p.checkFixedPorts(); err != nil {
+			return err
+		}
 	}
 	var err error
 	if p.pki, err = newAuthority(filepath.Join(p.Dir, "pki")); err != nil {

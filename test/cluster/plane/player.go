@@ -31,7 +31,7 @@ func (p *Plane) startPlayer(ctx context.Context) error {
 	})
 }
 
-// installStorage creates the storage classes of the player's driver and their StorageProfiles. CDI would know the profiles of a real driver.
+// installStorage creates the storage classes of the player's driver and their StorageProfiles, which only CDI's controller makes. CDI would know the profiles of a real driver.
 // The classes standard, which is the default, and fast, which examples use, allow expansion. The class fixed does not.
 // Volumes of the class shared can be attached to several nodes.
 func (p *Plane) installStorage(ctx context.Context) error {
@@ -59,6 +59,9 @@ func (p *Plane) installStorage(ctx context.Context) error {
 			}),
 		); err != nil {
 			return err
+		}
+		if p.MachinesOnly {
+			continue
 		}
 		if err := p.setStorageProfile(ctx, c.name, map[string]any{"accessModes": []any{c.accessMode}, "volumeMode": c.volumeMode}); err != nil {
 			return err

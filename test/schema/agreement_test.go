@@ -26,6 +26,7 @@ var (
 	beyondSchema = regexp.MustCompile(`^spec\.(` + strings.Join([]string{
 		`(osImage|disks\[\d+\]\.image|highAvailability\.tolerations\[\d+\]\.(key|value)): Invalid`,
 		`cloudInit\.userData: (Invalid|Too)`,
+		`(osImage|disks\[\d+\]\.image|networks\[\d+\]\.bridgeName): Forbidden`,
 		`template(\.[A-Za-z]+(\[[^\]]*\])?)*: \w+`,
 		`networks\[\d+\]\.((nadName|ipConfig\.(address|gateway)): Forbidden|ipConfig\.address: Duplicate)`,
 	}, "|") + `)$`)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -147,9 +148,9 @@ func (t *apiObject) identity() map[string]string {
 		// A network of another type is a new one.
 		switch c.Type {
 		case "bridge":
-			out["bridge check/"+network] = fmt.Sprint(c.Macspoofchk)
+			out["bridge check/"+network] = strconv.FormatBool(c.Macspoofchk)
 		case "sriov":
-			out["sriov check/"+network] = fmt.Sprint(c.Spoofchk == "on")
+			out["sriov check/"+network] = strconv.FormatBool(c.Spoofchk == "on")
 		}
 		// A network whose type changes has the annotations of the new type before the configuration.
 		if master, ok := t.leaves[leafMaster].(string); ok && c.Type == "macvlan" {

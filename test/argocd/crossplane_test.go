@@ -78,6 +78,9 @@ type wukong struct {
 
 	// previousStatus is the status before the function runs.
 	previousStatus map[string]any
+
+	// limits of the platform team; nil for none.
+	limits map[string]any
 }
 
 // A wukongStatus is what Crossplane writes into the status of a composite, and of its claim.
@@ -171,8 +174,12 @@ func (w wukong) runFunction(t *testing.T) *fnv1.RunFunctionResponse {
 	if w.previousStatus == nil {
 		delete(composite.Object, "status")
 	}
+	input := pipeline[0].(map[string]any)["input"].(map[string]any)
+	if w.limits != nil {
+		input["limits"] = w.limits
+	}
 	req := &fnv1.RunFunctionRequest{
-		Input:    structOf(t, pipeline[0].(map[string]any)["input"].(map[string]any)),
+		Input:    structOf(t, input),
 		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: structOf(t, composite.Object)}, Resources: observed},
 	}
 	rsp, err := crossplane.RunFunction(t.Context(), fn.New(logging.NewNopLogger()), req, crossplane.Fetcher(func(s *fnv1.ResourceSelector) *fnv1.Resources {

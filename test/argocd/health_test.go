@@ -167,6 +167,9 @@ var scenarios = map[string]struct {
 		kinds: []string{claim, namespaced}, observed: "refused", edits: edits(rename("cloud-init", "theirs"), rename("vm", "cloud-init")),
 		reason: "CloudInitFailed", want: degraded("cloud-init data: refused by the cluster"),
 	},
+	"out of limits": {
+		observed: "running", edits: edits(limited(map[string]any{"images": []any{}})), reason: "OutOfLimits", want: healthy("running"),
+	},
 	"a disk was to shrink": {
 		observed: "running", edits: edits(resized("1Gi")), reason: "ImmutableChange", want: degraded("cannot shrink"),
 	},
@@ -218,6 +221,11 @@ func resized(size string) edit {
 		disks[0].(map[string]any)["size"] = size
 		spec(disks, "disks")(t, w)
 	}
+}
+
+// limited lets the platform team give limits.
+func limited(limits map[string]any) edit {
+	return func(_ *testing.T, w *wukong) { w.limits = limits }
 }
 
 // find returns the observed resource with a key, and the object that it is or manages.

@@ -80,6 +80,7 @@ func hasCondition(xr *structpb.Struct, conditionType string) bool {
 func (e evaluation) validCondition() condition {
 	var messages []string
 	messages = append(messages, e.dataLoss...)
+	messages = append(messages, e.unread...)
 	messages = append(messages, e.rejectedChanges...)
 	messages = append(messages, e.kept...)
 	messages = append(messages, e.advice...)

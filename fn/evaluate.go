@@ -20,8 +20,8 @@ type evaluation struct {
 	status v1alpha1.WukongStatus
 	parts  []report.Part
 
-	// dataLoss, rejectedChanges and kept are those of the plan. Advice has what depends on the state as well.
-	dataLoss, rejectedChanges, kept, advice []string
+	// dataLoss, unread, rejectedChanges and kept are those of the plan. Advice has what depends on the state as well.
+	dataLoss, unread, rejectedChanges, kept, advice []string
 
 	// restartRequired says which change waits for a restart; empty if none does.
 	restartRequired string
@@ -41,6 +41,7 @@ func evaluate(r wukongRequest, p objectPlan) evaluation {
 		parts:           []report.Part{network.Report(w, vm.Starts(), rs), disks, cloudinit.Report(w, rs), vm.Part},
 		dataLoss:        p.dataLoss,
 		rejectedChanges: p.rejectedChanges,
+		unread:          p.unread,
 		kept:            p.kept,
 		advice:          p.advice,
 		restartRequired: vm.RestartRequired,

@@ -19,7 +19,7 @@ func emitEvents(rsp *fnv1.RunFunctionResponse, xr *structpb.Struct, e evaluation
 		for _, m := range e.dataLoss {
 			emitEvent(rsp, fnv1.Severity_SEVERITY_WARNING, report.ReasonDataLoss, m)
 		}
-		for _, m := range slices.Concat(e.rejectedChanges, e.kept, e.advice) {
+		for _, m := range slices.Concat(e.unread, e.rejectedChanges, e.kept, e.advice) {
 			emitEvent(rsp, fnv1.Severity_SEVERITY_WARNING, report.ReasonAdvice, m)
 		}
 	}

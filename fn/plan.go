@@ -92,6 +92,9 @@ type objectPlan struct {
 	// rejectedChanges has a message for each change that was left out, because what exists cannot be changed so.
 	rejectedChanges []string
 
+	// unread has a message about what Crossplane cannot read. The condition Valid remembers it, so that there must be room for it.
+	unread []string
+
 	// kept has a message for each value that is out of the platform's limits, and was there before them.
 	kept []string
 
@@ -129,7 +132,6 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		network.Advice(w, r.input),
 		feature.Advice(r.input),
 		r.templateAdvice,
-		unread,
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
 		kubevirt.MigrationAdvice(w, r.input, storage.NotShared(w, settings, rs)),
@@ -148,6 +150,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		required:        required,
 		dataLoss:        disks.DataLoss,
 		rejectedChanges: slices.Concat(disks.Rejected, kubevirt.Rejected(w, r.identity, rs), r.target.RejectedChanges(r.request)),
+		unread:          unread,
 		kept:            r.kept,
 		advice:          advice,
 	}, nil

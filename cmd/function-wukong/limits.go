@@ -41,7 +41,7 @@ func limitsCommand() *cobra.Command {
 			}
 			in, problems := preview.ReadInput(cmd.Context(), manifest.Reader{Stdin: cmd.InOrStdin()}, args[0])
 			manifest.Printer{Writer: cmd.ErrOrStderr()}.Print(problems...)
-			if in == nil {
+			if in == nil || manifest.HasErrors(problems) {
 				return cli.Verdict(cli.Failed)
 			}
 			return limit.Print(cmd.OutOrStdout(), in)

@@ -23,8 +23,9 @@ type Limits struct {
 	// +optional
 	Memory *v1alpha1.Quantity `json:"memory,omitempty"`
 
-	// Instancetypes are the cluster's instance types that may be named. An instance type of the namespace may not be where this, cpu or memory
-	// is given, as a tenant may write it.
+	// Instancetypes are the cluster's instance types that may be named. Default: all, and none where cpu or memory is given, as an instance type gives
+	// both. One of the namespace, which a tenant may write, may be named where none of this, cpu, memory, deviceNames, nodeSelectorKeys and
+	// tolerationKeys is given.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	Instancetypes []NamePattern `json:"instancetypes,omitempty"`

@@ -1,10 +1,16 @@
 package decode
 
 import (
+	"maps"
+	"slices"
+
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
@@ -17,7 +23,24 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	if s == nil {
 		return in, nil
 	}
+	if err := nullLimits(s).ToAggregate(); err != nil {
+		return in, err
+	}
 	return in, input(s, v1beta1.Kind, validation.InputStructure, in)
+}
+
+var msgNullLimit = message.New(message.Refusal, "input-limit-null", "nothing follows it, which would limit nothing: write [] to allow none, or remove it")
+
+// nullLimits returns errors about limits without a value: the entries of a list may be left out by mistake.
+func nullLimits(s *structpb.Struct) field.ErrorList {
+	var errs field.ErrorList
+	limits := fields.In(s, "limits").GetFields()
+	for _, name := range slices.Sorted(maps.Keys(limits)) {
+		if _, null := limits[name].GetKind().(*structpb.Value_NullValue); null {
+			errs = append(errs, field.Required(field.NewPath("limits").Child(v1alpha1.Shown(name)), msgNullLimit.String()))
+		}
+	}
+	return errs
 }
 
 // Action decodes the action of an Operation. Errors name the field by its path.

@@ -34,9 +34,12 @@ func (c *checker) storageClasses() {
 			continue
 		}
 		b := c.diskBefore(d.Name)
+		kept := b != nil && b.StorageClassName == d.StorageClassName
+		if !kept && storage.Exists(d.Name, c.observed) {
+			continue
+		}
 		c.listed(c.path.Child("disks").Index(i).Child("storageClassName"), c.limits.StorageClassNames, limitStorageClassNames,
-			string(d.StorageClassName), classValue+string(d.StorageClassName),
-			storage.Exists(d.Name, c.observed) || b != nil && b.StorageClassName == d.StorageClassName)
+			string(d.StorageClassName), classValue+string(d.StorageClassName), kept)
 	}
 }
 

@@ -50,7 +50,6 @@ func locate(i v1alpha1.Image) (location, bool) {
 		}
 		return location{origin: schemeDocker + "://" + strings.ToLower(u.Host), hostname: hostname(u), path: "/" + reference.Path(ref)}, true
 	}
-	// What follows # is part of the path here, as for the policy.
 	u, err := url.ParseRequestURI(string(i))
 	if err != nil {
 		return location{}, false
@@ -77,13 +76,15 @@ const steps = `(^|/)[.][.]?(/|$)|%(2[eEfF]|5[cC])|[\\]`
 
 var stepsPattern = regexp.MustCompile(steps)
 
-// Hosts that are names, in CEL and in Go. One without a dot, or below svc, is a Service: pods look for them in the cluster first. Programs also take
-// numbers for IPv4 addresses, such as 2852039166 and 0xa9.254.43518.
+// Hosts that are names, in CEL and in Go. One without a dot, or below svc, is a Service, and one below pod a pod: pods look for them in the cluster first.
+// Programs also take numbers for IPv4 addresses, such as 2852039166 and 0xa9.254.43518, and make other characters into letters and digits.
 const clusterHosts = `^[^.:]*$` +
 	`|[.](localhost|localdomain|default|kube-system|kube-public|kube-node-lease)$` +
 	`|(^|[.])svc([.]|$)|[.]cluster[.]local$` +
 	`|^metadata[.]google[.]internal$|^instance-data[.]ec2[.]internal$` +
-	`|(^|[.])(0x[0-9a-f]*|[0-9]+)$`
+	`|(^|[.])pod([.]|$)` +
+	`|(^|[.])(0x[0-9a-f]*|[0-9]+)$` +
+	`|[^-0-9a-z._:]`
 
 var clusterHostPattern = regexp.MustCompile(clusterHosts)
 
@@ -127,6 +128,9 @@ func sourceOf(p v1beta1.ImagePattern) source {
 	scheme, rest, _ := strings.Cut(string(p), image.SchemeSeparator)
 	host, path, _ := strings.Cut(rest, "/")
 	host = strings.TrimSuffix(host, defaultPorts[scheme])
+	if scheme == schemeDocker && host == "index.docker.io" {
+		host = "docker.io"
+	}
 	if path = strings.TrimRight(path, "/"); path != "" {
 		path = "/" + path
 	}
@@ -193,7 +197,10 @@ func (c *checker) images() {
 		}
 		b := c.diskBefore(d.Name)
 		// An image is imported once, when its disk is made.
-		kept := storage.Exists(d.Name, c.observed) || b != nil && b.Image != "" && image.URL(image.Source(string(b.Image))) == image.URL(image.Source(string(d.Image)))
+		kept := b != nil && b.Image != "" && image.URL(image.Source(string(b.Image))) == image.URL(image.Source(string(d.Image)))
+		if !kept && storage.Exists(d.Name, c.observed) {
+			continue
+		}
 		switch {
 		case isOfCluster:
 			c.add(path, kept, sentence{msgImageOfCluster, []any{limitImages}}.with(l.hostname))

@@ -56,8 +56,8 @@ var isFileCEL = func() string {
 }()
 
 // hostCEL is an expression of the host of a URL with its port, unless that is the scheme's own.
-const hostCEL = "(i.url.getScheme() == 'http' && i.url.getPort() == '80' ? i.url.getHost().replace(':80', '') : " +
-	"i.url.getScheme() == 'https' && i.url.getPort() == '443' ? i.url.getHost().replace(':443', '') : i.url.getHost()).lowerAscii()"
+const hostCEL = "(i.url.getScheme() == 'http' && i.url.getPort() == '80' ? i.url.getHost().substring(0, i.url.getHost().size() - 3) : " +
+	"i.url.getScheme() == 'https' && i.url.getPort() == '443' ? i.url.getHost().substring(0, i.url.getHost().size() - 4) : i.url.getHost()).lowerAscii()"
 
 // ofClusterCEL returns an expression of ofCluster.
 func ofClusterCEL(networks []string) string {

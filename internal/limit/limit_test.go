@@ -42,15 +42,30 @@ var cases = map[string]struct {
 		breaks: "{cpu: null, memory: null, instancetype: {name: cx1.large}}", otherwise: "{cpu: null, memory: null, instancetype: {name: cx1.small}}",
 		at: "spec.instancetype.name", says: "instance type cx1.large is none that the platform team allows (limits.instancetypes: u1.*)",
 	},
+	"InstancetypeAsCPU": {
+		limits: "{cpu: 4}", edge: "{cpu: 4}",
+		breaks: "{cpu: null, memory: null, instancetype: {name: u1.8xlarge}}", otherwise: "{cpu: null, memory: null, instancetype: {name: u1.4xlarge}}",
+		at: "spec.instancetype.name", says: "instance type u1.8xlarge is none that the platform team allows (limits.instancetypes has none)",
+	},
+	"InstancetypeAsPlacement": {
+		limits: "{tolerationKeys: []}", edge: "{cpu: null, memory: null, instancetype: {name: u1.8xlarge}}",
+		breaks:    "{cpu: null, memory: null, instancetype: {kind: VirtualMachineInstancetype, name: mine}}",
+		otherwise: "{cpu: null, memory: null, instancetype: {kind: VirtualMachineInstancetype, name: other}}",
+		at:        "spec.instancetype.name", says: "the namespace's own instance type mine is none",
+	},
 	"InstancetypeOfNamespace": {
-		limits: "{cpu: 4}",
-		edge:   "{cpu: null, memory: null, instancetype: {name: mine}}",
+		limits: "{cpu: 4, instancetypes: [u1.*]}",
+		edge:   "{cpu: null, memory: null, instancetype: {name: u1.small}}",
 		breaks: "{cpu: null, memory: null, instancetype: {kind: VirtualMachineInstancetype, name: mine}}", otherwise: "{cpu: 5}",
-		at: "spec.instancetype.name", says: "the namespace's own instance type mine is none that the platform team allows (limits.instancetypes has none)",
+		at: "spec.instancetype.name", says: "the namespace's own instance type mine is none that the platform team allows (limits.instancetypes: u1.*)",
 	},
 	"NetworkType": {
 		limits: "{networkTypes: [bridge]}", edge: network("bridgeName: br-lan"), breaks: network("type: ovs"), otherwise: network("type: sriov, resourceName: example.org/nic"),
 		at: "spec.networks[0].type", says: "type ovs is none that the platform team allows (limits.networkTypes: bridge)",
+	},
+	"NetworkTypeStays": {
+		limits: "{networkTypes: []}", edge: network("nadName: lan"), breaks: network("vlanId: 100"), otherwise: network("vlanId: 200"),
+		at: "spec.networks[0].type", says: "limits.networkTypes has none",
 	},
 	"NoNetworkType": {
 		limits: "{networkTypes: []}", edge: network("nadName: lan"), breaks: network("type: ovs"), otherwise: network("type: bridge"),
@@ -100,7 +115,7 @@ var cases = map[string]struct {
 	},
 	"MACSpoofCheck": {
 		limits: "{macSpoofCheck: Required}", edge: network("macSpoofCheck: true"), breaks: network("macSpoofCheck: false"),
-		otherwise: "{networks: [{name: other, type: bridge, macSpoofCheck: false}]}",
+		otherwise: network("macSpoofCheck: false, bridgeName: br-other"),
 		at:        "spec.networks[0].macSpoofCheck", says: "the platform team requires the check (limits.macSpoofCheck)",
 	},
 	"Image": {
@@ -319,6 +334,27 @@ func TestImageOfNoDisk(t *testing.T) {
 	}
 	if _, refused := plan(t, "", image("http://169.254.169.254/a"), rs); len(refused) != 1 {
 		t.Errorf("want a refusal, got %v", refused)
+	}
+}
+
+// TestHosts shows of which hosts no disk is imported, however they are written, unless the platform team lists them.
+func TestHosts(t *testing.T) {
+	for _, host := range []string{
+		"localhost", "LOCALHOST", "localhost.", "a.localhost", "vault", "vault.vault.svc", "vault.vault.svc.cluster.local", "kubernetes.default", "10-96-0-1.default.pod",
+		"127.0.0.1", "127.1", "0", "2130706433", "0x7f000001", "0177.0.0.1", "169.254.169.254", "169.254.169.254.", "[::1]", "[::ffff:169.254.169.254]", "[fe80::1]",
+		"[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]", "metadata.google.internal", "100.100.100.200", "224.0.0.1", "255.255.255.255", "user:pw@169.254.169.254", "x@localhost",
+		"169.254.169.%EF%BC%92%EF%BC%95%EF%BC%94", "kubernetes.default.%EF%BD%93vc", "x.cluster%E3%80%82local", "169.254.169.254#", "169.254.169.254#@example.org",
+	} {
+		for _, limits := range []string{"", "{images: ['http://*', 'https://*']}", "{images: []}"} {
+			if _, refused := plan(t, limits, image("http://"+host+"/x"), nil); len(refused) != 1 {
+				t.Errorf("%s under %q: want a refusal, got %v", host, limits, refused)
+			}
+		}
+	}
+	for _, host := range []string{"example.org", "10.0.0.1:8080", "192.168.1.1", "[2001:db8::1]", "[fd12::1]", "a_b.example.org", "xn--a.example"} {
+		if _, refused := plan(t, "", image("http://"+host+"/x"), nil); len(refused) > 0 {
+			t.Errorf("%s: want no refusal, got %v", host, refused)
+		}
 	}
 }
 

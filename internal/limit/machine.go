@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
 // Names of limits on the machine itself.
@@ -59,7 +60,8 @@ func isAtMost(q, earlier *v1alpha1.Quantity) bool {
 // isMoreCEL returns an expression that reports whether a quantity is larger than another one; both are expressions of strings.
 func isMoreCEL(a, b string) string { return "quantity(" + a + ").isGreaterThan(quantity(" + b + "))" }
 
-// instancetype judges the instance type. One of the namespace may be the tenant's own, and so say whatever limits forbid.
+// instancetype judges the instance type. It says what cpu and memory would, so that these allow none which instancetypes does not list. One of the
+// namespace may be the tenant's own, and say whatever other limits forbid.
 func (c *checker) instancetype() {
 	t := c.spec.Instancetype
 	if t == nil {
@@ -68,13 +70,22 @@ func (c *checker) instancetype() {
 	b := c.before.Instancetype
 	kept := b != nil && *b == *t
 	path := c.path.Child("instancetype", "name")
-	if t.Kind != kindOfNamespace {
-		c.listed(path, c.limits.Instancetypes, limitInstancetypes, string(t.Name), instancetypeValue+string(t.Name), kept)
-		return
+	switch l := c.limits; {
+	case t.Kind == kindOfNamespace && limitsInstancetypesOfNamespace(l):
+		c.add(path, kept, notListed(limitInstancetypes, patternTexts(l.Instancetypes)).with(ownInstancetypeValue+string(t.Name)))
+	case t.Kind != kindOfNamespace && limitsInstancetypes(l) && !matchesAny(l.Instancetypes, string(t.Name)):
+		c.add(path, kept, notListed(limitInstancetypes, patternTexts(l.Instancetypes)).with(instancetypeValue+string(t.Name)))
 	}
-	if c.limits.Instancetypes != nil || c.limits.CPU != nil || c.limits.Memory != nil {
-		c.add(path, kept, notListed(limitInstancetypes, patternTexts(c.limits.Instancetypes)).with(ownInstancetypeValue+string(t.Name)))
-	}
+}
+
+// limitsInstancetypes reports whether the cluster's instance types must be listed.
+func limitsInstancetypes(l *v1beta1.Limits) bool {
+	return l.Instancetypes != nil || l.CPU != nil || l.Memory != nil
+}
+
+// limitsInstancetypesOfNamespace reports whether those of the namespace, which say where a virtual machine runs and which devices it takes, are out of bounds.
+func limitsInstancetypesOfNamespace(l *v1beta1.Limits) bool {
+	return limitsInstancetypes(l) || l.DeviceNames != nil || l.NodeSelectorKeys != nil || l.TolerationKeys != nil
 }
 
 // What an instance type is called.
@@ -85,7 +96,7 @@ const (
 
 func (p *policy) instancetype() {
 	l := p.limits
-	if l.Instancetypes == nil && l.CPU == nil && l.Memory == nil {
+	if !limitsInstancetypesOfNamespace(l) {
 		return
 	}
 	const (
@@ -94,7 +105,7 @@ func (p *policy) instancetype() {
 			"(has(variables.before.instancetype.kind) && variables.before.instancetype.kind == '" + kindOfNamespace + "') == (" + own + ")"
 	)
 	refused := "(" + own + ")"
-	if l.Instancetypes != nil {
+	if limitsInstancetypes(l) {
 		refused = "(" + own + " || !" + matchesCEL(l.Instancetypes, "t.name") + ")"
 	}
 	said := notListed(limitInstancetypes, patternTexts(l.Instancetypes))

@@ -40,7 +40,7 @@ var (
 // nodeBridges are bridges that carry the traffic of nodes, pods or other virtual machines, as common software calls them.
 var nodeBridges = []string{
 	"cni0", "cbr0", "kube-bridge", "weave", // of pods: CNI's bridge plugin and flannel, kubenet, kube-router, Weave
-	"br-int", "br-ex", "br-ext", "br-local", "br-tun", "br-nexthop", "ovs-system", // of Open vSwitch: OVN-Kubernetes, Antrea, Kube-OVN, OpenStack
+	"br-int", "br-ex", "br-tun", "ovs-system", // of Open vSwitch: OVN-Kubernetes, Antrea, Kube-OVN, OpenStack
 	"docker0", "docker_gwbridge", "podman0", "cni-podman0", "lxcbr0", "lxdbr0", "incusbr0", "virbr0", "nerdctl0", // of containers and libvirt on the node
 	"mgmt-br", "ovirtmgmt", "vmbr0", "xenbr0", // of the node itself: Harvester, oVirt, Proxmox, Xen
 }
@@ -154,10 +154,10 @@ func (c *checker) networks() {
 		}
 		path, b := c.path.Child("networks").Index(i), item(c.before.Networks, func(b *v1alpha1.Network) bool { return b.Name == n.Name })
 		if list := c.limits.NetworkTypes; list != nil && !slices.Contains(list, v1beta1.LimitedNetworkType(n.Type)) {
-			c.add(path.Child("type"), b != nil && b.Type == n.Type, notListed(limitNetworkTypes, typeTexts(list)).with(typeValue+string(n.Type)))
+			c.add(path.Child("type"), isSame(b, n), notListed(limitNetworkTypes, typeTexts(list)).with(typeValue+string(n.Type)))
 		}
 		if c.limits.MACSpoofCheck == v1beta1.RequirementRequired && isSpoofing(n) {
-			c.add(path.Child(limitMACSpoofCheck), b != nil && b.Type == n.Type && isSpoofing(b), msgSpoofing.With(limitMACSpoofCheck))
+			c.add(path.Child(limitMACSpoofCheck), isSame(b, n) && isSpoofing(b), msgSpoofing.With(limitMACSpoofCheck))
 		}
 		for j := range nodeNetworks {
 			if o := &nodeNetworks[j]; slices.Contains(o.types, n.Type) {
@@ -165,6 +165,13 @@ func (c *checker) networks() {
 			}
 		}
 	}
+}
+
+// isSame reports whether a network connects what another one did before: it is on the same bridge, uplink or device, and in the same VLAN. Nil stands for
+// no earlier network.
+func isSame(earlier, n *v1alpha1.Network) bool {
+	return earlier != nil && earlier.Type == n.Type && network.SegmentOf(nil, earlier).Name == network.SegmentOf(nil, n).Name &&
+		ptr.Deref(earlier.VLANID, 0) == ptr.Deref(n.VLANID, 0)
 }
 
 // isSpoofing reports whether a network turns the check of MAC addresses off, where its type has one.
@@ -203,7 +210,7 @@ func (c *checker) nodeNetwork(o *nodeNetwork, n, earlier *v1alpha1.Network, path
 	if name == "" || name == o.byDefault(c.input) && len(entries) == 0 {
 		return
 	}
-	kept := earlier != nil && earlier.Type == n.Type && network.SegmentOf(nil, earlier).Name == network.SegmentOf(nil, n).Name && o.vlanOf(earlier) == vlan
+	kept := isSame(earlier, n)
 	switch {
 	case len(entries) == 0 && o.unlisted(name):
 		c.add(path.Child(o.field), kept, o.unlistedSentence().with(o.noun+" "+name))

@@ -8,8 +8,9 @@ import (
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
-// describedCEL returns an expression of the networks that a spec describes: the name, the type, what each is on, its VLAN, and its path.
-func describedCEL(spec string) string {
+// describedCEL returns an expression of the networks that a spec describes: the name, the type, what each is on, its VLAN, and its path. One that does
+// not say what it is on gets the platform team's default.
+func (p *policy) describedCEL(spec string) string {
 	all := orElse(spec, "networks", "[]")
 	return "(" + all + ").filter(n, !" + validation.PodNetworkCEL + " && " + orElse("n", "nadName", "''") + " == '')" +
 		".map(n, " + object(
@@ -18,7 +19,7 @@ func describedCEL(spec string) string {
 		"path", "'spec.networks[' + string(variables.networkNames.indexOf(n.name)) + ']'") + ")" +
 		".map(n, " + object(
 		"name", "n.network.name", "type", "n.type", "path", "n.path",
-		"on", "n.type == 'macvlan' ? "+orElse("n.network", "master", "''")+" : n.type == 'sriov' ? "+orElse("n.network", "resourceName", "''")+" : "+
+		"on", "n.type == 'macvlan' ? "+orElseNotEmpty("n.network", "master", quote(string(p.input.Defaults.Master)))+" : n.type == 'sriov' ? "+orElseNotEmpty("n.network", "resourceName", quote(string(p.input.Defaults.ResourceName)))+" : "+
 			orElseNotEmpty("n.network", "bridgeName", "'br-' + n.network.name"),
 		"spoofing", "n.type in "+quoteAll(spoofingTypes())+" && has(n.network.macSpoofCheck) && !n.network.macSpoofCheck",
 		"vlan", "has(n.network.vlanId) ? int(n.network.vlanId) : n.type == 'bridge' ? 0 : -1") + ")"
@@ -29,16 +30,19 @@ func orElseNotEmpty(object, field, otherwise string) string {
 	return "(" + orElse(object, field, "''") + " != '' ? " + object + "." + field + " : " + otherwise + ")"
 }
 
+// sameCEL begins an expression of isSame, about a network n and one b before.
+const sameCEL = "variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.on == n.on && b.vlan == n.vlan"
+
 func (p *policy) networks() {
-	p.variable("networks", describedCEL("variables.spec"))
-	p.variable("networksBefore", describedCEL("variables.before"))
+	p.variable("networks", p.describedCEL("variables.spec"))
+	p.variable("networksBefore", p.describedCEL("variables.before"))
 	if list := p.limits.NetworkTypes; list != nil {
 		p.validate(limitNetworkTypes, "variables.networks.filter(n, !(n.type in "+quoteAll(typeTexts(list))+") && "+
-			"!variables.networksBefore.exists(b, b.name == n.name && b.type == n.type)).map(n, "+
+			"!"+sameCEL+")).map(n, "+
 			plus("n.path", quote(".type: "), notListed(limitNetworkTypes, typeTexts(list)).cel(quote(typeValue)+" + n.type"))+")")
 	}
 	if p.limits.MACSpoofCheck == v1beta1.RequirementRequired {
-		p.validate(limitMACSpoofCheck, "variables.networks.filter(n, n.spoofing && !variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.spoofing))"+
+		p.validate(limitMACSpoofCheck, "variables.networks.filter(n, n.spoofing && !"+sameCEL+" && b.spoofing))"+
 			".map(n, "+plus("n.path", quote("."+limitMACSpoofCheck+": "+msgSpoofing.With(limitMACSpoofCheck)))+")")
 	}
 	for i := range nodeNetworks {
@@ -65,7 +69,7 @@ func (p *policy) nodeNetwork(o *nodeNetwork) {
 	unlisted := "(" + o.unlistedCEL + ") && !l.exists(e, e.name == n.on" + o.beginsCEL() + ") ? " +
 		plus("n.path", quote("."+o.field+": "), o.unlistedSentence().cel(value)) + " : "
 	p.validate(o.limit, "["+entriesCEL(list)+"].map(l, variables.networks.filter(n, n.type in "+quoteAll(types)+" && n.on != '' && "+
-		"(n.on != "+quote(o.byDefault(p.input))+" || l.exists(e, e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1)))) && !variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.on == n.on && b.vlan == n.vlan))"+
+		"(n.on != "+quote(o.byDefault(p.input))+" || l.exists(e, e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1)))) && !"+sameCEL+"))"+
 		".map(n, "+unlisted+refusal+").filter(m, m != ''))[0]")
 }
 

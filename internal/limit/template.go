@@ -78,7 +78,9 @@ func valuesCEL(spec, path string) string {
 	var there []string
 	for _, f := range append([]string{"template"}, strings.Split(path, ".")...) {
 		at += "." + f
-		there = append(there, "has("+at+")")
+		there = append(there, "has("+at+")", "type("+at+") == map")
 	}
+	// The value itself may be anything but null, which API servers keep where they know no fields.
+	there[len(there)-1] = at + " != null"
 	return "(" + strings.Join(there, " && ") + " ? [" + at + "] : [])"
 }

@@ -30,6 +30,11 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[corev1.NodeInclusionPolicy]():           {"Honor", "Ignore"},
 }
 
+// fieldEnums are the values of fields that KubeVirt takes no other of, where the type of the field is any string: TYPE.FIELD.
+var fieldEnums = map[string][]string{
+	"CPUFeature.policy": {"", "force", "require", "optional", "disable", "forbid"},
+}
+
 // withSchemas fills in the schemas of paths.
 func withSchemas(all []Path) []Path {
 	for i := range all {
@@ -113,7 +118,11 @@ func schemaOf(t reflect.Type) *validation.Schema {
 		for _, f := range fieldsOf(t) {
 			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 			optional := strings.Contains(options, "omitempty") || f.Type.Kind() == reflect.Struct
-			out.Fields = append(out.Fields, validation.Field{Name: name, Required: !optional, Schema: schemaOf(f.Type)})
+			schema := schemaOf(f.Type)
+			if values, found := fieldEnums[t.Name()+"."+name]; found {
+				schema = &validation.Schema{Type: validation.String, Enum: values}
+			}
+			out.Fields = append(out.Fields, validation.Field{Name: name, Required: !optional, Schema: schema})
 		}
 		return out
 	default:

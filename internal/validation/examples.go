@@ -74,6 +74,7 @@ var structureExamples = []Example{
 	{ID: "form-of-cloud-init-user-password", Breaks: `{cloudInitUser: {name: ops, sudo: "a\nb"}}`, At: "spec.cloudInitUser.sudo"},
 	{ID: "form-of-cloud-init-user-password-hash", Breaks: "{cloudInitUser: {name: ops, passwordHash: secret}}", At: "spec.cloudInitUser.passwordHash"},
 	{ID: "form-of-cloud-init-user-shell", Breaks: "{cloudInitUser: {name: ops, shell: bash}}", At: "spec.cloudInitUser.shell"},
+	{ID: "input-limit-null", Breaks: "{limits: {networkTypes: null}}", At: "limits.networkTypes", OfInput: true},
 	{ID: "form-of-name-pattern", Breaks: "{limits: {storageClassNames: ['*-fast']}}", At: "limits.storageClassNames[0]", OfInput: true},
 	{ID: "form-of-vlan-range", Breaks: "{limits: {bridges: [{name: br-lan, vlans: [100..199]}]}}", At: "limits.bridges[0].vlans[0]", OfInput: true},
 	{ID: "form-of-image-pattern", Breaks: "{limits: {images: [registry.example.org]}}", At: "limits.images[0]", OfInput: true},

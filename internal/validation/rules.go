@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
@@ -522,6 +523,17 @@ var inputRules = []objectRule[v1beta1.Input]{
 		violations: func(in *v1beta1.Input) []violation {
 			return repeated(families(in), "cluster.podNetwork.ipFamilies", "", func(f v1beta1.IPFamily) string { return string(f) })
 		},
+	},
+	{
+		Rule: Rule{
+			ID: "input-mac-spoof-check", On: "Input", Reason: Forbidden,
+			GoOnly:  "an Input is no object of a cluster: no API server reads it",
+			Problem: "limits.macSpoofCheck requires the check that defaults.macSpoofCheck leaves out", WayOut: "remove one of both",
+			Breaks: "{limits: {macSpoofCheck: Required}, defaults: {macSpoofCheck: false}}", At: "limits.macSpoofCheck",
+		},
+		violations: when("limits.macSpoofCheck", func(in *v1beta1.Input) bool {
+			return in.Limits != nil && in.Limits.MACSpoofCheck == v1beta1.RequirementRequired && in.Defaults != nil && !ptr.Deref(in.Defaults.MACSpoofCheck, true)
+		}),
 	},
 	{
 		Rule: Rule{

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -246,17 +247,17 @@ var (
 			"http://[::1]/x", "http://[::ffff:169.254.169.254]/x", "http://[fd00:ec2::254]/x", "http://[fe80::1]/x", "http://[2001:db8::1]/x", "http://[64:ff9b::a9fe:a9fe]/x",
 			"http://localhost/x", "http://localhost./x", "http://LOCALHOST/x", "http://a.localhost/x", "http://127.1/x", "http://0/x", "http://0.0.0.0/x", "http://10.96.0.1/x",
 			"http://10.0.0.1/x", "http://vault.vault.svc:8200/x", "http://vault.vault.svc.cluster.local/x", "http://kubernetes.default/x", "http://vault/x", "http://example.org../x",
-			"http://metadata.google.internal/x", "http://user:pw@169.254.169.254/x", "http://example.org/169.254.169.254",
+			"http://metadata.google.internal/x", "http://169-254-169-254.default.pod/x", "https://[2001:db8:443::1]:443/x", "docker://index.docker.io/a/b", "http://user:pw@169.254.169.254/x", "http://example.org/169.254.169.254",
 		},
 	}
 
-	pools2 = map[string][]any{
+	listed = map[string][]any{
 		"bridges": {
 			map[string]any{"name": "br-lan"}, map[string]any{"name": "br-tenant*", "vlans": []any{"100-199"}}, map[string]any{"name": "br-ex", "vlans": []any{"untagged"}},
 			map[string]any{"name": "br-*", "vlans": []any{"1", "4094", "untagged"}}, map[string]any{"name": "*"}, map[string]any{"name": "cni0"},
 		},
-		"masters":           {map[string]any{"name": "ens2f1"}, map[string]any{"name": "ens*", "vlans": []any{"100-150"}}, map[string]any{"name": "eth0.100"}, map[string]any{"name": "*"}},
-		"resourceNames":     {map[string]any{"name": "example.org/nic"}, map[string]any{"name": "example.*", "vlans": []any{"150"}}, map[string]any{"name": "*"}},
+		"masters":           {map[string]any{"name": "eth1", "vlans": []any{"100"}}, map[string]any{"name": "ens2f1"}, map[string]any{"name": "ens*", "vlans": []any{"100-150"}}, map[string]any{"name": "eth0.100"}, map[string]any{"name": "*"}},
+		"resourceNames":     {map[string]any{"name": "openshift.io/fast", "vlans": []any{"150"}}, map[string]any{"name": "example.org/nic"}, map[string]any{"name": "example.*", "vlans": []any{"150"}}, map[string]any{"name": "*"}},
 		"networkTypes":      {"bridge", "macvlan", "sriov", "ovs"},
 		"storageClassNames": {"fast", "fast*", "*"},
 		"claimNames":        {"vm-*", "db", "*"},
@@ -269,7 +270,7 @@ var (
 		"images": {
 			"docker://quay.io/containerdisks", "docker://docker.io", "docker://docker.io/library/", "docker://*", "https://images.example.org/vms", "https://images.example.org/vms/",
 			"https://*.example.org", "https://*", "http://*", "http://169.254.169.254", "http://localhost/x", "docker://localhost:5000", "http://vault.vault.svc:8200", "http://[::1]",
-			"https://images.example.org:443", "http://10.96.0.1", "docker://registry.example.org:5000/a",
+			"docker://index.docker.io", "https://[2001:db8::1]", "https://images.example.org:443", "http://10.96.0.1", "docker://registry.example.org:5000/a",
 		},
 	}
 )
@@ -278,9 +279,9 @@ var (
 func limits() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		out := map[string]any{}
-		for _, name := range slices.Sorted(maps.Keys(pools2)) {
+		for _, name := range slices.Sorted(maps.Keys(listed)) {
 			if rapid.Bool().Draw(t, name+"?") {
-				out[name] = rapid.SliceOfN(rapid.SampledFrom(pools2[name]), 0, 3).Draw(t, name)
+				out[name] = rapid.SliceOfN(rapid.SampledFrom(listed[name]), 0, 3).Draw(t, name)
 			}
 		}
 		for name, values := range map[string][]any{"macSpoofCheck": {"Required", ""}, "cpu": {1, 4, 16}, "memory": {"2Gi", "8Gi", "60Gi"}, "disks": {1, 2, 5}, "diskSize": {"5Gi", "600Gi", "1.5Ti"}} {
@@ -390,10 +391,12 @@ func TestLimitsCost(t *testing.T) {
 					t.Errorf("not evaluated: %s", r)
 				}
 			}
-			want := []string{"bridges", "claimNames", "deviceNames", "diskSize", "nodeSelectorKeys", "secretNames", "storageClassNames", "tolerationKeys"}
+			want := []string{
+				"bridges", "claimNames", "deviceNames", "diskSize", "networkTypes", "nodeSelectorKeys", "secretNames", "storageClassNames", "tolerationKeys",
+			}
 			if before == nil {
-				// The types are those of before, and the disks are there.
-				want = slices.Insert(want, 4, "images", "networkTypes")
+				// The disks of before are there.
+				want = slices.Insert(want, 4, "images")
 			}
 			if got := namesOf(refusals); !slices.Equal(got, want) {
 				t.Errorf("want refusals because of %v, got %v", want, got)
@@ -415,12 +418,12 @@ func longestLimits() map[string]any {
 	for _, name := range []string{"instancetypes", "storageClassNames", "claimNames", "secretNames", "deviceNames", "nodeSelectorKeys", "tolerationKeys"} {
 		out[name] = entries(64, func(i int) any { return fmt.Sprintf("%s%d*", strings.Repeat("x", 300), i) })
 	}
-	vlans := entries(32, func(i int) any { return fmt.Sprint(i + 1) })
+	vlans := entries(32, func(i int) any { return strconv.Itoa(i + 1) })
 	for _, name := range []string{"bridges", "masters", "resourceNames"} {
 		out[name] = entries(64, func(int) any { return map[string]any{"name": "br*", "vlans": vlans} })
 	}
 	out["images"] = entries(32, func(i int) any {
-		host := "https://" + strings.Repeat("h", 200) + fmt.Sprint(i) + ".org/"
+		host := "https://" + strings.Repeat("h", 200) + strconv.Itoa(i) + ".org/"
 		return host + strings.Repeat("p", 512-len(host))
 	})
 	return out
@@ -452,5 +455,30 @@ func largestSpec(word string) map[string]any {
 	return map[string]any{
 		"cpu": int64(1024), "memory": "64Ti", "sshKeySecret": word, "osImage": "https://" + strings.Repeat("h", 2040), "networks": networks, "disks": disks, "gpus": gpus,
 		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},
+	}
+}
+
+// TestLimitsOfOddTemplates shows that the policy evaluates templates which the schema does not check, and leaves to the function what is no template.
+func TestLimitsOfOddTemplates(t *testing.T) {
+	t.Parallel()
+	_, in := inputOf(t, map[string]any{})
+	p, _ := limit.Policy(in)
+	e := enforcing(t, p)
+	for name, tc := range map[string]struct {
+		template any
+		want     int
+	}{
+		"Empty":  {template: map[string]any{}},
+		"Null":   {template: map[string]any{"hostname": nil, "domain": nil}},
+		"List":   {template: map[string]any{"domain": []any{"x"}}},
+		"String": {template: map[string]any{"domain": map[string]any{"cpu": "x"}}},
+		"Path":   {template: map[string]any{"domain": map[string]any{"cpu": map[string]any{"model": "EPYC"}}}, want: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := map[string]any{"cpu": int64(1), "memory": "1Gi", "disks": []any{map[string]any{"name": "a", "size": "1Gi"}}, "template": tc.template}
+			if got := e.refusals(t, wukongtest.Claim(spec), nil); len(got) != tc.want {
+				t.Errorf("want %d refusals, got %q", tc.want, got)
+			}
+		})
 	}
 }

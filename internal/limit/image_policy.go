@@ -35,7 +35,8 @@ var locatedCEL = func() string {
 		".map(i, " + object("disk", "i.disk", "path", "i.path", "isFile", "i.isFile",
 		"name", "i.domain == 'docker.io' && !i.name.contains('/') ? 'library/' + i.name : i.name",
 		"url", "i.isFile ? i.image : 'https://' + i.domain", "image", "i.image") + ")" +
-		".filter(i, isURL(i.url)).map(i, " + object("disk", "i.disk", "path", "i.path", "isFile", "i.isFile", "name", "i.name", "url", "url(i.url)", "image", "i.image") + ")" +
+		".filter(i, isURL(i.url)).map(i, " + object("disk", "i.disk", "path", "i.path", "isFile", "i.isFile",
+		"name", "i.name", "url", "url(i.url)", "image", "i.image") + ")" +
 		".map(i, " + object("disk", "i.disk", "path", "i.path", "image", "i.image",
 		"origin", "i.isFile ? i.url.getScheme() + '://' + "+hostCEL+" : '"+schemeDocker+"://' + i.url.getHost().lowerAscii()",
 		"hostname", "i.url.getHostname().lowerAscii().replace('.', ' ').trim().replace(' ', '.')",

@@ -19,8 +19,9 @@ func (p *policy) describedCEL(spec string) string {
 		"path", "'spec.networks[' + string(variables.networkNames.indexOf(n.name)) + ']'") + ")" +
 		".map(n, " + object(
 		"name", "n.network.name", "type", "n.type", "path", "n.path",
-		"on", "n.type == 'macvlan' ? "+orElseNotEmpty("n.network", "master", quote(string(p.input.Defaults.Master)))+" : n.type == 'sriov' ? "+orElseNotEmpty("n.network", "resourceName", quote(string(p.input.Defaults.ResourceName)))+" : "+
-			orElseNotEmpty("n.network", "bridgeName", "'br-' + n.network.name"),
+		"on", "n.type == 'macvlan' ? "+orElseNotEmpty("n.network", "master", quote(string(p.input.Defaults.Master)))+
+			" : n.type == 'sriov' ? "+orElseNotEmpty("n.network", "resourceName", quote(string(p.input.Defaults.ResourceName)))+
+			" : "+orElseNotEmpty("n.network", "bridgeName", "'br-' + n.network.name"),
 		"spoofing", "n.type in "+quoteAll(spoofingTypes())+" && has(n.network.macSpoofCheck) && !n.network.macSpoofCheck",
 		"vlan", "has(n.network.vlanId) ? int(n.network.vlanId) : n.type == 'bridge' ? 0 : -1") + ")"
 }
@@ -57,36 +58,22 @@ func (p *policy) nodeNetwork(o *nodeNetwork) {
 		types[i] = string(t)
 	}
 	list := o.list(p.limits)
-	value := quote(o.noun+" ") + " + n.on"
-	refusal := "''"
-	if list != nil {
-		refusal = "!l.exists(e, e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1))" + o.wholeNamesCEL() + ") ? " +
-			plus("n.path", quote("."+o.field+": "), notListed(o.limit, entryTexts(list)).cel(value)) +
-			" : !l.exists(e, (e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1))" + o.wholeNamesCEL() + ") && " +
-			"e.vlans.exists(v, v[0] <= n.vlan && n.vlan <= v[1])) ? " +
-			plus("n.path", quote(".vlanId: "), o.vlanSentence(list).cel(vlanTextCEL+" + "+quote(" of "+o.noun+" ")+" + n.on")) + " : ''"
-	}
-	unlisted := "(" + o.unlistedCEL + ") && !l.exists(e, e.name == n.on" + o.beginsCEL() + ") ? " +
-		plus("n.path", quote("."+o.field+": "), o.unlistedSentence().cel(value)) + " : "
-	p.validate(o.limit, "["+entriesCEL(list)+"].map(l, variables.networks.filter(n, n.type in "+quoteAll(types)+" && n.on != '' && "+
-		"(n.on != "+quote(o.byDefault(p.input))+" || l.exists(e, e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1)))) && !"+sameCEL+"))"+
-		".map(n, "+unlisted+refusal+").filter(m, m != ''))[0]")
-}
-
-// wholeNamesCEL returns an expression that leaves the beginnings of names out for a name that takes an entry with its whole name.
-func (o *nodeNetwork) wholeNamesCEL() string {
-	if !o.wholeNames {
-		return ""
-	}
-	return " && !(" + o.unlistedCEL + ")"
-}
-
-// beginsCEL returns an expression that adds the beginnings of names, where these are enough for a name that is refused without a list.
-func (o *nodeNetwork) beginsCEL() string {
+	matches := "e.name == n.on || e.begins != '' && n.on.startsWith(e.begins.substring(1))"
 	if o.wholeNames {
-		return ""
+		matches += " && !(" + o.unlistedCEL + ")"
 	}
-	return " || e.begins != '' && n.on.startsWith(e.begins.substring(1))"
+	value := quote(o.noun+" ") + " + n.on"
+	unmatched := "''"
+	if list != nil {
+		unmatched = plus("n.path", quote("."+o.field+": "), notListed(o.limit, entryTexts(list)).cel(value))
+	}
+	p.validate(o.limit, "["+entriesCEL(list)+"].map(l, variables.networks.filter(n, n.type in "+quoteAll(types)+" && n.on != '' && !"+sameCEL+"))"+
+		".map(n, "+object("on", "n.on", "vlan", "n.vlan", "path", "n.path", "listed", "l.exists(e, "+matches+")",
+		"allowed", "l.exists(e, ("+matches+") && e.vlans.exists(v, v[0] <= n.vlan && n.vlan <= v[1]))")+"))[0]"+
+		".filter(n, !n.allowed).map(n, n.listed ? "+plus("n.path", quote(".vlanId: "), o.vlanSentence(list).cel(vlanTextCEL+" + "+quote(" of ")+" + "+value))+
+		" : n.on == "+quote(o.byDefault(p.input))+" ? ''"+
+		" : ("+o.unlistedCEL+") ? "+plus("n.path", quote("."+o.field+": "), o.unlistedSentence().cel(value))+
+		" : "+unmatched+").filter(m, m != '')")
 }
 
 // vlanTextCEL is an expression of vlanText.

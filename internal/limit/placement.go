@@ -40,7 +40,8 @@ func (p *policy) devices() {
 	all := orElse("variables.spec", "gpus", "[]")
 	p.validate(limitDeviceNames, all+".filter(g, !"+matchesCEL(list, "g.deviceName")+" && !"+orElse("variables.before", "gpus", "[]")+
 		".exists(b, b.name == g.name && b.deviceName == g.deviceName)).map(g, "+
-		plus("'spec.gpus[' + string("+all+".indexOf(g)) + '].deviceName: '", notListed(limitDeviceNames, patternTexts(list)).cel(quote(deviceValue)+" + g.deviceName"))+")")
+		plus("'spec.gpus[' + string("+all+".indexOf(g)) + '].deviceName: '",
+			notListed(limitDeviceNames, patternTexts(list)).cel(quote(deviceValue)+" + g.deviceName"))+")")
 }
 
 // placementOf returns the placement of a spec; an empty one where it has none.
@@ -68,7 +69,8 @@ func (p *policy) nodeSelector() {
 	}
 	p.validate(limitNodeSelectorKeys, "["+selectorCEL("variables.spec")+"].map(s, ["+selectorCEL("variables.before")+"].map(b, "+
 		"s.filter(k, !"+matchesCEL(list, "k")+" && !(k in b && b[k] == s[k]))"+
-		".map(k, "+plus("'spec.highAvailability.nodeSelector[' + k + ']: '", notListed(limitNodeSelectorKeys, patternTexts(list)).cel(quote(labelValue)+" + k"))+"))[0])[0]")
+		".map(k, "+plus("'spec.highAvailability.nodeSelector[' + k + ']: '",
+		notListed(limitNodeSelectorKeys, patternTexts(list)).cel(quote(labelValue)+" + k"))+"))[0])[0]")
 }
 
 // selectorCEL returns an expression of the node selector of a spec.

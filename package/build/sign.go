@@ -18,9 +18,8 @@ import (
 	ociremote "github.com/sigstore/cosign/v3/pkg/oci/remote"
 	"github.com/sigstore/cosign/v3/pkg/oci/static"
 	"github.com/sigstore/cosign/v3/pkg/providers"
-	// Where the identity of a workflow comes from.
-	_ "github.com/sigstore/cosign/v3/pkg/providers/envvar"
-	_ "github.com/sigstore/cosign/v3/pkg/providers/github"
+	_ "github.com/sigstore/cosign/v3/pkg/providers/envvar" // Where the identity of a workflow comes from.
+	_ "github.com/sigstore/cosign/v3/pkg/providers/github" // The same, of workflows on GitHub.
 	rekor "github.com/sigstore/rekor/pkg/client"
 	generated "github.com/sigstore/rekor/pkg/generated/client"
 	"github.com/sigstore/sigstore-go/pkg/sign"

@@ -90,7 +90,7 @@ func TestSigned(t *testing.T) {
 		signAll(t, s, signCmd{References: refs, Key: keyFile(t, key)})
 		check(t, "the key's signature", keyConfig(t, key), everything(t, refs), "")
 		check(t, "another key's signature", keyConfig(t, others), refs[:1], "comparing public key")
-		check(t, "a key has no identity", published, refs[:1], "Crossplane would refuse")
+		check(t, "a key has no identity", published, refs[:1], "would be refused by Crossplane")
 
 		signAll(t, s, signCmd{References: refs, Key: keyFile(t, others)})
 		check(t, "a second signature leaves the first one", keyConfig(t, key), refs, "")
@@ -98,7 +98,7 @@ func TestSigned(t *testing.T) {
 	})
 
 	t.Run("unsigned", func(t *testing.T) {
-		check(t, "nobody has signed it", published, pushed(t, host+"/unsigned")[:1], "Crossplane would refuse")
+		check(t, "nobody has signed it", published, pushed(t, host+"/unsigned")[:1], "would be refused by Crossplane")
 	})
 
 	t.Run("moved", func(t *testing.T) {

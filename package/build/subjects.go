@@ -38,7 +38,7 @@ func (r release) subjects(function artifact) error {
 			}
 		}
 		for _, name := range []string{functionName + "-" + dashed(p) + ".xpkg", r.archiveName(p)} {
-			content, err := os.ReadFile(filepath.Join(r.out, name))
+			content, err := os.ReadFile(filepath.Join(r.out, name)) //nolint:gosec // Built here.
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}

@@ -45,7 +45,7 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if err := validator.Validate(ctx, ref, config.Spec.Verification); err != nil {
-			return fmt.Errorf("Crossplane would refuse %s: %w", ref, err)
+			return fmt.Errorf("%s would be refused by Crossplane: %w", ref, err)
 		}
 		fmt.Println("verified", ref)
 	}

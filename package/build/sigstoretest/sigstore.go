@@ -218,7 +218,7 @@ func (s *Sigstore) timestamp(der []byte) ([]byte, error) {
 		return nil, err
 	}
 	sct := ct.SignedCertificateTimestamp{
-		SCTVersion: ct.V1, LogID: ct.LogID{KeyID: sha256.Sum256(public)}, Timestamp: uint64(time.Now().UnixMilli()), //nolint:gosec // After 1970.
+		SCTVersion: ct.V1, LogID: ct.LogID{KeyID: sha256.Sum256(public)}, Timestamp: uint64(time.Now().UnixMilli()),
 	}
 	input, err := ct.SerializeSCTSignatureInput(sct, ct.LogEntry{Leaf: ct.MerkleTreeLeaf{
 		Version: ct.V1, LeafType: ct.TimestampedEntryLeafType,

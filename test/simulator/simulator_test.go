@@ -522,6 +522,11 @@ func (w *world) isBeingReplaced(current *apiObject) bool {
 func (w *world) settle(t *rapid.T) {
 	*w.cluster = Cluster{objects: w.cluster.objects, clock: w.cluster.clock}
 	w.x.spec = w.validSpec()
+	if isFatal(w.x.mustRunFunction(w.x.request(nil))) {
+		// Without a provider, a virtual machine that somebody deleted counts as new. The platform allows what it allowed when that was made.
+		w.x.settings = maps.Clone(w.x.settings)
+		w.x.settings["limits"] = object{"templatePaths": []any{"*"}}
+	}
 	// The status of an Object does not change the cluster, but affects what the function does next. So one round without a change is not enough.
 	const maxRounds, quietRounds = 40, 8
 	var rsp *fnv1.RunFunctionResponse

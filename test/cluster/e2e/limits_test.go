@@ -131,11 +131,12 @@ func (c *Cluster) limitsPolicy(t *testing.T) []*unstructured.Unstructured {
 	return objects
 }
 
-// strictLimits allow nothing of what the Wukong of TestTightenedLimits has.
+// strictLimits allow nothing of what the Wukong of TestTightenedLimits has, but the types of its networks: without these, a network that moves to
+// another bridge would be refused for its type.
 const strictLimits = `
 cpu: 1
 memory: 1Gi
-networkTypes: []
+networkTypes: [bridge, macvlan]
 bridges: [{name: br-tenants, vlans: ["100-199"]}]
 masters: [{name: ens2f1}]
 images: ["https://images.example.org/vms/"]

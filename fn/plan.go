@@ -50,14 +50,12 @@ func Plan(req *fnv1.RunFunctionRequest) (Planned, error) {
 // PlanFor returns what a request asks for, where its objects are in an observed state. What the request itself says of them counts only where the
 // state is nil.
 func PlanFor(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
-	r, err := readObserved(req, rs)
-	return planned(r, err)
+	return planned(readObserved(req, rs, false))
 }
 
 // PlanExisting does the same for a Wukong that was accepted at some time, whatever the limits of the platform say now.
 func PlanExisting(req *fnv1.RunFunctionRequest, rs observed.Resources) (Planned, error) {
-	r, err := readAccepted(req, rs)
-	return planned(r, err)
+	return planned(readObserved(req, rs, true))
 }
 
 // planned returns what a request asks for that was read, or the error of reading it.

@@ -52,20 +52,11 @@ type wukongRequest struct {
 }
 
 // read decodes, completes and validates a request. Errors about fields have the path of the field, and are all that is wrong with the spec.
-func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) { return readObserved(req, nil) }
+func read(req *fnv1.RunFunctionRequest) (wukongRequest, error) { return readObserved(req, nil, false) }
 
-// readObserved is read, with an observed state of the objects in place of that in the request. Nil stands for that in the request.
-func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRequest, error) {
-	return readLimited(req, rs, false)
-}
-
-// readAccepted is readObserved of a Wukong that was accepted at some time: the limits of the platform refuse nothing of it.
-func readAccepted(req *fnv1.RunFunctionRequest, rs observed.Resources) (wukongRequest, error) {
-	return readLimited(req, rs, true)
-}
-
-// readLimited is readObserved, or readAccepted.
-func readLimited(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted bool) (wukongRequest, error) {
+// readObserved is read, with an observed state of the objects in place of that in the request. Nil stands for that in the request. The limits of the
+// platform refuse nothing of a Wukong that was accepted at some time.
+func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted bool) (wukongRequest, error) {
 	xr := req.GetObserved().GetComposite().GetResource()
 	if decode.Kind(req.GetInput()) == v1beta1.KindAction {
 		return wukongRequest{}, msgActionInComposition.Err()

@@ -1,14 +1,11 @@
 package fn
 
 import (
-	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/input/v1beta1"
-	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
-	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/template"
 )
 
@@ -18,7 +15,7 @@ func (r *wukongRequest) chooseTemplates() field.ErrorList {
 	path := field.NewPath("spec", "template")
 	own, errs := template.Parse(r.wukong.Spec.Template, path)
 	r.templates.Wukong = own
-	has := existingTemplates(r)
+	has := kubevirt.ExistingTemplates(r.observed)
 	r.templates.Platform = platformTemplate(r)
 	gates, advice := own.Gates(r.input, path, has...)
 	errs, r.templateAdvice = append(errs, gates...), advice
@@ -39,31 +36,11 @@ func platformTemplate(r *wukongRequest) template.Template {
 	return out
 }
 
-// existingTemplates returns what the virtual machine has at the paths of templates: in the cluster, and as it was applied last.
-func existingTemplates(r *wukongRequest) []template.Template {
-	var out []template.Template
-	for _, o := range []*structpb.Struct{r.observed.Last(plan.KeyVM), r.observed[plan.KeyVM].Applied} {
-		if spec := fields.In(o, "spec", "template", "spec"); spec != nil {
-			out = append(out, template.Of(spec))
-		}
-	}
-	return out
-}
-
-// allowedPaths returns the paths that the template of a Wukong may give.
-func allowedPaths(in *v1beta1.Input) []string {
-	if in.Limits == nil {
-		return nil
-	}
-	out := make([]string, len(in.Limits.TemplatePaths))
-	for i, p := range in.Limits.TemplatePaths {
-		out[i] = string(p)
-	}
-	return out
-}
-
 // checkTemplate returns the errors about what an Input says of templates.
 func checkTemplate(in *v1beta1.Input) field.ErrorList {
 	_, errs := template.Parse(in.Template, field.NewPath("template"))
-	return append(errs, template.CheckAllowed(allowedPaths(in), field.NewPath("limits", "templatePaths"))...)
+	if in.Limits == nil {
+		return errs
+	}
+	return append(errs, template.CheckAllowed(in.Limits.TemplatePaths, field.NewPath("limits", "templatePaths"))...)
 }

@@ -129,6 +129,23 @@ type Requirement string
 // RequirementRequired says that something is required.
 const RequirementRequired Requirement = "Required"
 
+// Wildcard at the end of a pattern stands for all that follows.
+const Wildcard = "*"
+
+// Matches reports whether the pattern stands for a name.
+func (p NamePattern) Matches(name string) bool { return matches(string(p), name) }
+
+// Matches reports whether the entry stands for a path.
+func (p TemplatePath) Matches(path string) bool { return matches(string(p), path) }
+
+// matches reports whether a pattern is a text, or with a wildcard the beginning of it.
+func matches(pattern, text string) bool {
+	if beginning, found := strings.CutSuffix(pattern, Wildcard); found {
+		return strings.HasPrefix(text, beginning)
+	}
+	return pattern == text
+}
+
 // A LimitedNetworkType is a type of network.
 //
 // +kubebuilder:validation:Enum=bridge;macvlan;sriov;ovs
@@ -157,13 +174,13 @@ type VLANRange string
 // Untagged stands for the frames without a VLAN.
 const Untagged VLANRange = "untagged"
 
-// lastVLAN is the largest VLAN that frames can have (IEEE 802.1Q).
-const lastVLAN = 4094
+// LastVLAN is the largest VLAN that frames can have (IEEE 802.1Q).
+const LastVLAN = 4094
 
 // IsValid reports whether frames can have the VLANs of the range, and whether the first comes before the last.
 func (r VLANRange) IsValid() bool {
 	first, last := r.Bounds()
-	return r == Untagged || 0 < first && first <= last && last <= lastVLAN
+	return r == Untagged || 0 < first && first <= last && last <= LastVLAN
 }
 
 // An ImagePattern is a source of images: SCHEME://HOST/PATH.

@@ -1,11 +1,14 @@
 package kubevirt
 
 import (
+	"google.golang.org/protobuf/types/known/structpb"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/template"
 )
 
 // Existing returns what the VirtualMachine of a Wukong is, else what was last desired of it, as a spec says it. The spec has the size of the machine,
@@ -41,6 +44,22 @@ func Existing(rs observed.Resources) *v1alpha1.WukongSpec {
 			out.Disks = append(out.Disks, v1alpha1.Disk{Name: v1alpha1.Label(v.Name), ClaimName: v1alpha1.ObjectName(v.PersistentVolumeClaim.ClaimName)})
 		case v.DataVolume != nil:
 			out.Disks = append(out.Disks, v1alpha1.Disk{Name: v1alpha1.Label(v.Name)})
+		}
+	}
+	return out
+}
+
+// ExistingTemplates returns what the VirtualMachine of a Wukong has at the paths of templates: in the cluster, and as it was applied last. There are
+// none where it is not the Wukong's own.
+func ExistingTemplates(rs observed.Resources) []template.Template {
+	r := rs[plan.KeyVM]
+	if r.Foreign != nil {
+		return nil
+	}
+	var out []template.Template
+	for _, o := range []*structpb.Struct{rs.Last(plan.KeyVM), r.Applied} {
+		if spec := fields.In(o, "spec", "template", "spec"); spec != nil {
+			out = append(out, template.Of(spec))
 		}
 	}
 	return out

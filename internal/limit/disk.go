@@ -24,13 +24,14 @@ const (
 
 // diskBefore returns the disk of a name before; nil for none.
 func (c *checker) diskBefore(name v1alpha1.Label) *v1alpha1.Disk {
-	return item(c.before.Disks, func(b *v1alpha1.Disk) bool { return b.Name == name })
+	return item(c.before().Disks, func(b *v1alpha1.Disk) bool { return b.Name == name })
 }
 
 // storageClasses judges the storage classes that disks name. That of a disk that is there never changes.
 func (c *checker) storageClasses() {
 	for i, d := range c.spec.Disks {
-		if d.StorageClassName == "" || d.StorageClassName == c.input.Defaults.StorageClassName {
+		list, name := c.limits.StorageClassNames, string(d.StorageClassName)
+		if name == "" || d.StorageClassName == c.input.Defaults.StorageClassName || list == nil || matchesAny(list, name) {
 			continue
 		}
 		b := c.diskBefore(d.Name)
@@ -38,15 +39,14 @@ func (c *checker) storageClasses() {
 		if !kept && storage.Exists(d.Name, c.observed) {
 			continue
 		}
-		c.listed(c.path.Child("disks").Index(i).Child("storageClassName"), c.limits.StorageClassNames, limitStorageClassNames,
-			string(d.StorageClassName), classValue+string(d.StorageClassName), kept)
+		c.add(c.path.Child("disks").Index(i).Child("storageClassName"), kept, notListed(limitStorageClassNames, patternTexts(list)).with(classValue+name))
 	}
 }
 
 // disks judges how many disks there are. Fewer than before pass, on the way to the limit.
 func (c *checker) disks() {
 	if most, n := c.limits.Disks, len(c.spec.Disks); most != nil && n > int(*most) {
-		c.add(c.path.Child("disks"), n <= len(c.before.Disks), maximum(limitDisks, strconv.Itoa(int(*most))).with(strconv.Itoa(n)+disksValue))
+		c.add(c.path.Child("disks"), n <= len(c.before().Disks), maximum(limitDisks, strconv.Itoa(int(*most))).with(strconv.Itoa(n)+disksValue))
 	}
 }
 
@@ -66,9 +66,9 @@ func (c *checker) claims() {
 		if d.ClaimName == "" {
 			continue
 		}
-		b := c.diskBefore(d.Name)
+		kept := func() bool { b := c.diskBefore(d.Name); return b != nil && b.ClaimName == d.ClaimName }
 		c.listed(c.path.Child("disks").Index(i).Child("claimName"), c.limits.ClaimNames, limitClaimNames,
-			string(d.ClaimName), claimValue+string(d.ClaimName), b != nil && b.ClaimName == d.ClaimName)
+			string(d.ClaimName), claimValue+string(d.ClaimName), kept)
 	}
 }
 

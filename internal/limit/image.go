@@ -96,20 +96,29 @@ var clusterAddresses = []string{
 	"100.100.100.200/32", "168.63.129.16/32", "fd00:ec2::/32", // Alibaba Cloud, Azure, AWS
 }
 
+// clusterPrefixes are clusterAddresses.
+var clusterPrefixes = func() []netip.Prefix {
+	out := make([]netip.Prefix, len(clusterAddresses))
+	for i, a := range clusterAddresses {
+		out[i] = netip.MustParsePrefix(a)
+	}
+	return out
+}()
+
 // ofCluster reports whether a host is that of a node, the cluster or a cloud's metadata.
-func ofCluster(hostname string, networks []string) bool {
+func ofCluster(hostname string, networks []netip.Prefix) bool {
 	a, err := netip.ParseAddr(hostname)
 	if err != nil {
 		return clusterHostPattern.MatchString(hostname) || strings.Contains(hostname, ":")
 	}
-	return a.Zone() != "" || a.Is4In6() || slices.ContainsFunc(networks, func(n string) bool { return netip.MustParsePrefix(n).Contains(a) })
+	return a.Zone() != "" || a.Is4In6() || slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
 // addressesOf returns the networks whose addresses are those of a cluster.
-func addressesOf(in *v1beta1.Input) []string {
-	out := slices.Clone(clusterAddresses)
+func addressesOf(in *v1beta1.Input) []netip.Prefix {
+	out := slices.Clone(clusterPrefixes)
 	for _, n := range in.Cluster.Networks {
-		out = append(out, n.String())
+		out = append(out, n.Prefix)
 	}
 	return out
 }
@@ -138,7 +147,7 @@ func sourceOf(p v1beta1.ImagePattern) source {
 }
 
 // isWhole reports whether the entry has a whole host.
-func (s source) isWhole() bool { return !strings.HasPrefix(s.host, wildcard) }
+func (s source) isWhole() bool { return !strings.HasPrefix(s.host, v1beta1.Wildcard) }
 
 // origin returns the beginning of the images of an entry, without the *, and after it the end of the origin.
 func (s source) origin() (begins, ends string) {
@@ -146,7 +155,7 @@ func (s source) origin() (begins, ends string) {
 	if s.isWhole() {
 		return begins, s.host
 	}
-	return begins, strings.TrimPrefix(s.host, wildcard)
+	return begins, strings.TrimPrefix(s.host, v1beta1.Wildcard)
 }
 
 // includes reports whether an image comes from an entry.
@@ -195,18 +204,22 @@ func (c *checker) images() {
 		if slices.ContainsFunc(sources, func(s source) bool { return s.includes(l, isOfCluster) }) {
 			continue
 		}
+		var refusal string
+		switch {
+		case isOfCluster:
+			refusal = sentence{msgImageOfCluster, []any{limitImages}}.with(l.hostname)
+		case c.limits.Images != nil:
+			refusal = notListed(limitImages, imageTexts(c.limits.Images)).with(imageValue + l.origin)
+		default:
+			continue
+		}
 		b := c.diskBefore(d.Name)
 		// An image is imported once, when its disk is made.
 		kept := b != nil && b.Image != "" && image.URL(image.Source(string(b.Image))) == image.URL(image.Source(string(d.Image)))
 		if !kept && storage.Exists(d.Name, c.observed) {
 			continue
 		}
-		switch {
-		case isOfCluster:
-			c.add(path, kept, sentence{msgImageOfCluster, []any{limitImages}}.with(l.hostname))
-		case c.limits.Images != nil:
-			c.add(path, kept, notListed(limitImages, imageTexts(c.limits.Images)).with(imageValue+l.origin))
-		}
+		c.add(path, kept, refusal)
 	}
 }
 

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -61,8 +62,12 @@ const hostCEL = "(i.url.getScheme() == 'http' && i.url.getPort() == '80' ? i.url
 	"i.url.getScheme() == 'https' && i.url.getPort() == '443' ? i.url.getHost().substring(0, i.url.getHost().size() - 4) : i.url.getHost()).lowerAscii()"
 
 // ofClusterCEL returns an expression of ofCluster.
-func ofClusterCEL(networks []string) string {
-	return "(isIP(i.hostname) ? " + quoteAll(networks) + ".exists(c, cidr(c).containsIP(ip(i.hostname))) : " +
+func ofClusterCEL(networks []netip.Prefix) string {
+	texts := make([]string, len(networks))
+	for i, n := range networks {
+		texts[i] = n.String()
+	}
+	return "(isIP(i.hostname) ? " + quoteAll(texts) + ".exists(c, cidr(c).containsIP(ip(i.hostname))) : " +
 		"i.hostname.contains(':') || i.hostname.matches(" + quote(clusterHosts) + "))"
 }
 

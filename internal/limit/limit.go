@@ -9,6 +9,8 @@
 package limit
 
 import (
+	"sync"
+
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -31,6 +33,27 @@ var (
 var msgKept = message.New(message.Advice, "limit-kept",
 	"it stays because it was there before, and could not be asked for anew: {refusal}")
 
+// all are the limits, in the order in which they refuse: what the function checks, and what the policy gets.
+var all = []struct {
+	check func(*checker)
+	add   func(*policy)
+}{
+	{(*checker).cpu, (*policy).cpu},
+	{(*checker).memory, (*policy).memory},
+	{(*checker).instancetype, (*policy).instancetype},
+	{(*checker).networks, (*policy).networks},
+	{(*checker).images, (*policy).images},
+	{(*checker).storageClasses, (*policy).storageClasses},
+	{(*checker).disks, (*policy).disks},
+	{(*checker).diskSizes, (*policy).diskSizes},
+	{(*checker).claims, (*policy).claims},
+	{(*checker).secrets, (*policy).secrets},
+	{(*checker).devices, (*policy).devices},
+	{(*checker).nodeSelector, (*policy).nodeSelector},
+	{(*checker).tolerations, (*policy).tolerations},
+	{(*checker).templates, (*policy).templates},
+}
+
 // A Verdict is what the limits say of a Wukong.
 type Verdict struct {
 	// Refused has an error about each field whose value is new and out of bounds.
@@ -42,10 +65,11 @@ type Verdict struct {
 
 // A checker judges one Wukong.
 type checker struct {
-	input    *v1beta1.Input
-	limits   *v1beta1.Limits
-	spec     *v1alpha1.WukongSpec
-	before   *v1alpha1.WukongSpec
+	input  *v1beta1.Input
+	limits *v1beta1.Limits
+	spec   *v1alpha1.WukongSpec
+	// before returns what the Wukong has already. To read that costs more than the checks, and is needed only where something is out of bounds.
+	before   func() *v1alpha1.WukongSpec
 	observed observed.Resources
 	path     *field.Path
 	osDisk   v1alpha1.Label
@@ -57,12 +81,9 @@ func Check(w *v1alpha1.Wukong, in *v1beta1.Input, osDisk v1alpha1.Label, rs obse
 	if w.GetDeletionTimestamp() != nil {
 		return Verdict{}
 	}
-	c := &checker{input: in, limits: limitsOf(in), spec: &w.Spec, before: before(w, rs), observed: rs, path: field.NewPath("spec"), osDisk: osDisk}
-	for _, check := range []func(){
-		c.cpu, c.memory, c.instancetype, c.networks, c.images, c.storageClasses, c.disks, c.diskSizes, c.claims, c.secrets, c.devices,
-		c.nodeSelector, c.tolerations, c.templates,
-	} {
-		check()
+	c := &checker{input: in, limits: limitsOf(in), spec: &w.Spec, before: sync.OnceValue(func() *v1alpha1.WukongSpec { return before(w, rs) }), observed: rs, path: field.NewPath("spec"), osDisk: osDisk}
+	for _, l := range all {
+		l.check(c)
 	}
 	return c.verdict
 }
@@ -85,8 +106,8 @@ func (c *checker) add(path *field.Path, kept bool, refusal string) {
 }
 
 // listed judges a value that a list of patterns bounds. A list of none that is nil does not.
-func (c *checker) listed(path *field.Path, list []v1beta1.NamePattern, limit, name, value string, kept bool) {
+func (c *checker) listed(path *field.Path, list []v1beta1.NamePattern, limit, name, value string, kept func() bool) {
 	if list != nil && !matchesAny(list, name) {
-		c.add(path, kept, notListed(limit, patternTexts(list)).with(value))
+		c.add(path, kept(), notListed(limit, patternTexts(list)).with(value))
 	}
 }

@@ -23,7 +23,7 @@ func (c *checker) cpu() {
 	if most == nil || n == nil || *n <= *most {
 		return
 	}
-	c.add(c.path.Child(limitCPU), c.before.CPU != nil && *n <= *c.before.CPU, maximum(limitCPU, strconv.Itoa(int(*most))).with(strconv.Itoa(int(*n))))
+	c.add(c.path.Child(limitCPU), c.before().CPU != nil && *n <= *c.before().CPU, maximum(limitCPU, strconv.Itoa(int(*most))).with(strconv.Itoa(int(*n))))
 }
 
 func (p *policy) cpu() {
@@ -38,7 +38,7 @@ func (p *policy) cpu() {
 // memory judges the memory, as cpu does the CPUs.
 func (c *checker) memory() {
 	if most, q := c.limits.Memory, c.spec.Memory; most != nil && q != nil && q.Cmp(most.Quantity) > 0 {
-		c.add(c.path.Child(limitMemory), isAtMost(q, c.before.Memory), maximum(limitMemory, most.String()).with(q.String()))
+		c.add(c.path.Child(limitMemory), isAtMost(q, c.before().Memory), maximum(limitMemory, most.String()).with(q.String()))
 	}
 }
 
@@ -67,14 +67,13 @@ func (c *checker) instancetype() {
 	if t == nil {
 		return
 	}
-	b := c.before.Instancetype
-	kept := b != nil && *b == *t
+	kept := func() bool { b := c.before().Instancetype; return b != nil && *b == *t }
 	path := c.path.Child("instancetype", "name")
 	switch l := c.limits; {
 	case t.Kind == kindOfNamespace && limitsInstancetypesOfNamespace(l):
-		c.add(path, kept, notListed(limitInstancetypes, patternTexts(l.Instancetypes)).with(ownInstancetypeValue+string(t.Name)))
+		c.add(path, kept(), notListed(limitInstancetypes, patternTexts(l.Instancetypes)).with(ownInstancetypeValue+string(t.Name)))
 	case t.Kind != kindOfNamespace && limitsInstancetypes(l) && !matchesAny(l.Instancetypes, string(t.Name)):
-		c.add(path, kept, notListed(limitInstancetypes, patternTexts(l.Instancetypes)).with(instancetypeValue+string(t.Name)))
+		c.add(path, kept(), notListed(limitInstancetypes, patternTexts(l.Instancetypes)).with(instancetypeValue+string(t.Name)))
 	}
 }
 

@@ -54,9 +54,6 @@ const (
 	everyVLAN = -1
 )
 
-// lastVLAN is the largest VLAN that frames can have (IEEE 802.1Q).
-const lastVLAN = 4094
-
 // A nodeNetwork is a network of the nodes that networks of a type are on.
 type nodeNetwork struct {
 	types []v1alpha1.NetworkType
@@ -152,16 +149,20 @@ func (c *checker) networks() {
 		if n.IsPodNetwork() || n.NADName != "" {
 			continue
 		}
-		path, b := c.path.Child("networks").Index(i), item(c.before.Networks, func(b *v1alpha1.Network) bool { return b.Name == n.Name })
+		path := c.path.Child("networks").Index(i)
+		earlier := func() *v1alpha1.Network {
+			return item(c.before().Networks, func(b *v1alpha1.Network) bool { return b.Name == n.Name })
+		}
 		if list := c.limits.NetworkTypes; list != nil && !slices.Contains(list, v1beta1.LimitedNetworkType(n.Type)) {
-			c.add(path.Child("type"), isSame(b, n), notListed(limitNetworkTypes, typeTexts(list)).with(typeValue+string(n.Type)))
+			c.add(path.Child("type"), isSame(earlier(), n), notListed(limitNetworkTypes, typeTexts(list)).with(typeValue+string(n.Type)))
 		}
 		if c.limits.MACSpoofCheck == v1beta1.RequirementRequired && isSpoofing(n) {
+			b := earlier()
 			c.add(path.Child(limitMACSpoofCheck), isSame(b, n) && isSpoofing(b), msgSpoofing.With(limitMACSpoofCheck))
 		}
 		for j := range nodeNetworks {
 			if o := &nodeNetworks[j]; slices.Contains(o.types, n.Type) {
-				c.nodeNetwork(o, n, b, path)
+				c.nodeNetwork(o, n, earlier, path)
 			}
 		}
 	}
@@ -203,22 +204,21 @@ func typeTexts(list []v1beta1.LimitedNetworkType) []string {
 	return out
 }
 
-// nodeNetwork judges what a network is on. Earlier is the network before; nil for none.
-func (c *checker) nodeNetwork(o *nodeNetwork, n, earlier *v1alpha1.Network, path *field.Path) {
+// nodeNetwork judges what a network is on. Earlier returns the network before; nil for none.
+func (c *checker) nodeNetwork(o *nodeNetwork, n *v1alpha1.Network, earlier func() *v1alpha1.Network, path *field.Path) {
 	name, vlan, list := o.name(n), o.vlanOf(n), o.list(c.limits)
 	entries := o.entries(list, name)
 	if name == "" || name == o.byDefault(c.input) && len(entries) == 0 {
 		return
 	}
-	kept := isSame(earlier, n)
 	switch {
 	case len(entries) == 0 && o.unlisted(name):
-		c.add(path.Child(o.field), kept, o.unlistedSentence().with(o.noun+" "+name))
+		c.add(path.Child(o.field), isSame(earlier(), n), o.unlistedSentence().with(o.noun+" "+name))
 	case list == nil:
 	case len(entries) == 0:
-		c.add(path.Child(o.field), kept, notListed(o.limit, entryTexts(list)).with(o.noun+" "+name))
+		c.add(path.Child(o.field), isSame(earlier(), n), notListed(o.limit, entryTexts(list)).with(o.noun+" "+name))
 	case !slices.ContainsFunc(entries, func(e v1beta1.NetworkLimit) bool { return hasVLAN(e.VLANs, vlan) }):
-		c.add(path.Child("vlanId"), kept, o.vlanSentence(list).with(vlanText(vlan)+" of "+o.noun+" "+name))
+		c.add(path.Child("vlanId"), isSame(earlier(), n), o.vlanSentence(list).with(vlanText(vlan)+" of "+o.noun+" "+name))
 	}
 }
 
@@ -226,7 +226,7 @@ func (c *checker) nodeNetwork(o *nodeNetwork, n, earlier *v1alpha1.Network, path
 func (o *nodeNetwork) entries(list []v1beta1.NetworkLimit, name string) []v1beta1.NetworkLimit {
 	var out []v1beta1.NetworkLimit
 	for _, e := range list {
-		if matches(e.Name, name) && (string(e.Name) == name || !o.wholeNames || !o.unlisted(name)) {
+		if e.Name.Matches(name) && (string(e.Name) == name || !o.wholeNames || !o.unlisted(name)) {
 			out = append(out, e)
 		}
 	}

@@ -84,10 +84,10 @@ func entriesCEL(list []v1beta1.NetworkLimit) string {
 	out := make([]string, len(list))
 	for i, e := range list {
 		name, begins := string(e.Name), ""
-		if beginning, found := strings.CutSuffix(name, wildcard); found {
-			name, begins = "", wildcard+beginning
+		if beginning, found := strings.CutSuffix(name, v1beta1.Wildcard); found {
+			name, begins = "", v1beta1.Wildcard+beginning
 		}
-		ranges := [][2]int32{{everyVLAN, lastVLAN}}
+		ranges := [][2]int32{{everyVLAN, v1beta1.LastVLAN}}
 		if e.VLANs != nil {
 			ranges = bounds(e.VLANs)
 		}

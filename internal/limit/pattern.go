@@ -7,20 +7,9 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// wildcard ends the beginning of names.
-const wildcard = "*"
-
-// matches reports whether a pattern stands for a name.
-func matches(p v1beta1.NamePattern, name string) bool {
-	if beginning, found := strings.CutSuffix(string(p), wildcard); found {
-		return strings.HasPrefix(name, beginning)
-	}
-	return string(p) == name
-}
-
 // matchesAny reports whether one of several patterns stands for a name.
 func matchesAny(list []v1beta1.NamePattern, name string) bool {
-	return slices.ContainsFunc(list, func(p v1beta1.NamePattern) bool { return matches(p, name) })
+	return slices.ContainsFunc(list, func(p v1beta1.NamePattern) bool { return p.Matches(name) })
 }
 
 // patternTexts returns patterns as strings.
@@ -36,7 +25,7 @@ func patternTexts(list []v1beta1.NamePattern) []string {
 func matchesCEL(list []v1beta1.NamePattern, name string) string {
 	var whole, beginnings []string
 	for _, p := range list {
-		if beginning, found := strings.CutSuffix(string(p), wildcard); found {
+		if beginning, found := strings.CutSuffix(string(p), v1beta1.Wildcard); found {
 			beginnings = append(beginnings, beginning)
 			continue
 		}

@@ -26,9 +26,11 @@ const (
 // devices judges the devices that GPUs are.
 func (c *checker) devices() {
 	for i, g := range c.spec.GPUs {
-		b := item(c.before.GPUs, func(b *v1alpha1.GPU) bool { return b.Name == g.Name })
-		c.listed(c.path.Child("gpus").Index(i).Child("deviceName"), c.limits.DeviceNames, limitDeviceNames, g.DeviceName, deviceValue+g.DeviceName,
-			b != nil && b.DeviceName == g.DeviceName)
+		kept := func() bool {
+			b := item(c.before().GPUs, func(b *v1alpha1.GPU) bool { return b.Name == g.Name })
+			return b != nil && b.DeviceName == g.DeviceName
+		}
+		c.listed(c.path.Child("gpus").Index(i).Child("deviceName"), c.limits.DeviceNames, limitDeviceNames, g.DeviceName, deviceValue+g.DeviceName, kept)
 	}
 }
 
@@ -54,11 +56,13 @@ func placementOf(s *v1alpha1.WukongSpec) *v1alpha1.HighAvailability {
 
 // nodeSelector judges the labels of nodes that are asked for.
 func (c *checker) nodeSelector() {
-	selector, earlier := placementOf(c.spec).NodeSelector, placementOf(c.before).NodeSelector
+	selector := placementOf(c.spec).NodeSelector
 	for _, k := range slices.Sorted(maps.Keys(selector)) {
-		value, given := earlier[k]
-		c.listed(c.path.Child("highAvailability", "nodeSelector").Key(k), c.limits.NodeSelectorKeys, limitNodeSelectorKeys, k, labelValue+k,
-			given && value == selector[k])
+		kept := func() bool {
+			value, given := placementOf(c.before()).NodeSelector[k]
+			return given && value == selector[k]
+		}
+		c.listed(c.path.Child("highAvailability", "nodeSelector").Key(k), c.limits.NodeSelectorKeys, limitNodeSelectorKeys, k, labelValue+k, kept)
 	}
 }
 
@@ -80,9 +84,10 @@ func selectorCEL(spec string) string {
 
 // tolerations judges the taints of nodes that are tolerated. One without a key is of every taint.
 func (c *checker) tolerations() {
-	earlier := placementOf(c.before).Tolerations
 	for i, t := range placementOf(c.spec).Tolerations {
-		kept := slices.ContainsFunc(earlier, func(b v1alpha1.Toleration) bool { return sameToleration(b, t) })
+		kept := func() bool {
+			return slices.ContainsFunc(placementOf(c.before()).Tolerations, func(b v1alpha1.Toleration) bool { return sameToleration(b, t) })
+		}
 		value := everyTaint
 		if t.Key != "" {
 			value = taintValue + string(t.Key)

@@ -33,11 +33,8 @@ func Policy(in *v1beta1.Input) (*admissionregistrationv1.ValidatingAdmissionPoli
 	p.variable("diskNames", disksCEL+".map(d, d.name)")
 	p.variable("ownBefore", disksBeforeCEL+".filter(d, "+orElse("d", "claimName", "''")+" == '').map(d, d.name)")
 	p.variable("networkNames", orElse("variables.spec", "networks", "[]")+".map(n, n.name)")
-	for _, add := range []func(){
-		p.cpu, p.memory, p.instancetype, p.networks, p.images, p.storageClasses, p.disks, p.diskSizes, p.claims, p.secrets, p.devices,
-		p.nodeSelector, p.tolerations, p.templates,
-	} {
-		add()
+	for _, l := range all {
+		l.add(p)
 	}
 	meta := metav1.ObjectMeta{Name: PolicyName}
 	out := &admissionregistrationv1.ValidatingAdmissionPolicy{

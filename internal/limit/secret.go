@@ -40,7 +40,7 @@ func (c *checker) secrets() {
 			continue
 		}
 		parts := strings.Split(f.path, ".")
-		c.listed(c.path.Child(parts[0], parts[1:]...), c.limits.SecretNames, limitSecretNames, name, secretValue, f.name(c.before) == name)
+		c.listed(c.path.Child(parts[0], parts[1:]...), c.limits.SecretNames, limitSecretNames, name, secretValue, func() bool { return f.name(c.before()) == name })
 	}
 }
 

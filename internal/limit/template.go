@@ -5,12 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
 	"github.com/novasphere/function-wukong/input/v1beta1"
-	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/message"
-	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/template"
 )
 
@@ -23,14 +20,14 @@ var msgTemplatePath = message.New(message.Refusal, "limit-template-path",
 // templatePath is the sentence about a path of a template.
 var templatePath = sentence{msgTemplatePath, []any{limitTemplatePaths}}
 
-// templates judges what the template of the Wukong gives. What is wrong with the template itself is told elsewhere.
+// templates judges what the template of the Wukong gives. It leaves mistakes in the template to package template.
 func (c *checker) templates() {
 	path := c.path.Child("template")
 	own, _ := template.Parse(c.spec.Template, path)
 	if len(own) == 0 {
 		return
 	}
-	applied, earlier := own.Applied(), c.templatesBefore()
+	applied, earlier := own.Applied(), kubevirt.ExistingTemplates(c.observed)
 	for _, name := range own.Names() {
 		if allowsPath(c.limits.TemplatePaths, name) {
 			continue
@@ -40,24 +37,9 @@ func (c *checker) templates() {
 	}
 }
 
-// templatesBefore returns what the virtual machine has at the paths of templates: in the cluster, and as it was applied last.
-func (c *checker) templatesBefore() []template.Template {
-	r := c.observed[plan.KeyVM]
-	if r.Foreign != nil {
-		return nil
-	}
-	var out []template.Template
-	for _, o := range []*structpb.Struct{c.observed.Last(plan.KeyVM), r.Applied} {
-		if spec := fields.In(o, "spec", "template", "spec"); spec != nil {
-			out = append(out, template.Of(spec))
-		}
-	}
-	return out
-}
-
 // allowsPath reports whether an entry of the limit allows a path.
 func allowsPath(list []v1beta1.TemplatePath, name string) bool {
-	return slices.ContainsFunc(list, func(p v1beta1.TemplatePath) bool { return template.Matches(string(p), name) })
+	return slices.ContainsFunc(list, func(p v1beta1.TemplatePath) bool { return p.Matches(name) })
 }
 
 // templates adds a limit on each path that is not allowed. What is no path of a template is left to the function.

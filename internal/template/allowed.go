@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/message"
 )
 
@@ -30,26 +31,18 @@ func (t Template) Applied() Template {
 	return Of(s)
 }
 
-// Matches reports whether an entry of an allow list is a path, or with an asterisk at its end the beginning of one.
-func Matches(entry, name string) bool {
-	if prefix, open := strings.CutSuffix(entry, "*"); open {
-		return strings.HasPrefix(name, prefix)
-	}
-	return entry == name
-}
-
 // CheckAllowed returns the errors about entries of an allow list that match no path.
-func CheckAllowed(allowed []string, path *field.Path) field.ErrorList {
+func CheckAllowed(allowed []v1beta1.TemplatePath, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i, entry := range allowed {
-		if slices.ContainsFunc(names, func(n string) bool { return Matches(entry, n) }) {
+		if slices.ContainsFunc(names, func(n string) bool { return entry.Matches(n) }) {
 			continue
 		}
-		if near, found := Nearest(strings.TrimRight(entry, ".*")); found {
-			errs = append(errs, field.Invalid(path.Index(i), entry, msgNoSuchPathNear.With(near)))
+		if near, found := Nearest(strings.TrimRight(string(entry), ".*")); found {
+			errs = append(errs, field.Invalid(path.Index(i), string(entry), msgNoSuchPathNear.With(near)))
 			continue
 		}
-		errs = append(errs, field.Invalid(path.Index(i), entry, msgNoSuchPath.String()))
+		errs = append(errs, field.Invalid(path.Index(i), string(entry), msgNoSuchPath.String()))
 	}
 	return errs
 }

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
@@ -172,10 +173,10 @@ func TestUnder(t *testing.T) {
 	}
 }
 
-// TestCheckAllowed shows that an entry of an allow list that allows nothing is told.
+// TestCheckAllowed shows the errors about entries of an allow list that allow nothing.
 func TestCheckAllowed(t *testing.T) {
 	var got []string
-	for _, e := range CheckAllowed([]string{"*", "domain.cpu.*", "hostname", "domain.cpu.models", "volumes", "domain.devices.gpus*"}, field.NewPath("limits", "templatePaths")) {
+	for _, e := range CheckAllowed([]v1beta1.TemplatePath{"*", "domain.cpu.*", "hostname", "domain.cpu.models", "volumes", "domain.devices.gpus*"}, field.NewPath("limits", "templatePaths")) {
 		got = append(got, e.Error())
 	}
 	want := []string{

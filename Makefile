@@ -67,7 +67,7 @@ render-flags = $(if $(OBSERVED),--observed="$(OBSERVED)") $(if $(REQUIRED),--req
 
 .PHONY: render
 render: ## Preview an example, or a file. EXAMPLE=minimal TARGET=namespaced|native|claim OBSERVED=file REQUIRED=file OUTPUT=tree|yaml|manifests
-	@go run ./cmd/function-wukong render --input=$(configuration)/composition.yaml $(render-flags) --output=$(OUTPUT) "$(example)"
+	@go run ./cmd/function-wukong render --input=$(or $(wildcard examples/$(EXAMPLE)/input.yaml),$(configuration)/composition.yaml) $(render-flags) --output=$(OUTPUT) "$(example)"
 
 .PHONY: render-crossplane
 render-crossplane: ## The same with the real Crossplane command line: the one on the PATH, else one that is built first. That takes some ten minutes, once.
@@ -113,8 +113,8 @@ test: ## Run the fast tests: those of the function, of this repository and of th
 
 .PHONY: test-all
 test-all: ## Run the tests of every module, with as many random cases as in CI. A quarter of an hour the first time.
-	go test ./...
-	@for m in $(TESTED); do echo "test $$m"; (cd $$m && go test ./...); done
+	go test -timeout 20m ./...
+	@for m in $(TESTED); do echo "test $$m"; (cd $$m && go test -timeout 20m ./...); done
 
 E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60m
 

@@ -22,7 +22,7 @@ sshKeySecret: ops-keys
 cloudInitUser: {name: ops, passwordHash: "$6$salt$hash", groups: [sudo, adm]}
 networks:
 - {name: office, type: bridge, vlanId: 120, ipConfig: {mode: static, address: 192.168.120.10/24, gateway: 192.168.120.1, dnsServers: [192.168.120.1]}}
-- {name: storage, type: macvlan, master: ens2f1, mtu: 9000, ipConfig: {mode: dhcp}}
+- {name: storage, type: ovs, bridgeName: br-storage, mtu: 9000, ipConfig: {mode: dhcp}}
 - {name: fast, type: sriov, nadName: fast-vlan-200}
 disks:
 - {name: system, size: 40Gi, image: "https://example.org/debian.qcow2"}

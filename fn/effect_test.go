@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -18,25 +19,30 @@ import (
 	k8syaml "sigs.k8s.io/yaml"
 
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/validation"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
-// withoutEffect are the fields that change nothing of what is rendered, and why.
+// withoutEffect are the fields, and single values of fields, that change nothing of what is rendered, and why.
 var withoutEffect = map[string]string{
 	"networks[].physicalInterface": "accepted for manifests of the operator that is replaced, with advice",
 	"networks[].nodeIP":            "accepted for manifests of the operator that is replaced, with advice",
 	"restoreFromSnapshot":          "accepted for manifests of the operator that is replaced, with advice",
+
+	"livenessProbe.successThreshold=1000": "Kubernetes takes 1 alone",
 }
 
 // others are values of strings, by the field, that are as valid as the one of the manifests.
 var others = map[string][]string{
-	"memory": {"16Mi", "64Ti"}, "size": {"1Mi", "1Ei"},
+	"memory": {"16Mi", "64Ti"}, "maxMemory": {"32Gi", "64Ti"}, "size": {"1Mi", "1Ei"},
 	"osImage": {"https://example.org/other.img"}, "image": {"https://example.org/other.img", "docker://quay.io/containerdisks/fedora:40"},
 	"address": {"192.168.10.6/24", "192.168.10.5/25"}, "gateway": {"192.168.10.2"}, "dnsServers": {"192.168.10.3"},
 	"macAddress": {"02:00:5e:10:00:02"}, "nadName": {"other"}, "bridgeName": {"br-other"}, "master": {"eth2"}, "resourceName": {"example.org/other"},
 	"deviceName": {"nvidia.com/other"}, "passwordHash": {"$6$saltsalt$other"}, "shell": {"/bin/zsh"}, "userData": {"#cloud-config\npackages: [other]\n"},
-	"key": {"example.org/other"}, "uuid": {"11111111-2222-4333-8444-555555555555"},
+	"cpu": {"2", "1500m"}, "cpuModel": {"host-passthrough"}, "pageSize": {"1Gi"}, "timezone": {"UTC"},
+	"imageChecksum": {"sha256:" + strings.Repeat("1e", 32), "sha512:" + strings.Repeat("0f", 64)},
+	"path":          {"/other"}, "key": {"example.org/other"}, "uuid": {"11111111-2222-4333-8444-555555555555"},
 }
 
 // small are specs beside those with every field: in these, fields have an effect whose place another field takes there.
@@ -44,11 +50,40 @@ var small = []string{
 	"{startStrategy: {autoStart: false}}",
 	"{startStrategy: {runStrategy: Once}}",
 	"{firmware: {bootloader: EFI}}",
+	"{firmware: {bootloader: EFI, persistent: true}}",
+	"{firmware: {bootloader: EFI, persistent: true}, disks: [{name: system, size: 10Gi}, {name: iso, type: cdrom, image: 'https://example.org/a.iso', size: 5Gi}]}",
+	"{cpu: 8, maxCPU: 16, coresPerSocket: 2}",
+	"{cpu: 4, maxCPU: 4, coresPerSocket: 1}",
+	"{cpu: 1, maxCPU: 1}",
+	"{cpu: 1024, coresPerSocket: 1}",
+	"{memory: 4Gi, maxMemory: 8Gi}",
+	"{architecture: arm64}",
+	"{tpm: Persistent}",
+	"{windows: {}}",
+	"{windows: {drivers: true, unattendSecretRef: {name: answers}}}",
+	"{windows: {cloudbaseInit: true}}",
+	"{windows: {cloudbaseInit: true}, sshKeySecret: keys, networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 192.168.10.5/24}}]}",
+	"{disks: [{name: system, size: 10Gi}, {name: rescue, type: cdrom, claimName: iso, bus: scsi}]}",
+	"{disks: [{name: system, size: 10Gi}, {name: tools, type: cdrom, image: quay.io/kubevirt/virtio-container-disk:v1.9.0}]}",
+	"{performance: {cpuModel: EPYC, cpuFeatures: [{name: vmx, policy: require}], blockMultiQueue: true, networkInterfaceMultiqueue: true, ioThreadsPolicy: shared}}",
+	"{cpu: 4, memory: 4Gi, performance: {dedicatedCpuPlacement: true, hugepages: {pageSize: 2Mi}, numa: {guestMappingPassthrough: true}}}",
+	"{cpu: 4, performance: {dedicatedCpuPlacement: true}}",
+	"{cpu: 4, performance: {dedicatedCpuPlacement: true, isolateEmulatorThread: true}}",
+	"{memory: 16Mi, performance: {limits: {memory: 64Ti}}}",
+	"{memory: 64Ti, performance: {requests: {memory: 16Ti}}}",
+	"{performance: {ioThreadsPolicy: supplementalPool, ioThreads: {supplementalPoolThreadCount: 4}}}",
+	"{cpu: 2, memory: 64Mi, performance: {requests: {cpu: '1', memory: 64Mi}, limits: {cpu: '2', memory: 128Mi}}}",
+	"{devices: {autoattachGraphicsDevice: false, tablet: true, logSerialConsole: true, watchdog: reset, sound: ich9, clock: {timezone: Europe/Berlin}}}",
+	"{devices: {video: vga, clock: {utcOffsetSeconds: 3600}}}",
 	"{highAvailability: {restartPolicy: Never}}",
 	"{highAvailability: {antiAffinity: true}}",
 	"{cloudInitUser: {name: ops, password: secret}}",
 	"{cloudInitUser: {name: ops, passwordHash: $6$saltsalt$hash, lockPasswd: true}}",
 	"{cloudInit: {userData: '#!/bin/sh'}}",
+	"{readinessProbe: {tcpSocket: {port: 22}}, livenessProbe: {tcpSocket: {port: 22}}}",
+	"{readinessProbe: {httpGet: {port: 80, path: /, scheme: HTTP, httpHeaders: [{name: a, value: b}]}}}",
+	"{livenessProbe: {httpGet: {port: 80, path: /, scheme: HTTP, httpHeaders: [{name: a, value: b}]}}}",
+	"{readinessProbe: {guestAgentPing: true}, livenessProbe: {exec: {command: [a, b]}, guestAgentPing: false}}",
 	"{podNetwork: true}",
 	"{networks: [{name: lan, type: bridge, primary: true}]}",
 	"{networks: [{name: lan, type: bridge, nadName: team-a/lan, primary: true}]}",
@@ -61,7 +96,16 @@ var small = []string{
 	"{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi, boot: true}]}",
 	"{disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce], volumeMode: Filesystem, bus: sata}]}",
 	"{disks: [{name: system, size: 10Gi, image: quay.io/containerdisks/debian:12, storageClassName: slow}]}",
+	"{disks: [{name: system, size: 10Gi, cache: none, io: native, shareable: true, blockSize: {logical: 512, physical: 4096}}]}",
+	"{disks: [{name: system, size: 10Gi, cache: writeback, dedicatedIOThread: true, blockSize: {logical: 4096, physical: 2097152}}]}",
+	"{disks: [{name: system, size: 10Gi, type: lun, volumeMode: Block, reservation: true}]}",
 	"{osImage: 'https://example.org/debian.img'}",
+	"{osImage: 'https://example.org/debian.img', disks: null}",
+	"{osImageFrom: {kind: VolumeSnapshot, name: debian-12}, disks: null}",
+	"{disks: [{name: system, imageFrom: {kind: DataSource, name: debian-12, namespace: golden-images}}]}",
+	"{disks: [{name: system, size: 10Gi}, {name: tools, type: cdrom, image: registry.example.org/tools, imageSecret: registry}]}",
+	"{disks: [{name: system, size: 10Gi}, {name: iso, type: cdrom, imageFrom: {kind: PersistentVolumeClaim, name: installer}}]}",
+	"{disks: [{name: system, size: 10Gi}, {name: iso, type: cdrom, upload: true, size: 5Gi}]}",
 	"{osImage: 'docker://quay.io/containerdisks/debian:12'}",
 	"{podNetwork: false}",
 	"{highAvailability: {tolerations: [{key: dedicated, value: a, effect: NoExecute}, {key: other, operator: Exists}]}}",
@@ -99,7 +143,7 @@ func TestEveryFieldHasAnEffect(t *testing.T) {
 	}
 	for _, what := range slices.Sorted(maps.Keys(seen)) {
 		field, _, _ := strings.Cut(strings.TrimSuffix(what, " removed"), "=")
-		if why := withoutEffect[field]; seen[what] == (why != "") {
+		if why := cmp.Or(withoutEffect[field], withoutEffect[what]); seen[what] == (why != "") {
 			t.Errorf("%s: changes what is rendered somewhere: %t; listed among what has no effect: %q", what, seen[what], why)
 		}
 	}
@@ -177,12 +221,17 @@ func answer(t *testing.T, spec map[string]any) string {
 	return hex.EncodeToString(digest.Sum(nil))
 }
 
-// requestWithTemplate returns a request for a composite with an Input that allows every template.
+// requestWithTemplate returns a request for a composite with an Input that allows every template, uplink and device.
 func requestWithTemplate(t *testing.T, xr *structpb.Struct) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := request(xr)
 	in, err := structpb.NewStruct(map[string]any{
-		"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind, "limits": map[string]any{"templatePaths": []any{"*"}, "masters": []any{map[string]any{"name": "*"}}},
+		"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind,
+		"sharedImageNamespaces": []any{"golden-images", "other"},
+		"defaults":              map[string]any{"windowsDriversImage": "docker://quay.io/kubevirt/virtio-container-disk:v1.9.0"},
+		"limits": map[string]any{
+			"templatePaths": []any{"*"}, "memoryOvercommit": 400, "masters": []any{map[string]any{"name": "*"}}, "deviceNames": []any{"*"},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -203,12 +252,15 @@ type leaf struct {
 	value  any
 }
 
-// leavesOf returns the leaves of a value.
+// leavesOf returns the leaves of a value, and with them the objects that say something by being there.
 func leavesOf(s *validation.Schema, v any, class string, path []any) []leaf {
 	var out []leaf
 	switch s.Type {
 	case validation.Object:
 		object, _ := v.(map[string]any)
+		if kubevirt.CountsByPresence(class) {
+			out = append(out, leaf{class: class, path: path, schema: s, value: "given"})
+		}
 		for _, f := range s.Fields {
 			if value, found := object[f.Name]; found {
 				out = append(out, leavesOf(f.Schema, value, join(class, f.Name), append(slices.Clone(path), f.Name))...)
@@ -235,6 +287,9 @@ func classesOf(s *validation.Schema, class string) []string {
 	switch s.Type {
 	case validation.Object:
 		var out []string
+		if kubevirt.CountsByPresence(class) {
+			out = append(out, class)
+		}
 		for _, f := range s.Fields {
 			out = append(out, classesOf(f.Schema, join(class, f.Name))...)
 		}
@@ -272,7 +327,7 @@ func (l leaf) values() []any {
 			out = append(out, e)
 		}
 	}
-	if l.schema.Enum != nil {
+	if l.schema.Enum != nil || l.schema.Type == validation.Object {
 		return out
 	}
 	parts := strings.FieldsFunc(l.class, func(r rune) bool { return r == '.' || r == '[' || r == ']' })

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -33,11 +34,14 @@ type evaluation struct {
 // evaluate returns the state of a Wukong.
 func evaluate(r wukongRequest, p objectPlan) evaluation {
 	w, rs := r.wukong, r.observed
-	vm := kubevirt.Report(w, p.nics, r.input.Cluster, rs)
-	volumes, disks := storage.Report(w, rs, vm.Phase == v1alpha1.PhaseStopped)
+	vm := kubevirt.Report(w, p.nics, r.input.Cluster, p.held, rs)
+	volumes, disks := storage.Report(w, r.storageSettings(), rs, vm.Phase == v1alpha1.PhaseStopped)
 
 	e := evaluation{
-		status:          v1alpha1.WukongStatus{VMName: vm.Name, NodeName: vm.NodeName, Networks: vm.Networks, Volumes: volumes},
+		status: v1alpha1.WukongStatus{
+			VMName: vm.Name, NodeName: vm.NodeName, CPU: vm.CPUs, Memory: vm.Memory, GuestAgent: vm.GuestAgent, GuestOS: vm.GuestOS,
+			StatePVCName: vm.StateClaim, Networks: vm.Networks, Volumes: volumes,
+		},
 		parts:           []report.Part{network.Report(w, vm.Starts(), rs), disks, cloudinit.Report(w, rs), vm.Part},
 		dataLoss:        p.dataLoss,
 		rejectedChanges: p.rejectedChanges,
@@ -51,6 +55,7 @@ func evaluate(r wukongRequest, p objectPlan) evaluation {
 		e.advice = append(e.advice, network.ReferenceAdvice(w, rs)...)
 	}
 	e.status.Phase, e.status.Message = report.Summarize(e.parts, vm.Phase)
+	e.status.Message = cmp.Or(e.status.Message, vm.Growth)
 	if rs.Nothing() {
 		e.status.Phase = v1alpha1.PhasePending
 	}

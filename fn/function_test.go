@@ -73,10 +73,10 @@ func request(xr *structpb.Struct) *fnv1.RunFunctionRequest {
 	}
 }
 
-// everyUplink returns a request with an Input that allows every uplink of the nodes.
+// everyUplink returns a request with an Input that allows every uplink and every device of the nodes.
 func everyUplink(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
 	t.Helper()
-	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, limits: {masters: [{name: '*'}]}}")
+	req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, limits: {masters: [{name: '*'}], deviceNames: ['*']}}")
 	return req
 }
 
@@ -111,7 +111,10 @@ func TestRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rsp := run(t, request(composite))
+			req := request(composite)
+			// The devices of the examples are allowed.
+			req.Input = structOf(t, "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, limits: {deviceNames: ['*']}}")
+			rsp := run(t, req)
 			at, said, _ := strings.Cut(fatalMessage(rsp), ": ")
 			// What Kubernetes puts before the message of an error: its type, and mostly the value.
 			for !r.Message().Says(said) && strings.Contains(said, ": ") {

@@ -114,6 +114,12 @@ func dig(v any, path ...any) any {
 	return v
 }
 
+// takesSeed reports whether the guest of a composite reads what cloud-init, or cloudbase-init, is given.
+func takesSeed(composite *structpb.Struct) bool {
+	windows, given := composite.GetFields()["spec"].GetStructValue().GetFields()["windows"]
+	return !given || windows.AsInterface() == nil || windows.GetStructValue().GetFields()["cloudbaseInit"].GetBoolValue()
+}
+
 // seeded reads a value from the YAML in the cloud-init Secret.
 func seeded(key string, path ...any) func(*testing.T, *fnv1.RunFunctionResponse) any {
 	return func(t *testing.T, rsp *fnv1.RunFunctionResponse) any {
@@ -225,6 +231,9 @@ var stringFields = []stringField{
 		s["cloudInit"] = object{"userData": userDataWith(v)}
 		return s
 	}, came: seeded("userdata", "marker")},
+	{path: "spec.windows.unattendSecretRef.name", spec: func(v string) object {
+		return spec(object{"windows": object{"unattendSecretRef": object{"name": v}}})
+	}, came: vmi("volumes", 1, "sysprep", "secret", "name")},
 	{path: "spec.cloudInit.userDataSecretRef.name", spec: func(v string) object {
 		return spec(object{"cloudInit": object{"userDataSecretRef": object{"name": v}}})
 	}, came: vmi("volumes", 1, "cloudInitNoCloud", "secretRef", "name")},
@@ -515,10 +524,18 @@ func checkAnswer(t *testing.T, req *fnv1.RunFunctionRequest, cluster []*structpb
 	if isAction(req) {
 		return
 	}
-	keys := []string{"vm", "cloud-init"}
+	keys := []string{"vm"}
+	spec := req.GetObserved().GetComposite().GetResource().GetFields()["spec"].GetStructValue().GetFields()
+	if takesSeed(req.GetObserved().GetComposite().GetResource()) {
+		keys = append(keys, "cloud-init")
+	}
 	for field, prefix := range map[string]string{"disks": "disk-", "networks": "nad-"} {
-		for _, v := range req.GetObserved().GetComposite().GetResource().GetFields()["spec"].GetStructValue().GetFields()[field].GetListValue().GetValues() {
+		for _, v := range spec[field].GetListValue().GetValues() {
 			f := v.GetStructValue().GetFields()
+			if f["type"].GetStringValue() == "cdrom" {
+				// A medium has a key of its own, and goes when it is ejected.
+				continue
+			}
 			if f["claimName"].GetStringValue() == "" && f["nadName"].GetStringValue() == "" {
 				keys = append(keys, prefix+f["name"].GetStringValue())
 			}

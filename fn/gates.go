@@ -8,6 +8,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/compose"
 	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
@@ -23,7 +24,7 @@ const kubeVirtField = "cluster.kubevirt"
 //
 // Crossplane ends the whole pipeline where it cannot read what is required, so that no other Wukong depends on it.
 func (r wukongRequest) readsKubeVirt() bool {
-	return r.input.Target == v1beta1.TargetNative && !r.toldGates && r.templates.Merged().TakesGates()
+	return r.input.Target == v1beta1.TargetNative && !r.toldGates && (r.templates.Merged().TakesGates() || kubevirt.TakesGates(&r.wukong.Spec))
 }
 
 // kubeVirtUnread reports whether Crossplane cannot read the KubeVirt object, or could not when the status was written. Nothing tells when it can: to ask

@@ -15,7 +15,7 @@ import (
 func TestLabels(t *testing.T) {
 	const team, wukong = "example.org/team", "vm.novasphere.dev/wukong"
 	spec := strings.Replace(full, ", deletionPolicy: Retain", "", 1)
-	input := "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: eth1}, limits: {masters: [{name: '*'}]}, labels: {example.org/team: platform}"
+	input := "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, defaults: {master: eth1}, limits: {masters: [{name: '*'}], deviceNames: ['*']}, labels: {example.org/team: platform}"
 	for name, req := range map[string]*fnv1.RunFunctionRequest{
 		"claim":      request(composite(t, spec)),
 		"namespaced": request(namespaced(t, spec)),

@@ -31,6 +31,8 @@ func TestNoTwoThingsShareAName(t *testing.T) {
 		// Generated networks may be named with the namespace that a Wukong usually has.
 		shared := &structpb.ListValue{Values: []*structpb.Value{structpb.NewStringValue(wukongtest.Namespace)}}
 		req.Input.Fields["sharedNetworkNamespaces"] = structpb.NewListValue(shared)
+		shared.Values = append(shared.Values, structpb.NewStringValue(wukongtest.SharedImages))
+		req.Input.Fields["sharedImageNamespaces"] = structpb.NewListValue(shared)
 
 		rsp := run(t, req)
 		if message := fatalMessage(rsp); message != "" {
@@ -51,6 +53,9 @@ func TestNoTwoThingsShareAName(t *testing.T) {
 			if mac := dig(nic, "macAddress").(string); !given(spec, mac) {
 				claim(t, macs, mac, fmt.Sprint(namespace, "/", name, " ", dig(nic, "name")))
 			}
+		}
+		if !takesSeed(req.GetObserved().GetComposite().GetResource()) {
+			continue
 		}
 		if got := ethernets(t, dig(manifest(t, rsp, "cloud-init"), "data", "networkdata").(string)); got != len(nics) {
 			t.Errorf("example %d: %d interfaces are attached and %d configured", i, len(nics), got)
@@ -86,9 +91,13 @@ func ethernets(t *testing.T, encoded string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := struct{ Ethernets map[string]any }{}
+	v := struct {
+		Ethernets map[string]any
+		// Those of a configuration drive.
+		Links []any
+	}{}
 	if err := yaml.Unmarshal(text, &v); err != nil {
 		t.Fatal(err)
 	}
-	return len(v.Ethernets)
+	return len(v.Ethernets) + len(v.Links)
 }

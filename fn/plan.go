@@ -34,7 +34,7 @@ type Planned struct {
 	// Observed is their state, by the keys of their composed resources.
 	Observed observed.Resources
 
-	// DataLoss has a message for each disk whose data is deleted, and Rejected one for each change that was left out, because what exists
+	// DataLoss has a message for each disk whose data is deleted, and for what else of the kind is, and Rejected one for each change that was left out, because what exists
 	// cannot be changed so. Each begins with the path of a field.
 	DataLoss, Rejected []string
 
@@ -81,10 +81,13 @@ type objectPlan struct {
 	resources []plan.Resource
 	nics      []network.NIC
 
+	// held says why the virtual machine may not be made yet; empty where it may.
+	held string
+
 	// required are objects of the cluster that belong to no Wukong and are read.
 	required []plan.Resource
 
-	// dataLoss has a message for each disk whose data is deleted.
+	// dataLoss has a message for each disk whose data is deleted, and for what else of the kind is.
 	dataLoss []string
 
 	// rejectedChanges has a message for each change that was left out, because what exists cannot be changed so.
@@ -100,14 +103,15 @@ type objectPlan struct {
 	advice []string
 }
 
-// planObjects returns the objects of a Wukong. No object is delayed until another is ready: KubeVirt itself waits for volumes.
+// planObjects returns the objects of a Wukong. No object is delayed until another is ready: KubeVirt itself waits for volumes. What a DataSource says, and
+// whether CDI takes a checksum, is waited for.
 func planObjects(r wukongRequest) (objectPlan, error) {
 	w, rs := r.wukong, r.observed
 	attachments, nics, err := network.Plan(w, r.identity, r.input, rs)
 	if err != nil {
 		return objectPlan{}, err
 	}
-	settings := storage.Settings{Class: r.input.Defaults.StorageClassName, NoProfiles: !*r.input.Cluster.StorageProfiles, OSDisk: r.osDisk}
+	settings := r.storageSettings()
 	disks, err := storage.Plan(w, settings, rs)
 	if err != nil {
 		return objectPlan{}, err
@@ -116,11 +120,26 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 	if err != nil {
 		return objectPlan{}, err
 	}
-	vm := kubevirt.Plan(w, r.identity, kubevirt.Devices{NICs: nics, Volumes: disks.Volumes, Seed: seed}, r.templates, rs)
+	volumes, isHeld := kubevirt.Attached(disks.Volumes, disks.Unverified, rs)
+	devices := kubevirt.Devices{NICs: nics, Volumes: volumes, Seed: seed, DriversImage: r.driversImage, PlugsVolumes: feature.PlugsVolumes(r.input)}
+	vm := kubevirt.Plan(w, r.identity, devices, r.templates, rs)
+	r.inferred.Annotate(vm)
+	held := kubevirt.Held(r.inferred, disks.Unverified, isHeld)
+	vm.Held = held != ""
 
-	created := slices.Concat(attachments, disks.Resources, []plan.Resource{secret, vm})
+	attached := kubevirt.AttachmentsOf(w, rs)
+	leaving := network.Leaving(w, attachments, attached.IsReferred, rs)
+	created := slices.Concat(attachments, leaving, disks.Resources)
+	isSeeded := secret.Object != nil
+	if !isSeeded && kubevirt.HasSeed(rs) {
+		secret, isSeeded = cloudinit.Leaving(w, rs)
+	}
+	if isSeeded {
+		created = append(created, secret)
+	}
+	created = append(created, vm)
 	addLabels(created, r.input.Labels)
-	resources := slices.Concat(created, network.References(w), kubevirt.Observers(w, rs))
+	resources := slices.Concat(created, network.References(w), storage.DataSources(w, rs, kubevirt.Booted(w, rs)...), kubevirt.Observers(w, rs))
 	node := kubevirt.Node(rs)
 	kubeVirt, unread := r.requiredKubeVirt()
 	required := slices.Concat(network.NodeState(w, r.input, node), kubeVirt)
@@ -129,12 +148,15 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		kubevirt.Advice(w, r.identity, rs),
 		network.Advice(w, r.input),
 		feature.Advice(r.input),
-		r.templateAdvice,
+		r.gateAdvice,
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
 		kubevirt.MigrationAdvice(w, r.input, storage.NotShared(w, settings, rs)),
 		kubevirt.GuestAdvice(w, nics, rs),
+		kubevirt.PortAdvice(devices, rs),
 		network.NodeAdvice(w, r.input, node, rs),
+		kubevirt.NetworkAdvice(w, nics, rs),
+		network.LeavingAdvice(w, leaving, attached.IsUsed, kubevirt.Leaving(nics, rs)),
 		readFailures(slices.Concat(resources, required), rs),
 	)
 	if kubevirt.Exists(rs) {
@@ -145,9 +167,10 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 	return objectPlan{
 		resources:       resources,
 		nics:            nics,
+		held:            held,
 		required:        required,
-		dataLoss:        disks.DataLoss,
-		rejectedChanges: slices.Concat(disks.Rejected, kubevirt.Rejected(w, r.identity, rs), r.target.RejectedChanges(r.request)),
+		dataLoss:        append(disks.DataLoss, kubevirt.DataLoss(w, rs)...),
+		rejectedChanges: slices.Concat(r.keptDisks, disks.Rejected, kubevirt.Rejected(w, r.identity, rs), r.target.RejectedChanges(r.request)),
 		unread:          unread,
 		kept:            r.kept,
 		advice:          advice,
@@ -171,11 +194,11 @@ func addLabels(resources []plan.Resource, labels map[string]v1alpha1.LabelValue)
 }
 
 // readFailures returns a message for each object that is only observed, and that Crossplane or the provider cannot read. It is advice, because
-// nothing waits for such an object.
+// nothing waits for such an object. What waits for a DataSource says so itself.
 func readFailures(resources []plan.Resource, rs observed.Resources) []string {
 	var out []string
 	for _, r := range resources {
-		if reason := rs[r.Key].Refused; reason != "" && !r.Management.Creates() && !rs.Exists(r.Key) {
+		if reason := rs[r.Key].Refused; reason != "" && !storage.IsDataSource(r.Key) && !r.Management.Creates() && !rs.Exists(r.Key) {
 			out = append(out, msgUnreadable.With(r.Object.GetObjectKind().GroupVersionKind().Kind, r.Object.GetName(), reason))
 		}
 	}

@@ -13,9 +13,11 @@ import (
 	"github.com/novasphere/function-wukong/internal/decode"
 	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/identity"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/limit"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/storage"
 	"github.com/novasphere/function-wukong/internal/template"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
@@ -29,8 +31,11 @@ type wukongRequest struct {
 	observed observed.Resources
 	identity identity.Identity
 
-	// osDisk is the name of the disk that is imported from osImage; empty if there is none.
+	// osDisk is the name of the disk whose content comes from osImage or osImageFrom; empty if there is none.
 	osDisk v1alpha1.Label
+
+	// inferred is what the Wukong leaves to the image of the disk that it boots from.
+	inferred kubevirt.Inferred
 
 	// templates are those of the virtual machine.
 	templates template.Choice
@@ -38,8 +43,14 @@ type wukongRequest struct {
 	// toldGates reports whether the Input itself tells of the feature gates of KubeVirt.
 	toldGates bool
 
-	// templateAdvice has advice about the feature gates that the templates take.
-	templateAdvice []string
+	// keptDisks has a message for each disk that cannot become a CD-ROM drive, and stays as it is.
+	keptDisks []string
+
+	// gateAdvice has advice about the feature gates that the templates and the disks take.
+	gateAdvice []string
+
+	// driversImage is the container with drivers for Windows. Empty where none are attached.
+	driversImage string
 
 	// userData is the parsed cloud-init user data of the spec.
 	userData cloudinit.UserData
@@ -95,26 +106,49 @@ func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted 
 // of those changes no existing virtual machine.
 func (r *wukongRequest) complete() field.ErrorList {
 	errs := validation.Spec(&r.wukong.Spec)
+	r.keptDisks = storage.KeepDisks(&r.wukong.Spec, r.observed)
 	named := admission.NamedUplinks(&r.wukong.Spec)
 	network.DefaultFromObserved(r.wukong, r.observed, r.input.Defaults)
 	defaults := *r.input.Defaults
 	if attached, known := r.identity.PodNetwork(); known {
 		defaults.PodNetwork = &attached
 	}
-	r.osDisk = admission.Default(r.wukong, &defaults)
-	errs = append(errs, admission.Validate(r.wukong, named, r.input)...)
+	storage.Normalize(r.wukong)
+	listsNone := len(r.wukong.Spec.Disks) == 0
+	r.osDisk = admission.DefaultDisks(r.wukong, r.input, r.observed)
+	if listsNone && !r.accepted {
+		errs = append(errs, storage.ValidateListed(r.wukong, r.observed)...)
+	}
+	var inferred field.ErrorList
+	r.inferred, inferred = kubevirt.Infer(r.wukong, r.observed)
+	errs = append(errs, validation.Unrelated(inferred, errs)...)
+	admission.Default(r.wukong, &defaults)
+	errs = append(errs, validation.Unrelated(admission.Validate(r.wukong, named, r.input), errs)...)
 	limits := limit.Check(r.wukong, r.input, r.osDisk, r.observed)
 	if !r.accepted {
 		errs = append(errs, validation.Unrelated(limits.Refused, errs)...)
 	}
 	r.kept = limits.Kept
 	errs = append(errs, r.chooseTemplates()...)
+	errs = append(errs, kubevirt.Drives(r.wukong, r.observed)...)
+	drivers, missing := kubevirt.DriversImage(r.wukong, r.input, r.observed)
+	errs, r.driversImage = append(errs, missing...), drivers
+	gates, advice := kubevirt.Gates(r.wukong, r.input, r.observed)
+	errs, r.gateAdvice = append(errs, gates...), append(r.gateAdvice, advice...)
 	userData, err := cloudinit.ParseUserData(r.wukong)
 	if err != nil {
 		errs = append(errs, err)
 	}
 	r.userData = userData
 	return errs
+}
+
+// storageSettings returns the facts about storage that no disk states itself.
+func (r *wukongRequest) storageSettings() storage.Settings {
+	return storage.Settings{
+		Class: r.input.Defaults.StorageClassName, NoProfiles: !*r.input.Cluster.StorageProfiles, OSDisk: r.osDisk,
+		SharedNamespaces: r.input.SharedImageNamespaces,
+	}
 }
 
 // Input returns the valid settings of a Composition, with all defaults; nil stands for no settings. Errors have the path of the field.

@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -9,20 +11,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/template"
 )
 
-// chooseTemplates reads the templates of the virtual machine: that of the Wukong, and that of the platform team. A virtual machine that exists
-// keeps the latter as it was made with it. Nothing that the record may hold is an error: somebody else may have written it.
+// chooseTemplates reads the templates of the virtual machine: that of the Wukong, with what its fields say, and that of the platform team. A virtual machine
+// that exists keeps the latter as it was made with it. Nothing that the record may hold is an error: somebody else may have written it.
 func (r *wukongRequest) chooseTemplates() field.ErrorList {
 	path := field.NewPath("spec", "template")
-	own, errs := template.Parse(r.wukong.Spec.Template, path)
-	r.templates.Wukong = own
-	has := kubevirt.ExistingTemplates(r.observed)
-	r.templates.Platform = platformTemplate(r)
-	gates, advice := own.Gates(r.input, path, has...)
-	errs, r.templateAdvice = append(errs, gates...), advice
-	// A gate of the platform team's own template is no fault of the Wukong, but KubeVirt would refuse the virtual machine.
-	gates, advice = r.templates.Platform.Without(own).Gates(r.input, field.NewPath("template"), has...)
-	r.templateAdvice = append(r.templateAdvice, advice...)
-	return append(errs, gates...)
+	given, errs := template.Parse(r.wukong.Spec.Template, path)
+	own, twice := given.WithoutFields(path)
+	r.templates = template.Choice{Platform: platformTemplate(r), Wukong: own, Fields: template.OfFields(&r.wukong.Spec)}
+	gates, advice := r.templates.Gates(r.input, kubevirt.ExistingTemplates(r.observed)...)
+	r.gateAdvice = advice
+	return slices.Concat(errs, twice, gates, r.templates.Conflicts(&r.wukong.Spec))
 }
 
 // platformTemplate returns the platform team's template, as the existing virtual machine was made with it.

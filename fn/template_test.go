@@ -58,7 +58,7 @@ func planWith(t testing.TB, spec, input string, vm *kubevirtv1.VirtualMachine) *
 
 // TestTemplate shows what comes first: the fields of a Wukong, then its template, then that of the platform team.
 func TestTemplate(t *testing.T) {
-	const platform = "template: {hostname: vm, subdomain: vms, terminationGracePeriodSeconds: 60, domain: {cpu: {model: EPYC}}}, " +
+	const platform = "template: {hostname: vm, subdomain: vms, terminationGracePeriodSeconds: 60, domain: {cpu: {model: EPYC}, devices: {blockMultiQueue: true}}}, " +
 		"limits: {templatePaths: [hostname]}"
 	vm := planWith(t, "template: {hostname: db}", platform, nil)
 	spec := vm.Spec.Template.Spec
@@ -206,8 +206,16 @@ func TestTemplateGates(t *testing.T) {
 			input: limits + "cluster: {kubevirt: {version: '1.8'}}", refused: "feature gate RebootPolicy",
 		},
 		"Always": {
-			reason: "What KubeVirt graduated nobody disables.", spec: "template: {domain: {devices: {video: {type: vga}}}}",
+			reason: "What KubeVirt graduated nobody disables.", spec: "devices: {video: vga}",
 			input: limits + "cluster: {kubevirt: {version: '1.9', disabledFeatureGates: [VideoConfig]}}",
+		},
+		"Field": {
+			reason: "A field takes a gate, too.", spec: "devices: {video: vga}", input: limits + "cluster: {kubevirt: {version: '1.8'}}",
+			refused: "spec.devices.video: Forbidden: this takes KubeVirt's feature gate VideoConfig",
+		},
+		"FieldUnknown": {
+			reason: "What is not known is advised.", spec: "devices: {video: vga}", input: limits + "watch: true",
+			advised: "spec.devices.video: this takes KubeVirt's feature gate VideoConfig, of which",
 		},
 		"Platform": {
 			reason: "So does the platform team's.", input: vsock + ", cluster: {kubevirt: {version: '1.9'}}",

@@ -69,6 +69,12 @@ type Input struct {
 	// +optional
 	SharedNetworkNamespaces []v1alpha1.Label `json:"sharedNetworkNamespaces,omitempty"`
 
+	// SharedImageNamespaces are the namespaces whose DataSources, PersistentVolumeClaims and VolumeSnapshots every Wukong may name in imageFrom and
+	// osImageFrom. CDI asks whether the provider may clone from there, and not whether the author of the Wukong may. Default: none.
+	// +optional
+	// +kubebuilder:validation:MaxItems=64
+	SharedImageNamespaces []v1alpha1.Label `json:"sharedImageNamespaces,omitempty"`
+
 	// Salt makes the MAC addresses and firmware UUIDs of the Wukongs differ from those of another cluster with Wukongs of the same
 	// names. Give each cluster its own, such as its name, where clusters share a layer-2 network. Default: none. A virtual machine
 	// that exists keeps what it has.
@@ -172,7 +178,8 @@ type KubeVirt struct {
 	// +optional
 	Version Version `json:"version,omitempty"`
 
-	// FeatureGates are those in spec.configuration.developerConfiguration.featureGates of the KubeVirt object, which are on.
+	// FeatureGates are those in spec.configuration.developerConfiguration.featureGates of the KubeVirt object, which are on, and
+	// PersistentReservation where spec.configuration.persistentReservationConfiguration enables it.
 	// +optional
 	// +kubebuilder:validation:MaxItems=128
 	FeatureGates []FeatureGate `json:"featureGates,omitempty"`
@@ -184,10 +191,20 @@ type KubeVirt struct {
 	DisabledFeatureGates []FeatureGate `json:"disabledFeatureGates,omitempty"`
 
 	// VMRolloutStrategy is spec.configuration.vmRolloutStrategy of the KubeVirt object. Under Stage a virtual machine gets CPUs, memory and
-	// placement when it restarts; KubeVirt adds network interfaces under both. Default: LiveUpdate, as KubeVirt's.
+	// placement when it restarts; KubeVirt plugs and unplugs network interfaces under both. Default: LiveUpdate, as KubeVirt's.
 	// +optional
 	// +kubebuilder:validation:Enum="";LiveUpdate;Stage
 	VMRolloutStrategy kubevirtv1.VMRolloutStrategy `json:"vmRolloutStrategy,omitempty"`
+
+	// LiveUpdateConfiguration is spec.configuration.liveUpdateConfiguration of the KubeVirt object: how far CPUs and memory can grow while a
+	// guest runs. Default: KubeVirt's.
+	// +optional
+	LiveUpdateConfiguration *LiveUpdateConfiguration `json:"liveUpdateConfiguration,omitempty"`
+
+	// VMStateStorageClass is spec.configuration.vmStateStorageClass of the KubeVirt object: the StorageClass of the claims with the state of
+	// EFI and TPMs. Default: the cluster's default class, as KubeVirt's.
+	// +optional
+	VMStateStorageClass v1alpha1.ObjectName `json:"vmStateStorageClass,omitempty"`
 
 	// WorkloadUpdateMethods are those in spec.workloadUpdateStrategy.workloadUpdateMethods of the KubeVirt object. Without LiveMigrate KubeVirt
 	// does not migrate virtual machines by itself, so that a change that takes effect by migration waits for one. Default: not known.
@@ -241,6 +258,23 @@ type KubeVirt struct {
 	DisableSerialConsoleLog bool `json:"disableSerialConsoleLog,omitempty"`
 }
 
+// A LiveUpdateConfiguration says how far CPUs and memory of a virtual machine that says no more can grow while its guest runs.
+type LiveUpdateConfiguration struct {
+	// MaxHotplugRatio is how many times the CPUs and the memory of its start a guest can have. Default: 4, as KubeVirt's.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	MaxHotplugRatio *int32 `json:"maxHotplugRatio,omitempty"`
+
+	// MaxCPUSockets is the number of sockets that a guest can have, in place of the ratio. Default: none.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	MaxCPUSockets *int32 `json:"maxCpuSockets,omitempty"`
+
+	// MaxGuest is the memory that a guest can have, in place of the ratio. Default: none.
+	// +optional
+	MaxGuest *v1alpha1.Quantity `json:"maxGuest,omitempty"`
+}
+
 // A WorkloadUpdateMethod is how KubeVirt updates a virtual machine that runs.
 //
 // +kubebuilder:validation:Enum=LiveMigrate;Evict
@@ -289,6 +323,11 @@ type Defaults struct {
 	// +optional
 	StorageClassName v1alpha1.ObjectName `json:"storageClassName,omitempty"`
 
+	// DiskSize is the size of the disk that a Wukong with osImage gets which lists none, for example 40Gi. Default: 20Gi, or
+	// the largest that limits allow.
+	// +optional
+	DiskSize *v1alpha1.Quantity `json:"diskSize,omitempty"`
+
 	// PodNetwork says whether virtual machines are on the pod network.
 	// +optional
 	PodNetwork *bool `json:"podNetwork,omitempty"`
@@ -306,6 +345,12 @@ type Defaults struct {
 	// ResourceName is the device plugin's resource for SR-IOV networks that name none.
 	// +optional
 	ResourceName v1alpha1.QualifiedName `json:"resourceName,omitempty"`
+
+	// WindowsDriversImage is a container with the image of a CD-ROM with drivers for virtio, such as
+	// docker://quay.io/kubevirt/virtio-container-disk:v1.9.0, for Wukongs with windows.drivers. A virtual machine that has the CD-ROM keeps
+	// the image that it has. Default: none, so that windows.drivers is refused.
+	// +optional
+	WindowsDriversImage v1alpha1.Image `json:"windowsDriversImage,omitempty"`
 
 	// MACSpoofCheck says whether new networks of types bridge and sriov that do not say have the check of macSpoofCheck. Give false where the nodes have
 	// no nft, without which the pods of bridge networks with the check do not start. Default: true.

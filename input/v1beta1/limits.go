@@ -10,9 +10,10 @@ import (
 // Limits bound what a Wukong may ask for. A limit that is left out bounds nothing, and an empty list allows nothing. What a Wukong has already
 // stays, whatever the limits say; only a new value is refused.
 //
-// Three things are refused without any limit, until one allows them: the uplink of a macvlan network, which masters lists; a bridge of the
-// nodes' own networks, such as cni0 and br-ex, which bridges lists by its whole name; and an image from the node, the cluster or a cloud's
-// metadata, whose host images lists by its whole name. What defaults name is always allowed.
+// Four things are refused without any limit, until one allows them: the uplink of a macvlan network, which masters lists; a bridge of the
+// nodes' own networks, such as cni0 and br-ex, which bridges lists by its whole name; a GPU or another device of the nodes, which deviceNames
+// lists; and an image from the node, the cluster or a cloud's metadata, whose host images lists by its whole name. What defaults name is always
+// allowed.
 type Limits struct {
 	// CPU is the largest cpu.
 	// +optional
@@ -23,9 +24,23 @@ type Limits struct {
 	// +optional
 	Memory *v1alpha1.Quantity `json:"memory,omitempty"`
 
+	// CPUAllocationRatio is how many CPUs of a guest may share one CPU of the node that its pod requests for them in performance. Default: as many as KubeVirt
+	// lets share by itself, which cluster.kubevirt says, else 10.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	CPUAllocationRatio *int32 `json:"cpuAllocationRatio,omitempty"`
+
+	// MemoryOvercommit is the memory that a guest may have, in percent of what its pod requests for it in performance. Default: what KubeVirt gives by
+	// itself, which cluster.kubevirt says, else 100.
+	// +optional
+	// +kubebuilder:validation:Minimum=100
+	// +kubebuilder:validation:Maximum=1000
+	MemoryOvercommit *int32 `json:"memoryOvercommit,omitempty"`
+
 	// Instancetypes are the cluster's instance types that may be named. Default: all, and none where cpu or memory is given, as an instance type gives
-	// both. One of the namespace, which a tenant may write, may be named where none of this, cpu, memory, deviceNames, nodeSelectorKeys and
-	// tolerationKeys is given.
+	// both. One of the namespace, which a tenant may write, may be named where none of this, cpu, memory, nodeSelectorKeys, tolerationKeys and
+	// deviceNames is given; deviceNames with a * does not count.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	Instancetypes []NamePattern `json:"instancetypes,omitempty"`
@@ -57,7 +72,7 @@ type Limits struct {
 
 	// Images are where disks may be imported from: SCHEME://HOST/PATH, for example docker://registry.example.org/vms. The path stands for all
 	// that is below it. The host may be * for every host, or begin with *. for every one below a domain; neither includes hosts of the
-	// cluster. An image without a scheme is one of docker.
+	// cluster. An image without a scheme is one of docker. The host of gs is the bucket.
 	// +optional
 	// +kubebuilder:validation:MaxItems=32
 	Images []ImagePattern `json:"images,omitempty"`
@@ -76,18 +91,20 @@ type Limits struct {
 	// +optional
 	DiskSize *v1alpha1.Quantity `json:"diskSize,omitempty"`
 
-	// ClaimNames are the PersistentVolumeClaims that claimName may attach.
+	// ClaimNames are the PersistentVolumeClaims that claimName may attach, and the objects of the namespace that imageFrom and osImageFrom may name.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	ClaimNames []NamePattern `json:"claimNames,omitempty"`
 
-	// SecretNames are the Secrets that sshKeySecret, passwordSecretRef and userDataSecretRef may name. Their content reaches the guest: in a
-	// namespace with other Secrets too, let those for guests begin with something of their own, such as vm-*.
+	// SecretNames are the Secrets that sshKeySecret, passwordSecretRef, userDataSecretRef, unattendSecretRef and imageSecret may name. Their content
+	// reaches the guest, or the server of an image: in a namespace with other Secrets too, let those for guests begin with something of their own,
+	// such as vm-*.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	SecretNames []NamePattern `json:"secretNames,omitempty"`
 
-	// DeviceNames are the resources of the nodes that gpus may take.
+	// DeviceNames are the resources of the nodes that gpus and hostDevices may take. An instance type of the namespace may still name whatever
+	// KubeVirt permits (permittedHostDevices), unless a limit refuses it (instancetypes). Default: none.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	DeviceNames []NamePattern `json:"deviceNames,omitempty"`
@@ -186,8 +203,8 @@ func (r VLANRange) IsValid() bool {
 // An ImagePattern is a source of images: SCHEME://HOST/PATH.
 //
 // +kubebuilder:validation:MaxLength=512
-// +kubebuilder:validation:Pattern=`^(docker|http|https)://(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[1-9][0-9]{0,4})?|\[[0-9a-f:]+\](:[1-9][0-9]{0,4})?)(/[-A-Za-z0-9._~/]*)?$`
-// +wukong:message="must be SCHEME://HOST or SCHEME://HOST/PATH with the scheme docker, http or https, such as docker://registry.example.org/vms"
+// +kubebuilder:validation:Pattern=`^(docker|http|https|s3|gs)://(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[1-9][0-9]{0,4})?|\[[0-9a-f:]+\](:[1-9][0-9]{0,4})?)(/[-A-Za-z0-9._~/]*)?$`
+// +wukong:message="must be SCHEME://HOST or SCHEME://HOST/PATH with the scheme docker, http, https, s3 or gs, such as docker://registry.example.org/vms"
 type ImagePattern string
 
 // Bounds returns the first and the last VLAN of the range: 0 for the frames of none. It returns zeros for what is no range.

@@ -16,6 +16,8 @@ var (
 	msgPasswordUnused = message.New(message.Advice, "password-unused", "has no effect, because passwordHash is given")
 	msgOSImageUnused  = message.New(message.Advice, "os-image-unused",
 		"has no effect, because the virtual machine boots from disk {disk}, which has content of its own")
+	msgNoSystemDisk = message.New(message.Advice, "os-image-without-disk",
+		"has no effect, because there are CD-ROM drives alone, which it does not go to: add a disk with a size")
 	msgRestoreUnused = message.New(message.Advice, "restore-unused",
 		"has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks")
 	msgGroupUnused = message.New(message.Advice, "anti-affinity-group-unused", "has no effect without antiAffinity: true")
@@ -52,8 +54,9 @@ func (a *adviser) add(path *field.Path, m message.Message, values ...any) {
 func Advice(w *v1alpha1.Wukong, osDisk v1alpha1.Label) []string {
 	s, a := &w.Spec, &adviser{spec: field.NewPath("spec")}
 	a.user(s.CloudInitUser)
-	a.osImage(s)
+	a.osImage(s, osDisk)
 	a.login(s)
+	a.windows(s)
 	a.networks(s)
 	a.images(s, osDisk)
 	if s.RestoreFromSnapshot != "" {
@@ -76,12 +79,21 @@ func (a *adviser) user(u *v1alpha1.CloudInitUser) {
 	}
 }
 
-// osImage advises where the disk to boot from has another image, or is an existing claim.
-func (a *adviser) osImage(s *v1alpha1.WukongSpec) {
-	for _, d := range s.Disks {
-		if s.OSImage != "" && d.Boot && d.Image != s.OSImage {
-			a.add(a.spec.Child("osImage"), msgOSImageUnused, d.Name)
-		}
+// osImage advises where osImage or osImageFrom goes nowhere: the disk with the system has other content, or is an existing claim, or there is none.
+func (a *adviser) osImage(s *v1alpha1.WukongSpec, osDisk v1alpha1.Label) {
+	if !hasOSImage(s) || osDisk != "" {
+		return
+	}
+	path := a.spec.Child("osImage")
+	if s.OSImageFrom != nil {
+		path = a.spec.Child("osImageFrom")
+	}
+	i := systemDisk(s)
+	switch {
+	case i < 0:
+		a.add(path, msgNoSystemDisk)
+	case s.OSImage == "" && (s.Disks[i].ImageFrom == nil || *s.Disks[i].ImageFrom != *s.OSImageFrom), s.Disks[i].Image != s.OSImage:
+		a.add(path, msgOSImageUnused, s.Disks[i].Name)
 	}
 }
 

@@ -33,6 +33,26 @@ func TestAdvice(t *testing.T) {
 				"spec.cloudInitUser.password: has no effect, because passwordHash is given",
 			},
 		},
+		"Windows": {
+			spec: v1alpha1.WukongSpec{Windows: &v1alpha1.Windows{}, Disks: []v1alpha1.Disk{installed}},
+			want: []string{"spec.preference: without a preference the computer is not one for Windows: name one such as windows.2k22, which chooses EFI, a TPM, " +
+				"the clock and the features of Hyper-V"},
+		},
+		"WindowsNotSaid": {
+			spec: v1alpha1.WukongSpec{Preference: &v1alpha1.PreferenceReference{Name: "windows.11.virtio"}},
+			want: []string{"spec.windows: its preference is one for Windows, which reads no cloud-init data, and the guest gets a disk with some: give windows: {}, " +
+				"with cloudbaseInit: true in it where cloudbase-init is in the guest"},
+		},
+		"WindowsNameServers": {
+			spec: v1alpha1.WukongSpec{
+				Windows: &v1alpha1.Windows{CloudbaseInit: true}, Preference: &v1alpha1.PreferenceReference{Name: "windows.2k22"},
+				Networks: []v1alpha1.Network{{Type: v1alpha1.NetworkTypeBridge, IPConfig: &v1alpha1.IPConfig{
+					Mode: v1alpha1.IPModeDHCP, DNSServers: []v1alpha1.Addr{{Addr: netip.MustParseAddr("9.9.9.9")}},
+				}}},
+			},
+			want: []string{"spec.networks[0].ipConfig.dnsServers: they reach no Windows with mode dhcp: let the DHCP server tell them, or give them in the answers of " +
+				"windows.unattendSecretRef"},
+		},
 		"ExistingNetwork": {
 			spec: v1alpha1.WukongSpec{Networks: []v1alpha1.Network{{Type: v1alpha1.NetworkTypeBridge, NADName: "lan", VLANID: ptr.To[int32](5), BridgeName: "br0"}}},
 			want: []string{

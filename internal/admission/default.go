@@ -8,12 +8,16 @@ import (
 	"cmp"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/network"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/storage"
+	"github.com/novasphere/function-wukong/internal/topology"
 )
 
 // Defaults that the API documents. They never change: a virtual machine that relies on one would change with it.
@@ -21,11 +25,20 @@ const (
 	defaultSudo              = "ALL=(ALL) NOPASSWD:ALL"
 	defaultShell             = "/bin/bash"
 	defaultBus               = string(kubevirtv1.DiskBusVirtio)
+	defaultLUNBus            = string(kubevirtv1.DiskBusSCSI)
+	defaultDriveBus          = string(kubevirtv1.DiskBusSATA)
+	defaultDriveBusOfARM64   = string(kubevirtv1.DiskBusSCSI)
 	defaultAntiAffinityGroup = "default"
 	defaultInstancetypeKind  = "VirtualMachineClusterInstancetype"
 	defaultPreferenceKind    = "VirtualMachineClusterPreference"
 	defaultProviderConfig    = "default"
 )
+
+// DefaultDiskName is the name of the disk that a Wukong has which lists none.
+const DefaultDiskName = "system"
+
+// defaultDiskSize is the size of a disk that neither the Wukong nor the platform team gives one.
+var defaultDiskSize = resource.MustParse("20Gi")
 
 // DefaultInput fills in what the Input leaves out.
 func DefaultInput(in *v1beta1.Input) {
@@ -54,9 +67,39 @@ func DefaultInput(in *v1beta1.Input) {
 	}
 }
 
-// Default fills in what the Wukong leaves out: first the platform team's choices, then the API's own. It returns the name of the disk
-// whose image it took from osImage, as that is not visible afterwards; empty for none.
-func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) (osDisk v1alpha1.Label) {
+// DefaultDisks fills in the disks that the Wukong leaves out, and chooses the one to boot from. It returns the name of the disk whose content it took from
+// osImage or osImageFrom, as that is not visible afterwards; empty for none.
+func DefaultDisks(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) (osDisk v1alpha1.Label) {
+	s := &w.Spec
+	if len(s.Disks) == 0 && hasOSImage(s) {
+		disk := v1alpha1.Disk{Name: DefaultDiskName}
+		if s.OSImageFrom == nil {
+			// A default of the platform team that changes changes no disk that exists.
+			size := storage.SizeOf(&v1alpha1.Disk{Name: DefaultDiskName, Image: s.OSImage}, rs)
+			if size.IsZero() {
+				size = diskSize(in)
+			}
+			disk.Size = &v1alpha1.Quantity{Quantity: size}
+		}
+		s.Disks = []v1alpha1.Disk{disk}
+	}
+	return defaultBoot(s)
+}
+
+// diskSize returns the size of a new disk that its Wukong does not list: never more than the platform team allows.
+func diskSize(in *v1beta1.Input) resource.Quantity {
+	size := defaultDiskSize
+	if in.Defaults != nil && in.Defaults.DiskSize != nil {
+		size = in.Defaults.DiskSize.Quantity
+	}
+	if l := in.Limits; l != nil && l.DiskSize != nil && l.DiskSize.Cmp(size) < 0 {
+		size = l.DiskSize.Quantity
+	}
+	return size
+}
+
+// Default fills in what else the Wukong leaves out: first the platform team's choices, then the API's own. The Wukong has its disks.
+func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) {
 	s := &w.Spec
 
 	s.PodNetwork = ptr.To(podNetwork(s, d))
@@ -64,14 +107,16 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) (osDisk v1alpha1.Label) {
 		defaultNetwork(&s.Networks[i], d)
 	}
 
-	osDisk = defaultBoot(s)
 	for i := range s.Disks {
-		defaultDisk(&s.Disks[i], s.Preference != nil)
+		defaultDisk(&s.Disks[i], s)
 	}
 
 	if u := s.CloudInitUser; u != nil {
 		u.Sudo = cmp.Or(u.Sudo, defaultSudo)
 		u.Shell = cmp.Or(u.Shell, defaultShell)
+	}
+	if s.CPU != nil && s.CoresPerSocket == nil {
+		s.CoresPerSocket = ptr.To(topology.CoresPerSocket(*s.CPU, s))
 	}
 	if s.Instancetype != nil {
 		s.Instancetype.Kind = cmp.Or(s.Instancetype.Kind, defaultInstancetypeKind)
@@ -82,7 +127,6 @@ func Default(w *v1alpha1.Wukong, d *v1beta1.Defaults) (osDisk v1alpha1.Label) {
 	if ha := s.HighAvailability; ha != nil {
 		defaultPlacement(ha)
 	}
-	return osDisk
 }
 
 // podNetwork reports whether the virtual machine is on the pod network: what the Wukong says, else what its networks mean, else what the
@@ -124,42 +168,50 @@ func defaultNetwork(n *v1alpha1.Network, d *v1beta1.Defaults) {
 	}
 }
 
-// defaultBoot chooses the disk to boot from where the Wukong does not, and gives it the operating system's image. It returns its name where
-// it took that; empty where none did.
+// defaultBoot chooses the disk to boot from where the Wukong does not, and gives osImage or osImageFrom to the disk that holds the system. It
+// returns the name of the latter where it took that; empty where none did.
 func defaultBoot(s *v1alpha1.WukongSpec) (osDisk v1alpha1.Label) {
-	boot := bootDisk(s)
-	if boot < 0 {
+	system := systemDisk(s)
+	boots := func(d v1alpha1.Disk) bool { return d.Boot }
+	switch {
+	case slices.ContainsFunc(s.Disks, boots):
+	case system >= 0:
+		s.Disks[system].Boot = true
+	case len(s.Disks) > 0:
+		// There are CD-ROM drives alone.
+		s.Disks[0].Boot = true
+	}
+	if system < 0 || !hasOSImage(s) || !takesImage(s.Disks[system]) {
 		return ""
 	}
-	d := &s.Disks[boot]
-	d.Boot = true
-	if s.OSImage == "" || !takesImage(*d) {
-		return ""
-	}
-	d.Image = s.OSImage
-	return d.Name
+	s.Disks[system].Image, s.Disks[system].ImageFrom = s.OSImage, s.OSImageFrom
+	return s.Disks[system].Name
 }
 
-// bootDisk is the index of the disk with boot: true, else of the first that can take osImage where that is given, else of the
-// first with an image, else of the first. It is -1 without disks.
+// hasOSImage reports whether a Wukong says where its operating system comes from.
+func hasOSImage(s *v1alpha1.WukongSpec) bool { return s.OSImage != "" || s.OSImageFrom != nil }
+
+// systemDisk is the index of the disk with boot: true, else of the first that can take osImage or osImageFrom where one is given, else of the
+// first with content from elsewhere, else of the first. It is -1 without disks. CD-ROM drives do not count.
 //
-// Of the disks that can take osImage it is always the first, so that a disk with an image that is added later does not become
+// Of the disks that can take it, it is always the first, so that a disk with an image that is added later does not become
 // the one to boot from.
-func bootDisk(s *v1alpha1.WukongSpec) int {
-	if i := slices.IndexFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot }); i >= 0 {
-		return i
+func systemDisk(s *v1alpha1.WukongSpec) int {
+	for _, is := range []func(v1alpha1.Disk) bool{
+		func(d v1alpha1.Disk) bool { return d.Boot },
+		func(d v1alpha1.Disk) bool { return hasOSImage(s) && takesImage(d) },
+		func(d v1alpha1.Disk) bool { return d.IsImported() },
+		func(v1alpha1.Disk) bool { return true },
+	} {
+		if i := slices.IndexFunc(s.Disks, func(d v1alpha1.Disk) bool { return !d.IsCDROM() && is(d) }); i >= 0 {
+			return i
+		}
 	}
-	if i := slices.IndexFunc(s.Disks, takesImage); i >= 0 && s.OSImage != "" {
-		return i
-	}
-	if i := slices.IndexFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Image != "" }); i >= 0 {
-		return i
-	}
-	return min(len(s.Disks), 1) - 1
+	return -1
 }
 
-// takesImage says whether a disk would be empty without osImage.
-func takesImage(d v1alpha1.Disk) bool { return d.Image == "" && d.ClaimName == "" }
+// takesImage reports whether a disk would be empty without osImage and osImageFrom.
+func takesImage(d v1alpha1.Disk) bool { return !d.HasMedium() }
 
 func defaultPlacement(ha *v1alpha1.HighAvailability) {
 	if ha.AntiAffinity {
@@ -170,10 +222,20 @@ func defaultPlacement(ha *v1alpha1.HighAvailability) {
 
 // defaultDisk leaves out the storage class and the access modes: whether they were given or not makes a difference to a disk that
 // exists already.
-func defaultDisk(disk *v1alpha1.Disk, preferred bool) {
-	// An explicit bus would win over the one that the preference chooses.
-	if !preferred {
+func defaultDisk(disk *v1alpha1.Disk, s *v1alpha1.WukongSpec) {
+	switch {
+	case disk.IsLUN():
+		// QEMU passes SCSI commands through on no other bus that KubeVirt has, whatever a preference chooses.
+		disk.Bus = cmp.Or(disk.Bus, defaultLUNBus)
+	case disk.IsCDROM() && s.Architecture == v1alpha1.ArchitectureARM64:
+		// KubeVirt's own default there is virtio, which it then refuses for a drive.
+		disk.Bus = cmp.Or(disk.Bus, defaultDriveBusOfARM64)
+	case s.Preference != nil:
+		// An explicit bus would win over the one that the preference chooses.
+	case !disk.IsCDROM():
 		disk.Bus = cmp.Or(disk.Bus, defaultBus)
+	default:
+		disk.Bus = cmp.Or(disk.Bus, defaultDriveBus)
 	}
 	disk.VolumeMode = orNil(disk.VolumeMode)
 	if disk.ClaimName != "" {

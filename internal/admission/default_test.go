@@ -6,15 +6,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/observed/observedtest"
 )
 
 // complete is the spec with defaults.
 func complete(s v1alpha1.WukongSpec, d v1beta1.Defaults) v1alpha1.WukongSpec {
 	w := &v1alpha1.Wukong{Spec: s}
+	DefaultDisks(w, &v1beta1.Input{Defaults: &d}, nil)
 	Default(w, &d)
 	return w.Spec
 }
@@ -83,6 +87,33 @@ func TestDefaultBoot(t *testing.T) {
 			boot:    "a",
 			image:   "debian",
 		},
+		"DriveFirst": {
+			reason: "A drive is not the first disk.",
+			disks:  disks{{Name: "iso", Type: "cdrom", Image: "https://example.org/a.iso"}, {Name: "a"}},
+			boot:   "a",
+		},
+		"OSImageBesideDrive": {
+			reason:  "The operating system goes to a disk, though the drive is empty.",
+			osImage: "debian",
+			disks:   disks{{Name: "iso", Type: "cdrom"}, {Name: "a"}},
+			boot:    "a",
+			image:   "debian",
+			osDisk:  "a",
+		},
+		"BootDrive": {
+			reason:  "A drive comes first where the Wukong says so, and the operating system still goes to the disk.",
+			osImage: "debian",
+			disks:   disks{{Name: "a"}, {Name: "iso", Type: "cdrom", Image: "https://example.org/a.iso", Boot: true}},
+			boot:    "iso",
+			image:   "https://example.org/a.iso",
+			osDisk:  "a",
+		},
+		"DrivesAlone": {
+			reason:  "Of drives alone the first is booted, and none takes the operating system.",
+			osImage: "debian",
+			disks:   disks{{Name: "iso", Type: "cdrom"}, {Name: "other", Type: "cdrom"}},
+			boot:    "iso",
+		},
 		"ExistingClaim": {
 			reason:  "Nothing is imported into an existing claim.",
 			osImage: "debian",
@@ -93,7 +124,7 @@ func TestDefaultBoot(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{OSImage: tc.osImage, Disks: tc.disks}}
-			if got := Default(w, &v1beta1.Defaults{}); got != tc.osDisk {
+			if got := DefaultDisks(w, &v1beta1.Input{}, nil); got != tc.osDisk {
 				t.Errorf("%s\nwant osImage on disk %q, got %q", tc.reason, tc.osDisk, got)
 			}
 			for _, d := range w.Spec.Disks {
@@ -221,5 +252,40 @@ func TestDefaultPodNetwork(t *testing.T) {
 				t.Errorf("want %t, got %t", tc.want, *got.PodNetwork)
 			}
 		})
+	}
+}
+
+// TestDefaultSize shows how large the disk is of a Wukong that lists none, and that it stays as large once it exists.
+func TestDefaultSize(t *testing.T) {
+	quantity := func(s string) *v1alpha1.Quantity { return &v1alpha1.Quantity{Quantity: resource.MustParse(s)} }
+	exists := observed.Resources{"disk-system": {Object: observedtest.YAML("{kind: DataVolume, spec: {storage: {resources: {requests: {storage: 12Gi}}}}}")}}
+	from := &v1alpha1.ImageReference{Kind: v1alpha1.ImageKindDataSource, Name: "debian"}
+	for name, tc := range map[string]struct {
+		spec v1alpha1.WukongSpec
+		in   v1beta1.Input
+		rs   observed.Resources
+		want string
+	}{
+		"Built in":        {spec: v1alpha1.WukongSpec{OSImage: "debian"}, want: "20Gi"},
+		"Platform's":      {spec: v1alpha1.WukongSpec{OSImage: "debian"}, in: v1beta1.Input{Defaults: &v1beta1.Defaults{DiskSize: quantity("40Gi")}}, want: "40Gi"},
+		"Limited":         {spec: v1alpha1.WukongSpec{OSImage: "debian"}, in: v1beta1.Input{Limits: &v1beta1.Limits{DiskSize: quantity("5Gi")}}, want: "5Gi"},
+		"Exists":          {spec: v1alpha1.WukongSpec{OSImage: "debian"}, in: v1beta1.Input{Defaults: &v1beta1.Defaults{DiskSize: quantity("40Gi")}}, rs: exists, want: "12Gi"},
+		"Of the source":   {spec: v1alpha1.WukongSpec{OSImageFrom: from}},
+		"Nothing to boot": {},
+	} {
+		w := &v1alpha1.Wukong{Spec: tc.spec}
+		osDisk := DefaultDisks(w, &tc.in, tc.rs)
+		if tc.spec.OSImage == "" && tc.spec.OSImageFrom == nil {
+			if len(w.Spec.Disks) > 0 {
+				t.Errorf("%s: want no disk, got %v", name, w.Spec.Disks)
+			}
+			continue
+		}
+		if osDisk != DefaultDiskName || len(w.Spec.Disks) != 1 || !w.Spec.Disks[0].Boot {
+			t.Fatalf("%s: want the disk %s to boot from, got %q, %v", name, DefaultDiskName, osDisk, w.Spec.Disks)
+		}
+		if size := w.Spec.Disks[0].Size; tc.want == "" && size != nil || tc.want != "" && (size == nil || size.String() != tc.want) {
+			t.Errorf("%s: want %q, got %v", name, tc.want, size)
+		}
 	}
 }

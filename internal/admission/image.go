@@ -29,7 +29,9 @@ var (
 			"alone or compressed as gz, xz or zst")
 	msgMedium = message.New(message.Advice, "image-is-medium",
 		"it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: "+
-			"give the image of an installed system")
+			"give a disk of type cdrom this image beside an empty disk to install on, or the image of an installed system")
+	msgDiskInDrive = message.New(message.Advice, "image-is-disk",
+		"it is the image of a disk, and the guest gets it as a CD-ROM, which it cannot write to: give an ISO image, or remove type")
 	msgNoScheme = message.New(message.Advice, "image-without-scheme",
 		"it looks like the address of a file, and is taken for a container of the registry that it begins with: start it with https://")
 	msgFileName = message.New(message.Advice, "image-is-file-name",
@@ -47,10 +49,27 @@ func (a *adviser) images(s *v1alpha1.WukongSpec, osDisk v1alpha1.Label) {
 		if hasPasswordInURL(d.Image) {
 			a.add(path, msgURLPassword)
 		}
-		if m, bad := imageAdvice(d.Image); bad {
+		m, bad := imageAdvice(d.Image)
+		if d.IsCDROM() {
+			m, bad = mediumAdvice(d.Image)
+		}
+		if bad {
 			a.add(path, m)
 		}
 	}
+}
+
+// mediumAdvice returns why no guest may read an image as a CD-ROM, and whether its name shows that. A container may hold an ISO image, as well.
+func mediumAdvice(i v1alpha1.Image) (message.Message, bool) {
+	m, bad := imageAdvice(i)
+	if bad && m.ID == msgMedium.ID {
+		return message.Message{}, false
+	}
+	if !image.IsFile(string(i)) || bad {
+		return m, bad
+	}
+	u, err := url.Parse(string(i))
+	return msgDiskInDrive, err == nil && slices.Contains(disks, ending(u.Path)) && ending(u.Path) != ".img"
 }
 
 // imageAdvice returns why no guest may boot from an image, and whether its name shows that. Whether a container holds a disk, no name does.

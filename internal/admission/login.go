@@ -12,10 +12,10 @@ var msgNoLogin = message.New(message.Advice, "no-login",
 		"name a Secret with SSH public keys")
 
 // login advises where a guest is installed from an image in which nobody has a key or a password. A disk that exists may have users of
-// its own, and user data of one's own may make some.
+// its own, and user data of one's own may make some. Windows has its users from its installer.
 func (a *adviser) login(s *v1alpha1.WukongSpec) {
-	installed := slices.ContainsFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot && d.Image != "" })
-	if !installed || bringsUserData(s) || s.SSHKeySecret != "" || hasPassword(s.CloudInitUser) {
+	installed := slices.ContainsFunc(s.Disks, func(d v1alpha1.Disk) bool { return d.Boot && d.Image != "" && !d.IsCDROM() })
+	if !installed || s.Windows != nil || bringsUserData(s) || s.SSHKeySecret != "" || hasPassword(s.CloudInitUser) {
 		return
 	}
 	a.add(a.spec.Child("sshKeySecret"), msgNoLogin)

@@ -12,6 +12,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/network"
+	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 var (
@@ -24,6 +25,10 @@ var (
 		"the name of a namespace has at most 63 lower-case letters, digits and hyphens, with a letter or a digit at both ends: correct it")
 	msgVLANInterface = message.New(message.Refusal, "network-vlan-interface",
 		"the network's uplink and vlanId name the interface {name}, which may have at most {number} characters: name an uplink with a shorter name in master")
+	msgMaxCPUUneven = message.New(message.Refusal, "max-cpu-of-sockets",
+		"the guest has {number} CPUs in each socket, and KubeVirt adds whole sockets: give a multiple of {number}, or coresPerSocket")
+	msgProbePodNetwork = message.New(message.Refusal, "probe-without-pod-network-by-default",
+		"the virtual machine is not on the pod network, through which alone tcpSocket and httpGet reach a guest: give podNetwork: true, or guestAgentPing or exec")
 	msgNotShared = message.New(message.Refusal, "network-not-shared",
 		"the networks of namespace {namespace} are not shared with this one: use a network of namespace {namespace}, or ask the platform team to share it")
 	msgClaimOfDisk = message.New(message.Refusal, "claim-of-another-disk", "disk {disk} makes a claim of this name: name another one, or remove claimName")
@@ -53,6 +58,11 @@ func Validate(w *v1alpha1.Wukong, named map[v1alpha1.Label]bool, in *v1beta1.Inp
 		}
 		errs = append(errs, validateNADName(&w.Spec.Networks[i], w.GetNamespace(), in.SharedNetworkNamespaces, path.Child("nadName"))...)
 	}
+	if !*w.Spec.PodNetwork {
+		errs = append(errs, validateProbe(w.Spec.ReadinessProbe, spec.Child("readinessProbe"))...)
+		errs = append(errs, validateProbe(w.Spec.LivenessProbe, spec.Child("livenessProbe"))...)
+	}
+	errs = append(errs, validateMaxCPU(&w.Spec, spec.Child("maxCPU"))...)
 	errs = append(errs, validateClaimNames(w, spec.Child("disks"))...)
 	return append(errs, validateRetained(w.Spec.Disks, in.Target, spec.Child("disks"))...)
 }
@@ -72,6 +82,27 @@ func validateIdentity(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
 	}
 	if len(apivalidation.IsDNS1123Label(w.GetNamespace())) > 0 {
 		errs = append(errs, field.Invalid(namespace, v1alpha1.Shown(w.GetNamespace()), msgNotNamespace.String()))
+	}
+	return errs
+}
+
+// validateMaxCPU checks that the CPUs which a guest can grow to are whole sockets, where the preference decides on the CPUs in each.
+func validateMaxCPU(s *v1alpha1.WukongSpec, path *field.Path) field.ErrorList {
+	if s.MaxCPU == nil || s.CoresPerSocket == nil || *s.MaxCPU%*s.CoresPerSocket == 0 {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(path, *s.MaxCPU, msgMaxCPUUneven.With(*s.CoresPerSocket, *s.CoresPerSocket))}
+}
+
+// validateProbe refuses what a probe cannot ask a guest without the pod network (appendStatusCauseForProbeNotAllowedWithNoPodNetworkPresent in
+// pkg/virt-api/webhooks/validating-webhook/admitters/vmi-create-admitter.go). The platform team may have left that out.
+func validateProbe(p *v1alpha1.Probe, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	if p != nil && p.TCPSocket != nil {
+		errs = append(errs, field.Forbidden(path.Child("tcpSocket"), msgProbePodNetwork.String()))
+	}
+	if p != nil && p.HTTPGet != nil {
+		errs = append(errs, field.Forbidden(path.Child("httpGet"), msgProbePodNetwork.String()))
 	}
 	return errs
 }
@@ -109,9 +140,9 @@ func validateNADName(n *v1alpha1.Network, own string, shared []v1alpha1.Label, p
 // validateClaimNames refuses to attach a claim that another disk of the Wukong makes.
 func validateClaimNames(w *v1alpha1.Wukong, path *field.Path) field.ErrorList {
 	made := map[string]v1alpha1.Label{}
-	for _, d := range w.Spec.Disks {
-		if d.ClaimName == "" {
-			made[names.Object(w, names.Disk, string(d.Name))] = d.Name
+	for i := range w.Spec.Disks {
+		if d := &w.Spec.Disks[i]; storage.IsComposed(d) {
+			made[storage.ClaimName(w, d)] = d.Name
 		}
 	}
 	var errs field.ErrorList

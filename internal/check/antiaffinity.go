@@ -60,7 +60,7 @@ func (r *repository) antiAffinityConflicts() []Finding {
 	return out
 }
 
-// A place holds the members of a group that have one node selector and the same tolerations.
+// A place holds the members of a group that have one node selector, one architecture and the same tolerations.
 type place struct {
 	nodes   []int
 	members []*guest
@@ -72,8 +72,7 @@ func (r *repository) tightest(g group) (members []*guest, room int) {
 	byKey := map[string]*place{}
 	union := map[int]bool{}
 	for _, m := range g.members {
-		spec := &r.instance(m).Spec
-		k := placementKey(spec.NodeSelector, spec.Tolerations)
+		k := r.place(m)
 		p, known := byKey[k]
 		if !known {
 			p = &place{nodes: r.eligible(m)}

@@ -15,12 +15,24 @@ import (
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/network"
+	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 // A machine is a virtual machine of a report, with the guest behind it.
 type machine struct {
 	VirtualMachine
 	guest *guest
+
+	// pods is the number of its pods while it runs, and requests and limits are theirs together. Of the pod that attaches disks those limits count that
+	// the other one has, too.
+	pods             int64
+	requests, limits corev1.ResourceList
+
+	// state is the claim with its state; nil for none.
+	state *volume
+
+	// waiting is the number of its disks that are attached while it runs and whose import waits for a pod.
+	waiting int64
 }
 
 // newMachine returns the virtual machine of a guest, with what its pod requests.
@@ -28,7 +40,7 @@ func (r *repository) newMachine(g *guest, d Drain) machine {
 	l := kubevirt.NewLauncher(r.instance(g), r.settings(g))
 	out := VirtualMachine{
 		Index: g.index, Wukong: g.name, Running: g.runs, Requests: l.Requests(), Limits: l.Limits(), Drain: d,
-		UnknownSize: g.Wukong.Spec.Instancetype != nil && r.cluster.instancetype(g) == nil,
+		UnknownSize: g.Wukong.Spec.CPU == nil && r.cluster.instancetype(g) == nil,
 	}
 	if out.UnknownSize {
 		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
@@ -36,7 +48,64 @@ func (r *repository) newMachine(g *guest, d Drain) machine {
 			delete(out.Limits, name)
 		}
 	}
-	return machine{VirtualMachine: out, guest: g}
+	m := machine{guest: g, pods: 1, requests: maps.Clone(out.Requests), limits: maps.Clone(out.Limits), state: r.state(g)}
+	if a := kubevirt.Attachment(r.instance(g)); a != nil {
+		out.Attachment = &Pod{Requests: a.Requests, Limits: a.Limits}
+		m.pods, m.waiting = 2, r.waiting(g)
+		kubevirt.AddResources(m.requests, a.Requests)
+		for name, q := range m.limits {
+			// A large quantity is a pointer, which the pod has, too.
+			sum := q.DeepCopy()
+			sum.Add(a.Limits[name])
+			m.limits[name] = sum
+		}
+	}
+	if m.state != nil {
+		out.State = &StateClaim{Class: m.state.class, AccessModes: m.state.AccessModes, Size: m.state.size}
+	}
+	m.VirtualMachine = out
+	return m
+}
+
+// migration returns what a live migration of the machine takes, as Headroom names it.
+func (m machine) migration() corev1.ResourceList {
+	out := maps.Clone(m.requests)
+	addLimits(out, m.limits)
+	out[corev1.ResourcePods] = *resource.NewQuantity(m.pods, resource.DecimalSI)
+	if m.state == nil || storage.IsShared(m.state.AccessModes) {
+		return out
+	}
+	one := *resource.NewQuantity(1, resource.DecimalSI)
+	out[corev1.ResourcePersistentVolumeClaims], out[corev1.ResourceRequestsStorage] = one, m.state.size
+	if class := m.state.class; class != "" {
+		out[corev1.ResourceName(class+classSuffix+"persistentvolumeclaims")] = one
+		out[corev1.ResourceName(class+classSuffix+"requests.storage")] = m.state.size
+	}
+	return out
+}
+
+// attachment returns what attaching or detaching a disk of the machine takes, as Headroom names it.
+func (m machine) attachment() corev1.ResourceList {
+	out := corev1.ResourceList{}
+	if m.Attachment == nil {
+		return out
+	}
+	pods := max(m.waiting, 1)
+	for range pods {
+		kubevirt.AddResources(out, m.Attachment.Requests)
+		addLimits(out, m.Attachment.Limits)
+	}
+	out[corev1.ResourcePods] = *resource.NewQuantity(pods, resource.DecimalSI)
+	return out
+}
+
+// addLimits adds the limits of CPU and memory, as quotas name them.
+func addLimits(to, limits corev1.ResourceList) {
+	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+		if q, limited := limits[name]; limited {
+			kubevirt.AddResources(to, corev1.ResourceList{"limits." + name: q})
+		}
+	}
 }
 
 // settings returns what the pod of a guest depends on.
@@ -91,12 +160,13 @@ func (n *nodes) architecture() string {
 func (r *repository) namespaceOf(name string, machines []machine) (Namespace, []Finding) {
 	out := Namespace{
 		Name: name, VirtualMachines: len(machines), Requests: corev1.ResourceList{}, Limits: corev1.ResourceList{}, Objects: map[corev1.ResourceName]int64{},
-		Headroom: Headroom{Migration: corev1.ResourceList{}, Import: corev1.ResourceList{}},
+		Headroom: Headroom{Migration: corev1.ResourceList{}, Attachment: corev1.ResourceList{}, Import: corev1.ResourceList{}},
 	}
-	storage := map[string]*Storage{}
+	out.Objects[countPods] = 0
+	classes := map[string]*Storage{}
 	for _, m := range machines {
-		r.addStorage(storage, m.guest, &out)
-		addObjects(out.Objects, m.guest)
+		r.addStorage(classes, m, &out)
+		addObjects(out.Objects, m)
 		if m.UnknownSize {
 			out.UnknownSize++
 		}
@@ -104,23 +174,29 @@ func (r *repository) namespaceOf(name string, machines []machine) (Namespace, []
 			continue
 		}
 		out.Running++
-		kubevirt.AddResources(out.Requests, m.Requests)
-		kubevirt.AddResources(out.Limits, m.Limits)
+		out.Objects[countPods] += m.pods
+		kubevirt.AddResources(out.Requests, m.requests)
+		kubevirt.AddResources(out.Limits, m.limits)
 		if m.Drain.Verdict == kubevirt.VerdictMigrates || m.Drain.Best == kubevirt.VerdictMigrates {
-			atLeast(out.Headroom.Migration, m.Requests)
+			kubevirt.RaiseResources(out.Headroom.Migration, m.migration())
 		}
+		kubevirt.RaiseResources(out.Headroom.Attachment, m.attachment())
 	}
-	out.Objects[countPods], out.Objects[countInstances] = int64(out.Running), int64(out.Running)
-	for _, class := range slices.Sorted(maps.Keys(storage)) {
-		out.Storage = append(out.Storage, *storage[class])
+	out.Objects[countInstances] = int64(out.Running)
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		out.Storage = append(out.Storage, *classes[class])
 	}
 	findings := r.quotas(&out)
 	return out, findings
 }
 
-// addStorage adds the composed disks of a guest to the storage of their classes.
-func (r *repository) addStorage(to map[string]*Storage, g *guest, ns *Namespace) {
-	for _, v := range r.volumes(g) {
+// addStorage adds the composed disks of a machine, and its state, to the storage of their classes.
+func (r *repository) addStorage(to map[string]*Storage, m machine, ns *Namespace) {
+	volumes := r.volumes(m.guest)
+	if m.state != nil {
+		volumes = append(slices.Clip(volumes), *m.state)
+	}
+	for _, v := range volumes {
 		if !v.Composed {
 			continue
 		}
@@ -131,9 +207,12 @@ func (r *repository) addStorage(to map[string]*Storage, g *guest, ns *Namespace)
 		}
 		s.Claims++
 		s.Size.Add(v.size)
+		if v.size.IsZero() {
+			s.UnknownSizes++
+		}
 		s.Estimated = s.Estimated || (v.Completed && !v.Observed && v.VolumeMode == nil)
 		if v.Imported && !v.Observed {
-			atLeast(ns.Headroom.Import, importResources(v))
+			kubevirt.RaiseResources(ns.Headroom.Import, importResources(v))
 		}
 	}
 }
@@ -145,15 +224,6 @@ func importResources(v volume) corev1.ResourceList {
 		corev1.ResourceRequestsCPU: resource.MustParse("100m"), corev1.ResourceRequestsMemory: resource.MustParse("60M"),
 		corev1.ResourceLimitsCPU: resource.MustParse("750m"), corev1.ResourceLimitsMemory: resource.MustParse("600M"),
 		corev1.ResourcePods: resource.MustParse("1"), corev1.ResourcePersistentVolumeClaims: resource.MustParse("1"), corev1.ResourceRequestsStorage: v.size,
-	}
-}
-
-// atLeast raises the quantities of a list to those of another one.
-func atLeast(to, from corev1.ResourceList) {
-	for name, q := range from {
-		if current, ok := to[name]; !ok || current.Cmp(q) < 0 {
-			to[name] = q
-		}
 	}
 }
 
@@ -173,7 +243,7 @@ func (r *repository) nodeShares(machines []machine) ([]Share, []Finding) {
 		if !m.Running {
 			continue
 		}
-		kubevirt.AddResources(used, m.Requests)
+		kubevirt.AddResources(used, m.requests)
 		if f, unfit := r.unfit(m); unfit {
 			findings = append(findings, f)
 		}
@@ -197,20 +267,23 @@ func (n *nodes) measured() bool {
 	return slices.ContainsFunc(n.all, func(node corev1.Node) bool { return len(node.Status.Allocatable) > 0 })
 }
 
-// unfit returns a finding where no node that may run a machine is large enough for its pod.
+// unfit returns a finding where no node that may run a machine is large enough for its pods: that which attaches disks runs where the other one does.
 func (r *repository) unfit(m machine) (Finding, bool) {
+	if r.lacksArchitecture(m.guest) {
+		return Finding{}, false
+	}
 	most := corev1.ResourceList{}
 	for _, i := range r.eligible(m.guest) {
 		allocatable := r.nodes.all[i].Status.Allocatable
-		if fits(m.Requests, allocatable) {
+		if fits(m.requests, allocatable) {
 			return Finding{}, false
 		}
-		atLeast(most, allocatable)
+		kubevirt.RaiseResources(most, allocatable)
 	}
 	field := "spec"
 	var lacking []string
-	for _, name := range slices.Sorted(maps.Keys(m.Requests)) {
-		if q := m.Requests[name]; q.Cmp(most[name]) > 0 {
+	for _, name := range slices.Sorted(maps.Keys(m.requests)) {
+		if q := m.requests[name]; q.Cmp(most[name]) > 0 {
 			lacking = append(lacking, quantity(name, q)+" of "+string(name))
 			field = fieldOf(m.guest, name)
 		}
@@ -239,6 +312,11 @@ func fieldOf(g *guest, name corev1.ResourceName) string {
 			return "spec.gpus"
 		}
 	}
+	for _, d := range s.HostDevices {
+		if d.DeviceName == string(name) {
+			return "spec.hostDevices"
+		}
+	}
 	switch {
 	case name != corev1.ResourceCPU && name != corev1.ResourceMemory:
 		return "spec"
@@ -252,9 +330,9 @@ func fieldOf(g *guest, name corev1.ResourceName) string {
 func (r *repository) profileFindings() []Finding {
 	var out []Finding
 	for _, g := range r.guests {
-		for i, v := range r.volumes(g) {
+		for _, v := range r.volumes(g) {
 			if v.profile != nil && !v.Observed && len(v.AccessModes) == 0 {
-				out = append(out, newFinding(g, fmt.Sprintf("spec.disks[%d].accessModes", i), manifest.Error, msgProfileSilent, v.class))
+				out = append(out, newFinding(g, fmt.Sprintf("spec.disks[%d].accessModes", v.Disk), manifest.Error, msgProfileSilent, v.class))
 			}
 		}
 	}

@@ -13,6 +13,11 @@ func static(network, address string) string {
 	return fmt.Sprintf("{networks: [{name: lan, %s, ipConfig: {mode: static, address: %s}}]}", network, address)
 }
 
+// shares returns the spec of a Wukong with a claim as its second disk, which it shares.
+func shares(name string) string {
+	return "{disks: [{name: system, size: 10Gi}, {name: data, shareable: true, claimName: " + name + "}]}"
+}
+
 // claim returns the spec of a Wukong with a claim as its second disk.
 func claim(name string) string {
 	return "{disks: [{name: system, size: 10Gi}, {name: data, claimName: " + name + "}]}"
@@ -139,6 +144,25 @@ func TestConflicts(t *testing.T) {
 			wukongs: []wukong{{name: "a", spec: claim("archive")}, {name: "b", spec: claim("archive")}, {namespace: "team-b", name: "c", spec: claim("archive")}},
 			want: []string{"team-a/b: error: spec.disks[1].claimName: team-a/a attaches the claim archive, too, and two guests destroy each other's data on it: " +
 				"give one of them another claim"},
+		},
+		"ClaimShared": {
+			reason: "All say that it is shareable: the one that makes it, and those that name it.",
+			wukongs: []wukong{
+				{name: "a", spec: "{disks: [{name: system, size: 10Gi, shareable: true}]}"},
+				{name: "b", spec: shares("a-system-qg79f")}, {name: "c", spec: shares("a-system-qg79f")}, {name: "d", spec: shares("archive")}, {name: "e", spec: shares("archive")},
+			},
+		},
+		"ClaimNotShareable": {
+			reason:  "One of both does not say so: the third shares it with the first.",
+			wukongs: []wukong{{name: "a", spec: shares("archive")}, {name: "b", spec: claim("archive")}, {name: "c", spec: shares("archive")}},
+			want: []string{"team-a/b: error: spec.disks[1].claimName: team-a/a attaches the claim archive, too, and not both say that it is shareable: " +
+				"give both shareable: true where their guests are made to share it, or one of them another claim"},
+		},
+		"ClaimOfDiskNotShareable": {
+			reason:  "The one that makes it does not say so.",
+			wukongs: []wukong{{name: "a"}, {name: "b", spec: shares("a-system-qg79f")}},
+			want: []string{"team-a/b: error: spec.disks[1].claimName: team-a/a attaches the claim a-system-qg79f, too, and not both say that it is shareable: " +
+				"give both shareable: true where their guests are made to share it, or one of them another claim"},
 		},
 		"ClaimOfDisk": {
 			reason:  "The claim of another Wukong's disk, whether that is retained or not.",

@@ -24,10 +24,16 @@ func (r *repository) confinement(g *guest, full map[*guest]kubevirt.Reason) *kub
 	}
 	const field = "spec.highAvailability.nodeSelector"
 	var reason kubevirt.Reason
-	switch nodes := r.eligible(g); len(nodes) {
-	case 0:
+	nodes, architecture := r.eligible(g), r.instance(g).Spec.Architecture
+	narrowed := architecture != "" && len(r.eligibleButArchitecture(g)) > len(nodes)
+	switch {
+	case len(nodes) == 0 && narrowed:
+		reason = kubevirt.NewReason(architectureField(g), msgDrainNoNodeOf, architecture)
+	case len(nodes) == 0:
 		reason = kubevirt.NewReason(field, msgDrainNoNode)
-	case 1:
+	case len(nodes) == 1 && narrowed:
+		reason = kubevirt.NewReason(architectureField(g), msgDrainOneNodeOf, r.nodes.names(nodes)[0], architecture)
+	case len(nodes) == 1:
 		reason = kubevirt.NewReason(field, msgDrainOneNode, r.nodes.names(nodes)[0])
 	default:
 		inFull, ok := full[g]

@@ -22,6 +22,23 @@ func TestDrain(t *testing.T) {
 		}
 		return c
 	}
+	architectures := func(of ...string) Cluster {
+		var c Cluster
+		for i, a := range of {
+			c.Nodes = append(c.Nodes, decode[corev1.Node](t, fmt.Sprintf("{metadata: {name: n%d, labels: {kubernetes.io/arch: %s}}}", i, a)))
+		}
+		return c
+	}
+	emulating := architectures("amd64", "amd64")
+	for i := range emulating.Nodes {
+		emulating.Nodes[i].Labels["kubevirt.io/vm-arch-arm64"] = "true"
+	}
+	preferring := func(c Cluster) Cluster {
+		c.Preferences = []instancetypev1.VirtualMachinePreference{
+			decode[instancetypev1.VirtualMachinePreference](t, "{metadata: {name: arm, namespace: team-a}, spec: {preferredArchitecture: arm64}}"),
+		}
+		return c
+	}
 	profile := func(sets string) Cluster {
 		return Cluster{
 			StorageClasses: []storagev1.StorageClass{
@@ -120,12 +137,88 @@ func TestDrain(t *testing.T) {
 			}},
 			want: []string{"BlocksDrain", "spec.gpus drain-gpu"},
 		},
+		"HostDevice": {
+			reason: "No version migrates another device.", wukongs: []wukong{{spec: "{hostDevices: [{name: a, deviceName: intel.com/qat}], " + live + "}"}},
+			want: []string{"BlocksDrain", "spec.hostDevices drain-gpu"},
+		},
+		"Reservation": {
+			reason: "KubeVirt 1.8 does not migrate reservations.",
+			wukongs: []wukong{{
+				spec:  "{disks: [{name: a, type: lun, size: 1Gi, volumeMode: Block, accessModes: [ReadWriteMany], reservation: true}], " + live + "}",
+				input: "{cluster: {kubevirt: {version: '1.8', featureGates: [PersistentReservation]}}}",
+			}},
+			want: []string{"BlocksDrain", "spec.disks[0].reservation drain-reservation"},
+		},
+		"ReservationSince": {
+			reason: "KubeVirt 1.9 does.",
+			wukongs: []wukong{{
+				spec:  "{disks: [{name: a, type: lun, size: 1Gi, volumeMode: Block, accessModes: [ReadWriteMany], reservation: true}], " + live + "}",
+				input: "{cluster: {kubevirt: {version: '1.9', featureGates: [PersistentReservation]}}}",
+			}},
+			want: []string{"MigratesLive"},
+		},
+		"ReservationUnknown": {
+			reason:  "The version is not known.",
+			wukongs: []wukong{{spec: "{disks: [{name: a, type: lun, size: 1Gi, volumeMode: Block, accessModes: [ReadWriteMany], reservation: true}], " + live + "}"}},
+			want:    []string{"Unknown: MigratesLive or BlocksDrain", "spec.disks[0].reservation drain-reservation-unknown"},
+		},
 		"Instancetype": {
 			reason:  "An instance type can have devices.",
 			wukongs: []wukong{{spec: "{cpu: null, memory: null, instancetype: {name: gpu, kind: VirtualMachineInstancetype}, " + live + "}"}},
 			cluster: Cluster{Instancetypes: []instancetypev1.VirtualMachineInstancetype{decode[instancetypev1.VirtualMachineInstancetype](t,
 				"{metadata: {name: gpu, namespace: team-a}, spec: {cpu: {guest: 1}, memory: {guest: 1Gi}, hostDevices: [{name: a, deviceName: intel.com/qat}]}}")}},
 			want: []string{"BlocksDrain", "spec.instancetype drain-gpu"},
+		},
+		"Drives": {
+			reason: "Neither an empty drive nor the image of a container keeps a guest, and neither does what persists of TPM and EFI.",
+			wukongs: []wukong{{
+				spec: "{disks: [{name: system, size: 1Gi, accessModes: [ReadWriteMany]}, {name: a, type: cdrom}, {name: b, type: cdrom, image: quay.io/a/b}], tpm: Persistent, " +
+					"firmware: {bootloader: EFI, persistent: true}, " + live + "}",
+				input: "{cluster: {kubevirt: {version: '1.9'}}}",
+			}},
+			want: []string{"MigratesLive"},
+		},
+		"DriveWithClaim": {
+			reason:  "A medium in a claim is attached as a disk is, though the guest only reads it.",
+			wukongs: []wukong{{spec: "{disks: [{name: system, size: 1Gi, accessModes: [ReadWriteMany]}, {name: a, type: cdrom}, {name: b, type: cdrom, claimName: iso}], " + live + "}"}},
+			cluster: Cluster{PersistentVolumeClaims: []corev1.PersistentVolumeClaim{
+				decode[corev1.PersistentVolumeClaim](t, "{metadata: {name: iso, namespace: team-a}, spec: {accessModes: [ReadWriteOnce]}}"),
+			}},
+			want: []string{"BlocksDrain", "spec.disks[2].claimName drain-disk"},
+		},
+		"OneNodeOfArchitecture": {
+			reason:  "The other node has other CPUs.",
+			wukongs: []wukong{{spec: "{architecture: arm64, " + live + "}"}}, cluster: architectures("arm64", "amd64"),
+			want: []string{"BlocksDrain", "spec.architecture drain-one-node-of-architecture"},
+		},
+		"NoNodeOfArchitecture": {
+			reason:  "No node has these CPUs.",
+			wukongs: []wukong{{spec: "{architecture: arm64, " + live + "}"}}, cluster: architectures("amd64", "amd64"),
+			want: []string{"BlocksDrain", "spec.architecture drain-no-node-of-architecture"},
+		},
+		"NoNodeAnyway": {
+			reason:  "Another architecture would not help.",
+			wukongs: []wukong{{spec: "{architecture: arm64, highAvailability: {evictionStrategy: LiveMigrate, nodeSelector: {rack: one}}}"}}, cluster: architectures("amd64", "arm64"),
+			want: []string{"BlocksDrain", "spec.highAvailability.nodeSelector drain-no-node"},
+		},
+		"TwoNodesOfArchitecture": {
+			reason:  "One of the three is left for the guest.",
+			wukongs: []wukong{{spec: "{architecture: arm64, " + live + "}"}}, cluster: architectures("arm64", "amd64", "arm64"), want: []string{"MigratesLive"},
+		},
+		"Emulated": {
+			reason:  "KubeVirt emulates CPUs on nodes that have its label.",
+			wukongs: []wukong{{spec: "{architecture: arm64, " + live + "}", input: "{cluster: {kubevirt: {version: '1.9', featureGates: [CrossArchitectureVirtualization]}}}"}},
+			cluster: emulating, want: []string{"MigratesLive"},
+		},
+		"EmulatedBefore": {
+			reason:  "KubeVirt 1.8 does not know that gate.",
+			wukongs: []wukong{{spec: "{architecture: arm64, " + live + "}", input: "{cluster: {kubevirt: {version: '1.8', featureGates: [CrossArchitectureVirtualization]}}}"}},
+			cluster: emulating, want: []string{"BlocksDrain", "spec.architecture drain-no-node-of-architecture"},
+		},
+		"PreferredArchitecture": {
+			reason:  "A preference can choose the architecture.",
+			wukongs: []wukong{{spec: "{preference: {name: arm, kind: VirtualMachinePreference}, " + live + "}"}}, cluster: preferring(architectures("amd64", "amd64")),
+			want: []string{"BlocksDrain", "spec.preference drain-no-node-of-architecture"},
 		},
 		"OneNode": {
 			reason:  "The migration finds no node, and the drain waits for it, whatever the strategy says of those that cannot move.",

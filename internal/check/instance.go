@@ -33,6 +33,9 @@ type clusterIndex struct {
 	preferences   map[named]*instancetypev1.VirtualMachinePreferenceSpec
 	namespaces    map[string]*corev1.Namespace
 
+	// states are the claims in which KubeVirt keeps the state of virtual machines, by the names of these.
+	states map[named]*corev1.PersistentVolumeClaim
+
 	// quotas are those of each namespace, by name.
 	quotas map[string][]*corev1.ResourceQuota
 }
@@ -46,6 +49,7 @@ func indexCluster(c Cluster) clusterIndex {
 		instancetypes: map[named]*instancetypev1.VirtualMachineInstancetypeSpec{},
 		preferences:   map[named]*instancetypev1.VirtualMachinePreferenceSpec{},
 		namespaces:    map[string]*corev1.Namespace{},
+		states:        map[named]*corev1.PersistentVolumeClaim{},
 		quotas:        map[string][]*corev1.ResourceQuota{},
 	}
 	for i := range c.ResourceQuotas {
@@ -58,6 +62,9 @@ func indexCluster(c Cluster) clusterIndex {
 	for i := range c.PersistentVolumeClaims {
 		o := &c.PersistentVolumeClaims[i]
 		out.claims[named{namespace: o.Namespace, name: o.Name}] = o
+		if vm := o.Labels[kubevirt.StateLabel]; vm != "" && o.DeletionTimestamp == nil {
+			out.states[named{namespace: o.Namespace, name: vm}] = o
+		}
 	}
 	for i := range c.StorageClasses {
 		out.classes[c.StorageClasses[i].Name] = &c.StorageClasses[i]

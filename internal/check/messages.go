@@ -34,6 +34,9 @@ var (
 		"{wukong} attaches the claim {name}, too, and two guests destroy each other's data on it: give one of them another claim")
 	msgClaimOfDisk = message.New(message.Finding, "check-claim-of-disk",
 		"the claim is disk {disk} of {wukong}, and two guests destroy each other's data on it: name another claim, or retain that disk and remove it there first")
+	msgClaimNotShareable = message.New(message.Finding, "check-claim-not-shareable",
+		"{wukong} attaches the claim {name}, too, and not both say that it is shareable: give both shareable: true where their guests are made to share it, "+
+			"or one of them another claim")
 	msgUUID = message.New(message.Finding, "check-uuid-twice",
 		"{wukong} has the firmware UUID {uid}, too, and guests are told apart by it: remove uuid from the one that is new")
 
@@ -52,9 +55,13 @@ var (
 	msgDrainClassUnknown = message.New(message.Finding, "drain-class-unknown",
 		"KubeVirt migrates the virtual machine if the default StorageClass has ReadWriteMany: give it and its StorageProfile, as kubectl get storageclasses,storageprofiles -o yaml "+
 			"prints them, or name accessModes")
-	msgDrainOneNode = message.New(message.Finding, "drain-one-node", "no other node than {name} can run the virtual machine: let nodeSelector and tolerations allow another one")
-	msgDrainNoNode  = message.New(message.Finding, "drain-no-node", "no node can run the virtual machine: correct nodeSelector or tolerations")
-	msgDrainGroup   = message.New(message.Finding, "drain-group-fills-nodes",
+	msgDrainOneNode   = message.New(message.Finding, "drain-one-node", "no other node than {name} can run the virtual machine: let nodeSelector and tolerations allow another one")
+	msgDrainNoNode    = message.New(message.Finding, "drain-no-node", "no node can run the virtual machine: correct nodeSelector or tolerations")
+	msgDrainOneNodeOf = message.New(message.Finding, "drain-one-node-of-architecture",
+		"no other node than {name} can run the virtual machine, as no other has the architecture {value}: add one that has")
+	msgDrainNoNodeOf = message.New(message.Finding, "drain-no-node-of-architecture",
+		"no node can run the virtual machine, as none has the architecture {value}: correct architecture, or add a node that has it")
+	msgDrainGroup = message.New(message.Finding, "drain-group-fills-nodes",
 		"group {name} has a virtual machine on each of the {number} nodes that can run them, so that no node is left: add a node, or a group of its own for some of them")
 )
 
@@ -63,13 +70,24 @@ var (
 	msgQuotaExceeded = message.New(message.Finding, "check-quota-exceeded",
 		"the virtual machines of namespace {namespace} take {value}, {value} more than the quota: raise it, or give them less")
 	msgQuotaMigration = message.New(message.Finding, "check-quota-migration",
-		"the virtual machines leave {value}, and a live migration takes {value} for a second pod: raise the quota")
+		"the virtual machines leave {value}, and a live migration takes {value} for pods on a second node: raise the quota")
+	msgQuotaState = message.New(message.Finding, "check-quota-state",
+		"the disks leave {value}, and a live migration takes {value} for a second claim with the state of TPM and EFI, until it is done: raise the quota")
+	msgQuotaAttachment = message.New(message.Finding, "check-quota-attachment",
+		"the virtual machines leave {value}, and KubeVirt takes {value} for another pod whenever it attaches or detaches a disk of one that runs: raise the quota")
 	msgQuotaImport = message.New(message.Finding, "check-quota-import",
 		"the disks leave {value}, and an import takes {value} for a second claim of its disk's size, until it is done: raise the quota")
 	msgNodesExceeded = message.New(message.Finding, "check-nodes-exceeded",
 		"the virtual machines take {value}, {value} more than all nodes together have: add nodes, or give them less")
 	msgNoNodeFits = message.New(message.Finding, "check-no-node-fits",
 		"the pod requests {value}, and no node that can run it has as much: ask for less, or add such a node")
+	msgNoArchitecture = message.New(message.Finding, "check-no-node-of-architecture",
+		"no node that could run the virtual machine has the architecture {value}: correct architecture, or add such a node")
+	msgNoOffer = message.New(message.Finding, "check-no-node-offers",
+		"none of the nodes that could run the virtual machine offers {value}: correct the field, or add such a node")
+	msgNoStateClass = message.New(message.Finding, "check-state-without-class",
+		"KubeVirt keeps the state of TPM and EFI in a claim of the default StorageClass, and none of those that are given is that: let the platform team "+
+			"mark one as the default, or name vmStateStorageClass in the KubeVirt object and in the Input")
 	msgProfileSilent = message.New(message.Finding, "check-profile-without-modes",
 		"StorageProfile {class} has no access modes for the disk, without which CDI makes no claim: name accessModes, or let the platform team complete the profile")
 	msgUnknownInstancetype = message.New(message.Report, "check-instancetype-unknown",

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/manifest"
 )
 
 // labelSchedulable is KubeVirt's label of nodes that run virtual machines.
@@ -122,6 +125,50 @@ func (n *nodes) names(indexes []int) []string {
 
 // eligible returns the indexes of the nodes that may run a guest.
 func (r *repository) eligible(g *guest) []int {
+	return r.nodes.eligibleFor(r.selector(g), r.instance(g).Spec.Tolerations)
+}
+
+// selector returns the labels that a node needs to run a guest.
+func (r *repository) selector(g *guest) map[string]string {
+	return kubevirt.NodeSelector(r.instance(g), g.Input)
+}
+
+// place returns a text that tells different placements of guests apart.
+func (r *repository) place(g *guest) string {
+	return placementKey(r.selector(g), r.instance(g).Spec.Tolerations)
+}
+
+// eligibleButArchitecture returns the indexes of the nodes that could run a guest if its architecture were theirs.
+func (r *repository) eligibleButArchitecture(g *guest) []int {
 	spec := &r.instance(g).Spec
 	return r.nodes.eligibleFor(spec.NodeSelector, spec.Tolerations)
+}
+
+// lacksArchitecture reports whether nodes could run a guest, but for its architecture.
+func (r *repository) lacksArchitecture(g *guest) bool {
+	return r.nodes.known() && r.instance(g).Spec.Architecture != "" && len(r.eligible(g)) == 0 && len(r.eligibleButArchitecture(g)) > 0
+}
+
+// architectureFindings returns the guests whose architecture no node has that could run them.
+func (r *repository) architectureFindings() []Finding {
+	var out []Finding
+	for _, g := range r.guests {
+		if !r.lacksArchitecture(g) {
+			continue
+		}
+		severity := manifest.Error
+		if !g.runs {
+			severity = manifest.Warning
+		}
+		out = append(out, newFinding(g, architectureField(g), severity, msgNoArchitecture, r.instance(g).Spec.Architecture))
+	}
+	return out
+}
+
+// architectureField returns the path of the field that gives the architecture of a guest.
+func architectureField(g *guest) string {
+	if g.vm.Spec.Template.Spec.Architecture == "" && g.Wukong.Spec.Preference != nil {
+		return "spec.preference"
+	}
+	return "spec.architecture"
 }

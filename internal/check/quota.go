@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/novasphere/function-wukong/internal/manifest"
+	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
@@ -34,9 +34,12 @@ var objectCounts = map[string][]corev1.ResourceName{
 	"Secret":                      {countSecrets},
 }
 
-// addObjects counts the objects that a guest's Wukong creates, with the claims of its DataVolumes.
-func addObjects(to map[corev1.ResourceName]int64, g *guest) {
-	for _, r := range g.Resources {
+// addObjects counts the objects that a machine's Wukong creates, with the claims of its DataVolumes and the one that KubeVirt makes for its state.
+func addObjects(to map[corev1.ResourceName]int64, m machine) {
+	if m.state != nil {
+		to[countClaims]++
+	}
+	for _, r := range m.guest.Resources {
 		if r.Management != plan.Manage && r.Management != plan.Retain {
 			continue
 		}
@@ -50,8 +53,8 @@ func addObjects(to map[corev1.ResourceName]int64, g *guest) {
 // (https://kubernetes.io/docs/concepts/policy/resource-quotas/). What pods take is apart, as scopes choose among pods.
 func usage(ns *Namespace) (pods, objects corev1.ResourceList) {
 	pods, objects = corev1.ResourceList{}, corev1.ResourceList{}
-	running := *resource.NewQuantity(int64(ns.Running), resource.DecimalSI)
-	pods[corev1.ResourcePods], pods[countPods] = running, running
+	number := *resource.NewQuantity(ns.Objects[countPods], resource.DecimalSI)
+	pods[corev1.ResourcePods], pods[countPods] = number, number
 	for name, q := range ns.Requests {
 		pods["requests."+name] = q
 		if !strings.Contains(string(name), "/") {
@@ -151,17 +154,29 @@ func quotaFindings(q *corev1.ResourceQuota, s Share, ns *Namespace) []Finding {
 	left := s.Hard.DeepCopy()
 	left.Sub(s.Used)
 	var out []Finding
-	if needed := migrationHeadroom(ns, s.Resource); needed.Cmp(left) > 0 {
+	warn := func(m message.Message, needed resource.Quantity) {
 		f := about
-		f.ID, f.Message = msgQuotaMigration.ID, msgQuotaMigration.With(quantity(s.Resource, left), quantity(s.Resource, needed))
+		f.ID, f.Message = m.ID, m.With(quantity(s.Resource, left), quantity(s.Resource, needed))
 		out = append(out, f)
 	}
-	if needed := ns.Headroom.Import[s.Resource]; needed.Cmp(left) > 0 && isStorage(s.Resource) {
-		f := about
-		f.ID, f.Message = msgQuotaImport.ID, msgQuotaImport.With(quantity(s.Resource, left), quantity(s.Resource, needed))
-		out = append(out, f)
+	migration, attachment := needed(ns.Headroom.Migration, s.Resource), needed(ns.Headroom.Attachment, s.Resource)
+	switch {
+	case migration.Cmp(left) > 0 && isOfClaims(s.Resource):
+		warn(msgQuotaState, migration)
+	case migration.Cmp(left) > 0:
+		warn(msgQuotaMigration, migration)
+	case attachment.Cmp(left) > 0:
+		warn(msgQuotaAttachment, attachment)
+	}
+	if q := ns.Headroom.Import[s.Resource]; q.Cmp(left) > 0 && isStorage(s.Resource) {
+		warn(msgQuotaImport, q)
 	}
 	return out
+}
+
+// isOfClaims reports whether a quota's resource is one of claims, of all or of a StorageClass.
+func isOfClaims(name corev1.ResourceName) bool {
+	return isStorage(name) || name == countClaims || strings.Contains(string(name), classSuffix)
 }
 
 // isStorage reports whether a quota's resource is one of claims. Pods that import are gone before that of the virtual machine starts.
@@ -169,13 +184,16 @@ func isStorage(name corev1.ResourceName) bool {
 	return name == corev1.ResourceRequestsStorage || name == corev1.ResourcePersistentVolumeClaims
 }
 
-// migrationHeadroom returns what a live migration takes of a quota's resource: a second pod.
-func migrationHeadroom(ns *Namespace, name corev1.ResourceName) resource.Quantity {
-	if len(ns.Headroom.Migration) == 0 {
-		return resource.Quantity{}
+// shortNames are the names of what quotas count, by the longer ones that they have, too.
+var shortNames = map[corev1.ResourceName]corev1.ResourceName{countPods: corev1.ResourcePods, countClaims: corev1.ResourcePersistentVolumeClaims}
+
+// needed returns what a headroom has of a quota's resource.
+func needed(headroom corev1.ResourceList, name corev1.ResourceName) resource.Quantity {
+	if short, counts := shortNames[name]; counts {
+		name = short
 	}
-	if name == corev1.ResourcePods || name == countPods {
-		return resource.MustParse("1")
+	if q, ok := headroom[name]; ok {
+		return q
 	}
-	return ns.Headroom.Migration[cmp.Or(corev1.ResourceName(strings.TrimPrefix(string(name), "requests.")), name)]
+	return headroom[corev1.ResourceName(strings.TrimPrefix(string(name), "requests."))]
 }

@@ -49,17 +49,17 @@ type Namespace struct {
 	VirtualMachines int `json:"virtualMachines"`
 	Running         int `json:"running"`
 
-	// UnknownSize is the number of those whose CPU and memory are not known, because their instance type is not given. Requests and limits leave out theirs.
+	// UnknownSize is the number of those whose CPU and memory are not known, because their instance type is not given, or not known. Requests and limits leave out theirs.
 	UnknownSize int `json:"unknownSize,omitempty"`
 
-	// Requests are what the pods request together: CPU, memory with KubeVirt's overhead, ephemeral storage, huge pages and devices. Devices of the networks
+	// Requests are what the pods request together, those among them that attach disks: CPU, memory with KubeVirt's overhead, ephemeral storage, huge pages and devices. Devices of the networks
 	// that nadName names are left out, as only the cluster knows them, and so is what LimitRanges and webhooks of others add.
 	Requests corev1.ResourceList `json:"requests"`
 
 	// Limits are what the pods are limited to together. CPU and memory have limits where a quota takes them.
 	Limits corev1.ResourceList `json:"limits"`
 
-	// Storage is what the composed disks request, by StorageClass.
+	// Storage is what the composed disks and the claims with state request, by StorageClass.
 	Storage []Storage `json:"storage,omitempty"`
 
 	// Objects are the numbers of objects that the Wukongs create, as quotas count them: count/virtualmachines.kubevirt.io.
@@ -83,14 +83,23 @@ type Storage struct {
 	// Size is what they request together. A claim on a file system is larger than its disk by 6 %, CDI's default.
 	Size resource.Quantity `json:"size"`
 
+	// UnknownSizes is the number of those that are as large as what they are cloned from, of which the size is not given. Size leaves out theirs.
+	UnknownSizes int64 `json:"unknownSizes,omitempty"`
+
 	// Estimated reports that the volume mode of some is not known, and that these count as claims on a file system.
 	Estimated bool `json:"estimated,omitempty"`
 }
 
 // Headroom is what the namespace needs for a time, beside what the Wukongs take.
 type Headroom struct {
-	// Migration is what the largest pod requests of each resource that a live migration starts a second one of. Empty where none migrates.
+	// Migration is the most that a live migration takes of each resource: what the pods on the second node request, as cpu and memory, and are limited to,
+	// as limits.cpu and limits.memory; their number, as pods; and a second claim for the state of TPM and EFI where only one node can attach the first one,
+	// as persistentvolumeclaims and requests.storage. Empty where none migrates.
 	Migration corev1.ResourceList `json:"migration,omitempty"`
+
+	// Attachment is the most that KubeVirt takes of each resource, named as those of Migration, while it attaches or detaches a disk of a virtual machine
+	// that runs: another pod with the disks that stay, or one for each disk whose import waits for a pod. Empty where no disk is attached so.
+	Attachment corev1.ResourceList `json:"attachment,omitempty"`
 
 	// Import is what the import of the largest disk takes: the pod that imports it, and a claim of its size beside that of the disk. Some images
 	// take another one, as scratch space. Empty where nothing is imported.
@@ -147,11 +156,35 @@ type VirtualMachine struct {
 	Requests corev1.ResourceList `json:"requests"`
 	Limits   corev1.ResourceList `json:"limits"`
 
-	// UnknownSize reports that CPU and memory are not known, because the instance type is not given.
+	// UnknownSize reports that CPU and memory are not known, because the instance type is not given, or that of a golden image not known.
 	UnknownSize bool `json:"unknownSize,omitempty"`
+
+	// Attachment is the pod that attaches its disks while it runs; nil where no disk is attached so.
+	Attachment *Pod `json:"attachment,omitempty"`
+
+	// State is the claim in which KubeVirt keeps the state of its TPM and the variables of EFI; nil where neither persists.
+	State *StateClaim `json:"state,omitempty"`
 
 	// Drain is what a drain of its node does to it.
 	Drain Drain `json:"drain"`
+}
+
+// A Pod is what a pod beside that of a virtual machine requests and is limited to.
+type Pod struct {
+	Requests corev1.ResourceList `json:"requests"`
+	Limits   corev1.ResourceList `json:"limits"`
+}
+
+// A StateClaim is the PersistentVolumeClaim that KubeVirt makes for the state of a virtual machine.
+type StateClaim struct {
+	// Class is the name of the StorageClass; empty for the default one, where that is not known.
+	Class string `json:"class"`
+
+	// AccessModes of the claim.
+	AccessModes []corev1.PersistentVolumeAccessMode `json:"accessModes"`
+
+	// Size is what it requests.
+	Size resource.Quantity `json:"size"`
 }
 
 // A Drain is what a drain of its node does to a virtual machine.
@@ -191,7 +224,7 @@ func Check(wukongs []fn.Planned, cluster Cluster) Report {
 		out.VirtualMachines = append(out.VirtualMachines, m.VirtualMachine)
 		machines[g.namespace()], all = append(machines[g.namespace()], m), append(all, m)
 	}
-	findings := append([]Finding{}, slices.Concat(r.conflicts(), r.profileFindings())...)
+	findings := append([]Finding{}, slices.Concat(r.conflicts(), r.profileFindings(), r.architectureFindings(), r.offerFindings(), r.stateFindings())...)
 	for _, name := range slices.Sorted(maps.Keys(machines)) {
 		ns, found := r.namespaceOf(name, machines[name])
 		out.Namespaces = append(out.Namespaces, ns)

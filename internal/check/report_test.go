@@ -61,9 +61,13 @@ func TestQuotas(t *testing.T) {
 		"Migration": {
 			reason: "A live migration takes a second pod.", spec: "{highAvailability: {evictionStrategy: LiveMigrate}}", cluster: quota(t, "{hard: {pods: 1, requests.memory: 8Gi, requests.devices.kubevirt.io/kvm: 2}}"),
 			want: []string{
-				"ResourceQuota team-a/q: warning: spec.hard[pods]: the virtual machines leave 0, and a live migration takes 1 for a second pod: raise the quota",
-				"ResourceQuota team-a/q: warning: spec.hard[requests.memory]: the virtual machines leave 3.7Gi, and a live migration takes 4.3Gi for a second pod: raise the quota",
+				"ResourceQuota team-a/q: warning: spec.hard[pods]: the virtual machines leave 0, and a live migration takes 1 for pods on a second node: raise the quota",
+				"ResourceQuota team-a/q: warning: spec.hard[requests.memory]: the virtual machines leave 3.7Gi, and a live migration takes 4.3Gi for pods on a second node: raise the quota",
 			},
+		},
+		"MigrationLimits": {
+			reason: "The second pod has limits, too, where the quota takes some.", spec: "{highAvailability: {evictionStrategy: LiveMigrate}}", cluster: quota(t, "{hard: {limits.cpu: 3}}"),
+			want: []string{"ResourceQuota team-a/q: warning: spec.hard[limits.cpu]: the virtual machines leave 0.985, and a live migration takes 2.015 for pods on a second node: raise the quota"},
 		},
 		"Devices": {
 			reason: "Devices are counted by their names.", spec: "{gpus: [{name: a, deviceName: nvidia.com/A10}, {name: b, deviceName: nvidia.com/A10}]}", cluster: quota(t, "{hard: {requests.nvidia.com/A10: 1}}"),
@@ -82,6 +86,17 @@ func TestQuotas(t *testing.T) {
 				decode[corev1.Node](t, "{metadata: {name: n1}, status: {allocatable: {cpu: 1}}}"),
 				decode[corev1.Node](t, "{metadata: {name: n2}, status: {allocatable: {cpu: 1, memory: 8Gi, ephemeral-storage: 1Gi, devices.kubevirt.io/kvm: 1k, devices.kubevirt.io/tun: 1k}}}"),
 			}},
+		},
+		"NoArchitecture": {
+			reason: "What else the pod would ask of a node does not matter then.", spec: "{architecture: arm64, cpu: 20}",
+			cluster: Cluster{Nodes: []corev1.Node{decode[corev1.Node](t, "{metadata: {name: n1, labels: {kubernetes.io/arch: amd64}}, status: {allocatable: {cpu: 9, memory: 64Gi, "+
+				"ephemeral-storage: 1Gi, devices.kubevirt.io/kvm: 1k, devices.kubevirt.io/tun: 1k}}}")}},
+			want: []string{"team-a/web-01: error: spec.architecture: no node that could run the virtual machine has the architecture arm64: correct architecture, or add such a node"},
+		},
+		"NoArchitectureHalted": {
+			reason: "One that does not run may be made for nodes that come.", spec: "{architecture: arm64, startStrategy: {autoStart: false}}",
+			cluster: Cluster{Nodes: []corev1.Node{decode[corev1.Node](t, "{metadata: {name: n1, labels: {kubernetes.io/arch: amd64}}}")}},
+			want:    []string{"team-a/web-01: warning: spec.architecture: no node that could run the virtual machine has the architecture arm64: correct architecture, or add such a node"},
 		},
 		"NoNode": {
 			reason: "Two halves make no node. The field that asks for too much is named.", spec: "{cpu: 20}",

@@ -68,6 +68,12 @@ func (r *repository) newVolume(g *guest, c storage.Claim) volume {
 	if v.Observed || !c.Completed {
 		return v
 	}
+	if from := c.ClonedFrom; v.size.IsZero() && from != nil {
+		if pvc := r.cluster.claims[named{namespace: from.Namespace, name: from.Name}]; pvc != nil {
+			v.size = pvc.Spec.Resources.Requests[corev1.ResourceStorage]
+			return v
+		}
+	}
 	v.profile = r.cluster.profiles[v.class]
 	r.complete(&v)
 	v.size = inflated(v)
@@ -153,11 +159,11 @@ func inflated(v volume) resource.Quantity {
 // volumeObstacles returns the disks that keep KubeVirt from migrating a guest (checkVolumesForMigration in pkg/virt-handler/vm.go).
 func (r *repository) volumeObstacles(g *guest) []kubevirt.Reason {
 	var out []kubevirt.Reason
-	for i, v := range r.volumes(g) {
-		d := g.Wukong.Spec.Disks[i]
-		field := fmt.Sprintf("spec.disks[%d].accessModes", i)
+	for _, v := range r.volumes(g) {
+		d := g.Wukong.Spec.Disks[v.Disk]
+		field := fmt.Sprintf("spec.disks[%d].accessModes", v.Disk)
 		if !v.Composed {
-			field = claimField(i)
+			field = claimField(v.Disk)
 		}
 		switch {
 		case storage.IsShared(v.AccessModes):

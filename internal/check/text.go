@@ -111,14 +111,23 @@ func (t *textWriter) namespace(ns Namespace) {
 		}
 		t.row(class, strconv.FormatInt(s.Claims, 10), size)
 	}
+	for _, s := range ns.Storage {
+		if s.UnknownSizes > 0 {
+			t.paragraph("  ", fmt.Sprintf("The size of %s is that of what is cloned, which is not known, and not counted.", counted(s.UnknownSizes, "claim")))
+		}
+	}
 	for _, q := range ns.Quotas {
 		t.shares("QUOTA "+q.Name, "HARD", q.Shares)
 	}
 	if m := ns.Headroom.Migration; len(m) > 0 {
 		t.paragraph("  ", fmt.Sprintf("A live migration takes up to %s of CPU and %s of memory more.", orNone(corev1.ResourceCPU, m), orNone(corev1.ResourceMemory, m)))
 	}
-	if i := ns.Headroom.Import; len(i) > 0 {
-		t.paragraph("  ", fmt.Sprintf("An import takes up to %s of storage more, until it is done.", orNone(corev1.ResourceRequestsStorage, i)))
+	if a := ns.Headroom.Attachment; len(a) > 0 {
+		t.paragraph("  ", fmt.Sprintf("Attaching or detaching a disk takes up to %s of CPU and %s of memory more, for a moment.",
+			orNone(corev1.ResourceCPU, a), orNone(corev1.ResourceMemory, a)))
+	}
+	if q, imports := ns.Headroom.Import[corev1.ResourceRequestsStorage]; imports && !q.IsZero() {
+		t.paragraph("  ", fmt.Sprintf("An import takes up to %s of storage more, until it is done.", bytesOf(q.Value())))
 	}
 	t.line("")
 }

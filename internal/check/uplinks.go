@@ -14,7 +14,7 @@ import (
 type taker struct {
 	nic nic
 
-	// selector is the node selector, and place a text that tells placements apart.
+	// selector are the labels that its node needs, and place a text that tells placements apart.
 	selector map[string]string
 	place    string
 
@@ -50,8 +50,7 @@ func (r *repository) uplinkConflicts() []Finding {
 }
 
 func (r *repository) newTaker(n nic) taker {
-	spec := &r.instance(n.guest).Spec
-	return taker{nic: n, selector: spec.NodeSelector, place: placementKey(spec.NodeSelector, spec.Tolerations), group: antiAffinityGroup(n.guest)}
+	return taker{nic: n, selector: r.selector(n.guest), place: r.place(n.guest), group: antiAffinityGroup(n.guest)}
 }
 
 // takenTwice returns a finding for each guest that may share a node with an earlier one. Of those with one placement in one group, only the first is

@@ -39,6 +39,13 @@ func Advice(w *v1alpha1.Wukong, custom UserData, nics []network.NIC, seed plan.R
 	}
 
 	observedNetworkData := observedData(rs, secretNetworkData)
+	if w.Spec.UsesCloudbaseInit() {
+		// Another seed than for cloud-init comes with the restart by which the guest becomes one of Windows.
+		if bytes.HasPrefix(observedNetworkData, []byte("{")) && !bytes.Equal(observedNetworkData, secret.Data[secretNetworkData]) {
+			out = append(out, fmt.Sprintf("%s: %s", spec.Child("networks"), msgDriveChanged))
+		}
+		return out
+	}
 	// A guest reads at every boot if the user data of its last boot says so.
 	if observedNetworkData == nil || readsAtEveryBoot(custom) && !changed {
 		return out

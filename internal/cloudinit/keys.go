@@ -23,9 +23,10 @@ const (
 )
 
 // KeyAdvice returns advice where no user gets the SSH keys of sshKeySecret. cloud-init gives keys of the metadata to the default user only, which
-// a list of users in user data may leave out. With cloudInitUser there always is a default user.
+// a list of users in user data may leave out. With cloudInitUser there always is a default user, and cloudbase-init gives them to the user of its own
+// configuration.
 func KeyAdvice(w *v1alpha1.Wukong, custom UserData) []string {
-	if w.Spec.SSHKeySecret == "" || w.Spec.CloudInitUser != nil || !custom.omitsDefaultUser() {
+	if w.Spec.SSHKeySecret == "" || w.Spec.CloudInitUser != nil || w.Spec.Windows != nil || !custom.omitsDefaultUser() {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s: %s", field.NewPath("spec", "sshKeySecret"), msgKeysUnused)}

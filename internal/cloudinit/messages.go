@@ -32,6 +32,8 @@ var (
 		"user data: change it there, too, or replace the boot disk by one of another name")
 	msgNetworkDataChanged = message.New(message.Advice, "cloudinit-network-data-changed", "a guest that has booted does not read what changed in its "+
 		"network settings: change it there, too, or let its cloud-init read them at every boot, with updates: {network: {when: [boot]}} in userData")
+	msgDriveChanged = message.New(message.Advice, "cloudinit-drive-changed",
+		"cloudbase-init in a guest that has booted does not read what changed in its network settings: change it there, too")
 	msgKeysUnused = message.New(message.Advice, "cloudinit-keys-unused", "its keys reach nobody, because users in cloudInit.userData leaves out "+
 		"the default user: add default to them, or name the user in cloudInitUser")
 )

@@ -9,8 +9,11 @@ import (
 // reasonFailed is the reason of the condition Stalled. The seed has no condition of its own.
 var reasonFailed = report.NewReason("CloudInitFailed")
 
-// Report returns whether the Secret with the seed exists.
+// Report returns whether the Secret with the seed exists, which a guest that reads none does not need.
 func Report(w *v1alpha1.Wukong, rs observed.Resources) report.Part {
+	if !w.Spec.TakesSeed() {
+		return report.Part{Ready: true}
+	}
 	const thing = "cloud-init data"
 	p := report.Part{Pending: []string{resourceKey}}
 	switch r := rs[resourceKey]; {

@@ -48,6 +48,10 @@ func (g groups) MarshalYAML() (any, error) {
 // userData returns the user data of a Wukong with its defaults: the user of its spec merged into its custom user data.
 func userData(w *v1alpha1.Wukong, custom UserData) ([]byte, error) {
 	if w.Spec.CloudInitUser == nil {
+		if custom.text == "" && w.Spec.UsesCloudbaseInit() {
+			// cloudbase-init reports an error about a document without keys (from_yaml in plugins/common/userdataplugins/cloudconfig.py).
+			return []byte{}, nil
+		}
 		if custom.text == "" {
 			return []byte(headerConfig + "\n{}\n"), nil
 		}

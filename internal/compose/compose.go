@@ -75,7 +75,7 @@ func Compose(req *fnv1.RunFunctionRequest, t Target, resources []plan.Resource, 
 	}
 	namespace := decode.Identity(compositeOf(req)).Namespace
 	for _, r := range resources {
-		if r.Object.GetNamespace() != namespace {
+		if isShared := r.Shared && r.Management == plan.Observe; r.Object.GetNamespace() != namespace && !isShared {
 			// No plan has such an object. If one ever does, it must not reach the namespace of another tenant.
 			return Composition{}, fmt.Errorf("%s would be in namespace %q instead of the Wukong's: nothing is composed", r.Key, r.Object.GetNamespace())
 		}

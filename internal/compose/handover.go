@@ -25,7 +25,7 @@ import (
 //
 // See https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership.
 
-// editorSuffix is appended to the key of an owner to form the key of its editor. No key of a planned object contains a dot.
+// editorSuffix is appended to the key of an owner to form the key of its editor. No key of a planned object ends so.
 const editorSuffix = ".change"
 
 // editorKey returns the key of the editor of an owner.

@@ -26,7 +26,7 @@ import (
 // the function reports the missing kind. While it does, it goes on to require the schema first. Crossplane before 2.2 cannot look up schemas,
 // so that the function requires the objects themselves.
 
-// schemaInfix separates the key of a resource from its kind in the name of a schema's requirement. No key contains a dot.
+// schemaInfix separates the key of a resource from its kind in the name of a schema's requirement. No key contains it.
 const schemaInfix = ".kind."
 
 // What Crossplane says of kinds in the condition Synced.

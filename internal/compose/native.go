@@ -20,7 +20,7 @@ import (
 // object, and composes it once Crossplane has answered that it does not exist or belongs to the Wukong.
 type Native struct{}
 
-// probeSuffix is appended to the key of a resource to name the requirement that looks for an existing object. No key contains a dot.
+// probeSuffix is appended to the key of a resource to name the requirement that looks for an existing object. No key ends so.
 const probeSuffix = ".look"
 
 // Capabilities returns that Crossplane must look up required resources.
@@ -44,7 +44,8 @@ func (Native) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunF
 	}
 	out, canLookUp := requirementsFor(r, r.Key+probeSuffix, manifest, req)
 	existing, known := requiredObject(req, r.Key+probeSuffix)
-	if canLookUp && known && (existing == nil || compositeID(compositeOf(req)).conflict(existing) == nil) {
+	mayCreate := existing == nil && !r.Held
+	if canLookUp && known && (mayCreate || existing != nil && compositeID(compositeOf(req)).conflict(existing) == nil) {
 		out.resources, out.final = object, true
 	}
 	return out

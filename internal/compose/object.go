@@ -72,7 +72,8 @@ func (t Object) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 		// The owner probes anew: the name may be taken in the kind that the plan asks for now.
 		return one(r.Key, t.object(plan.Observe, manifest, config))
 	}
-	if r.Management.Creates() && !mayManage(r.Key, existing) {
+	isHeld := r.Held && (owner == nil || isProbing(owner))
+	if r.Management.Creates() && (isHeld || !mayManage(r.Key, existing)) {
 		return one(r.Key, t.object(plan.Observe, manifest, config))
 	}
 	if !r.Guarded || r.Management != plan.Manage {

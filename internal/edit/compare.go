@@ -12,7 +12,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/admission"
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/manifest"
@@ -30,12 +30,15 @@ var (
 	msgHeldByCondition = message.New(message.Report, "plan-held-by-condition", "an earlier change waits for a restart already, and until then this one does, too")
 	msgHeldBy          = message.New(message.Report, "plan-held-by", "it would take effect while the guest runs, but {field} needs a restart, and until then this one waits, too")
 	msgNotMigrated     = message.New(message.Report, "plan-not-migrated", "KubeVirt does not migrate by itself here: virtctl migrate {name} lets it take effect")
-	msgAssumed         = message.New(message.Report, "plan-assumed", "the instance type or the preference decides, and is not known here")
-	msgNotComparable   = message.New(message.Report, "plan-not-comparable", "it was refused before the edit, so that nothing can be said of that: {reason}")
-	msgNoWukong        = message.New(message.Report, "plan-state-without-wukong",
+	msgUnplugged       = message.New(message.Report, "plan-network-unplugged",
+		"the guest loses the interface at once, and the virtual machine leaves the network when it moves to another node (virtctl migrate {name}) or restarts")
+	msgAssumed       = message.New(message.Report, "plan-assumed", "the instance type or the preference decides, and is not known here")
+	msgNotComparable = message.New(message.Report, "plan-not-comparable", "it was refused before the edit, so that nothing can be said of that: {reason}")
+	msgNoWukong      = message.New(message.Report, "plan-state-without-wukong",
 		"{value} itself is not in the state: what it said before is guessed from its objects, so give it, as kubectl get wukong -o yaml prints it")
 	msgNotRead = message.New(message.Report, "plan-not-read", "{value} may be new, as not all files could be read that may have it before the edit")
 	msgLost    = message.New(message.Report, "plan-disk-lost", "the {kind} {name} is deleted with all that it holds")
+	msgMedium  = message.New(message.Report, "plan-medium-deleted", "the medium {name} is deleted, and can be imported, or uploaded, again")
 	msgKept    = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
 )
 
@@ -155,7 +158,7 @@ func (e *edit) know() {
 func (e edit) changes() ([]FieldChange, error) {
 	var out []FieldChange
 	if e.before != nil {
-		from, to := leavesOf(e.before.spec()), leavesOf(e.after.spec())
+		from, to := leavesOf(withSystemDisk(e.before.spec())), leavesOf(withSystemDisk(e.after.spec()))
 		for _, f := range fieldsOf(from, to) {
 			if c, counts := e.change(f, from, to); counts {
 				out = append(out, c)
@@ -169,7 +172,7 @@ func (e edit) changes() ([]FieldChange, error) {
 	out = append(out, objects...)
 	out = append(out, e.refused(out)...)
 	explained := func(d kubevirt.Difference) bool {
-		return slices.ContainsFunc(out, func(c FieldChange) bool { return concerns(d, c.Field) })
+		return slices.ContainsFunc(out, func(c FieldChange) bool { return concerns(d, c.Field) || e.concernsMedium(d, c.Field) })
 	}
 	for _, d := range e.differences {
 		if !explained(d) {
@@ -178,9 +181,31 @@ func (e edit) changes() ([]FieldChange, error) {
 			out = append(out, c)
 		}
 	}
-	out = e.withLosses(out)
+	out = e.withLosses(e.withMedia(out))
 	slices.SortStableFunc(out, compareChanges)
 	return out, nil
+}
+
+// withSystemDisk returns a spec with the disk that osImage and osImageFrom imply, where it lists none.
+func withSystemDisk(spec map[string]any) map[string]any {
+	disks, _ := spec["disks"].([]any)
+	if len(disks) > 0 || spec["osImage"] == nil && spec["osImageFrom"] == nil {
+		return spec
+	}
+	out := maps.Clone(spec)
+	out["disks"] = []any{map[string]any{"name": admission.DefaultDiskName}}
+	return out
+}
+
+// withMedia returns the changes, of which one says that the medium of a CD-ROM drive is deleted.
+func (e edit) withMedia(changes []FieldChange) []FieldChange {
+	for _, r := range storage.Removed(e.becomes.Wukong, e.observed) {
+		of := func(c FieldChange) bool { return within(c.Field, "disks["+r.Name+"]") && c.Message == "" }
+		if i := slices.IndexFunc(changes, of); r.Medium && i >= 0 {
+			changes[i].Message = msgMedium.With(r.Object)
+		}
+	}
+	return changes
 }
 
 // withLosses returns the changes with one for each disk whose data is deleted.
@@ -286,6 +311,7 @@ func (e edit) settle(c *FieldChange) {
 	case c.Action == Delete && strings.HasPrefix(c.Field, "disks[") && strings.HasSuffix(c.Field, "]"):
 		e.settleDisk(c)
 	case strings.HasSuffix(c.Field, ".claimName") && c.Action == Create && e.loses(c):
+	case e.losesState(c):
 	case e.stops(c.Field):
 		c.Effect = plan.EffectStop
 	case !e.follow(c):
@@ -297,7 +323,7 @@ func (e edit) settle(c *FieldChange) {
 func (e edit) follow(c *FieldChange) bool {
 	usual, found := c.Effect, false
 	for _, d := range e.differences {
-		if concerns(d, c.Field) && (!found || isWorse(d.Effect, c.Effect)) {
+		if (concerns(d, c.Field) || e.concernsMedium(d, c.Field)) && (!found || isWorse(d.Effect, c.Effect)) {
 			c.Effect, c.Assumed, c.Message, found = d.Effect, d.Assumed, e.because(d), true
 		}
 	}
@@ -311,7 +337,7 @@ func (e edit) follow(c *FieldChange) bool {
 func (e edit) settleUsual(c *FieldChange) {
 	waits := slices.Contains([]plan.Effect{plan.EffectRestart, plan.EffectMigration}, c.Effect)
 	switch {
-	case c.Effect == plan.EffectRefused, waits && e.isUnused(c.Field):
+	case c.Effect == plan.EffectRefused, waits && e.isUnused(c.Field), isField(c.Field)("imageSecret"), e.isOfDrive(c.Field) && slices.ContainsFunc(ofMedium, isField(c.Field)):
 		// Nothing that exists is asked to change.
 		c.Effect = plan.EffectNone
 	case c.Effect == plan.EffectDataLoss:
@@ -322,11 +348,35 @@ func (e edit) settleUsual(c *FieldChange) {
 	}
 }
 
+// ofMedium are the fields of a disk that are those of the medium, where the disk is a CD-ROM drive.
+var ofMedium = []string{
+	"size", "storageClassName", "accessModes", "volumeMode", "deletionPolicy", "imageFrom.kind", "imageFrom.name", "imageFrom.namespace", "upload",
+}
+
+// isField returns a function that reports whether a field of an item has a name.
+func isField(field string) func(string) bool {
+	return func(name string) bool { return strings.HasSuffix(field, "]."+name) }
+}
+
+// isOfDrive reports whether a field is one of a disk that is a CD-ROM drive after the edit.
+func (e edit) isOfDrive(field string) bool {
+	return slices.ContainsFunc(e.becomes.Wukong.Spec.Disks, func(d v1alpha1.Disk) bool {
+		return d.IsCDROM() && within(field, "disks["+string(d.Name)+"]")
+	})
+}
+
+// concernsMedium reports whether a difference of the virtual machine follows from the change of a field that makes another medium of that of a CD-ROM
+// drive.
+func (e edit) concernsMedium(d kubevirt.Difference, field string) bool {
+	item := itemOf(field)
+	return item != "" && within(d.Field, item+".image") && e.isOfDrive(field) && slices.ContainsFunc(ofMedium, isField(field))
+}
+
 // isUnused reports whether a field is of a network for which the Wukong makes no NetworkAttachmentDefinition after the edit.
 func (e edit) isUnused(field string) bool {
 	item, isNetwork := strings.CutPrefix(field, "networks[")
 	name, _, _ := strings.Cut(item, "]")
-	return isNetwork && !slices.ContainsFunc(e.becomes.Resources, func(r plan.Resource) bool { return r.Key == "nad-"+name })
+	return isNetwork && !slices.ContainsFunc(e.becomes.Resources, func(r plan.Resource) bool { return r.Key == "nad-"+name && !r.Leaving })
 }
 
 // stops reports whether a field is one by which the edit halts a virtual machine that runs.
@@ -351,6 +401,18 @@ func (e edit) loses(c *FieldChange) bool {
 	return false
 }
 
+// losesState reports whether a change deletes what the virtual machine keeps beside its disks, and says so.
+func (e edit) losesState(c *FieldChange) bool {
+	for _, text := range kubevirt.DataLoss(e.becomes.Wukong, e.observed) {
+		field, why, _ := strings.Cut(strings.TrimPrefix(text, "spec."), ": ")
+		if within(c.Field, field) || within(field, c.Field) {
+			c.Effect, c.Message = plan.EffectDataLoss, why
+			return true
+		}
+	}
+	return false
+}
+
 // settleDisk gives the removal of a disk its effect.
 func (e edit) settleDisk(c *FieldChange) {
 	is := func(d Disk) bool { return "disks["+d.Name+"]" == c.Field }
@@ -359,11 +421,11 @@ func (e edit) settleDisk(c *FieldChange) {
 		return
 	}
 	c.Effect = plan.EffectRestart
+	if !e.follow(c) && !e.state.Runs {
+		c.Effect = plan.EffectStart
+	}
 	if i := slices.IndexFunc(e.kept, is); i >= 0 {
 		c.Message = msgKept.With(e.kept[i].Kind, e.kept[i].Object)
-	}
-	if !e.state.Runs {
-		c.Effect = plan.EffectStart
 	}
 }
 
@@ -385,6 +447,9 @@ func concerns(d kubevirt.Difference, field string) bool {
 var alternatives = map[string][]string{
 	"startStrategy.runStrategy":          {"startStrategy.autoStart", "highAvailability.restartPolicy"},
 	"highAvailability.antiAffinityGroup": {"highAvailability.antiAffinity"},
+	"coresPerSocket":                     {"cpu", "preference"},
+	"maxCPU":                             {"coresPerSocket", "preference"},
+	"cpu":                                {"coresPerSocket", "preference"},
 }
 
 // within reports whether a field is another one, or a part of it.
@@ -412,16 +477,12 @@ func (e edit) because(d kubevirt.Difference) string {
 	switch {
 	case d.Assumed:
 		return msgAssumed.String()
-	case d.Effect == plan.EffectMigration && !e.migratesItself():
+	case d.Unplugs():
+		return msgUnplugged.With(e.becomes.Wukong.GetName())
+	case d.Effect == plan.EffectMigration && !kubevirt.MigratesItself(e.becomes.Input.Cluster):
 		return msgNotMigrated.With(e.becomes.Wukong.GetName())
 	}
 	return ""
-}
-
-// migratesItself reports whether KubeVirt migrates virtual machines by itself where a change takes that, as far as the Input tells.
-func (e edit) migratesItself() bool {
-	k := e.becomes.Input.Cluster.KubeVirt
-	return k == nil || k.WorkloadUpdateMethods == nil || slices.Contains(k.WorkloadUpdateMethods, v1beta1.WorkloadUpdateMethodLiveMigrate)
 }
 
 // rejected returns the changes that what exists does not allow. Messages name items of lists by their indexes, and changes by their names.
@@ -500,7 +561,7 @@ func summary(item string, leaves map[string]leaf, exists bool) string {
 		return ""
 	}
 	var words []string
-	for _, name := range []string{"size", "type", "image", "claimName", "nadName", "vlanId", "deviceName"} {
+	for _, name := range []string{"size", "type", "image", "imageFrom.kind", "imageFrom.name", "claimName", "nadName", "vlanId", "deviceName"} {
 		if l, found := leaves[item+"."+name]; found {
 			words = append(words, l.shown())
 		}
@@ -516,6 +577,9 @@ func (e edit) disks() (lost, kept []Disk) { return removed(e.becomes.Wukong, e.w
 func removed(w *v1alpha1.Wukong, was fn.Planned, rs observed.Resources) (lost, kept []Disk) {
 	sizes := sizesOf(was)
 	for _, r := range storage.Removed(w, rs) {
+		if r.Medium {
+			continue
+		}
 		d := Disk{Name: r.Name, Kind: r.Kind, Object: r.Object, Size: cmp.Or(sizes[r.Name], sizeOf(rs, r.Name))}
 		if r.Retained {
 			kept = append(kept, d)

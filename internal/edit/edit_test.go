@@ -93,6 +93,8 @@ func plans(t *testing.T, from, to string, o preview.Options) []Wukong {
 // TestEffects shows what edits of one or two fields do.
 func TestEffects(t *testing.T) {
 	const stage = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Input, cluster: {kubevirt: {vmRolloutStrategy: Stage}}}"
+	const small = "apiVersion: vm.novasphere.dev/v1alpha1\nkind: Wukong\nmetadata: {name: web-01, namespace: team-a}\n" +
+		"spec:\n  cpu: 2\n  memory: 4Gi\n  disks: [{name: system, size: 10Gi}]\n"
 	halted := func(s string) string { return s + "  startStrategy: {autoStart: false}\n" }
 	type effectCase struct {
 		reason   string
@@ -161,6 +163,18 @@ func TestEffects(t *testing.T) {
 			reason: "A new disk takes the place of the claim.", from: edited(t, "{name: data, size: 100Gi}", "{name: data, claimName: archive}"), to: web,
 			want: map[string]plan.Effect{"disks[data].claimName": plan.EffectNewDisk, "disks[data].size": plan.EffectLive},
 		},
+		"Windows": {
+			reason: "Being there says something: the disk with cloud-init data goes.",
+			from:   small, to: small + "  windows: {}\n", want: map[string]plan.Effect{"windows": plan.EffectRestart},
+		},
+		"WindowsNoMore": {
+			reason: "And so does its absence.", from: small + "  windows: {cloudbaseInit: true}\n", to: small,
+			want: map[string]plan.Effect{"windows": plan.EffectRestart, "windows.cloudbaseInit": plan.EffectRestart},
+		},
+		"Answers": {
+			reason: "A CD-ROM is attached.", from: small + "  windows: {}\n", to: small + "  windows: {unattendSecretRef: {name: answers}}\n",
+			want: map[string]plan.Effect{"windows.unattendSecretRef.name": plan.EffectRestart},
+		},
 		"Growth": {reason: "A disk grows while it is used.", to: edited(t, "100Gi", "200Gi"), want: map[string]plan.Effect{"disks[data].size": plan.EffectLive}},
 		"Shrinking": {
 			reason: "A disk never shrinks.", to: edited(t, "100Gi", "50Gi"), want: map[string]plan.Effect{"disks[data].size": plan.EffectRefused},
@@ -209,8 +223,8 @@ func TestEffects(t *testing.T) {
 			want:   map[string]plan.Effect{"networks[backup]": plan.EffectMigration},
 		},
 		"RemovedNetwork": {
-			reason: "It removes none.", to: edited(t, "  - {name: office, type: bridge, vlanId: 120}\n", ""),
-			want: map[string]plan.Effect{"networks[office]": plan.EffectRestart},
+			reason: "It unplugs one of a bridge, and migrates.", to: edited(t, "  - {name: office, type: bridge, vlanId: 120}\n", ""),
+			want: map[string]plan.Effect{"networks[office]": plan.EffectMigration},
 		},
 		"Password": {
 			reason: "cloud-init sets it once.", to: edited(t, "$6$abc", "$6$def"), want: map[string]plan.Effect{"cloudInitUser.passwordHash": plan.EffectFirstBoot},

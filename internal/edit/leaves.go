@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
@@ -23,7 +24,10 @@ type leaf struct {
 	value any
 }
 
-// leavesOf returns the leaves of a spec by their fields.
+// present is the value of an object that says something by being there, whatever is in it.
+const present = "given"
+
+// leavesOf returns the leaves of a spec by their fields, and with them the objects that say something by being there.
 func leavesOf(spec map[string]any) map[string]leaf {
 	out := map[string]leaf{}
 	collect(out, "", "", spec)
@@ -33,6 +37,9 @@ func leavesOf(spec map[string]any) map[string]leaf {
 func collect(out map[string]leaf, field, pattern string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
+		if kubevirt.CountsByPresence(pattern) {
+			out[field] = leaf{field: field, pattern: pattern, value: present}
+		}
 		for name, part := range v {
 			collect(out, join(field, name), join(pattern, name), part)
 		}

@@ -33,12 +33,25 @@ const (
 
 	// IOMMUFD gives every pod a device for passing others to its guest.
 	IOMMUFD Gate = "IOMMUFD"
+
+	// ImageVolume makes media that are images of containers volumes of the pod, in place of a container for each.
+	ImageVolume Gate = "ImageVolume"
+
+	// CrossArchitectureVirtualization emulates CPUs of an architecture that the node does not have.
+	CrossArchitectureVirtualization Gate = "CrossArchitectureVirtualization"
 )
 
 // The gates that something in the spec of an instance takes.
 const (
-	DownwardMetrics       Gate = "DownwardMetrics"
-	PanicDevices          Gate = "PanicDevices"
+	CPUManager      Gate = "CPUManager"
+	DownwardMetrics Gate = "DownwardMetrics"
+	HostDevices     Gate = "HostDevices"
+	PanicDevices    Gate = "PanicDevices"
+
+	// PersistentReservation is also on where the KubeVirt object says so elsewhere, and from 1.9 nowhere by default, though nobody can disable it
+	// (PersistentReservationEnabled in pkg/virt-config/virt-config.go).
+	PersistentReservation Gate = "PersistentReservation"
+
 	RebootPolicy          Gate = "RebootPolicy"
 	VSOCK                 Gate = "VSOCK"
 	VideoConfig           Gate = "VideoConfig"
@@ -57,19 +70,24 @@ type maturity struct {
 
 // maturities are those of the gates (pkg/virt-config/featuregate in KubeVirt).
 var maturities = map[Gate]maturity{
-	ExternalNetResourceInjection: {byDefault: "1.9"},
-	LiveUpdateNADRef:             {always: "1.9"},
-	DeclarativeHotplugVolumes:    {byDefault: "1.9"},
-	HotplugVolumes:               {},
-	VGPULiveMigration:            {},
-	IOMMUFD:                      {},
-	DownwardMetrics:              {},
-	PanicDevices:                 {always: "1.9"},
-	RebootPolicy:                 {byDefault: "1.9"},
-	VSOCK:                        {},
-	VideoConfig:                  {always: "1.9"},
-	WorkloadEncryptionSEV:        {byDefault: "1.9"},
-	WorkloadEncryptionTDX:        {},
+	ExternalNetResourceInjection:    {byDefault: "1.9"},
+	LiveUpdateNADRef:                {always: "1.9"},
+	DeclarativeHotplugVolumes:       {byDefault: "1.9"},
+	HotplugVolumes:                  {},
+	VGPULiveMigration:               {},
+	IOMMUFD:                         {},
+	ImageVolume:                     {byDefault: "1.9"},
+	CrossArchitectureVirtualization: {},
+	CPUManager:                      {},
+	DownwardMetrics:                 {},
+	HostDevices:                     {},
+	PersistentReservation:           {},
+	PanicDevices:                    {always: "1.9"},
+	RebootPolicy:                    {byDefault: "1.9"},
+	VSOCK:                           {},
+	VideoConfig:                     {always: "1.9"},
+	WorkloadEncryptionSEV:           {byDefault: "1.9"},
+	WorkloadEncryptionTDX:           {},
 }
 
 // Gates returns the gates that something depends on.
@@ -132,4 +150,12 @@ func minor(v v1beta1.Version) []int {
 	out := make([]int, 2)
 	_, _ = fmt.Sscanf(strings.TrimPrefix(string(v), "v"), "%d.%d", &out[0], &out[1])
 	return out
+}
+
+// PlugsVolumes reports whether KubeVirt is known to attach and detach the hotpluggable volumes of a virtual machine that runs, by what it says of itself
+// (handleDeclarativeVolumeHotplug in pkg/virt-controller/watch/vm/vm.go).
+func PlugsVolumes(in *v1beta1.Input) bool {
+	declarative, _ := Enabled(in, DeclarativeHotplugVolumes)
+	onRequest, known := Enabled(in, HotplugVolumes)
+	return declarative && known && !onRequest
 }

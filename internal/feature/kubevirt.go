@@ -2,6 +2,7 @@ package feature
 
 import (
 	"regexp"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -45,7 +46,21 @@ func Learn(in *v1beta1.Input, object *structpb.Struct) {
 	developer := fields.In(object, "spec", "configuration", "developerConfiguration")
 	k.FeatureGates = gatesIn(developer, "featureGates")
 	k.DisabledFeatureGates = gatesIn(developer, "disabledFeatureGates")
+	learnReservation(&k, fields.In(object, "spec", "configuration", "persistentReservationConfiguration"))
 	in.Cluster.KubeVirt = &k
+}
+
+// learnReservation takes the gate PersistentReservation from a setting of its own, which comes before the gates.
+func learnReservation(k *v1beta1.KubeVirt, setting *structpb.Struct) {
+	enabled, given := setting.GetFields()["enabled"].GetKind().(*structpb.Value_BoolValue)
+	if !given {
+		return
+	}
+	gate := v1beta1.FeatureGate(PersistentReservation)
+	k.FeatureGates = slices.DeleteFunc(k.FeatureGates, func(g v1beta1.FeatureGate) bool { return g == gate })
+	if enabled.BoolValue {
+		k.FeatureGates = append(k.FeatureGates, gate)
+	}
 }
 
 // gatesIn returns a list of feature gates.

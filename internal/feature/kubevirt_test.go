@@ -20,6 +20,16 @@ func TestLearn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	reserving := func(enabled bool, gates ...any) *structpb.Struct {
+		out, err := structpb.NewStruct(map[string]any{"spec": map[string]any{"configuration": map[string]any{
+			"developerConfiguration":             map[string]any{"featureGates": gates},
+			"persistentReservationConfiguration": map[string]any{"enabled": enabled},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
 	ratio := int32(4)
 	learned := &v1beta1.KubeVirt{Version: "v1.9.0", FeatureGates: []v1beta1.FeatureGate{"VSOCK"}, DisabledFeatureGates: []v1beta1.FeatureGate{"RebootPolicy"}}
 	with := *learned
@@ -35,6 +45,14 @@ func TestLearn(t *testing.T) {
 		"Gates": {
 			reason: "It says that there are none.", said: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{}}, object: object,
 			want: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{}},
+		},
+		"Reservations": {
+			reason: "A setting of its own enables them.", object: reserving(true, "VSOCK"),
+			want: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{"VSOCK", "PersistentReservation"}},
+		},
+		"NoReservations": {
+			reason: "It comes before the gate.", object: reserving(false, "PersistentReservation", "VSOCK"),
+			want: &v1beta1.KubeVirt{FeatureGates: []v1beta1.FeatureGate{"VSOCK"}},
 		},
 		"Unread": {reason: "There is no object."},
 		"Young":  {reason: "The object says nothing yet.", object: &structpb.Struct{}, want: &v1beta1.KubeVirt{}},

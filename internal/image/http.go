@@ -7,8 +7,9 @@ var httpImporter = Importer{
 	Schemes: []string{"http", "https"},
 	Form:    "http(s)://HOST/FILE",
 	IsFile:  true,
-	source: func(image string) *cdiv1.DataVolumeSource {
-		return &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: image}}
+	TakesCA: true, TakesChecksum: true,
+	source: func(image string, a Access) *cdiv1.DataVolumeSource {
+		return &cdiv1.DataVolumeSource{HTTP: &cdiv1.DataVolumeSourceHTTP{URL: image, SecretRef: a.Secret, CertConfigMap: a.CA, Checksum: a.Checksum}}
 	},
 	url: func(s *cdiv1.DataVolumeSource) string {
 		if s.HTTP == nil {

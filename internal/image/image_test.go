@@ -16,11 +16,11 @@ func TestImporters(t *testing.T) {
 			if got, known := importerOf(image); !known || got.Form != i.Form {
 				t.Errorf("%s: want the importer of %s, got %s, %t", image, i.Form, got.Form, known)
 			}
-			if got := URL(Source(image)); got != image {
+			if got := URL(Source(image, Access{})); got != image {
 				t.Errorf("%s: got the URL %s", image, got)
 			}
 			for _, other := range Importers() {
-				if got := other.url(Source(image)); other.Form != i.Form && got != "" {
+				if got := other.url(Source(image, Access{})); other.Form != i.Form && got != "" {
 					t.Errorf("%s: the importer of %s reads %s", image, other.Form, got)
 				}
 			}

@@ -15,8 +15,11 @@ const registryScheme = cdiv1.RegistrySchemeDocker + SchemeSeparator
 var registryImporter = Importer{
 	Schemes: []string{cdiv1.RegistrySchemeDocker},
 	Form:    registryScheme + "REFERENCE",
-	source: func(image string) *cdiv1.DataVolumeSource {
-		return &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{URL: ptr.To(registryURL(image))}}
+	TakesCA: true,
+	source: func(image string, a Access) *cdiv1.DataVolumeSource {
+		return &cdiv1.DataVolumeSource{Registry: &cdiv1.DataVolumeSourceRegistry{
+			URL: ptr.To(registryURL(image)), SecretRef: orNil(a.Secret), CertConfigMap: orNil(a.CA),
+		}}
 	},
 	url: func(s *cdiv1.DataVolumeSource) string {
 		if s.Registry == nil {
@@ -40,4 +43,12 @@ func registryURL(image string) string {
 		reference = library + reference
 	}
 	return registryScheme + reference
+}
+
+// orNil returns a pointer to a text; nil for an empty one.
+func orNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// leaves returns the paths of a type's fields, relative to a path. A type of another package is a leaf, and so is one that reads itself.
+// leaves returns the paths of a type's fields, relative to a path, and of the objects that say something by being there. A type of another package is a leaf, and so is one that reads itself.
 func leaves(t reflect.Type, path string) []string {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -30,6 +30,9 @@ func leaves(t reflect.Type, path string) []string {
 		return []string{path}
 	}
 	var out []string
+	if CountsByPresence(path) {
+		out = append(out, path)
+	}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		out = append(out, leaves(t.Field(i).Type, strings.TrimPrefix(path+"."+name, "."))...)

@@ -15,6 +15,7 @@ var credentials = concern{
 	apply: applyCredentials,
 	parts: []part{
 		{path: pathCredentials + "[sshPublicKey]", field: "sshKeySecret"},
+		{path: pathCredentials + "[sshPublicKey].sshPublicKey.propagationMethod", field: fieldCloudbaseInit},
 		{path: pathCredentials + "[userPassword]", field: "cloudInitUser.passwordSecretRef"},
 		{path: pathCredentials + "[userPassword].userPassword", field: "cloudInitUser.passwordSecretRef.name"},
 	},
@@ -29,18 +30,22 @@ const pathCredentials = pathTemplate + ".accessCredentials"
 func applyCredentials(vm *kubevirtv1.VirtualMachine, p params) {
 	spec := &vm.Spec.Template.Spec
 	if name := p.wukong.Spec.SSHKeySecret; name != "" {
-		spec.AccessCredentials = append(spec.AccessCredentials, sshKeys(string(name)))
+		spec.AccessCredentials = append(spec.AccessCredentials, sshKeys(string(name), p.wukong.Spec.UsesCloudbaseInit()))
 	}
 	if u := p.wukong.Spec.CloudInitUser; u != nil && u.PasswordSecretRef != nil {
 		spec.AccessCredentials = append(spec.AccessCredentials, passwords(string(u.PasswordSecretRef.Name)))
 	}
 }
 
-// sshKeys returns the credential with the SSH public keys of a Secret.
-func sshKeys(secret string) kubevirtv1.AccessCredential {
+// sshKeys returns the credential with the SSH public keys of a Secret, in the metadata of the seed that the guest gets.
+func sshKeys(secret string, configDrive bool) kubevirtv1.AccessCredential {
+	method := kubevirtv1.SSHPublicKeyAccessCredentialPropagationMethod{NoCloud: &kubevirtv1.NoCloudSSHPublicKeyAccessCredentialPropagation{}}
+	if configDrive {
+		method = kubevirtv1.SSHPublicKeyAccessCredentialPropagationMethod{ConfigDrive: &kubevirtv1.ConfigDriveSSHPublicKeyAccessCredentialPropagation{}}
+	}
 	return kubevirtv1.AccessCredential{SSHPublicKey: &kubevirtv1.SSHPublicKeyAccessCredential{
 		Source:            kubevirtv1.SSHPublicKeyAccessCredentialSource{Secret: &kubevirtv1.AccessCredentialSecretSource{SecretName: secret}},
-		PropagationMethod: kubevirtv1.SSHPublicKeyAccessCredentialPropagationMethod{NoCloud: &kubevirtv1.NoCloudSSHPublicKeyAccessCredentialPropagation{}},
+		PropagationMethod: method,
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -29,6 +30,7 @@ const (
 	pathDevices     = pathDomain + ".devices"
 	pathACPI        = pathDomain + ".features.acpi"
 	pathGPUs        = pathDevices + ".gpus"
+	pathHostDevices = pathDevices + ".hostDevices"
 	pathGracePeriod = pathTemplate + ".terminationGracePeriodSeconds"
 )
 
@@ -51,12 +53,14 @@ type node struct {
 func nodes(from, to *kubevirtv1.VirtualMachine) []node {
 	var out []node
 	diff(node{from: spec(from), to: spec(to)}, &out)
-	// Quantities may be equal that are written in other units.
-	if a, b := guestMemory(from), guestMemory(to); a != nil && b != nil && a.Cmp(*b) == 0 {
-		out = slices.DeleteFunc(out, func(n node) bool { return n.path == pathMemory+".guest" })
-	}
-	return out
+	a, b := memoryOf(from), memoryOf(to)
+	return slices.DeleteFunc(out, func(n node) bool {
+		return n.path == pathMemory+".guest" && areEqual(a.Guest, b.Guest) || n.path == pathMemory+".maxGuest" && areEqual(a.MaxGuest, b.MaxGuest)
+	})
 }
+
+// areEqual reports whether two quantities are given and equal, which may be written in other units.
+func areEqual(a, b *resource.Quantity) bool { return a != nil && b != nil && a.Cmp(*b) == 0 }
 
 // spec returns what is compared of a VirtualMachine's spec.
 func spec(vm *kubevirtv1.VirtualMachine) map[string]any {
@@ -228,6 +232,17 @@ func itemsOf(v any) (items, bool) {
 // common returns the names of a that b also has, in a's order.
 func common(a, b items) []string {
 	return slices.DeleteFunc(slices.Clone(a.order), func(name string) bool { return b.values[name] == nil })
+}
+
+// notShown stands for a value that may be a secret.
+const notShown = "(not shown)"
+
+// text returns a value of a node in the part for people. Empty for none.
+func (p part) text(n node, v any) string {
+	if out := n.text(v); out == "" || !p.hidden {
+		return out
+	}
+	return notShown
 }
 
 // text returns a value for people. Empty for none. The name of an item, which is in its path, is left out.

@@ -27,6 +27,9 @@ func rolloutVolume(c change) verdict {
 	case from != nil && !isHotpluggable(from):
 		// It stays attached as it is.
 		return unasked
+	case to != nil && isCDROM(c.to, c.item) && !isCDROM(c.from, c.item):
+		// KubeVirt's own admission refuses to give an instance a drive.
+		return unasked
 	default:
 		return plugged(c)
 	}
@@ -45,6 +48,9 @@ func rolloutDisk(c change) verdict {
 		return plugged(c)
 	case !isHotpluggable(to):
 		return inTemplate
+	case isCDROM(c.to, c.item):
+		// A drive stays as it is, whatever its medium is.
+		return unasked
 	case isAdded || isHotpluggable(from) && !reflect.DeepEqual(from, to):
 		// KubeVirt attaches another volume with its device anew.
 		return plugged(c)
@@ -86,5 +92,15 @@ func volume(vm *kubevirtv1.VirtualMachine, name string) *kubevirtv1.Volume {
 
 // isCDROM reports whether a VirtualMachine has a CD-ROM drive with a name.
 func isCDROM(vm *kubevirtv1.VirtualMachine, name string) bool {
-	return slices.ContainsFunc(domainOf(vm).Devices.Disks, func(d kubevirtv1.Disk) bool { return d.Name == name && d.CDRom != nil })
+	d := deviceOf(vm, name)
+	return d != nil && d.CDRom != nil
+}
+
+// deviceOf returns the device of a VirtualMachine's disk with a name. Nil where there is none.
+func deviceOf(vm *kubevirtv1.VirtualMachine, name string) *kubevirtv1.Disk {
+	disks := domainOf(vm).Devices.Disks
+	if i := slices.IndexFunc(disks, func(d kubevirtv1.Disk) bool { return d.Name == name }); i >= 0 {
+		return &disks[i]
+	}
+	return nil
 }

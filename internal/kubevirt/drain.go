@@ -68,6 +68,10 @@ var (
 	msgDrainGPU = message.New(message.Finding, "drain-gpu", "KubeVirt does not migrate a virtual machine with GPUs or other devices of its node")
 	msgDrainMDE = message.New(message.Finding, "drain-gpu-unknown", "by its feature gate VGPULiveMigration KubeVirt migrates one GPU if it is among the "+
 		"mediatedDevices of its permittedHostDevices: kubectl get kubevirt -A -o yaml tells")
+	msgDrainReservation = message.New(message.Finding, "drain-reservation", "before version 1.9 KubeVirt does not migrate a virtual machine with SCSI persistent "+
+		"reservations")
+	msgDrainReservationUnknown = message.New(message.Finding, "drain-reservation-unknown", "KubeVirt migrates a virtual machine with SCSI persistent "+
+		"reservations from version 1.9, and the Input does not tell the version (cluster.kubevirt.version)")
 	msgDrainEncrypted = message.New(message.Finding, "drain-encrypted-memory", "KubeVirt does not migrate a virtual machine whose memory is encrypted by "+
 		"{value}, which its template, its instance type or its preference asks for")
 	msgDrainStrategy = message.New(message.Finding, "drain-strategy", "by the eviction strategy {value} the drain shuts the guest down: "+
@@ -83,6 +87,7 @@ var (
 // Paths of fields in reasons.
 const (
 	fieldGPUs             = "spec.gpus"
+	fieldHostDevices      = "spec.hostDevices"
 	fieldInstancetype     = "spec.instancetype"
 	fieldPreference       = "spec.preference"
 	fieldOfTemplate       = "spec." + fieldTemplate
@@ -95,19 +100,32 @@ const (
 func Obstacles(w *v1alpha1.Wukong, vmi *kubevirtv1.VirtualMachineInstance, in *v1beta1.Input) []Reason {
 	var out []Reason
 	devices := vmi.Spec.Domain.Devices
-	gpuField := fieldGPUs
+	gpuField, deviceField := fieldGPUs, fieldHostDevices
 	if len(w.Spec.GPUs) == 0 {
 		gpuField = fieldInstancetype
 	}
+	if len(w.Spec.HostDevices) == 0 {
+		deviceField = fieldInstancetype
+	}
 	switch migrates, known := migratesGPUs(len(devices.GPUs), in); {
 	case len(devices.HostDevices) > 0:
-		out = append(out, NewReason(fieldInstancetype, msgDrainGPU))
+		out = append(out, NewReason(deviceField, msgDrainGPU))
 	case !known:
 		r := NewReason(gpuField, msgDrainMDE)
 		r.Unknown = true
 		out = append(out, r)
 	case !migrates:
 		out = append(out, NewReason(gpuField, msgDrainGPU))
+	}
+	if i := reservedLUN(w); i >= 0 {
+		switch migrates, known := migratesReservations(in); {
+		case !known:
+			r := NewReason(reservationField(i), msgDrainReservationUnknown)
+			r.Unknown = true
+			out = append(out, r)
+		case !migrates:
+			out = append(out, NewReason(reservationField(i), msgDrainReservation))
+		}
 	}
 	if kind := encryption(&vmi.Spec); kind != "" {
 		out = append(out, NewReason(encryptedBy(w), msgDrainEncrypted, kind))
@@ -142,6 +160,23 @@ func migratesGPUs(n int, in *v1beta1.Input) (migrates, known bool) {
 	on, _ := feature.Enabled(in, feature.VGPULiveMigration)
 	return false, n > 1 || !on || feature.IsOlder(in.Cluster.KubeVirt.Version, "1.9")
 }
+
+// migratesReservations reports whether KubeVirt migrates a virtual machine with SCSI persistent reservations, and whether that is known: it does from
+// version 1.9 (calculateLiveMigrationCondition in pkg/virt-handler/vm.go).
+func migratesReservations(in *v1beta1.Input) (migrates, known bool) {
+	if in.Cluster.KubeVirt == nil || in.Cluster.KubeVirt.Version == "" {
+		return false, false
+	}
+	return !feature.IsOlder(in.Cluster.KubeVirt.Version, "1.9"), true
+}
+
+// reservedLUN returns the index of the first disk with SCSI persistent reservations; -1 for none. No instance type and no preference gives some.
+func reservedLUN(w *v1alpha1.Wukong) int {
+	return slices.IndexFunc(w.Spec.Disks, func(d v1alpha1.Disk) bool { return d.Reservation })
+}
+
+// reservationField returns the path of the field by which a disk has reservations.
+func reservationField(index int) string { return fmt.Sprintf("spec.disks[%d].reservation", index) }
 
 // encryption returns what encrypts the memory of an instance so that it cannot migrate; empty for none.
 func encryption(spec *kubevirtv1.VirtualMachineInstanceSpec) string {

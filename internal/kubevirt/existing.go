@@ -1,7 +1,10 @@
 package kubevirt
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/types/known/structpb"
+	corev1 "k8s.io/api/core/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -12,8 +15,8 @@ import (
 )
 
 // Existing returns what the VirtualMachine of a Wukong is, else what was last desired of it, as a spec says it. The spec has the size of the machine,
-// its instance type, its placement, its GPUs, the Secrets, and of disks the names and the claims. It is empty where there is no VirtualMachine of
-// the Wukong's own.
+// what its pod requests, its instance type, its placement, its devices of the node, the Secrets, and of disks the names, the claims and the containers. It is
+// empty where there is no VirtualMachine of the Wukong's own.
 func Existing(rs observed.Resources) *v1alpha1.WukongSpec {
 	out := &v1alpha1.WukongSpec{}
 	vm, ok := observed.Last[kubevirtv1.VirtualMachine](rs, plan.KeyVM)
@@ -24,29 +27,67 @@ func Existing(rs observed.Resources) *v1alpha1.WukongSpec {
 		out.Instancetype = &v1alpha1.InstancetypeReference{Kind: t.Kind, Name: v1alpha1.ObjectName(t.Name)}
 	}
 	spec := &vm.Spec.Template.Spec
-	if c := spec.Domain.CPU; c != nil {
-		n := int32(max(c.Sockets, 1) * max(c.Cores, 1) * max(c.Threads, 1)) //nolint:gosec // The API has at most 1024 CPUs.
+	if c := spec.Domain.CPU; hasTopology(c) {
+		n := int32(vcpus(c)) //nolint:gosec // The API has at most 1024 CPUs.
 		out.CPU = &n
 	}
 	if m := guestMemory(vm); m != nil {
 		out.Memory = &v1alpha1.Quantity{Quantity: *m}
 	}
 	for _, g := range spec.Domain.Devices.GPUs {
-		out.GPUs = append(out.GPUs, v1alpha1.GPU{Name: g.Name, DeviceName: g.DeviceName})
+		out.GPUs = append(out.GPUs, v1alpha1.Device{Name: g.Name, DeviceName: g.DeviceName})
 	}
+	for _, d := range spec.Domain.Devices.HostDevices {
+		out.HostDevices = append(out.HostDevices, v1alpha1.Device{Name: d.Name, DeviceName: d.DeviceName})
+	}
+	out.Performance = existingResources(spec)
 	out.HighAvailability = existingPlacement(spec)
 	existingCredentials(spec, out)
+	own := ownVolumes(spec)
 	for _, v := range spec.Volumes {
 		switch {
-		case v.CloudInitNoCloud != nil && v.CloudInitNoCloud.UserDataSecretRef != nil:
-			out.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: v1alpha1.ObjectName(v.CloudInitNoCloud.UserDataSecretRef.Name)}}
+		case slices.Contains(own, v.Name):
+			existingSecret(v.VolumeSource, out)
 		case v.PersistentVolumeClaim != nil:
 			out.Disks = append(out.Disks, v1alpha1.Disk{Name: v1alpha1.Label(v.Name), ClaimName: v1alpha1.ObjectName(v.PersistentVolumeClaim.ClaimName)})
 		case v.DataVolume != nil:
 			out.Disks = append(out.Disks, v1alpha1.Disk{Name: v1alpha1.Label(v.Name)})
+		case v.ContainerDisk != nil:
+			out.Disks = append(out.Disks, v1alpha1.Disk{Name: v1alpha1.Label(v.Name), Image: v1alpha1.Image(v.ContainerDisk.Image), ImageSecret: v1alpha1.ObjectName(v.ContainerDisk.ImagePullSecret)})
 		}
 	}
+	existingDrives(spec, own, out)
 	return out
+}
+
+// existingSecret adds the Secret of a volume with user data, or with answers for Windows Setup.
+func existingSecret(v kubevirtv1.VolumeSource, out *v1alpha1.WukongSpec) {
+	var userData *corev1.LocalObjectReference
+	switch {
+	case v.CloudInitNoCloud != nil:
+		userData = v.CloudInitNoCloud.UserDataSecretRef
+	case v.CloudInitConfigDrive != nil:
+		userData = v.CloudInitConfigDrive.UserDataSecretRef
+	case v.Sysprep != nil && v.Sysprep.Secret != nil:
+		out.Windows = &v1alpha1.Windows{UnattendSecretRef: &v1alpha1.UnattendSecretReference{Name: v1alpha1.ObjectName(v.Sysprep.Secret.Name)}}
+	}
+	if userData != nil {
+		out.CloudInit = &v1alpha1.CloudInit{UserDataSecretRef: &v1alpha1.SecretReference{Name: v1alpha1.ObjectName(userData.Name)}}
+	}
+}
+
+// existingDrives makes CD-ROM drives of the disks that are some, and adds the empty ones. Those with the named volumes are no disks.
+func existingDrives(spec *kubevirtv1.VirtualMachineInstanceSpec, own []string, out *v1alpha1.WukongSpec) {
+	for _, device := range spec.Domain.Devices.Disks {
+		if device.CDRom == nil || slices.Contains(own, device.Name) {
+			continue
+		}
+		i := slices.IndexFunc(out.Disks, func(d v1alpha1.Disk) bool { return string(d.Name) == device.Name })
+		if i < 0 {
+			i, out.Disks = len(out.Disks), append(out.Disks, v1alpha1.Disk{Name: v1alpha1.Label(device.Name)})
+		}
+		out.Disks[i].Type = v1alpha1.DiskTypeCDROM
+	}
 }
 
 // ExistingTemplates returns what the VirtualMachine of a Wukong has at the paths of templates: in the cluster, and as it was applied last. There are
@@ -61,6 +102,26 @@ func ExistingTemplates(rs observed.Resources) []template.Template {
 		if spec := fields.In(o, "spec", "template", "spec"); spec != nil {
 			out = append(out, template.Of(spec))
 		}
+	}
+	return out
+}
+
+// existingResources returns what the pod of an instance requests and is limited to.
+func existingResources(spec *kubevirtv1.VirtualMachineInstanceSpec) *v1alpha1.Performance {
+	return &v1alpha1.Performance{Requests: podResources(spec.Domain.Resources.Requests), Limits: podResources(spec.Domain.Resources.Limits)}
+}
+
+// podResources returns CPUs and memory as a spec says them; nil for none.
+func podResources(list corev1.ResourceList) *v1alpha1.PodResources {
+	out := &v1alpha1.PodResources{}
+	if q, given := list[corev1.ResourceCPU]; given {
+		out.CPU = v1alpha1.CPUQuantity(q.String())
+	}
+	if q, given := list[corev1.ResourceMemory]; given {
+		out.Memory = &v1alpha1.Quantity{Quantity: q}
+	}
+	if *out == (v1alpha1.PodResources{}) {
+		return nil
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	instancetypev1 "kubevirt.io/api/instancetype/v1beta1"
 )
@@ -22,10 +23,11 @@ func Expand(
 		},
 		Spec: vm.Spec.Template.Spec,
 	}
+	out.Spec.Domain.Resources = withRequests(out.Spec.Domain.Resources)
 	if instancetype == nil && preference == nil {
 		return out
 	}
-	vm.Spec.Template.Spec.DeepCopyInto(&out.Spec)
+	out.Spec = *out.Spec.DeepCopy()
 	if instancetype != nil {
 		expandInstancetype(out, instancetype, preference)
 	}
@@ -33,6 +35,22 @@ func Expand(
 		expandPreference(&out.Spec, preference)
 	}
 	return out
+}
+
+// withRequests returns resources that request as many CPUs as they are limited to, where they request none (setDefaultResourceRequests in
+// pkg/defaults/defaults.go).
+func withRequests(r kubevirtv1.ResourceRequirements) kubevirtv1.ResourceRequirements {
+	limit, limited := r.Limits[corev1.ResourceCPU]
+	if _, requested := r.Requests[corev1.ResourceCPU]; !limited || requested {
+		return r
+	}
+	requests := maps.Clone(r.Requests)
+	if requests == nil {
+		requests = corev1.ResourceList{}
+	}
+	requests[corev1.ResourceCPU] = limit
+	r.Requests = requests
+	return r
 }
 
 // expandInstancetype applies an instance type to an instance.
@@ -157,6 +175,7 @@ func expandPreference(spec *kubevirtv1.VirtualMachineInstanceSpec, p *instancety
 	if spec.Architecture == "" && p.PreferredArchitecture != nil {
 		spec.Architecture = *p.PreferredArchitecture
 	}
+	expandFirmware(&spec.Domain, p.Firmware)
 	d, devices := p.Devices, &spec.Domain.Devices
 	if d == nil {
 		return
@@ -177,5 +196,19 @@ func expandPreference(spec *kubevirtv1.VirtualMachineInstanceSpec, p *instancety
 		if devices.Interfaces[i].Model == "" {
 			devices.Interfaces[i].Model = d.PreferredInterfaceModel
 		}
+	}
+}
+
+// expandFirmware applies the bootloader of a preference to a guest that has none, as far as the state that it keeps depends on it
+// (applyFirmwarePreferences in pkg/instancetype/preference/apply/firmware.go).
+func expandFirmware(domain *kubevirtv1.DomainSpec, p *instancetypev1.FirmwarePreferences) {
+	if p == nil || p.PreferredEfi == nil || ptr.Deref(p.PreferredUseBios, false) {
+		return
+	}
+	if domain.Firmware == nil {
+		domain.Firmware = &kubevirtv1.Firmware{}
+	}
+	if b := domain.Firmware.Bootloader; b == nil || (b.BIOS == nil && b.EFI == nil) {
+		domain.Firmware.Bootloader = &kubevirtv1.Bootloader{EFI: p.PreferredEfi}
 	}
 }

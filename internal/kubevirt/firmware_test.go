@@ -20,6 +20,7 @@ func TestFirmware(t *testing.T) {
 	cases := map[string]struct {
 		reason   string
 		firmware *v1alpha1.Firmware
+		disks    []v1alpha1.Disk
 		want     *kubevirtv1.Bootloader
 		features *kubevirtv1.Features
 		fact     string
@@ -39,11 +40,35 @@ func TestFirmware(t *testing.T) {
 			features: smm,
 			fact:     "EFI with secure boot",
 		},
+		"Persistent": {
+			firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI, Persistent: ptr.To(true)},
+			want:     &kubevirtv1.Bootloader{EFI: &kubevirtv1.EFI{SecureBoot: ptr.To(false), Persistent: ptr.To(true)}},
+			fact:     "EFI (persistent)",
+		},
+		"Installed": {
+			reason:   "An installer writes a boot entry, without which many systems do not start.",
+			firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI},
+			disks:    installing(),
+			want:     &kubevirtv1.Bootloader{EFI: &kubevirtv1.EFI{SecureBoot: ptr.To(false), Persistent: ptr.To(true)}},
+			fact:     "EFI (persistent)",
+		},
+		"InstalledVolatile": {
+			firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI, Persistent: ptr.To(false)},
+			disks:    installing(),
+			want:     &kubevirtv1.Bootloader{EFI: &kubevirtv1.EFI{SecureBoot: ptr.To(false)}},
+			fact:     "EFI",
+		},
+		"InstalledBIOS": {
+			reason:   "A BIOS has no variables.",
+			firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderBIOS},
+			disks:    installing(),
+			want:     &kubevirtv1.Bootloader{BIOS: &kubevirtv1.BIOS{}},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.firmware.UUID = uuid
-			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Firmware: tc.firmware}}
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Firmware: tc.firmware, Disks: tc.disks}}
 			vm := &kubevirtv1.VirtualMachine{Spec: kubevirtv1.VirtualMachineSpec{Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{}}}
 			firmware.apply(vm, params{wukong: w, identity: identity.New(w, "", nil)})
 			domain := vm.Spec.Template.Spec.Domain
@@ -55,6 +80,51 @@ func TestFirmware(t *testing.T) {
 			}
 			if got := firmware.facts(vm); got != tc.fact {
 				t.Errorf("want the fact %q, got %q", tc.fact, got)
+			}
+		})
+	}
+}
+
+// installing returns the disks of a guest that is installed from a CD-ROM.
+func installing() []v1alpha1.Disk {
+	return []v1alpha1.Disk{{Name: "system", Boot: true}, {Name: "iso", Type: v1alpha1.DiskTypeCDROM, Image: "https://example.org/installer.iso"}}
+}
+
+// TestVariablesStay shows that the variables of an existing virtual machine are kept, or not, as it was made: with the medium that it was installed from
+// go neither.
+func TestVariablesStay(t *testing.T) {
+	const advice = "spec.firmware.persistent: the boot entry that an installer writes, and keys that are enrolled, are lost when the guest stops, " +
+		"after which it may not start: give true"
+	cases := map[string]struct {
+		reason string
+		vm     string
+		spec   *bool
+		disks  []v1alpha1.Disk
+		want   bool
+		advice bool
+	}{
+		"Ejected":   {reason: "The guest needs its boot entry after the installation, too.", vm: "{persistent: true}", want: true},
+		"Kept":      {vm: "{persistent: true}", disks: installing(), want: true},
+		"WithoutIt": {reason: "A medium that is inserted later is no reason for a restart.", vm: "{}", disks: installing(), advice: true},
+		"Asked":     {vm: "{}", spec: ptr.To(true), want: true},
+		"Declined":  {vm: "{persistent: true}", spec: ptr.To(false), disks: installing(), advice: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := &v1alpha1.Wukong{Spec: v1alpha1.WukongSpec{Firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI, Persistent: tc.spec}, Disks: tc.disks}}
+			vm := &kubevirtv1.VirtualMachine{Spec: kubevirtv1.VirtualMachineSpec{Template: &kubevirtv1.VirtualMachineInstanceTemplateSpec{}}}
+			rs := observed.Resources{plan.KeyVM: {Object: observedtest.YAML("{spec: {template: {spec: {domain: {firmware: {bootloader: {efi: " + tc.vm + "}}}}}}}")}}
+			p := params{wukong: w, identity: identity.New(w, "", rs), observed: rs}
+			firmware.apply(vm, p)
+			if got := ptr.Deref(vm.Spec.Template.Spec.Domain.Firmware.Bootloader.EFI.Persistent, false); got != tc.want {
+				t.Errorf("%s want persistent %t, got %t", tc.reason, tc.want, got)
+			}
+			var want []string
+			if tc.advice {
+				want = []string{advice}
+			}
+			if diff := cmp.Diff(want, firmware.advice(p)); diff != "" {
+				t.Errorf("advice: -want, +got:\n%s", diff)
 			}
 		})
 	}
@@ -82,6 +152,8 @@ func TestBootloaderAdvice(t *testing.T) {
 			bootloader: v1alpha1.BootloaderBIOS,
 			want:       1,
 		},
+		"ARM64":      {reason: "KubeVirt's default is EFI there.", vm: "{template: {spec: {architecture: arm64, domain: {}}}}", bootloader: v1alpha1.BootloaderEFI},
+		"UnnamedARM": {vm: "{template: {spec: {architecture: arm64, domain: {}}}}"},
 		"Preference": {reason: "It may choose EFI.", vm: "{preference: {name: a}, template: {spec: {domain: {}}}}", bootloader: v1alpha1.BootloaderEFI},
 	}
 	for name, tc := range cases {

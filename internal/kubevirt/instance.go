@@ -66,6 +66,15 @@ func instance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstanceStatus, 
 	return vmi, true
 }
 
+// wholeInstance returns the virtual machine's instance, which may have ended. It returns nil and false where it is not known, or no more than its status.
+func wholeInstance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstance, bool) {
+	vmi, ok := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI)
+	if !ok || vmi.Spec.Domain.Devices.Disks == nil {
+		return nil, false
+	}
+	return vmi, true
+}
+
 // migratedAt returns when the instance's current pod took over from that on another node. Zero where it did not.
 func migratedAt(vmi *kubevirtv1.VirtualMachineInstanceStatus) time.Time {
 	m := vmi.MigrationState

@@ -45,7 +45,7 @@ func TestInstance(t *testing.T) {
 			rs := vmWith(object{"created": tc.created})
 			instance.Object.GetFields()["status"].GetStructValue().Fields["phase"] = structpb.NewStringValue(tc.phase)
 			rs["vmi"] = instance
-			s := Report(wukongWith(""), nics, nil, rs)
+			s := Report(wukongWith(""), nics, nil, "", rs)
 			if s.NodeName != tc.node {
 				t.Errorf("want node %q, got %q", tc.node, s.NodeName)
 			}

@@ -1,6 +1,8 @@
 package kubevirt
 
 import (
+	"slices"
+
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -12,7 +14,8 @@ import (
 //
 // KubeVirt requires a restart where an existing interface or network changes or goes, and where the pod network is added (IsRestartRequired in
 // pkg/network/vmliveupdate/restart.go). It adds another interface by migration, and from 1.9 (feature gate LiveUpdateNADRef) also attaches an
-// existing one to another NetworkAttachmentDefinition by migration, but not that in place of the pod network. What
+// existing one to another NetworkAttachmentDefinition by migration, but not that in place of the pod network. One of a bridge goes live, too, where
+// the template says that it is absent (see leaving). What
 // changes inside a NetworkAttachmentDefinition reaches the guest with its next pod: after a restart, or a migration that something else starts.
 // cloud-init configures addresses once (see seed).
 var interfaces = concern{
@@ -23,6 +26,7 @@ var interfaces = concern{
 		{path: pathInterfaces + "[].bridge", field: "networks[].type"},
 		{path: pathInterfaces + "[].sriov", field: "networks[].type"},
 		{path: pathInterfaces + "[].macAddress", field: "networks[].macAddress"},
+		{path: pathInterfaces + "[].state", field: "networks[]", rollout: rolloutState},
 		{path: pathInterfaces + "[" + network.PodName + "]", field: "podNetwork", rollout: rolloutInterface},
 		{path: pathNetworks, field: "networks", rollout: unordered},
 		{path: pathNetworks + "[]", field: "networks[]", rollout: rolloutInterface},
@@ -33,7 +37,7 @@ var interfaces = concern{
 	},
 	changes: map[string]plan.Effect{
 		"podNetwork":                     plan.EffectRestart,
-		"networks[].name":                plan.EffectRestart,
+		"networks[].name":                plan.EffectMigration,
 		"networks[].type":                plan.EffectRestart,
 		"networks[].primary":             plan.EffectRestart,
 		"networks[].nadName":             plan.EffectMigration,
@@ -53,7 +57,8 @@ var interfaces = concern{
 	},
 }
 
-// applyInterfaces adds a network and an interface for each network interface of the Wukong.
+// applyInterfaces adds a network and an interface for each network interface of the Wukong, and those that leave where the observed
+// VirtualMachine has them.
 func applyInterfaces(vm *kubevirtv1.VirtualMachine, p params) {
 	spec := &vm.Spec.Template.Spec
 	for _, nic := range p.devices.NICs {
@@ -61,6 +66,11 @@ func applyInterfaces(vm *kubevirtv1.VirtualMachine, p params) {
 		spec.Domain.Devices.Interfaces = append(spec.Domain.Devices.Interfaces, kubevirtv1.Interface{
 			Name: nic.Name, MacAddress: nic.MAC, InterfaceBindingMethod: bindingMethod(nic),
 		})
+	}
+	for _, l := range leaving(p.devices.NICs, p.observed) {
+		interfaces := &spec.Domain.Devices.Interfaces
+		spec.Networks = slices.Insert(spec.Networks, min(l.index, len(spec.Networks)), l.network)
+		*interfaces = slices.Insert(*interfaces, min(l.index, len(*interfaces)), l.device)
 	}
 	if !*p.wukong.Spec.PodNetwork {
 		// KubeVirt attaches the pod network to a virtual machine without any interface.

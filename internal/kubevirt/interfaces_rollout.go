@@ -2,6 +2,7 @@ package kubevirt
 
 import (
 	"slices"
+	"strings"
 
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
@@ -12,6 +13,9 @@ import (
 const (
 	pathNetworks   = pathTemplate + ".networks"
 	pathInterfaces = pathDevices + ".interfaces"
+
+	// pathState ends the path of an interface's state.
+	pathState = "].state"
 )
 
 // rolloutInterface is IsRestartRequired in pkg/network/vmliveupdate, Sync in pkg/network/controllers and the evaluator in pkg/network/migration.
@@ -19,11 +23,14 @@ const (
 // does not migrate for it.
 func rolloutInterface(c change) verdict {
 	isAdded := c.node.from == nil && (c.path == pathInterfaces+"["+c.item+"]" || c.path == pathNetworks+"["+c.item+"]")
-	if !isAdded || interfaceOf(c.from, c.item) != nil {
+	if !isAdded || interfaceOf(domainOf(c.from).Devices.Interfaces, c.item) != nil {
 		return inTemplate
 	}
-	n, i := networkOf(c.to, c.item), interfaceOf(c.to, c.item)
+	n, i := networkOf(c.to, c.item), interfaceOf(domainOf(c.to).Devices.Interfaces, c.item)
 	switch {
+	case i != nil && i.State == kubevirtv1.InterfaceStateAbsent:
+		// KubeVirt takes it out of the template.
+		return live
 	case n != nil && n.Pod != nil:
 		return inTemplate
 	case n == nil || i == nil || i.Bridge == nil && i.SRIOV == nil || n.Multus == nil || n.Multus.Default:
@@ -31,6 +38,21 @@ func rolloutInterface(c change) verdict {
 	default:
 		return c.migration()
 	}
+}
+
+// rolloutState is for the state of an interface (applyDynamicIfaceRequestOnVMI in pkg/network/controllers, shouldMigrateOnIfaceUnplug in
+// pkg/network/migration). The guest loses one that becomes absent at once. Its pod has it until KubeVirt has migrated the instance, where it can.
+// One that is absent at the instance stays so until the pod has lost it, and is then added anew.
+func rolloutState(c change) verdict {
+	if c.node.to == string(kubevirtv1.InterfaceStateAbsent) && !c.instance.migratable {
+		return live
+	}
+	return c.migration()
+}
+
+// Unplugs reports whether the difference takes an interface from the guest while it runs.
+func (d Difference) Unplugs() bool {
+	return strings.HasSuffix(d.Path, pathState) && d.To == string(kubevirtv1.InterfaceStateAbsent)
 }
 
 // rolloutAttachment is for the NetworkAttachmentDefinition that an interface is attached to. KubeVirt does not migrate for one that replaces the pod
@@ -59,9 +81,8 @@ func networkOf(vm *kubevirtv1.VirtualMachine, name string) *kubevirtv1.Network {
 	return nil
 }
 
-// interfaceOf returns the interface of a VirtualMachine with a name. Nil where there is none.
-func interfaceOf(vm *kubevirtv1.VirtualMachine, name string) *kubevirtv1.Interface {
-	interfaces := domainOf(vm).Devices.Interfaces
+// interfaceOf returns the interface with a name. Nil where there is none.
+func interfaceOf(interfaces []kubevirtv1.Interface, name string) *kubevirtv1.Interface {
 	if i := slices.IndexFunc(interfaces, func(i kubevirtv1.Interface) bool { return i.Name == name }); i >= 0 {
 		return &interfaces[i]
 	}

@@ -27,6 +27,12 @@ type Devices struct {
 	NICs    []network.NIC
 	Volumes []storage.Volume
 	Seed    cloudinit.Seed
+
+	// DriversImage is the container with drivers for Windows. Empty where none are attached.
+	DriversImage string
+
+	// PlugsVolumes reports whether KubeVirt is known to attach and detach volumes while the guest runs.
+	PlugsVolumes bool
 }
 
 // Plan returns the desired VirtualMachine of a complete Wukong, given its identity, its templates and what is observed. It has the Wukong's name.

@@ -17,12 +17,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/storage"
 	"github.com/novasphere/function-wukong/internal/template"
+	"github.com/novasphere/function-wukong/internal/topology"
 )
 
 // planned returns the desired VirtualMachine of the Wukong web-01 in team-a.
 func planned(s v1alpha1.WukongSpec, d Devices) *kubevirtv1.VirtualMachine {
 	if s.PodNetwork == nil {
 		s.PodNetwork = ptr.To(true)
+	}
+	if s.CPU != nil && s.CoresPerSocket == nil {
+		s.CoresPerSocket = ptr.To(topology.CoresPerSocket(*s.CPU, &s))
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}, Spec: s}
 	return Plan(w, identity.New(w, "", nil), d, template.Choice{}, nil).Object.(*kubevirtv1.VirtualMachine)
@@ -69,7 +73,7 @@ func TestMachine(t *testing.T) {
 // TestVolumes shows each field of the disks and of their volumes. KubeVirt waits for the import of a DataVolume, and not of a claim.
 func TestVolumes(t *testing.T) {
 	spec := planned(v1alpha1.WukongSpec{}, Devices{
-		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, Boot: true}, {Name: "data", ClaimName: "y", Bus: "sata"}},
+		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, BootOrder: 1}, {Name: "data", ClaimName: "y", Bus: "sata"}},
 		Seed:    cloudinit.Seed{UserDataSecret: "by-hand", NetworkDataSecret: "web-01-cloud-init"},
 	}).Spec.Template.Spec
 	disks := []kubevirtv1.Disk{
@@ -98,7 +102,7 @@ func TestVolumes(t *testing.T) {
 func TestFacts(t *testing.T) {
 	got := Facts(planned(
 		v1alpha1.WukongSpec{CPU: ptr.To[int32](2), Memory: &v1alpha1.Quantity{Quantity: resource.MustParse("4Gi")}},
-		Devices{Volumes: []storage.Volume{{Name: "system", Boot: true}, {Name: "data"}}},
+		Devices{Volumes: []storage.Volume{{Name: "system", BootOrder: 1}, {Name: "data"}}},
 	))
 	if diff := cmp.Diff([]string{"2 CPU", "4Gi memory", "runs: Always", "boots from system"}, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
@@ -112,7 +116,7 @@ func TestEveryVolumeIsADisk(t *testing.T) {
 			Name:    "pod_network",
 			Binding: network.BindingMasquerade,
 		}, {Name: "lan", NAD: "a", Binding: network.BindingBridge}, {Name: "fast", NAD: "b/c", Binding: network.BindingSRIOV}},
-		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, Boot: true}, {Name: "data", ClaimName: "y"}},
+		Volumes: []storage.Volume{{Name: "system", ClaimName: "x", Imported: true, BootOrder: 1}, {Name: "data", ClaimName: "y"}},
 	}).Spec.Template.Spec
 
 	var disks, volumes, interfaces, networks []string

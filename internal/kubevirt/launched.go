@@ -3,13 +3,17 @@ package kubevirt
 import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
+
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/feature"
 )
 
 const (
-	// hotplugRatio is how many times the sockets and the memory of its start a guest can have while it runs: KubeVirt's default for
+	// defaultHotplugRatio is how many times the sockets and the memory of its start a guest can have while it runs: KubeVirt's default for
 	// liveUpdateConfiguration.maxHotplugRatio.
-	hotplugRatio = 4
+	defaultHotplugRatio = 4
 
 	// maxHotplugCPUs is the number of CPUs that KubeVirt plans no more sockets for than (setupCPUHotplug in pkg/defaults/defaults.go).
 	maxHotplugCPUs = 512
@@ -32,9 +36,11 @@ type launched struct {
 	migratable bool
 }
 
-// startedAs returns the instance that KubeVirt starts for a VirtualMachine (setupHotplug in pkg/defaults/defaults.go).
-func startedAs(vm *kubevirtv1.VirtualMachine) launched {
-	out := launched{migratable: !hasHostDevices(domainOf(vm).Devices) && !isEncrypted(domainOf(vm).LaunchSecurity)}
+// startedAs returns the instance that KubeVirt starts for a VirtualMachine in a cluster, nil for one that says nothing (setupHotplug in
+// pkg/defaults/defaults.go).
+func startedAs(vm *kubevirtv1.VirtualMachine, c *v1beta1.Cluster) launched {
+	live := liveUpdates(c)
+	out := launched{migratable: isMigratable(domainOf(vm), c)}
 	if vm.Spec.Template == nil {
 		return out
 	}
@@ -42,7 +48,7 @@ func startedAs(vm *kubevirtv1.VirtualMachine) launched {
 	if cpu := spec.Domain.CPU; cpu != nil {
 		out.sockets, out.maxSockets = cpu.Sockets, cpu.MaxSockets
 		if out.maxSockets == 0 && plugsLive(spec.Architecture) {
-			out.maxSockets = maxSockets(cpu)
+			out.maxSockets = maxSockets(cpu, live)
 		}
 	}
 	if m := guestMemory(vm); m != nil {
@@ -51,8 +57,34 @@ func startedAs(vm *kubevirtv1.VirtualMachine) launched {
 		case largest != nil:
 			out.maxMemory = largest.Value()
 		case plugsLive(spec.Architecture) && plugsMemory(&spec, m.Value()):
-			out.maxMemory = hotplugRatio * m.Value()
+			out.maxMemory = maxMemory(m.Value(), blockOf(spec.Domain.Memory), live)
 		}
+	}
+	return out
+}
+
+// liveUpdates returns what a cluster says of live updates; nil stands for one that says nothing.
+func liveUpdates(c *v1beta1.Cluster) v1beta1.LiveUpdateConfiguration {
+	if c == nil || c.KubeVirt == nil {
+		return v1beta1.LiveUpdateConfiguration{}
+	}
+	return ptr.Deref(c.KubeVirt.LiveUpdateConfiguration, v1beta1.LiveUpdateConfiguration{})
+}
+
+// ratioOf returns how many times the sockets and the memory of its start a guest can have.
+func ratioOf(live v1beta1.LiveUpdateConfiguration) int32 {
+	return ptr.Deref(live.MaxHotplugRatio, defaultHotplugRatio)
+}
+
+// maxMemory returns the memory in bytes that KubeVirt plans for where the virtual machine does not say, given that of the start. Zero where it cannot
+// grow (setupMemoryHotplug in pkg/defaults/defaults.go).
+func maxMemory(atStart, block int64, live v1beta1.LiveUpdateConfiguration) int64 {
+	out := int64(ratioOf(live)) * atStart
+	if live.MaxGuest != nil {
+		out = live.MaxGuest.Value()
+	}
+	if out < atStart || out%block != 0 {
+		return 0
 	}
 	return out
 }
@@ -83,12 +115,16 @@ func startedWith(vmi *kubevirtv1.VirtualMachineInstance) launched {
 }
 
 // maxSockets returns the largest number of sockets that KubeVirt plans for a topology (setupCPUHotplug in pkg/defaults/defaults.go).
-func maxSockets(cpu *kubevirtv1.CPU) uint32 {
+func maxSockets(cpu *kubevirtv1.CPU, live v1beta1.LiveUpdateConfiguration) uint32 {
+	if n := uint32(ptr.Deref(live.MaxCPUSockets, 0)); n > 0 { //nolint:gosec // The Input has no negative ones.
+		return max(n, cpu.Sockets)
+	}
 	perSocket := max(cpu.Cores, 1) * max(cpu.Threads, 1)
-	if cpu.Sockets*hotplugRatio*perSocket > maxHotplugCPUs {
+	out := cpu.Sockets * uint32(ratioOf(live)) //nolint:gosec // The Input has no negative ones.
+	if out*perSocket > maxHotplugCPUs {
 		return max(maxHotplugCPUs/perSocket, cpu.Sockets)
 	}
-	return cpu.Sockets * hotplugRatio
+	return out
 }
 
 // isPluggable reports whether KubeVirt changes memory to a number of bytes while the guest runs (ValidateLiveUpdateMemory in pkg/liveupdate/memory).
@@ -124,17 +160,26 @@ func plugsLive(architecture string) bool {
 	return architecture == "" || architecture == hotplugArchitecture
 }
 
+// isMigratable reports whether nothing in a domain keeps its instance from migrating in a cluster (calculateLiveMigrationCondition in
+// pkg/virt-handler/vm.go). Before KubeVirt 1.9 reservations do; a cluster that does not say has the current one.
+func isMigratable(d kubevirtv1.DomainSpec, c *v1beta1.Cluster) bool {
+	if c != nil && c.KubeVirt != nil && feature.IsOlder(c.KubeVirt.Version, "1.9") && hasReservation(d.Devices) {
+		return false
+	}
+	return !hasHostDevices(d.Devices) && !isEncrypted(d.LaunchSecurity)
+}
+
 // hasHostDevices reports whether a device of the node keeps an instance from migrating (vmiContainsNonMigratablePCIHostDevices in
 // pkg/virt-handler/vm.go).
 func hasHostDevices(d kubevirtv1.Devices) bool { return len(d.GPUs) > 0 || len(d.HostDevices) > 0 }
 
-// guestMemory returns the memory of a VirtualMachine's guest. Nil for none.
-func guestMemory(vm *kubevirtv1.VirtualMachine) *resource.Quantity {
-	if m := domainOf(vm).Memory; m != nil {
-		return m.Guest
-	}
-	return nil
+// memoryOf returns what a VirtualMachine says of memory; empty for nothing.
+func memoryOf(vm *kubevirtv1.VirtualMachine) kubevirtv1.Memory {
+	return ptr.Deref(domainOf(vm).Memory, kubevirtv1.Memory{})
 }
+
+// guestMemory returns the memory of a VirtualMachine's guest. Nil for none.
+func guestMemory(vm *kubevirtv1.VirtualMachine) *resource.Quantity { return memoryOf(vm).Guest }
 
 // bytes returns a quantity in bytes. Zero for none.
 func bytes(q *resource.Quantity) int64 {

@@ -23,6 +23,7 @@ const (
 	deviceSEV        corev1.ResourceName = "devices.kubevirt.io/sev"
 	deviceTDX        corev1.ResourceName = "devices.kubevirt.io/tdx"
 	deviceIOMMUFD    corev1.ResourceName = "devices.kubevirt.io/iommufd"
+	devicePRHelper   corev1.ResourceName = "devices.kubevirt.io/pr-helper"
 )
 
 // What KubeVirt's pods request by default (pkg/virt-config/virt-config.go and pkg/virt-controller/services/template.go).
@@ -73,29 +74,47 @@ type Launcher struct {
 	// Compute are the resources of the container with the guest, as KubeVirt writes them.
 	Compute corev1.ResourceRequirements
 
-	// Console are the resources of the container that logs the serial console; nil without one.
+	// Console are the resources of the container that logs the serial console; nil without one. It starts before all others.
 	Console *corev1.ResourceRequirements
+
+	// Media are the resources of the containers that hold a medium each, beside that with the guest.
+	Media []corev1.ResourceRequirements
+
+	// Init are the resources of the containers that run one after another and end before that with the guest starts.
+	Init []corev1.ResourceRequirements
 }
 
 // Requests returns what the pod requests. As the API server does, it takes the limit of a resource as the request where there is none. The container
-// that logs runs as long as the other, so that Kubernetes counts both.
-func (l Launcher) Requests() corev1.ResourceList {
-	out := requestsOf(l.Compute)
-	if l.Console != nil {
-		AddResources(out, requestsOf(*l.Console))
-	}
+// that logs runs as long as the one with the guest, so that Kubernetes counts both.
+func (l Launcher) Requests() corev1.ResourceList { return l.total(requestsOf) }
+
+// Limits returns what the pod is limited to: of each resource that the container with the guest is limited in, together with the other ones.
+func (l Launcher) Limits() corev1.ResourceList {
+	out := l.total(func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Limits })
+	maps.DeleteFunc(out, func(name corev1.ResourceName, _ resource.Quantity) bool {
+		_, limited := l.Compute.Limits[name]
+		return !limited
+	})
 	return out
 }
 
-// Limits returns what the pod is limited to: of each resource that the container with the guest is limited in, together with the other one.
-func (l Launcher) Limits() corev1.ResourceList {
+// total returns what Kubernetes counts of a pod: all containers that run beside each other, or what one of those before them takes, where that is
+// more (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers).
+func (l Launcher) total(of func(corev1.ResourceRequirements) corev1.ResourceList) corev1.ResourceList {
+	console := corev1.ResourceList{}
+	if l.Console != nil {
+		console = of(*l.Console)
+	}
 	out := corev1.ResourceList{}
-	for name, q := range l.Compute.Limits {
-		sum := q.DeepCopy()
-		if l.Console != nil {
-			sum.Add(l.Console.Limits[name])
-		}
-		out[name] = sum
+	AddResources(out, of(l.Compute))
+	AddResources(out, console)
+	for _, c := range l.Media {
+		AddResources(out, of(c))
+	}
+	for _, c := range l.Init {
+		before := maps.Clone(console)
+		AddResources(before, of(c))
+		RaiseResources(out, before)
 	}
 	return out
 }
@@ -119,6 +138,15 @@ func AddResources(to, added corev1.ResourceList) {
 	}
 }
 
+// RaiseResources raises the quantities of a list to those of another one.
+func RaiseResources(to, least corev1.ResourceList) {
+	for name, q := range least {
+		if current, ok := to[name]; !ok || current.Cmp(q) < 0 {
+			to[name] = q
+		}
+	}
+}
+
 // NewLauncher returns the pod of an instance that Expand returned: what KubeVirt requests for it, and limits (newResourceRenderer in
 // pkg/virt-controller/services/template.go, and renderresources.go there). What no Wukong, instance type or preference can ask for is left out.
 func NewLauncher(vmi *kubevirtv1.VirtualMachineInstance, s Settings) Launcher {
@@ -134,7 +162,9 @@ func NewLauncher(vmi *kubevirtv1.VirtualMachineInstance, s Settings) Launcher {
 		r.limits = corev1.ResourceList{}
 	}
 	r.render()
-	return Launcher{Compute: corev1.ResourceRequirements{Requests: r.requests, Limits: r.limits}, Console: console(vmi, k)}
+	out := Launcher{Compute: corev1.ResourceRequirements{Requests: r.requests, Limits: r.limits}, Console: console(vmi, k)}
+	out.Media, out.Init = media(vmi, s.Input)
+	return out
 }
 
 // A renderer adds up the resources of the container with the guest.
@@ -183,9 +213,12 @@ func (r *renderer) addVirtualization() {
 	}
 }
 
-// addGuestMemory requests the memory of the guest, less what the cluster overcommits (WithMemoryRequests in renderresources.go). An instance type
-// that overcommits has its own request.
+// addGuestMemory requests the memory of the guest, less what the cluster overcommits (WithMemoryRequests in renderresources.go). A virtual machine, or an
+// instance type that overcommits, may have its own request, and a limit alone is the request, too.
 func (r *renderer) addGuestMemory() {
+	if limit, limited := r.limits[corev1.ResourceMemory]; limited && r.requests.Memory().IsZero() {
+		r.requests[corev1.ResourceMemory] = limit
+	}
 	if !r.requests.Memory().IsZero() || r.vmi.Spec.Domain.Memory == nil || r.vmi.Spec.Domain.Memory.Guest == nil {
 		return
 	}
@@ -210,8 +243,11 @@ func (r *renderer) addCPU() {
 		r.pinCPU(cpus, threads)
 		return
 	}
-	if r.settings.LimitCPU {
+	if _, limited := r.limits[corev1.ResourceCPU]; r.settings.LimitCPU && !limited {
 		r.limits[corev1.ResourceCPU] = *resource.NewQuantity(cpus, resource.DecimalSI)
+	}
+	if _, requested := r.requests[corev1.ResourceCPU]; requested {
+		return
 	}
 	// KubeVirt sets a cpuRequest other than its default on the instance (setDefaultResourceRequests in pkg/defaults/defaults.go).
 	if q, err := resource.ParseQuantity(r.kubevirt.CPURequest); err == nil && !q.Equal(resource.MustParse(defaultCPURequest)) {
@@ -320,6 +356,9 @@ func (r *renderer) devices() []string {
 	if isSEV(&r.vmi.Spec) {
 		out = append(out, string(deviceSEV))
 	}
+	if hasReservation(r.vmi.Spec.Domain.Devices) {
+		out = append(out, string(devicePRHelper))
+	}
 	if feature.IsOlder(r.kubevirt.Version, "1.9") {
 		return out
 	}
@@ -367,13 +406,14 @@ func MemoryOverhead(vmi *kubevirtv1.VirtualMachineInstance, s Settings) resource
 	if hasVFIO(spec) {
 		bytes += ofVFIO
 	}
+	bytes += probeOverhead(spec)
 	if isSEV(spec) {
 		bytes += ofSEV
 	}
 	if t := spec.Domain.Devices.TPM; t != nil && ptr.Deref(t.Enabled, true) {
 		bytes += ofTPM
 	}
-	if vmi.IsCPUDedicated() || vmi.WantsToHaveQOSGuaranteed() {
+	if isGuaranteed(vmi) {
 		bytes += ofDedicated
 	}
 	out := *resource.NewQuantity(bytes, resource.BinarySI)
@@ -384,12 +424,33 @@ func MemoryOverhead(vmi *kubevirtv1.VirtualMachineInstance, s Settings) resource
 	return out
 }
 
+// probeOverhead returns the memory in bytes that virt-probe takes in the pod for commands in the guest (addProbeOverheads in
+// pkg/hypervisor/kvm/hypervisorbackend.go, in 1.8 too). KubeVirt counts none for guestAgentPing.
+func probeOverhead(spec *kubevirtv1.VirtualMachineInstanceSpec) int64 {
+	const ofAll, ofEach = 100 * mebi, 10 * mebi
+	out := int64(0)
+	for _, p := range []*kubevirtv1.Probe{spec.LivenessProbe, spec.ReadinessProbe} {
+		if p != nil && p.Exec != nil {
+			out += ofEach
+		}
+	}
+	if out > 0 {
+		out += ofAll
+	}
+	return out
+}
+
 // architecture returns the architecture of an instance.
 func architecture(spec *kubevirtv1.VirtualMachineInstanceSpec, s Settings) string {
 	if spec.Architecture != "" {
 		return spec.Architecture
 	}
 	return s.Architecture
+}
+
+// isGuaranteed reports whether all containers of the pod request what they are limited to, so that the guest has CPUs of its own.
+func isGuaranteed(vmi *kubevirtv1.VirtualMachineInstance) bool {
+	return vmi.IsCPUDedicated() || vmi.WantsToHaveQOSGuaranteed()
 }
 
 // hasVFIO reports whether the guest has a device of the node, for which all of its memory is locked (HasVFIO in pkg/vmitrait).
@@ -431,7 +492,7 @@ func console(vmi *kubevirtv1.VirtualMachineInstance, k v1beta1.KubeVirt) *corev1
 		return nil
 	}
 	limits := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("15m"), corev1.ResourceMemory: resource.MustParse("60M")}
-	if vmi.IsCPUDedicated() || vmi.WantsToHaveQOSGuaranteed() {
+	if isGuaranteed(vmi) {
 		return &corev1.ResourceRequirements{Requests: limits, Limits: limits}
 	}
 	return &corev1.ResourceRequirements{

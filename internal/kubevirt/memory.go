@@ -9,16 +9,17 @@ import (
 
 // memory is the guest's memory.
 //
-// KubeVirt adds memory while the guest runs, up to four times that at its start. Less memory than at its start, or more than that limit, takes a restart
-// (handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go).
+// KubeVirt adds memory while the guest runs, up to what it planned for at the start. Less memory than at its start, or more than that limit, takes a
+// restart (handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go), and so does another limit.
 var memory = concern{
 	apply:  applyMemory,
 	facts:  memoryFact,
 	advice: memoryAdvice,
 	parts: []part{
 		{path: pathMemory, field: "memory", rollout: rolloutMemory},
+		{path: pathMemory + ".maxGuest", field: "maxMemory"},
 	},
-	changes: map[string]plan.Effect{"memory": plan.EffectMigration},
+	changes: map[string]plan.Effect{"memory": plan.EffectMigration, "maxMemory": plan.EffectRestart},
 }
 
 // KubeVirt adds memory only to a running guest whose memory has at least minHotplugMemory bytes, and is a multiple of hotplugBlock
@@ -32,9 +33,15 @@ const (
 )
 
 func applyMemory(vm *kubevirtv1.VirtualMachine, p params) {
-	if m := p.wukong.Spec.Memory; m != nil {
-		vm.Spec.Template.Spec.Domain.Memory = &kubevirtv1.Memory{Guest: &m.Quantity}
+	s := &p.wukong.Spec
+	if s.Memory == nil {
+		return
 	}
+	m := &kubevirtv1.Memory{Guest: &s.Memory.Quantity}
+	if s.MaxMemory != nil {
+		m.MaxGuest = &s.MaxMemory.Quantity
+	}
+	vm.Spec.Template.Spec.Domain.Memory = m
 }
 
 // rolloutMemory is handleMemoryHotplugRequest in pkg/virt-controller/watch/vm/vm.go.
@@ -63,7 +70,11 @@ func memoryFact(vm *kubevirtv1.VirtualMachine) string {
 	if m == nil || m.Guest == nil {
 		return ""
 	}
-	return m.Guest.String() + " memory"
+	out := m.Guest.String() + " memory"
+	if m.MaxGuest != nil {
+		out += " (up to " + m.MaxGuest.String() + ")"
+	}
+	return out
 }
 
 func memoryAdvice(p params) []string {

@@ -20,3 +20,16 @@ func TestMemoryAdvice(t *testing.T) {
 		t.Errorf("want no advice on the memory of an instance type, got %q", got)
 	}
 }
+
+// TestMaxMemory shows that memory to grow to is what KubeVirt plans for.
+func TestMaxMemory(t *testing.T) {
+	most := resource.MustParse("16Gi")
+	s := v1alpha1.WukongSpec{Memory: &v1alpha1.Quantity{Quantity: resource.MustParse("4Gi")}, MaxMemory: &v1alpha1.Quantity{Quantity: most}}
+	if got := planned(s, Devices{}).Spec.Template.Spec.Domain.Memory.MaxGuest; got == nil || !got.Equal(most) {
+		t.Errorf("want %s, got %v", &most, got)
+	}
+	s.MaxMemory = nil
+	if got := planned(s, Devices{}).Spec.Template.Spec.Domain.Memory.MaxGuest; got != nil {
+		t.Errorf("want KubeVirt to choose, got %s", got)
+	}
+}

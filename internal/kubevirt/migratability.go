@@ -65,6 +65,14 @@ func MigrationAdvice(w *v1alpha1.Wukong, in *v1beta1.Input, notShared []int) []s
 	if migrates, known := migratesGPUs(len(w.Spec.GPUs), in); known && !migrates {
 		out = append(out, at(spec.Child("gpus"), msgGPUMigration.With()))
 	}
+	if len(w.Spec.HostDevices) > 0 {
+		out = append(out, at(spec.Child("hostDevices"), msgHostDeviceMigration.With()))
+	}
+	if i := reservedLUN(w); i >= 0 {
+		if migrates, known := migratesReservations(in); known && !migrates {
+			out = append(out, at(spec.Child("disks").Index(i).Child("reservation"), msgReservationMigration.With()))
+		}
+	}
 	for _, i := range notShared {
 		path := spec.Child("disks").Index(i).Child("accessModes")
 		out = append(out, at(path, msgDiskMigration.With(w.Spec.Disks[i].Name)))

@@ -104,16 +104,21 @@ func TestMigratability(t *testing.T) {
 }
 
 func TestMigrationAdvice(t *testing.T) {
-	gpus, disks := []v1alpha1.GPU{{Name: "gpu1"}}, []v1alpha1.Disk{{Name: "system"}, {Name: "data"}}
+	gpus, disks := []v1alpha1.Device{{Name: "gpu1"}}, []v1alpha1.Disk{{Name: "system"}, {Name: "data", Reservation: true}}
 	cases := map[string]struct {
 		strategy kubevirtv1.EvictionStrategy
+		version  v1beta1.Version
 		want     []string
 	}{
 		"None":       {strategy: kubevirtv1.EvictionStrategyNone},
 		"IfPossible": {strategy: kubevirtv1.EvictionStrategyLiveMigrateIfPossible},
-		"LiveMigrate": {strategy: kubevirtv1.EvictionStrategyLiveMigrate, want: []string{
+		"LiveMigrate": {strategy: kubevirtv1.EvictionStrategyLiveMigrate, version: "1.8", want: []string{
 			"spec.gpus: with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: " +
 				"give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			"spec.hostDevices: with a device of its node the virtual machine cannot migrate live, so that a drain of the node waits for ever: " +
+				"give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			"spec.disks[1].reservation: before version 1.9 KubeVirt does not migrate a virtual machine with SCSI persistent reservations, so that a drain of its " +
+				"node waits for ever: give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
 			"spec.disks[1].accessModes: no two nodes can attach disk data at once, " +
 				"so that the virtual machine cannot migrate live and a drain of its node waits for ever: " +
 				"give a disk of another name with ReadWriteMany, or evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
@@ -122,8 +127,9 @@ func TestMigrationAdvice(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := wukongEvictedBy(tc.strategy)
-			w.Spec.GPUs, w.Spec.Disks = gpus, disks
-			if diff := cmp.Diff(tc.want, MigrationAdvice(w, &v1beta1.Input{Cluster: &v1beta1.Cluster{}}, []int{1})); diff != "" {
+			w.Spec.GPUs, w.Spec.HostDevices, w.Spec.Disks = gpus, gpus, disks
+			in := &v1beta1.Input{Cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{Version: tc.version}}}
+			if diff := cmp.Diff(tc.want, MigrationAdvice(w, in, []int{1})); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})

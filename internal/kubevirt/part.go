@@ -48,6 +48,9 @@ type part struct {
 	// whole reports that what is in the part is not compared field by field.
 	whole bool
 
+	// hidden reports that the values may be secrets, which are not shown.
+	hidden bool
+
 	// rollout returns what KubeVirt makes of a change. Nil for inTemplate.
 	rollout func(change) verdict
 }

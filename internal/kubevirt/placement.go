@@ -1,11 +1,16 @@
 package kubevirt
 
 import (
+	"maps"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/feature"
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
@@ -85,4 +90,20 @@ func antiAffinity(group string) *corev1.Affinity {
 			TopologyKey:   corev1.LabelHostname,
 		}},
 	}}
+}
+
+// NodeSelector returns the labels that a node needs to run an instance that Expand returned, by its node selector and its architecture
+// (newNodeSelectorRenderer in pkg/virt-controller/services/template.go). What KubeVirt asks for besides is left out.
+func NodeSelector(vmi *kubevirtv1.VirtualMachineInstance, in *v1beta1.Input) map[string]string {
+	architecture := strings.ToLower(vmi.Spec.Architecture)
+	if architecture == "" {
+		return vmi.Spec.NodeSelector
+	}
+	out := map[string]string{corev1.LabelArchStable: architecture}
+	maps.Copy(out, vmi.Spec.NodeSelector)
+	if emulated, _ := feature.Enabled(in, feature.CrossArchitectureVirtualization); emulated && !feature.IsOlder(in.Cluster.KubeVirt.Version, "1.9") {
+		delete(out, corev1.LabelArchStable)
+		out[kubevirtv1.VMArchLabel+architecture] = "true"
+	}
+	return out
 }

@@ -32,14 +32,14 @@ func vmWith(status object) observed.Resources {
 // TestUnreadable shows that an unreadable virtual machine counts as missing.
 func TestUnreadable(t *testing.T) {
 	rs := observed.Resources{"vm": {Object: observedtest.Object(object{"status": 5})}}
-	if s := Report(wukongWith(""), nil, nil, rs); s.Part.Message != "waiting for VM" || len(Observers(wukongWith(""), rs)) != 0 {
+	if s := Report(wukongWith(""), nil, nil, "", rs); s.Part.Message != "waiting for VM" || len(Observers(wukongWith(""), rs)) != 0 {
 		t.Errorf("got %+v", s)
 	}
 }
 
 // TestForeign shows that a virtual machine of another owner is reported with the ways out, and without its state.
 func TestForeign(t *testing.T) {
-	s := Report(wukongWith(""), nil, nil, observed.Resources{"vm": {Foreign: &observed.Foreign{}}})
+	s := Report(wukongWith(""), nil, nil, "", observed.Resources{"vm": {Foreign: &observed.Foreign{}}})
 	if !s.Part.Failed || s.Name != "" || !strings.Contains(s.Part.Message, "kubectl label virtualmachine web-01 -n team-a vm.novasphere.dev/wukong=web-01") {
 		t.Errorf("got %+v", s)
 	}
@@ -47,15 +47,15 @@ func TestForeign(t *testing.T) {
 
 func TestRestartRequired(t *testing.T) {
 	const cause = "a non-live-updatable field was changed"
-	s := Report(wukongWith(""), nil, nil, vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": cause}}}))
+	s := Report(wukongWith(""), nil, nil, "", vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "True", "message": cause}}}))
 	if s.RestartRequired != cause+": virtctl restart web-01 restarts it, and so does an Operation" {
 		t.Errorf("got %q", s.RestartRequired)
 	}
-	s = Report(wukongWith(""), nil, nil, vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))
+	s = Report(wukongWith(""), nil, nil, "", vmWith(object{"conditions": []any{object{"type": "RestartRequired", "status": "False", "message": "no"}}}))
 	if s.RestartRequired != "" {
 		t.Errorf("want none, got %q", s.RestartRequired)
 	}
-	s = Report(wukongWith(""), nil, nil, vmWith(object{"conditions": []any{object{"type": "MigrationRequired", "status": "False", "reason": "AutoMigrationPending"}}}))
+	s = Report(wukongWith(""), nil, nil, "", vmWith(object{"conditions": []any{object{"type": "MigrationRequired", "status": "False", "reason": "AutoMigrationPending"}}}))
 	if !strings.Contains(s.RestartRequired, "networks") {
 		t.Errorf("want a message about a network that is not attached yet, got %q", s.RestartRequired)
 	}
@@ -121,7 +121,7 @@ func TestNetworkChanged(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rs := observed.Resources{"vm": {Object: observedtest.YAML("{status: " + tc.vm + "}")}, "vmi": {Object: observedtest.YAML(tc.vmi)}, "nad-lan": nad}
-			if got := Report(wukongWith(""), nics, nil, rs).RestartRequired; got != tc.want {
+			if got := Report(wukongWith(""), nics, nil, "", rs).RestartRequired; got != tc.want {
 				t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
 			}
 		})

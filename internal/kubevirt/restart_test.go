@@ -98,7 +98,7 @@ func TestWaitingFields(t *testing.T) {
 			if !tc.unknown {
 				rs["vmi"] = resourceOf(t, started(ran))
 			}
-			if got := Report(wukongWith(""), nil, nil, rs).RestartRequired; got != tc.want {
+			if got := Report(wukongWith(""), nil, nil, "", rs).RestartRequired; got != tc.want {
 				t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
 			}
 		})

@@ -58,7 +58,7 @@ const templateChanged = "a non-live-updatable field was changed in the template 
 // Compare returns what differs between two states of a VirtualMachine, by its path, each with its own effect on an instance that was started as
 // the first state says. A cluster that is nil, or that gives no version, has the current KubeVirt.
 func Compare(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster) []Difference {
-	return compare(from, to, c, startedAs(from))
+	return compare(from, to, c, startedAs(from, c))
 }
 
 // A RolloutState is what is known of a virtual machine that is edited.
@@ -92,7 +92,7 @@ func RolloutStateOf(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachin
 // the virtual machine.
 func Rollout(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, s RolloutState) []Difference {
 	if s.Instance == nil {
-		start := startedAs(from)
+		start := startedAs(from, c)
 		start.migratable = start.migratable && !s.NotMigratable
 		return Together(compare(from, to, c, start), c, s)
 	}
@@ -119,13 +119,15 @@ func (d Difference) overlaps(other Difference) bool {
 func ranWith(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachineInstance) *kubevirtv1.VirtualMachine {
 	out := vm.DeepCopy()
 	out.Spec.Template = &kubevirtv1.VirtualMachineInstanceTemplateSpec{Spec: vmi.Spec}
+	t := &out.Spec.Template.Spec
+	t.ReadinessProbe, t.LivenessProbe = asGiven(t.ReadinessProbe), asGiven(t.LivenessProbe)
 	return out
 }
 
 // Together returns differences as they take effect at once in the state of the virtual machine. What KubeVirt holds becomes an effect at the next
 // restart while one difference, an earlier one or the rollout strategy requires that.
 //
-// CPUs, memory and placement are held. Network interfaces and hotpluggable volumes are not: KubeVirt adds them under every strategy, and while it
+// CPUs, memory and placement are held. Network interfaces and hotpluggable volumes are not: KubeVirt plugs and unplugs them under every strategy, and while it
 // requires a restart (sync in pkg/virt-controller/watch/vm/vm.go).
 func Together(ds []Difference, c *v1beta1.Cluster, s RolloutState) []Difference {
 	out := slices.Clone(ds)
@@ -161,10 +163,10 @@ func Together(ds []Difference, c *v1beta1.Cluster, s RolloutState) []Difference 
 func Waiting(vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.VirtualMachineInstance, c *v1beta1.Cluster) []Difference {
 	var ds []Difference
 	for _, d := range compare(ranWith(vm, vmi), vm, c, startedWith(vmi)) {
-		// An instance type has GPUs of its own.
-		given := vm.Spec.Instancetype != nil && strings.HasPrefix(d.Path, specPrefix+pathGPUs)
+		// An instance type has devices of its own.
+		given := vm.Spec.Instancetype != nil && (strings.HasPrefix(d.Path, specPrefix+pathGPUs) || strings.HasPrefix(d.Path, specPrefix+pathHostDevices))
 		// KubeVirt gives instances items of lists that a template may give, too.
-		removed := strings.HasSuffix(d.Path, "]") && d.Field != "" && !given && !strings.HasPrefix(d.Field, fieldTemplate+".")
+		removed := strings.HasSuffix(d.Path, "]") && d.Field != "" && !given && !isOfTemplate(strings.TrimPrefix(d.Path, specPrefix))
 		if d.To != "" || removed {
 			ds = append(ds, d)
 		}
@@ -192,7 +194,7 @@ func compare(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, i launched
 			v = p.rollout(change)
 		}
 		d := Difference{
-			Path: specPrefix + n.path, Field: strings.ReplaceAll(p.field, "[]", "["+n.item+"]"), From: n.text(n.from), To: n.text(n.to),
+			Path: specPrefix + n.path, Field: strings.ReplaceAll(p.field, "[]", "["+n.item+"]"), From: p.text(n, n.from), To: p.text(n, n.to),
 			Effect: v.effect, RestartRequired: v.required, held: v.held, Assumed: change.isAssumed(),
 		}
 		out = append(out, d)

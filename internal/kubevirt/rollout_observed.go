@@ -14,9 +14,6 @@ func ObservedRolloutState(rs observed.Resources) RolloutState {
 	if !exists {
 		return RolloutState{}
 	}
-	vmi, found := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI)
-	if !found || vmi.Spec.Domain.Devices.Disks == nil {
-		vmi = nil
-	}
+	vmi, _ := wholeInstance(rs)
 	return RolloutStateOf(vm, vmi)
 }

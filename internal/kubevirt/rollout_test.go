@@ -27,7 +27,7 @@ func machine(edit func(*v1alpha1.WukongSpec, *Devices)) *kubevirtv1.VirtualMachi
 			{Name: network.PodName, MAC: "02:00:00:00:00:01", Binding: network.BindingMasquerade},
 			{Name: "lan", MAC: "02:00:00:00:00:02", NAD: "lan", Binding: network.BindingBridge},
 		},
-		Volumes: []storage.Volume{{Name: "system", ClaimName: "system", Imported: true, Bus: "virtio", Boot: true}},
+		Volumes: []storage.Volume{{Name: "system", ClaimName: "system", Imported: true, Bus: "virtio", BootOrder: 1}},
 	}
 	if edit != nil {
 		edit(&s, &d)
@@ -66,6 +66,61 @@ func TestCompare(t *testing.T) {
 			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.CPU = ptr.To[int32](1) },
 			want:   []Difference{{Path: domain + "cpu.sockets", Field: "cpu", From: "2", To: "1", Effect: plan.EffectRestart, RestartRequired: true}},
 		},
+		"PlannedCPUs": {
+			reason:  "KubeVirt plans for as many as it is told.",
+			to:      func(s *v1alpha1.WukongSpec, _ *Devices) { s.CPU = ptr.To[int32](16) },
+			cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{LiveUpdateConfiguration: &v1beta1.LiveUpdateConfiguration{MaxHotplugRatio: ptr.To[int32](8)}}},
+			want:    []Difference{{Path: domain + "cpu.sockets", Field: "cpu", From: "2", To: "16", Effect: plan.EffectMigration}},
+		},
+		"PlannedSockets": {
+			reason:  "A number of sockets is in place of the ratio.",
+			to:      func(s *v1alpha1.WukongSpec, _ *Devices) { s.CPU = ptr.To[int32](4) },
+			cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{LiveUpdateConfiguration: &v1beta1.LiveUpdateConfiguration{MaxCPUSockets: ptr.To[int32](3)}}},
+			want:    []Difference{{Path: domain + "cpu.sockets", Field: "cpu", From: "2", To: "4", Effect: plan.EffectRestart, RestartRequired: true}},
+		},
+		"MaxCPU": {
+			reason: "The Wukong says how far it goes.",
+			from:   func(s *v1alpha1.WukongSpec, _ *Devices) { s.MaxCPU = ptr.To[int32](16) },
+			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.CPU, s.MaxCPU = ptr.To[int32](16), ptr.To[int32](16) },
+			want:   []Difference{{Path: domain + "cpu.sockets", Field: "cpu", From: "2", To: "16", Effect: plan.EffectMigration}},
+		},
+		"OtherMaxCPU": {
+			reason: "The limit itself comes with a restart.",
+			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.MaxCPU = ptr.To[int32](16) },
+			want:   []Difference{{Path: domain + "cpu.maxSockets", Field: "maxCPU", To: "16", Effect: plan.EffectRestart, RestartRequired: true}},
+		},
+		"Cores": {
+			reason: "So do other sockets.",
+			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.CoresPerSocket = ptr.To[int32](2) },
+			want: []Difference{
+				{Path: domain + "cpu.cores", Field: "coresPerSocket", From: "1", To: "2", Effect: plan.EffectRestart, RestartRequired: true},
+				{Path: domain + "cpu.sockets", Field: "cpu", From: "2", To: "1", Effect: plan.EffectRestart, RestartRequired: true},
+			},
+		},
+		"MaxMemory": {
+			reason: "The Wukong says how far it goes.",
+			from:   func(s *v1alpha1.WukongSpec, _ *Devices) { s.MaxMemory = quantity("64Gi") },
+			to: func(s *v1alpha1.WukongSpec, _ *Devices) {
+				s.Memory, s.MaxMemory = quantity("64Gi"), quantity("65536Mi")
+			},
+			want: []Difference{{Path: domain + "memory.guest", Field: "memory", From: "4Gi", To: "64Gi", Effect: plan.EffectMigration}},
+		},
+		"OtherMaxMemory": {
+			reason: "The limit itself comes with a restart.",
+			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.MaxMemory = quantity("64Gi") },
+			want:   []Difference{{Path: domain + "memory.maxGuest", Field: "maxMemory", To: "64Gi", Effect: plan.EffectRestart, RestartRequired: true}},
+		},
+		"PlannedMemory": {
+			reason:  "The platform says how far all go.",
+			to:      func(s *v1alpha1.WukongSpec, _ *Devices) { s.Memory = quantity("6Gi") },
+			cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{LiveUpdateConfiguration: &v1beta1.LiveUpdateConfiguration{MaxGuest: quantity("5Gi")}}},
+			want:    []Difference{{Path: domain + "memory.guest", Field: "memory", From: "4Gi", To: "6Gi", Effect: plan.EffectRestart, RestartRequired: true}},
+		},
+		"TPM": {
+			reason: "A TPM comes with a restart.",
+			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.TPM = v1alpha1.TPMPersistent },
+			want:   []Difference{{Path: domain + "devices.tpm", Field: "tpm", To: "persistent=true", Effect: plan.EffectRestart, RestartRequired: true}},
+		},
 		"MoreMemory": {
 			reason: "It adds memory and migrates.",
 			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.Memory = quantity("16Gi") },
@@ -94,10 +149,10 @@ func TestCompare(t *testing.T) {
 		"NotMigratable": {
 			reason: "With a GPU KubeVirt cannot migrate. It requires a restart for the memory, and not for the CPUs.",
 			from: func(s *v1alpha1.WukongSpec, _ *Devices) {
-				s.GPUs = []v1alpha1.GPU{{Name: "gpu", DeviceName: "nvidia.com/A2"}}
+				s.GPUs = []v1alpha1.Device{{Name: "gpu", DeviceName: "nvidia.com/A2"}}
 			},
 			to: func(s *v1alpha1.WukongSpec, _ *Devices) {
-				s.GPUs = []v1alpha1.GPU{{Name: "gpu", DeviceName: "nvidia.com/A2"}}
+				s.GPUs = []v1alpha1.Device{{Name: "gpu", DeviceName: "nvidia.com/A2"}}
 				s.CPU, s.Memory = ptr.To[int32](4), quantity("8Gi")
 			},
 			want: []Difference{
@@ -108,7 +163,7 @@ func TestCompare(t *testing.T) {
 		"GPU": {
 			reason: "A GPU comes with a restart.",
 			to: func(s *v1alpha1.WukongSpec, _ *Devices) {
-				s.GPUs = []v1alpha1.GPU{{Name: "gpu", DeviceName: "nvidia.com/A2"}}
+				s.GPUs = []v1alpha1.Device{{Name: "gpu", DeviceName: "nvidia.com/A2"}}
 			},
 			want: []Difference{{
 				Path: domain + "devices.gpus[gpu]", Field: "gpus[gpu]", To: "deviceName=nvidia.com/A2", Effect: plan.EffectRestart, RestartRequired: true,

@@ -156,7 +156,7 @@ func TestRestart(t *testing.T) {
 			if got := *Plan(w, identity.New(w, "", rs), Devices{}, template.Choice{}, rs).Object.(*kubevirtv1.VirtualMachine).Spec.RunStrategy; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
-			if got := Report(w, nil, nil, rs).Part; got.Reason != tc.condition || got.Ready != (tc.condition == "VMRunning") {
+			if got := Report(w, nil, nil, "", rs).Part; got.Reason != tc.condition || got.Ready != (tc.condition == "VMRunning") {
 				t.Errorf("%s\nwant %s, got %+v", tc.reason, tc.condition, got)
 			}
 		})
@@ -171,12 +171,12 @@ func TestStartsAfterHalt(t *testing.T) {
 		kubevirtv1.RunStrategyOnce:   "VMStopped",
 	}
 	for strategy, want := range cases {
-		s := Report(wukongWith(kubevirtv1.RunStrategyOnce), nil, nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": string(strategy)}))
+		s := Report(wukongWith(kubevirtv1.RunStrategyOnce), nil, nil, "", vmWith(object{"printableStatus": "Stopped", "runStrategy": string(strategy)}))
 		if s.Part.Reason != want {
 			t.Errorf("stopped by %s: want %s, got %+v", strategy, want, s.Part)
 		}
 	}
-	s := Report(wukongWith(kubevirtv1.RunStrategyManual), nil, nil, vmWith(object{"printableStatus": "Stopped", "runStrategy": "Halted"}))
+	s := Report(wukongWith(kubevirtv1.RunStrategyManual), nil, nil, "", vmWith(object{"printableStatus": "Stopped", "runStrategy": "Halted"}))
 	if s.Part.Reason != "VMStopped" {
 		t.Errorf("nothing starts what is run by hand, got %+v", s.Part)
 	}

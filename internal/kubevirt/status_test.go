@@ -133,7 +133,7 @@ func TestStatuses(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(string(tc.strategy)+string(tc.status), func(t *testing.T) {
-			s := Report(wukongWith(tc.strategy), nil, nil, vmWith(object{"printableStatus": string(tc.status), "conditions": []any{
+			s := Report(wukongWith(tc.strategy), nil, nil, "", vmWith(object{"printableStatus": string(tc.status), "conditions": []any{
 				object{"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"},
 				object{"type": "Ready", "status": "False", "message": "guest panicked"},
 			}}))
@@ -192,7 +192,7 @@ func TestFailures(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := Report(wukongWith(""), nil, nil, vmWith(object{"printableStatus": tc.status, "conditions": tc.conditions}))
+			s := Report(wukongWith(""), nil, nil, "", vmWith(object{"printableStatus": tc.status, "conditions": tc.conditions}))
 			if s.Phase != tc.phase || s.Part.Message != tc.want || s.Part.Failed != (tc.phase == v1alpha1.PhaseError) {
 				t.Errorf("%s\nwant %s: %s\ngot  %s: %+v", tc.reason, tc.phase, tc.want, s.Phase, s.Part)
 			}
@@ -201,7 +201,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	s := Report(wukongWith(""), nil, nil, observed.Resources{"vm": {Refused: "denied"}})
+	s := Report(wukongWith(""), nil, nil, "", observed.Resources{"vm": {Refused: "denied"}})
 	if !s.Part.Failed || s.Part.Message != "VM: refused by the cluster: denied" {
 		t.Errorf("want the refusal, got %+v", s.Part)
 	}
@@ -223,7 +223,7 @@ func TestMissingClaim(t *testing.T) {
 			if message == "" && status == "ErrorUnschedulable" {
 				continue
 			}
-			s := Report(w, nil, nil, vmWith(object{"printableStatus": status, "conditions": []any{object{"type": condition, "status": "False", "message": message}}}))
+			s := Report(w, nil, nil, "", vmWith(object{"printableStatus": status, "conditions": []any{object{"type": condition, "status": "False", "message": message}}}))
 			if s.Part.Failed != failed || failed && !strings.HasPrefix(s.Part.Message, "VM: a claim that it attaches does not exist: "+message) {
 				t.Errorf("%s, %q: want failed %t, got %+v", status, message, failed, s.Part)
 			}

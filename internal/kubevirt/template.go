@@ -1,6 +1,10 @@
 package kubevirt
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -15,14 +19,36 @@ const annotationTemplate = v1alpha1.Group + "/template"
 // fieldTemplate is the field of a Wukong with its template.
 const fieldTemplate = "template"
 
-// templates are what the templates of the platform team and of the Wukong say. No path of a template is what another concern writes, but for the
-// time to shut down, of which the other one is a default. So they come last.
+// fieldFeatures is the field of a Wukong with the features of its CPU, of which each is known by its name.
+const fieldFeatures = "performance.cpuFeatures"
+
+// isOfTemplate reports whether a path in the spec of a VirtualMachine is one that templates give.
+func isOfTemplate(path string) bool {
+	return slices.ContainsFunc(template.Paths(), func(p template.Path) bool { return strings.HasPrefix(path, pathTemplate+"."+p.Name) })
+}
+
+// templates are what the templates of the platform team and of the Wukong say, and the fields of the Wukong at the paths of templates: those of
+// performance and devices. No path of a template is what another concern writes, but for the time to shut down, of which the other one is a default. So they
+// come last.
 //
 // KubeVirt applies all of it when an instance starts (syncRestartRequired in pkg/virt-controller/watch/vm/vm.go).
 var templates = concern{
 	apply:   applyTemplates,
+	facts:   performanceFact,
 	parts:   templateParts(),
-	changes: map[string]plan.Effect{fieldTemplate: plan.EffectRestart},
+	changes: templateChanges(),
+}
+
+// performanceFact says what the guest has of its node to itself.
+func performanceFact(vm *kubevirtv1.VirtualMachine) string {
+	var out []string
+	if c := domainOf(vm).CPU; c != nil && c.DedicatedCPUPlacement {
+		out = append(out, "CPUs pinned")
+	}
+	if h := memoryOf(vm).Hugepages; h != nil {
+		out = append(out, "pages of "+h.PageSize)
+	}
+	return strings.Join(out, ", ")
 }
 
 // applyTemplates leaves out a template that cannot be written, which no valid one is.
@@ -40,9 +66,25 @@ func applyTemplates(vm *kubevirtv1.VirtualMachine, p params) {
 
 // templateParts returns a part for each path of a template.
 func templateParts() []part {
-	var out []part
+	out := []part{
+		{path: pathCPU + ".features[]", field: fieldFeatures + "[]"},
+		{path: pathCPU + ".features[].policy", field: fieldFeatures + "[].policy"},
+	}
 	for _, p := range template.Paths() {
-		out = append(out, part{path: pathTemplate + "." + p.Name, field: fieldTemplate + "." + p.Name})
+		out = append(out, part{path: pathTemplate + "." + p.Name, field: cmp.Or(p.Field, fieldTemplate+"."+p.Name)})
+	}
+	return out
+}
+
+// templateChanges returns the effects of the fields that say what templates could.
+func templateChanges() map[string]plan.Effect {
+	out := map[string]plan.Effect{
+		fieldTemplate: plan.EffectRestart, fieldFeatures + "[].name": plan.EffectRestart, fieldFeatures + "[].policy": plan.EffectRestart,
+	}
+	for _, p := range template.Paths() {
+		if p.Field != "" && p.Field != fieldFeatures {
+			out[p.Field] = plan.EffectRestart
+		}
 	}
 	return out
 }

@@ -25,7 +25,7 @@ func templated(t *testing.T, memory, text string, secure bool) *kubevirtv1.Virtu
 		t.Fatal(errs)
 	}
 	w := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "web-01"}, Spec: v1alpha1.WukongSpec{
-		CPU: ptr.To[int32](2), Memory: &v1alpha1.Quantity{Quantity: resource.MustParse(memory)}, PodNetwork: ptr.To(true),
+		CPU: ptr.To[int32](2), CoresPerSocket: ptr.To[int32](1), Memory: &v1alpha1.Quantity{Quantity: resource.MustParse(memory)}, PodNetwork: ptr.To(true),
 		Firmware: &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI, SecureBoot: secure},
 	}}
 	return Plan(w, identity.New(w, "", nil), Devices{}, template.Choice{Wukong: own}, nil).Object.(*kubevirtv1.VirtualMachine)
@@ -41,11 +41,11 @@ func TestTemplateDifferences(t *testing.T) {
 	}{
 		"Same": {reason: "Nothing differs.", from: `{"hostname": "a"}`, to: `{"hostname": "a"}`},
 		"Deep": {
-			reason: "What is above a path is new, too.", from: `{}`, to: `{"domain": {"clock": {"timer": {"kvm": {}}, "utc": {}}, "devices": {"tpm": {"enabled": true}}}}`,
+			reason: "What is above a path is new, too.", from: `{}`, to: `{"domain": {"clock": {"timer": {"kvm": {}}, "utc": {}}, "devices": {"blockMultiQueue": true}}}`,
 			want: []Difference{
 				{Path: spec + "domain.clock.timer", Field: "template.domain.clock.timer", To: "kvm"},
-				{Path: spec + "domain.clock.utc", Field: "template.domain.clock.utc", To: "yes"},
-				{Path: spec + "domain.devices.tpm.enabled", Field: "template.domain.devices.tpm.enabled", To: "true"},
+				{Path: spec + "domain.clock.utc", Field: "devices.clock.utcOffsetSeconds", To: "yes"},
+				{Path: spec + "domain.devices.blockMultiQueue", Field: "performance.blockMultiQueue", To: "true"},
 			},
 		},
 		"Beside": {
@@ -58,7 +58,7 @@ func TestTemplateDifferences(t *testing.T) {
 		},
 		"List": {
 			reason: "An item of a list is named.", from: `{"domain": {"cpu": {"features": [{"name": "vmx"}]}}}`, to: `{"domain": {"cpu": {"features": [{"name": "vmx", "policy": "disable"}]}}}`,
-			want: []Difference{{Path: spec + "domain.cpu.features[vmx].policy", Field: "template.domain.cpu.features", To: "disable"}},
+			want: []Difference{{Path: spec + "domain.cpu.features[vmx].policy", Field: "performance.cpuFeatures[vmx].policy", To: "disable"}},
 		},
 	}
 	for name, tc := range cases {

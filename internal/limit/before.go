@@ -17,17 +17,21 @@ func before(w *v1alpha1.Wukong, rs observed.Resources) *v1alpha1.WukongSpec {
 			out.Networks = append(out.Networks, *e)
 		}
 	}
-	for _, d := range w.Spec.Disks {
-		e := storage.Existing(d.Name, rs)
+	for i := range w.Spec.Disks {
+		d := &w.Spec.Disks[i]
+		e := storage.Existing(d, rs)
 		if e == nil {
 			continue
 		}
 		attached := item(out.Disks, func(b *v1alpha1.Disk) bool { return b.Name == d.Name })
-		if attached == nil {
+		switch {
+		case attached == nil:
 			out.Disks = append(out.Disks, *e)
-			continue
+		case attached.IsCDROM() && attached.HasMedium() && !storage.Exists(d, rs):
+			// An earlier medium is not gone yet.
+		default:
+			*attached = *e
 		}
-		*attached = *e
 	}
 	return out
 }

@@ -31,6 +31,9 @@ type location struct {
 	// hostname in lower case, without a port, the brackets of an address, and dots at the ends.
 	hostname string
 
+	// isBucket reports whether the host is a bucket instead.
+	isBucket bool
+
 	// path of a file as it is in the URL, or of a repository without tag and digest. It begins with a slash.
 	path string
 }
@@ -62,11 +65,11 @@ func locate(i v1alpha1.Image) (location, bool) {
 	if path == "" {
 		path = "/"
 	}
-	return location{origin: u.Scheme + "://" + host, hostname: hostname(u), path: path}, true
+	return location{origin: u.Scheme + "://" + host, hostname: hostname(u), isBucket: image.IsBucket(string(i)), path: path}, true
 }
 
 // defaultPorts are those that a URL need not give, by its scheme.
-var defaultPorts = map[string]string{"http": ":80", "https": ":443"}
+var defaultPorts = map[string]string{"http": ":80", "https": ":443", "s3": ":443"}
 
 // hostname returns the host of a URL, as a resolver takes it.
 func hostname(u *url.URL) string { return strings.Trim(strings.ToLower(u.Hostname()), ".") }
@@ -191,7 +194,8 @@ func imageTexts(list []v1beta1.ImagePattern) []string {
 // images judges where disks are imported from.
 func (c *checker) images() {
 	networks, sources := addressesOf(c.input), sourcesOf(c.limits)
-	for i, d := range c.spec.Disks {
+	for i := range c.spec.Disks {
+		d := &c.spec.Disks[i]
 		l, known := locate(d.Image)
 		if d.Image == "" || !known {
 			continue
@@ -200,7 +204,7 @@ func (c *checker) images() {
 		if d.Name == c.osDisk {
 			path = c.path.Child("osImage")
 		}
-		isOfCluster := ofCluster(l.hostname, networks)
+		isOfCluster := !l.isBucket && ofCluster(l.hostname, networks)
 		if slices.ContainsFunc(sources, func(s source) bool { return s.includes(l, isOfCluster) }) {
 			continue
 		}
@@ -215,12 +219,20 @@ func (c *checker) images() {
 		}
 		b := c.diskBefore(d.Name)
 		// An image is imported once, when its disk is made.
-		kept := b != nil && b.Image != "" && image.URL(image.Source(string(b.Image))) == image.URL(image.Source(string(d.Image)))
-		if !kept && storage.Exists(d.Name, c.observed) {
+		kept := b != nil && b.Image != "" && b.IsCDROM() == d.IsCDROM() && isSameImage(d, b)
+		if !kept && storage.Exists(d, c.observed) {
 			continue
 		}
 		c.add(path, kept, refusal)
 	}
+}
+
+// isSameImage reports whether two disks, or two CD-ROM drives, have the same image.
+func isSameImage(a, b *v1alpha1.Disk) bool {
+	if a.IsCDROM() {
+		return image.Reference(string(a.Image)) == image.Reference(string(b.Image))
+	}
+	return image.Canonical(string(a.Image)) == image.Canonical(string(b.Image))
 }
 
 // imageValue begins what an image is called. Its path may hold a secret, and is left out.

@@ -40,6 +40,8 @@ var all = []struct {
 }{
 	{(*checker).cpu, (*policy).cpu},
 	{(*checker).memory, (*policy).memory},
+	{(*checker).cpuShares, (*policy).cpuShares},
+	{(*checker).memoryShares, (*policy).memoryShares},
 	{(*checker).instancetype, (*policy).instancetype},
 	{(*checker).networks, (*policy).networks},
 	{(*checker).images, (*policy).images},
@@ -73,15 +75,20 @@ type checker struct {
 	observed observed.Resources
 	path     *field.Path
 	osDisk   v1alpha1.Label
-	verdict  Verdict
+	// namespace of the Wukong.
+	namespace string
+	verdict   Verdict
 }
 
-// Check judges a Wukong to which defaults were applied, given what is observed. The disk called osDisk has its image from osImage.
+// Check judges a Wukong to which defaults were applied, given what is observed. The disk called osDisk has its content from osImage or osImageFrom.
 func Check(w *v1alpha1.Wukong, in *v1beta1.Input, osDisk v1alpha1.Label, rs observed.Resources) Verdict {
 	if w.GetDeletionTimestamp() != nil {
 		return Verdict{}
 	}
-	c := &checker{input: in, limits: limitsOf(in), spec: &w.Spec, before: sync.OnceValue(func() *v1alpha1.WukongSpec { return before(w, rs) }), observed: rs, path: field.NewPath("spec"), osDisk: osDisk}
+	c := &checker{
+		input: in, limits: limitsOf(in), spec: &w.Spec, before: sync.OnceValue(func() *v1alpha1.WukongSpec { return before(w, rs) }), observed: rs,
+		path: field.NewPath("spec"), osDisk: osDisk, namespace: w.GetNamespace(),
+	}
 	for _, l := range all {
 		l.check(c)
 	}

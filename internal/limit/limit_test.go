@@ -36,6 +36,23 @@ var cases = map[string]struct {
 		limits: "{memory: 8Gi}", edge: "{memory: 8192Mi}", breaks: "{memory: 16Gi}", otherwise: "{memory: 17Gi}",
 		at: "spec.memory", says: "16Gi is more than the platform team allows (limits.memory: 8Gi)",
 	},
+	"CPUShare": {
+		limits: "{cpuAllocationRatio: 20}", edge: performance("requests: {cpu: 50m}"), breaks: performance("requests: {cpu: 49m}"), otherwise: performance("requests: {cpu: 48m}"),
+		at: "spec.performance.requests.cpu", says: "49m CPU for these CPUs is less than the platform team allows (limits.cpuAllocationRatio: 20 of the guest for one of its node)",
+	},
+	"CPUShareByDefault": {
+		edge: performance("limits: {cpu: 100m}"), breaks: performance("limits: {cpu: 99m}"), otherwise: performance("limits: {cpu: 1m}"),
+		at: "spec.performance.limits.cpu", says: "limits.cpuAllocationRatio: 10 of the guest",
+	},
+	"MemoryShare": {
+		limits: "{memoryOvercommit: 200}", edge: performance("requests: {memory: 512Mi}"), breaks: performance("requests: {memory: 511Mi}"),
+		otherwise: performance("requests: {memory: 1Mi}"),
+		at:        "spec.performance.requests.memory", says: "511Mi is less than the platform team allows (limits.memoryOvercommit: a guest may have 200 percent of what is requested for it)",
+	},
+	"MemoryShareByDefault": {
+		edge: performance("requests: {memory: 1Gi}"), breaks: performance("requests: {memory: 1023Mi}"), otherwise: performance("requests: {memory: 512Mi}"),
+		at: "spec.performance.requests.memory", says: "limits.memoryOvercommit: a guest may have 100 percent",
+	},
 	"Instancetype": {
 		limits: "{instancetypes: [u1.*]}",
 		edge:   "{cpu: null, memory: null, instancetype: {name: u1.large}}",
@@ -155,6 +172,39 @@ var cases = map[string]struct {
 		otherwise: "{disks: [{name: system, claimName: db2}]}",
 		at:        "spec.disks[0].claimName", says: "claim db is none that the platform team allows (limits.claimNames: vm-*)",
 	},
+	"Clone": {
+		limits: "{claimNames: ['vm-*']}", edge: cloned("name: vm-a"), breaks: cloned("name: db"), otherwise: otherClone,
+		at: "spec.disks[0].imageFrom.name", says: "the object db is none that the platform team allows (limits.claimNames: vm-*)",
+	},
+	"CloneOfShared": {
+		limits: "{claimNames: ['vm-*']}", edge: cloned("name: db, namespace: golden-images"), breaks: cloned("name: db, namespace: team-a"),
+		otherwise: otherClone,
+		at:        "spec.disks[0].imageFrom.name", says: "the object db is none",
+	},
+	"CloneOfSystem": {
+		limits: "{claimNames: ['vm-*']}", edge: "{disks: null, osImageFrom: {kind: DataSource, name: vm-a}}",
+		breaks:    "{disks: null, osImageFrom: {kind: PersistentVolumeClaim, name: db}}",
+		otherwise: "{disks: [{name: other, size: 1Gi}], osImageFrom: {kind: PersistentVolumeClaim, name: db2}}",
+		at:        "spec.osImageFrom.name", says: "the object db is none",
+	},
+	"ImageSecret": {
+		limits: "{secretNames: ['vm-*']}", edge: imageSecret("vm-registry"), breaks: imageSecret("s3cr3t"),
+		otherwise: "{disks: [{name: other, size: 1Gi, image: 'https://example.org/a', imageSecret: token}]}",
+		at:        "spec.disks[0].imageSecret", says: "this Secret is none that the platform team allows (limits.secretNames: vm-*)",
+	},
+	"ContainerSecret": {
+		limits: "{secretNames: ['vm-*']}", edge: containerSecret("vm-registry"), breaks: containerSecret("s3cr3t"), otherwise: containerSecret("token"),
+		at: "spec.disks[1].imageSecret", says: "this Secret is none",
+	},
+	"Bucket": {
+		limits: "{images: ['gs://vms', 's3://minio.example.org/vms']}", edge: image("gs://vms/a"), breaks: image("gs://others/a"),
+		otherwise: "{disks: [{name: other, size: 10Gi, image: 's3://minio.example.org/others/a'}]}",
+		at:        "spec.disks[0].image", says: "an image of gs://others is none that the platform team allows (limits.images: gs://vms, s3://minio.example.org/vms)",
+	},
+	"S3OfCluster": {
+		edge: image("s3://s3.example.org/vms/a"), breaks: image("s3://minio.minio.svc/vms/a"), otherwise: "{disks: [{name: other, size: 10Gi, image: 's3://minio/vms/a'}]}",
+		at: "spec.disks[0].image", says: "minio.minio.svc is the node, the cluster",
+	},
 	"KeySecret": {
 		limits: "{secretNames: ['vm-*']}", edge: "{sshKeySecret: vm-keys}", breaks: "{sshKeySecret: s3cr3t}", otherwise: "{sshKeySecret: token}",
 		at: "spec.sshKeySecret", says: "this Secret is none that the platform team allows (limits.secretNames: vm-*)",
@@ -168,9 +218,36 @@ var cases = map[string]struct {
 		otherwise: "{cloudInit: {userDataSecretRef: {name: web-02-cloud-init-xxxxx}}}",
 		at:        "spec.cloudInit.userDataSecretRef.name", says: "this Secret is none",
 	},
+	"AnswersSecret": {
+		limits: "{secretNames: [answers]}", edge: "{windows: {unattendSecretRef: {name: answers}}}", breaks: "{windows: {unattendSecretRef: {name: s3cr3t}}}",
+		otherwise: "{windows: {unattendSecretRef: {name: token}}}",
+		at:        "spec.windows.unattendSecretRef.name", says: "this Secret is none",
+	},
 	"Device": {
 		limits: "{deviceNames: [nvidia.com/a10]}", edge: gpu("nvidia.com/a10"), breaks: gpu("nvidia.com/a100"), otherwise: gpu("nvidia.com/h100"),
 		at: "spec.gpus[0].deviceName", says: "device nvidia.com/a100 is none that the platform team allows (limits.deviceNames: nvidia.com/a10)",
+	},
+	"DeviceOfNode": {
+		edge: "{gpus: []}", breaks: gpu("nvidia.com/a100"), otherwise: gpu("nvidia.com/h100"),
+		at: "spec.gpus[0].deviceName", says: "device nvidia.com/a100 belongs to the nodes, so that no Wukong may take it which the platform team does not list (limits.deviceNames)",
+	},
+	"NoDevice": {
+		limits: "{deviceNames: []}", edge: "{gpus: []}", breaks: gpu("nvidia.com/a100"), otherwise: gpu("nvidia.com/h100"),
+		at: "spec.gpus[0].deviceName", says: "device nvidia.com/a100 is none that the platform team allows (limits.deviceNames has none)",
+	},
+	"HostDevice": {
+		limits: "{deviceNames: [intel.com/*]}", edge: hostDevice("intel.com/qat"), breaks: hostDevice("nvidia.com/a100"), otherwise: hostDevice("nvidia.com/h100"),
+		at: "spec.hostDevices[0].deviceName", says: "device nvidia.com/a100 is none that the platform team allows (limits.deviceNames: intel.com/*)",
+	},
+	"HostDeviceOfNode": {
+		edge: "{hostDevices: []}", breaks: hostDevice("intel.com/qat"), otherwise: hostDevice("intel.com/gvt"),
+		at: "spec.hostDevices[0].deviceName", says: "device intel.com/qat belongs to the nodes",
+	},
+	"InstancetypeAsDevices": {
+		limits: "{deviceNames: [nvidia.com/a10]}", edge: gpu("nvidia.com/a10"),
+		breaks:    "{cpu: null, memory: null, instancetype: {kind: VirtualMachineInstancetype, name: mine}}",
+		otherwise: "{cpu: null, memory: null, instancetype: {kind: VirtualMachineInstancetype, name: other}}",
+		at:        "spec.instancetype.name", says: "the namespace's own instance type mine is none",
 	},
 	"NodeSelector": {
 		limits: "{nodeSelectorKeys: [example.org/*]}", edge: placed("nodeSelector: {example.org/pool: a}"), breaks: placed("nodeSelector: {node-role.kubernetes.io/control-plane: ''}"),
@@ -178,7 +255,7 @@ var cases = map[string]struct {
 		at:        "spec.highAvailability.nodeSelector[node-role.kubernetes.io/control-plane]", says: "label node-role.kubernetes.io/control-plane is none",
 	},
 	"TemplatePath": {
-		limits: "{templatePaths: [domain.cpu.*, subdomain]}", edge: template("domain: {cpu: {model: EPYC}}, subdomain: web"), breaks: template("hostname: web"),
+		limits: "{templatePaths: [domain.chassis*, subdomain]}", edge: template("domain: {chassis: {serial: a}}, subdomain: web"), breaks: template("hostname: web"),
 		otherwise: template("hostname: db"),
 		at:        "spec.template.hostname", says: "the platform team does not let a Wukong give hostname (limits.templatePaths)",
 	},
@@ -194,8 +271,24 @@ var cases = map[string]struct {
 }
 
 func template(fields string) string { return "{template: {" + fields + "}}" }
-func network(fields string) string  { return "{networks: [{name: lan, " + fields + "}]}" }
-func image(i string) string         { return "{disks: [{name: system, size: 10Gi, image: '" + i + "'}]}" }
+func performance(fields string) string {
+	return "{performance: {" + fields + "}}"
+}
+func network(fields string) string { return "{networks: [{name: lan, " + fields + "}]}" }
+func image(i string) string        { return "{disks: [{name: system, size: 10Gi, image: '" + i + "'}]}" }
+func cloned(from string) string {
+	return "{disks: [{name: system, imageFrom: {kind: PersistentVolumeClaim, " + from + "}}]}"
+}
+
+const otherClone = "{disks: [{name: other, imageFrom: {kind: VolumeSnapshot, name: db2}}]}"
+
+func imageSecret(name string) string {
+	return "{disks: [{name: system, size: 10Gi, image: 'https://example.org/a', imageSecret: " + name + "}]}"
+}
+func containerSecret(name string) string {
+	return "{disks: [{name: system, size: 10Gi}, {name: tools, type: cdrom, image: registry.example.org/tools, imageSecret: " + name + "}]}"
+}
+func hostDevice(name string) string { return "{hostDevices: [{name: dev, deviceName: " + name + "}]}" }
 func gpu(device string) string      { return "{gpus: [{name: gpu, deviceName: " + device + "}]}" }
 func placed(fields string) string   { return "{highAvailability: {" + fields + "}}" }
 func password(secret string) string {
@@ -206,8 +299,9 @@ func disks(n int) string {
 }
 
 // everything allows what the cases ask for.
-const everything = "{templatePaths: ['*'], masters: [{name: '*'}], bridges: [{name: '*'}, {name: br-ex}, {name: br-int}, {name: cni0}], " +
-	"images: ['docker://*', 'http://*', 'https://*', 'http://169.254.169.254', 'http://vault.vault.svc:8201', 'http://vault.vault.svc:8200']}"
+const everything = "{templatePaths: ['*'], cpuAllocationRatio: 1000, memoryOvercommit: 1000, deviceNames: ['*'], masters: [{name: '*'}], " +
+	"bridges: [{name: '*'}, {name: br-ex}, {name: br-int}, {name: cni0}], " +
+	"images: ['docker://*', 'http://*', 'https://*', 's3://*', 'gs://*', 's3://minio.minio.svc', 'http://169.254.169.254', 'http://vault.vault.svc:8201', 'http://vault.vault.svc:8200']}"
 
 // TestLimits shows of each limit that it accepts a Wukong at its edge, and refuses one that breaks it; that one which exists stays, with a message,
 // through an edit of something else, a restart and a deletion; and that it cannot break the limit in another way.
@@ -273,7 +367,9 @@ func input(t *testing.T, limits string) *structpb.Struct {
 	t.Helper()
 	in := map[string]any{
 		"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind,
-		"defaults": map[string]any{"master": "eth1", "resourceName": "openshift.io/fast", "storageClassName": "standard"},
+		"defaults": map[string]any{"master": "eth1", "resourceName": "openshift.io/fast", "storageClassName": "standard",
+			"windowsDriversImage": "docker://quay.io/kubevirt/virtio-container-disk:v1.9.0"},
+		"sharedImageNamespaces": []any{"golden-images"},
 	}
 	if limits != "" {
 		in["limits"] = object(t, limits)
@@ -308,6 +404,16 @@ func existing(t *testing.T, p fn.Planned) observed.Resources {
 		}
 	}
 	return out
+}
+
+// TestInstancetypeOfNamespace shows that a list of every device leaves the namespace's own instance types to what KubeVirt permits, as no list does.
+func TestInstancetypeOfNamespace(t *testing.T) {
+	const own = "{cpu: null, memory: null, instancetype: {kind: VirtualMachineInstancetype, name: mine}}"
+	for limits, want := range map[string]int{"": 0, "{deviceNames: ['*']}": 0, "{deviceNames: ['*', nvidia.com/a10]}": 0, "{deviceNames: []}": 1, "{deviceNames: ['nvidia.com/*']}": 1} {
+		if _, refused := plan(t, limits, own, nil); len(refused) != want {
+			t.Errorf("limits %q: want %d refusals, got %v", limits, want, refused)
+		}
+	}
 }
 
 // TestLastDesired shows that what may have been created, and is not observed, counts as what exists.
@@ -389,7 +495,9 @@ func TestPolicyNamesLimits(t *testing.T) {
 	for _, v := range policy.Spec.Validations {
 		got = append(got, strings.TrimPrefix(v.Message, "out of bounds of the platform team's "))
 	}
-	if want := "limits.cpu limits.instancetypes limits.bridges limits.masters limits.resourceNames limits.images limits.templatePaths"; strings.Join(got, " ") != want {
+	const want = "limits.cpu limits.cpuAllocationRatio limits.memoryOvercommit limits.instancetypes limits.bridges limits.masters limits.resourceNames " +
+		"limits.images limits.deviceNames limits.templatePaths"
+	if strings.Join(got, " ") != want {
 		t.Errorf("want %s, got %v", want, got)
 	}
 	if binding.Spec.PolicyName != policy.Name {

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -84,7 +85,12 @@ func limitsInstancetypes(l *v1beta1.Limits) bool {
 
 // limitsInstancetypesOfNamespace reports whether those of the namespace, which say where a virtual machine runs and which devices it takes, are out of bounds.
 func limitsInstancetypesOfNamespace(l *v1beta1.Limits) bool {
-	return limitsInstancetypes(l) || l.DeviceNames != nil || l.NodeSelectorKeys != nil || l.TolerationKeys != nil
+	return limitsInstancetypes(l) || limitsDevices(l) || l.NodeSelectorKeys != nil || l.TolerationKeys != nil
+}
+
+// limitsDevices reports whether the list of devices leaves some out. A platform that lists none leaves instance types to what KubeVirt permits.
+func limitsDevices(l *v1beta1.Limits) bool {
+	return l.DeviceNames != nil && !slices.Contains(l.DeviceNames, v1beta1.Wildcard)
 }
 
 // What an instance type is called.

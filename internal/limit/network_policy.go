@@ -8,9 +8,16 @@ import (
 	"github.com/novasphere/function-wukong/internal/validation"
 )
 
-// describedCEL returns an expression of the networks that a spec describes: the name, the type, what each is on, its VLAN, and its path. One that does
-// not say what it is on gets the platform team's default.
-func (p *policy) describedCEL(spec string) string {
+// describedCEL returns an expression of the networks that a spec describes: the name, the type, what each is on, whether it spoofs, its VLAN, and its
+// path. A network that does not say what it is on, or whether its addresses are checked, stays as the expression earlier has it: network.DefaultFromObserved.
+// Else it gets the platform team's default. Empty stands for no networks before.
+func (p *policy) describedCEL(spec, earlier string) string {
+	kept := func(field, otherwise string) string {
+		if earlier == "" {
+			return otherwise
+		}
+		return "(" + earlier + ".filter(b, b.name == n.network.name && b.type == n.type).map(b, b." + field + ") + [dyn(" + otherwise + ")])[0]"
+	}
 	all := orElse(spec, "networks", "[]")
 	return "(" + all + ").filter(n, !" + validation.PodNetworkCEL + " && " + orElse("n", "nadName", "''") + " == '')" +
 		".map(n, " + object(
@@ -19,10 +26,10 @@ func (p *policy) describedCEL(spec string) string {
 		"path", "'spec.networks[' + string(variables.networkNames.indexOf(n.name)) + ']'") + ")" +
 		".map(n, " + object(
 		"name", "n.network.name", "type", "n.type", "path", "n.path",
-		"on", "n.type == 'macvlan' ? "+orElseNotEmpty("n.network", "master", quote(string(p.input.Defaults.Master)))+
-			" : n.type == 'sriov' ? "+orElseNotEmpty("n.network", "resourceName", quote(string(p.input.Defaults.ResourceName)))+
+		"on", "n.type == 'macvlan' ? "+orElseNotEmpty("n.network", "master", kept("on", quote(string(p.input.Defaults.Master))))+
+			" : n.type == 'sriov' ? "+orElseNotEmpty("n.network", "resourceName", kept("on", quote(string(p.input.Defaults.ResourceName))))+
 			" : "+orElseNotEmpty("n.network", "bridgeName", "'br-' + n.network.name"),
-		"spoofing", "n.type in "+quoteAll(spoofingTypes())+" && has(n.network.macSpoofCheck) && !n.network.macSpoofCheck",
+		"spoofing", "n.type in "+quoteAll(spoofingTypes())+" && (has(n.network.macSpoofCheck) ? !n.network.macSpoofCheck : "+kept("spoofing", "false")+")",
 		"vlan", "has(n.network.vlanId) ? int(n.network.vlanId) : n.type == 'bridge' ? 0 : -1") + ")"
 }
 
@@ -35,8 +42,8 @@ func orElseNotEmpty(object, field, otherwise string) string {
 const sameCEL = "variables.networksBefore.exists(b, b.name == n.name && b.type == n.type && b.on == n.on && b.vlan == n.vlan"
 
 func (p *policy) networks() {
-	p.variable("networks", p.describedCEL("variables.spec"))
-	p.variable("networksBefore", p.describedCEL("variables.before"))
+	p.variable("networksBefore", p.describedCEL("variables.before", ""))
+	p.variable("networks", p.describedCEL("variables.spec", "variables.networksBefore"))
 	if list := p.limits.NetworkTypes; list != nil {
 		p.validate(limitNetworkTypes, "variables.networks.filter(n, !(n.type in "+quoteAll(typeTexts(list))+") && "+
 			"!"+sameCEL+")).map(n, "+

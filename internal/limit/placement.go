@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/message"
 )
 
 // Names of limits on what is taken of nodes.
@@ -23,27 +25,53 @@ const (
 	everyTaint  = "every taint"
 )
 
-// devices judges the devices that GPUs are.
+// msgDeviceOfNode is about a device where there is no list.
+var msgDeviceOfNode = message.New(message.Refusal, "limit-device-of-node",
+	"{value} belongs to the nodes, so that no Wukong may take it which the platform team does not list (limits.{limit}): "+
+		"leave it out, or ask the platform team")
+
+// deviceLists are the lists of devices of the nodes.
+var deviceLists = []struct {
+	field string
+	of    func(*v1alpha1.WukongSpec) []v1alpha1.Device
+}{
+	{"gpus", func(s *v1alpha1.WukongSpec) []v1alpha1.Device { return s.GPUs }},
+	{"hostDevices", func(s *v1alpha1.WukongSpec) []v1alpha1.Device { return s.HostDevices }},
+}
+
+// deviceRefusal returns the sentence about a device that no entry allows.
+func deviceRefusal(list []v1beta1.NamePattern) sentence {
+	if list == nil {
+		return sentence{msgDeviceOfNode, []any{limitDeviceNames}}
+	}
+	return notListed(limitDeviceNames, patternTexts(list))
+}
+
+// devices judges the devices of the nodes. Without a list there are none.
 func (c *checker) devices() {
-	for i, g := range c.spec.GPUs {
-		kept := func() bool {
-			b := item(c.before().GPUs, func(b *v1alpha1.GPU) bool { return b.Name == g.Name })
-			return b != nil && b.DeviceName == g.DeviceName
+	list := c.limits.DeviceNames
+	for _, l := range deviceLists {
+		for i, d := range l.of(c.spec) {
+			if matchesAny(list, d.DeviceName) {
+				continue
+			}
+			kept := slices.Contains(l.of(c.before()), d)
+			c.add(c.path.Child(l.field).Index(i).Child("deviceName"), kept, deviceRefusal(list).with(deviceValue+d.DeviceName))
 		}
-		c.listed(c.path.Child("gpus").Index(i).Child("deviceName"), c.limits.DeviceNames, limitDeviceNames, g.DeviceName, deviceValue+g.DeviceName, kept)
 	}
 }
 
 func (p *policy) devices() {
 	list := p.limits.DeviceNames
-	if list == nil {
-		return
+	refusals := make([]string, len(deviceLists))
+	for i, l := range deviceLists {
+		devices := orElse("variables.spec", l.field, "[]")
+		refusals[i] = devices + ".filter(g, !" + matchesCEL(list, "g.deviceName") + " && !" + orElse("variables.before", l.field, "[]") +
+			".exists(b, b.name == g.name && b.deviceName == g.deviceName)).map(g, " +
+			plus("'spec."+l.field+"[' + string("+devices+".indexOf(g)) + '].deviceName: '",
+				deviceRefusal(list).cel(quote(deviceValue)+" + g.deviceName")) + ")"
 	}
-	all := orElse("variables.spec", "gpus", "[]")
-	p.validate(limitDeviceNames, all+".filter(g, !"+matchesCEL(list, "g.deviceName")+" && !"+orElse("variables.before", "gpus", "[]")+
-		".exists(b, b.name == g.name && b.deviceName == g.deviceName)).map(g, "+
-		plus("'spec.gpus[' + string("+all+".indexOf(g)) + '].deviceName: '",
-			notListed(limitDeviceNames, patternTexts(list)).cel(quote(deviceValue)+" + g.deviceName"))+")")
+	p.validate(limitDeviceNames, plus(refusals...))
 }
 
 // placementOf returns the placement of a spec; an empty one where it has none.

@@ -31,7 +31,9 @@ func Policy(in *v1beta1.Input) (*admissionregistrationv1.ValidatingAdmissionPoli
 	p.variable("before", "oldObject != null ? dyn(oldObject.spec) : dyn({})")
 	// To look for a whole item in a list would cost more than all else.
 	p.variable("diskNames", disksCEL+".map(d, d.name)")
-	p.variable("ownBefore", disksBeforeCEL+".filter(d, "+orElse("d", "claimName", "''")+" == '').map(d, d.name)")
+	p.variable("ownBefore", disksBeforeCEL+".filter(d, "+orElse("d", "claimName", "''")+" == '').map(d, "+contentCEL+")"+
+		" + (oldObject != null && "+disksBeforeCEL+".size() == 0 ? ['system'] : [])")
+	p.variable("osDisks", takerCEL("variables.spec"))
 	p.variable("networkNames", orElse("variables.spec", "networks", "[]")+".map(n, n.name)")
 	for _, l := range all {
 		l.add(p)

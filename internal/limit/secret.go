@@ -30,9 +30,11 @@ var secretFields = []struct {
 		}
 		return string(s.CloudInit.UserDataSecretRef.Name)
 	}},
+	{path: "windows.unattendSecretRef.name", name: func(s *v1alpha1.WukongSpec) string { return string(s.UnattendSecret()) }},
 }
 
-// secrets judges the Secrets that are named. KubeVirt brings the content of each into the guest.
+// secrets judges the Secrets that are named. KubeVirt brings the content of each into the guest, and CDI that of imageSecret to the server of the image. A
+// disk that exists is not imported again.
 func (c *checker) secrets() {
 	for _, f := range secretFields {
 		name := f.name(c.spec)
@@ -41,6 +43,12 @@ func (c *checker) secrets() {
 		}
 		parts := strings.Split(f.path, ".")
 		c.listed(c.path.Child(parts[0], parts[1:]...), c.limits.SecretNames, limitSecretNames, name, secretValue, func() bool { return f.name(c.before()) == name })
+	}
+	for i := range c.spec.Disks {
+		if d := &c.spec.Disks[i]; d.ImageSecret != "" {
+			c.listedOnce(d, c.path.Child("disks").Index(i).Child("imageSecret"), c.limits.SecretNames, limitSecretNames, string(d.ImageSecret), secretValue,
+				func(b *v1alpha1.Disk) bool { return b.ImageSecret == d.ImageSecret })
+		}
 	}
 }
 
@@ -53,8 +61,11 @@ func (p *policy) secrets() {
 	for i, f := range secretFields {
 		named[i] = object("path", quote("spec."+f.path), "name", pathCEL("variables.spec", f.path), "before", pathCEL("variables.before", f.path))
 	}
+	images := eachDiskCEL(orElse("d", "imageSecret", "''")+" != '' && !"+matchesCEL(list, "d.imageSecret"),
+		"(!"+isDriveCEL("d")+" && !"+isDriveCEL("b")+" && "+orElse("b", "claimName", "''")+" == '' || has(b.imageSecret) && b.imageSecret == d.imageSecret)", "imageSecret",
+		notListed(limitSecretNames, patternTexts(list)).cel(quote(secretValue)))
 	p.validate(limitSecretNames, "["+strings.Join(named, ", ")+"].filter(s, s.name != '' && s.name != s.before && !"+matchesCEL(list, "s.name")+")"+
-		".map(s, "+plus("s.path", quote(": "), notListed(limitSecretNames, patternTexts(list)).cel(quote(secretValue)))+")")
+		".map(s, "+plus("s.path", quote(": "), notListed(limitSecretNames, patternTexts(list)).cel(quote(secretValue)))+") + "+images)
 }
 
 // pathCEL returns an expression of a string at a path below an object; empty where one of the fields is missing.

@@ -20,10 +20,11 @@ var msgTemplatePath = message.New(message.Refusal, "limit-template-path",
 // templatePath is the sentence about a path of a template.
 var templatePath = sentence{msgTemplatePath, []any{limitTemplatePaths}}
 
-// templates judges what the template of the Wukong gives. It leaves mistakes in the template to package template.
+// templates judges what the template of the Wukong gives. It leaves mistakes in the template to package template, and so what a field says.
 func (c *checker) templates() {
 	path := c.path.Child("template")
-	own, _ := template.Parse(c.spec.Template, path)
+	given, _ := template.Parse(c.spec.Template, path)
+	own, _ := given.WithoutFields(path)
 	if len(own) == 0 {
 		return
 	}
@@ -46,7 +47,7 @@ func allowsPath(list []v1beta1.TemplatePath, name string) bool {
 func (p *policy) templates() {
 	var given []string
 	for _, path := range template.Paths() {
-		if !allowsPath(p.limits.TemplatePaths, path.Name) {
+		if path.Field == "" && !allowsPath(p.limits.TemplatePaths, path.Name) {
 			given = append(given, object("name", quote(path.Name), "new", valuesCEL("variables.spec", path.Name), "old", valuesCEL("variables.before", path.Name)))
 		}
 	}

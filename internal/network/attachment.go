@@ -92,11 +92,13 @@ func attachment(w *v1alpha1.Wukong, n *v1alpha1.Network, t Type) (*nadv1.Network
 	}, nil
 }
 
-// Devices returns the extended resources that pods request for the NetworkAttachmentDefinitions among desired objects, one for each that has one.
+// Devices returns the extended resources that the next pod requests for the NetworkAttachmentDefinitions among desired objects, one for each that
+// has one.
 func Devices(resources []plan.Resource) []string {
 	var out []string
 	for _, r := range resources {
-		if nad, ok := r.Object.(*nadv1.NetworkAttachmentDefinition); ok && nad.GetAnnotations()[annotationResource] != "" {
+		nad, ok := r.Object.(*nadv1.NetworkAttachmentDefinition)
+		if ok && !r.Leaving && nad.GetAnnotations()[annotationResource] != "" {
 			out = append(out, nad.GetAnnotations()[annotationResource])
 		}
 	}

@@ -46,7 +46,7 @@ func DefaultFromObserved(w *v1alpha1.Wukong, rs observed.Resources, d *v1beta1.D
 // observedConfig returns the configuration in a NetworkAttachmentDefinition; an empty one where it cannot be decoded.
 func observedConfig(nad *structpb.Struct) pluginConfig {
 	var c pluginConfig
-	if err := json.Unmarshal([]byte(fields.In(nad, "spec").GetFields()["config"].GetStringValue()), &c); err != nil {
+	if err := json.Unmarshal([]byte(configOf(nad)), &c); err != nil {
 		return pluginConfig{}
 	}
 	return c

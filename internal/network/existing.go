@@ -21,7 +21,7 @@ func Existing(name v1alpha1.Label, rs observed.Resources) *v1alpha1.Network {
 		return nil
 	}
 	var c pluginConfig
-	if err := json.Unmarshal([]byte(fields.In(nad, "spec").GetFields()["config"].GetStringValue()), &c); err != nil {
+	if err := json.Unmarshal([]byte(configOf(nad)), &c); err != nil {
 		return nil
 	}
 	out.MACSpoofCheck = c.spoofCheck()

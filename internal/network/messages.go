@@ -36,6 +36,11 @@ var (
 		"give the bridge vlan_filtering, without which it keeps no VLANs apart, and its uplink the VLAN")
 )
 
+// msgStays is advice about a network that was removed, or that has a nadName now.
+var msgStays = message.New(message.Advice, "network-attachment-stays",
+	"network {name} is still attached by its earlier NetworkAttachmentDefinition {name}, which stays until the virtual machine restarts "+
+		"(virtctl restart {name})")
+
 // Messages of the condition NetworksConfigured when every NetworkAttachmentDefinition exists.
 var (
 	msgNone           = message.New(message.Report, "network-none", "no network to configure")

@@ -36,7 +36,7 @@ const versionLength = 6
 func version(desired *nadv1.NetworkAttachmentDefinition, last *structpb.Struct) string {
 	config, resource := desired.Spec.Config, desired.GetAnnotations()[annotationResource]
 	if last != nil {
-		config = fields.In(last, "spec").GetFields()["config"].GetStringValue()
+		config = configOf(last)
 		resource = fields.In(last, "metadata", "annotations").GetFields()[annotationResource].GetStringValue()
 	}
 	return versionOf(config, resource)

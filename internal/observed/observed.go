@@ -163,6 +163,9 @@ func (rs Resources) Deleting(key string) bool {
 // Name returns the name of the object with a key. Empty where it does not exist.
 func (rs Resources) Name(key string) string { return rs.metadataString(key, "name") }
 
+// Namespace returns the namespace of the object with a key. Empty where it does not exist.
+func (rs Resources) Namespace(key string) string { return rs.metadataString(key, "namespace") }
+
 // Annotation returns the value of an annotation of the object with a key. Where it has none, the applied manifest decides: somebody may have
 // removed the annotation, which is then applied again.
 func (rs Resources) Annotation(key, name string) string {

@@ -4,7 +4,7 @@ package plan
 //
 // Effects are those of KubeVirt 1.9 with its default rollout strategy, LiveUpdate
 // (https://kubevirt.io/user-guide/user_workloads/vm_rollout_strategies/). Under the strategy Stage, or while another change requires a restart,
-// KubeVirt applies neither CPUs nor memory nor placement live, but still adds network interfaces.
+// KubeVirt applies neither CPUs nor memory nor placement live, but still plugs and unplugs network interfaces.
 type Effect string
 
 // The effects.

@@ -32,6 +32,15 @@ type Resource struct {
 	// Mutated reports that a mutating webhook changes immutable fields when the object is created. From then on the API server refuses
 	// the object as it was desired at first.
 	Mutated bool
+
+	// Held reports that something has to be known before the object may be created. One that is, or may be, created already is not held.
+	Held bool
+
+	// Shared reports that an object which is only observed lies in a namespace that the platform team shares with that of the Wukong.
+	Shared bool
+
+	// Leaving reports that nothing in the spec asks for the object any more. It stays until what exists refers to it no more.
+	Leaving bool
 }
 
 // Label adds labels to the object. Its own labels have precedence.

@@ -13,7 +13,6 @@ import (
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/names"
-	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
 
 // TestTargetsAgree shows that each example becomes the same objects under every target. Golden files hold those of one target.
@@ -26,7 +25,7 @@ func TestTargetsAgree(t *testing.T) {
 				targets = append(targets, Native)
 			}
 			show := func(target Target, f Output) string {
-				out, stderr, err := run(t, Command{Options: Options{Files: []string{file}, Input: inRoot(wukongtest.Compositions[string(target)])}, Output: f})
+				out, stderr, err := run(t, Command{Options: optionsOf(file, target), Output: f})
 				if err != nil || stderr != "" {
 					t.Fatalf("%s: an example renders without a warning: %v, %s", target, err, stderr)
 				}

@@ -8,10 +8,10 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
-	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 // facts returns what a tree says about an object. Immutable fields of a desired object are the observed ones, so that any field may be missing:
@@ -56,10 +56,13 @@ func dataVolumeFacts(dv *cdiv1.DataVolume) string {
 	switch {
 	case dv.Spec.Storage != nil:
 		out = size(dv.Spec.Storage.Resources) + class(dv.Spec.Storage.StorageClassName)
+		if dv.Spec.Storage.Resources.Requests == nil {
+			out = "as large as its source," + class(dv.Spec.Storage.StorageClassName)
+		}
 	case dv.Spec.PVC != nil:
 		out = size(dv.Spec.PVC.Resources) + class(dv.Spec.PVC.StorageClassName)
 	}
-	if from := image.URL(dv.Spec.Source); from != "" {
+	if from := storage.From(dv); from != "" {
 		out += ", from " + from
 	}
 	return out

@@ -17,6 +17,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/network"
+	"github.com/novasphere/function-wukong/internal/storage"
 )
 
 // transitionTime is the lastTransitionTime of every condition, as in the output of crossplane render: the time of a preview means nothing.
@@ -116,10 +117,10 @@ func (a assuming) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest)
 	return a.FunctionRunnerServiceServer.RunFunction(ctx, req)
 }
 
-// assumeReferences removes the answers that a network of nadName does not exist: a preview knows of none that it is not given.
+// assumeReferences removes the answers that a network of nadName, or a DataSource, does not exist: a preview knows of none that it is not given.
 func assumeReferences(req *fnv1.RunFunctionRequest) {
 	maps.DeleteFunc(req.GetRequiredResources(), func(name string, found *fnv1.Resources) bool {
-		return network.IsReference(name) && len(found.GetItems()) == 0
+		return (network.IsReference(name) || storage.IsDataSource(name)) && len(found.GetItems()) == 0
 	})
 }
 

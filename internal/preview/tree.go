@@ -7,8 +7,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/sets"
 	kubevirtv1 "kubevirt.io/api/core/v1"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/message"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/plan"
@@ -29,13 +31,20 @@ func tree(title string, r *Rendering) string {
 	shown := sets.New[[2]string]()
 	for _, o := range r.objects() {
 		if vm, ok := o.Object.(*kubevirtv1.VirtualMachine); ok && o.applied() && vm.Spec.Template != nil {
-			needed = references(&vm.Spec.Template.Spec)
+			needed = append(needed, references(&vm.Spec.Template.Spec)...)
+		}
+		if dv, ok := o.Object.(*cdiv1.DataVolume); ok && o.applied() {
+			needed = append(needed, sources(dv)...)
 		}
 		if network.IsReference(o.Key) {
 			// The virtual machine refers to it.
 			continue
 		}
-		lines = append(lines, line{key: o.Key, kind: o.kind(), name: o.Object.GetName(), facts: message.Clean(summary(o))})
+		name := o.Object.GetName()
+		if o.Shared {
+			name = o.Object.GetNamespace() + "/" + name
+		}
+		lines = append(lines, line{key: o.Key, kind: o.kind(), name: name, facts: message.Clean(summary(o))})
 		shown.Insert([2]string{o.kind(), o.Object.GetName()})
 	}
 	for _, l := range needed {
@@ -90,12 +99,41 @@ func summary(o object) string {
 	}
 }
 
+// need adds an object that must be there to lines.
+func need(out *[]line, kind, name string) {
+	if name != "" {
+		*out = append(*out, line{key: "(needed)", kind: kind, name: name, facts: "must be there already"})
+	}
+}
+
+// sources returns the objects that an import or a clone refers to.
+func sources(dv *cdiv1.DataVolume) []line {
+	var out []line
+	s := dv.Spec.Source
+	if s == nil {
+		return nil
+	}
+	need(&out, "Secret", image.Secret(s))
+	need(&out, "ConfigMap", image.AccessOf(s).CA)
+	object := func(kind, namespace, name string) {
+		if namespace != dv.GetNamespace() {
+			name = namespace + "/" + name
+		}
+		need(&out, kind, name)
+	}
+	if s.PVC != nil {
+		object("PersistentVolumeClaim", s.PVC.Namespace, s.PVC.Name)
+	}
+	if s.Snapshot != nil {
+		object("VolumeSnapshot", s.Snapshot.Namespace, s.Snapshot.Name)
+	}
+	return out
+}
+
 // references returns the objects that a virtual machine refers to, among them those of the same rendering.
 func references(vmi *kubevirtv1.VirtualMachineInstanceSpec) []line {
 	var out []line
-	need := func(kind, name string) {
-		out = append(out, line{key: "(needed)", kind: kind, name: name, facts: "must be there already"})
-	}
+	need := func(kind, name string) { need(&out, kind, name) }
 	for _, n := range vmi.Networks {
 		if n.Multus != nil {
 			need("NetworkAttachmentDefinition", n.Multus.NetworkName)
@@ -105,8 +143,9 @@ func references(vmi *kubevirtv1.VirtualMachineInstanceSpec) []line {
 		if v.PersistentVolumeClaim != nil {
 			need("PersistentVolumeClaim", v.PersistentVolumeClaim.ClaimName)
 		}
-		if v.CloudInitNoCloud != nil && v.CloudInitNoCloud.UserDataSecretRef != nil {
-			need("Secret", v.CloudInitNoCloud.UserDataSecretRef.Name)
+		need("Secret", secretOf(v))
+		if v.ContainerDisk != nil {
+			need("Secret", v.ContainerDisk.ImagePullSecret)
 		}
 	}
 	for _, c := range vmi.AccessCredentials {
@@ -118,4 +157,18 @@ func references(vmi *kubevirtv1.VirtualMachineInstanceSpec) []line {
 		}
 	}
 	return out
+}
+
+// secretOf returns the name of the Secret that a volume brings into the guest; empty for none.
+func secretOf(v kubevirtv1.Volume) string {
+	switch {
+	case v.CloudInitNoCloud != nil && v.CloudInitNoCloud.UserDataSecretRef != nil:
+		return v.CloudInitNoCloud.UserDataSecretRef.Name
+	case v.CloudInitConfigDrive != nil && v.CloudInitConfigDrive.UserDataSecretRef != nil:
+		return v.CloudInitConfigDrive.UserDataSecretRef.Name
+	case v.Sysprep != nil && v.Sysprep.Secret != nil:
+		return v.Sysprep.Secret.Name
+	default:
+		return ""
+	}
 }

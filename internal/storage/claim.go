@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/observed"
@@ -12,6 +13,9 @@ import (
 
 // A Claim is what is known of the PersistentVolumeClaim of a disk.
 type Claim struct {
+	// Disk is the index of the disk in the spec.
+	Disk int
+
 	// Name of the claim.
 	Name string
 
@@ -36,15 +40,21 @@ type Claim struct {
 	// VolumeMode is nil where the StorageProfile chooses it, or where it is not known.
 	VolumeMode *corev1.PersistentVolumeMode
 
-	// Size that is requested, before anything is added for a file system. Zero for a claim of a claimName.
+	// Size that is requested, before anything is added for a file system. Zero for a claim of a claimName, and for one that is as large as what it is
+	// cloned from.
 	Size resource.Quantity
+
+	// ClonedFrom is the claim that the claim is cloned from; nil for none.
+	ClonedFrom *types.NamespacedName
 }
 
-// Claims returns the claims of the disks, in their order.
+// Claims returns the claims of the disks, in their order. A CD-ROM drive may have none.
 func Claims(w *v1alpha1.Wukong, set Settings, rs observed.Resources) []Claim {
-	out := make([]Claim, len(w.Spec.Disks))
+	var out []Claim
 	for i := range w.Spec.Disks {
-		out[i] = claimOf(w, i, set, rs)
+		if HasClaim(&w.Spec.Disks[i]) {
+			out = append(out, claimOf(w, i, set, rs))
+		}
 	}
 	return out
 }
@@ -53,13 +63,16 @@ func Claims(w *v1alpha1.Wukong, set Settings, rs observed.Resources) []Claim {
 func claimOf(w *v1alpha1.Wukong, index int, set Settings, rs observed.Resources) Claim {
 	p := newDiskPlanner(w, index, set, rs)
 	d := p.disk
-	out := Claim{Name: claimName(w, d), Composed: d.ClaimName == "", AccessModes: accessModes(d, set, rs), VolumeMode: d.VolumeMode}
+	out := Claim{Disk: index, Name: ClaimName(w, d), Composed: IsComposed(d), AccessModes: accessModes(d, set, rs), VolumeMode: d.VolumeMode}
 	if !out.Composed {
 		return out
 	}
 	out.Imported, out.Completed, out.Class = p.imported, p.imported || !set.NoProfiles, p.storageClass()
 	if d.Size != nil {
 		out.Size = d.Size.Quantity
+	}
+	if d.ImageFrom != nil && d.ImageFrom.Kind == v1alpha1.ImageKindClaim {
+		out.ClonedFrom = &types.NamespacedName{Namespace: imageNamespace(d, w), Name: string(d.ImageFrom.Name)}
 	}
 	claimKey := key(d)
 	if p.imported {

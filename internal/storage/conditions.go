@@ -14,7 +14,7 @@ import (
 //
 // Their reasons come from CDI, the container runtime and the scheduler, without a common list. Reasons of a normal import have none of the
 // words of a failure: Pending, NotFound, ContainerCreating, PodInitializing, CreatingScratchSpace, "Scratch space required", Completed, "".
-var failureWords = []string{"Err", "Fail", "BackOff", "Invalid", "Lost", "OOMKilled", "CannotRun", "Deadline", "Evicted"}
+var failureWords = []string{"Err", "Fail", "BackOff", "Invalid", "Lost", "OOMKilled", "CannotRun", "Deadline", "Evicted", "WithoutSource"}
 
 const (
 	// reasonError is the reason of an importer pod that failed and is restarted.
@@ -28,6 +28,9 @@ const (
 
 	// reasonUnschedulable is the reason of a pod without a node. Any pod has it until its volumes are bound.
 	reasonUnschedulable = "Unschedulable"
+
+	// eventConflict is in the event of a controller that writes an object which another one has just written, and tries again at once.
+	eventConflict = "please apply your changes to the latest version and try again"
 
 	// beforeEvent separates the phase of a claim from its last event, in the message of the condition Bound.
 	beforeEvent = " Pending and "
@@ -95,6 +98,9 @@ func conditionText(c cdiv1.DataVolumeCondition) string {
 // error or the progress of a driver.
 func claimEvent(dv *cdiv1.DataVolume) string {
 	_, event, _ := strings.Cut(boundCondition(dv).Message, beforeEvent)
+	if strings.Contains(event, eventConflict) {
+		return ""
+	}
 	return event
 }
 

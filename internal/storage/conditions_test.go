@@ -140,7 +140,7 @@ func TestConditions(t *testing.T) {
 				Name:  "system",
 				Size:  size("5Gi"),
 				Image: "debian",
-			}), withStatus(object{"phase": tc.phase, "conditions": tc.conditions}), false)
+			}), Settings{}, withStatus(object{"phase": tc.phase, "conditions": tc.conditions}), false)
 			if got.Failed != tc.failed || got.Message != tc.message {
 				t.Errorf("%s\nwant failed: %t, %q, got %+v", tc.reason, tc.failed, tc.message, got)
 			}
@@ -158,7 +158,7 @@ func TestReportClaims(t *testing.T) {
 		"1 volume bound; attached as they are: by-hand, shared": {first, system, second},
 		"attached as they are: by-hand, shared":                 {first, second},
 	} {
-		_, got := Report(wukong(disks...), withStatus(object{"phase": "Bound"}), false)
+		_, got := Report(wukong(disks...), Settings{}, withStatus(object{"phase": "Bound"}), false)
 		if diff := cmp.Diff(report.Part{Condition: "VolumesBound", Ready: true, Reason: "VolumesReady", Message: want}, got); diff != "" {
 			t.Errorf("-want, +got:\n%s", diff)
 		}
@@ -167,7 +167,7 @@ func TestReportClaims(t *testing.T) {
 
 // TestConditionText shows that a message which contains the reason does not repeat it.
 func TestConditionText(t *testing.T) {
-	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), withStatus(object{"conditions": []any{
+	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), Settings{}, withStatus(object{"conditions": []any{
 		object{"type": "Bound", "status": "False", "reason": "ErrClaimNotValid", "message": "ErrClaimNotValid: no class"},
 	}}), false)
 	if strings.Count(got.Message, "ErrClaimNotValid") != 1 {

@@ -50,10 +50,10 @@ func (p *diskPlanner) newClaim() *corev1.PersistentVolumeClaim {
 	d := p.disk
 	pvc := &corev1.PersistentVolumeClaim{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: kindClaim},
-		ObjectMeta: names.Meta(p.wukong, claimName(p.wukong, d)),
+		ObjectMeta: names.Meta(p.wukong, ClaimName(p.wukong, d)),
 		Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes:      d.AccessModes,
-			Resources:        storageRequest(d.Size.Quantity),
+			Resources:        requestOf(d),
 			StorageClassName: p.storageClass(),
 			VolumeMode:       d.VolumeMode,
 		},
@@ -63,7 +63,9 @@ func (p *diskPlanner) newClaim() *corev1.PersistentVolumeClaim {
 		if d.VolumeMode == nil {
 			pvc.Spec.VolumeMode = ptr.To(modeFromProfile)
 		}
-		pvc.Annotations = map[string]string{annotationRequestedSize: d.Size.String()}
+		if d.Size != nil {
+			pvc.Annotations = map[string]string{annotationRequestedSize: d.Size.String()}
+		}
 		return pvc
 	}
 	if len(d.AccessModes) == 0 {

@@ -180,7 +180,7 @@ func TestOutdatedRefusal(t *testing.T) {
 	} {
 		rs := pvc("Bound")
 		rs["disk-system"] = observed.Resource{Object: rs["disk-system"].Object, Refused: refused}
-		if _, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi")}), rs, false); got.Ready != ready || got.Failed == ready {
+		if _, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("20Gi")}), Settings{}, rs, false); got.Ready != ready || got.Failed == ready {
 			t.Errorf("%s: want it to be ready: %t, got %+v", refused, ready, got)
 		}
 	}

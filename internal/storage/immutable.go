@@ -26,7 +26,10 @@ type changes struct {
 	// disk in the spec.
 	disk *v1alpha1.Disk
 
-	// osImage reports whether the disk takes its image from the osImage of the Wukong.
+	// namespace of the Wukong.
+	namespace string
+
+	// osImage reports whether the disk takes its image from osImage or osImageFrom of the Wukong.
 	osImage bool
 
 	// importFails reports whether the import of the disk keeps failing. Then the disk holds no data.
@@ -34,6 +37,9 @@ type changes struct {
 
 	// rejected and advice are sentences that begin with the path of a field.
 	rejected, advice []string
+
+	// isFile reports whether the volume is, or may be, a file system with the disk as a file in it, while a block device was asked for.
+	isFile bool
 }
 
 // A rejection is why a field of an existing disk cannot change.
@@ -51,8 +57,8 @@ type rejection struct {
 // reject collects a change that the disk does not allow.
 func (c *changes) reject(r rejection) {
 	path := c.path.Child(r.field)
-	if r.field == "image" && c.osImage {
-		path = field.NewPath("spec", "osImage")
+	if r.field == c.sourceField() {
+		path = c.sourcePath()
 	}
 	text := r.message
 	if c.importFails {
@@ -73,8 +79,8 @@ func (c *changes) advise(name, advice string) {
 // preserveClaim copies the immutable fields of an empty disk's claim, and rejects changes of them. Refused is why the API server refused the last
 // desired claim; empty where it accepted it.
 func (c *changes) preserveClaim(desired, current *corev1.PersistentVolumeClaim, s sizing, refused string) {
-	if c.disk.Image != "" {
-		c.reject(rejection{field: "image", message: msgDiskIsEmpty.With(c.imageField())})
+	if c.disk.IsImported() {
+		c.reject(rejection{field: c.sourceField(), message: msgDiskIsEmpty.With(c.shownSourceField())})
 	}
 	c.checkVolume(volumeOfClaim(current))
 	desired.Spec.StorageClassName = current.Spec.StorageClassName
@@ -90,8 +96,10 @@ func (c *changes) preserveClaim(desired, current *corev1.PersistentVolumeClaim, 
 // preserveDataVolume copies the spec of a DataVolume, which is immutable as a whole, and rejects changes of it. The claim has what CDI chose for
 // the DataVolume; it is nil where it was not observed.
 func (c *changes) preserveDataVolume(desired, current *cdiv1.DataVolume, claim *corev1.PersistentVolumeClaim) {
-	if c.disk.Image != "" && image.URL(image.Source(string(c.disk.Image))) != image.URL(current.Spec.Source) {
-		c.rejectImage(current)
+	if from := originOfDataVolume(current, desired.Annotations[annotationImageFrom], c.namespace); c.disk.IsImported() && originOf(c.disk, c.namespace) != from {
+		c.rejectSource(from)
+	} else if c.disk.Image != "" {
+		c.checkAccess(image.AccessOf(current.Spec.Source), desired.Annotations[annotationChecksum])
 	}
 	if claim != nil {
 		c.checkVolume(volumeOfClaim(claim))
@@ -120,6 +128,7 @@ func (c *changes) checkVolume(current volume) {
 		c.rejectVolume("accessModes", value)
 	}
 	if mode := c.disk.VolumeMode; mode != nil && *mode != ptr.Deref(current.volumeMode, "") {
+		c.isFile = *mode == corev1.PersistentVolumeBlock
 		c.rejectVolume("volumeMode", string(ptr.Deref(current.volumeMode, valueFromProfile)))
 	}
 }
@@ -133,6 +142,9 @@ func (c *changes) rejectVolume(name, value string) {
 func (c *changes) checkSize(current *corev1.PersistentVolumeClaim, s sizing, refused string) {
 	claim := current.Spec.Resources.Requests[corev1.ResourceStorage]
 	size := s.diskIn(claim)
+	if c.disk.Size == nil {
+		return
+	}
 	if s.isLess(c.disk.Size.Quantity, claim) {
 		c.rejectSize(size)
 	}
@@ -144,6 +156,9 @@ func (c *changes) checkSize(current *corev1.PersistentVolumeClaim, s sizing, ref
 // checkImportedSize compares the size with that of a DataVolume whose claim was not observed. The claim of a completed import can grow, but a
 // failing import never completes.
 func (c *changes) checkImportedSize(size resource.Quantity, dv *cdiv1.DataVolume) {
+	if c.disk.Size == nil {
+		return
+	}
 	order := c.disk.Size.Cmp(size)
 	switch {
 	case size.IsZero() || order == 0:
@@ -166,33 +181,73 @@ func (c *changes) rejectManualGrowth(claim string, size, request resource.Quanti
 	c.reject(rejection{field: "size", message: msgManualGrowth.With(size.String(), size.String(), claim, request.String())})
 }
 
-// rejectImage rejects another image than the one that the DataVolume imports.
-func (c *changes) rejectImage(dv *cdiv1.DataVolume) {
-	source := describeSource(dv)
-	r := rejection{field: "image", message: msgOtherImage.With(source), state: fmt.Sprintf(stateIsImported, source)}
-	if image.URL(dv.Spec.Source) == "" {
-		r.message = msgSourceIsNoImage.With(source, c.imageField())
+// rejectSource rejects another source than the one that the content of the disk came from.
+func (c *changes) rejectSource(from origin) {
+	source := describe(from)
+	r := rejection{field: c.sourceField(), message: msgOtherImage.With(source), state: fmt.Sprintf(stateIsImported, source)}
+	if from == "" {
+		r.message = msgSourceIsNoImage.With(source, c.shownSourceField())
 	}
 	c.reject(r)
 }
 
-// imageField returns the name of the field that the disk takes its image from.
-func (c *changes) imageField() string {
-	if c.osImage {
-		return "osImage"
+// checkAccess tells of credentials, certificates and a checksum that are others than those with which the disk is imported. Asked is the checksum that was
+// asked for.
+func (c *changes) checkAccess(current image.Access, asked string) {
+	for _, f := range []struct{ name, wanted, current string }{
+		{"imageSecret", string(c.disk.ImageSecret), current.Secret},
+		{"imageCA", string(c.disk.ImageCA), current.CA},
+		{"imageChecksum", string(c.disk.ImageChecksum), cmp.Or(asked, current.Checksum)},
+	} {
+		switch {
+		case f.wanted == "" || f.wanted == f.current:
+		case c.importFails:
+			c.reject(rejection{field: f.name, state: stateOtherAccess})
+		default:
+			c.advise(f.name, msgAccessTooLate.String())
+		}
+	}
+}
+
+// sourceField returns the name of the disk's field that says where its content comes from.
+func (c *changes) sourceField() string {
+	switch {
+	case c.disk.ImageFrom != nil:
+		return "imageFrom"
+	case c.disk.Upload:
+		return "upload"
 	}
 	return "image"
 }
 
-// describeSource returns where a DataVolume imports from, without credentials.
-func describeSource(dv *cdiv1.DataVolume) string {
-	if u := image.URL(dv.Spec.Source); u != "" {
-		return cmp.Or(message.Redact(u), valueRedacted)
+// shownSourceField returns the name of the field that its author gave.
+func (c *changes) shownSourceField() string {
+	if c.osImage {
+		return osFields[c.sourceField()]
 	}
-	if ref := dv.Spec.SourceRef; ref != nil {
-		return ref.Kind + " " + ref.Name
+	return c.sourceField()
+}
+
+// sourcePath returns the path of the field that its author gave.
+func (c *changes) sourcePath() *field.Path {
+	if c.osImage {
+		return field.NewPath("spec", c.shownSourceField())
 	}
-	return valueNoImage
+	return c.path.Child(c.sourceField())
+}
+
+// osFields are the fields of a Wukong that say the same of the disk to boot from, by the field of a disk.
+var osFields = map[string]string{"image": "osImage", "imageFrom": "osImageFrom"}
+
+// describe returns an origin without credentials.
+func describe(from origin) string {
+	switch {
+	case from == "":
+		return valueNoImage
+	case from.isURL():
+		return cmp.Or(message.Redact(string(from)), valueRedacted)
+	}
+	return string(from)
 }
 
 // isRefusal reports whether an error of the provider is the API server's verdict on the object. Other errors, such as a failed connection,

@@ -139,7 +139,7 @@ func TestImmutableDataVolume(t *testing.T) {
 		"ImageRemoved": {v1alpha1.Disk{Size: size("20Gi")}, nil},
 		"OtherImage": {
 			v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			[]string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"},
+			[]string{"spec.disks[0].image: the disk was made from docker://debian: put that back, or add a disk of another name with the new source"},
 		},
 		"Shrink": {
 			v1alpha1.Disk{Size: size("10Gi"), Image: "debian"},
@@ -167,6 +167,35 @@ func TestImmutableDataVolume(t *testing.T) {
 			}
 			if !p.Volumes[0].Imported {
 				t.Error("want the disk to stay a DataVolume")
+			}
+		})
+	}
+}
+
+// TestFileIsNoLUN shows that a disk which is a file stays a disk where it is to become a lun, with which nothing would start.
+func TestFileIsNoLUN(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		image  v1alpha1.Image
+		rs     observed.Resources
+		want   bool
+	}{
+		"New":      {reason: "There is nothing yet.", want: true},
+		"Claim":    {reason: "The claim has a file system.", rs: pvc("Bound")},
+		"Imported": {reason: "Of what CDI chose nothing is known.", image: "debian", rs: dv()},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := v1alpha1.Disk{
+				Name: "system", Type: v1alpha1.DiskTypeLUN, Reservation: true, Bus: "scsi", Size: size("20Gi"), VolumeMode: ptr.To(corev1.PersistentVolumeBlock),
+				Image: tc.image,
+			}
+			got, err := Plan(wukong(d), Settings{}, tc.rs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := got.Volumes[0]; v.LUN != tc.want || v.Reservation != tc.want || len(got.Rejected) > 0 == tc.want {
+				t.Errorf("%s\ngot %+v, rejected %q, want a lun %t", tc.reason, v, got.Rejected, tc.want)
 			}
 		})
 	}
@@ -205,7 +234,7 @@ func TestRefusedGrowth(t *testing.T) {
 			if diff := cmp.Diff(tc.rejected, p.Rejected); diff != "" {
 				t.Errorf("rejected: -want, +got:\n%s", diff)
 			}
-			if _, part := Report(w, rs, false); part.Ready != tc.ready {
+			if _, part := Report(w, Settings{}, rs, false); part.Ready != tc.ready {
 				t.Errorf("want the disk to be usable: %t, got %+v", tc.ready, part)
 			}
 		})
@@ -473,11 +502,11 @@ func TestImportedSize(t *testing.T) {
 			Size:  size("20Gi"),
 			Image: "fedora",
 		},
-			rejected: []string{"spec.disks[0].image: the disk is imported from docker://debian" + fails + again}},
+			rejected: []string{"spec.disks[0].image: the disk is made from docker://debian" + fails + again}},
 		"Lost": {reason: "It had content.", phase: "Failed", conditions: bound("ClaimLost"), disk: v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			rejected: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
+			rejected: []string{"spec.disks[0].image: the disk was made from docker://debian: put that back, or add a disk of another name with the new source"}},
 		"LostAfterImport": {phase: "Failed", conditions: running("False", "Completed"), disk: v1alpha1.Disk{Size: size("20Gi"), Image: "fedora"},
-			rejected: []string{"spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image"}},
+			rejected: []string{"spec.disks[0].image: the disk was made from docker://debian: put that back, or add a disk of another name with the new source"}},
 		"OtherClass": {
 			conditions: bound("ErrClaimNotValid"),
 			disk:       v1alpha1.Disk{Size: size("20Gi"), StorageClassName: "slow"},
@@ -564,9 +593,9 @@ func TestImportedVolume(t *testing.T) {
 		"PVCFulfils": {spec: with(image, "pvc", full), disk: fulfilled},
 		"PVCDoesNot": {spec: with(image, "pvc", full), disk: other, rejected: messages("storage class fast", "[ReadWriteOnce]", "Filesystem")},
 		"SourceRef": {spec: object{"sourceRef": object{"kind": "DataSource", "name": "fedora"}, "storage": full}, claim: claim, disk: fulfilled,
-			rejected: []string{"spec.disks[0].image: the disk was imported from DataSource fedora: remove image, or add a disk of another name with it"}},
+			rejected: []string{"spec.disks[0].image: the disk was made from DataSource team-a/fedora: put that back, or add a disk of another name with the new source"}},
 		"Blank": {spec: object{"source": object{"blank": object{}}, "storage": full}, claim: claim, disk: fulfilled,
-			rejected: []string{"spec.disks[0].image: the disk was imported from something else than an image: remove image, or add a disk of another name with it"}},
+			rejected: []string{"spec.disks[0].image: the disk was made from something else than an image: remove image, or add a disk of another name with it"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -613,7 +642,7 @@ func TestOSImage(t *testing.T) {
 		"Imported": {
 			osDisk: "system",
 			rs:     dv(),
-			want:   "spec.osImage: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image",
+			want:   "spec.osImage: the disk was made from docker://debian: put that back, or add a disk of another name with the new source",
 		},
 		"Empty": {
 			osDisk: "system",
@@ -622,7 +651,7 @@ func TestOSImage(t *testing.T) {
 		},
 		"OwnImported": {
 			rs:   dv(),
-			want: "spec.disks[0].image: the disk was imported from docker://debian: put that back, or add a disk of another name with the new image",
+			want: "spec.disks[0].image: the disk was made from docker://debian: put that back, or add a disk of another name with the new source",
 		},
 		"OwnEmpty": {
 			rs:   pvc("Bound"),

@@ -3,8 +3,12 @@ package storage
 import "github.com/novasphere/function-wukong/internal/message"
 
 // Refusals of a claimName.
-var msgClaimDeleted = message.New(message.Refusal, "disk-claim-deleted",
-	"it is the claim of disk {disk}, with which it would be deleted: keep disk {disk}, or first give it deletionPolicy: Retain")
+var (
+	msgClaimDeleted = message.New(message.Refusal, "disk-claim-deleted",
+		"it is the claim of disk {disk}, with which it would be deleted: keep disk {disk}, or first give it deletionPolicy: Retain")
+	msgMediumClaimDeleted = message.New(message.Refusal, "disk-medium-claim-deleted",
+		"it is the medium of CD-ROM drive {disk}, with which it would be deleted: give this disk the image of the medium instead")
+)
 
 // Refusals of a change to a disk that exists.
 var (
@@ -17,15 +21,22 @@ var (
 	msgDiskIsEmpty = message.New(message.Refusal, "disk-is-empty",
 		"the disk exists and is empty, and nothing can be imported into it: remove {name}, or add a disk of another name with it")
 	msgOtherImage = message.New(message.Refusal, "disk-image-differs",
-		"the disk was imported from {value}: put that back, or add a disk of another name with the new image")
+		"the disk was made from {value}: put that back, or add a disk of another name with the new source")
 	msgSourceIsNoImage = message.New(message.Refusal, "disk-source-is-no-image",
-		"the disk was imported from {value}: remove {name}, or add a disk of another name with it")
+		"the disk was made from {value}: remove {name}, or add a disk of another name with it")
 	msgOtherClass = message.New(message.Refusal, "disk-class-differs",
 		"the disk uses storage class {class}: put that back, or add a disk of another name and copy the data")
 	msgDefaultClass = message.New(message.Refusal, "disk-class-is-default",
 		"the disk uses the default storage class: put that back, or add a disk of another name and copy the data")
 	msgOtherVolume = message.New(message.Refusal, "disk-volume-differs",
 		"the disk has {value}: put that back, or add a disk of another name and copy the data")
+	msgDiskIsNoDrive = message.New(message.Refusal, "disk-is-no-drive",
+		"the disk exists with its data and cannot become a CD-ROM drive: remove type, or add a drive of another name")
+	msgDisksNotListed = message.New(message.Refusal, "disks-not-listed",
+		"the virtual machine has the disks {disk}, which would be deleted: list them, and those that you want beside them")
+	msgAccessTooLate  = message.New(message.Advice, "disk-access-too-late", "has no effect on a disk that exists, as its image was imported when it was made")
+	msgImageNotShared = message.New(message.Refusal, "disk-image-not-shared", "the images of namespace {namespace} are not shared with this one: "+
+		"take one of namespace {namespace}, or ask the platform team to share it (sharedImageNamespaces)")
 	msgImportFails = message.New(message.Refusal, "disk-import-fails", "the disk {reason}, and its import does not succeed, "+
 		"so that it has no content to lose: give the disk another name, which makes a new one and deletes this one")
 	msgImportFailsRetained = message.New(message.Refusal, "disk-import-fails-retained", "the disk {reason}, and its import does not succeed, "+
@@ -38,7 +49,10 @@ const (
 	stateHas         = "has %s"
 	stateUsesClass   = "uses storage class %s"
 	stateUsesDefault = "uses the default storage class"
-	stateIsImported  = "is imported from %s"
+	stateIsImported  = "is made from %s"
+
+	// stateOtherAccess is the same of credentials, certificates and a checksum.
+	stateOtherAccess = "is imported as it was first asked for"
 
 	// valueFromProfile replaces an access mode or a volume mode that CDI has not chosen yet.
 	valueFromProfile = "what its storage class prefers"
@@ -46,16 +60,28 @@ const (
 	// valueRedacted replaces a URL that is empty without its credentials.
 	valueRedacted = "another image"
 
-	// valueNoImage replaces a source that no importer has.
+	// valueNoImage replaces a source that no field of a disk says.
 	valueNoImage = "something else than an image"
+
+	// valueNoSource replaces the message of a DataSource that leads nowhere.
+	valueNoSource = "it names neither a claim nor a snapshot"
 )
 
 // Advice about disks.
 var (
+	msgShareableOnOneNode = message.New(message.Advice, "disk-shareable-on-one-node",
+		"no two nodes can attach disk {disk} at once, so that the virtual machines that share it start on one node alone: give a disk of another name with "+
+			"ReadWriteMany, or remove shareable")
+	msgSharedDeleted = message.New(message.Advice, "disk-shared-deleted",
+		"disk {disk} is deleted with this Wukong, with all data on it, also while other virtual machines share it: give it deletionPolicy: Retain")
 	msgDataLoss = message.New(message.Advice, "disk-data-loss", "DATA LOSS: disk {disk} is not in the list any more, "+
 		"so its {kind} {name} is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data")
 	msgRetained = message.New(message.Advice, "disk-retained", "disk {disk} is not in the list any more: "+
 		"its {kind} {name} is retained with all data on it, and comes back with a disk of that name, or as claimName: {name}")
+	msgMediumRemoved = message.New(message.Advice, "disk-medium-removed",
+		"the medium {name} of CD-ROM drive {disk} is not asked for any more and is deleted: it can be imported, or uploaded, again")
+	msgNoImportedMedium = message.New(message.Advice, "disk-no-imported-medium",
+		"has no effect, because no medium is imported into this CD-ROM drive: remove it, or give the URL of a file in image")
 	msgDefaultAccessMode = message.New(message.Advice, "disk-default-access-mode", "ReadWriteOnce is taken, as CDI's StorageProfiles are off, "+
 		"and a virtual machine with such a disk cannot migrate live: name the access modes that the disk needs")
 	msgGrowthUnknown = message.New(message.Advice, "disk-growth-unknown",
@@ -71,6 +97,7 @@ var (
 		"{number} volume bound; attached as they are: {reason}")
 	msgVolumesBoundAttached = message.New(message.Report, "disk-volumes-bound-and-attached",
 		"{number} volumes bound; attached as they are: {reason}")
+	msgNoVolume = message.New(message.Report, "disk-no-volume", "no volume to bind")
 	msgAttached = message.New(message.Report, "disk-volumes-attached", "attached as they are: {reason}")
 )
 
@@ -89,8 +116,15 @@ var (
 	msgGrowing       = message.New(message.Report, "disk-grows", "disk {disk}: growing from {size} to {size}")
 	msgImporting     = message.New(message.Report, "disk-imports", "waiting for disk {disk}: importing")
 	msgProgress      = message.New(message.Report, "disk-import-progress", "waiting for disk {disk}: importing {percent}")
+	msgCloning       = message.New(message.Report, "disk-clones", "waiting for disk {disk}: cloning {value}")
+	msgCloneProgress = message.New(message.Report, "disk-clone-progress", "waiting for disk {disk}: cloning {value}, {percent}")
+	msgCloneBegins   = message.New(message.Report, "disk-clone-begins",
+		"waiting for disk {disk}: cloning {value}, of which nothing is copied yet: that begins once nothing uses it, and a snapshot of it can be cloned at once")
+	msgUploadAwaited = message.New(message.Report, "disk-upload-awaited",
+		"disk {disk} waits for its image: virtctl image-upload dv {name} --namespace {namespace} --no-create --image-path FILE")
+	msgUploading     = message.New(message.Report, "disk-uploads", "waiting for disk {disk}: the server for its upload is being prepared")
 	msgImportAtStart = message.New(message.Report, "disk-import-at-start",
-		"waiting for disk {disk}: its import begins with the start of the virtual machine")
+		"waiting for disk {disk}: its {task} begins with the start of the virtual machine")
 	msgNoNode = message.New(message.Report, "disk-import-waits-for-node",
 		"waiting for disk {disk}: its import waits for a node, and for its volume: {reason}")
 	msgPreparing     = message.New(message.Report, "disk-volume-prepared", "waiting for disk {disk}: its volume is being prepared")
@@ -101,8 +135,22 @@ var (
 		"waiting for disk {disk}: its import is in phase {phase}, which is not known here")
 )
 
+// Messages about the DataSource that a disk is cloned from.
+var (
+	msgDataSourceAwaited = message.New(message.Report, "disk-data-source-awaited", "waiting for disk {disk}: its {name} has not been read yet")
+	msgDataSourceUnready = message.New(message.Report, "disk-data-source-not-ready", "waiting for disk {disk}: its {name} has no image yet: {reason}")
+	msgNoDataSource      = message.New(message.Report, "disk-data-source-missing",
+		"disk {disk}: there is no {name} to clone it from: correct the name or the namespace, or have it made")
+	msgDataSourceUnread = message.New(message.Report, "disk-data-source-unread",
+		"disk {disk}: its {name} cannot be read: {reason}: have the platform team allow that")
+	msgDataSourceLeadsAway = message.New(message.Report, "disk-data-source-leads-away", "disk {disk}: its {name} leads to namespace {namespace}, whose images are not "+
+		"shared with this one: take another image, or ask the platform team to share it (sharedImageNamespaces)")
+)
+
 // Messages about a disk that failed.
 var (
+	msgChecksumDropped = message.New(message.Report, "disk-checksum-dropped", "disk {disk}: this cluster's CDI knows no checksums, so that nobody compared the image: "+
+		"have CDI upgraded to 1.65 and give the disk another name, or remove imageChecksum to take the image as it is")
 	msgLost = message.New(message.Report, "disk-volume-lost",
 		"disk {disk}: its volume is lost: restore it, or give the disk another name, which makes a new one")
 	msgClaimFailed    = message.New(message.Report, "disk-claim-failed", "disk {disk}: CDI cannot make its volume: {reason}")

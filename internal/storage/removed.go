@@ -19,6 +19,9 @@ type RemovedDisk struct {
 	// Name in the Wukong.
 	Name string
 
+	// Medium reports whether it is the medium of a CD-ROM drive, which can be imported again. The drive itself may be listed.
+	Medium bool
+
 	// Kind and Object are those of the volume that holds the disk.
 	Kind, Object string
 
@@ -26,37 +29,41 @@ type RemovedDisk struct {
 	Retained bool
 }
 
-// Removed returns the disks that exist and that a Wukong no longer lists, by their names.
+// Removed returns the disks and the media that exist and that a Wukong no longer lists, by their names.
 func Removed(w *v1alpha1.Wukong, rs observed.Resources) []RemovedDisk {
 	listed := sets.New[string]()
 	for _, d := range w.Spec.Disks {
-		if d.ClaimName == "" {
-			listed.Insert(string(d.Name))
+		if IsComposed(&d) {
+			listed.Insert(holder(&d))
 		}
 	}
 	var out []RemovedDisk
 	for _, key := range slices.Sorted(maps.Keys(rs)) {
-		disk, ok := strings.CutPrefix(key, keyPrefix)
-		kind, name := rs.Kind(key), names.Object(w, names.Disk, disk)
+		h, ok := strings.CutPrefix(key, keyPrefix)
+		kind, name := rs.Kind(key), names.Object(w, names.Disk, h)
 		// Other steps of the pipeline may compose resources with such a key: the kind and the name tell them apart.
-		if !ok || rs[key].Unmanaged || listed.Has(disk) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
+		if !ok || rs[key].Unmanaged || listed.Has(h) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
 			continue
 		}
-		out = append(out, RemovedDisk{Name: disk, Kind: kind, Object: name, Retained: rs[key].Retained})
+		disk, isMedium := diskOf(h)
+		out = append(out, RemovedDisk{Name: disk, Medium: isMedium, Kind: kind, Object: name, Retained: rs[key].Retained})
 	}
 	return out
 }
 
 // removedDisks returns a sentence for each disk that exists and that the Wukong no longer lists: in lost for a disk that is deleted with its
-// data, in retained for one that stays.
-func removedDisks(w *v1alpha1.Wukong, rs observed.Resources) (lost, retained []string) {
+// data, in advice for one that stays, and for a medium.
+func removedDisks(w *v1alpha1.Wukong, rs observed.Resources) (lost, advice []string) {
 	path := field.NewPath("spec", "disks")
 	for _, d := range Removed(w, rs) {
-		if d.Retained {
-			retained = append(retained, fmt.Sprintf("%s: %s", path, msgRetained.With(d.Name, d.Kind, d.Object, d.Object)))
-			continue
+		switch {
+		case d.Medium:
+			advice = append(advice, fmt.Sprintf("%s: %s", path, msgMediumRemoved.With(d.Object, d.Name)))
+		case d.Retained:
+			advice = append(advice, fmt.Sprintf("%s: %s", path, msgRetained.With(d.Name, d.Kind, d.Object, d.Object)))
+		default:
+			lost = append(lost, fmt.Sprintf("%s: %s", path, msgDataLoss.With(d.Name, d.Kind, d.Object)))
 		}
-		lost = append(lost, fmt.Sprintf("%s: %s", path, msgDataLoss.With(d.Name, d.Kind, d.Object)))
 	}
-	return lost, retained
+	return lost, advice
 }

@@ -20,6 +20,7 @@ var (
 	reasonReady     = report.NewReason("VolumesReady")
 	reasonPending   = report.NewReason("VolumesPending")
 	reasonImporting = report.NewReason("VolumesImporting")
+	reasonUpload    = report.NewReason("VolumesAwaitUpload")
 	reasonResizing  = report.NewReason("VolumesResizing")
 	reasonFailed    = report.NewReason("VolumesFailed")
 )
@@ -42,20 +43,24 @@ func failed(message string) state { return state{reason: reasonFailed, message: 
 // pending returns the state of a disk that waits.
 func pending(message string) state { return state{reason: reasonPending, message: message} }
 
-// Report returns the status of each disk and the condition VolumesBound of all. Stopped reports whether the virtual machine is stopped on
+// Report returns the status of each disk that has a claim, and the condition VolumesBound of all. Stopped reports whether the virtual machine is stopped on
 // purpose.
-func Report(w *v1alpha1.Wukong, rs observed.Resources, stopped bool) ([]v1alpha1.VolumeStatus, report.Part) {
-	statuses := make([]v1alpha1.VolumeStatus, len(w.Spec.Disks))
-	states := make([]state, len(w.Spec.Disks))
+func Report(w *v1alpha1.Wukong, set Settings, rs observed.Resources, stopped bool) ([]v1alpha1.VolumeStatus, report.Part) {
+	statuses := make([]v1alpha1.VolumeStatus, 0, len(w.Spec.Disks))
+	var states []state
 	var keys []string
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
-		statuses[i] = v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: claimName(w, d)}
-		if d.ClaimName == "" {
-			r := diskReporter{wukong: w, disk: d, observed: rs, stopped: stopped, status: &statuses[i]}
-			states[i] = r.report()
+		if !HasClaim(d) {
+			continue
 		}
-		if states[i].reason != "" && !states[i].expected {
+		statuses = append(statuses, v1alpha1.VolumeStatus{Name: string(d.Name), PVCName: ClaimName(w, d)})
+		if !IsComposed(d) {
+			continue
+		}
+		r := diskReporter{wukong: w, disk: d, settings: set, observed: rs, stopped: stopped, status: &statuses[len(statuses)-1]}
+		s := r.report()
+		if states = append(states, s); s.reason != "" && !s.expected {
 			keys = append(keys, key(d))
 		}
 	}
@@ -67,11 +72,11 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources, stopped bool) ([]v1alpha1
 	return statuses, p
 }
 
-// summarize returns the condition of all disks: that of the first disk that failed, else of the first that is imported, else of the first that
-// waits.
+// summarize returns the condition of all disks: that of the first disk that failed, else of the first that waits for somebody's upload, else of the first
+// that is imported, else of the first that waits.
 func summarize(states []state) report.Part {
 	p := report.Part{Condition: conditionBound}
-	for _, reason := range []string{reasonFailed, reasonImporting, reasonPending, reasonResizing} {
+	for _, reason := range []string{reasonFailed, reasonUpload, reasonImporting, reasonPending, reasonResizing} {
 		for _, s := range states {
 			if s.reason == reason {
 				p.Failed, p.Reason, p.Message = reason == reasonFailed, reason, s.message
@@ -87,17 +92,22 @@ func summarize(states []state) report.Part {
 // missing one in the status of the virtual machine.
 func readyMessage(disks []v1alpha1.Disk) string {
 	var claims []string
-	for _, d := range disks {
-		if d.ClaimName != "" {
+	composed := 0
+	for i := range disks {
+		switch d := &disks[i]; {
+		case d.ClaimName != "":
 			claims = append(claims, string(d.ClaimName))
+		case IsComposed(d):
+			composed++
 		}
 	}
-	composed := len(disks) - len(claims)
 	bound, boundAttached := msgVolumesBound, msgVolumesBoundAttached
 	if composed == 1 {
 		bound, boundAttached = msgVolumeBound, msgVolumeBoundAttached
 	}
 	switch {
+	case len(claims) == 0 && composed == 0:
+		return msgNoVolume.String()
 	case len(claims) == 0:
 		return bound.With(composed)
 	case composed == 0:
@@ -110,6 +120,7 @@ func readyMessage(disks []v1alpha1.Disk) string {
 type diskReporter struct {
 	wukong   *v1alpha1.Wukong
 	disk     *v1alpha1.Disk
+	settings Settings
 	observed observed.Resources
 
 	// stopped reports whether the virtual machine is stopped on purpose.
@@ -159,14 +170,21 @@ func (r diskReporter) reportEmpty(refused string) state {
 	return r.reportClaim(pvc)
 }
 
-// reportImported returns the state of a disk with an image. Refused is why the API server refused its DataVolume; empty where it accepted it.
+// reportImported returns the state of a disk with content from elsewhere. Refused is why the API server refused its DataVolume; empty where it accepted it.
 func (r diskReporter) reportImported(refused string) state {
 	dv, ok := observed.Get[cdiv1.DataVolume](r.observed, key(r.disk))
 	switch {
 	case refused != "":
 		return r.refused(refused)
+	case !ok && IsGolden(r.disk) && !isAskedFor(r.wukong, r.disk, r.observed):
+		if s := goldenOf(r.wukong, r.disk, r.settings, r.observed).state; s.reason != "" {
+			return s
+		}
+		return pending(r.say(msgWaiting))
 	case !ok:
 		return pending(r.say(msgWaiting))
+	case r.disk.ImageChecksum != "" && hasDroppedChecksum(r.disk, dv, r.observed):
+		return failed(r.say(msgChecksumDropped))
 	}
 	if dv.Status.Progress != "" && dv.Status.Progress != "N/A" {
 		r.status.Progress = string(dv.Status.Progress)
@@ -244,9 +262,14 @@ func (r diskReporter) importFailure(dv *cdiv1.DataVolume) state {
 
 // importProgress returns the state of a disk by the phase of its import. A phase that CDI adds in a later release is reported by its name.
 func (r diskReporter) importProgress(dv *cdiv1.DataVolume) state {
-	importing := state{reason: reasonImporting, message: r.say(msgImporting)}
-	if r.status.Progress != "" {
-		importing.message = r.say(msgProgress, r.status.Progress)
+	from := originOfDataVolume(dv, r.observed.Annotation(key(r.disk), annotationImageFrom), r.wukong.GetNamespace())
+	task, importing := r.task(from, dv)
+	switch dv.Status.Phase {
+	case cdiv1.UploadReady:
+		return state{reason: reasonUpload, message: r.say(msgUploadAwaited, r.status.PVCName, r.wukong.GetNamespace())}
+	case cdiv1.UploadScheduled:
+		return pending(r.say(msgUploading))
+	default:
 	}
 	running := runningCondition(dv)
 	if running.Status == corev1.ConditionTrue {
@@ -255,15 +278,16 @@ func (r diskReporter) importProgress(dv *cdiv1.DataVolume) state {
 	}
 	switch dv.Status.Phase {
 	case cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation:
-		return state{reason: reasonPending, message: r.say(msgImportAtStart), expected: r.stopped}
+		return state{reason: reasonPending, message: r.say(msgImportAtStart, task), expected: r.stopped}
 	case cdiv1.ImportScheduled, cdiv1.ImportInProgress:
 		if running.Reason == reasonUnschedulable {
 			return pending(r.say(msgNoNode, running.Message))
 		}
 		return importing
-	case cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.PrepClaimInProgress, cdiv1.RebindInProgress, cdiv1.ExpansionInProgress,
-		cdiv1.CloneScheduled, cdiv1.CloneInProgress, cdiv1.SnapshotForSmartCloneInProgress, cdiv1.CloneFromSnapshotSourceInProgress,
-		cdiv1.SmartClonePVCInProgress, cdiv1.CSICloneInProgress, cdiv1.NamespaceTransferInProgress, cdiv1.UploadScheduled, cdiv1.UploadReady:
+	case cdiv1.CloneScheduled, cdiv1.CloneInProgress, cdiv1.SnapshotForSmartCloneInProgress, cdiv1.CloneFromSnapshotSourceInProgress,
+		cdiv1.SmartClonePVCInProgress, cdiv1.CSICloneInProgress, cdiv1.NamespaceTransferInProgress:
+		return importing
+	case cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.PrepClaimInProgress, cdiv1.RebindInProgress, cdiv1.ExpansionInProgress:
 		if event := claimEvent(dv); event != "" {
 			return pending(r.say(msgPreparingWhy, event))
 		}
@@ -276,6 +300,36 @@ func (r diskReporter) importProgress(dv *cdiv1.DataVolume) state {
 		return pending(r.say(msgImportPhase, dv.Status.Phase))
 	}
 }
+
+// task returns what CDI does to fill a disk with content of an origin, in a word, and the state of a disk for which it does that.
+//
+// CDI copies a claim once no pod uses it. Why it waits is in an event alone, of which the DataVolume shows the last one, and which Kubernetes drops after a
+// while. So a copy without progress says what it may wait for.
+func (r diskReporter) task(from origin, dv *cdiv1.DataVolume) (word string, s state) {
+	word, s = taskImport, state{reason: reasonImporting, message: r.say(msgImporting)}
+	switch {
+	case from == originUpload:
+		word, s.message = taskUpload, r.say(msgUploading)
+	case from != "" && !from.isURL():
+		word, s.message = taskClone, r.say(msgCloning, describe(from))
+		switch {
+		case r.status.Progress != "":
+			s.message = r.say(msgCloneProgress, describe(from), r.status.Progress)
+		case dv.Status.Phase == cdiv1.CloneInProgress && dv.Spec.Source != nil && dv.Spec.Source.PVC != nil:
+			s.message = r.say(msgCloneBegins, describe(from))
+		}
+	case r.status.Progress != "":
+		s.message = r.say(msgProgress, r.status.Progress)
+	}
+	return word, s
+}
+
+// Words for what CDI does to fill a disk.
+const (
+	taskImport = "import"
+	taskClone  = "clone"
+	taskUpload = "upload"
+)
 
 // refused returns the state of a disk that the API server refused.
 func (r diskReporter) refused(reason string) state {

@@ -26,7 +26,7 @@ func withStatus(status object) observed.Resources {
 func TestImportedRefused(t *testing.T) {
 	rs := dv()
 	rs["pvc-system"] = observed.Resource{Object: pvc("Bound")["disk-system"].Object, Refused: "internal error: webhook boom"}
-	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), rs, false)
+	_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("30Gi"), Image: "debian"}), Settings{}, rs, false)
 	if want := "disk system: refused by the cluster: internal error: webhook boom"; !got.Failed || got.Message != want {
 		t.Errorf("want %q, got %+v", want, got)
 	}
@@ -53,7 +53,7 @@ func TestReportClaim(t *testing.T) {
 			statuses, got := Report(wukong(v1alpha1.Disk{
 				Name: "system",
 				Size: size("5Gi"),
-			}), withStatus(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), false)
+			}), Settings{}, withStatus(object{"phase": string(phase), "capacity": object{"storage": "6Gi"}}), false)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
@@ -68,22 +68,29 @@ func TestReportImport(t *testing.T) {
 	preparing := report.Part{Reason: "VolumesPending", Message: "waiting for disk system: its volume is being prepared"}
 	starting := report.Part{Reason: "VolumesPending", Message: "waiting for disk system: its import begins with the start of the virtual machine"}
 	importing := report.Part{Reason: "VolumesImporting", Message: "waiting for disk system: importing 45.3%"}
+	cloning := report.Part{Reason: "VolumesImporting", Message: "waiting for disk system: cloning PersistentVolumeClaim team-a/golden, 45.3%"}
+	uploading := report.Part{Reason: "VolumesPending", Message: "waiting for disk system: the server for its upload is being prepared"}
+	awaiting := report.Part{
+		Reason:  "VolumesAwaitUpload",
+		Message: "disk system waits for its image: virtctl image-upload dv web-01-system-2cv8m --namespace team-a --no-create --image-path FILE",
+	}
+	sources := map[string]object{cloning.Message: {"pvc": object{"namespace": "team-a", "name": "golden"}}, uploading.Message: {"upload": object{}}, awaiting.Message: {"upload": object{}}}
 	cases := map[cdiv1.DataVolumePhase]report.Part{
 		cdiv1.PhaseUnset:                        preparing,
 		cdiv1.Pending:                           preparing,
 		cdiv1.PVCBound:                          preparing,
 		cdiv1.ImportScheduled:                   importing,
 		cdiv1.ImportInProgress:                  importing,
-		cdiv1.CloneScheduled:                    preparing,
-		cdiv1.CloneInProgress:                   preparing,
-		cdiv1.SnapshotForSmartCloneInProgress:   preparing,
-		cdiv1.CloneFromSnapshotSourceInProgress: preparing,
-		cdiv1.SmartClonePVCInProgress:           preparing,
-		cdiv1.CSICloneInProgress:                preparing,
+		cdiv1.CloneScheduled:                    cloning,
+		cdiv1.CloneInProgress:                   cloning,
+		cdiv1.SnapshotForSmartCloneInProgress:   cloning,
+		cdiv1.CloneFromSnapshotSourceInProgress: cloning,
+		cdiv1.SmartClonePVCInProgress:           cloning,
+		cdiv1.CSICloneInProgress:                cloning,
 		cdiv1.ExpansionInProgress:               preparing,
-		cdiv1.NamespaceTransferInProgress:       preparing,
-		cdiv1.UploadScheduled:                   preparing,
-		cdiv1.UploadReady:                       preparing,
+		cdiv1.NamespaceTransferInProgress:       cloning,
+		cdiv1.UploadScheduled:                   uploading,
+		cdiv1.UploadReady:                       awaiting,
 		cdiv1.PrepClaimInProgress:               preparing,
 		cdiv1.RebindInProgress:                  preparing,
 		cdiv1.WaitForFirstConsumer:              starting,
@@ -103,12 +110,48 @@ func TestReportImport(t *testing.T) {
 			if !want.Ready {
 				want.Pending = []string{"disk-system"}
 			}
-			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), withStatus(object{
-				"phase": string(phase), "progress": "45.3%",
-				"conditions": []any{object{"type": "Running", "status": "False", "message": "no route to host"}},
-			}), false)
+			rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{
+				"kind": "DataVolume", "metadata": object{"name": "x"}, "spec": object{"source": sources[want.Message]},
+				"status": object{
+					"phase": string(phase), "progress": "45.3%",
+					"conditions": []any{object{"type": "Running", "status": "False", "message": "no route to host"}},
+				},
+			})}}
+			_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), Settings{}, rs, false)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReportTask shows what is said while a pod of CDI runs, which one of an upload, or of a copy, may do long before there is something to do.
+func TestReportTask(t *testing.T) {
+	for name, tc := range map[string]struct {
+		source object
+		phase  cdiv1.DataVolumePhase
+		want   string
+	}{
+		"Upload": {object{"upload": object{}}, cdiv1.UploadReady, "disk system waits for its image: virtctl image-upload dv "},
+		"Copy": {
+			object{"pvc": object{"namespace": "team-a", "name": "golden"}}, cdiv1.CloneInProgress,
+			"waiting for disk system: cloning PersistentVolumeClaim team-a/golden, of which nothing is copied yet",
+		},
+		"Snapshot": {
+			object{"snapshot": object{"namespace": "team-a", "name": "golden"}}, cdiv1.CloneInProgress,
+			"waiting for disk system: cloning VolumeSnapshot team-a/golden",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rs := observed.Resources{"disk-system": {Object: observedtest.Object(object{
+				"kind": "DataVolume", "metadata": object{"name": "x"}, "spec": object{"source": tc.source},
+				"status": object{"phase": string(tc.phase), "progress": "N/A", "conditions": []any{
+					object{"type": "Running", "status": "True", "reason": "Pod is running"},
+					object{"type": "Bound", "status": "False", "reason": "Pending", "message": "target PVC x Pending and Error saving claim: " + eventConflict},
+				}},
+			})}}
+			if _, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), Settings{}, rs, false); !strings.HasPrefix(got.Message, tc.want) {
+				t.Errorf("want %q, got %q", tc.want, got.Message)
 			}
 		})
 	}
@@ -135,7 +178,7 @@ func TestReportImporterPod(t *testing.T) {
 			cdiv1.PhaseUnset, cdiv1.Pending, cdiv1.PVCBound, cdiv1.WaitForFirstConsumer, cdiv1.PendingPopulation, cdiv1.ImportScheduled, cdiv1.ImportInProgress,
 		} {
 			t.Run(name+"/"+string(phase), func(t *testing.T) {
-				_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), withStatus(object{
+				_, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi"), Image: "debian"}), Settings{}, withStatus(object{
 					"phase": string(phase), "progress": "45.3%", "conditions": []any{c.running},
 				}), false)
 				if diff := cmp.Diff(c.want, got); diff != "" {
@@ -153,10 +196,10 @@ func TestReportResizing(t *testing.T) {
 		"status": object{"phase": "Bound", "capacity": object{"storage": "20Gi"}},
 	})}}
 	system := v1alpha1.Disk{Name: "system", Size: size("30Gi")}
-	if _, got := Report(wukong(system), rs, false); got.Ready || got.Reason != "VolumesResizing" || got.Message != "disk system: growing from 20Gi to 30Gi" {
+	if _, got := Report(wukong(system), Settings{}, rs, false); got.Ready || got.Reason != "VolumesResizing" || got.Message != "disk system: growing from 20Gi to 30Gi" {
 		t.Errorf("got %+v", got)
 	}
-	if _, got := Report(wukong(system, v1alpha1.Disk{Name: "new", Size: size("1Gi")}), rs, false); got.Reason != "VolumesPending" || len(got.Pending) != 2 {
+	if _, got := Report(wukong(system, v1alpha1.Disk{Name: "new", Size: size("1Gi")}), Settings{}, rs, false); got.Reason != "VolumesPending" || len(got.Pending) != 2 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -169,7 +212,7 @@ func TestReportStopped(t *testing.T) {
 			phase = "PendingPopulation"
 		}
 		for stopped, pending := range map[bool]int{true: 0, false: 1} {
-			if _, got := Report(wukong(d), withStatus(object{"phase": phase}), stopped); got.Ready || len(got.Pending) != pending {
+			if _, got := Report(wukong(d), Settings{}, withStatus(object{"phase": phase}), stopped); got.Ready || len(got.Pending) != pending {
 				t.Errorf("stopped: %t: want %d pending disks, got %+v", stopped, pending, got)
 			}
 		}
@@ -180,7 +223,7 @@ func TestReportStopped(t *testing.T) {
 func TestReportDeleting(t *testing.T) {
 	rs := withStatus(object{"phase": "Bound"})
 	rs["disk-system"].Object.GetFields()["metadata"].GetStructValue().Fields["deletionTimestamp"] = structpb.NewStringValue("2026-01-01T00:00:00Z")
-	if _, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), rs, false); got.Ready || !strings.Contains(got.Message, "is being deleted") {
+	if _, got := Report(wukong(v1alpha1.Disk{Name: "system", Size: size("5Gi")}), Settings{}, rs, false); got.Ready || !strings.Contains(got.Message, "is being deleted") {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -196,7 +239,7 @@ func TestSummarize(t *testing.T) {
 	rs := observed.Resources{}
 	check := func(want string) {
 		t.Helper()
-		statuses, got := Report(w, rs, false)
+		statuses, got := Report(w, Settings{}, rs, false)
 		if !strings.HasPrefix(got.Message, want) {
 			t.Errorf("want %q, got %q", want, got.Message)
 		}
@@ -217,7 +260,7 @@ func TestReportUnreadable(t *testing.T) {
 		_, got := Report(wukong(v1alpha1.Disk{
 			Name: "system",
 			Size: size("5Gi"),
-		}), observed.Resources{"disk-system": {Object: observedtest.Object(object{"status": status})}}, false)
+		}), Settings{}, observed.Resources{"disk-system": {Object: observedtest.Object(object{"status": status})}}, false)
 		if got.Ready || got.Failed || got.Message != "waiting for disk system" {
 			t.Errorf("%v: got %+v", status, got)
 		}

@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/internal/observed"
@@ -12,10 +15,28 @@ import (
 func NotShared(w *v1alpha1.Wukong, set Settings, rs observed.Resources) []int {
 	var out []int
 	for i := range w.Spec.Disks {
-		modes := accessModes(&w.Spec.Disks[i], set, rs)
-		if len(modes) > 0 && !IsShared(modes) {
+		d := &w.Spec.Disks[i]
+		modes := accessModes(d, set, rs)
+		if HasClaim(d) && len(modes) > 0 && !IsShared(modes) {
 			out = append(out, i)
 		}
+	}
+	return out
+}
+
+// sharingAdvice returns advice about the disk with an index where it is shareable: that it is deleted with its Wukong, and that only one node can attach it
+// at a time.
+func sharingAdvice(d *v1alpha1.Disk, index int, set Settings, rs observed.Resources) []string {
+	if !d.Shareable || !HasClaim(d) {
+		return nil
+	}
+	path := field.NewPath("spec", "disks").Index(index)
+	var out []string
+	if IsComposed(d) && d.DeletionPolicy != v1alpha1.DeletionPolicyRetain {
+		out = append(out, fmt.Sprintf("%s: %s", path.Child("deletionPolicy"), msgSharedDeleted.With(d.Name)))
+	}
+	if modes := accessModes(d, set, rs); len(modes) > 0 && !IsShared(modes) {
+		out = append(out, fmt.Sprintf("%s: %s", path.Child("shareable"), msgShareableOnOneNode.With(d.Name)))
 	}
 	return out
 }

@@ -99,6 +99,9 @@ func larger(a, b resource.Quantity) resource.Quantity {
 
 // canGrow reports whether a claim is smaller than the disk needs, and may grow. Kubernetes resizes bound claims only.
 func canGrow(d *v1alpha1.Disk, pvc *corev1.PersistentVolumeClaim, s sizing) bool {
+	if d.Size == nil {
+		return false
+	}
 	needed := s.claimFor(d.Size.Quantity)
 	return pvc.Status.Phase == corev1.ClaimBound && needed.Cmp(pvc.Spec.Resources.Requests[corev1.ResourceStorage]) > 0
 }

@@ -26,23 +26,53 @@ type Volume struct {
 	// Name of the disk.
 	Name string
 
-	// ClaimName is the name of the disk's PersistentVolumeClaim. A DataVolume has the same name as its claim.
+	// CDROM reports whether the disk is a CD-ROM drive.
+	CDROM bool
+
+	// ClaimName is the name of the disk's PersistentVolumeClaim. A DataVolume has the same name as its claim. Empty for a drive whose medium is a
+	// container, and for an empty one.
 	ClaimName string
 
 	// Imported reports whether a DataVolume of the same name fills the claim.
 	Imported bool
 
+	// Container is the reference of the container that is the medium of a drive. Empty for another medium, and for none. PullSecret is the Secret with
+	// the credentials for its registry; empty for none.
+	Container, PullSecret string
+
 	// Bus that the guest sees the disk on. An empty bus leaves the choice to the preference.
 	Bus string
 
-	// Boot reports whether the guest boots from the disk.
-	Boot bool
+	// LUN reports whether the disk is a SCSI device that is passed through, and Reservation whether the guest may reserve it.
+	LUN, Reservation bool
+
+	// Cache and IO are how its volume is read and written. Empty for KubeVirt's choice.
+	Cache v1alpha1.DiskCache
+	IO    v1alpha1.DiskIO
+
+	// Shareable reports whether other virtual machines attach the volume, too.
+	Shareable bool
+
+	// BlockSize is the size of blocks that the guest sees. Nil for KubeVirt's choice.
+	BlockSize *v1alpha1.BlockSize
+
+	// DedicatedIOThread reports whether the disk has a thread for itself.
+	DedicatedIOThread bool
+
+	// BootOrder is the place of the disk among those that the firmware looks for a system on: 1 for the first. Zero for none.
+	BootOrder uint
 }
+
+// IsEmpty reports whether the disk is a CD-ROM drive without a medium.
+func (v Volume) IsEmpty() bool { return v.ClaimName == "" && v.Container == "" }
 
 // Disks is the result of Plan.
 type Disks struct {
 	// Resources are the desired claims and DataVolumes.
 	Resources []plan.Resource
+
+	// Unverified are the names of the disks whose image may not be the one that was asked for. No guest may see them.
+	Unverified []string
 
 	// Volumes to attach, in the order in which the guest sees them.
 	Volumes []Volume
@@ -65,8 +95,11 @@ type Settings struct {
 	// NoProfiles reports whether CDI leaves claims as they are, instead of completing them by StorageProfiles.
 	NoProfiles bool
 
-	// OSDisk is the name of the disk that takes its image from osImage; empty for none.
+	// OSDisk is the name of the disk that takes its image from osImage or osImageFrom; empty for none.
 	OSDisk v1alpha1.Label
+
+	// SharedNamespaces are those whose images the platform team shares with every Wukong.
+	SharedNamespaces []v1alpha1.Label
 }
 
 // ErrUnreadable matches the error that Plan returns for a disk that exists but cannot be decoded. Without it no change can be judged.
@@ -83,21 +116,41 @@ func (unreadableError) Is(target error) bool { return target == ErrUnreadable }
 // Plan returns the desired disks of a Wukong with its defaults. It returns ErrUnreadable for a disk that cannot be decoded, and field errors
 // for a spec that must not be applied.
 func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error) {
-	if err := validateClaimNames(w, rs).ToAggregate(); err != nil {
+	if err := append(validateClaimNames(w, rs), validateSources(w, set, rs)...).ToAggregate(); err != nil {
 		return Disks{}, err
 	}
 	var out Disks
 	out.DataLoss, out.Advice = removedDisks(w, rs)
+	order := bootOrder(w.Spec.Disks, set.OSDisk)
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
-		v := Volume{Name: string(d.Name), ClaimName: claimName(w, d), Bus: d.Bus, Boot: d.Boot}
-		if d.ClaimName == "" {
+		v := Volume{
+			Name: string(d.Name), CDROM: d.IsCDROM(), Container: Container(d), Bus: d.Bus, BootOrder: order[i],
+			LUN: d.IsLUN(), Reservation: d.Reservation, Cache: d.Cache, IO: d.IO, Shareable: d.Shareable, BlockSize: d.BlockSize,
+			DedicatedIOThread: d.DedicatedIOThread,
+		}
+		if v.Container != "" {
+			v.PullSecret = string(d.ImageSecret)
+		}
+		if HasClaim(d) {
+			v.ClaimName = ClaimName(w, d)
+		}
+		out.Advice = append(out.Advice, driveAdvice(d, i)...)
+		out.Advice = append(out.Advice, sharingAdvice(d, i, set, rs)...)
+		if IsComposed(d) {
 			p := newDiskPlanner(w, i, set, rs)
 			resources, err := p.plan()
 			if err != nil {
 				return Disks{}, err
 			}
 			v.Imported = p.imported
+			if p.changes.isFile {
+				// Nothing starts with a file as a SCSI device that is passed through.
+				v.LUN, v.Reservation = false, false
+			}
+			if p.unverified {
+				out.Unverified = append(out.Unverified, v.Name)
+			}
 			out.Resources = append(out.Resources, resources...)
 			out.Rejected = append(out.Rejected, p.changes.rejected...)
 			out.Advice = append(out.Advice, p.changes.advice...)
@@ -117,6 +170,9 @@ type diskPlanner struct {
 	// imported reports whether a DataVolume holds the disk.
 	imported bool
 
+	// unverified reports whether the image may be another than the one that was asked for.
+	unverified bool
+
 	// changes compares the disk with the existing one.
 	changes changes
 }
@@ -131,9 +187,10 @@ func newDiskPlanner(w *v1alpha1.Wukong, index int, set Settings, rs observed.Res
 		observed: rs,
 		imported: holderKind(d, rs) == kindDataVolume,
 		changes: changes{
-			path:    field.NewPath("spec", "disks").Index(index),
-			disk:    d,
-			osImage: set.OSDisk != "" && d.Name == set.OSDisk,
+			path:      field.NewPath("spec", "disks").Index(index),
+			disk:      d,
+			namespace: w.GetNamespace(),
+			osImage:   set.OSDisk != "" && d.Name == set.OSDisk,
 		},
 	}
 }
@@ -174,15 +231,23 @@ func (p *diskPlanner) storageClass() *string {
 	return ptr.To(string(class))
 }
 
+// requestOf returns the resources of a new claim for a disk. Without a size it is as large as what is cloned.
+func requestOf(d *v1alpha1.Disk) corev1.VolumeResourceRequirements {
+	if d.Size == nil {
+		return corev1.VolumeResourceRequirements{}
+	}
+	return storageRequest(d.Size.Quantity)
+}
+
 // storageRequest returns the resources of a claim with a size.
 func storageRequest(size resource.Quantity) corev1.VolumeResourceRequirements {
 	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
 }
 
-// claimName returns the name of a disk's PersistentVolumeClaim.
-func claimName(w *v1alpha1.Wukong, d *v1alpha1.Disk) string {
+// ClaimName returns the name of the PersistentVolumeClaim of a disk that has one.
+func ClaimName(w *v1alpha1.Wukong, d *v1alpha1.Disk) string {
 	if d.ClaimName != "" {
 		return string(d.ClaimName)
 	}
-	return names.Object(w, names.Disk, string(d.Name))
+	return names.Object(w, names.Disk, holder(d))
 }

@@ -127,7 +127,7 @@ func TestClaims(t *testing.T) {
 		t.Errorf("retained: -want, +got:\n%s", diff)
 	}
 	want := []Volume{
-		{Name: "plain", ClaimName: resources[0].Object.GetName(), Bus: "virtio", Boot: true},
+		{Name: "plain", ClaimName: resources[0].Object.GetName(), Bus: "virtio", BootOrder: 1},
 		{Name: "existing", ClaimName: "by-hand", Bus: "scsi"},
 		{Name: "retained", ClaimName: resources[1].Object.GetName()},
 	}

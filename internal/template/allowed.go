@@ -14,7 +14,9 @@ import (
 )
 
 var (
-	msgNoSuchPath     = message.New(message.Refusal, "template-path-unknown", "no template can give this path: remove it")
+	msgNoSuchPath       = message.New(message.Refusal, "template-path-unknown", "no template can give this path: remove it")
+	msgAllowedFieldSays = message.New(message.Refusal, "template-path-allowed-of-field",
+		"every Wukong has the field {field} for this: remove it")
 	msgNoSuchPathNear = message.New(message.Refusal, "template-path-misspelt", "no template can give this path: did you mean {value}?")
 )
 
@@ -35,7 +37,11 @@ func (t Template) Applied() Template {
 func CheckAllowed(allowed []v1beta1.TemplatePath, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i, entry := range allowed {
-		if slices.ContainsFunc(names, func(n string) bool { return entry.Matches(n) }) {
+		if slices.ContainsFunc(paths, func(p Path) bool { return p.Field == "" && entry.Matches(p.Name) }) {
+			continue
+		}
+		if j := slices.IndexFunc(paths, func(p Path) bool { return entry.Matches(p.Name) }); j >= 0 {
+			errs = append(errs, field.Invalid(path.Index(i), string(entry), msgAllowedFieldSays.With(paths[j].Field)))
 			continue
 		}
 		if near, found := Nearest(strings.TrimRight(string(entry), ".*")); found {

@@ -5,37 +5,27 @@ import (
 
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/feature"
-	"github.com/novasphere/function-wukong/internal/message"
 )
 
-var (
-	msgGateOff = message.New(message.Refusal, "template-gate-off",
-		"this takes KubeVirt's feature gate {value}, which is off in this cluster: remove it, or ask the platform team to enable the gate")
-	msgGateOffNow = message.New(message.Advice, "template-gate-off-now",
-		"this takes KubeVirt's feature gate {value}, which is off in this cluster, so that KubeVirt refuses changes of the virtual machine: "+
-			"ask the platform team to enable the gate, or remove it")
-	msgGateUnknown = message.New(message.Advice, "template-gate-unknown",
-		"this takes KubeVirt's feature gate {value}, of which the Input does not tell whether it is on: "+
-			"if KubeVirt refuses the virtual machine, remove it, or ask the platform team to enable the gate")
-)
-
-// Gates checks the feature gates that a template at a path takes. A gate that is off is an error where the virtual machine does not have what takes
-// it, in one of its states, and advice where it does. Each piece of advice begins with the path of a field.
-func (t Template) Gates(in *v1beta1.Input, path *field.Path, has ...Template) (errs field.ErrorList, advice []string) {
+// Gates checks the feature gates that the templates and the fields take. A gate that is off is an error where the virtual machine does not have what takes
+// it, in one of its states, and advice where it does. A gate of the platform team's own template is no fault of the Wukong, but KubeVirt would refuse the
+// virtual machine. Each piece of advice begins with the path of a field.
+func (c Choice) Gates(in *v1beta1.Input, has ...Template) (errs field.ErrorList, advice []string) {
+	t := c.Merged()
 	for _, name := range t.Names() {
 		p := find(name)
-		if p == nil || p.Gate == "" || !takesGate(t[name]) {
+		if p.Gate == "" || !takesGate(t[name]) {
 			continue
 		}
-		at := Child(path, name)
+		at := c.pathOf(name)
 		switch on, known := feature.Enabled(in, p.Gate); {
 		case on:
 		case !known:
-			advice = append(advice, at.String()+": "+msgGateUnknown.With(p.Gate))
+			advice = append(advice, at.String()+": "+feature.MessageUnknown.With(p.Gate))
 		case anyGives(has, name):
-			advice = append(advice, at.String()+": "+msgGateOffNow.With(p.Gate))
+			advice = append(advice, at.String()+": "+feature.MessageOffNow.With(p.Gate))
 		default:
-			errs = append(errs, field.Forbidden(at, msgGateOff.With(p.Gate)))
+			errs = append(errs, field.Forbidden(at, feature.MessageOff.With(p.Gate)))
 		}
 	}
 	return errs, advice

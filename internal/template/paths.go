@@ -1,7 +1,7 @@
 // Package template merges partial specs of a VirtualMachineInstance under what a Wukong says: that of the platform team and that of the Wukong.
 //
 // A template gives only the paths of one table. None of them reaches volumes, networks, devices of a node, hooks, another pod of the node or
-// another namespace, and none of them is what a field of a Wukong says.
+// another namespace. Some of them are what a field of a Wukong says: these the platform team's template alone can give, as a default of the field.
 package template
 
 import (
@@ -19,6 +19,10 @@ import (
 type Path struct {
 	// Name of the path, relative to the spec.
 	Name string
+
+	// Field is the field of a Wukong that says the same, relative to its spec. The template of a Wukong cannot give such a path, and that of the
+	// platform team comes under the field. Empty for none.
+	Field string
 
 	// Gate is the feature gate that KubeVirt takes the path with. Empty for none.
 	Gate feature.Gate
@@ -44,6 +48,33 @@ const (
 	choiceSecurity = "domain.launchSecurity"
 )
 
+// The paths that something else knows.
+const (
+	pathModel         = "domain.cpu.model"
+	pathFeatures      = "domain.cpu.features"
+	pathDedicated     = "domain.cpu.dedicatedCpuPlacement"
+	pathIsolate       = "domain.cpu.isolateEmulatorThread"
+	pathNUMA          = "domain.cpu.numa.guestMappingPassthrough"
+	pathPages         = "domain.memory.hugepages.pageSize"
+	pathIOPolicy      = "domain.ioThreadsPolicy"
+	pathIOThreads     = "domain.ioThreads.supplementalPoolThreadCount"
+	pathBlockQueues   = "domain.devices.blockMultiQueue"
+	pathNetworkQueues = "domain.devices.networkInterfaceMultiqueue"
+	pathGraphics      = "domain.devices.autoattachGraphicsDevice"
+	pathVideo         = "domain.devices.video.type"
+	pathInputs        = "domain.devices.inputs"
+	pathConsoleLog    = "domain.devices.logSerialConsole"
+	pathWatchdog      = "domain.devices.watchdog"
+	pathSound         = "domain.devices.sound"
+	pathUTC           = "domain.clock.utc"
+	pathTimezone      = "domain.clock.timezone"
+	pathAutoInput     = "domain.devices.autoattachInputDevice"
+	pathSEV           = "domain.launchSecurity.sev"
+	pathSNP           = "domain.launchSecurity.snp"
+	pathTDX           = "domain.launchSecurity.tdx"
+	pathMachine       = "domain.machine.type"
+)
+
 // sev is kubevirtv1.SEV without what only an instance with another start strategy has.
 type sev struct {
 	Policy *kubevirtv1.SEVPolicy `json:"policy,omitempty"`
@@ -56,51 +87,50 @@ type sev struct {
 //     hostDevices of devices: they reach storage, networks, identities and devices of the node.
 //   - domain.resources, which can request devices of the node; domain.memory.reservedOverhead, which locks memory of it; domain.cpu.realtime, whose
 //     threads come before those of other pods.
-//   - domain.firmware, whose kernelBoot runs an image and whose acpi reads Secrets; domain.devices.tpm.persistent, for which KubeVirt makes a claim.
+//   - domain.firmware, whose kernelBoot runs an image and whose acpi reads Secrets.
 //   - livenessProbe and readinessProbe, by which the kubelet of the node calls any host; affinity, which can count the pods of other namespaces.
 //   - domain.features.hypervPassthrough, whose empty value ends KubeVirt's agent of the node (calculateLiveMigrationCondition in pkg/virt-handler).
-//   - domain.devices.disableHotplug, domain.cpu.maxSockets, domain.memory.maxGuest and architecture, with which a change of the Wukong has
-//     another effect than its fields say; startStrategy, which leaves the guest paused.
+//   - domain.devices.disableHotplug, with which a change of the Wukong has another effect than its fields say; startStrategy, which leaves the guest
+//     paused.
 var paths = withSchemas([]Path{
-	{Name: "domain.cpu.model"},
-	{Name: "domain.cpu.features"},
-	{Name: "domain.cpu.dedicatedCpuPlacement"},
-	{Name: "domain.cpu.isolateEmulatorThread"},
-	{Name: "domain.cpu.numa.guestMappingPassthrough"},
-	{Name: "domain.memory.hugepages.pageSize"},
-	{Name: "domain.machine.type"},
+	{Name: pathModel, Field: "performance.cpuModel"},
+	{Name: pathFeatures, Field: "performance.cpuFeatures"},
+	{Name: pathDedicated, Gate: feature.CPUManager, Field: "performance.dedicatedCpuPlacement"},
+	{Name: pathIsolate, Field: "performance.isolateEmulatorThread"},
+	{Name: pathNUMA, Field: "performance.numa.guestMappingPassthrough"},
+	{Name: pathPages, Field: "performance.hugepages.pageSize"},
+	{Name: pathMachine},
 	{Name: "domain.chassis"},
-	{Name: "domain.clock.utc", choice: choiceClock},
-	{Name: "domain.clock.timezone", choice: choiceClock},
+	{Name: pathUTC, Field: "devices.clock.utcOffsetSeconds", choice: choiceClock},
+	{Name: pathTimezone, Field: "devices.clock.timezone", choice: choiceClock},
 	{Name: "domain.clock.timer"},
 	{Name: "domain.features.acpi"},
 	{Name: "domain.features.apic"},
 	{Name: "domain.features.hyperv"},
 	{Name: "domain.features.kvm"},
 	{Name: "domain.features.pvspinlock"},
-	{Name: "domain.ioThreadsPolicy"},
-	{Name: "domain.ioThreads.supplementalPoolThreadCount"},
-	{Name: "domain.launchSecurity.sev", Gate: feature.WorkloadEncryptionSEV, choice: choiceSecurity, kind: reflect.TypeFor[sev]()},
-	{Name: "domain.launchSecurity.snp", Gate: feature.WorkloadEncryptionSEV, choice: choiceSecurity},
-	{Name: "domain.launchSecurity.tdx", Gate: feature.WorkloadEncryptionTDX, choice: choiceSecurity},
+	{Name: pathIOPolicy, Field: "performance.ioThreadsPolicy"},
+	{Name: pathIOThreads, Field: "performance.ioThreads.supplementalPoolThreadCount"},
+	{Name: pathSEV, Gate: feature.WorkloadEncryptionSEV, choice: choiceSecurity, kind: reflect.TypeFor[sev]()},
+	{Name: pathSNP, Gate: feature.WorkloadEncryptionSEV, choice: choiceSecurity},
+	{Name: pathTDX, Gate: feature.WorkloadEncryptionTDX, choice: choiceSecurity},
 	{Name: "domain.rebootPolicy", Gate: feature.RebootPolicy},
-	{Name: "domain.devices.autoattachGraphicsDevice"},
-	{Name: "domain.devices.autoattachInputDevice"},
+	{Name: pathGraphics, Field: "devices.autoattachGraphicsDevice"},
+	{Name: pathAutoInput, Field: "devices.tablet"},
 	{Name: "domain.devices.autoattachMemBalloon"},
 	{Name: "domain.devices.autoattachSerialConsole"},
 	{Name: "domain.devices.autoattachVSOCK", Gate: feature.VSOCK},
-	{Name: "domain.devices.blockMultiQueue"},
+	{Name: pathBlockQueues, Field: "performance.blockMultiQueue"},
 	{Name: "domain.devices.clientPassthrough"},
 	{Name: "domain.devices.downwardMetrics", Gate: feature.DownwardMetrics},
-	{Name: "domain.devices.inputs"},
-	{Name: "domain.devices.logSerialConsole"},
-	{Name: "domain.devices.networkInterfaceMultiqueue"},
+	{Name: pathInputs, Field: "devices.tablet"},
+	{Name: pathConsoleLog, Field: "devices.logSerialConsole"},
+	{Name: pathNetworkQueues, Field: "performance.networkInterfaceMultiqueue"},
 	{Name: "domain.devices.panicDevices", Gate: feature.PanicDevices},
-	{Name: "domain.devices.sound", whole: true},
-	{Name: "domain.devices.tpm.enabled"},
+	{Name: pathSound, Field: "devices.sound", whole: true},
 	{Name: "domain.devices.useVirtioTransitional"},
-	{Name: "domain.devices.video.type", Gate: feature.VideoConfig},
-	{Name: "domain.devices.watchdog", whole: true},
+	{Name: pathVideo, Field: "devices.video", Gate: feature.VideoConfig},
+	{Name: pathWatchdog, Field: "devices.watchdog", whole: true},
 	{Name: "dnsConfig"},
 	{Name: "dnsPolicy"},
 	{Name: "hostname"},

@@ -33,10 +33,13 @@ type Choice struct {
 
 	// Wukong is the one in the Wukong's spec, which comes before the platform team's.
 	Wukong Template
+
+	// Fields is what fields of the Wukong say, which comes before both.
+	Fields Template
 }
 
-// Merged returns what both say together.
-func (c Choice) Merged() Template { return c.Platform.Under(c.Wukong) }
+// Merged returns what all say together.
+func (c Choice) Merged() Template { return c.Platform.Under(c.Wukong).Under(c.Fields) }
 
 // Parse returns what a partial spec gives, and what is wrong with it. Nil stands for none. The result has what is right.
 func Parse(raw *runtime.RawExtension, path *field.Path) (Template, field.ErrorList) {
@@ -170,7 +173,8 @@ func (t Template) rival(p Path) string {
 // Names returns the paths that the template gives, sorted.
 func (t Template) Names() []string { return slices.Sorted(maps.Keys(t)) }
 
-// Under returns the template with what another one says before it: maps are merged, and lists and all else replaced.
+// Under returns the template with what another one says before it: maps are merged, and lists and all else replaced. The value nil leaves out what is
+// under it.
 func (t Template) Under(over Template) Template {
 	out := make(Template, len(t)+len(over))
 	for name, v := range t {
@@ -185,18 +189,15 @@ func (t Template) Under(over Template) Template {
 		if p == nil {
 			continue
 		}
+		if v == nil {
+			delete(out, name)
+			continue
+		}
 		out[name] = v
 		if under, given := t[name]; given && !p.whole {
 			out[name] = merge(under, v)
 		}
 	}
-	return out
-}
-
-// Without returns the template without the paths that another one gives.
-func (t Template) Without(other Template) Template {
-	out := maps.Clone(t)
-	maps.DeleteFunc(out, func(name string, _ any) bool { _, given := other[name]; return given })
 	return out
 }
 

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
@@ -55,9 +56,9 @@ func TestParse(t *testing.T) {
 		},
 		"Paths": {
 			reason:   "Values are known by their paths.",
-			template: "{domain: {cpu: {model: EPYC}, devices: {tpm: {enabled: true}, clientPassthrough: {}}}, hostname: web}",
+			template: "{domain: {cpu: {model: EPYC}, devices: {blockMultiQueue: true, clientPassthrough: {}}}, hostname: web}",
 			want: Template{
-				"domain.cpu.model": "EPYC", "domain.devices.tpm.enabled": true, "domain.devices.clientPassthrough": map[string]any{}, "hostname": "web",
+				"domain.cpu.model": "EPYC", "domain.devices.blockMultiQueue": true, "domain.devices.clientPassthrough": map[string]any{}, "hostname": "web",
 			},
 		},
 		"Volumes": {
@@ -107,8 +108,8 @@ func TestParse(t *testing.T) {
 			errs: []string{"spec.template.domain.launchSecurity.sev.attestation: Forbidden: there is no such field: check its name and its place"},
 		},
 		"TPM": {
-			reason: "A persistent TPM takes a claim.", template: "{domain: {devices: {tpm: {persistent: true}}}}", want: Template{},
-			errs: []string{"spec.template.domain.devices.tpm.persistent: Forbidden: no template can give this: remove it"},
+			reason: "A field says this.", template: "{domain: {devices: {tpm: {persistent: true}}}}", want: Template{},
+			errs: []string{"spec.template.domain.devices.tpm: Forbidden: no template can give this: remove it"},
 		},
 		"Deep": {
 			reason: "The depth is bounded.", template: deep,
@@ -180,6 +181,7 @@ func TestCheckAllowed(t *testing.T) {
 		got = append(got, e.Error())
 	}
 	want := []string{
+		`limits.templatePaths[1]: Invalid value: "domain.cpu.*": every Wukong has the field performance.cpuModel for this: remove it`,
 		`limits.templatePaths[3]: Invalid value: "domain.cpu.models": no template can give this path: did you mean domain.cpu.model?`,
 		`limits.templatePaths[4]: Invalid value: "volumes": no template can give this path: remove it`,
 		`limits.templatePaths[5]: Invalid value: "domain.devices.gpus*": no template can give this path: remove it`,
@@ -281,6 +283,80 @@ type nopTB struct{ testing.TB }
 func (nopTB) Helper()           {}
 func (nopTB) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
 
+// TestFields shows what fields of a Wukong say at the paths of templates, and that what is left out of the platform team's template is gone.
+func TestFields(t *testing.T) {
+	const platform = "{domain: {cpu: {model: EPYC, numa: {guestMappingPassthrough: {}}}, clock: {timezone: Europe/Berlin}, devices: {watchdog: {name: w, i6300esb: {}}, " +
+		"sound: {name: s}, inputs: [{name: t, type: tablet, bus: usb}]}}}"
+	cases := map[string]struct{ reason, platform, spec, want string }{
+		"Nothing": {reason: "The platform team's template is what holds where no field does.", spec: "{performance: {}, devices: {}}", want: platform},
+		"Performance": {
+			reason: "Each field has a path.",
+			spec: "{performance: {cpuModel: host-passthrough, cpuFeatures: [{name: vmx}, {name: svm, policy: disable}], dedicatedCpuPlacement: true, " +
+				"isolateEmulatorThread: true, numa: {guestMappingPassthrough: true}, hugepages: {pageSize: 1Gi}, ioThreadsPolicy: supplementalPool, " +
+				"ioThreads: {supplementalPoolThreadCount: 2}, blockMultiQueue: false, networkInterfaceMultiqueue: true}, " +
+				"devices: {watchdog: None, sound: None, tablet: false}}",
+			want: "{domain: {cpu: {model: host-passthrough, features: [{name: vmx}, {name: svm, policy: disable}], dedicatedCpuPlacement: true, " +
+				"isolateEmulatorThread: true, numa: {guestMappingPassthrough: {}}}, memory: {hugepages: {pageSize: 1Gi}}, ioThreadsPolicy: supplementalPool, " +
+				"ioThreads: {supplementalPoolThreadCount: 2}, clock: {timezone: Europe/Berlin}, " +
+				"devices: {blockMultiQueue: false, networkInterfaceMultiqueue: true, autoattachInputDevice: false}}}",
+		},
+		"Devices": {
+			reason: "So has each device.",
+			spec: "{performance: {numa: {guestMappingPassthrough: false}}, devices: {autoattachGraphicsDevice: true, video: vga, tablet: true, logSerialConsole: false, " +
+				"watchdog: poweroff, sound: ac97, clock: {utcOffsetSeconds: -60}}}",
+			want: "{domain: {cpu: {model: EPYC}, clock: {utc: {offsetSeconds: -60}}, devices: {autoattachGraphicsDevice: true, video: {type: vga}, " +
+				"inputs: [{name: tablet, type: tablet}], logSerialConsole: false, watchdog: {name: watchdog, i6300esb: {action: poweroff}}, " +
+				"sound: {name: sound, model: ac97}}}}",
+		},
+		"NoScreen": {
+			reason:   "The graphics card goes with the screen, and the pool with its policy.",
+			platform: "{domain: {ioThreadsPolicy: supplementalPool, ioThreads: {supplementalPoolThreadCount: 4}, devices: {video: {type: vga}}}}",
+			spec:     "{performance: {ioThreadsPolicy: shared}, devices: {autoattachGraphicsDevice: false}}",
+			want:     "{domain: {ioThreadsPolicy: shared, devices: {autoattachGraphicsDevice: false}}}",
+		},
+		"Zone": {
+			reason: "A time zone takes the place of another one.", spec: "{devices: {clock: {timezone: UTC}}}",
+			want: "{domain: {cpu: {model: EPYC, numa: {guestMappingPassthrough: {}}}, clock: {timezone: UTC}, devices: {watchdog: {name: w, i6300esb: {}}, " +
+				"sound: {name: s}, inputs: [{name: t, type: tablet, bus: usb}]}}}",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var spec v1alpha1.WukongSpec
+			if err := yaml.Unmarshal([]byte(tc.spec), &spec); err != nil {
+				t.Fatal(err)
+			}
+			if tc.platform == "" {
+				tc.platform = platform
+			}
+			merged := Choice{Platform: parse(t, tc.platform), Fields: OfFields(&spec)}.Merged()
+			var got, want kubevirtv1.VirtualMachineInstanceSpec
+			if err := merged.Apply(&got); err != nil {
+				t.Fatal(err)
+			}
+			if err := parse(t, tc.want).Apply(&want); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestWithoutFields shows that the template of a Wukong gives nothing that a field says.
+func TestWithoutFields(t *testing.T) {
+	path := field.NewPath("spec", "template")
+	got, errs := parse(t, "{hostname: web, domain: {cpu: {model: EPYC}}}").WithoutFields(path)
+	if diff := cmp.Diff(Template{"hostname": "web"}, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	const want = "spec.template.domain.cpu.model: Forbidden: a Wukong has the field performance.cpuModel for this: give that instead"
+	if len(errs) != 1 || errs[0].Error() != want {
+		t.Errorf("want %q, got %v", want, errs)
+	}
+}
+
 // TestEveryPath shows that each path takes what KubeVirt takes there, and that it is found again in what is applied.
 func TestEveryPath(t *testing.T) {
 	seen := map[string]bool{}
@@ -314,10 +390,7 @@ func TestEveryPath(t *testing.T) {
 		}
 	}
 	for _, p := range Paths() {
-		if !seen[p.Name] && !slices.Contains([]string{
-			"domain.cpu.dedicatedCpuPlacement", "domain.cpu.isolateEmulatorThread", "domain.cpu.numa.guestMappingPassthrough", "domain.memory.hugepages.pageSize",
-			"domain.clock.timezone", "domain.launchSecurity.sev", "domain.launchSecurity.snp", "domain.launchSecurity.tdx", "domain.devices.autoattachGraphicsDevice",
-		}, p.Name) {
+		if !seen[p.Name] && p.Field == "" && !slices.Contains([]string{"domain.launchSecurity.sev", "domain.launchSecurity.snp", "domain.launchSecurity.tdx"}, p.Name) {
 			t.Errorf("no template has the path %s", p.Name)
 		}
 	}
@@ -331,7 +404,7 @@ func TestOutOfReach(t *testing.T) {
 			"affinity", "nodeSelector", "tolerations", "evictionStrategy", "startStrategy", "domain.resources", "domain.firmware", "domain.cpu.sockets",
 			"domain.cpu.cores", "domain.cpu.threads", "domain.cpu.realtime", "domain.memory.guest", "domain.memory.maxGuest", "domain.memory.reservedOverhead",
 			"domain.features.smm", "domain.features.hypervPassthrough", "domain.devices.disks", "domain.devices.interfaces", "domain.devices.gpus",
-			"domain.devices.hostDevices", "domain.devices.filesystems", "domain.devices.rng", "domain.devices.autoattachPodInterface", "domain.devices.tpm.persistent",
+			"domain.devices.hostDevices", "domain.devices.filesystems", "domain.devices.rng", "domain.devices.autoattachPodInterface", "domain.devices.tpm",
 		} {
 			if name == closed || strings.HasPrefix(name, closed+".") || strings.HasPrefix(closed, name+".") {
 				t.Errorf("path %s reaches %s", name, closed)

@@ -158,8 +158,8 @@ var valueRules = func() map[string]*valueRule {
 
 // Rules returns the table, in the order of the API.
 func Rules() []Rule {
-	return slices.Concat(rulesOf(specRules), rulesOf(networkRules), rulesOf(ipConfigRules), rulesOf(diskRules), rulesOf(cloudInitRules), rulesOf(placementRules),
-		rulesOf(tolerationRules), rulesOf(stringRules), rulesOf(inputRules))
+	return slices.Concat(rulesOf(specRules), rulesOf(performanceRules), rulesOf(networkRules), rulesOf(ipConfigRules), rulesOf(diskRules), rulesOf(cloudInitRules),
+		rulesOf(probeRules), rulesOf(execRules), rulesOf(placementRules), rulesOf(tolerationRules), rulesOf(stringRules), rulesOf(inputRules))
 }
 
 // row returns the rule without its check.

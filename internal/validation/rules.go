@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/utils/ptr"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
+	"github.com/novasphere/function-wukong/internal/image"
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
@@ -22,24 +24,54 @@ const PodNetworkCEL = `(n.name == 'default' && (!has(n.type) || n.type in ['', '
 	`(!has(n.resourceName) || n.resourceName == '') && (!has(n.macAddress) || n.macAddress == '') && ` +
 	`(!has(n.physicalInterface) || n.physicalInterface == '') && (!has(n.nodeIP) || n.nodeIP == ''))`
 
+// seededCEL begins rules about Wukongs whose guest reads no seed (WukongSpec.TakesSeed): it is true of the others.
+const seededCEL = `!has(self.windows) || (has(self.windows.cloudbaseInit) && self.windows.cloudbaseInit) || `
+
 var specRules = []objectRule[v1alpha1.WukongSpec]{
 	{
 		Rule: Rule{
 			ID: "machine-size-missing", On: "WukongSpec", Reason: Required,
-			CEL:     `has(self.instancetype) || (has(self.cpu) && has(self.memory))`,
+			CEL: `has(self.instancetype) || (has(self.cpu) && has(self.memory)) || ` +
+				`(!has(self.cpu) && !has(self.memory) && !has(self.maxCPU) && !has(self.maxMemory) && !has(self.coresPerSocket) && ` +
+				`((has(self.osImageFrom) && self.osImageFrom.kind == 'DataSource') || ` +
+				`(has(self.disks) && self.disks.exists(d, has(d.imageFrom) && d.imageFrom.kind == 'DataSource'))))`,
 			Problem: "cpu and memory are required", WayOut: "give both, or an instancetype",
+			Note:   "with a DataSource in `osImageFrom`, or in `imageFrom` of a disk, all of these may be left out",
 			Breaks: "{cpu: null}", At: "spec.cpu",
 		},
 		violations: func(s *v1alpha1.WukongSpec) []violation {
 			var out []violation
-			if s.Instancetype == nil && s.CPU == nil {
+			if s.Instancetype != nil || s.MayInferInstancetype() {
+				return nil
+			}
+			if s.CPU == nil {
 				out = append(out, violation{field: "cpu"})
 			}
-			if s.Instancetype == nil && s.Memory == nil {
+			if s.Memory == nil {
 				out = append(out, violation{field: "memory"})
 			}
 			return out
 		},
+	},
+	{
+		Rule: Rule{
+			ID: "disk-missing", On: "WukongSpec", Field: "disks", Reason: Required,
+			CEL:     `(has(self.disks) && size(self.disks) > 0) || (has(self.osImage) && self.osImage != '') || has(self.osImageFrom)`,
+			Problem: "a virtual machine needs a disk", WayOut: "give osImage or osImageFrom, or list a disk",
+			Breaks: "{disks: null}", At: "spec.disks",
+		},
+		violations: when("disks", func(s *v1alpha1.WukongSpec) bool {
+			return len(s.Disks) == 0 && s.OSImage == "" && s.OSImageFrom == nil
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "os-image-twice", On: "WukongSpec", Field: "osImageFrom", Reason: Forbidden,
+			CEL:     `!has(self.osImageFrom) || !has(self.osImage) || self.osImage == ''`,
+			Problem: "the operating system comes from osImage or from osImageFrom", WayOut: "remove one of them",
+			Breaks: "{osImage: fedora, osImageFrom: {kind: DataSource, name: debian-12}}", At: "spec.osImageFrom",
+		},
+		violations: when("osImageFrom", func(s *v1alpha1.WukongSpec) bool { return s.OSImage != "" && s.OSImageFrom != nil }),
 	},
 	{
 		Rule: Rule{
@@ -61,6 +93,135 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 	},
 	{
 		Rule: Rule{
+			ID: "machine-growth-twice", On: "WukongSpec", Reason: Forbidden,
+			CEL:     `!has(self.instancetype) || (!has(self.maxCPU) && !has(self.maxMemory) && !has(self.coresPerSocket))`,
+			Problem: "maxCPU, maxMemory and coresPerSocket come from the instancetype", WayOut: "remove them, or remove instancetype",
+			Breaks: "{cpu: null, memory: null, instancetype: {name: u1.small}, maxCPU: 4}", At: "spec.maxCPU",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			if s.Instancetype == nil {
+				return nil
+			}
+			return given([]named{{"maxCPU", s.MaxCPU != nil}, {"maxMemory", s.MaxMemory != nil}, {"coresPerSocket", s.CoresPerSocket != nil}})
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "cpu-uneven", On: "WukongSpec", Field: "cpu", Reason: Invalid,
+			CEL:     `!has(self.cpu) || !has(self.coresPerSocket) || self.cpu % self.coresPerSocket == 0`,
+			Problem: "cpu must be a multiple of coresPerSocket", WayOut: "correct either",
+			Breaks: "{cpu: 3, coresPerSocket: 2}", At: "spec.cpu",
+		},
+		violations: when("cpu", func(s *v1alpha1.WukongSpec) bool {
+			return s.CPU != nil && s.CoresPerSocket != nil && *s.CPU%*s.CoresPerSocket != 0
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "max-cpu-uneven", On: "WukongSpec", Field: "maxCPU", Reason: Invalid,
+			CEL:     `!has(self.maxCPU) || !has(self.coresPerSocket) || self.maxCPU % self.coresPerSocket == 0`,
+			Problem: "maxCPU must be a multiple of coresPerSocket", WayOut: "correct either",
+			Note:   "KubeVirt adds whole sockets",
+			Breaks: "{cpu: 2, coresPerSocket: 2, maxCPU: 5}", At: "spec.maxCPU",
+		},
+		violations: when("maxCPU", func(s *v1alpha1.WukongSpec) bool {
+			return s.MaxCPU != nil && s.CoresPerSocket != nil && *s.MaxCPU%*s.CoresPerSocket != 0
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "max-cpu-smaller", On: "WukongSpec", Field: "maxCPU", Reason: Invalid,
+			CEL:     `!has(self.maxCPU) || !has(self.cpu) || self.maxCPU >= self.cpu`,
+			Problem: "maxCPU is less than cpu", WayOut: "give at least as many, or remove it",
+			Breaks: "{cpu: 4, maxCPU: 2}", At: "spec.maxCPU",
+		},
+		violations: when("maxCPU", func(s *v1alpha1.WukongSpec) bool { return s.MaxCPU != nil && s.CPU != nil && *s.MaxCPU < *s.CPU }),
+	},
+	{
+		Rule: Rule{
+			ID: "max-memory-smaller", On: "WukongSpec", Field: "maxMemory", Reason: Invalid,
+			CEL: `!has(self.maxMemory) || !has(self.memory) || !isQuantity(self.maxMemory) || !isQuantity(self.memory) || ` +
+				`quantity(self.maxMemory).compareTo(quantity(self.memory)) >= 0`,
+			Problem: "maxMemory is less than memory", WayOut: "give at least as much, or remove it",
+			Breaks: "{memory: 4Gi, maxMemory: 2Gi}", At: "spec.maxMemory",
+		},
+		violations: when("maxMemory", func(s *v1alpha1.WukongSpec) bool {
+			return s.MaxMemory != nil && s.Memory != nil && s.MaxMemory.Cmp(s.Memory.Quantity) < 0
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "memory-cannot-grow", On: "WukongSpec", Field: "memory", Reason: Invalid,
+			CEL: `!has(self.maxMemory) || !has(self.memory) || !isQuantity(self.memory) || !quantity(self.memory).isInteger() || ` +
+				`(quantity(self.memory).asInteger() >= 1073741824 && quantity(self.memory).asInteger() % 2097152 == 0)`,
+			Problem: "with maxMemory, memory must be at least 1Gi and a multiple of 2Mi", WayOut: "correct it, or remove maxMemory",
+			Note:   "KubeVirt adds memory to no other guest",
+			Breaks: "{memory: 512Mi, maxMemory: 2Gi}", At: "spec.memory",
+		},
+		violations: when("memory", func(s *v1alpha1.WukongSpec) bool {
+			return s.MaxMemory != nil && s.Memory != nil && (s.Memory.Value() < minGrowingMemory || s.Memory.Value()%memoryBlock != 0)
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "arm64-growth", On: "WukongSpec", Reason: Forbidden,
+			CEL:     `!has(self.architecture) || self.architecture != 'arm64' || (!has(self.maxCPU) && !has(self.maxMemory))`,
+			Problem: "KubeVirt adds neither CPUs nor memory to a guest on arm64 while it runs", WayOut: "remove maxCPU and maxMemory",
+			Breaks: "{architecture: arm64, maxCPU: 4}", At: "spec.maxCPU",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			if s.Architecture != v1alpha1.ArchitectureARM64 {
+				return nil
+			}
+			return given([]named{{"maxCPU", s.MaxCPU != nil}, {"maxMemory", s.MaxMemory != nil}})
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "arm64-firmware", On: "WukongSpec", Field: "firmware", Reason: Forbidden,
+			CEL: `!has(self.architecture) || self.architecture != 'arm64' || !has(self.firmware) || ` +
+				`((!has(self.firmware.bootloader) || self.firmware.bootloader != 'BIOS') && (!has(self.firmware.secureBoot) || !self.firmware.secureBoot))`,
+			Problem: "a computer of arm64 has neither a BIOS nor secure boot", WayOut: "give bootloader: EFI alone, which is the default there",
+			Breaks: "{architecture: arm64, firmware: {bootloader: BIOS}}", At: "spec.firmware",
+		},
+		violations: when("firmware", func(s *v1alpha1.WukongSpec) bool {
+			return s.Architecture == v1alpha1.ArchitectureARM64 && s.Firmware != nil && (s.Firmware.Bootloader == v1alpha1.BootloaderBIOS || s.Firmware.SecureBoot)
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "arm64-bus", On: "WukongSpec", Reason: Forbidden,
+			CEL:     `!has(self.architecture) || self.architecture != 'arm64' || !has(self.disks) || !self.disks.exists(d, has(d.bus) && d.bus in ['sata', 'usb'])`,
+			Problem: "a computer of arm64 has neither sata nor usb for disks", WayOut: "give scsi, or remove bus",
+			Breaks: "{architecture: arm64, disks: [{name: a, size: 1Gi, bus: sata}]}", At: "spec.disks[0].bus",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			if s.Architecture != v1alpha1.ArchitectureARM64 {
+				return nil
+			}
+			return each(s.Disks, "disks", "bus", func(d v1alpha1.Disk) bool { return d.Bus == "sata" || d.Bus == "usb" })
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "tuned-disk-without-bus", On: "WukongSpec", Reason: Invalid,
+			CEL: `!has(self.preference) || !has(self.disks) || !self.disks.exists(d, (!has(d.bus) || d.bus == '') && (!has(d.type) || d.type in ['', 'disk']) && ` +
+				`((has(d.dedicatedIOThread) && d.dedicatedIOThread) || (has(d.blockSize) && d.blockSize.logical != 512)))`,
+			Problem: "dedicatedIOThread and blockSize depend on the bus, which the preference chooses", WayOut: "give bus: virtio, or remove them",
+			Note:   "KubeVirt refuses them on sata, which it takes where a preference says nothing",
+			Breaks: "{preference: {name: fedora}, disks: [{name: a, size: 1Gi, dedicatedIOThread: true}]}", At: "spec.disks[0].bus",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			if s.Preference == nil {
+				return nil
+			}
+			return each(s.Disks, "disks", "bus", func(d v1alpha1.Disk) bool {
+				return d.Bus == "" && !d.IsLUN() && !d.IsCDROM() && (d.DedicatedIOThread || d.BlockSize != nil && d.BlockSize.Logical != minBlockSize)
+			})
+		},
+	},
+	{
+		Rule: Rule{
 			ID: "user-data-secret-with-user", On: "WukongSpec", Reason: Forbidden,
 			CEL:     `!has(self.cloudInit) || !has(self.cloudInit.userDataSecretRef) || !has(self.cloudInitUser)`,
 			Problem: "only the guest reads the Secret of cloudInit.userDataSecretRef, so that it cannot be merged with cloudInitUser",
@@ -73,6 +234,69 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 	},
 	{
 		Rule: Rule{
+			ID: "windows-user", On: "WukongSpec", Field: "cloudInitUser", Reason: Forbidden,
+			CEL:     `!has(self.windows) || !has(self.cloudInitUser)`,
+			Problem: "no user of Windows is made from cloudInitUser", WayOut: "remove it, and describe the users in the Secret of windows.unattendSecretRef",
+			Note:   "neither a password nor a shell nor a rule of sudo reaches Windows",
+			Breaks: "{windows: {cloudbaseInit: true}, cloudInitUser: {name: ops}}", At: "spec.cloudInitUser",
+		},
+		violations: when("cloudInitUser", func(s *v1alpha1.WukongSpec) bool { return s.Windows != nil && s.CloudInitUser != nil }),
+	},
+	{
+		Rule: Rule{
+			ID: "windows-ssh-keys", On: "WukongSpec", Field: "sshKeySecret", Reason: Forbidden,
+			CEL:     seededCEL + `!has(self.sshKeySecret) || self.sshKeySecret == ''`,
+			Problem: "SSH keys reach no Windows without cloudbase-init", WayOut: "remove sshKeySecret, or give windows.cloudbaseInit: true where that is in the guest",
+			Breaks: "{windows: {}, sshKeySecret: keys}", At: "spec.sshKeySecret",
+		},
+		violations: when("sshKeySecret", func(s *v1alpha1.WukongSpec) bool { return !s.TakesSeed() && s.SSHKeySecret != "" }),
+	},
+	{
+		Rule: Rule{
+			ID: "windows-user-data", On: "WukongSpec", Field: "cloudInit", Reason: Forbidden,
+			CEL: seededCEL + `!has(self.cloudInit) || ((!has(self.cloudInit.userData) || self.cloudInit.userData == '') && ` +
+				`!has(self.cloudInit.userDataSecretRef))`,
+			Problem: "nothing in Windows reads user data without cloudbase-init",
+			WayOut:  "remove cloudInit, or give windows.cloudbaseInit: true where that is in the guest",
+			Breaks:  "{windows: {}, cloudInit: {userDataSecretRef: {name: mine}}}", At: "spec.cloudInit",
+		},
+		violations: when("cloudInit", func(s *v1alpha1.WukongSpec) bool {
+			return !s.TakesSeed() && s.CloudInit != nil && (s.CloudInit.UserData != "" || s.CloudInit.UserDataSecretRef != nil)
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "windows-static-address", On: "WukongSpec", Reason: Forbidden,
+			CEL:     seededCEL + `!has(self.networks) || !self.networks.exists(n, has(n.ipConfig) && n.ipConfig.mode == 'static')`,
+			Problem: "a static address reaches no Windows without cloudbase-init",
+			WayOut:  "give mode dhcp, and the address in the Secret of windows.unattendSecretRef, or windows.cloudbaseInit: true where that is in the guest",
+			Breaks:  "{windows: {}, networks: [{name: lan, type: bridge, ipConfig: {mode: static, address: 192.168.10.5/24}}]}",
+			At:      "spec.networks[0].ipConfig.mode",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			if s.TakesSeed() {
+				return nil
+			}
+			return each(s.Networks, "networks", "ipConfig.mode", func(n v1alpha1.Network) bool { return n.IPConfig != nil && n.IPConfig.Mode == v1alpha1.IPModeStatic })
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "windows-disk-name", On: "WukongSpec", Reason: Invalid,
+			CEL: `!has(self.windows) || !has(self.disks) || !self.disks.exists(d, (d.name == 'sysprep' && has(self.windows.unattendSecretRef)) || ` +
+				`(d.name == 'virtio-drivers' && has(self.windows.drivers) && self.windows.drivers))`,
+			Problem: "windows.unattendSecretRef attaches a CD-ROM with the name sysprep, and windows.drivers one with the name virtio-drivers",
+			WayOut:  "give the disk another name",
+			Breaks:  "{windows: {unattendSecretRef: {name: answers}}, disks: [{name: sysprep, size: 1Gi}]}", At: "spec.disks[0].name",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			return each(s.Disks, "disks", "name", func(d v1alpha1.Disk) bool {
+				return d.Name == v1alpha1.VolumeUnattend && s.UnattendSecret() != "" || d.Name == v1alpha1.VolumeDrivers && s.AttachesDrivers()
+			})
+		},
+	},
+	{
+		Rule: Rule{
 			ID: "secure-boot-without-efi", On: "Firmware", Field: "secureBoot", Reason: Invalid,
 			CEL:     `!has(self.secureBoot) || !self.secureBoot || (has(self.bootloader) && self.bootloader == 'EFI')`,
 			Problem: "secureBoot needs bootloader EFI", WayOut: "give that, or remove secureBoot",
@@ -80,6 +304,17 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 		},
 		violations: when("firmware.secureBoot", func(s *v1alpha1.WukongSpec) bool {
 			return s.Firmware != nil && s.Firmware.SecureBoot && s.Firmware.Bootloader != v1alpha1.BootloaderEFI
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "persistent-without-efi", On: "Firmware", Field: "persistent", Reason: Invalid,
+			CEL:     `!has(self.persistent) || !self.persistent || (has(self.bootloader) && self.bootloader == 'EFI')`,
+			Problem: "persistent needs bootloader EFI, as no other has variables", WayOut: "give that, or remove persistent",
+			Breaks: "{firmware: {persistent: true}}", At: "spec.firmware.persistent",
+		},
+		violations: when("firmware.persistent", func(s *v1alpha1.WukongSpec) bool {
+			return s.Firmware != nil && ptr.Deref(s.Firmware.Persistent, false) && s.Firmware.Bootloader != v1alpha1.BootloaderEFI
 		}),
 	},
 	{
@@ -123,6 +358,34 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 		},
 		violations: when("podNetwork", func(s *v1alpha1.WukongSpec) bool {
 			return s.PodNetwork != nil && *s.PodNetwork && slices.ContainsFunc(s.Networks, isPrimary)
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "probe-without-pod-network", On: "WukongSpec", Reason: Forbidden,
+			CEL: `!((has(self.podNetwork) && !self.podNetwork) || ` +
+				`(has(self.networks) && self.networks.exists(n, has(n.primary) && n.primary && !` + PodNetworkCEL + `))) || ` +
+				`((!has(self.readinessProbe) || (!has(self.readinessProbe.tcpSocket) && !has(self.readinessProbe.httpGet))) && ` +
+				`(!has(self.livenessProbe) || (!has(self.livenessProbe.tcpSocket) && !has(self.livenessProbe.httpGet))))`,
+			Problem: "tcpSocket and httpGet reach a guest through the pod network alone", WayOut: "give guestAgentPing or exec, or the pod network",
+			Breaks: "{podNetwork: false, readinessProbe: {tcpSocket: {port: 22}}}", At: "spec.readinessProbe.tcpSocket",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			if ptr.Deref(s.PodNetwork, true) && !slices.ContainsFunc(s.Networks, isPrimary) {
+				return nil
+			}
+			return given(overPodNetwork(s))
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "liveness-success-threshold", On: "WukongSpec", Field: "livenessProbe.successThreshold", Reason: Invalid,
+			CEL:     `!has(self.livenessProbe) || !has(self.livenessProbe.successThreshold) || self.livenessProbe.successThreshold == 1`,
+			Problem: "Kubernetes takes no other successThreshold of a livenessProbe than 1", WayOut: "remove it",
+			Breaks: "{livenessProbe: {guestAgentPing: true, successThreshold: 2}}", At: "spec.livenessProbe.successThreshold",
+		},
+		violations: when("livenessProbe.successThreshold", func(s *v1alpha1.WukongSpec) bool {
+			return s.LivenessProbe != nil && s.LivenessProbe.SuccessThreshold > 1
 		}),
 	},
 	{
@@ -214,7 +477,19 @@ var specRules = []objectRule[v1alpha1.WukongSpec]{
 			Breaks: "{gpus: [{name: a, deviceName: nvidia.com/a}, {name: a, deviceName: nvidia.com/b}]}", At: "spec.gpus[1].name",
 		},
 		violations: func(s *v1alpha1.WukongSpec) []violation {
-			return repeated(s.GPUs, "gpus", "name", func(g v1alpha1.GPU) string { return g.Name })
+			return repeated(s.GPUs, "gpus", "name", func(g v1alpha1.Device) string { return g.Name })
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "host-device-name-twice", On: "WukongSpec.hostDevices", Reason: Invalid,
+			CEL:     `self.all(d, self.exists_one(o, o.name == d.name))`,
+			Problem: "each host device needs a name of its own", WayOut: "rename the second",
+			Note:   "it may have the name of a GPU",
+			Breaks: "{hostDevices: [{name: a, deviceName: intel.com/a}, {name: a, deviceName: intel.com/b}]}", At: "spec.hostDevices[1].name",
+		},
+		violations: func(s *v1alpha1.WukongSpec) []violation {
+			return repeated(s.HostDevices, "hostDevices", "name", func(d v1alpha1.Device) string { return d.Name })
 		},
 	},
 }
@@ -351,6 +626,10 @@ var ipConfigRules = []objectRule[v1alpha1.IPConfig]{
 	},
 }
 
+// maxCDROMName is the length of a drive's name that leaves room for what KubeVirt adds to it in the names of containers, "volume" and "-init"
+// (pkg/container-disk/container-disk.go).
+const maxCDROMName = 52
+
 // goOnlyAddresses is why the API server has no rule that compares addresses with that of their network.
 const goOnlyAddresses = "CEL has no first and last address of a network"
 
@@ -358,20 +637,67 @@ var diskRules = []objectRule[v1alpha1.Disk]{
 	{
 		Rule: Rule{
 			ID: "disk-size-missing", On: "Disk", Field: "size", Reason: Required,
-			CEL:     `has(self.size) || (has(self.claimName) && self.claimName != '')`,
+			CEL: `has(self.size) || (has(self.claimName) && self.claimName != '') || has(self.imageFrom) || ` +
+				`(has(self.type) && self.type == 'cdrom' && (!has(self.upload) || !self.upload) && ` +
+				`(!has(self.image) || !self.image.contains('://') || self.image.startsWith('docker://')))`,
 			Problem: "size is required", WayOut: "give a size, such as 20Gi, or an existing claim in claimName",
+			Note:   "the medium of a CD-ROM drive takes one where it is the image of a file, or uploaded: at least the size of the file",
 			Breaks: "{disks: [{name: a}]}", At: "spec.disks[0].size",
 		},
-		violations: when("size", func(d *v1alpha1.Disk) bool { return d.Size == nil && d.ClaimName == "" }),
+		violations: when("size", func(d *v1alpha1.Disk) bool {
+			return d.Size == nil && d.ClaimName == "" && d.ImageFrom == nil && (!d.IsCDROM() || d.Upload || image.IsFile(string(d.Image)))
+		}),
 	},
 	{
 		Rule: Rule{
-			ID: "image-into-claim", On: "Disk", Field: "image", Reason: Forbidden,
-			CEL:     `!has(self.claimName) || self.claimName == '' || !has(self.image) || self.image == ''`,
-			Problem: "image cannot be imported into the existing claim of claimName", WayOut: "remove one of them",
-			Breaks: "{disks: [{name: a, claimName: mine, image: fedora}]}", At: "spec.disks[0].image",
+			ID: "disk-with-two-sources", On: "Disk", Reason: Forbidden,
+			CEL: `[has(self.image) && self.image != '', has(self.imageFrom), has(self.upload) && self.upload, ` +
+				`has(self.claimName) && self.claimName != ''].filter(s, s).size() <= 1`,
+			Problem: "the content of a disk comes from one of image, imageFrom, upload and claimName", WayOut: "remove the others",
+			Breaks: "{disks: [{name: a, claimName: mine, image: fedora}]}", At: "spec.disks[0].claimName",
 		},
-		violations: when("image", func(d *v1alpha1.Disk) bool { return d.ClaimName != "" && d.Image != "" }),
+		violations: func(d *v1alpha1.Disk) []violation {
+			all := given([]named{{"image", d.Image != ""}, {"imageFrom", d.ImageFrom != nil}, {"upload", d.Upload}, {"claimName", d.ClaimName != ""}})
+			return all[min(1, len(all)):]
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "image-access-without-image", On: "Disk", Field: "image", Reason: Required,
+			CEL: `(has(self.image) && self.image != '') || ((!has(self.imageSecret) || self.imageSecret == '') && ` +
+				`(!has(self.imageCA) || self.imageCA == '') && (!has(self.imageChecksum) || self.imageChecksum == ''))`,
+			Problem: "imageSecret, imageCA and imageChecksum are about the image", WayOut: "give it here, or remove them",
+			Breaks: "{disks: [{name: a, size: 1Gi, imageSecret: registry}]}", At: "spec.disks[0].image",
+		},
+		violations: when("image", func(d *v1alpha1.Disk) bool {
+			return d.Image == "" && (d.ImageSecret != "" || d.ImageCA != "" || d.ImageChecksum != "")
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "image-ca-unused", On: "Disk", Field: "imageCA", Reason: Forbidden,
+			CEL: `!has(self.imageCA) || self.imageCA == '' || !has(self.image) || (!self.image.startsWith('gs://') && ` +
+				`(!has(self.type) || self.type != 'cdrom' || (self.image.contains('://') && !self.image.startsWith('docker://'))))`,
+			Problem: "imageCA is for images of http(s), s3 and docker that CDI imports",
+			WayOut:  "remove it; the nodes pull the container of a CD-ROM drive, and must trust its registry",
+			Breaks:  "{disks: [{name: a, size: 1Gi, image: 'gs://vms/debian.img', imageCA: mine}]}", At: "spec.disks[0].imageCA",
+		},
+		violations: when("imageCA", func(d *v1alpha1.Disk) bool {
+			return d.ImageCA != "" && d.Image != "" && (!image.TakesCA(string(d.Image)) || d.IsCDROM() && !image.IsFile(string(d.Image)))
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "image-checksum-unused", On: "Disk", Field: "imageChecksum", Reason: Forbidden,
+			CEL: `!has(self.imageChecksum) || self.imageChecksum == '' || !has(self.image) || self.image == '' || ` +
+				`self.image.startsWith('http://') || self.image.startsWith('https://')`,
+			Problem: "imageChecksum is for images of http(s)", WayOut: "pin a container by its digest (@sha256:...), or remove imageChecksum",
+			Breaks: "{disks: [{name: a, size: 1Gi, image: fedora, imageChecksum: 'sha256:" + strings.Repeat("0f", 32) + "'}]}",
+			At:     "spec.disks[0].imageChecksum",
+		},
+		violations: when("imageChecksum", func(d *v1alpha1.Disk) bool {
+			return d.ImageChecksum != "" && d.Image != "" && !image.TakesChecksum(string(d.Image))
+		}),
 	},
 	{
 		Rule: Rule{
@@ -386,23 +712,229 @@ var diskRules = []objectRule[v1alpha1.Disk]{
 			if d.ClaimName == "" {
 				return nil
 			}
-			var out []violation
-			for _, f := range []struct {
-				name  string
-				given bool
-			}{
+			return given([]named{
 				{"size", d.Size != nil},
 				{"storageClassName", d.StorageClassName != ""},
 				{"accessModes", len(d.AccessModes) > 0},
 				{"volumeMode", d.VolumeMode != nil && *d.VolumeMode != ""},
 				{"deletionPolicy", d.DeletionPolicy != ""},
-			} {
-				if f.given {
-					out = append(out, violation{field: f.name})
-				}
-			}
-			return out
+			})
 		},
+	},
+	{
+		Rule: Rule{
+			ID: "cdrom-bus", On: "Disk", Field: "bus", Reason: Forbidden,
+			CEL:     `!has(self.type) || self.type != 'cdrom' || !has(self.bus) || self.bus != 'virtio'`,
+			Problem: "a CD-ROM drive cannot be on bus virtio", WayOut: "give sata or scsi, or remove bus",
+			Breaks: "{disks: [{name: a, type: cdrom, bus: virtio}]}", At: "spec.disks[0].bus",
+		},
+		violations: when("bus", func(d *v1alpha1.Disk) bool { return d.IsCDROM() && d.Bus == "virtio" }),
+	},
+	{
+		Rule: Rule{
+			ID: "cdrom-retained", On: "Disk", Field: "deletionPolicy", Reason: Forbidden,
+			CEL:     `!has(self.type) || self.type != 'cdrom' || !has(self.deletionPolicy) || self.deletionPolicy != 'Retain'`,
+			Problem: "the medium of a CD-ROM drive is not retained, as it is an image that can be had again",
+			WayOut:  "remove deletionPolicy, or name a claim of your own in claimName",
+			Breaks:  "{disks: [{name: a, type: cdrom, deletionPolicy: Retain}]}", At: "spec.disks[0].deletionPolicy",
+		},
+		violations: when("deletionPolicy", func(d *v1alpha1.Disk) bool {
+			return d.IsCDROM() && d.DeletionPolicy == v1alpha1.DeletionPolicyRetain
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "cdrom-name-too-long", On: "Disk", Field: "name", Reason: Invalid,
+			CEL:     `!has(self.type) || self.type != 'cdrom' || size(self.name) <= 52`,
+			Problem: "the name of a CD-ROM drive has at most 52 characters, as KubeVirt names containers after it", WayOut: "choose a shorter one",
+			Breaks: "{disks: [{name: " + strings.Repeat("a", 53) + ", type: cdrom}]}", At: "spec.disks[0].name",
+		},
+		violations: when("name", func(d *v1alpha1.Disk) bool { return d.IsCDROM() && len(d.Name) > maxCDROMName }),
+	},
+	{
+		Rule: Rule{
+			ID: "cdrom-tuning", On: "Disk", Reason: Forbidden,
+			CEL: `!has(self.type) || self.type != 'cdrom' || ((!has(self.shareable) || !self.shareable) && !has(self.blockSize) && ` +
+				`(!has(self.dedicatedIOThread) || !self.dedicatedIOThread))`,
+			Problem: "a CD-ROM drive has neither shareable, blockSize nor dedicatedIOThread", WayOut: "remove them",
+			Breaks: "{disks: [{name: a, type: cdrom, shareable: true}]}", At: "spec.disks[0].shareable",
+		},
+		violations: func(d *v1alpha1.Disk) []violation {
+			if !d.IsCDROM() {
+				return nil
+			}
+			return given([]named{{"shareable", d.Shareable}, {"blockSize", d.BlockSize != nil}, {"dedicatedIOThread", d.DedicatedIOThread}})
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "lun-volume-mode", On: "Disk", Field: "volumeMode", Reason: Invalid,
+			CEL: `!has(self.type) || self.type != 'lun' || (has(self.claimName) && self.claimName != '') || ` +
+				`(has(self.volumeMode) && self.volumeMode == 'Block')`,
+			Problem: "a lun is a block device", WayOut: "give volumeMode: Block, or a claimName whose claim has it",
+			Breaks: "{disks: [{name: a, type: lun, size: 1Gi}]}", At: "spec.disks[0].volumeMode",
+		},
+		violations: when("volumeMode", func(d *v1alpha1.Disk) bool {
+			return d.IsLUN() && d.ClaimName == "" && ptr.Deref(d.VolumeMode, "") != corev1.PersistentVolumeBlock
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "lun-bus", On: "Disk", Field: "bus", Reason: Forbidden,
+			CEL:     `!has(self.type) || self.type != 'lun' || !has(self.bus) || self.bus in ['', 'scsi']`,
+			Problem: "a lun is on bus scsi alone, as no other has its commands", WayOut: "give that, or remove bus",
+			Breaks: "{disks: [{name: a, type: lun, claimName: mine, bus: virtio}]}", At: "spec.disks[0].bus",
+		},
+		violations: when("bus", func(d *v1alpha1.Disk) bool { return d.IsLUN() && d.Bus != "" && d.Bus != "scsi" }),
+	},
+	{
+		Rule: Rule{
+			ID: "lun-tuning", On: "Disk", Reason: Forbidden,
+			CEL:     `!has(self.type) || self.type != 'lun' || (!has(self.blockSize) && (!has(self.dedicatedIOThread) || !self.dedicatedIOThread))`,
+			Problem: "a lun has the blocks of the storage, and no thread of its own", WayOut: "remove blockSize and dedicatedIOThread",
+			Breaks: "{disks: [{name: a, type: lun, claimName: mine, blockSize: {logical: 4096}}]}", At: "spec.disks[0].blockSize",
+		},
+		violations: func(d *v1alpha1.Disk) []violation {
+			if !d.IsLUN() {
+				return nil
+			}
+			return given([]named{{"blockSize", d.BlockSize != nil}, {"dedicatedIOThread", d.DedicatedIOThread}})
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "reservation-without-lun", On: "Disk", Field: "reservation", Reason: Forbidden,
+			CEL:     `!has(self.reservation) || !self.reservation || (has(self.type) && self.type == 'lun')`,
+			Problem: "reservation needs type lun, as no other takes SCSI commands", WayOut: "give that, or remove reservation",
+			Breaks: "{disks: [{name: a, size: 1Gi, reservation: true}]}", At: "spec.disks[0].reservation",
+		},
+		violations: when("reservation", func(d *v1alpha1.Disk) bool { return d.Reservation && !d.IsLUN() }),
+	},
+	{
+		Rule: Rule{
+			ID: "io-native-cached", On: "Disk", Field: "io", Reason: Invalid,
+			CEL: `!has(self.io) || self.io != 'native' || (has(self.cache) && self.cache == 'none') || ` +
+				`((!has(self.cache) || self.cache == '') && (!has(self.type) || self.type != 'cdrom'))`,
+			Problem: "io native needs cache none", WayOut: "give that, or io: threads",
+			Note:   "libvirt starts no guest with anything else. A disk without `cache` has none where its storage has direct I/O; an empty CD-ROM drive has not",
+			Breaks: "{disks: [{name: a, size: 1Gi, io: native, cache: writeback}]}", At: "spec.disks[0].io",
+		},
+		violations: when("io", func(d *v1alpha1.Disk) bool {
+			return d.IO == v1alpha1.DiskIONative && d.Cache != v1alpha1.DiskCacheNone && (d.Cache != "" || d.IsCDROM())
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "shareable-cached", On: "Disk", Field: "cache", Reason: Invalid,
+			CEL:     `!has(self.shareable) || !self.shareable || !has(self.cache) || self.cache in ['', 'none']`,
+			Problem: "a shareable disk needs cache none, as no node sees what is in the memory of another", WayOut: "give that, or remove cache",
+			Breaks: "{disks: [{name: a, size: 1Gi, shareable: true, cache: writethrough}]}", At: "spec.disks[0].cache",
+		},
+		violations: when("cache", func(d *v1alpha1.Disk) bool {
+			return d.Shareable && d.Cache != "" && d.Cache != v1alpha1.DiskCacheNone
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "dedicated-io-thread-bus", On: "Disk", Field: "dedicatedIOThread", Reason: Invalid,
+			CEL: `!has(self.dedicatedIOThread) || !self.dedicatedIOThread || !has(self.bus) || self.bus in ['', 'virtio'] || ` +
+				`(has(self.type) && self.type in ['lun', 'cdrom'])`,
+			Problem: "dedicatedIOThread needs bus virtio", WayOut: "give that, or remove dedicatedIOThread",
+			Breaks: "{disks: [{name: a, size: 1Gi, dedicatedIOThread: true, bus: scsi}]}", At: "spec.disks[0].dedicatedIOThread",
+		},
+		violations: when("dedicatedIOThread", func(d *v1alpha1.Disk) bool {
+			return d.DedicatedIOThread && d.Bus != "" && d.Bus != "virtio" && !d.IsLUN() && !d.IsCDROM()
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "block-size-on-sata", On: "Disk", Field: "blockSize", Reason: Invalid,
+			CEL: `!has(self.blockSize) || !has(self.bus) || self.bus != 'sata' || self.blockSize.logical == 512 || ` +
+				`(has(self.type) && self.type in ['lun', 'cdrom'])`,
+			Problem: "on bus sata blocks have a logical size of 512 alone", WayOut: "give that, or another bus",
+			Breaks: "{disks: [{name: a, size: 1Gi, bus: sata, blockSize: {logical: 4096}}]}", At: "spec.disks[0].blockSize",
+		},
+		violations: when("blockSize", func(d *v1alpha1.Disk) bool {
+			return d.BlockSize != nil && d.Bus == "sata" && d.BlockSize.Logical != minBlockSize && !d.IsLUN() && !d.IsCDROM()
+		}),
+	},
+	{
+		Rule: Rule{
+			ID: "block-size-no-power", On: "BlockSize", Reason: Invalid,
+			CEL:     `self.logical in ` + blockSizesCEL + ` && (!has(self.physical) || self.physical in ` + blockSizesCEL + `)`,
+			Problem: "a block size is a power of two from 512 to 2097152", WayOut: "give one, such as 4096",
+			Breaks: "{disks: [{name: a, size: 1Gi, blockSize: {logical: 1000}}]}", At: "spec.disks[0].blockSize.logical",
+		},
+		violations: func(d *v1alpha1.Disk) []violation {
+			if d.BlockSize == nil {
+				return nil
+			}
+			return given([]named{
+				{"blockSize.logical", !isBlockSize(d.BlockSize.Logical)},
+				{"blockSize.physical", d.BlockSize.Physical != nil && !isBlockSize(*d.BlockSize.Physical)},
+			})
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "block-size-smaller", On: "BlockSize", Field: "physical", Reason: Invalid,
+			CEL:     `!has(self.physical) || self.physical >= self.logical`,
+			Problem: "physical is less than logical", WayOut: "give at least as much, or remove it",
+			Breaks: "{disks: [{name: a, size: 1Gi, blockSize: {logical: 4096, physical: 512}}]}", At: "spec.disks[0].blockSize.physical",
+		},
+		violations: when("blockSize.physical", func(d *v1alpha1.Disk) bool {
+			return d.BlockSize != nil && d.BlockSize.Physical != nil && *d.BlockSize.Physical < d.BlockSize.Logical
+		}),
+	},
+}
+
+// Sizes of blocks (pkg/storage/admitters/disks.go in KubeVirt).
+const (
+	minBlockSize  = 512
+	maxBlockSize  = 2 << 20
+	blockSizesCEL = `[512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576, 2097152]`
+)
+
+// isBlockSize reports whether a number is a power of two that blocks of a disk can have.
+func isBlockSize(n int32) bool { return n >= minBlockSize && n <= maxBlockSize && n&(n-1) == 0 }
+
+var probeRules = []objectRule[v1alpha1.Probe]{
+	{
+		Rule: Rule{
+			ID: "probe-of-one-kind", On: "Probe", Reason: Invalid,
+			CEL:     `[has(self.tcpSocket), has(self.httpGet), has(self.exec), has(self.guestAgentPing) && self.guestAgentPing].filter(p, p).size() == 1`,
+			Problem: "a probe asks in exactly one way", WayOut: "give one of tcpSocket, httpGet, exec and guestAgentPing: true",
+			Breaks: "{livenessProbe: {tcpSocket: {port: 22}, guestAgentPing: true}}", At: "spec.livenessProbe",
+		},
+		violations: when("", func(p *v1alpha1.Probe) bool {
+			kinds := given([]named{{"tcpSocket", p.TCPSocket != nil}, {"httpGet", p.HTTPGet != nil}, {"exec", p.Exec != nil}, {"guestAgentPing", p.GuestAgentPing}})
+			return len(kinds) != 1
+		}),
+	},
+}
+
+// PodProgram is what KubeVirt runs in the pod for a probe. It would run a command that begins so as it is, in the pod and not in the guest
+// (wrapExecProbeWithVirtProbe in pkg/virt-controller/services/rendercontainer.go).
+const PodProgram = "virt-probe"
+
+var execRules = []objectRule[v1alpha1.ExecAction]{
+	{
+		Rule: Rule{
+			ID: "exec-without-program", On: "ExecAction.command", Reason: Required,
+			CEL:     `self.size() == 0 || self[0] != ''`,
+			Problem: "the program is empty", WayOut: "give one of the guest, such as /usr/bin/systemctl",
+			Breaks: "{readinessProbe: {exec: {command: ['']}}}", At: "spec.readinessProbe.exec.command[0]",
+		},
+		violations: when("command[0]", func(e *v1alpha1.ExecAction) bool { return len(e.Command) > 0 && e.Command[0] == "" }),
+	},
+	{
+		Rule: Rule{
+			ID: "exec-in-pod", On: "ExecAction.command", Reason: Forbidden,
+			CEL:     `self.size() == 0 || self[0] != '` + PodProgram + `'`,
+			Problem: "KubeVirt would run " + PodProgram + " in the pod, and not in the guest", WayOut: "give a program of the guest, or guestAgentPing: true",
+			Breaks: "{readinessProbe: {exec: {command: [" + PodProgram + ", --guestAgentPing]}}}", At: "spec.readinessProbe.exec.command[0]",
+		},
+		violations: when("command[0]", func(e *v1alpha1.ExecAction) bool { return len(e.Command) > 0 && e.Command[0] == PodProgram }),
 	},
 }
 
@@ -537,6 +1069,18 @@ var inputRules = []objectRule[v1beta1.Input]{
 	},
 	{
 		Rule: Rule{
+			ID: "input-windows-drivers-image", On: "Input", Reason: Invalid,
+			GoOnly:  "an Input is no object of a cluster: no API server reads it",
+			Problem: "must be a container, as KubeVirt imports no file for it",
+			WayOut:  "give a reference such as docker://quay.io/kubevirt/virtio-container-disk:v1.9.0",
+			Breaks:  "{defaults: {windowsDriversImage: 'https://example.org/virtio-win.iso'}}", At: "defaults.windowsDriversImage",
+		},
+		violations: when("defaults.windowsDriversImage", func(in *v1beta1.Input) bool {
+			return in.Defaults != nil && in.Defaults.WindowsDriversImage != "" && image.IsFile(string(in.Defaults.WindowsDriversImage))
+		}),
+	},
+	{
+		Rule: Rule{
 			ID: "input-vlan-range", On: "NetworkLimit.vlans", Reason: Invalid,
 			GoOnly:  "an Input is no object of a cluster: no API server reads it",
 			Problem: "must be VLANs from 1 to 4094, the smaller one first", WayOut: "correct the entry",
@@ -600,6 +1144,49 @@ func families(in *v1beta1.Input) []v1beta1.IPFamily {
 		return nil
 	}
 	return in.Cluster.PodNetwork.IPFamilies
+}
+
+// A named is a field, and whether it is given.
+type named struct {
+	name  string
+	given bool
+}
+
+// given returns a violation at each field that is given.
+func given(fields []named) []violation {
+	var out []violation
+	for _, f := range fields {
+		if f.given {
+			out = append(out, violation{field: f.name})
+		}
+	}
+	return out
+}
+
+// overPodNetwork returns the actions of probes that reach the guest through the pod network, and which of them are given.
+func overPodNetwork(s *v1alpha1.WukongSpec) []named {
+	var out []named
+	for _, p := range probes(s) {
+		out = append(out, named{p.name + ".tcpSocket", p.TCPSocket != nil}, named{p.name + ".httpGet", p.HTTPGet != nil})
+	}
+	return out
+}
+
+// A namedProbe is a probe with the name of its field.
+type namedProbe struct {
+	*v1alpha1.Probe
+	name string
+}
+
+// probes returns the probes that a spec has.
+func probes(s *v1alpha1.WukongSpec) []namedProbe {
+	var out []namedProbe
+	for _, p := range []namedProbe{{s.ReadinessProbe, "readinessProbe"}, {s.LivenessProbe, "livenessProbe"}} {
+		if p.Probe != nil {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // isPrimary reports whether a network takes the place of the pod network.

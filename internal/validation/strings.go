@@ -37,8 +37,15 @@ var (
 	minMemory, maxMemory = resource.MustParse("16Mi"), resource.MustParse("64Ti")
 )
 
+// Bounds of memory that grows while the guest runs, in bytes (ValidateLiveUpdateMemory in pkg/liveupdate/memory of KubeVirt).
+const (
+	minGrowingMemory = 1 << 30
+	memoryBlock      = 2 << 20
+)
+
 var (
 	imageURL       = regexp.MustCompile(`^(` + strings.Join(image.Schemes(), "|") + `)://[^/?#]`)
+	imageObject    = regexp.MustCompile(`^(s3://[^/?#]+/[^/?#]+/[^?#]*[^/?#]|gs://[^/?#]+/[^?#]*[^/?#])$`)
 	imageHost      = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
 	imageReference = regexp.MustCompile(`^[A-Za-z0-9._:/@-]*$`)
 )
@@ -69,12 +76,34 @@ var stringRules = []valueRule{
 	},
 	{
 		Rule: Rule{
+			ID: "max-memory-uneven", On: "WukongSpec.maxMemory", Reason: Invalid,
+			CEL: `!isQuantity(self) || (quantity(self).compareTo(quantity('64Ti')) <= 0 && ` +
+				`(!quantity(self).isInteger() || quantity(self).asInteger() % 2097152 == 0))`,
+			Problem: "must be a multiple of 2Mi, and at most 64Ti", WayOut: "correct it, such as 64Gi",
+			Breaks: "{memory: 1Gi, maxMemory: 3000M}", At: "spec.maxMemory",
+		},
+		isValid: func(s string) bool {
+			q, err := resource.ParseQuantity(s)
+			return err == nil && q.Cmp(maxMemory) <= 0 && q.Value()%memoryBlock == 0
+		},
+	},
+	{
+		Rule: Rule{
 			ID: "disk-size-out-of-range", On: "Disk.size", Reason: Invalid,
 			CEL:     `!isQuantity(self) || (quantity(self).compareTo(quantity('1Mi')) >= 0 && quantity(self).compareTo(quantity('1Ei')) <= 0)`,
 			Problem: "must be from 1Mi to 1Ei", WayOut: "a number alone is bytes, so give the unit (20Gi, not 20)",
 			Breaks: "{disks: [{name: a, size: '20'}]}", At: "spec.disks[0].size",
 		},
 		isValid: func(s string) bool { return isBetween(s, minSize, maxSize) },
+	},
+	{
+		Rule: Rule{
+			ID: "pod-memory-out-of-range", On: "PodResources.memory", Reason: Invalid,
+			CEL:     `!isQuantity(self) || (quantity(self).compareTo(quantity('1Mi')) >= 0 && quantity(self).compareTo(quantity('64Ti')) <= 0)`,
+			Problem: "must be from 1Mi to 64Ti", WayOut: "a number alone is bytes, so give the unit (2Gi or 2048Mi, not 2048)",
+			Breaks: "{performance: {limits: {memory: 65Ti}}}", At: "spec.performance.limits.memory",
+		},
+		isValid: func(s string) bool { return isBetween(s, minSize, maxMemory) },
 	},
 	{
 		Rule: Rule{
@@ -99,6 +128,17 @@ var stringRules = []valueRule{
 				return imageURL.MatchString(s)
 			}
 			return imageReference.MatchString(s)
+		},
+	},
+	{
+		Rule: Rule{
+			ID: "image-object", On: "Image", Reason: Invalid,
+			CEL:     `(!self.startsWith('s3://') && !self.startsWith('gs://')) || self.matches('` + imageObject.String() + `')`,
+			Problem: "must name a file in a bucket, as s3://HOST/BUCKET/KEY or gs://BUCKET/FILE",
+			Breaks:  "{osImage: 's3://minio.example.org/vms'}", At: "spec.osImage",
+		},
+		isValid: func(s string) bool {
+			return !strings.HasPrefix(s, "s3://") && !strings.HasPrefix(s, "gs://") || imageObject.MatchString(s)
 		},
 	},
 	{
@@ -186,7 +226,7 @@ var stringRules = []valueRule{
 	},
 	{
 		Rule: Rule{
-			ID: "device-domain-too-long", On: "GPU.deviceName", Reason: Invalid,
+			ID: "device-domain-too-long", On: "Device.deviceName", Reason: Invalid,
 			CEL:     `self.indexOf('/') <= 244`,
 			Problem: "the part before the slash has at most 244 characters", WayOut: "use a shorter one",
 			Note:   "Kubernetes counts `requests.` before it, by which a quota limits what is requested",
@@ -196,7 +236,7 @@ var stringRules = []valueRule{
 	},
 	{
 		Rule: Rule{
-			ID: "device-of-kubernetes", On: "GPU.deviceName", Reason: Invalid,
+			ID: "device-of-kubernetes", On: "Device.deviceName", Reason: Invalid,
 			CEL:     `!self.contains('kubernetes.io/') && !self.startsWith('requests.')`,
 			Problem: "must be the resource of a device plugin, which lies neither in kubernetes.io nor in requests", WayOut: "name what the nodes list",
 			Note:   "`kubectl get nodes -o jsonpath='{.items[*].status.allocatable}'` shows the resources",

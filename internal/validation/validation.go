@@ -11,7 +11,7 @@ import (
 // defaults.
 func Spec(s *v1alpha1.WukongSpec) field.ErrorList {
 	spec := field.NewPath("spec")
-	errs := check(specRules, s, spec)
+	errs := append(check(specRules, s, spec), check(performanceRules, s, spec)...)
 	if s.CloudInit != nil {
 		errs = append(errs, check(cloudInitRules, s.CloudInit, spec.Child("cloudInit"))...)
 	}
@@ -24,6 +24,13 @@ func Spec(s *v1alpha1.WukongSpec) field.ErrorList {
 	}
 	for i := range s.Disks {
 		errs = append(errs, check(diskRules, &s.Disks[i], spec.Child("disks").Index(i))...)
+	}
+	for _, p := range probes(s) {
+		path := spec.Child(p.name)
+		errs = append(errs, check(probeRules, p.Probe, path)...)
+		if p.Exec != nil {
+			errs = append(errs, check(execRules, p.Exec, path.Child("exec"))...)
+		}
 	}
 	if ha := s.HighAvailability; ha != nil {
 		path := spec.Child("highAvailability")

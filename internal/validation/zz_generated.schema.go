@@ -19,6 +19,7 @@ var (
 	messageOfObjectName                                 = message.New(message.Refusal, "form-of-object-name", "must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part")
 	patternOfFirmwareUUID                               = regexp.MustCompile(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$`)
 	messageOfFirmwareUUID                               = message.New(message.Refusal, "form-of-firmware-uuid", "must be a UUID, such as 6a1a24a1-4061-4607-8bf4-a3963d0c5895")
+	messageOfOptionalLabel                              = message.New(message.Refusal, "form-of-optional-label", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends")
 	patternOfUserName                                   = regexp.MustCompile(`^[A-Za-z_][-A-Za-z0-9_.]*\$?$`)
 	messageOfUserName                                   = message.New(message.Refusal, "form-of-user-name", "must be the name of a Linux user or group: letters, digits, '-', '_' and '.', not starting with a digit")
 	patternOfCloudInitUserPassword                      = regexp.MustCompile(`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`)
@@ -28,7 +29,6 @@ var (
 	patternOfCloudInitUserShell                         = regexp.MustCompile(`^(/[-A-Za-z0-9._+/]*)?$`)
 	messageOfCloudInitUserShell                         = message.New(message.Refusal, "form-of-cloud-init-user-shell", "must be the path of a program, such as /bin/bash")
 	patternOfLabel                                      = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
-	messageOfLabel                                      = message.New(message.Refusal, "form-of-label", "must be lower-case letters, digits and hyphens, with a letter or a digit at both ends")
 	patternOfNetworkNADName                             = regexp.MustCompile(`^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$`)
 	messageOfNetworkNADName                             = message.New(message.Refusal, "form-of-network-nad-name", "must be NAME or NAMESPACE/NAME of a NetworkAttachmentDefinition")
 	patternOfInterfaceName                              = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9._]*)?$`)
@@ -37,17 +37,35 @@ var (
 	messageOfQualifiedName                              = message.New(message.Refusal, "form-of-qualified-name", "must be NAME or DOMAIN/NAME, such as example.org/name: a name of letters, digits, '-', '_' and '.', of at most 63 characters")
 	patternOfNetworkMACAddress                          = regexp.MustCompile(`^([0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5})?$`)
 	messageOfNetworkMACAddress                          = message.New(message.Refusal, "form-of-network-mac-address", "must be the MAC address of one interface, such as 02:00:5e:10:00:01, whose second digit is even")
-	patternOfGPUName                                    = regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9_]*$`)
-	messageOfGPUName                                    = message.New(message.Refusal, "form-of-gpu-name", "must be letters, digits, '-' and '_'")
-	patternOfGPUDeviceName                              = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
-	messageOfGPUDeviceName                              = message.New(message.Refusal, "form-of-gpu-device-name", "must be the resource of a device plugin, as the nodes list it, such as nvidia.com/GA102GL_A10")
+	patternOfImageChecksum                              = regexp.MustCompile(`^(sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})?$`)
+	messageOfImageChecksum                              = message.New(message.Refusal, "form-of-image-checksum", "must be sha256: and 64 hexadecimal digits, or sha512: and 128, as sha256sum and sha512sum print them")
+	patternOfDeviceName                                 = regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9_]*$`)
+	messageOfDeviceName                                 = message.New(message.Refusal, "form-of-device-name", "must be letters, digits, '-' and '_'")
+	patternOfDeviceDeviceName                           = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
+	messageOfDeviceDeviceName                           = message.New(message.Refusal, "form-of-device-device-name", "must be the resource of a device plugin, as the nodes list it, such as nvidia.com/GA102GL_A10")
+	patternOfPerformanceCPUModel                        = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9_.]*)?$`)
+	messageOfPerformanceCPUModel                        = message.New(message.Refusal, "form-of-performance-cpu-model", "must be host-model, host-passthrough or a model such as Skylake-Server")
 	patternOfLabelValue                                 = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
 	messageOfLabelValue                                 = message.New(message.Refusal, "form-of-label-value", "must be letters, digits, '-', '_' and '.', with a letter or a digit at both ends")
+	patternOfCPUFeatureName                             = regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9_.]*$`)
+	messageOfCPUFeatureName                             = message.New(message.Refusal, "form-of-cpu-feature-name", "must be the name of a feature, such as vmx")
+	patternOfHugepagesPageSize                          = regexp.MustCompile(`^([1-9][0-9]{0,3}(Ki|Mi|Gi))?$`)
+	messageOfHugepagesPageSize                          = message.New(message.Refusal, "form-of-hugepages-page-size", "must be the size of a page, such as 2Mi or 1Gi")
+	patternOfCPUQuantity                                = regexp.MustCompile(`^([1-9][0-9]{0,3}|[1-9][0-9]{0,6}m)?$`)
+	messageOfCPUQuantity                                = message.New(message.Refusal, "form-of-cpu-quantity", "must be CPUs in quotes: whole ones such as \"2\", or thousandths such as \"500m\"")
+	patternOfClockTimezone                              = regexp.MustCompile(`^([A-Za-z][-A-Za-z0-9_+]*(/[A-Za-z0-9][-A-Za-z0-9_+]*)*)?$`)
+	messageOfClockTimezone                              = message.New(message.Refusal, "form-of-clock-timezone", "must be the name of a time zone, such as Europe/Berlin")
+	patternOfHTTPGetActionPath                          = regexp.MustCompile(`^(/[!-~]*)?$`)
+	messageOfHTTPGetActionPath                          = message.New(message.Refusal, "form-of-http-get-action-path", "must begin with / and have no spaces, such as /healthz")
+	patternOfArgument                                   = regexp.MustCompile(`^[^\x00]*$`)
+	messageOfArgument                                   = message.New(message.Refusal, "form-of-argument", "must not have the character NUL")
+	patternOfHTTPHeaderName                             = regexp.MustCompile(`^[-A-Za-z0-9]+$`)
+	messageOfHTTPHeaderName                             = message.New(message.Refusal, "form-of-http-header-name", "must be letters, digits and '-', such as X-Health")
 	patternOfProviderConfigReferenceName                = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 	patternOfNamePattern                                = regexp.MustCompile(`^(\*|[A-Za-z0-9][-A-Za-z0-9_./]*\*?)$`)
 	messageOfNamePattern                                = message.New(message.Refusal, "form-of-name-pattern", "must be a name, or the beginning of one followed by *")
-	patternOfImagePattern                               = regexp.MustCompile(`^(docker|http|https)://(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[1-9][0-9]{0,4})?|\[[0-9a-f:]+\](:[1-9][0-9]{0,4})?)(/[-A-Za-z0-9._~/]*)?$`)
-	messageOfImagePattern                               = message.New(message.Refusal, "form-of-image-pattern", "must be SCHEME://HOST or SCHEME://HOST/PATH with the scheme docker, http or https, such as docker://registry.example.org/vms")
+	patternOfImagePattern                               = regexp.MustCompile(`^(docker|http|https|s3|gs)://(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[1-9][0-9]{0,4})?|\[[0-9a-f:]+\](:[1-9][0-9]{0,4})?)(/[-A-Za-z0-9._~/]*)?$`)
+	messageOfImagePattern                               = message.New(message.Refusal, "form-of-image-pattern", "must be SCHEME://HOST or SCHEME://HOST/PATH with the scheme docker, http, https, s3 or gs, such as docker://registry.example.org/vms")
 	patternOfTemplatePath                               = regexp.MustCompile(`^(\*|[a-z][A-Za-z0-9.]*\*?)$`)
 	messageOfTemplatePath                               = message.New(message.Refusal, "form-of-template-path", "must be a path such as domain.cpu.model, or the beginning of some followed by *")
 	patternOfVersion                                    = regexp.MustCompile(`^v?[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?$`)
@@ -63,17 +81,29 @@ var (
 var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
 	{Name: "cpu", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1024)}},
 	{Name: "memory", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity", "memory-out-of-range"}}},
+	{Name: "maxCPU", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1024)}},
+	{Name: "maxMemory", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity", "max-memory-uneven"}}},
+	{Name: "coresPerSocket", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1024)}},
+	{Name: "architecture", Schema: &Schema{Type: String, Enum: []string{"", "amd64", "arm64"}}},
 	{Name: "instancetype", Schema: schemaOfInstancetypeReference},
 	{Name: "preference", Schema: schemaOfPreferenceReference},
 	{Name: "firmware", Schema: schemaOfFirmware},
-	{Name: "osImage", Schema: &Schema{Type: String, MaxLength: 2048, Pattern: patternOfImage, Message: messageOfImage, Rules: []string{"image-form", "image-url", "image-reference"}}},
+	{Name: "tpm", Schema: &Schema{Type: String, Enum: []string{"", "None", "Volatile", "Persistent"}}},
+	{Name: "osImage", Schema: &Schema{Type: String, MaxLength: 2048, Pattern: patternOfImage, Message: messageOfImage, Rules: []string{"image-form", "image-object", "image-url", "image-reference"}}},
+	{Name: "osImageFrom", Schema: schemaOfImageReference},
 	{Name: "sshKeySecret", Schema: &Schema{Type: String, MaxLength: 51, Pattern: patternOfCredentialSecretName, Message: messageOfCredentialSecretName, Secret: true}},
 	{Name: "cloudInitUser", Schema: schemaOfCloudInitUser},
 	{Name: "cloudInit", Schema: schemaOfCloudInit},
+	{Name: "windows", Schema: schemaOfWindows},
 	{Name: "podNetwork", Schema: &Schema{Type: Boolean}},
 	{Name: "networks", Schema: &Schema{Type: List, MaxLength: 32, Items: schemaOfNetwork}},
-	{Name: "disks", Required: true, Schema: &Schema{Type: List, MinLength: 1, MaxLength: 64, Items: schemaOfDisk}},
-	{Name: "gpus", Schema: &Schema{Type: List, MaxLength: 32, Items: schemaOfGPU}},
+	{Name: "disks", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfDisk}},
+	{Name: "gpus", Schema: &Schema{Type: List, MaxLength: 32, Items: schemaOfDevice}},
+	{Name: "hostDevices", Schema: &Schema{Type: List, MaxLength: 32, Items: schemaOfDevice}},
+	{Name: "performance", Schema: schemaOfPerformance},
+	{Name: "devices", Schema: schemaOfDevices},
+	{Name: "readinessProbe", Schema: schemaOfProbe},
+	{Name: "livenessProbe", Schema: schemaOfProbe},
 	{Name: "highAvailability", Schema: schemaOfHighAvailability},
 	{Name: "startStrategy", Schema: schemaOfStartStrategy},
 	{Name: "template", Schema: FreeStructure},
@@ -93,7 +123,14 @@ var schemaOfPreferenceReference = &Schema{Type: Object, Fields: []Field{
 var schemaOfFirmware = &Schema{Type: Object, Fields: []Field{
 	{Name: "bootloader", Schema: &Schema{Type: String, Enum: []string{"", "BIOS", "EFI"}}},
 	{Name: "secureBoot", Schema: &Schema{Type: Boolean}},
+	{Name: "persistent", Schema: &Schema{Type: Boolean}},
 	{Name: "uuid", Schema: &Schema{Type: String, MaxLength: 36, Pattern: patternOfFirmwareUUID, Message: messageOfFirmwareUUID}},
+}}
+
+var schemaOfImageReference = &Schema{Type: Object, Fields: []Field{
+	{Name: "kind", Required: true, Schema: &Schema{Type: String, Enum: []string{"DataSource", "PersistentVolumeClaim", "VolumeSnapshot"}}},
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, MinLength: 1, Pattern: patternOfObjectName, Message: messageOfObjectName}},
+	{Name: "namespace", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfCredentialSecretName, Message: messageOfOptionalLabel}},
 }}
 
 var schemaOfCloudInitUser = &Schema{Type: Object, Fields: []Field{
@@ -112,8 +149,14 @@ var schemaOfCloudInit = &Schema{Type: Object, Fields: []Field{
 	{Name: "userDataSecretRef", Schema: schemaOfSecretReference},
 }}
 
+var schemaOfWindows = &Schema{Type: Object, Fields: []Field{
+	{Name: "unattendSecretRef", Schema: schemaOfUnattendSecretReference},
+	{Name: "drivers", Schema: &Schema{Type: Boolean}},
+	{Name: "cloudbaseInit", Schema: &Schema{Type: Boolean}},
+}}
+
 var schemaOfNetwork = &Schema{Type: Object, Fields: []Field{
-	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel}},
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel}},
 	{Name: "type", Schema: &Schema{Type: String, Enum: []string{"", "bridge", "macvlan", "sriov", "ovs"}}},
 	{Name: "primary", Schema: &Schema{Type: Boolean}},
 	{Name: "nadName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNetworkNADName, Message: messageOfNetworkNADName, Rules: []string{"nad-name-too-long"}}},
@@ -130,27 +173,76 @@ var schemaOfNetwork = &Schema{Type: Object, Fields: []Field{
 }}
 
 var schemaOfDisk = &Schema{Type: Object, Fields: []Field{
-	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel, Rules: []string{"disk-name-reserved"}}},
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel, Rules: []string{"disk-name-reserved"}}},
+	{Name: "type", Schema: &Schema{Type: String, Enum: []string{"", "disk", "lun", "cdrom"}}},
 	{Name: "size", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity", "disk-size-out-of-range"}}},
 	{Name: "storageClassName", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName}},
 	{Name: "boot", Schema: &Schema{Type: Boolean}},
-	{Name: "image", Schema: &Schema{Type: String, MaxLength: 2048, Pattern: patternOfImage, Message: messageOfImage, Rules: []string{"image-form", "image-url", "image-reference"}}},
+	{Name: "image", Schema: &Schema{Type: String, MaxLength: 2048, Pattern: patternOfImage, Message: messageOfImage, Rules: []string{"image-form", "image-object", "image-url", "image-reference"}}},
+	{Name: "imageSecret", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName, Secret: true}},
+	{Name: "imageCA", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName}},
+	{Name: "imageChecksum", Schema: &Schema{Type: String, MaxLength: 135, Pattern: patternOfImageChecksum, Message: messageOfImageChecksum}},
+	{Name: "imageFrom", Schema: schemaOfImageReference},
+	{Name: "upload", Schema: &Schema{Type: Boolean}},
 	{Name: "claimName", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName}},
 	{Name: "accessModes", Schema: &Schema{Type: List, MaxLength: 4, Items: &Schema{Type: String, Enum: []string{"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"}}}},
 	{Name: "volumeMode", Schema: &Schema{Type: String, Enum: []string{"", "Filesystem", "Block"}}},
 	{Name: "bus", Schema: &Schema{Type: String, Enum: []string{"", "virtio", "sata", "scsi", "usb"}}},
+	{Name: "cache", Schema: &Schema{Type: String, Enum: []string{"", "none", "writethrough", "writeback"}}},
+	{Name: "io", Schema: &Schema{Type: String, Enum: []string{"", "native", "threads"}}},
+	{Name: "shareable", Schema: &Schema{Type: Boolean}},
+	{Name: "blockSize", Schema: schemaOfBlockSize},
+	{Name: "dedicatedIOThread", Schema: &Schema{Type: Boolean}},
+	{Name: "reservation", Schema: &Schema{Type: Boolean}},
 	{Name: "deletionPolicy", Schema: &Schema{Type: String, Enum: []string{"", "Delete", "Retain"}}},
 }}
 
-var schemaOfGPU = &Schema{Type: Object, Fields: []Field{
-	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfGPUName, Message: messageOfGPUName}},
-	{Name: "deviceName", Required: true, Schema: &Schema{Type: String, MaxLength: 308, Pattern: patternOfGPUDeviceName, Message: messageOfGPUDeviceName, Rules: []string{"device-domain-too-long", "device-of-kubernetes"}}},
+var schemaOfDevice = &Schema{Type: Object, Fields: []Field{
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfDeviceName, Message: messageOfDeviceName}},
+	{Name: "deviceName", Required: true, Schema: &Schema{Type: String, MaxLength: 308, Pattern: patternOfDeviceDeviceName, Message: messageOfDeviceDeviceName, Rules: []string{"device-domain-too-long", "device-of-kubernetes"}}},
+}}
+
+var schemaOfPerformance = &Schema{Type: Object, Fields: []Field{
+	{Name: "cpuModel", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfPerformanceCPUModel, Message: messageOfPerformanceCPUModel}},
+	{Name: "cpuFeatures", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfCPUFeature}},
+	{Name: "dedicatedCpuPlacement", Schema: &Schema{Type: Boolean}},
+	{Name: "isolateEmulatorThread", Schema: &Schema{Type: Boolean}},
+	{Name: "numa", Schema: schemaOfNUMA},
+	{Name: "hugepages", Schema: schemaOfHugepages},
+	{Name: "ioThreadsPolicy", Schema: &Schema{Type: String, Enum: []string{"", "shared", "auto", "supplementalPool"}}},
+	{Name: "ioThreads", Schema: schemaOfIOThreads},
+	{Name: "blockMultiQueue", Schema: &Schema{Type: Boolean}},
+	{Name: "networkInterfaceMultiqueue", Schema: &Schema{Type: Boolean}},
+	{Name: "requests", Schema: schemaOfPodResources},
+	{Name: "limits", Schema: schemaOfPodResources},
+}}
+
+var schemaOfDevices = &Schema{Type: Object, Fields: []Field{
+	{Name: "autoattachGraphicsDevice", Schema: &Schema{Type: Boolean}},
+	{Name: "video", Schema: &Schema{Type: String, Enum: []string{"", "virtio", "vga", "bochs", "cirrus", "ramfb"}}},
+	{Name: "tablet", Schema: &Schema{Type: Boolean}},
+	{Name: "logSerialConsole", Schema: &Schema{Type: Boolean}},
+	{Name: "watchdog", Schema: &Schema{Type: String, Enum: []string{"", "None", "reset", "poweroff", "shutdown"}}},
+	{Name: "sound", Schema: &Schema{Type: String, Enum: []string{"", "None", "ich9", "ac97"}}},
+	{Name: "clock", Schema: schemaOfClock},
+}}
+
+var schemaOfProbe = &Schema{Type: Object, Fields: []Field{
+	{Name: "tcpSocket", Schema: schemaOfTCPSocketAction},
+	{Name: "httpGet", Schema: schemaOfHTTPGetAction},
+	{Name: "exec", Schema: schemaOfExecAction},
+	{Name: "guestAgentPing", Schema: &Schema{Type: Boolean}},
+	{Name: "initialDelaySeconds", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](0), Maximum: ptr.To[int64](86400)}},
+	{Name: "periodSeconds", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](86400)}},
+	{Name: "timeoutSeconds", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](86400)}},
+	{Name: "successThreshold", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1000)}},
+	{Name: "failureThreshold", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1000)}},
 }}
 
 var schemaOfHighAvailability = &Schema{Type: Object, Fields: []Field{
 	{Name: "restartPolicy", Schema: &Schema{Type: String, Enum: []string{"", "Always", "OnFailure", "Never"}}},
 	{Name: "antiAffinity", Schema: &Schema{Type: Boolean}},
-	{Name: "antiAffinityGroup", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfCredentialSecretName, Message: messageOfLabel}},
+	{Name: "antiAffinityGroup", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfCredentialSecretName, Message: messageOfOptionalLabel}},
 	{Name: "nodeSelector", Schema: &Schema{Type: Map, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabelValue, Message: messageOfLabelValue}}},
 	{Name: "tolerations", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfToleration}},
 	{Name: "evictionStrategy", Schema: &Schema{Type: String, Enum: []string{"", "None", "LiveMigrate", "LiveMigrateIfPossible", "External"}}},
@@ -169,11 +261,62 @@ var schemaOfSecretReference = &Schema{Type: Object, Fields: []Field{
 	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, MinLength: 1, Pattern: patternOfObjectName, Message: messageOfObjectName, Secret: true}},
 }}
 
+var schemaOfUnattendSecretReference = &Schema{Type: Object, Fields: []Field{
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, MinLength: 1, Pattern: patternOfObjectName, Message: messageOfObjectName, Secret: true}},
+}}
+
 var schemaOfIPConfig = &Schema{Type: Object, Fields: []Field{
 	{Name: "mode", Required: true, Schema: &Schema{Type: String, Enum: []string{"static", "dhcp"}}},
 	{Name: "address", Schema: &Schema{Type: String, MaxLength: 49, Rules: []string{"address-with-prefix"}}},
 	{Name: "gateway", Schema: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}},
 	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
+}}
+
+var schemaOfBlockSize = &Schema{Type: Object, Fields: []Field{
+	{Name: "logical", Required: true, Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](512), Maximum: ptr.To[int64](2097152)}},
+	{Name: "physical", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](512), Maximum: ptr.To[int64](2097152)}},
+}}
+
+var schemaOfCPUFeature = &Schema{Type: Object, Fields: []Field{
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfCPUFeatureName, Message: messageOfCPUFeatureName}},
+	{Name: "policy", Schema: &Schema{Type: String, Enum: []string{"", "force", "require", "optional", "disable", "forbid"}}},
+}}
+
+var schemaOfNUMA = &Schema{Type: Object, Fields: []Field{
+	{Name: "guestMappingPassthrough", Schema: &Schema{Type: Boolean}},
+}}
+
+var schemaOfHugepages = &Schema{Type: Object, Fields: []Field{
+	{Name: "pageSize", Schema: &Schema{Type: String, MaxLength: 8, Pattern: patternOfHugepagesPageSize, Message: messageOfHugepagesPageSize}},
+}}
+
+var schemaOfIOThreads = &Schema{Type: Object, Fields: []Field{
+	{Name: "supplementalPoolThreadCount", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](256)}},
+}}
+
+var schemaOfPodResources = &Schema{Type: Object, Fields: []Field{
+	{Name: "cpu", Schema: &Schema{Type: String, MaxLength: 8, Pattern: patternOfCPUQuantity, Message: messageOfCPUQuantity}},
+	{Name: "memory", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity", "pod-memory-out-of-range"}}},
+}}
+
+var schemaOfClock = &Schema{Type: Object, Fields: []Field{
+	{Name: "timezone", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfClockTimezone, Message: messageOfClockTimezone}},
+	{Name: "utcOffsetSeconds", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](-86400), Maximum: ptr.To[int64](86400)}},
+}}
+
+var schemaOfTCPSocketAction = &Schema{Type: Object, Fields: []Field{
+	{Name: "port", Required: true, Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](65535)}},
+}}
+
+var schemaOfHTTPGetAction = &Schema{Type: Object, Fields: []Field{
+	{Name: "port", Required: true, Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](65535)}},
+	{Name: "path", Schema: &Schema{Type: String, MaxLength: 1024, Pattern: patternOfHTTPGetActionPath, Message: messageOfHTTPGetActionPath, Secret: true}},
+	{Name: "scheme", Schema: &Schema{Type: String, Enum: []string{"", "HTTP", "HTTPS"}}},
+	{Name: "httpHeaders", Schema: &Schema{Type: List, MaxLength: 16, Items: schemaOfHTTPHeader}},
+}}
+
+var schemaOfExecAction = &Schema{Type: Object, Fields: []Field{
+	{Name: "command", Required: true, Schema: &Schema{Type: List, MinLength: 1, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 1024, Pattern: patternOfArgument, Message: messageOfArgument, Secret: true}, Secret: true}},
 }}
 
 var schemaOfToleration = &Schema{Type: Object, Fields: []Field{
@@ -184,6 +327,11 @@ var schemaOfToleration = &Schema{Type: Object, Fields: []Field{
 	{Name: "tolerationSeconds", Schema: &Schema{Type: Int64, Minimum: ptr.To[int64](-9007199254740991), Maximum: ptr.To[int64](9007199254740991)}},
 }}
 
+var schemaOfHTTPHeader = &Schema{Type: Object, Fields: []Field{
+	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 256, Pattern: patternOfHTTPHeaderName, Message: messageOfHTTPHeaderName}},
+	{Name: "value", Required: true, Schema: &Schema{Type: String, MaxLength: 1024, Pattern: patternOfCloudInitUserPassword, Message: messageOfCloudInitUserPassword, Secret: true}},
+}}
+
 var schemaOfInput = &Schema{Type: Object, Fields: []Field{
 	{Name: "apiVersion", Schema: &Schema{Type: String}},
 	{Name: "kind", Schema: &Schema{Type: String}},
@@ -191,7 +339,8 @@ var schemaOfInput = &Schema{Type: Object, Fields: []Field{
 	{Name: "target", Schema: &Schema{Type: String, Enum: []string{"", "Object", "Native"}}},
 	{Name: "providerConfigRef", Schema: schemaOfProviderConfigReference},
 	{Name: "watch", Schema: &Schema{Type: Boolean}},
-	{Name: "sharedNetworkNamespaces", Schema: &Schema{Type: List, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel}}},
+	{Name: "sharedNetworkNamespaces", Schema: &Schema{Type: List, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel}}},
+	{Name: "sharedImageNamespaces", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel}}},
 	{Name: "salt", Schema: &Schema{Type: String, MaxLength: 253}},
 	{Name: "labels", Schema: &Schema{Type: Map, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabelValue, Message: messageOfLabelValue}}},
 	{Name: "cluster", Schema: schemaOfCluster},
@@ -217,16 +366,20 @@ var schemaOfCluster = &Schema{Type: Object, Fields: []Field{
 
 var schemaOfDefaults = &Schema{Type: Object, Fields: []Field{
 	{Name: "storageClassName", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName}},
+	{Name: "diskSize", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity"}}},
 	{Name: "podNetwork", Schema: &Schema{Type: Boolean}},
 	{Name: "dnsServers", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, MaxLength: 45, Rules: []string{"address"}}}},
 	{Name: "master", Schema: &Schema{Type: String, MaxLength: 15, Pattern: patternOfInterfaceName, Message: messageOfInterfaceName}},
 	{Name: "resourceName", Schema: &Schema{Type: String, MaxLength: 317, Pattern: patternOfQualifiedName, Message: messageOfQualifiedName, Rules: []string{"domain-too-long"}}},
+	{Name: "windowsDriversImage", Schema: &Schema{Type: String, MaxLength: 2048, Pattern: patternOfImage, Message: messageOfImage, Rules: []string{"image-form", "image-object", "image-url", "image-reference"}}},
 	{Name: "macSpoofCheck", Schema: &Schema{Type: Boolean}},
 }}
 
 var schemaOfLimits = &Schema{Type: Object, Fields: []Field{
 	{Name: "cpu", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
 	{Name: "memory", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity"}}},
+	{Name: "cpuAllocationRatio", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1000)}},
+	{Name: "memoryOvercommit", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](100), Maximum: ptr.To[int64](1000)}},
 	{Name: "instancetypes", Schema: &Schema{Type: List, MaxLength: 64, Items: &Schema{Type: String, MaxLength: 317, Pattern: patternOfNamePattern, Message: messageOfNamePattern}}},
 	{Name: "networkTypes", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, Enum: []string{"bridge", "macvlan", "sriov", "ovs"}}}},
 	{Name: "bridges", Schema: &Schema{Type: List, MaxLength: 64, Items: schemaOfNetworkLimit}},
@@ -250,6 +403,8 @@ var schemaOfKubeVirt = &Schema{Type: Object, Fields: []Field{
 	{Name: "featureGates", Schema: &Schema{Type: List, MaxLength: 128, Items: &Schema{Type: String, MinLength: 1, MaxLength: 64}}},
 	{Name: "disabledFeatureGates", Schema: &Schema{Type: List, MaxLength: 128, Items: &Schema{Type: String, MinLength: 1, MaxLength: 64}}},
 	{Name: "vmRolloutStrategy", Schema: &Schema{Type: String, Enum: []string{"", "LiveUpdate", "Stage"}}},
+	{Name: "liveUpdateConfiguration", Schema: schemaOfLiveUpdateConfiguration},
+	{Name: "vmStateStorageClass", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfObjectName, Message: messageOfObjectName}},
 	{Name: "workloadUpdateMethods", Schema: &Schema{Type: List, MaxLength: 8, Items: &Schema{Type: String, Enum: []string{"LiveMigrate", "Evict"}}}},
 	{Name: "evictionStrategy", Schema: &Schema{Type: String, Enum: []string{"", "None", "LiveMigrate", "LiveMigrateIfPossible", "External"}}},
 	{Name: "cpuAllocationRatio", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
@@ -273,11 +428,17 @@ var schemaOfNetworkLimit = &Schema{Type: Object, Fields: []Field{
 	{Name: "vlans", Schema: &Schema{Type: List, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 9, Pattern: patternOfVLANRange, Message: messageOfVLANRange}}},
 }}
 
+var schemaOfLiveUpdateConfiguration = &Schema{Type: Object, Fields: []Field{
+	{Name: "maxHotplugRatio", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
+	{Name: "maxCpuSockets", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1)}},
+	{Name: "maxGuest", Schema: &Schema{Type: String, MaxLength: 32, Rules: []string{"quantity"}}},
+}}
+
 var schemaOfAction = &Schema{Type: Object, Fields: []Field{
 	{Name: "apiVersion", Schema: &Schema{Type: String}},
 	{Name: "kind", Schema: &Schema{Type: String}},
 	{Name: "metadata", Schema: &Schema{Type: Any}},
 	{Name: "action", Required: true, Schema: &Schema{Type: String, Enum: []string{"Snapshot", "Restart", "Stop", "Start"}}},
-	{Name: "namespace", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfLabel}},
+	{Name: "namespace", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel}},
 	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
 }}

@@ -32,20 +32,93 @@ func disks() *rapid.Generator[[]any] {
 // disk generates disks.
 func disk() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
+		if rapid.IntRange(0, 4).Draw(t, "drive?") == 0 {
+			return drive().Draw(t, "drive")
+		}
 		d := map[string]any{"name": diskName().Draw(t, "name")}
+		drawOptional(t, d, "type", orEmpty(rapid.Just("disk")))
 		drawOptional(t, d, "bus", enum("disks.bus"))
 		if rapid.IntRange(0, 4).Draw(t, "claim?") == 0 {
 			drawClaim(t, d)
+			drawTuning(t, d)
 			return d
 		}
 		d["size"] = size().Draw(t, "size")
 		drawOptional(t, d, "claimName", rapid.Just(""))
-		drawOptional(t, d, "image", orEmpty(diskImage()))
+		drawSource(t, d)
 		drawOptional(t, d, "storageClassName", orEmpty(objectName()))
 		drawOptional(t, d, "accessModes", list(enum("disks.accessModes"), 0, 4, identity))
 		drawOptional(t, d, "volumeMode", enum("disks.volumeMode"))
 		drawOptional(t, d, "deletionPolicy", enum("disks.deletionPolicy"))
+		drawTuning(t, d)
 		return d
+	})
+}
+
+// drive generates CD-ROM drives: empty ones, and ones with a medium that is a container, a file or a claim.
+func drive() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		d := map[string]any{"name": diskName().Filter(func(s string) bool { return len(s) <= 52 }).Draw(t, "name"), "type": "cdrom"}
+		drawOptional(t, d, "bus", enum("disks.bus").Filter(func(bus string) bool { return bus != "virtio" }))
+		drawOptional(t, d, "cache", enum("disks.cache"))
+		drawIO(t, d)
+		switch rapid.IntRange(0, 4).Draw(t, "medium") {
+		case 0:
+			drawClaim(t, d)
+			return d
+		case 1:
+			d["size"] = size().Draw(t, "size")
+			drawSource(t, d)
+		case 2:
+			d["image"] = oneOf("quay.io/containerdisks/fedora:40", "docker://registry.example.org/iso/virtio-win:1").Draw(t, "container")
+			drawOptional(t, d, "imageSecret", orEmpty(objectName()))
+		case 3:
+			drawOptional(t, d, "size", size())
+			d["imageFrom"] = imageReference().Draw(t, "imageFrom")
+		default:
+			drawOptional(t, d, "size", size())
+		}
+		drawOptional(t, d, "storageClassName", orEmpty(objectName()))
+		drawOptional(t, d, "accessModes", list(enum("disks.accessModes"), 0, 4, identity))
+		drawOptional(t, d, "volumeMode", enum("disks.volumeMode"))
+		drawOptional(t, d, "deletionPolicy", oneOf("", "Delete"))
+		return d
+	})
+}
+
+// drawSource draws where the content of a disk with a size comes from, or nothing.
+func drawSource(t *rapid.T, d map[string]any) {
+	switch rapid.IntRange(0, 4).Draw(t, "source") {
+	case 0:
+		d["imageFrom"] = imageReference().Draw(t, "imageFrom")
+		drawOptional(t, d, "upload", rapid.Just(false))
+		if rapid.Bool().Draw(t, "of the source's size?") {
+			delete(d, "size")
+		}
+	case 1:
+		d["upload"] = true
+		drawOptional(t, d, "image", rapid.Just(""))
+	case 2:
+		drawOptional(t, d, "image", rapid.Just(""))
+	default:
+		i := diskImage().Draw(t, "image")
+		d["image"] = i
+		drawOptional(t, d, "imageSecret", orEmpty(objectName()))
+		if image.TakesCA(i) && (d["type"] != "cdrom" || image.IsFile(i)) {
+			drawOptional(t, d, "imageCA", orEmpty(objectName()))
+		}
+		if image.TakesChecksum(i) {
+			drawOptional(t, d, "imageChecksum", orEmpty(oneOf("sha256:"+strings.Repeat("0f", 32), "sha512:"+strings.Repeat("aB", 64))))
+		}
+	}
+}
+
+// imageReference generates references to what a disk is cloned from.
+func imageReference() *rapid.Generator[map[string]any] {
+	return rapid.Custom(func(t *rapid.T) map[string]any {
+		r := map[string]any{"kind": enum("disks.imageFrom.kind").Draw(t, "kind"), "name": objectName().Draw(t, "name")}
+		drawOptional(t, r, "namespace", oneOf("", Namespace, SharedImages))
+		return r
 	})
 }
 
@@ -77,7 +150,11 @@ func diskImage() *rapid.Generator[string] {
 	})
 	url := rapid.Custom(func(t *rapid.T) string {
 		host := oneOf("example.org", "10.0.0.1:8080", "user:pw@example.org", "_user@example.org", "[2001:db8::1]:80", "xn--a.example").Draw(t, "host")
-		return oneOf(fileSchemes()...).Draw(t, "scheme") + image.SchemeSeparator + host + "/" + path.Draw(t, "path") + oneOf("", ".img", ".qcow2?token=a%20b&c='", "#x").Draw(t, "rest")
+		scheme := oneOf(fileSchemes()...).Draw(t, "scheme") + image.SchemeSeparator
+		if image.TakesChecksum(scheme) {
+			return scheme + host + "/" + path.Draw(t, "path") + oneOf("", ".img", ".qcow2?token=a%20b&c='", "#x").Draw(t, "rest")
+		}
+		return scheme + host + "/vms/" + path.Draw(t, "path") + oneOf("", ".img").Draw(t, "rest")
 	})
 	return rapid.OneOf(
 		reference.Filter(func(s string) bool { return s[0] != '[' }),

@@ -30,21 +30,34 @@ type specEdit struct {
 var edits = []specEdit{
 	{"cpu", editCPU},
 	{"memory", editMemory},
+	{"growth", editGrowth},
+	{"tpm", editField("tpm", enum("tpm"))},
+	{"architecture", editField("architecture", enum("architecture"))},
 	{"placement", editPlacement},
 	{"network", editItem("networks", network())},
+	{"network that goes", removeItem("networks")},
 	{"disk", editItem("disks", disk())},
 	{"macAddress", editItemField("networks", "macAddress", macAddress())},
 	{"nadName", editItemField("networks", "nadName", nadName())},
 	{"bus", editItemField("disks", "bus", enum("disks.bus"))},
 	{"boot", editBoot},
-	{"gpu", editItem("gpus", gpu())},
+	{"drive", editItem("disks", drive())},
+	{"medium", editMedium},
+	{"type", editType},
+	{"tuning", editTuning},
+	{"gpu", editItem("gpus", device())},
+	{"host device", editItem("hostDevices", device())},
 	{"firmware", editField("firmware", firmware())},
+	{"performance", editPerformance},
 	{"preference", editField("preference", matcher("preference"))},
 	{"instancetype", editInstancetype},
+	{"readinessProbe", editField("readinessProbe", probe("readinessProbe", probeActions...))},
+	{"livenessProbe", editField("livenessProbe", probe("livenessProbe", probeActions...))},
 	{"podNetwork", editField("podNetwork", rapid.Bool())},
 	{"sshKeySecret", editField("sshKeySecret", labelOf(51))},
 	{"cloudInit", editField("cloudInit", cloudInit())},
 	{"cloudInitUser", editField("cloudInitUser", cloudInitUser())},
+	{"windows", editField("windows", windows())},
 	{"startStrategy", editField("startStrategy", startStrategy())},
 	{"template", editField("template", GatedTemplate())},
 }
@@ -67,10 +80,18 @@ func Edits() *rapid.Generator[Change] {
 			// Most of the numbers that a spec may have are too large for a change to be live.
 			c.From["cpu"] = rapid.Int64Range(1, 8).Draw(t, "cpu")
 			c.From["memory"] = oneOf("512Mi", "1Gi", "4Gi", "4Gi", "4097Ki", "3Gi").Draw(t, "memory")
+			delete(c.From, "coresPerSocket")
+			if _, given := c.From["maxCPU"]; given {
+				c.From["maxCPU"] = rapid.Int64Range(8, 16).Draw(t, "maxCPU")
+			}
+			if _, given := c.From["maxMemory"]; given {
+				c.From["memory"], c.From["maxMemory"] = oneOf("1Gi", "4Gi").Draw(t, "growing memory"), oneOf("4Gi", "8Gi").Draw(t, "maxMemory")
+			}
 		}
-		if rapid.IntRange(0, 3).Draw(t, "gpus?") > 0 {
-			// With a GPU, KubeVirt changes little live.
+		if rapid.IntRange(0, 3).Draw(t, "devices?") > 0 {
+			// With a device of its node, KubeVirt changes little live.
 			delete(c.From, "gpus")
+			delete(c.From, "hostDevices")
 		}
 		if rapid.IntRange(0, 7).Draw(t, "unrelated?") == 0 {
 			c.Kinds, c.To = []string{Unrelated}, Spec().Draw(t, "to")
@@ -115,6 +136,22 @@ func editMemory(t *rapid.T, spec map[string]any) bool {
 	bytes += rapid.SampledFrom([]int64{0, 0, 0, 1 << 20, 2 << 20}).Draw(t, "odd")
 	spec["memory"] = resource.NewQuantity(max(bytes, 16<<20), resource.BinarySI).String()
 	return true
+}
+
+// editGrowth draws anew how far CPUs or memory grow, or how many CPUs are in a socket.
+func editGrowth(t *rapid.T, spec map[string]any) bool {
+	n, given := spec["cpu"].(int64)
+	if !given {
+		return false
+	}
+	switch field := oneOf("maxCPU", "maxMemory", "coresPerSocket").Draw(t, "growth"); field {
+	case "maxCPU":
+		return editField(field, rapid.Int64Range(n, 6*n))(t, spec)
+	case "maxMemory":
+		return editField(field, oneOf("4Gi", "8Gi", "16Gi"))(t, spec)
+	default:
+		return editField(field, rapid.SampledFrom([]int64{1, 2, n}))(t, spec)
+	}
 }
 
 // editPlacement draws one field of highAvailability anew.
@@ -168,6 +205,19 @@ func editItem(field string, g *rapid.Generator[map[string]any]) func(*rapid.T, m
 	}
 }
 
+// removeItem removes an item from a list.
+func removeItem(field string) func(*rapid.T, map[string]any) bool {
+	return func(t *rapid.T, spec map[string]any) bool {
+		list, _ := spec[field].([]any)
+		if len(list) == 0 {
+			return false
+		}
+		i := rapid.IntRange(0, len(list)-1).Draw(t, "removed")
+		spec[field] = append(list[:i:i], list[i+1:]...)
+		return true
+	}
+}
+
 // editItemField draws one field of an item of a list anew.
 func editItemField(list, field string, g *rapid.Generator[string]) func(*rapid.T, map[string]any) bool {
 	return func(t *rapid.T, spec map[string]any) bool {
@@ -193,6 +243,69 @@ func editBoot(t *rapid.T, spec map[string]any) bool {
 		}
 	}
 	return len(disks) > 0
+}
+
+// editMedium inserts a medium into a CD-ROM drive, ejects it or takes another one.
+func editMedium(t *rapid.T, spec map[string]any) bool {
+	disks, _ := spec["disks"].([]any)
+	drives := slices.DeleteFunc(slices.Clone(disks), func(d any) bool {
+		drive, ok := d.(map[string]any)
+		return !ok || drive["type"] != "cdrom"
+	})
+	if len(drives) == 0 {
+		return false
+	}
+	d, ok := rapid.SampledFrom(drives).Draw(t, "drive").(map[string]any)
+	if !ok {
+		return false
+	}
+	other := drive().Draw(t, "other medium")
+	for _, field := range []string{"image", "size", "claimName", "storageClassName", "accessModes", "volumeMode", "deletionPolicy"} {
+		delete(d, field)
+		if v, given := other[field]; given {
+			d[field] = v
+		}
+	}
+	return true
+}
+
+// editType makes a disk a CD-ROM drive or a lun, or either of them a disk.
+func editType(t *rapid.T, spec map[string]any) bool {
+	disks, _ := spec["disks"].([]any)
+	if len(disks) == 0 {
+		return false
+	}
+	d, ok := rapid.SampledFrom(disks).Draw(t, "disk of another type").(map[string]any)
+	if !ok {
+		return false
+	}
+	if d["type"] == "cdrom" {
+		delete(d, "type")
+		if d["size"] == nil && d["claimName"] == nil {
+			d["size"] = "1Gi"
+		}
+		return true
+	}
+	if d["type"] == "lun" {
+		delete(d, "type")
+		delete(d, "reservation")
+		return true
+	}
+	if rapid.Bool().Draw(t, "lun?") {
+		makeLUN(d)
+		return true
+	}
+	d["type"] = "cdrom"
+	for _, field := range []string{"shareable", "blockSize", "dedicatedIOThread", "deletionPolicy"} {
+		delete(d, field)
+	}
+	if d["io"] == "native" {
+		delete(d, "io")
+	}
+	if d["bus"] == "virtio" {
+		delete(d, "bus")
+	}
+	return true
 }
 
 // changeField takes one field of another item, but not its name.

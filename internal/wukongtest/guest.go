@@ -19,7 +19,12 @@ var passwordHashes = []string{
 
 // drawGuest draws the fields with the image, the SSH keys and cloud-init's data.
 func drawGuest(t *rapid.T, spec map[string]any) {
-	drawOptional(t, spec, "osImage", orEmpty(diskImage()))
+	if rapid.IntRange(0, 5).Draw(t, "golden?") == 0 {
+		spec["osImageFrom"] = imageReference().Draw(t, "osImageFrom")
+		drawOptional(t, spec, "osImage", rapid.Just(""))
+	} else {
+		drawOptional(t, spec, "osImage", orEmpty(diskImage()))
+	}
 	drawOptional(t, spec, "sshKeySecret", orEmpty(labelOf(51)))
 	drawOptional(t, spec, "cloudInit", cloudInit())
 

@@ -1,6 +1,8 @@
 package wukongtest
 
 import (
+	"slices"
+
 	"net/netip"
 	"strings"
 
@@ -72,7 +74,7 @@ func podNetwork() *rapid.Generator[map[string]any] {
 // network generates networks.
 func network() *rapid.Generator[map[string]any] {
 	ordinary := rapid.Custom(func(t *rapid.T) map[string]any {
-		n := map[string]any{"name": rapid.OneOf(label(), rapid.Just("default")).Draw(t, "name")}
+		n := map[string]any{"name": rapid.OneOf(label().Filter(isOfNoNode), rapid.Just("default")).Draw(t, "name")}
 		drawOptional(t, n, "type", enum("networks.type"))
 		drawOptional(t, n, "primary", rapid.Bool())
 		drawOptional(t, n, "physicalInterface", line(253))
@@ -103,6 +105,9 @@ func staticAddress(network map[string]any) (netip.Addr, bool) {
 	p, err := netip.ParsePrefix(text)
 	return p.Addr(), c["mode"] == "static" && err == nil
 }
+
+// isOfNoNode reports whether the bridge of a network with a name is none of the node's own networks, which are refused.
+func isOfNoNode(name string) bool { return !slices.Contains([]string{"ex", "int", "tun"}, name) }
 
 // nadName generates names of networks in the namespace of the Wukong, with and without that namespace.
 func nadName() *rapid.Generator[string] {

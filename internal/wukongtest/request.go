@@ -10,10 +10,11 @@ import (
 	"github.com/novasphere/function-wukong/input/v1beta1"
 )
 
-// Name and Namespace are the metadata of the Wukongs that this package makes.
+// Name and Namespace are the metadata of the Wukongs that this package makes. SharedImages is a namespace whose images the requests share with them.
 const (
-	Name      = "web-01"
-	Namespace = "team-a"
+	Name         = "web-01"
+	Namespace    = "team-a"
+	SharedImages = "golden-images"
 )
 
 // Claim returns the manifest of a Wukong with a spec, as a user writes it.
@@ -40,7 +41,7 @@ func Composite(spec map[string]any) map[string]any {
 }
 
 // Request returns a request to render the composite of a claim of which nothing is observed. The Input has the defaults that the types of network
-// require, and allows every uplink and every template. It returns an error for a spec that is not JSON in UTF-8.
+// require, and allows every uplink, every device, every template, every share and the images of SharedImages. It returns an error for a spec that is not JSON in UTF-8.
 func Request(spec map[string]any) (*fnv1.RunFunctionRequest, error) {
 	return request(Composite(spec), v1beta1.TargetObject)
 }
@@ -59,8 +60,15 @@ func request(composite map[string]any, target v1beta1.Target) (*fnv1.RunFunction
 		"apiVersion": v1beta1.APIVersion,
 		"kind":       v1beta1.Kind,
 		"target":     string(target),
-		"defaults":   map[string]any{"master": "eth1", "resourceName": "openshift.io/fast"},
-		"limits":     map[string]any{"masters": []any{map[string]any{"name": "*"}}, "templatePaths": []any{"*"}},
+
+		"sharedImageNamespaces": []any{SharedImages},
+		"defaults": map[string]any{
+			"master": "eth1", "resourceName": "openshift.io/fast", "windowsDriversImage": "docker://quay.io/kubevirt/virtio-container-disk:v1.9.0",
+		},
+		"limits": map[string]any{
+			"masters": []any{map[string]any{"name": "*"}}, "deviceNames": []any{"*"}, "templatePaths": []any{"*"},
+			"cpuAllocationRatio": 1000, "memoryOvercommit": 1000,
+		},
 	})
 	if err != nil {
 		return nil, err

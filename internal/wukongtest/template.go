@@ -4,7 +4,7 @@ import (
 	"maps"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"pgregory.net/rapid"
 )
@@ -28,13 +28,8 @@ var enabled = values(map[string]any{}, map[string]any{"enabled": true}, map[stri
 
 // templatedPaths have values that KubeVirt takes whatever else a virtual machine has.
 var templatedPaths = []templated{
-	{"domain.cpu.model", values("host-model", "host-passthrough", "EPYC", "Skylake-Server")},
-	{"domain.cpu.features", values(
-		[]any{}, []any{map[string]any{"name": "vmx", "policy": "require"}}, []any{map[string]any{"name": "vmx"}, map[string]any{"name": "svm", "policy": "disable"}},
-	)},
 	{"domain.machine.type", values("q35", "pc-q35-rhel9.4.0")},
 	{"domain.chassis", values(map[string]any{"serial": "a-1"}, map[string]any{"manufacturer": "novasphere", "sku": "x"})},
-	{"domain.clock.utc", values(map[string]any{}, map[string]any{"offsetSeconds": int64(-3600)})},
 	{"domain.clock.timer", values(
 		map[string]any{"hpet": map[string]any{"present": false}},
 		map[string]any{"pit": map[string]any{"tickPolicy": "delay"}, "rtc": map[string]any{"tickPolicy": "catchup", "track": "wall"}, "hyperv": map[string]any{}},
@@ -48,24 +43,10 @@ var templatedPaths = []templated{
 	)},
 	{"domain.features.kvm", values(map[string]any{"hidden": true}, map[string]any{"hidden": false})},
 	{"domain.features.pvspinlock", enabled},
-	{"domain.ioThreadsPolicy", values("shared", "auto")},
-	{"domain.ioThreads.supplementalPoolThreadCount", generic(rapid.Int64Range(1, 8))},
-	{"domain.devices.autoattachInputDevice", generic(rapid.Bool())},
 	{"domain.devices.autoattachMemBalloon", generic(rapid.Bool())},
 	{"domain.devices.autoattachSerialConsole", generic(rapid.Bool())},
-	{"domain.devices.blockMultiQueue", generic(rapid.Bool())},
 	{"domain.devices.clientPassthrough", values(map[string]any{})},
-	{"domain.devices.inputs", values(
-		[]any{map[string]any{"name": "tablet", "type": "tablet", "bus": "usb"}}, []any{map[string]any{"name": "t", "type": "tablet"}},
-	)},
-	{"domain.devices.logSerialConsole", generic(rapid.Bool())},
-	{"domain.devices.networkInterfaceMultiqueue", generic(rapid.Bool())},
-	{"domain.devices.sound", values(map[string]any{"name": "s"}, map[string]any{"name": "s", "model": "ich9"}, map[string]any{"name": "s", "model": "ac97"})},
-	{"domain.devices.tpm.enabled", generic(rapid.Bool())},
 	{"domain.devices.useVirtioTransitional", generic(rapid.Bool())},
-	{"domain.devices.watchdog", values(
-		map[string]any{"name": "w", "i6300esb": map[string]any{"action": "reset"}}, map[string]any{"name": "w", "i6300esb": map[string]any{}},
-	)},
 	{"dnsConfig", values(
 		map[string]any{"nameservers": []any{"192.0.2.1", "2001:db8::1"}, "searches": []any{"example.org"}},
 		map[string]any{"options": []any{map[string]any{"name": "ndots", "value": "2"}}},
@@ -91,18 +72,18 @@ var gatedPaths = []templated{
 	{"domain.devices.panicDevices", values(
 		[]any{map[string]any{}}, []any{map[string]any{"model": "isa"}}, []any{map[string]any{"model": "pvpanic"}, map[string]any{"model": "hyperv"}},
 	)},
-	{"domain.devices.video.type", values("vga", "virtio", "bochs")},
 }
 
-// TemplateGates are the feature gates that WithTemplate takes.
-var TemplateGates = []string{
+// Gates are the feature gates that Spec and GatedTemplate take.
+var Gates = []string{
+	"CPUManager", "HostDevices", "PersistentReservation",
 	"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX",
 }
 
 // Template generates templates of a few paths, which KubeVirt takes as it is released.
 func Template() *rapid.Generator[map[string]any] { return templatesOf(templatedPaths) }
 
-// GatedTemplate generates templates, which KubeVirt takes with TemplateGates.
+// GatedTemplate generates templates, which KubeVirt takes with Gates.
 func GatedTemplate() *rapid.Generator[map[string]any] {
 	return templatesOf(append(templatedPaths[:len(templatedPaths):len(templatedPaths)], gatedPaths...))
 }
@@ -138,37 +119,38 @@ func WithTemplate(g *rapid.Generator[map[string]any]) *rapid.Generator[map[strin
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		spec := maps.Clone(Spec().Draw(t, "spec"))
 		drawOptional(t, spec, "template", g)
+		fitTemplate(spec)
 		drawDependent(t, spec)
 		return spec
 	})
 }
 
-// drawDependent adds to a template what KubeVirt takes with some Wukongs alone: with CPUs, with memory of whole pages, with EFI, or without a video device.
+// fitTemplate removes from a template what KubeVirt does not take on the architecture of its Wukong.
+func fitTemplate(spec map[string]any) {
+	template, given := spec["template"].(map[string]any)
+	if !given || spec["architecture"] != "arm64" {
+		return
+	}
+	template = runtime.DeepCopyJSON(template)
+	unstructured.RemoveNestedField(template, "domain", "machine", "type")
+	spec["template"] = template
+}
+
+// drawDependent adds to a template what KubeVirt takes with some Wukongs alone: encryption with EFI.
 func drawDependent(t *rapid.T, spec map[string]any) {
 	template, given := spec["template"].(map[string]any)
 	if !given || rapid.IntRange(0, 2).Draw(t, "dependent?") > 0 {
 		return
 	}
-	_, hasCPU := spec["cpu"]
-	dedicated := hasCPU && rapid.Bool().Draw(t, "dedicated")
-	if dedicated {
-		put(template, "domain.cpu.dedicatedCpuPlacement", true)
-		put(template, "domain.cpu.isolateEmulatorThread", rapid.Bool().Draw(t, "isolate"))
-	}
-	text, _ := spec["memory"].(string)
-	if q, err := resource.ParseQuantity(text); err == nil && q.Value()%(2<<20) == 0 && rapid.Bool().Draw(t, "hugepages") {
-		put(template, "domain.memory.hugepages.pageSize", "2Mi")
-		if dedicated && rapid.Bool().Draw(t, "numa") {
-			put(template, "domain.cpu.numa.guestMappingPassthrough", map[string]any{})
-		}
-	}
 	domain, _ := template["domain"].(map[string]any)
-	devices, _ := domain["devices"].(map[string]any)
-	if devices["video"] == nil {
-		put(template, "domain.devices.autoattachGraphicsDevice", rapid.Bool().Draw(t, "graphics"))
-	}
 	firmware, _ := spec["firmware"].(map[string]any)
-	if features, _ := domain["features"].(map[string]any); firmware["bootloader"] == "EFI" && firmware["secureBoot"] != true && features["acpi"] == nil {
+	features, _ := domain["features"].(map[string]any)
+	encrypts := firmware["bootloader"] == "EFI" && firmware["secureBoot"] != true && features["acpi"] == nil && spec["maxMemory"] == nil && spec["architecture"] != "arm64"
+	switch {
+	case !encrypts:
+	case firmware["persistent"] == true:
+		put(template, "domain.launchSecurity.sev", map[string]any{})
+	default:
 		put(template, "domain.launchSecurity."+oneOf("sev", "snp", "tdx").Draw(t, "security"), map[string]any{})
 	}
 }

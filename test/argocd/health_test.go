@@ -99,6 +99,14 @@ var scenarios = map[string]struct {
 	"moving to another node": {
 		observed: "running", edits: edits(vm("Migrating")), reason: "VMMigrating", want: healthy("it is moving to another node"),
 	},
+	"not ready": {
+		observed: "running", reason: "VMNotReady",
+		edits: edits(
+			spec(map[string]any{"tcpSocket": map[string]any{"port": int64(22)}}, "readinessProbe"),
+			vm("Running", condition("Ready", "False", "ContainersNotReady", "containers with unready status: [compute]")),
+		),
+		want: progressing("does not pass its readinessProbe (tcpSocket of port 22)"),
+	},
 	"paused": {
 		observed: "running", edits: edits(vm("Paused")), reason: "VMPaused", want: suspended("virtctl unpause vm build-01"),
 	},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
@@ -66,7 +67,13 @@ func (c call) inputs(ctx context.Context, dir string) (in inputs, namespaced boo
 	if err != nil {
 		return inputs{}, false, err
 	}
-	r := preview.Read(ctx, preview.Options{Files: []string{file}, Input: c.composition, Observed: c.observed, Stdin: os.Stdin})
+	in = inputs{composition: c.composition, required: c.required}
+	if settings := filepath.Join("examples", c.example, "input.yaml"); exists(settings) {
+		if in.composition, err = withSettings(filepath.Join(dir, "composition.yaml"), c.composition, settings); err != nil {
+			return inputs{}, false, err
+		}
+	}
+	r := preview.Read(ctx, preview.Options{Files: []string{file}, Input: in.composition, Observed: c.observed, Stdin: os.Stdin})
 	manifest.Printer{Writer: os.Stderr}.Print(r.Problems...)
 	if r.Failed() {
 		return inputs{}, false, preview.ErrRefused
@@ -75,7 +82,6 @@ func (c call) inputs(ctx context.Context, dir string) (in inputs, namespaced boo
 		return inputs{}, false, fmt.Errorf("%s holds %d Wukongs, and the Crossplane command line renders one: use function-wukong render", file, len(r.Wukongs))
 	}
 	w := r.Wukongs[0]
-	in = inputs{composition: c.composition, required: c.required}
 	if in.composite, err = writeYAML(filepath.Join(dir, "composite.yaml"), w.Composite); err != nil {
 		return inputs{}, false, err
 	}
@@ -83,6 +89,36 @@ func (c call) inputs(ctx context.Context, dir string) (in inputs, namespaced boo
 		in.observed, err = writeYAML(filepath.Join(dir, "observed.yaml"), w.Observed...)
 	}
 	return in, w.Composite.GetNamespace() != "", err
+}
+
+// withSettings writes a Composition with the settings that an example takes, beside its own, and returns the file.
+func withSettings(file, composition, settings string) (string, error) {
+	var c unstructured.Unstructured
+	var added map[string]any
+	for path, into := range map[string]any{composition: &c.Object, settings: &added} {
+		b, err := os.ReadFile(path) //nolint:gosec // A file of this repository, or one that the user names.
+		if err != nil {
+			return "", err
+		}
+		if err := yaml.Unmarshal(b, into); err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	steps, _, err := unstructured.NestedSlice(c.Object, "spec", "pipeline")
+	if err != nil || len(steps) == 0 {
+		return "", fmt.Errorf("%s has no pipeline: %w", composition, err)
+	}
+	step, _ := steps[0].(map[string]any)
+	input, _ := step["input"].(map[string]any)
+	if input == nil {
+		input = map[string]any{}
+	}
+	maps.Copy(input, added)
+	step["input"] = input
+	if err := unstructured.SetNestedSlice(c.Object, steps, "spec", "pipeline"); err != nil {
+		return "", err
+	}
+	return writeYAML(file, &c)
 }
 
 // exampleFile returns the file of an example, or a file itself.

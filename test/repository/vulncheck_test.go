@@ -31,7 +31,7 @@ func TestVulncheck(t *testing.T) {
 			"index/db.json":      `{"modified": "2026-01-02T03:04:05Z"}`,
 			"index/modules.json": `[{"path": "stdlib", "vulns": [{"id": "GO-2026-0001", "modified": "2026-01-02T03:04:05Z"}]}]`,
 			"ID/GO-2026-0001.json": `{"schema_version": "1.3.1", "id": "GO-2026-0001", "modified": "2026-01-02T03:04:05Z", "published": "2026-01-02T03:04:05Z",
-				"details": "An example.", "affected": [{"package": {"name": "stdlib", "ecosystem": "Go"}, "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}],
+				"details": "An example.", "database_specific": {"url": "https://example.org/GO-2026-0001"}, "affected": [{"package": {"name": "stdlib", "ecosystem": "Go"}, "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}],
 				"ecosystem_specific": {"imports": [{"path": "strings", "symbols": ["` + symbol + `"]}]}}]}`,
 		})
 		return "file://" + dir

@@ -22,11 +22,13 @@ var (
 
 	// beyondSchema matches the refusals of the function that a schema cannot have. Rules of a schema do not read registry references, URLs
 	// or YAML. They do not count bytes, and do not know the Input. To compare addresses would exceed their cost limit. They cannot derive
-	// MAC addresses from names. The fields of a toleration and of a template have the schema of Kubernetes and of KubeVirt.
+	// MAC addresses from names, nor defaults from other fields, such as the disk to boot from. The fields of a toleration and of a template have the schema of Kubernetes and of KubeVirt.
 	beyondSchema = regexp.MustCompile(`^spec\.(` + strings.Join([]string{
 		`(osImage|disks\[\d+\]\.image|highAvailability\.tolerations\[\d+\]\.(key|value)): Invalid`,
 		`cloudInit\.userData: (Invalid|Too)`,
-		`(osImage|disks\[\d+\]\.image|networks\[\d+\]\.bridgeName): Forbidden`,
+		`(osImage|disks\[\d+\]\.image|networks\[\d+\]\.bridgeName|performance\.requests\.(cpu|memory)): Forbidden`,
+		`(maxCPU: Invalid|cpu: Required)`,
+		`(osImageFrom|disks\[\d+\]\.imageFrom)\.namespace: Forbidden`,
 		`template(\.[A-Za-z]+(\[[^\]]*\])?)*: \w+`,
 		`networks\[\d+\]\.((nadName|ipConfig\.(address|gateway)): Forbidden|ipConfig\.address: Duplicate)`,
 	}, "|") + `)$`)

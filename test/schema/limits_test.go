@@ -93,8 +93,10 @@ func inputOf(t testing.TB, limits map[string]any) (*structpb.Struct, *v1beta1.In
 	t.Helper()
 	s, err := structpb.NewStruct(map[string]any{
 		"apiVersion": v1beta1.APIVersion, "kind": v1beta1.Kind, "limits": limits,
-		"defaults": map[string]any{"master": "eth1", "resourceName": "openshift.io/fast", "storageClassName": "standard"},
-		"cluster":  map[string]any{"networks": []any{"10.96.0.0/12"}},
+		"defaults": map[string]any{"master": "eth1", "resourceName": "openshift.io/fast", "storageClassName": "standard",
+			"windowsDriversImage": "docker://quay.io/kubevirt/virtio-container-disk:v1.9.0"},
+		"cluster":               map[string]any{"networks": []any{"10.96.0.0/12"}},
+		"sharedImageNamespaces": []any{wukongtest.SharedImages},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -162,10 +164,17 @@ func namesOf(refusals []string) []string {
 func TestLimitsAgree(t *testing.T) {
 	t.Parallel()
 	everything, _ := inputOf(t, allowEverything())
+	// To compile a policy takes longer than all else.
+	const policies = 150
+	compiled := map[int]enforcer{}
 	rapid.Check(t, func(rt *rapid.T) {
-		settings, in := inputOf(t, limits().Draw(rt, "limits"))
-		p, _ := limit.Policy(in)
-		e := enforcing(t, p)
+		n := rapid.IntRange(0, policies-1).Draw(rt, "limits")
+		settings, in := inputOf(t, limits().Example(n))
+		if _, found := compiled[n]; !found {
+			p, _ := limit.Policy(in)
+			compiled[n] = enforcing(t, p)
+		}
+		e := compiled[n]
 
 		var before map[string]any
 		rs := observed.Resources{}
@@ -194,10 +203,60 @@ func TestLimitsAgree(t *testing.T) {
 			}
 		}
 		if got, want := namesOf(byPolicy), namesOf(byFunction); !slices.Equal(got, want) {
-			rt.Errorf("the policy refuses because of %v, the function because of %v\nspec:   %v\nbefore: %v\npolicy: %q\nfunction: %q",
-				got, want, spec, before, byPolicy, byFunction)
+			rt.Errorf("the policy refuses because of %v, the function because of %v\nlimits: %v\nspec:   %v\nbefore: %v\npolicy: %q\nfunction: %q",
+				got, want, settings, spec, before, byPolicy, byFunction)
 		}
 	})
+}
+
+// TestLimitsOfKeptNetworks shows that for the policy, as for the function, a network stays on what it is on, and checks addresses as it did, where an edit
+// no longer says so.
+func TestLimitsOfKeptNetworks(t *testing.T) {
+	t.Parallel()
+	everything, _ := inputOf(t, allowEverything())
+	none := map[string]any{"networkTypes": []any{}}
+	for name, tc := range map[string]struct {
+		limits        map[string]any
+		before, after map[string]any
+		want          []string
+	}{
+		"Uplink":   {limits: none, before: map[string]any{"type": "macvlan", "master": "ens2f1"}, after: map[string]any{"type": "macvlan"}},
+		"Resource": {limits: none, before: map[string]any{"type": "sriov", "resourceName": "example.org/nic"}, after: map[string]any{"type": "sriov"}},
+		"Moved": {
+			limits: none, before: map[string]any{"type": "sriov", "resourceName": "example.org/nic"}, after: map[string]any{"type": "sriov", "vlanId": int64(7)},
+			want: []string{"networkTypes"},
+		},
+		"Unchecked": {
+			limits: map[string]any{"macSpoofCheck": "Required"},
+			before: map[string]any{"bridgeName": "br-a", "macSpoofCheck": false}, after: map[string]any{"bridgeName": "br-a"},
+		},
+		"UncheckedElsewhere": {
+			limits: map[string]any{"macSpoofCheck": "Required"},
+			before: map[string]any{"bridgeName": "br-a", "macSpoofCheck": false}, after: map[string]any{"bridgeName": "br-b"},
+			want: []string{"macSpoofCheck"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := func(network map[string]any) map[string]any {
+				network["name"] = "lan"
+				return map[string]any{"cpu": int64(1), "memory": "1Gi", "disks": []any{map[string]any{"name": "system", "size": "1Gi"}}, "networks": []any{network}}
+			}
+			settings, in := inputOf(t, tc.limits)
+			p, _ := limit.Policy(in)
+			accepted, err := planFor(t, spec(tc.before), everything, observed.Resources{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = planFor(t, spec(tc.after), settings, existing(t, accepted))
+			byPolicy := enforcing(t, p).refusals(t, wukongtest.Claim(spec(tc.after)), wukongtest.Claim(spec(tc.before)))
+			if got := namesOf(refusedLimits(err)); !slices.Equal(got, tc.want) {
+				t.Errorf("the function refuses because of %v, want %v: %v", got, tc.want, err)
+			}
+			if got := namesOf(byPolicy); !slices.Equal(got, tc.want) {
+				t.Errorf("the policy refuses because of %v, want %v: %q", got, tc.want, byPolicy)
+			}
+		})
+	}
 }
 
 // allowEverything returns limits with which the function accepts all that the API allows.
@@ -206,18 +265,21 @@ func allowEverything() map[string]any {
 	for _, b := range nodeBridges {
 		bridges = append(bridges, map[string]any{"name": b})
 	}
-	images := []any{"docker://*", "http://*", "https://*"}
+	images := []any{"docker://*", "http://*", "https://*", "s3://*", "gs://*"}
 	for _, h := range clusterHosts {
 		images = append(images, h)
 	}
-	return map[string]any{"templatePaths": []any{"*"}, "masters": []any{map[string]any{"name": "*"}}, "bridges": bridges, "images": images}
+	return map[string]any{
+		"templatePaths": []any{"*"}, "deviceNames": []any{"*"}, "masters": []any{map[string]any{"name": "*"}}, "bridges": bridges, "images": images,
+		"cpuAllocationRatio": 1000, "memoryOvercommit": 1000,
+	}
 }
 
 // What specs of the test ask for. Some of it is in the limits.
 var (
 	nodeBridges  = []string{"br-ex", "cni0"}
 	clusterHosts = []string{
-		"docker://localhost", "docker://localhost:5000", "docker://registry:5000", "http://localhost", "http://169.254.169.254", "http://2852039166", "http://0xa9fea9fe",
+		"docker://localhost", "docker://localhost:5000", "docker://registry:5000", "s3://minio.minio.svc", "s3://10.96.0.1", "http://localhost", "http://169.254.169.254", "http://2852039166", "http://0xa9fea9fe",
 		"http://vault.vault.svc:8200", "http://vault", "http://10.96.0.1", "http://[::1]", "http://[fe80::1]", "http://127.1",
 	}
 
@@ -230,10 +292,11 @@ var (
 		"storageClassName": {"standard", "fast", "fast-replicated", "platinum", ""},
 		"claimName":        {"vm-data", "vm-data2", "db"},
 		"size":             {"1Gi", "10Gi", "0.5Ti", "2T"},
-		"memory":           {"1Gi", "4096Mi", "8Gi", "64Gi"},
+		"memory":           {"1Gi", "1.5Gi", "4096Mi", "8Gi", "64Gi"},
 		"cpu":              {int64(1), int64(4), int64(5), int64(64)},
 		"deviceName":       {"nvidia.com/a10", "nvidia.com/a100", "intel.com/gvt"},
 		"sshKeySecret":     {"vm-keys", "registry", ""},
+		"imageSecret":      {"vm-keys", "registry"},
 		"key":              {"example.org/vm", "example.org/other", "node-role.kubernetes.io/control-plane"},
 		"image": {
 			"", "quay.io/containerdisks/debian:12", "docker://quay.io/containerdisks/debian:12", "docker://quay.io/containerdisks", "docker://quay.io/containerdisksx/a",
@@ -242,6 +305,8 @@ var (
 			"https://images.example.org/vms/debian.img", "https://images.example.org:443/vms/debian.img", "https://IMAGES.example.org/vms", "https://images.example.org:8443/vms/x",
 			"https://images.example.org/vms/../secret", "https://images.example.org/vms/%2e%2e/secret", "https://images.example.org/vmsx/a", "http://images.example.org/vms/a",
 			"https://images.example.org@evil.org/vms/a", "https://images.example.org:x@evil.org/vms/a", "https://evil.org/#images.example.org/vms/", "https://a.b.example.org/x?y=z",
+			"s3://minio.example.org/vms/a", "s3://MINIO.example.org:443/vms/a", "s3://minio.minio.svc/vms/a", "s3://10.96.0.1/vms/a", "s3://minio.example.org/vms/../a/b",
+			"gs://vms/a", "gs://10.96.0.1/a", "gs://others/vms/a",
 			"https://images.example.org", "https://images.example.org/vms?x=../..", "https://images.example.org/vms/x#y",
 			"http://169.254.169.254/latest", "http://169.254.169.254:80/latest", "http://2852039166/x", "http://0xa9fea9fe/x", "http://0251.0376.0251.0376/x", "http://169.254.43518/x",
 			"http://[::1]/x", "http://[::ffff:169.254.169.254]/x", "http://[fd00:ec2::254]/x", "http://[fe80::1]/x", "http://[2001:db8::1]/x", "http://[64:ff9b::a9fe:a9fe]/x",
@@ -265,7 +330,7 @@ var (
 		"deviceNames":       {"nvidia.com/*", "nvidia.com/a10", "*"},
 		"nodeSelectorKeys":  {"example.org/*", "example.org/vm", "*"},
 		"tolerationKeys":    {"example.org/*", "example.org/vm", "*"},
-		"templatePaths":     {"*", "domain.*", "domain.cpu.*", "hostname", "domain.devices.autoattachVSOCK"},
+		"templatePaths":     {"*", "domain.*", "domain.features.*", "hostname", "domain.devices.autoattachVSOCK"},
 		"instancetypes":     {"u1.*", "u1.small", "*"},
 		"images": {
 			"docker://quay.io/containerdisks", "docker://docker.io", "docker://docker.io/library/", "docker://*", "https://images.example.org/vms", "https://images.example.org/vms/",
@@ -274,6 +339,17 @@ var (
 		},
 	}
 )
+
+// bounds are values of limits that are no lists.
+var bounds = map[string][]any{
+	"macSpoofCheck":      {"Required", ""},
+	"cpu":                {1, 4, 16},
+	"memory":             {"2Gi", "8Gi", "60Gi"},
+	"disks":              {1, 2, 5},
+	"cpuAllocationRatio": {1, 10, 100},
+	"memoryOvercommit":   {100, 150, 1000},
+	"diskSize":           {"5Gi", "600Gi", "1.5Ti"},
+}
 
 // limits generates limits, each with some of what specs ask for, or none.
 func limits() *rapid.Generator[map[string]any] {
@@ -284,9 +360,9 @@ func limits() *rapid.Generator[map[string]any] {
 				out[name] = rapid.SliceOfN(rapid.SampledFrom(listed[name]), 0, 3).Draw(t, name)
 			}
 		}
-		for name, values := range map[string][]any{"macSpoofCheck": {"Required", ""}, "cpu": {1, 4, 16}, "memory": {"2Gi", "8Gi", "60Gi"}, "disks": {1, 2, 5}, "diskSize": {"5Gi", "600Gi", "1.5Ti"}} {
+		for _, name := range slices.Sorted(maps.Keys(bounds)) {
 			if rapid.Bool().Draw(t, name+"?") {
-				out[name] = rapid.SampledFrom(values).Draw(t, name)
+				out[name] = rapid.SampledFrom(bounds[name]).Draw(t, name)
 			}
 		}
 		return out
@@ -297,9 +373,12 @@ func limits() *rapid.Generator[map[string]any] {
 func boundedSpec() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		spec := wukongtest.Spec().Draw(t, "spec")
+		delete(spec, "performance")
 		replace(t, spec)
+		shares(t, spec)
 		if claims := map[any]bool{}; true {
-			for _, d := range spec["disks"].([]any) {
+			disks, _ := spec["disks"].([]any)
+			for _, d := range disks {
 				disk := d.(map[string]any)
 				if c := disk["claimName"]; c != nil && c != "" && claims[c] {
 					delete(disk, "claimName")
@@ -330,6 +409,21 @@ func boundedSpec() *rapid.Generator[map[string]any] {
 	})
 }
 
+// shares draws what a pod requests, and what it is limited to.
+func shares(t *rapid.T, spec map[string]any) {
+	if spec["cpu"] == nil || rapid.Bool().Draw(t, "shares?") {
+		return
+	}
+	cpus := rapid.SampledFrom([]string{"1m", "99m", "100m", "101m", "1", "2"})
+	p := map[string]any{}
+	if rapid.Bool().Draw(t, "requests?") {
+		p["requests"] = map[string]any{"cpu": cpus.Draw(t, "requested"), "memory": rapid.SampledFrom([]string{"1Mi", "512Mi", "1Gi", "1.5Gi", "2Gi"}).Draw(t, "memory")}
+	} else {
+		p["limits"] = map[string]any{"cpu": cpus.Draw(t, "limit")}
+	}
+	spec["performance"] = p
+}
+
 // image replaces an image by one of the pool.
 func image(t *rapid.T, o map[string]any, field string) {
 	if _, given := o[field]; given {
@@ -347,7 +441,10 @@ func replace(t *rapid.T, v any) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
 			switch old := v[k]; {
+			case k == "imageFrom" || k == "osImageFrom":
+				old.(map[string]any)["name"] = rapid.SampledFrom(pools["claimName"]).Draw(t, k)
 			case k == "key" && (v["operator"] == "Exists" && old == ""):
+			case k == "type" && slices.Contains([]any{"disk", "cdrom", "lun"}, old):
 			case pools[k] != nil && old != "":
 				v[k] = rapid.SampledFrom(pools[k]).Draw(t, k)
 			default:
@@ -365,7 +462,7 @@ func editOf(t *rapid.T, spec, other map[string]any) map[string]any {
 			out[k] = runtime.DeepCopyJSONValue(other[k])
 		}
 	}
-	for _, list := range []string{"networks", "disks", "gpus"} {
+	for _, list := range []string{"networks", "disks", "gpus", "hostDevices"} {
 		items, _ := out[list].([]any)
 		for _, i := range items {
 			if rapid.IntRange(0, 3).Draw(t, list+"?") == 0 {
@@ -391,12 +488,11 @@ func TestLimitsCost(t *testing.T) {
 					t.Errorf("not evaluated: %s", r)
 				}
 			}
-			want := []string{
-				"bridges", "claimNames", "deviceNames", "diskSize", "networkTypes", "nodeSelectorKeys", "secretNames", "storageClassNames", "tolerationKeys",
-			}
+			want := []string{"bridges", "claimNames", "deviceNames", "diskSize", "networkTypes", "nodeSelectorKeys", "secretNames", "tolerationKeys"}
 			if before == nil {
-				// The disks of before are there.
-				want = slices.Insert(want, 4, "images")
+				// The disks of before are there, with their images and classes.
+				want = append(want, "images", "storageClassNames")
+				slices.Sort(want)
 			}
 			if got := namesOf(refusals); !slices.Equal(got, want) {
 				t.Errorf("want refusals because of %v, got %v", want, got)
@@ -453,7 +549,7 @@ func largestSpec(word string) map[string]any {
 		selector[fmt.Sprint(strings.Repeat("x.", 100), word, "/", i)] = word
 	}
 	return map[string]any{
-		"cpu": int64(1024), "memory": "64Ti", "sshKeySecret": word, "osImage": "https://" + strings.Repeat("h", 2040), "networks": networks, "disks": disks, "gpus": gpus,
+		"cpu": int64(1024), "memory": "64Ti", "sshKeySecret": word, "osImage": "https://" + strings.Repeat("h", 2040), "networks": networks, "disks": disks, "gpus": gpus, "hostDevices": gpus,
 		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},
 	}
 }
@@ -472,7 +568,8 @@ func TestLimitsOfOddTemplates(t *testing.T) {
 		"Null":   {template: map[string]any{"hostname": nil, "domain": nil}},
 		"List":   {template: map[string]any{"domain": []any{"x"}}},
 		"String": {template: map[string]any{"domain": map[string]any{"cpu": "x"}}},
-		"Path":   {template: map[string]any{"domain": map[string]any{"cpu": map[string]any{"model": "EPYC"}}}, want: 1},
+		"Path":   {template: map[string]any{"domain": map[string]any{"chassis": map[string]any{"serial": "a"}}}, want: 1},
+		"Field":  {template: map[string]any{"domain": map[string]any{"cpu": map[string]any{"model": "EPYC"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := map[string]any{"cpu": int64(1), "memory": "1Gi", "disks": []any{map[string]any{"name": "a", "size": "1Gi"}}, "template": tc.template}

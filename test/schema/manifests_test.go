@@ -78,7 +78,7 @@ func TestLargest(t *testing.T) {
 	}
 	spec := map[string]any{
 		"cpu": int64(1024), "memory": "64Ti", "osImage": numbered("https://example.org/", 0, 2048),
-		"networks": networks, "disks": disks, "gpus": gpus,
+		"networks": networks, "disks": disks, "gpus": gpus, "hostDevices": gpus,
 		"cloudInit":        map[string]any{"userData": numbered("#!/bin/sh\n", 0, 131072)},
 		"highAvailability": map[string]any{"nodeSelector": selector, "tolerations": tolerations},
 	}

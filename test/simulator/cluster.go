@@ -32,6 +32,7 @@ const (
 	kindVM         = "VirtualMachine"
 	kindVMI        = "VirtualMachineInstance"
 	kindNAD        = "NetworkAttachmentDefinition"
+	kindDataSource = "DataSource"
 )
 
 // An apiObject is an object that the API server stores.
@@ -67,6 +68,9 @@ type apiObject struct {
 
 	// created is the time at which an instance was created.
 	created int
+
+	// absent counts for how long an instance has each of its absent interfaces.
+	absent map[string]int
 }
 
 // A Cluster is an API server with controllers. It tracks field owners as server-side apply does, and refuses what Kubernetes, CDI and
@@ -83,6 +87,12 @@ type Cluster struct {
 	waitForConsumer bool
 	failingImports  bool
 	policy          bool
+
+	// noMigrations keeps absent interfaces at instances.
+	noMigrations bool
+
+	// stuck is why KubeVirt cannot give the instance what the virtual machine has of hotpluggable volumes, which it tries for ever; empty where it can.
+	stuck string
 
 	// missing are kinds that are not installed.
 	missing map[string]bool
@@ -213,12 +223,21 @@ const (
 	leafMode             = "spec|volumeMode"
 	leafAccess           = "spec|accessModes"
 	leafStorageSize      = "spec|storage|resources|requests|storage"
+	leafSourceNamespace  = "spec|source|pvc|namespace"
+	leafSourceName       = "spec|source|pvc|name"
+	leafSourceRef        = "spec|sourceRef|name"
 	leafRunStrategy      = "spec|runStrategy"
 	leafVolumes          = "spec|template|spec|volumes"
 	leafNetworks         = "spec|template|" + leafInstanceNetworks
 	leafInstanceNetworks = "metadata|annotations|" + v1alpha1.Group + "/networks"
 	leafSockets          = "spec|template|spec|domain|cpu|sockets"
 	leafInterfaces       = "spec|template|spec|domain|devices|interfaces"
+	leafVMNetworks       = "spec|template|spec|networks"
+	leafVMIInterfaces    = "spec|domain|devices|interfaces"
+	leafDisks            = "spec|template|spec|domain|devices|disks"
+	leafVMIVolumes       = "spec|volumes"
+	leafVMIDisks         = "spec|domain|devices|disks"
+	leafVMINetworks      = "spec|networks"
 	leafMaster           = "metadata|annotations|" + v1alpha1.Group + "/master"
 	leafResource         = "metadata|annotations|k8s.v1.cni.cncf.io/resourceName"
 	leafCreated          = "metadata|annotations|" + v1alpha1.Group + "/created-size"
@@ -241,6 +260,9 @@ const (
 	waitForFirst         = "WaitForFirstConsumer"
 	runningNode          = "node-1"
 	unmanagedClaim       = "unmanaged-1"
+
+	// goldenSize is the size of every claim that disks are cloned from.
+	goldenSize = "20Gi"
 )
 
 // setDefaults sets the fields that the cluster defaults. They have no owner.
@@ -279,7 +301,7 @@ func (c *Cluster) admit(current, next *apiObject) error {
 func (c *Cluster) admitDataVolume(current, next *apiObject) error {
 	const webhook = "admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: "
 	switch {
-	case next.leaves[leafStorageSize] == nil:
+	case next.leaves[leafStorageSize] == nil && next.leaves[leafSourceName] == nil:
 		return errors.New(webhook + "Data volume should have either Source or SourceRef")
 	case current == nil && c.objects[id{kindClaim, next.name}] != nil:
 		return fmt.Errorf(webhook+"Destination PVC %s/%s already exists", Namespace, next.name)

@@ -131,6 +131,9 @@ func (c *Cluster) fill(t *apiObject) {
 	claim := &apiObject{id: id{kindClaim, t.name}, apiVersion: "v1", controller: t.uid, uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
 		leafStorage: t.leaves[leafStorageSize], leafAccess: []any{"ReadWriteOnce"},
 	}}
+	if claim.leaves[leafStorage] == nil {
+		claim.leaves[leafStorage] = goldenSize
+	}
 	for from, to := range map[string]string{"spec|storage|storageClassName": leafClass, "spec|storage|volumeMode": leafMode, "spec|storage|accessModes": leafAccess} {
 		if v, ok := t.leaves[from]; ok {
 			claim.leaves[to] = v
@@ -144,10 +147,12 @@ func (c *Cluster) fill(t *apiObject) {
 }
 
 // volumes returns the claims that a virtual machine attaches.
-func (t *apiObject) volumes() []string {
+func (t *apiObject) volumes() []string { return claimsOf(t.list(leafVolumes)) }
+
+// claimsOf returns the claims of volumes. A container has none.
+func claimsOf(volumes []any) []string {
 	var out []string
-	list, _ := t.leaves[leafVolumes].([]any)
-	for _, v := range list {
+	for _, v := range volumes {
 		m, _ := v.(object)
 		for source, field := range map[string]string{"dataVolume": "name", "persistentVolumeClaim": "claimName"} {
 			s, _ := m[source].(object)
@@ -190,23 +195,20 @@ func (c *Cluster) runVM(t *apiObject) {
 		if networks := t.leaves[leafNetworks]; networks != nil {
 			vmi.leaves[leafInstanceNetworks] = networks
 		}
+		vmi.leaves[leafVMIDisks], vmi.leaves[leafVMIVolumes] = t.list(leafDisks), t.list(leafVolumes)
+		vmi.leaves[leafVMIInterfaces], vmi.leaves[leafVMINetworks] = present(t)
 		c.touch(vmi)
 		c.objects[vmi.id] = vmi
 		setStatus("Starting", true, false)
 		return
 	}
 	if vmi.status["nodeName"] == nil {
-		interfaces, _ := t.leaves[leafInterfaces].([]any)
-		var reported []any
-		for i, n := range interfaces {
-			m, _ := n.(object)
-			reported = append(reported, object{
-				"name": m["name"], "mac": m["macAddress"], "ipAddress": fmt.Sprint("10.0.0.", i+1), "interfaceName": fmt.Sprint("eth", i),
-			})
-		}
-		vmi.status = object{"nodeName": runningNode, "interfaces": reported}
+		vmi.status = object{"nodeName": runningNode}
+		vmi.report()
 		c.touch(vmi)
 	}
+	c.syncNetworks(t, vmi)
+	c.syncVolumes(t, vmi)
 	setStatus(statusRunning, true, true)
 }
 
@@ -241,8 +243,8 @@ func (c *Cluster) migrate(name string) bool {
 	if vmi == nil || vmi.status["nodeName"] == nil {
 		return false
 	}
-	vmi.status = maps.Clone(vmi.status)
 	vmi.attachedNetworks = c.networks()
+	vmi.report()
 	vmi.status["migrationState"] = object{"startTimestamp": stamp(c.tick()), "completed": true}
 	c.touch(vmi)
 	return true

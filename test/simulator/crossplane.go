@@ -40,6 +40,9 @@ type Crossplane struct {
 	// team is the value of a label of the Input; empty for none.
 	team string
 
+	// plugsVolumes is set if the Input says that KubeVirt attaches and detaches volumes while the guest runs.
+	plugsVolumes bool
+
 	// noProfiles is set if the Input says that CDI does not complete claims.
 	noProfiles bool
 
@@ -105,7 +108,7 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 	metadata["annotations"] = structpb.NewStructValue(mustStruct(object{
 		v1alpha1.AnnotationRestart: x.restart, v1alpha1.AnnotationProviderConfig: x.allowedConfig,
 	}))
-	req.GetInput().Fields["cluster"] = structpb.NewStructValue(mustStruct(object{"storageProfiles": !x.noProfiles}))
+	req.GetInput().Fields["cluster"] = structpb.NewStructValue(mustStruct(x.cluster()))
 	req.GetInput().Fields["providerConfigRef"] = structpb.NewStructValue(mustStruct(object{"name": x.config}))
 	if x.team != "" {
 		req.GetInput().Fields["labels"] = structpb.NewStructValue(mustStruct(object{"example.org/team": x.team}))
@@ -127,6 +130,15 @@ func (x *Crossplane) request(lagging map[string]bool) *fnv1.RunFunctionRequest {
 		req.Observed.Resources[key] = &fnv1.Resource{Resource: x.lastShown[key]}
 	}
 	return req
+}
+
+// cluster returns what the Input says of the cluster.
+func (x *Crossplane) cluster() object {
+	out := object{"storageProfiles": !x.noProfiles}
+	if x.plugsVolumes {
+		out["kubevirt"] = object{"version": "1.9"}
+	}
+	return out
 }
 
 // uid returns the UID of the composite.

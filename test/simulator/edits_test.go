@@ -28,6 +28,7 @@ var (
 	vlans      = rapid.SampledFrom([]any{nil, int64(1), int64(2)})
 	checks     = rapid.SampledFrom([]any{nil, nil, nil, true, false})
 	templates  = rapid.SampledFrom([]any{nil, object{"hostname": "web"}, object{"hostname": "web", "domain": object{"machine": object{"type": "q35"}}}})
+	media      = rapid.SampledFrom([]any{nil, "https://example.org/a.iso", "https://example.org/b.iso", "quay.io/example/drivers:1"})
 	claims     = rapid.SampledFrom([]any{nil, nil, nil, unmanagedClaim})
 )
 
@@ -48,7 +49,7 @@ func edit(t *rapid.T, spec object) object {
 		d, _ := rapid.SampledFrom(disks).Draw(t, "disk").(object)
 		return d
 	}
-	switch kind := rapid.IntRange(0, 14).Draw(t, "edit"); kind {
+	switch kind := rapid.IntRange(0, 19).Draw(t, "edit"); kind {
 	case 0:
 		set(spec, "cpu", rapid.Int64Range(1, 8).Draw(t, "cpu"))
 	case 1:
@@ -98,7 +99,16 @@ func edit(t *rapid.T, spec object) object {
 		spec["cpu"], spec["memory"] = int64(2), "4Gi"
 	case 13:
 		set(spec, "template", templates.Draw(t, "template"))
-	case 14:
+	case 14, 15:
+		spec["disks"] = withMedium(disks, media.Draw(t, "medium"))
+	case 16:
+		// A disk that exists stays one.
+		d := aDisk()
+		set(d, "type", rapid.SampledFrom([]any{nil, "cdrom"}).Draw(t, "disk type"))
+		delete(d, "deletionPolicy")
+	case 18, 19:
+		changeSource(t, aDisk())
+	case 17:
 		broken := wukongtest.Break(spec).Draw(t, "broken").Spec
 		if disks, _ := broken["disks"].([]any); len(disks) > 8 {
 			// More disks only take more time.
@@ -107,4 +117,23 @@ func edit(t *rapid.T, spec object) object {
 		return broken
 	}
 	return spec
+}
+
+// drive is the name of the CD-ROM drive.
+const drive = "iso"
+
+// withMedium returns disks with a CD-ROM drive that has a medium; nil for none.
+func withMedium(disks []any, image any) []any {
+	d := object{"name": drive, "type": "cdrom"}
+	if s, _ := image.(string); s != "" {
+		d["image"], d["size"] = s, "6Gi"
+	}
+	for i, e := range disks {
+		if m, _ := e.(object); m["name"] == drive {
+			out := slices.Clone(disks)
+			out[i] = d
+			return out
+		}
+	}
+	return append(slices.Clone(disks), d)
 }

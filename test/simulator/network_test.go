@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -129,4 +130,111 @@ func restartMessage(rsp *fnv1.RunFunctionResponse) string {
 		}
 	}
 	return ""
+}
+
+// TestNetworkLeaves adds, removes and renames networks of a virtual machine. The instance loses a network of a bridge while it runs, and no
+// NetworkAttachmentDefinition is deleted while the instance refers to it. In the end, the virtual machine has the networks of the spec, and nothing is left
+// of the others.
+func TestNetworkLeaves(t *testing.T) {
+	for _, target := range []string{targetClaim, targetNamespaced, targetNative} {
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { removeNetworks(t, newWorld(target)) })
+		})
+	}
+}
+
+func removeNetworks(t *rapid.T, w *world) {
+	w.setNetworks(map[string]string{"lan": "bridge", "fast": "sriov"})
+	rounds := func(n int) {
+		for range n {
+			w.compose(w.x.mustRunFunction(w.x.request(nil)), rapid.SampledFrom([]int{1000, 1000, 1000, 0, 2, 4}).Draw(t, "applied"), rapid.Bool().Draw(t, "backwards"))
+			w.check(t)
+			for i := range 3 {
+				// The controllers of the cluster and the provider run beside each other.
+				if rapid.Bool().Draw(t, "before") == (i < 2) {
+					w.cluster.Run()
+					w.check(t)
+				}
+				w.runProviderOnAll()
+				w.check(t)
+			}
+		}
+	}
+	rounds(rapid.IntRange(0, 8).Draw(t, "rounds"))
+	for range rapid.IntRange(1, 6).Draw(t, "edits") {
+		switch rapid.SampledFrom([]string{"edit", "edit", "edit", "migrate", "restart", "halt", "fault"}).Draw(t, "step") {
+		case "edit":
+			networks := map[string]string{}
+			for _, name := range []string{"lan", "mgmt", "fast"} {
+				if kind := rapid.SampledFrom([]string{"", "", "bridge", "bridge", "sriov", "nadName"}).Draw(t, name); kind != "" {
+					networks[name] = kind
+				}
+			}
+			w.setNetworks(networks)
+		case "migrate":
+			w.cluster.migrate(wukongtest.Name)
+		case "restart":
+			delete(w.cluster.objects, id{kindVMI, wukongtest.Name})
+		case "halt":
+			strategy := rapid.SampledFrom([]string{strategyHalted, "Always"}).Draw(t, "strategy")
+			w.x.spec["startStrategy"] = object{"runStrategy": strategy}
+		case "fault":
+			w.cluster.noMigrations = !w.cluster.noMigrations
+		}
+		rounds(rapid.IntRange(0, 8).Draw(t, "rounds"))
+	}
+	w.settle(t)
+	w.checkNoneLeaves(t)
+}
+
+// setNetworks sets these networks in the spec, each of a type or of a nadName.
+func (w *world) setNetworks(kinds map[string]string) {
+	networks := []any{}
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		n := object{"name": name, "type": kinds[name]}
+		switch kinds[name] {
+		case "nadName":
+			n = object{"name": name, "type": "bridge", "nadName": "backbone"}
+		case "sriov":
+			n["resourceName"] = "example.org/fast"
+		}
+		networks = append(networks, n)
+	}
+	w.x.spec["networks"] = networks
+}
+
+// checkNoneLeaves checks that the virtual machine has exactly the networks of the spec, and that of networks that are no more only those are left that
+// the instance keeps until it restarts.
+func (w *world) checkNoneLeaves(t *rapid.T) {
+	vm, vmi := w.cluster.objects[id{kindVM, wukongtest.Name}], w.cluster.objects[id{kindVMI, wukongtest.Name}]
+	want := []any{"pod_network"}
+	desired, _ := w.x.spec["networks"].([]any)
+	for _, e := range desired {
+		m, _ := e.(object)
+		want = append(want, m["name"])
+	}
+	var got []any
+	for _, e := range vm.list(leafInterfaces) {
+		m, _ := e.(object)
+		if got = append(got, m["name"]); m["state"] != nil {
+			t.Fatalf("interface %v has the state %v", m["name"], m["state"])
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("want the interfaces %v, got %v", want, got)
+	}
+	var kept []string
+	if vmi != nil {
+		kept = vmi.attachments()
+	}
+	for k := range w.cluster.objects {
+		isDesired := slices.ContainsFunc(desired, func(e any) bool {
+			m, _ := e.(object)
+			return m["nadName"] == nil && strings.Contains(k.name, fmt.Sprintf("-%s-", m["name"]))
+		})
+		if k.kind == kindNAD && !isDesired && !slices.Contains(kept, k.name) {
+			t.Fatalf("%s is left", k.name)
+		}
+	}
 }

@@ -27,7 +27,9 @@ func (w *world) changeSettings(t *rapid.T) {
 	defaults := object{
 		"master":       rapid.SampledFrom([]any{"eth1", "eth2", "bond0.7"}).Draw(t, "master"),
 		"resourceName": rapid.SampledFrom([]any{"openshift.io/fast", "openshift.io/slow"}).Draw(t, "resource"),
-		"dnsServers":   []any{rapid.SampledFrom([]any{"192.0.2.1", "192.0.2.2"}).Draw(t, "name server")},
+		"windowsDriversImage": rapid.SampledFrom([]any{"quay.io/kubevirt/virtio-container-disk:v1.8.0", "quay.io/kubevirt/virtio-container-disk:v1.9.0"}).
+			Draw(t, "drivers"),
+		"dnsServers": []any{rapid.SampledFrom([]any{"192.0.2.1", "192.0.2.2"}).Draw(t, "name server")},
 	}
 	if check := rapid.SampledFrom([]any{nil, true, false}).Draw(t, "check"); check != nil {
 		defaults["macSpoofCheck"] = check
@@ -44,16 +46,21 @@ func (w *world) changeSettings(t *rapid.T) {
 	if machine := rapid.SampledFrom([]any{nil, "q35", "pc-q35-rhel9.4.0"}).Draw(t, "machine"); machine != nil {
 		settings["template"] = object{"domain": object{"machine": object{"type": machine}}, "subdomain": "vms"}
 	}
+	limits := object{}
 	if paths := rapid.SampledFrom([][]any{nil, {"*"}, {"hostname"}}).Draw(t, "template paths"); paths != nil {
-		settings["limits"] = object{"templatePaths": paths}
+		limits["templatePaths"] = paths
 	}
+	if devices := rapid.SampledFrom([][]any{nil, {"*"}}).Draw(t, "devices"); devices != nil {
+		limits["deviceNames"] = devices
+	}
+	settings["limits"] = limits
 	w.x.settings = settings
 }
 
 // nothing allows nothing. It leaves out the size of disks: one that waits to grow has the size that it is to get nowhere yet.
 var nothing = object{
 	"cpu": int64(1), "memory": "1Mi", "instancetypes": []any{}, "networkTypes": []any{}, "bridges": []any{}, "masters": []any{}, "resourceNames": []any{},
-	"macSpoofCheck": "Required", "images": []any{}, "storageClassNames": []any{}, "disks": int64(1), "claimNames": []any{},
+	"macSpoofCheck": "Required", "images": []any{}, "storageClassNames": []any{}, "disks": int64(1), "claimNames": []any{}, "deviceNames": []any{},
 }
 
 // tighten lets the platform allow nothing any more, and checks that what exists stays as it is, and can be edited. A change that was rejected before is

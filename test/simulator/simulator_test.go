@@ -59,6 +59,7 @@ func runLifecycle(t *rapid.T, w *world) {
 		"administer":      w.administer,
 		"recreate":        w.recreate,
 		"change input":    w.changeInput,
+		"golden image":    w.changeGolden,
 		"":                w.check,
 	})
 	w.settle(t)
@@ -104,6 +105,14 @@ type world struct {
 	// unmanaged is a claim that a user created.
 	unmanaged *apiObject
 
+	// attached are the UIDs of the NetworkAttachmentDefinitions that the instance refers to and that existed while it did. unwatched reports that
+	// the function may have seen an older state of the virtual machine or of its instance, by which it judges that.
+	attached  map[string]string
+	unwatched bool
+
+	// wasStuck reports that KubeVirt was stuck in the last step.
+	wasStuck bool
+
 	// foreign are the virtual machine that has the Wukong's name without belonging to it, if there is one, and the disks of that.
 	foreign []*apiObject
 }
@@ -143,7 +152,7 @@ func newWorld(target string) *world {
 	w := &world{
 		cluster: c, elsewhere: newCluster(), x: newCrossplane(fn.New(logging.NewNopLogger()), target, c),
 		protected: map[id]string{}, retained: map[string]bool{}, retainedUIDs: map[id]string{}, everRetained: map[string]bool{},
-		identities: map[string]map[string]string{}, chosen: map[string]bool{},
+		identities: map[string]map[string]string{}, chosen: map[string]bool{}, attached: map[string]string{},
 	}
 	w.x.spec = firstSpec()
 	w.unmanaged = &apiObject{
@@ -151,6 +160,7 @@ func newWorld(target string) *world {
 		status: object{"phase": phaseBound, "capacity": object{"storage": "20Gi"}},
 	}
 	w.cluster.objects[w.unmanaged.id] = w.unmanaged
+	w.lead(Namespace)
 	return w
 }
 
@@ -160,7 +170,7 @@ func diskNames(spec object) []string {
 	disks, _ := spec["disks"].([]any)
 	for _, d := range disks {
 		m, _ := d.(object)
-		if name, _ := m["name"].(string); m["claimName"] == nil || m["claimName"] == "" {
+		if name, _ := m["name"].(string); m["type"] != "cdrom" && (m["claimName"] == nil || m["claimName"] == "") {
 			out = append(out, name)
 		}
 	}
@@ -199,6 +209,7 @@ func (w *world) reconcile(t *rapid.T) {
 	for i, key := range slices.Sorted(maps.Keys(w.x.composed)) {
 		lagging[key] = mask>>(i%16)&1 == 1
 	}
+	w.unwatched = w.unwatched || mask != 0
 	rsp := w.runFunction(t, w.x.request(lagging))
 	w.compose(rsp, rapid.SampledFrom([]int{1000, 1000, 1000, 0, 1, 2, 4}).Draw(t, "applied"), rapid.Bool().Draw(t, "backwards"))
 }
@@ -219,16 +230,39 @@ func (w *world) runFunction(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunF
 		}
 		return rsp
 	}
-	want := []string{"vm", "cloud-init"}
+	want := []string{"vm"}
+	if takesSeed(w.x.spec) {
+		want = append(want, "cloud-init")
+	}
 	for _, d := range diskNames(w.x.spec) {
 		want = append(want, "disk-"+d)
 	}
 	for _, key := range want {
-		if rsp.GetDesired().GetResources()[key] == nil && !w.isNameTaken(rsp.GetRequirements().GetResources()[key+".look"]) {
+		look := rsp.GetRequirements().GetResources()[key+".look"]
+		if rsp.GetDesired().GetResources()[key] == nil && !w.isNameTaken(look) && !w.mayBeHeld(look) {
 			t.Fatalf("%s left the desired state", key)
 		}
 	}
 	return rsp
+}
+
+// takesSeed reports whether the guest of a spec reads what cloud-init, or cloudbase-init, is given.
+func takesSeed(spec object) bool {
+	windows, given := spec["windows"].(object)
+	return !given || windows["cloudbaseInit"] == true
+}
+
+// mayBeHeld reports whether a required object does not exist, and a disk is cloned from a DataSource that the Wukong has to wait for.
+func (w *world) mayBeHeld(required *fnv1.ResourceSelector) bool {
+	if required == nil || w.cluster.objects[id{required.GetKind(), required.GetMatchName()}] != nil {
+		return false
+	}
+	disks, _ := w.x.spec["disks"].([]any)
+	return slices.ContainsFunc(disks, func(d any) bool {
+		m, _ := d.(object)
+		from, _ := m["imageFrom"].(object)
+		return from["kind"] == kindDataSource
+	})
 }
 
 // isNameTaken reports whether a required object exists that the composite does not control.
@@ -257,7 +291,8 @@ func (w *world) compose(rsp *fnv1.RunFunctionResponse, first int, backwards bool
 	desired := rsp.GetDesired()
 	current := diskNames(w.x.spec)
 	for _, d := range diskNames(w.accepted) {
-		if slices.Contains(current, d) {
+		if slices.Contains(current, d) || desired.GetResources()["disk-"+d] != nil {
+			// A disk that exists stays one when it is called a drive.
 			continue
 		}
 		w.recordRemoved(d)
@@ -309,6 +344,7 @@ func (w *world) runProvider(t *rapid.T) {
 		w.runProviderOnAll()
 		return
 	}
+	w.unwatched = true
 	w.runProviderOn(rapid.SampledFrom(keys).Draw(t, "key"))
 }
 
@@ -333,7 +369,7 @@ func (w *world) runProviderOn(key string) {
 // injectFault begins or ends a fault.
 func (w *world) injectFault(t *rapid.T) {
 	c := w.cluster
-	switches := []*bool{&c.noInstancetypes, &c.noExpansion, &c.snapshot, &c.unreachable, &c.waitForConsumer, &c.failingImports, &c.policy}
+	switches := []*bool{&c.noInstancetypes, &c.noExpansion, &c.snapshot, &c.unreachable, &c.waitForConsumer, &c.failingImports, &c.policy, &c.noMigrations}
 	kind := rapid.IntRange(0, len(switches)+1).Draw(t, "fault")
 	if kind < len(switches) {
 		*switches[kind] = !*switches[kind]
@@ -437,6 +473,7 @@ func (w *world) changeInput(t *rapid.T) {
 	if len(w.x.composed) > 0 {
 		configs = append(configs, configElsewhere)
 	}
+	w.x.plugsVolumes = rapid.Bool().Draw(t, "plugs volumes")
 	w.x.noProfiles = rapid.Bool().Draw(t, "no profiles")
 	w.x.config = rapid.SampledFrom(configs).Draw(t, "config")
 	if w.x.config != configElsewhere && rapid.Bool().Draw(t, "allowed") {
@@ -461,6 +498,9 @@ func (w *world) recreate(t *rapid.T) {
 // check checks the safety rules: nothing protected, retained or foreign was changed or deleted.
 func (w *world) check(t *rapid.T) {
 	w.checkIdentity(t)
+	w.checkSources(t)
+	w.checkAttached(t)
+	w.checkPlugged(t)
 	for _, o := range append(slices.Clone(w.foreign), w.unmanaged) {
 		if current := w.cluster.objects[o.id]; current != o || current.deleting || len(current.owners) > 0 {
 			t.Fatalf("%s %s, which does not belong to the Wukong, was changed", o.kind, o.name)
@@ -481,6 +521,35 @@ func (w *world) check(t *rapid.T) {
 	for k, uid := range w.retainedUIDs {
 		if current := w.cluster.objects[k]; current == nil || current.uid != uid || current.deleting {
 			t.Fatalf("%s %s with deletionPolicy Retain was deleted", k.kind, k.name)
+		}
+	}
+}
+
+// checkPlugged checks that KubeVirt can give the instance what the function renders.
+func (w *world) checkPlugged(t *rapid.T) {
+	if w.cluster.stuck != "" && !w.wasStuck && !w.unwatched {
+		t.Fatalf("KubeVirt tries for ever: %s", w.cluster.stuck)
+	}
+	w.wasStuck = w.cluster.stuck != ""
+}
+
+// checkAttached checks that no NetworkAttachmentDefinition is deleted while the instance refers to it.
+func (w *world) checkAttached(t *rapid.T) {
+	vmi := w.cluster.objects[id{kindVMI, wukongtest.Name}]
+	if vmi == nil || w.unwatched || w.accepted == nil || w.foreign != nil {
+		clear(w.attached)
+		return
+	}
+	referred := vmi.attachments()
+	maps.DeleteFunc(w.attached, func(name, _ string) bool { return !slices.Contains(referred, name) })
+	for _, name := range referred {
+		nad := w.cluster.objects[id{kindNAD, name}]
+		uid, known := w.attached[name]
+		switch {
+		case known && (nad == nil || nad.uid != uid || nad.deleting):
+			t.Fatalf("NetworkAttachmentDefinition %s was deleted while the instance refers to it", name)
+		case nad != nil && !nad.deleting && !w.isBeingReplaced(nad):
+			w.attached[name] = nad.uid
 		}
 	}
 }
@@ -521,12 +590,8 @@ func (w *world) isBeingReplaced(current *apiObject) bool {
 // settle stops the faults and checks that the cluster reaches the desired state.
 func (w *world) settle(t *rapid.T) {
 	*w.cluster = Cluster{objects: w.cluster.objects, clock: w.cluster.clock}
+	w.lead(Namespace)
 	w.x.spec = w.validSpec()
-	if isFatal(w.x.mustRunFunction(w.x.request(nil))) {
-		// Without a provider, a virtual machine that somebody deleted counts as new. The platform allows what it allowed when that was made.
-		w.x.settings = maps.Clone(w.x.settings)
-		w.x.settings["limits"] = object{"templatePaths": []any{"*"}}
-	}
 	// The status of an Object does not change the cluster, but affects what the function does next. So one round without a change is not enough.
 	const maxRounds, quietRounds = 40, 8
 	var rsp *fnv1.RunFunctionResponse
@@ -535,6 +600,13 @@ func (w *world) settle(t *rapid.T) {
 			t.Fatalf("the cluster does not settle")
 		}
 		before := w.cluster.clock
+		// From the second round on the function sees what there is.
+		w.unwatched = round < 2
+		if isFatal(w.x.mustRunFunction(w.x.request(nil))) {
+			// Without a provider, a virtual machine that somebody deleted counts as new. The platform allows what it allowed when that was made.
+			w.x.settings = maps.Clone(w.x.settings)
+			w.x.settings["limits"] = object{"templatePaths": []any{"*"}}
+		}
 		rsp = w.runFunction(t, w.x.request(nil))
 		w.compose(rsp, 1000, false)
 		w.runProviderOnAll()
@@ -629,7 +701,7 @@ func (w *world) checkSizes(t *rapid.T, rsp *fnv1.RunFunctionResponse) {
 		m, _ := d.(object)
 		name, _ := m["name"].(string)
 		claim := w.cluster.objects[id{kindClaim, diskObject(name)}]
-		if m["claimName"] != nil && m["claimName"] != "" || claim == nil {
+		if m["claimName"] != nil && m["claimName"] != "" || m["type"] == "cdrom" || claim == nil {
 			continue
 		}
 		actual, desired := claim.guestSize(), quantity(m["size"])
@@ -692,7 +764,7 @@ func (w *world) remove(t *rapid.T) {
 	}
 	for k := range w.cluster.objects {
 		isForeign := slices.ContainsFunc(w.foreign, func(o *apiObject) bool { return o.name == k.name })
-		if w.retainedUIDs[k] == "" && !w.everRetained[k.name] && k != w.unmanaged.id && !isForeign {
+		if w.retainedUIDs[k] == "" && !w.everRetained[k.name] && k != w.unmanaged.id && k.kind != kindDataSource && !isForeign {
 			t.Fatalf("the deletion leaves %s %s", k.kind, k.name)
 		}
 	}

@@ -47,17 +47,19 @@ const (
 var placeholders = map[string]string{
 	"THING":     thingPattern,
 	"NETWORKS":  `network ` + namePattern + `(?:, network ` + namePattern + `)*(?: and \d+ more)?`,
-	"FIELD":     fieldPattern,
-	"NAME":      namePattern,
+	"FIELD":     fieldPattern + `(?:: (?:true|false))?`,
+	"NAME":      `(?:DataSource )?` + namePattern,
 	"WUKONG":    namePattern,
 	"NAMESPACE": namePattern,
 	"DISK":      namePattern,
+	"DISKS":     `disk ` + namePattern + `(?:, disk ` + namePattern + `)*(?: and \d+ more)?`,
 	"KEY":       namePattern,
 	"UID":       namePattern,
 	"ID":        `[0-9a-f]+`,
 	"CLASS":     namePattern,
 	"KIND":      `[A-Za-z][-A-Za-z.0-9]*`,
 	"TYPE":      `[a-z]+`,
+	"TASK":      `(?:import|clone|upload)`,
 	"VERB":      `[a-z]+`,
 	"FEATURE":   `[a-z ]+`,
 	"FIELDS":    `[A-Za-z.,0-9 \[\]-]+`,
@@ -70,6 +72,7 @@ var placeholders = map[string]string{
 	"MAXIMUM":   `[0-9.]+[A-Za-z]*`,
 	"ALLOWED":   `.+`,
 	"VALUE":     `(?s:.*)`,
+	"VALUES":    `.+`,
 	"REASON":    `(?s:.+)`,
 	"REFUSAL":   `(?s:.+)`,
 }
@@ -146,7 +149,7 @@ func matching(entries []entry, message string) []entry {
 
 // nextError matches the beginning of an error about another field in a list of errors.
 var nextError = regexp.MustCompile(
-	`, (spec|metadata|target|providerConfigRef|defaults|cluster|limits|sharedNetworkNamespaces|action|namespace|name)(\.[^:\[]*(\[[^\]]*\])?)*: ` +
+	`, (spec|metadata|target|providerConfigRef|defaults|cluster|limits|sharedNetworkNamespaces|sharedImageNamespaces|action|namespace|name)(\.[^:\[]*(\[[^\]]*\])?)*: ` +
 		`(Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
 
 // splitErrors returns the errors in a list that Kubernetes writes, or the message alone. It drops the last error of a shortened list.

@@ -97,7 +97,9 @@ func checked() []scenario {
 		claimed   = "{disks: [{name: data, claimName: archive}]}"
 		migrates  = "{highAvailability: {evictionStrategy: LiveMigrate}}"
 		uuid      = "{firmware: {uuid: 6a1a24a1-4061-4607-8bf4-a3963d0c5895}}"
-		shared    = "highAvailability: {evictionStrategy: LiveMigrate}, disks: [{name: system, size: 10Gi, accessModes: [ReadWriteMany]}]"
+		reserved  = "highAvailability: {evictionStrategy: LiveMigrate}, " +
+			"disks: [{name: system, type: lun, size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany], reservation: true}]"
+		shared = "highAvailability: {evictionStrategy: LiveMigrate}, disks: [{name: system, size: 10Gi, accessModes: [ReadWriteMany]}]"
 	)
 	small := object[corev1.Node]("{metadata: {name: n1}, status: {allocatable: {cpu: 1, memory: 1500Mi, ephemeral-storage: 1Gi, " +
 		"devices.kubevirt.io/kvm: 100, devices.kubevirt.io/tun: 100, devices.kubevirt.io/vhost-net: 100}}}")
@@ -143,6 +145,8 @@ func checked() []scenario {
 			checkCase{specs: []string{macvlan, macvlan}}),
 		found("WUKONG takes the uplink VALUE of the same node, too, so that only one of them can run: name another uplink or another node", checkCase{specs: []string{pinned, pinned}}),
 		found("WUKONG attaches the claim NAME, too, and two guests destroy each other's data on it: give one of them another claim", checkCase{specs: []string{claimed, claimed}}),
+		found("WUKONG attaches the claim NAME, too, and not both say that it is shareable: give both shareable: true where their guests are made to share it, "+
+			"or one of them another claim", checkCase{specs: []string{claimed, "{disks: [{name: data, claimName: archive, shareable: true}]}"}}),
 		found("the claim is disk DISK of WUKONG, and two guests destroy each other's data on it: name another claim, or retain that disk and remove it there first",
 			checkCase{specs: []string{"{}", "{disks: [{name: data, claimName: a-system-qg79f}]}"}}),
 		found("WUKONG has the firmware UUID UID, too, and guests are told apart by it: remove uuid from the one that is new", checkCase{specs: []string{uuid, uuid}}),
@@ -150,11 +154,26 @@ func checked() []scenario {
 			checkCase{specs: []string{grouped, grouped, grouped}, cluster: check.Cluster{Nodes: two}}),
 
 		found("the virtual machines of namespace NAMESPACE take VALUE, VALUE more than the quota: raise it, or give them less", checkCase{specs: []string{"{}"}, cluster: quota("requests.memory: 1Gi")}),
-		found("the virtual machines leave VALUE, and a live migration takes VALUE for a second pod: raise the quota", checkCase{specs: []string{"{" + shared + "}"}, cluster: quota("pods: 1")}),
+		found("the virtual machines leave VALUE, and a live migration takes VALUE for pods on a second node: raise the quota", checkCase{specs: []string{"{" + shared + "}"}, cluster: quota("pods: 1")}),
+		found("the disks leave VALUE, and a live migration takes VALUE for a second claim with the state of TPM and EFI, until it is done: raise the quota",
+			checkCase{specs: []string{"{tpm: Persistent, " + shared + "}"}, cluster: quota("persistentvolumeclaims: 2")}),
+		found("the virtual machines leave VALUE, and KubeVirt takes VALUE for another pod whenever it attaches or detaches a disk of one that runs: raise the quota", checkCase{
+			specs: []string{"{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi, bus: scsi}]}"},
+			input: "{cluster: {kubevirt: {version: '1.9'}}}", cluster: quota("pods: 2"),
+		}),
 		found("the disks leave VALUE, and an import takes VALUE for a second claim of its disk's size, until it is done: raise the quota",
 			checkCase{specs: []string{"{osImage: 'docker://quay.io/containerdisks/debian:12'}"}, cluster: quota("requests.storage: 15Gi")}),
 		found("the virtual machines take VALUE, VALUE more than all nodes together have: add nodes, or give them less", checkCase{specs: []string{"{}", "{}"}, cluster: check.Cluster{Nodes: small}}),
 		found("the pod requests VALUE, and no node that can run it has as much: ask for less, or add such a node", checkCase{specs: []string{"{memory: 2Gi}"}, cluster: check.Cluster{Nodes: small}}),
+		found("no node that could run the virtual machine has the architecture VALUE: correct architecture, or add such a node",
+			checkCase{specs: []string{"{architecture: arm64}"}, cluster: check.Cluster{Nodes: two}}),
+		found("none of the nodes that could run the virtual machine offers VALUE: correct the field, or add such a node", checkCase{
+			specs: []string{"{performance: {dedicatedCpuPlacement: true}}"}, input: "{cluster: {kubevirt: {version: '1.9', featureGates: [CPUManager]}}}",
+			cluster: check.Cluster{Nodes: object[corev1.Node]("{metadata: {name: a, labels: {kubevirt.io/schedulable: 'true'}}}")},
+		}),
+		found("KubeVirt keeps the state of TPM and EFI in a claim of the default StorageClass, and none of those that are given is that: let the platform team "+
+			"mark one as the default, or name vmStateStorageClass in the KubeVirt object and in the Input",
+			checkCase{specs: []string{"{tpm: Persistent}"}, cluster: check.Cluster{StorageClasses: object[storagev1.StorageClass]("{metadata: {name: slow}}")}}),
 		found("StorageProfile CLASS has no access modes for the disk, without which CDI makes no claim: name accessModes, or let the platform team complete the profile", checkCase{
 			specs:   []string{"{disks: [{name: system, size: 10Gi, storageClassName: odd}]}"},
 			cluster: check.Cluster{StorageProfiles: object[cdiv1.StorageProfile]("{metadata: {name: odd}}")},
@@ -166,6 +185,11 @@ func checked() []scenario {
 			specs: []string{"{gpus: [{name: gpu, deviceName: nvidia.com/A10}], " + shared + "}"},
 			input: "{cluster: {kubevirt: {version: '1.9', featureGates: [VGPULiveMigration]}}}",
 		}),
+		found("before version 1.9 KubeVirt does not migrate a virtual machine with SCSI persistent reservations", checkCase{
+			specs: []string{"{" + reserved + "}"}, input: "{cluster: {kubevirt: {version: '1.8', featureGates: [PersistentReservation]}}}",
+		}),
+		found("KubeVirt migrates a virtual machine with SCSI persistent reservations from version 1.9, and the Input does not tell the version "+
+			"(cluster.kubevirt.version)", checkCase{specs: []string{"{" + reserved + "}"}}),
 		found("KubeVirt does not migrate a virtual machine whose memory is encrypted by VALUE, which its template, its instance type or its preference asks for", checkCase{
 			specs: []string{"{cpu: null, memory: null, instancetype: {name: safe}, " + shared + "}"},
 			cluster: check.Cluster{ClusterInstancetypes: object[instancetypev1.VirtualMachineClusterInstancetype](
@@ -192,6 +216,12 @@ func checked() []scenario {
 		found("no node can run the virtual machine: correct nodeSelector or tolerations", checkCase{
 			specs: []string{"{disks: [{name: system, size: 10Gi, accessModes: [ReadWriteMany]}], highAvailability: {evictionStrategy: LiveMigrate, nodeSelector: {rack: one}}}"}, cluster: check.Cluster{Nodes: two},
 		}),
+		found("no other node than NAME can run the virtual machine, as no other has the architecture VALUE: add one that has", checkCase{
+			specs: []string{"{architecture: arm64, " + shared + "}"}, cluster: check.Cluster{Nodes: append(
+				object[corev1.Node]("{metadata: {name: n1, labels: {kubernetes.io/arch: amd64}}}"), object[corev1.Node]("{metadata: {name: n2, labels: {kubernetes.io/arch: arm64}}}")...)},
+		}),
+		found("no node can run the virtual machine, as none has the architecture VALUE: correct architecture, or add a node that has it",
+			checkCase{specs: []string{"{architecture: arm64, " + shared + "}"}, cluster: check.Cluster{Nodes: two}, about: 1}),
 		found("group NAME has a virtual machine on each of the NUMBER nodes that can run them, so that no node is left: add a node, or a group of its own for some of them", checkCase{
 			specs: []string{
 				"{disks: [{name: system, size: 10Gi, accessModes: [ReadWriteMany]}], highAvailability: {evictionStrategy: LiveMigrate, antiAffinity: true}}", grouped,

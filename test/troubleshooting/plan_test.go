@@ -43,6 +43,12 @@ func plans() []scenario {
 			}.message("cpu"),
 		},
 		{
+			want: "the guest loses the interface at once, and the virtual machine leaves the network when it moves to another node (virtctl migrate NAME) or restarts",
+			message: planCase{
+				from: edited("cpu: 2", "networks: [{name: lan, type: bridge}], cpu: 2"), to: before,
+			}.message("networks[lan]"),
+		},
+		{
 			want: "the instance type or the preference decides, and is not known here",
 			message: planCase{
 				from: edited("cpu: 2, memory: 4Gi", "instancetype: {name: small}"), to: edited("cpu: 2, memory: 4Gi", "instancetype: {name: large}"),
@@ -52,6 +58,13 @@ func plans() []scenario {
 		{
 			want:    "the KIND NAME stays with all that it holds, and is no longer attached",
 			message: planCase{from: before, to: edited(", {name: logs, size: 1Gi, deletionPolicy: Retain}", "")}.message("disks[logs]"),
+		},
+		{
+			want: "the medium NAME is deleted, and can be imported, or uploaded, again",
+			message: planCase{
+				from: edited("{name: system", "{name: iso, type: cdrom, size: 1Gi, image: 'https://example.org/a.iso'}, {name: system"),
+				to:   edited("{name: system", "{name: iso, type: cdrom, size: 1Gi, image: 'https://example.org/b.iso'}, {name: system"),
+			}.message("disks[iso].image"),
 		},
 		{
 			want:    "it was refused before the edit, so that nothing can be said of that: REASON",

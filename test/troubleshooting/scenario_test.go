@@ -242,6 +242,21 @@ func dataVolume(status string) map[string]string {
 // imported is a spec whose disk is the DataVolume that dataVolume returns.
 const imported = "{disks: [{name: system, size: 10Gi, image: 'https://example.org/a.qcow2'}]}"
 
+// madeFrom returns the observed DataVolume of disk system with a source.
+func madeFrom(source, status string) map[string]string {
+	return map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system-2cv8m}, " +
+		"spec: {source: " + source + ", storage: {resources: {requests: {storage: 10Gi}}}}, status: " + status + "}"}
+}
+
+// golden is a spec whose disk is cloned from the DataSource that dataSource returns.
+const golden = "{disks: null, osImageFrom: {kind: DataSource, name: debian-12}}"
+
+// dataSource returns the observed DataSource that disk system is cloned from.
+func dataSource(status string) map[string]string {
+	return map[string]string{"datasource-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataSource, metadata: {name: debian-12, namespace: team-a}, " +
+		"spec: {source: {}}, status: " + status + "}"}
+}
+
 // merge returns the objects of two states. Those of b replace those of a.
 func merge(a, b map[string]string) map[string]string {
 	out := map[string]string{}

@@ -82,6 +82,11 @@ func ready() []scenario {
 			spec:     "{disks: [{name: data, claimName: archive}]}",
 			observed: merge(vm(statusRunning), map[string]string{"cloud-init": cloudInitSecret, "nad-lan": nad}),
 		},
+		{
+			want:     "no volume to bind",
+			spec:     "{disks: [{name: live, type: cdrom, image: 'docker://quay.io/example/live:1'}]}",
+			observed: merge(vm(statusRunning), map[string]string{"cloud-init": cloudInitSecret}),
+		},
 		{want: "Virtual machine is running", observed: everything},
 		{want: "Virtual machine is stopped", spec: "{startStrategy: {autoStart: false}}", observed: merge(everything, vm("{printableStatus: Stopped}"))},
 		{want: "PHASE, after PHASE", observed: everything, status: "{phase: Creating}"},
@@ -153,6 +158,8 @@ func rules() []scenario {
 // refusals returns the scenarios in which the function refuses a spec for a reason outside the table of rules.
 func refusals() []scenario {
 	const meta = "{name: web-01, namespace: team-a}"
+	const emptyDrive = "{disks: [{name: system, size: 10Gi}, {name: iso, type: cdrom}]}"
+	anyTemplate := settings("limits: {templatePaths: ['*']}")
 	composite := func(metadata, spec string) string {
 		return "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: " + metadata + ", spec: " + spec + "}"
 	}
@@ -189,12 +196,23 @@ func refusals() []scenario {
 			spec:  network("type: macvlan, vlanId: 4000"),
 			input: settings("defaults: {master: enp129s0f0np0}"),
 		},
+		{
+			want: "the platform team names no image with drivers for Windows: ask it for defaults.windowsDriversImage, or remove drivers and add a disk of type " +
+				"cdrom with such an image",
+			spec: "{windows: {drivers: true}}",
+		},
 		{want: "no template can give this: remove it", spec: "{template: {volumes: []}}"},
 		{want: "no template can give this: did you mean VALUE?", spec: "{template: {domain: {cpu: {models: EPYC}}}}"},
 		{
 			want:  "a virtual machine has only one of these, and FIELD is given, too: remove one of both",
-			spec:  "{template: {domain: {clock: {utc: {}, timezone: Europe/Berlin}}}}",
+			spec:  "{template: {domain: {launchSecurity: {sev: {}, tdx: {}}}}}",
 			input: settings("limits: {templatePaths: ['*']}"),
+		},
+		{
+			want: "a Wukong has the field FIELD for this: give that instead", spec: "{template: {domain: {cpu: {model: EPYC}}}}", input: anyTemplate,
+		},
+		{
+			want: "every Wukong has the field FIELD for this: remove it", input: settings("limits: {templatePaths: [domain.cpu.model]}"),
 		},
 		{
 			want: "the platform team does not let a Wukong give VALUE (limits.LIMIT): remove it, or ask the platform team",
@@ -205,8 +223,8 @@ func refusals() []scenario {
 			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
 		},
 		{
-			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster, so that KubeVirt refuses changes of the virtual machine: " +
-				"ask the platform team to enable the gate, or remove it",
+			want: "this takes KubeVirt's feature gate VALUE, which is off in this cluster, so that KubeVirt refuses changes of the virtual machine, " +
+				"or finds no node for it: ask the platform team to enable the gate, or remove it",
 			spec:  "{template: {domain: {devices: {autoattachVSOCK: true}}}}",
 			input: settings("limits: {templatePaths: ['*']}, cluster: {kubevirt: {version: '1.9'}}"),
 			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
@@ -214,7 +232,7 @@ func refusals() []scenario {
 		},
 		{
 			want: "this takes KubeVirt's feature gate VALUE, of which the Input does not tell whether it is on: " +
-				"if KubeVirt refuses the virtual machine, remove it, or ask the platform team to enable the gate",
+				"if KubeVirt refuses the virtual machine, or finds no node for it, remove it, or ask the platform team to enable the gate",
 			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("limits: {templatePaths: ['*']}"),
 		},
 		{
@@ -222,8 +240,103 @@ func refusals() []scenario {
 			spec: "{template: {domain: {devices: {autoattachVSOCK: true}}}}", input: settings("target: Native, limits: {templatePaths: ['*']}"), namespaced: true,
 			status: "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for kubevirt: failed waiting for Informer to sync'}]}",
 		},
+		{want: "this takes FIELD: give that, too, or remove this", input: settings("template: {domain: {cpu: {isolateEmulatorThread: true}}}")},
+		{
+			want:  "KubeVirt does not take this together with FIELD: remove one of both",
+			spec:  "{performance: {requests: {cpu: '1'}}}",
+			input: settings("template: {domain: {cpu: {dedicatedCpuPlacement: true}}}, cluster: {kubevirt: {featureGates: [CPUManager]}}"),
+		},
+		{
+			want:  "KubeVirt adds no memory to a guest with FIELD in its template: remove one of both",
+			spec:  "{maxMemory: 4Gi, firmware: {bootloader: EFI}, template: {domain: {launchSecurity: {snp: {}}}}}",
+			input: anyTemplate,
+		},
+		{
+			want:  "the template gives the guest pages of SIZE, of which its memory must be a multiple: correct it",
+			spec:  "{memory: 1Gi, maxMemory: 1282Mi}",
+			input: settings("template: {domain: {memory: {hugepages: {pageSize: 1Gi}}}}"),
+		},
+		{
+			want: "the template encrypts the guest's memory by FIELD, which takes bootloader EFI, and neither secureBoot nor, but for sev, persistent: correct it, " +
+				"or remove that from the template",
+			spec:  "{template: {domain: {launchSecurity: {sev: {}}}}}",
+			input: anyTemplate,
+		},
+		{
+			want: "the virtual machine has a disk of this name, in whose place KubeVirt cannot put an empty CD-ROM drive: give the drive another name",
+			spec: "{disks: [{name: system, size: 10Gi}, {name: data, type: cdrom}]}",
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {domain: " +
+				"{devices: {disks: [{name: data, disk: {bus: scsi}}]}}, volumes: [{name: data, persistentVolumeClaim: {claimName: archive, hotpluggable: true}}]}}}}"},
+		},
+		{
+			want:  "only computers of s390x have the watchdog diag288: give i6300esb, or remove it",
+			input: settings("template: {domain: {devices: {watchdog: {name: w, diag288: {action: reset}}}}}"),
+		},
+		{
+			want:  "KubeVirt does not take this on arm64: REASON",
+			spec:  "{architecture: arm64}",
+			input: settings("template: {domain: {devices: {watchdog: {name: w, i6300esb: {action: reset}}}}}"),
+		},
+		{
+			want: "the virtual machine is not on the pod network, through which alone tcpSocket and httpGet reach a guest: give podNetwork: true, or guestAgentPing or exec",
+			spec: "{readinessProbe: {httpGet: {port: 80}}}", input: settings("defaults: {podNetwork: false}"),
+		},
+		{
+			want: "the guest has NUMBER CPUs in each socket, and KubeVirt adds whole sockets: give a multiple of NUMBER, or coresPerSocket",
+			spec: "{cpu: 8, maxCPU: 10, preference: {name: windows.11}}",
+		},
+		{
+			want: "an empty CD-ROM drive takes KubeVirt's feature gate VALUE, which is off in this cluster: give an image or a claimName, remove the drive, " +
+				"or ask the platform team to enable the gate",
+			spec:  emptyDrive,
+			input: settings("cluster: {kubevirt: {version: '1.8'}}"),
+		},
+		{
+			want: "an empty CD-ROM drive takes KubeVirt's feature gate VALUE, which is off in this cluster, so that KubeVirt refuses changes of the virtual " +
+				"machine: give an image or a claimName, remove the drive, or ask the platform team to enable the gate",
+			spec:  emptyDrive,
+			input: settings("cluster: {kubevirt: {version: '1.8'}}"),
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
+				"spec: {template: {spec: {domain: {devices: {disks: [{name: iso, cdrom: {bus: sata}}]}}}}}}"},
+		},
+		{
+			want: "an empty CD-ROM drive takes KubeVirt's feature gate VALUE, of which the Input does not tell whether it is on: if KubeVirt refuses the virtual " +
+				"machine, give an image or a claimName, remove the drive, or ask the platform team to enable the gate",
+			spec: emptyDrive,
+		},
+		{
+			want:     "it is the medium of CD-ROM drive DISK, with which it would be deleted: give this disk the image of the medium instead",
+			spec:     "{disks: [{name: system, size: 10Gi}, {name: copy, claimName: " + mediumName + "}]}",
+			observed: medium,
+		},
 		{want: "no template can give this path: remove it", input: settings("limits: {templatePaths: [volumes]}")},
 		{want: "no template can give this path: did you mean VALUE?", input: settings("limits: {templatePaths: [domain.cpu.models]}")},
+		{
+			want: "the images of namespace NAMESPACE are not shared with this one: take one of namespace NAMESPACE, or ask the platform team to share it " +
+				"(sharedImageNamespaces)",
+			spec: disk("imageFrom: {kind: VolumeSnapshot, name: debian-12, namespace: team-b}"),
+		},
+		{
+			want:     "the golden image of the disk to boot from names no instance type: give cpu and memory, or an instancetype",
+			spec:     "{cpu: null, memory: null, disks: null, osImageFrom: {kind: DataSource, name: debian-12}}",
+			observed: dataSource("{source: {pvc: {name: debian-12-a, namespace: team-a}}}"),
+		},
+		{
+			want: "the disk to boot from is not cloned from a DataSource, which could name an instance type: give cpu and memory, or an instancetype",
+			spec: "{cpu: null, memory: null, disks: [{name: system, size: 10Gi, boot: true}, {name: data, imageFrom: {kind: DataSource, name: debian-12}}]}",
+		},
+		{
+			want: "the virtual machine was made with a cpu and memory of its own: put them back, or give an instancetype",
+			spec: "{cpu: null, memory: null, disks: null, osImageFrom: {kind: DataSource, name: debian-12}}",
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, labels: {vm.novasphere.dev/wukong: web-01}}, " +
+				"spec: {template: {spec: {domain: {cpu: {sockets: 2}}}}}}"},
+		},
+		{
+			want: "the virtual machine has the disks DISK, which would be deleted: list them, and those that you want beside them",
+			spec: "{disks: null, osImage: 'https://example.org/a.img'}",
+			observed: map[string]string{"disk-data": "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " + dataName + ", labels: {vm.novasphere.dev/wukong: web-01}}, " +
+				"spec: {resources: {requests: {storage: 10Gi}}}}"},
+		},
 		{
 			want: "disk DISK makes a claim of this name: name another one, or remove claimName",
 			spec: "{disks: [{name: system, size: 10Gi}, {name: data, claimName: web-01-system-2cv8m}]}",
@@ -292,6 +405,16 @@ func limited() []scenario {
 			input: settings("limits: {cpu: 4, memory: 16Gi, disks: 1, diskSize: 1Ti}"),
 		},
 		{
+			want: "VALUE CPU for these CPUs is less than the platform team allows (limits.LIMIT: NUMBER of the guest for one of its node): request more, or ask " +
+				"the platform team",
+			spec: "{cpu: 8, performance: {requests: {cpu: 100m}}}",
+		},
+		{
+			want: "VALUE is less than the platform team allows (limits.LIMIT: a guest may have NUMBER percent of what is requested for it): request more, or ask " +
+				"the platform team",
+			spec: "{memory: 8Gi, performance: {requests: {memory: 4Gi}}}", input: settings("limits: {memoryOvercommit: 150}"),
+		},
+		{
 			want: "VALUE is none that the platform team allows (limits.LIMIT: ALLOWED): take one of these, or ask the platform team",
 			spec: "{networks: [{name: lan, type: bridge}, {name: fast, type: ovs}], sshKeySecret: keys, " +
 				"disks: [{name: system, size: 10Gi, storageClassName: gold, image: 'https://example.org/a.qcow2'}, {name: data, claimName: archive}], " +
@@ -309,6 +432,10 @@ func limited() []scenario {
 			want: "VALUE is one of the node's own networks, which no virtual machine may join unless the platform team lists it by its whole name (limits.LIMIT): " +
 				"take another bridge, or ask the platform team",
 			spec: network("type: bridge, bridgeName: br-ex"),
+		},
+		{
+			want: "VALUE belongs to the nodes, so that no Wukong may take it which the platform team does not list (limits.LIMIT): leave it out, or ask the platform team",
+			spec: "{gpus: [{name: gpu, deviceName: nvidia.com/A10}], hostDevices: [{name: qat, deviceName: intel.com/qat}]}",
 		},
 		{
 			want: "VALUE would be taken from its node, so that no Wukong may name one which the platform team does not list (limits.LIMIT): " +
@@ -338,6 +465,15 @@ func limited() []scenario {
 	}
 }
 
+// dataName is the name of the claim of disk data.
+const dataName = "web-01-data-9678x"
+
+// mediumName is the name of the claim of a medium of CD-ROM drive iso, and medium the observed DataVolume.
+const mediumName = "web-01-iso-0123456789-ccz9q"
+
+var medium = map[string]string{"disk-iso.0123456789": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: " + mediumName + "}, " +
+	"spec: {source: {http: {url: 'https://example.org/a.iso'}}, storage: {resources: {requests: {storage: 1Gi}}}}, status: {phase: Succeeded}}"}
+
 // immutable returns the scenarios in which the function refuses a change.
 func immutable() []scenario {
 	const slowClaim = "{accessModes: [ReadWriteOnce], volumeMode: Filesystem, storageClassName: slow, resources: {requests: {storage: 10Gi}}}"
@@ -349,6 +485,17 @@ func immutable() []scenario {
 			want:     "FIELD: the virtual machine has the UUID UID, by which its guest knows it: put that back, or remove uuid",
 			spec:     "{firmware: {uuid: 6a1a24a1-4061-4607-8bf4-a3963d0c5895}}",
 			observed: vmWithFirmware("uuid: 11111111-2222-4333-8444-555555555555"),
+		},
+		{
+			want: "FIELD: the virtual machine has the architecture VALUE, for which its disks were installed: put that back, or make a Wukong of another name",
+			spec: "{architecture: arm64}",
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
+				"spec: {template: {spec: {architecture: amd64, domain: {}}}}, status: " + statusRunning + "}"},
+		},
+		{
+			want:     "FIELD: the disk exists with its data and cannot become a CD-ROM drive: remove type, or add a drive of another name",
+			spec:     "{disks: [{name: root, size: 10Gi}, {name: system, type: cdrom, image: 'docker://quay.io/example/live:1'}]}",
+			observed: claim(tenGiB, statusBound),
 		},
 		{
 			want:     "FIELD: the disk has SIZE and cannot shrink: put SIZE back, or add a smaller disk of another name and copy the data",
@@ -377,12 +524,22 @@ func immutable() []scenario {
 			observed: claim(tenGiB, statusBound),
 		},
 		{
-			want:     "FIELD: the disk was imported from VALUE: put that back, or add a disk of another name with the new image",
+			want:     "FIELD: the disk was made from VALUE: put that back, or add a disk of another name with the new source",
 			spec:     disk("size: 10Gi, image: fedora"),
 			observed: importedVolume,
 		},
 		{
-			want:     "FIELD: the disk was imported from VALUE: remove NAME, or add a disk of another name with it",
+			want:     "FIELD: the disk was made from VALUE: put that back, or add a disk of another name with the new source",
+			spec:     disk("imageFrom: {kind: PersistentVolumeClaim, name: master}"),
+			observed: madeFrom("{upload: {}}", "{phase: Succeeded}"),
+		},
+		{
+			want:     "FIELD: the disk exists and is empty, and nothing can be imported into it: remove NAME, or add a disk of another name with it",
+			spec:     disk("size: 10Gi, imageFrom: {kind: DataSource, name: debian-12}"),
+			observed: claim(tenGiB, statusBound),
+		},
+		{
+			want:     "FIELD: the disk was made from VALUE: remove NAME, or add a disk of another name with it",
 			spec:     disk("size: 10Gi, image: fedora"),
 			observed: blankVolume,
 		},
@@ -449,11 +606,27 @@ func advice() []scenario {
 		"data: {userdata: LQ==, networkdata: LQ==}}"})
 	retained := "{apiVersion: kubernetes.crossplane.io/v1alpha2, kind: Object, metadata: {name: x}, spec: {managementPolicies: [Observe, Create, Update]}, " +
 		"status: {atProvider: {manifest: " + claim(tenGiB, statusBound)["disk-system"] + "}}}"
+	drive := func(fields string) string {
+		return "{disks: [{name: system, size: 10Gi}, {name: iso, type: cdrom, " + fields + "}]}"
+	}
+	vmWithState := map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {domain: " +
+		"{firmware: {bootloader: {efi: {persistent: true}}}, devices: {tpm: {persistent: true}}}}}}, status: " + statusRunning + "}"}
+	// An instance with devices runs.
+	plugged := func(devices string) map[string]string {
+		return merge(vm(statusRunning), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, " +
+			"spec: {domain: {memory: {guest: 1Gi}, devices: {" + devices + "}}}, status: {phase: Running}}"})
+	}
 	return []scenario{
 		{
 			want:     "the guest was installed with another bootloader, and does not start with this one: put the other back, or install it anew",
 			spec:     "{firmware: {bootloader: EFI}}",
 			observed: vmWithFirmware("uuid: 11111111-2222-4333-8444-555555555555"),
+		},
+		{
+			want: "the guest knows this disk with blocks of NUMBER bytes, by which it finds its partitions and file systems: put that back, or make them anew",
+			spec: "{disks: [{name: system, size: 10Gi, blockSize: {logical: 4096}}]}",
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {domain: " +
+				"{devices: {disks: [{name: system, disk: {bus: virtio}}]}}, volumes: [{name: system, persistentVolumeClaim: {claimName: a}}]}}}}"},
 		},
 		{want: "whoever may read this Wukong can read the password: prefer passwordHash or passwordSecretRef", spec: "{cloudInitUser: {name: ops, password: x}}"},
 		{want: "has no effect, because passwordHash is given", spec: "{cloudInitUser: {name: ops, password: x, passwordHash: $6$a$b}}"},
@@ -506,6 +679,12 @@ func advice() []scenario {
 			observed: seeded,
 		},
 		{
+			want: "cloudbase-init in a guest that has booted does not read what changed in its network settings: change it there, too",
+			spec: "{windows: {cloudbaseInit: true}, preference: {name: windows.2k22}}",
+			observed: merge(vm(statusRunning), map[string]string{"cloud-init": "{apiVersion: v1, kind: Secret, metadata: {name: web-01-cloud-init}, " +
+				"data: {networkdata: e30=}}"}),
+		},
+		{
 			want:     "a guest that has booted keeps the SSH keys that it has: change them there, too",
 			spec:     "{sshKeySecret: keys}",
 			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {}}}}"},
@@ -515,6 +694,25 @@ func advice() []scenario {
 			spec: static("address: 192.168.20.5/24"),
 			observed: merge(vm(statusRunning), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, " +
 				"status: {interfaces: [{name: lan, infoSource: guest-agent, ipAddresses: [192.168.10.5]}]}}"}),
+		},
+		{
+			want: "network NAME leaves: the guest loses it while it runs, and the virtual machine stays attached to it until it has moved to another node " +
+				"(virtctl migrate NAME) or restarted",
+			observed: map[string]string{"vm": attached},
+		},
+		{
+			want: "this network was removed and is still leaving: KubeVirt adds it anew once it has left, each by a move to another node (virtctl migrate NAME), " +
+				"or both by a restart",
+			spec: network("type: bridge"),
+			observed: map[string]string{"vm": attached, "vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, " +
+				"spec: {domain: {devices: {disks: [], interfaces: [{name: lan, bridge: {}, state: absent}]}}}, status: {phase: Running}}"},
+		},
+		{
+			want: "network NAME is still attached by its earlier NetworkAttachmentDefinition NAME, which stays until the virtual machine restarts (virtctl restart NAME)",
+			observed: map[string]string{
+				"nad-fast": "{apiVersion: k8s.cni.cncf.io/v1, kind: NetworkAttachmentDefinition, metadata: {name: web-01-fast-xxxxx}, spec: {config: '{}'}}",
+				"vm":       "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {}}}, status: {created: true}}",
+			},
 		},
 		{
 			want:     "by NMState node NAME has no Linux bridge NAME, so that the network ends there: have one with an uplink made on each node",
@@ -561,7 +759,28 @@ func advice() []scenario {
 		{
 			want: "with a GPU the virtual machine cannot migrate live, so that a drain of its node waits for ever: give evictionStrategy LiveMigrateIfPossible, " +
 				"under which the drain shuts it down",
-			spec: "{gpus: [{name: a, deviceName: nvidia.com/a}], highAvailability: {evictionStrategy: LiveMigrate}}",
+			spec: "{gpus: [{name: a, deviceName: nvidia.com/a}], highAvailability: {evictionStrategy: LiveMigrate}}", input: settings("limits: {deviceNames: ['*']}"),
+		},
+		{
+			want: "with a device of its node the virtual machine cannot migrate live, so that a drain of the node waits for ever: give evictionStrategy " +
+				"LiveMigrateIfPossible, under which the drain shuts it down",
+			spec:  "{hostDevices: [{name: a, deviceName: intel.com/qat}], highAvailability: {evictionStrategy: LiveMigrate}}",
+			input: settings("limits: {deviceNames: ['*']}"),
+		},
+		{
+			want: "before version 1.9 KubeVirt does not migrate a virtual machine with SCSI persistent reservations, so that a drain of its node waits for ever: " +
+				"give evictionStrategy LiveMigrateIfPossible, under which the drain shuts it down",
+			spec:  "{disks: [{name: system, size: 10Gi, type: lun, volumeMode: Block, reservation: true}], highAvailability: {evictionStrategy: LiveMigrate}}",
+			input: settings("cluster: {kubevirt: {version: '1.8', featureGates: [PersistentReservation]}}"),
+		},
+		{
+			want: "no two nodes can attach disk DISK at once, so that the virtual machines that share it start on one node alone: give a disk of another name with " +
+				"ReadWriteMany, or remove shareable",
+			spec: "{disks: [{name: system, size: 10Gi, shareable: true, accessModes: [ReadWriteOnce]}]}",
+		},
+		{
+			want: "disk DISK is deleted with this Wukong, with all data on it, also while other virtual machines share it: give it deletionPolicy: Retain",
+			spec: "{disks: [{name: system, size: 10Gi, shareable: true}]}",
 		},
 		{
 			want: "no two nodes can attach disk DISK at once, so that the virtual machine cannot migrate live and a drain of its node waits for ever: give a disk " +
@@ -574,14 +793,98 @@ func advice() []scenario {
 			spec: imported,
 		},
 		{
+			want: "without a preference the computer is not one for Windows: name one such as windows.2k22, which chooses EFI, a TPM, the clock and the features of " +
+				"Hyper-V",
+			spec: "{windows: {}}",
+		},
+		{
+			want: "its preference is one for Windows, which reads no cloud-init data, and the guest gets a disk with some: give windows: {}, with cloudbaseInit: true " +
+				"in it where cloudbase-init is in the guest",
+			spec: "{preference: {name: windows.11}}",
+		},
+		{
+			want: "they reach no Windows with mode dhcp: let the DHCP server tell them, or give them in the answers of windows.unattendSecretRef",
+			spec: "{windows: {}, preference: {name: windows.2k22}, networks: [{name: lan, type: bridge, ipConfig: {mode: dhcp, dnsServers: [192.168.10.1]}}]}",
+		},
+		{
 			want: "CDI does not unpack it, and would write it to the disk unchanged: give an image of the format raw, qcow2, vmdk, vdi, vhd or vhdx, alone or " +
 				"compressed as gz, xz or zst",
 			spec: disk("size: 1Gi, image: 'https://example.org/a.zip'"),
 		},
 		{
-			want: "it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: give the image of an " +
-				"installed system",
+			want: "it is attached as a disk, and not as a CD-ROM, so that the guest would boot the installation medium whenever it starts: give a disk of type " +
+				"cdrom this image beside an empty disk to install on, or the image of an installed system",
 			spec: disk("size: 1Gi, image: 'https://example.org/a.iso'"),
+		},
+		{
+			want: "it is the image of a disk, and the guest gets it as a CD-ROM, which it cannot write to: give an ISO image, or remove type",
+			spec: drive("size: 1Gi, image: 'https://example.org/a.qcow2'"),
+		},
+		{
+			want: "has no effect, because no medium is imported into this CD-ROM drive: remove it, or give the URL of a file in image",
+			spec: drive("size: 1Gi, image: 'docker://quay.io/example/tools:1'"),
+		},
+		{
+			want: "has no effect, because there are CD-ROM drives alone, which it does not go to: add a disk with a size",
+			spec: "{osImage: 'docker://quay.io/containerdisks/debian:12', disks: [{name: live, type: cdrom, claimName: iso}]}",
+		},
+		{
+			want:     "the medium NAME of CD-ROM drive DISK is not asked for any more and is deleted: it can be imported, or uploaded, again",
+			spec:     "{disks: [{name: system, size: 10Gi}]}",
+			observed: medium,
+		},
+		{
+			want: "the boot entry that an installer writes, and keys that are enrolled, are lost when the guest stops, after which it may not start: give true",
+			spec: "{firmware: {bootloader: EFI, persistent: false}, disks: [{name: system, size: 10Gi}, {name: iso, type: cdrom, claimName: iso}]}",
+		},
+		{
+			want: "the guest runs, and no QEMU guest agent in it is connected, without which this probe fails: install and start qemu-guest-agent there, or give tcpSocket " +
+				"or httpGet",
+			spec: "{readinessProbe: {guestAgentPing: true}}",
+			observed: map[string]string{
+				"vm":  "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, status: " + statusRunning + "}",
+				"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, status: {phase: Running}}",
+			},
+		},
+		{
+			want: "a guest that does not answer within about NUMBER seconds of its start is stopped, though it may still be booting: give more, such as NUMBER",
+			spec: "{livenessProbe: {guestAgentPing: true}}",
+		},
+		{
+			want: "Kubernetes stops a guest that is not alive, and with runStrategy VALUE it may stay stopped: give Always, with which it starts again",
+			spec: "{livenessProbe: {guestAgentPing: true, initialDelaySeconds: 300}, startStrategy: {runStrategy: Manual}}",
+		},
+		{
+			want: "whenever the guest stops, its TPM forgets all keys, and what is encrypted with them opens by a recovery key alone: give Persistent",
+			spec: "{tpm: Volatile}",
+		},
+		{
+			want: "the TPM of the existing virtual machine keeps its keys, and with this value they are out of reach: put Persistent back, or have a recovery key of " +
+				"what is encrypted with them",
+			spec:     "{firmware: {bootloader: EFI, persistent: true}}",
+			observed: vmWithState,
+		},
+		{
+			want: "DATA LOSS: at the next start KubeVirt deletes the keys of the TPM and the variables of EFI, and what is encrypted with those keys opens by a " +
+				"recovery key alone: put Persistent back before that",
+			spec:     "{firmware: {bootloader: EFI, persistent: false}}",
+			observed: vmWithState,
+		},
+		{
+			want:     "DATA LOSS: at the next start KubeVirt deletes the variables of EFI, without which the guest may not start: put true back before that",
+			spec:     "{firmware: {bootloader: EFI, persistent: false}}",
+			observed: vmWithFirmware("bootloader: {efi: {persistent: true}}"),
+		},
+		{
+			want: "the keys of the TPM go with the virtual machine, and DISKS stay: have a recovery key of what is encrypted with them",
+			spec: "{tpm: Persistent, disks: [{name: system, size: 10Gi, deletionPolicy: Retain}, {name: data, claimName: archive}]}",
+		},
+		{
+			want: "NUMBER disks and network interfaces wait to be plugged into the virtual machine that runs, and KubeVirt keeps ports for NUMBER at least: give " +
+				"new disks bus scsi, which takes none, or restart the virtual machine",
+			spec:     "{disks: [{name: system, size: 10Gi}, {name: a, size: 1Gi}, {name: b, size: 1Gi}, {name: c, size: 1Gi}, {name: d, size: 1Gi}]}",
+			input:    settings("cluster: {kubevirt: {version: '1.9'}}"),
+			observed: plugged("disks: [{name: system, disk: {bus: virtio}}]"),
 		},
 		{
 			want: "it looks like the address of a file, and is taken for a container of the registry that it begins with: start it with https://",
@@ -611,13 +914,23 @@ func advice() []scenario {
 			observed: dataVolume("{phase: Succeeded}"),
 		},
 		{
+			want:     "has no effect on a disk that exists, as its image was imported when it was made",
+			spec:     disk("size: 10Gi, image: 'https://example.org/a.qcow2', imageSecret: images"),
+			observed: dataVolume("{phase: Succeeded}"),
+		},
+		{
 			want:     "the disk is imported with SIZE first, and grows after that",
 			spec:     disk("size: 20Gi, image: 'https://example.org/a.qcow2'"),
 			observed: dataVolume("{phase: ImportInProgress}"),
 		},
 		{
-			want: "this edition of Windows uses at most two sockets: an odd number of CPUs is on one, which the preference may refuse, so choose an even number",
+			want: "this edition of Windows uses at most two sockets: all CPUs are on one, which the preference may refuse, so choose an even number, and give " +
+				"coresPerSocket no more than half of it",
 			spec: "{cpu: 3, preference: {name: windows.11}}",
+		},
+		{
+			want: "this edition of Windows uses at most two sockets, so that it does not use all of these CPUs: give coresPerSocket at least half of them",
+			spec: "{cpu: 8, coresPerSocket: 2, preference: {name: windows.11}}",
 		},
 		{
 			want: "a later change takes a restart: KubeVirt adds memory to a running virtual machine only where it has at least 1Gi and a multiple of 2Mi",
@@ -640,6 +953,7 @@ func waiting() []scenario {
 		return map[string]string{key: "{apiVersion: v1, kind: Any, metadata: {name: x, deletionTimestamp: '2026-01-01T00:00:00Z'}}"}
 	}
 	native := settings("target: Native")
+	const cloned = "{pvc: {name: master, namespace: team-a}}"
 	return []scenario{
 		{want: "waiting for NETWORKS" + maybeRefused, namespaced: true, input: native, spec: lan, status: unsynced, observed: map[string]string{"nad-lan": nad}},
 		{want: "waiting for disk DISK" + maybeRefused, namespaced: true, input: native, status: unsynced, observed: claim(tenGiB, statusBound)},
@@ -676,10 +990,62 @@ func waiting() []scenario {
 			observed: merge(claim(tenGiB, "{phase: Pending}"), vm("{printableStatus: Stopped}")),
 		},
 		{
-			want:     "waiting for disk DISK: its import begins with the start of the virtual machine",
+			want:     "waiting for disk DISK: its TASK begins with the start of the virtual machine",
 			spec:     imported,
 			observed: dataVolume("{phase: WaitForFirstConsumer}"),
 		},
+		{
+			want:     "waiting for disk DISK: its TASK begins with the start of the virtual machine",
+			spec:     disk("imageFrom: {kind: PersistentVolumeClaim, name: master}"),
+			observed: madeFrom(cloned, "{phase: PendingPopulation}"),
+		},
+		{
+			want:     "waiting for disk DISK: its TASK begins with the start of the virtual machine",
+			spec:     disk("size: 10Gi, upload: true"),
+			observed: madeFrom("{upload: {}}", "{phase: WaitForFirstConsumer}"),
+		},
+		{
+			want:     "waiting for disk DISK: cloning VALUE",
+			spec:     disk("imageFrom: {kind: PersistentVolumeClaim, name: master}"),
+			observed: madeFrom(cloned, "{phase: CSICloneInProgress, progress: N/A}"),
+		},
+		{
+			want:     "waiting for disk DISK: cloning VALUE, PERCENT",
+			spec:     disk("imageFrom: {kind: PersistentVolumeClaim, name: master}"),
+			observed: madeFrom(cloned, "{phase: CloneInProgress, progress: 45.3%}"),
+		},
+		{
+			want:     "waiting for disk DISK: cloning VALUE, of which nothing is copied yet: that begins once nothing uses it, and a snapshot of it can be cloned at once",
+			spec:     disk("imageFrom: {kind: PersistentVolumeClaim, name: master}"),
+			observed: madeFrom(cloned, "{phase: CloneInProgress, progress: N/A, conditions: [{type: Running, status: 'True', reason: Pod is running}]}"),
+		},
+		{
+			want:     "disk DISK waits for its image: virtctl image-upload dv NAME --namespace NAMESPACE --no-create --image-path FILE",
+			spec:     disk("size: 10Gi, upload: true"),
+			observed: madeFrom("{upload: {}}", "{phase: UploadReady}"),
+		},
+		{
+			want:     "waiting for disk DISK: the server for its upload is being prepared",
+			spec:     disk("size: 10Gi, upload: true"),
+			observed: madeFrom("{upload: {}}", "{phase: UploadScheduled}"),
+		},
+		{want: "waiting for disk DISK: its NAME has not been read yet", spec: golden},
+		{
+			want:     "waiting for the DataSource of disk DISK, which names the preference of the virtual machine, or its instance type",
+			spec:     golden,
+			observed: madeFrom("{upload: {}}", "{phase: Succeeded}"),
+		},
+		{
+			want: "waiting for disk DISK: no guest may see it before CDI is known to compare its checksum",
+			spec: disk("size: 10Gi, image: 'https://example.org/a.img', imageChecksum: 'sha256:" + strings.Repeat("0f", 32) + "'"),
+		},
+		{
+			want: "waiting for disk DISK: its NAME has no image yet: REASON",
+			spec: golden,
+			observed: dataSource("{source: {pvc: {name: debian-12-a, namespace: team-a}}, " +
+				"conditions: [{type: Ready, status: 'False', message: Import DataVolume in progress}]}"),
+		},
+		{want: "waiting for disk DISK: its NAME has no image yet: REASON", spec: golden, observed: dataSource("{}")},
 		{want: "waiting for disk DISK: its volume is being prepared", spec: imported, observed: dataVolume("{phase: Pending}")},
 		{
 			want:     "waiting for disk DISK: its volume is being prepared: REASON",
@@ -744,6 +1110,7 @@ func failed() []scenario {
 	const refused = "THING: refused by the cluster: REASON"
 	unlabelled := "{apiVersion: v1, kind: Any, metadata: {name: x, labels: {app: legacy}}}"
 	native := settings("target: Native")
+	checksum := "sha256:" + strings.Repeat("0f", 32)
 	return []scenario{
 		{want: refused, spec: lan, syncErrors: map[string]string{"nad-lan": "create failed: cannot create object: exceeded quota"}},
 		{want: refused, syncErrors: map[string]string{"disk-system": "create failed: cannot create object: exceeded quota"}},
@@ -808,6 +1175,38 @@ func failed() []scenario {
 			spec:     imported,
 			observed: dataVolume("{phase: Failed, conditions: [{type: Running, status: 'False', message: no route to host}]}"),
 		},
+		{
+			want: "disk DISK: CDI cannot make its volume: REASON",
+			spec: disk("imageFrom: {kind: VolumeSnapshot, name: master}"),
+			observed: madeFrom("{snapshot: {name: master, namespace: team-a}}", "{phase: Pending, conditions: [{type: Bound, status: 'False', "+
+				"reason: CloneWithoutSource, message: The source snapshot master does not exist}]}"),
+		},
+		{
+			want:       "disk DISK: there is no NAME to clone it from: correct the name or the namespace, or have it made",
+			namespaced: true,
+			input:      native,
+			spec:       golden,
+			required:   map[string]string{"datasource-system": ""},
+		},
+		{
+			want:       "disk DISK: its NAME cannot be read: REASON: have the platform team allow that",
+			spec:       golden,
+			syncErrors: map[string]string{"datasource-system": "observe failed: cannot get object: datasources.cdi.kubevirt.io is forbidden"},
+		},
+		{
+			want: "disk DISK: its NAME leads to namespace NAMESPACE, whose images are not shared with this one: take another image, or ask the platform team to " +
+				"share it (sharedImageNamespaces)",
+			spec:     golden,
+			observed: dataSource("{source: {pvc: {name: secrets, namespace: team-b}}}"),
+		},
+		{
+			want: "disk DISK: this cluster's CDI knows no checksums, so that nobody compared the image: have CDI upgraded to 1.65 and give the disk another name, " +
+				"or remove imageChecksum to take the image as it is",
+			spec: disk("size: 10Gi, image: 'https://example.org/a.qcow2', imageChecksum: '" + checksum + "'"),
+			observed: map[string]string{"disk-system": "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: web-01-system-2cv8m, " +
+				"annotations: {vm.novasphere.dev/image-checksum: '" + checksum + "'}}, " +
+				"spec: {source: {http: {url: 'https://example.org/a.qcow2'}}, storage: {resources: {requests: {storage: 10Gi}}}}, status: {phase: Succeeded}}"},
+		},
 		{want: "disk DISK: import failed: see the events of DataVolume NAME", spec: imported, observed: dataVolume("{phase: Failed}")},
 		{want: "disk DISK: its volume is lost: restore it, or give the disk another name, which makes a new one", observed: claim(tenGiB, "{phase: Lost}")},
 		{want: "disk DISK: what was observed of it cannot be read, so that nothing is changed", observed: claim("5", "{phase: Bound}")},
@@ -842,9 +1241,35 @@ func running() []scenario {
 		return merge(withVM(status), map[string]string{"nad-lan": nad, "vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, " +
 			"metadata: {name: web-01, annotations: {vm.novasphere.dev/networks: lan=0}}, status: {phase: Running}}"})
 	}
+	growing := func(migratable string) map[string]string {
+		return merge(withVM(statusRunning), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, " +
+			"status: {phase: Running, conditions: [{type: HotVCPUChange, status: 'True'}, {type: HotMemoryChange, status: 'True'}, " +
+			"{type: LiveMigratable, status: '" + migratable + "'}]}}"})
+	}
 	return []scenario{
 		{want: "VM: it is paused: virtctl unpause vm NAME lets it go on", observed: withVM("{printableStatus: Paused, created: true}")},
+		{
+			want:     "VM: it runs, and does not pass its readinessProbe (VALUE), as the events of its pod say: let the guest answer that, or correct the probe",
+			spec:     "{readinessProbe: {tcpSocket: {port: 22}}}",
+			observed: withVM("{printableStatus: Running, created: true, conditions: [{type: Ready, status: 'False', reason: ContainersNotReady}]}"),
+		},
 		{want: "VM: it is moving to another node", observed: withVM("{printableStatus: Migrating, created: true}")},
+		{
+			want:     "Virtual machine is running, and gets VALUES when KubeVirt has moved it to another node, which it does by itself",
+			spec:     "{cpu: 2, memory: 2Gi}",
+			observed: growing("True"),
+		},
+		{
+			want:     "Virtual machine is running, and gets VALUES when it moves to another node: virtctl migrate NAME moves it",
+			spec:     "{cpu: 2}",
+			input:    settings("cluster: {kubevirt: {workloadUpdateMethods: [Evict]}}"),
+			observed: growing("True"),
+		},
+		{
+			want:     "Virtual machine is running, and gets VALUES when it restarts, as it cannot move to another node: virtctl restart NAME restarts it",
+			spec:     "{cpu: 2}",
+			observed: growing("False"),
+		},
 		{want: "disk DISK: growing from SIZE to SIZE", observed: merge(withVM(statusRunning), claim(tenGiB, "{phase: Bound, capacity: {storage: 5Gi}}"))},
 		{
 			want: "a change of FIELDS waits for a restart: virtctl restart NAME restarts it, and so does an Operation",
@@ -942,3 +1367,7 @@ func operations() []scenario {
 		conflict,
 	}
 }
+
+// attached is an observed virtual machine that runs with the network lan.
+const attached = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, spec: {template: {spec: {networks: [{name: lan, multus: {networkName: lan}}], " +
+	"domain: {devices: {interfaces: [{name: lan, bridge: {}}]}}}}}, status: {created: true}}"

@@ -33,7 +33,8 @@ const (
 
 // A Network is a network interface of the virtual machine.
 type Network struct {
-	// Name of the network, unique within the Wukong. The name default alone is the pod network: see podNetwork.
+	// Name of the network, unique within the Wukong. The name default alone is the pod network: see podNetwork. A network is added while the
+	// virtual machine runs, and one that is removed leaves so, too, but for the type sriov and the primary network, which take a restart.
 	Name Label `json:"name"`
 
 	// Type of the network. Default: bridge.

@@ -37,6 +37,27 @@ type WukongStatus struct {
 	// +optional
 	NodeName string `json:"nodeName,omitempty"`
 
+	// CPU is the number of CPUs that the guest has now.
+	// +optional
+	CPU int32 `json:"cpu,omitempty"`
+
+	// Memory is what the guest has now, for example 8Gi.
+	// +optional
+	Memory string `json:"memory,omitempty"`
+
+	// GuestAgent says whether the QEMU guest agent in the guest is connected. Empty while no guest runs.
+	// +optional
+	GuestAgent GuestAgent `json:"guestAgent,omitempty"`
+
+	// GuestOS is the operating system as the guest calls it, for example Debian GNU/Linux 12 (bookworm). The guest agent tells it.
+	// +optional
+	GuestOS string `json:"guestOS,omitempty"`
+
+	// StatePVCName is the PersistentVolumeClaim in which KubeVirt keeps the variables of EFI and the state of the TPM. It goes with the
+	// virtual machine.
+	// +optional
+	StatePVCName string `json:"statePVCName,omitempty"`
+
 	// Networks are the network interfaces as the guest has them, the pod network first.
 	// +optional
 	Networks []NetworkStatus `json:"networks,omitempty"`
@@ -45,6 +66,17 @@ type WukongStatus struct {
 	// +optional
 	Volumes []VolumeStatus `json:"volumes,omitempty"`
 }
+
+// A GuestAgent says whether the QEMU guest agent is connected.
+//
+// +kubebuilder:validation:Enum=Connected;NotConnected
+type GuestAgent string
+
+// The states of the guest agent.
+const (
+	GuestAgentConnected    GuestAgent = "Connected"
+	GuestAgentNotConnected GuestAgent = "NotConnected"
+)
 
 // A NetworkStatus is a network interface as the guest has it.
 type NetworkStatus struct {
@@ -89,7 +121,7 @@ type VolumeStatus struct {
 	// +optional
 	Size string `json:"size,omitempty"`
 
-	// Progress of the import, for example 45.3%.
+	// Progress of the import, or of the clone, for example 45.3%.
 	// +optional
 	Progress string `json:"progress,omitempty"`
 }

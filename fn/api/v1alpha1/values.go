@@ -27,6 +27,12 @@ var quantityPattern = regexp.MustCompile(QuantityPattern)
 
 const maxQuantity = 32
 
+// IsOfPages reports whether memory consists of whole pages of a size. None does, and any of a size that cannot be read.
+func (in *Quantity) IsOfPages(size string) bool {
+	page, err := resource.ParseQuantity(size)
+	return in == nil || err != nil || page.Value() <= 0 || in.Value()%page.Value() == 0
+}
+
 // UnmarshalJSON reads a quantity. Its errors say what a quantity looks like.
 func (in *Quantity) UnmarshalJSON(b []byte) error {
 	var s string
@@ -71,13 +77,20 @@ type ObjectName string
 // +wukong:secret
 type CredentialSecretName string
 
-// An Image is where a disk's content comes from: docker://REFERENCE or a bare registry reference (a container disk), or
-// http(s)://HOST/FILE (a disk image), or empty for none.
+// An Image is where a disk's content comes from, outside of the cluster: docker://REFERENCE or a bare registry reference (a container disk),
+// http(s)://HOST/FILE (a disk image), s3://HOST/BUCKET/KEY (one on a server that speaks S3), gs://BUCKET/FILE (one on Google Cloud Storage), or empty for none.
 //
 // +kubebuilder:validation:MaxLength=2048
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9][!-~]*)?$`
 // +wukong:message="must be a URL or a registry reference, which begins with a letter or a digit and has no spaces"
 type Image string
+
+// An ImageChecksum is the checksum of a file, as ALGORITHM:HEX, or empty for none. Others than SHA-2 protect from nobody.
+//
+// +kubebuilder:validation:MaxLength=135
+// +kubebuilder:validation:Pattern=`^(sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128})?$`
+// +wukong:message="must be sha256: and 64 hexadecimal digits, or sha512: and 128, as sha256sum and sha512sum print them"
+type ImageChecksum string
 
 // A Prefix is an IP address with the length of its network's prefix (RFC 4632), such as 192.168.10.5/24, or empty for none.
 //

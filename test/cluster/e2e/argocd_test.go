@@ -18,20 +18,27 @@ func TestArgoCD(t *testing.T) {
 		phase v1alpha1.Phase
 		first string
 	}{
-		"minimal":           {v1alpha1.PhaseRunning, syncOptions[1]},
-		"cloud-image":       {v1alpha1.PhaseRunning, syncOptions[0]},
-		"high-availability": {v1alpha1.PhaseRunning, syncOptions[1]},
-		"halted":            {v1alpha1.PhaseStopped, syncOptions[0]},
-		"three-networks":    {v1alpha1.PhaseRunning, syncOptions[1]},
-		"four-disks":        {v1alpha1.PhaseRunning, syncOptions[0]},
+		"minimal":            {v1alpha1.PhaseRunning, syncOptions[1]},
+		"cloud-image":        {v1alpha1.PhaseRunning, syncOptions[0]},
+		"high-availability":  {v1alpha1.PhaseRunning, syncOptions[1]},
+		"halted":             {v1alpha1.PhaseStopped, syncOptions[0]},
+		"three-networks":     {v1alpha1.PhaseRunning, syncOptions[1]},
+		"four-disks":         {v1alpha1.PhaseRunning, syncOptions[0]},
+		"install-from-iso":   {v1alpha1.PhaseRunning, syncOptions[1]},
+		"windows-server-iso": {v1alpha1.PhaseRunning, syncOptions[0]},
+		"secure-boot-tpm":    {v1alpha1.PhaseRunning, syncOptions[0]},
+		"growing-database":   {v1alpha1.PhaseRunning, syncOptions[1]},
 	} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
 			tenant := cluster.NewTenant(t)
 			tenant.CreatePrerequisites(t)
 			var edits []Edit
-			if example == "four-disks" && *target == targetNative {
+			if (example == "four-disks" || example == "growing-database") && *target == targetNative {
 				edits = append(edits, editDisk("data", dontRetain))
+			}
+			if example == "windows-server-iso" {
+				edits = append(edits, withoutPreference)
 			}
 			app := tenant.Commit(t, example, c.first, edits...)
 			app.Sync(t)

@@ -15,6 +15,7 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	instancetypev1 "kubevirt.io/api/instancetype/v1beta1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -53,8 +54,21 @@ func TestCapacity(t *testing.T) {
 		"ThreeNetworks":    {example: "three-networks"},
 		"FourDisks":        {example: "four-disks", edits: []Edit{editDisk("data", dontRetain)}},
 		"Large":            {example: "minimal", edits: []Edit{withDisks(emptyDisk("system", withVolumeMode(corev1.PersistentVolumeBlock), withAccessModes(corev1.ReadWriteOnce))), withCPUs(7)}},
-		"Instancetype":     {example: "minimal", edits: []Edit{withDisks(emptyDisk("system")), withInstancetype("busy")}, objects: []client.Object{instancetype}},
-		"Limits":           {example: "minimal", edits: []Edit{withDisks(emptyDisk("system"))}, objects: []client.Object{limits}},
+		"LowLatency":       {example: "low-latency"},
+		"Shares": {example: "minimal", edits: []Edit{withDisks(emptyDisk("system")), withPerformance(v1alpha1.Performance{
+			Requests:        &v1alpha1.PodResources{CPU: "700m"},
+			Limits:          &v1alpha1.PodResources{CPU: "2", Memory: quantityOf("64Gi")},
+			IOThreadsPolicy: "supplementalPool", IOThreads: &v1alpha1.IOThreads{SupplementalPoolThreadCount: ptr.To[int32](2)},
+		})}},
+		"Guaranteed": {example: "minimal", edits: []Edit{withDisks(emptyDisk("system")), withPerformance(v1alpha1.Performance{
+			Requests: &v1alpha1.PodResources{CPU: "2", Memory: quantityOf("4Gi")},
+			Limits:   &v1alpha1.PodResources{CPU: "2", Memory: quantityOf("4Gi")},
+		})}},
+		"LimitAlone": {example: "minimal", edits: []Edit{withDisks(emptyDisk("system")), withPerformance(v1alpha1.Performance{
+			Limits: &v1alpha1.PodResources{CPU: "1500m", Memory: quantityOf("64Gi")},
+		})}, objects: []client.Object{limits.DeepCopy()}},
+		"Instancetype": {example: "minimal", edits: []Edit{withDisks(emptyDisk("system")), withInstancetype("busy")}, objects: []client.Object{instancetype}},
+		"Limits":       {example: "minimal", edits: []Edit{withDisks(emptyDisk("system"))}, objects: []client.Object{limits}},
 		"NoNetwork": {example: "minimal", edits: []Edit{withDisks(emptyDisk("system")), func(w *v1alpha1.Wukong) {
 			no := false
 			w.Spec.PodNetwork = &no
@@ -115,7 +129,7 @@ func (w *Wukong) check(t *testing.T) check.Report {
 	if err := json.Unmarshal(written, &spec); err != nil {
 		t.Fatal(err)
 	}
-	input := map[string]any{"cluster": map[string]any{"kubevirt": map[string]any{"version": w.set(t)[plane.KubeVirt]}}}
+	input := map[string]any{"cluster": map[string]any{"kubevirt": map[string]any{"version": w.set(t)[plane.KubeVirt], "featureGates": []any{"CPUManager"}}}}
 	req, err := wukongtest.RequestOf(w.Namespace, w.Name, spec, input)
 	if err != nil {
 		t.Fatal(err)

@@ -114,6 +114,16 @@ func withRunStrategy(strategy kubevirtv1.VirtualMachineRunStrategy) Edit {
 // withCPUs sets the number of CPUs.
 func withCPUs(n int32) Edit { return func(w *v1alpha1.Wukong) { w.Spec.CPU = &n } }
 
+// quantityOf returns a quantity, which must be one.
+func quantityOf(s string) *v1alpha1.Quantity {
+	return &v1alpha1.Quantity{Quantity: resource.MustParse(s)}
+}
+
+// withPerformance says how the guest is backed by its node.
+func withPerformance(p v1alpha1.Performance) Edit {
+	return func(w *v1alpha1.Wukong) { w.Spec.Performance = &p }
+}
+
 // withInstancetype replaces CPU and memory by an instance type of the namespace.
 func withInstancetype(name v1alpha1.ObjectName) Edit {
 	return func(w *v1alpha1.Wukong) {
@@ -134,6 +144,9 @@ func withPreference(name v1alpha1.ObjectName) Edit {
 		w.Spec.Preference = &v1alpha1.PreferenceReference{Kind: "VirtualMachinePreference", Name: name}
 	}
 }
+
+// withoutPreference removes the preference.
+func withoutPreference(w *v1alpha1.Wukong) { w.Spec.Preference = nil }
 
 // withVLAN replaces the networks by a VLAN of a bridge, besides the pod network.
 func withVLAN(id int32) Edit {

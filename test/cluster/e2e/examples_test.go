@@ -66,6 +66,25 @@ func TestExamples(t *testing.T) {
 			objects:  composed(map[string]int{"Object": 5, "DataVolume": 2, "PersistentVolumeClaim": 3}),
 			retained: []string{"data"},
 		},
+		// KubeVirt makes a claim for the variables of EFI and the state of the TPM, and deletes it with the virtual machine.
+		"install-from-iso": {
+			phase:   v1alpha1.PhaseRunning,
+			objects: composed(map[string]int{"Object": 4, "DataVolume": 1, "PersistentVolumeClaim": 3}),
+		},
+		// It has no Secret with cloud-init data. KubeVirt's preferences are not installed here.
+		"windows-server-iso": {
+			phase:   v1alpha1.PhaseRunning,
+			objects: composed(map[string]int{"Object": 3, "DataVolume": 1, "PersistentVolumeClaim": 2, "Secret": -1}),
+		},
+		"secure-boot-tpm": {
+			phase:   v1alpha1.PhaseRunning,
+			objects: composed(map[string]int{"Object": 2, "DataVolume": 1, "PersistentVolumeClaim": 2}),
+		},
+		"growing-database": {
+			phase:    v1alpha1.PhaseRunning,
+			objects:  composed(map[string]int{"Object": 3, "DataVolume": 1, "PersistentVolumeClaim": 2}),
+			retained: []string{"data"},
+		},
 	} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
@@ -78,6 +97,9 @@ func TestExamples(t *testing.T) {
 			if len(want.retained) > 0 && *target == targetNative {
 				// Without a provider no disk is retained.
 				edits, want.retained = []Edit{editDisk("data", dontRetain)}, nil
+			}
+			if example == "windows-server-iso" {
+				edits = append(edits, withoutPreference)
 			}
 			wukong := tenant.Apply(t, example, edits...)
 			// A stopped virtual machine is ready before its volumes are bound.

@@ -54,6 +54,7 @@ func beyondLimits() map[string]attempt {
 	add("control planes", "limits.nodeSelectorKeys", "highAvailability: {nodeSelector: {node-role.kubernetes.io/control-plane: ''}}")
 	add("one node", "limits.nodeSelectorKeys", "highAvailability: {nodeSelector: {kubernetes.io/hostname: node-1}}")
 	add("GPU", "limits.deviceNames", "gpus: [{name: gpu, deviceName: nvidia.com/A100}]")
+	add("other device", "limits.deviceNames", "hostDevices: [{name: nic, deviceName: example.org/fast}]")
 
 	// Sizes.
 	add("CPU", "limits.cpu", "cpu: 5")
@@ -82,8 +83,13 @@ func beyondLimits() map[string]attempt {
 	}
 
 	// Parts of the virtual machine that no field has.
-	add("whole CPUs of a node", "limits.templatePaths", "template: {domain: {cpu: {dedicatedCpuPlacement: true}}}")
-	add("huge pages of a node", "limits.templatePaths", "template: {domain: {memory: {hugepages: {pageSize: 1Gi}}}}")
+	add("clock of a node", "limits.templatePaths", "template: {domain: {clock: {timer: {hpet: {present: true}}}}}")
+	add("priority over others", "limits.templatePaths", "template: {priorityClassName: system-node-critical}")
+
+	// More than a quota counts.
+	add("CPUs that are not requested", "limits.cpuAllocationRatio", "performance: {requests: {cpu: 1m}}")
+	add("CPUs that are limited alone", "limits.cpuAllocationRatio", "performance: {limits: {cpu: 1m}}")
+	add("memory that is not requested", "limits.memoryOvercommit", "performance: {requests: {memory: 1Mi}}")
 
 	// Secrets and claims of the platform and of others.
 	add("keys of a registry", "limits.secretNames", "sshKeySecret: registry-credentials")

@@ -41,7 +41,7 @@ tolerationKeys: [example.org/vm]
 deviceNames: [example.org/small-gpu]
 secretNames: ["vm-*"]
 claimNames: ["vm-*"]
-templatePaths: [domain.cpu.model]
+templatePaths: [domain.chassis]
 `
 
 // limit sets the limits in the Composition, and applies the policy that follows from it, in force in the namespaces of some tenants alone. All
@@ -83,19 +83,20 @@ func (c *Cluster) limit(t *testing.T, limits string, tenants ...*Tenant) (restor
 	return restore
 }
 
-// setLimits sets the limits in the Composition; none if they are empty.
+// everyDevice are the limits of a platform that bounds nothing: without a list nobody may take a device of the nodes.
+const everyDevice = "deviceNames: ['*']"
+
+// setLimits sets the limits in the Composition; everyDevice if they are empty.
 func (c *Cluster) setLimits(t *testing.T, limits string) {
 	t.Helper()
+	if limits == "" {
+		limits = everyDevice
+	}
 	var values map[string]any
 	if err := yaml.Unmarshal([]byte(limits), &values); err != nil {
 		t.Fatal(err)
 	}
-	c.setInput(t, func(input map[string]any) {
-		delete(input, "limits")
-		if values != nil {
-			input["limits"] = values
-		}
-	})
+	c.setInput(t, func(input map[string]any) { input["limits"] = values })
 }
 
 // limitsPolicy returns the policy that the command line prints for the Composition that serves all Wukongs.

@@ -27,7 +27,7 @@ const (
 	// kubeVirtSays is said in KubeVirt's own words, where a value was taken away that KubeVirt may have a default for.
 	kubeVirtSays = "a non-live-updatable field was changed in the template spec: virtctl restart "
 
-	// networksMove is said of an interface that KubeVirt adds or attaches elsewhere by migration.
+	// networksMove is said of an interface that KubeVirt adds, attaches elsewhere or unplugs by migration.
 	networksMove = "a change of the networks waits until the virtual machine moves to another node or restarts"
 )
 
@@ -126,7 +126,7 @@ func withPodNetwork(on bool) Edit { return func(w *v1alpha1.Wukong) { w.Spec.Pod
 func rollouts() []rollout {
 	efi, secure := &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI}, &v1alpha1.Firmware{Bootloader: v1alpha1.BootloaderEFI, SecureBoot: true}
 	gpu := func(w *v1alpha1.Wukong) {
-		w.Spec.GPUs = []v1alpha1.GPU{{Name: "gpu", DeviceName: "nvidia.com/GA102GL_A10"}}
+		w.Spec.GPUs = []v1alpha1.Device{{Name: "gpu", DeviceName: "nvidia.com/GA102GL_A10"}}
 	}
 	user := func(secret v1alpha1.CredentialSecretName) Edit {
 		return func(w *v1alpha1.Wukong) {
@@ -182,7 +182,7 @@ func rollouts() []rollout {
 
 		{name: "new-network", to: lan("lan"), says: networksMove},
 		{name: "new-networks", to: combine(lan("lan"), lan("backup")), says: networksMove},
-		{name: "no-network", from: lan("lan"), to: func(w *v1alpha1.Wukong) { w.Spec.Networks = nil }, waits: "networks[lan]"},
+		{name: "no-network", from: lan("lan"), to: func(w *v1alpha1.Wukong) { w.Spec.Networks = nil }, says: networksMove},
 		{name: "renamed-network", from: lan("lan"), to: editLAN(func(n *v1alpha1.Network) { n.Name = "wan" }), waits: "networks[lan]"},
 		{name: "mac", from: lan("lan"), to: editLAN(otherMAC), waits: "networks[lan].macAddress"},
 		{name: "attachment", from: lan("lan", attached("lan-a")), to: editLAN(attached("lan-b")), says: networksMove},
@@ -226,6 +226,8 @@ func rollouts() []rollout {
 // TestRollout makes an edit of each kind to a virtual machine that runs. KubeVirt's controllers make of each what the function says, and the Wukong
 // names exactly the fields that wait for a restart.
 func TestRollout(t *testing.T) {
+	// One of the edits takes a GPU. All tenants share the Composition, and it allows no less than before.
+	cluster.setLimits(t, "")
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	for _, name := range []string{"lan-a", "lan-b"} {
@@ -298,7 +300,7 @@ func rolledOut(vm *kubevirtv1.VirtualMachine, before, vmi *kubevirtv1.VirtualMac
 	}
 	var moves bool
 	for _, d := range ds {
-		moves = moves || d.Effect == plan.EffectMigration && strings.Contains(d.Path, ".networks[")
+		moves = moves || d.Effect == plan.EffectMigration && (strings.Contains(d.Path, ".networks[") || d.Unplugs())
 		if err := appliedTo(vmi, vm.Spec.Template.Spec, d); err != nil {
 			return err
 		}
@@ -343,6 +345,10 @@ func appliedTo(vmi *kubevirtv1.VirtualMachineInstance, to kubevirtv1.VirtualMach
 		applied = equality.Semantic.DeepEqual(vmi.Spec.Affinity, to.Affinity)
 	case path == "tolerations":
 		applied = equality.Semantic.DeepEqual(vmi.Spec.Tolerations, to.Tolerations)
+	case d.Unplugs():
+		applied = slices.ContainsFunc(vmi.Spec.Domain.Devices.Interfaces, func(i kubevirtv1.Interface) bool {
+			return strings.HasPrefix(path, "domain.devices.interfaces["+i.Name+"]") && i.State == kubevirtv1.InterfaceStateAbsent
+		})
 	case strings.HasPrefix(path, "networks["):
 		applied = networkIn(vmi.Spec.Networks, path) == networkIn(to.Networks, path)
 	case strings.HasPrefix(path, "volumes["):

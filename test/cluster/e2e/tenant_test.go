@@ -105,6 +105,10 @@ func (n *Tenant) CreatePrerequisites(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Name: "ops-keys"},
 		StringData: map[string]string{"laptop": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqg2kT0lJYkH4Wm1V0o0Yyqv3m2sVb6mYb0s2b0y0Xx laptop"},
 	})
+	n.MustCreate(t, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "windows-01-answers"},
+		StringData: map[string]string{"autounattend.xml": "<unattend/>"},
+	})
 	n.MustCreate(t, handmadePVC("archive-2025"))
 	n.MustCreate(t, &nadv1.NetworkAttachmentDefinition{
 		ObjectMeta: metav1.ObjectMeta{Name: "fast-vlan-200", Annotations: map[string]string{"k8s.v1.cni.cncf.io/resourceName": "example.org/fast"}},

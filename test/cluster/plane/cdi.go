@@ -30,6 +30,9 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	if err := p.install(ctx, manifests...); err != nil {
 		return err
 	}
+	if err := p.installSnapshots(ctx); err != nil {
+		return err
+	}
 	// The feature gates of a released CDI.
 	config := map[string]any{"featureGates": []any{"HonorWaitForFirstConsumer", "WebhookPvcRendering"}}
 	content := map[string]any{"spec": config}
@@ -43,6 +46,19 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	)
 }
 
+// installSnapshots installs the kinds of volume snapshots, as CDI knows them. No controller takes any.
+func (p *Plane) installSnapshots(ctx context.Context) error {
+	m, err := p.moduleOf(ctx, CDI, "github.com/kubernetes-csi/external-snapshotter/client/v6")
+	if err != nil {
+		return err
+	}
+	crds, err := m.objects("config/crd/snapshot*.yaml")
+	if err != nil {
+		return err
+	}
+	return p.install(ctx, crds...)
+}
+
 // startCDI starts CDI's controller, and its webhooks for claims and DataVolumes.
 func (p *Plane) startCDI(ctx context.Context) error {
 	if err := p.startCDIController(ctx); err != nil {
@@ -52,7 +68,8 @@ func (p *Plane) startCDI(ctx context.Context) error {
 }
 
 // startCDIWebhooks starts the webhooks of CDI's API server for claims and DataVolumes, in a process of their own. The API server itself
-// cannot run beside the controller: both use the same port, which cannot be configured.
+// cannot run beside the controller: both use the same port, which cannot be configured. One of the webhooks authorizes clones, and signs tokens with the key
+// whose public part the controller has.
 func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 	const name = "cdi-webhooks"
 	kubeconfig, err := p.serviceAccount(cdiNamespace, "cdi-apiserver")
@@ -64,9 +81,12 @@ func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 		return err
 	}
 	if err := p.start(ctx, process.Spec{
-		Name:    name,
-		Path:    p.command(CDI, "webhooks"),
-		Args:    []string{"--kubeconfig=" + kubeconfig, "--listen=" + p.address(name), "--tls-cert-file=" + certs.cert, "--tls-key-file=" + certs.key},
+		Name: name,
+		Path: p.command(CDI, "webhooks"),
+		Args: []string{
+			"--kubeconfig=" + kubeconfig, "--listen=" + p.address(name), "--tls-cert-file=" + certs.cert, "--tls-key-file=" + certs.key,
+			"--token-key-file=" + filepath.Join(p.cdiTokens(), tokenKey),
+		},
 		Address: p.address(name),
 		Ready:   httpProbe("https://" + p.address(name) + "/healthz"),
 	}); err != nil {
@@ -78,6 +98,9 @@ func (p *Plane) startCDIWebhooks(ctx context.Context) error {
 			"objectSelector": map[string]any{"matchLabels": map[string]any{"cdi.kubevirt.io/applyStorageProfile": "true"}},
 		}),
 		p.cdiWebhook("ValidatingWebhookConfiguration", "datavolume-validate", map[string]any{
+			"rules": webhookRules("cdi.kubevirt.io", "v1beta1", "datavolumes", "CREATE", "UPDATE"),
+		}),
+		p.cdiWebhook("MutatingWebhookConfiguration", "datavolume-mutate", map[string]any{
 			"rules": webhookRules("cdi.kubevirt.io", "v1beta1", "datavolumes", "CREATE", "UPDATE"),
 		}),
 	)
@@ -103,6 +126,12 @@ func webhookRules(group, version, resource string, operations ...any) []any {
 	}}
 }
 
+// tokenKey is the file of the private key of CDI's tokens, whose name is fixed. That of the public one ends with .pub.
+const tokenKey = "id_rsa"
+
+// cdiTokens returns the folder with the keys of CDI's tokens.
+func (p *Plane) cdiTokens() string { return filepath.Join(p.pki.dir, "cdi-token") }
+
 // startCDIController starts cdi-controller in a mount namespace with an empty /run, as it reads the keys of its tokens from a fixed path
 // there.
 func (p *Plane) startCDIController(ctx context.Context) error {
@@ -110,12 +139,19 @@ func (p *Plane) startCDIController(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	signer, err := p.pki.issue("cdi-signer", nil)
+	signer, bundle, err := p.pki.issueSigner("cdi-signer")
 	if err != nil {
 		return err
 	}
-	keys := filepath.Join(p.pki.dir, "cdi-token")
-	if err := writeRSAKeys(filepath.Join(keys, "id_rsa"), filepath.Join(keys, "id_rsa.pub")); err != nil {
+	// The certificates that the pods of uploads and clones trust each other by.
+	for _, name := range []string{"cdi-uploadserver-signer-bundle", "cdi-uploadserver-client-signer-bundle"} {
+		trusted := object("v1", "ConfigMap", cdiNamespace, name, map[string]any{"data": map[string]any{"ca-bundle.crt": string(bundle)}})
+		if err := p.apply(ctx, trusted); err != nil {
+			return err
+		}
+	}
+	keys := p.cdiTokens()
+	if err := writeRSAKeys(filepath.Join(keys, tokenKey), filepath.Join(keys, tokenKey+".pub")); err != nil {
 		return err
 	}
 	if strings.HasPrefix(p.Dir, "/run/") || strings.HasPrefix(p.Dir, "/var/run/") {

@@ -49,7 +49,7 @@ func (p *Plane) startKubeVirt(ctx context.Context) error {
 func (p *Plane) reportDeployed(ctx context.Context) error {
 	kv := object("kubevirt.io/v1", "KubeVirt", kubevirtNamespace, "kubevirt", map[string]any{"spec": map[string]any{
 		// virt-api refuses snapshots without it.
-		"configuration": map[string]any{"developerConfiguration": map[string]any{"featureGates": []any{"Snapshot"}}},
+		"configuration": map[string]any{"developerConfiguration": map[string]any{"featureGates": []any{"CPUManager", "Snapshot"}}},
 	}})
 	if err := p.apply(ctx, kv,
 		object("v1", "ConfigMap", kubevirtNamespace, "kubevirt-ca", map[string]any{"data": map[string]any{"ca-bundle": string(p.pki.pem)}}),

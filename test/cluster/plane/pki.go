@@ -45,9 +45,7 @@ func newAuthority(dir string) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	template := newCertificate(pkix.Name{CommonName: "wukong-ca"}, nil)
-	template.IsCA, template.BasicConstraintsValid = true, true
-	template.KeyUsage |= x509.KeyUsageCertSign
+	template := newAuthorityCertificate("wukong-ca")
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return nil, err
@@ -57,6 +55,14 @@ func newAuthority(dir string) (*authority, error) {
 		return nil, err
 	}
 	return &authority{dir: dir, cert: cert, key: key, pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
+}
+
+// newAuthorityCertificate returns the template of the certificate of an authority.
+func newAuthorityCertificate(name string) *x509.Certificate {
+	c := newCertificate(pkix.Name{CommonName: name}, nil)
+	c.IsCA, c.BasicConstraintsValid = true, true
+	c.KeyUsage |= x509.KeyUsageCertSign
+	return c
 }
 
 // newCertificate returns the template of a certificate for servers and clients.
@@ -118,6 +124,27 @@ func writeRSAKeys(private, public string) error {
 	return writeFiles(map[string][]byte{
 		private: pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
 		public:  pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER}),
+	})
+}
+
+// issueSigner writes a certificate of an authority of its own with an RSA key, for components that sign certificates and accept no other keys.
+func (a *authority) issueSigner(name string) (files certificateFiles, bundle []byte, err error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return certificateFiles{}, nil, err
+	}
+	template := newAuthorityCertificate(name)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return certificateFiles{}, nil, err
+	}
+	bundle = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	dir := filepath.Join(a.dir, name)
+	files = certificateFiles{dir: dir, cert: filepath.Join(dir, "tls.crt"), key: filepath.Join(dir, "tls.key"), ca: filepath.Join(dir, "ca.crt")}
+	return files, bundle, writeFiles(map[string][]byte{
+		files.cert: bundle,
+		files.key:  pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
+		files.ca:   bundle,
 	})
 }
 

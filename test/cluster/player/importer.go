@@ -24,8 +24,13 @@ const (
 	podIPField = "status.podIP"
 )
 
+// componentLabel says which part of CDI a pod is.
+const componentLabel = "cdi.kubevirt.io"
+
 // isImporter reports whether a pod imports an image for CDI.
-func isImporter(pod *corev1.Pod) bool { return pod.Labels["cdi.kubevirt.io"] == "importer" }
+func isImporter(pod *corev1.Pod) bool {
+	return pod.Labels[componentLabel] == "importer" && !isSizeDetection(pod)
+}
 
 // updateImporter sets the status of an importer pod at a time, and returns the duration until it changes next; 0 if it does not.
 func updateImporter(pod *corev1.Pod, now time.Time) time.Duration {

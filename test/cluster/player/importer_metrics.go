@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// importers serves the metrics of importer pods as an HTTP proxy: addresses of the pod network cannot be reached.
+// importers serves the metrics of importer pods, and of those that clones read from, as an HTTP proxy: addresses of the pod network cannot be reached.
 type importers struct {
 	client client.Client
 	tls    *tls.Config
@@ -44,7 +44,7 @@ func (i *importers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	if len(all.Items) == 0 || !isImporter(&all.Items[0]) {
+	if len(all.Items) == 0 || !isImporter(&all.Items[0]) && !isCloneSource(&all.Items[0]) {
 		http.Error(w, "no importer pod has this address", http.StatusBadGateway)
 		return
 	}
@@ -67,7 +67,11 @@ func (i *importers) metrics(conn net.Conn, pod *corev1.Pod) {
 	if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
 		return
 	}
-	body := fmt.Sprintf("%s{ownerUID=%q} %.1f\n", progressMetric, envValue(pod, ownerVariable), progress(pod, time.Now()))
+	metric := progressMetric
+	if isCloneSource(pod) {
+		metric = cloneProgressMetric
+	}
+	body := fmt.Sprintf("%s{ownerUID=%q} %.1f\n", metric, envValue(pod, ownerVariable), progress(pod, time.Now()))
 	fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
 }
 

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -90,7 +92,7 @@ func (i *instances) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result,
 	case vmi.Status.Phase == kubevirtv1.Scheduled:
 		return ctrl.Result{}, i.boot(ctx, vmi, pod)
 	}
-	return ctrl.Result{}, nil
+	return ctrl.Result{}, i.plug(ctx, vmi, pod)
 }
 
 // launcherPod returns the pod that runs an instance; nil if there is none.
@@ -115,10 +117,58 @@ func (i *instances) boot(ctx context.Context, vmi *kubevirtv1.VirtualMachineInst
 	}
 	return i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) {
 		setPhase(s, kubevirtv1.Running)
+		// Nodes without SELinux. virt-controller makes no pod that attaches volumes before it knows.
+		s.SelinuxContext = "none"
 		s.GuestOSInfo = kubevirtv1.VirtualMachineInstanceGuestOSInfo{ID: "debian", Name: "Debian GNU/Linux", VersionID: "12"}
 		s.Interfaces = interfaces(vmi, pod, addresses)
 		s.Conditions = append(s.Conditions, condition(kubevirtv1.VirtualMachineInstanceAgentConnected, corev1.ConditionTrue), migratable(vmi))
 	})
+}
+
+// plug plugs the interfaces into a guest that its pod has got, and takes those from it that are absent.
+func (i *instances) plug(ctx context.Context, vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod) error {
+	addresses, err := i.staticAddresses(ctx, vmi)
+	if err != nil {
+		return err
+	}
+	next := plugged(vmi, interfaces(vmi, pod, addresses))
+	if equality.Semantic.DeepEqual(next, vmi.Status.Interfaces) {
+		return nil
+	}
+	return i.updateStatus(ctx, vmi, func(s *kubevirtv1.VirtualMachineInstanceStatus) { s.Interfaces = next })
+}
+
+// Sources of what is known of an interface, as KubeVirt calls them: the guest's domain, its agent, and the pod.
+const (
+	sourceDomain = "domain"
+	sourceAgent  = "guest-agent"
+	sourceMultus = "multus-status"
+)
+
+// An iface is what an instance reports of an interface.
+type iface = kubevirtv1.VirtualMachineInstanceNetworkInterface
+
+// plugged returns the interfaces that an instance reports of which virt-controller has reported what the pod has: those in the guest and in the pod, given
+// what it reports of interfaces in the guest. An absent one is in the guest no more, and is reported while the pod has it.
+func plugged(vmi *kubevirtv1.VirtualMachineInstance, inGuest []iface) []iface {
+	var out []iface
+	for _, s := range vmi.Status.Interfaces {
+		spec := slices.IndexFunc(vmi.Spec.Domain.Devices.Interfaces, func(d kubevirtv1.Interface) bool { return d.Name == s.Name })
+		sources := strings.Split(s.InfoSource, ", ")
+		switch {
+		case spec < 0:
+		case vmi.Spec.Domain.Devices.Interfaces[spec].State == kubevirtv1.InterfaceStateAbsent:
+			sources = slices.DeleteFunc(sources, func(source string) bool { return source == sourceDomain || source == sourceAgent || source == "" })
+			if len(sources) == 0 {
+				continue
+			}
+			s.InfoSource = strings.Join(sources, ", ")
+		case slices.Contains(sources, sourceMultus) && !slices.Contains(sources, sourceDomain):
+			s = inGuest[slices.IndexFunc(inGuest, func(g iface) bool { return g.Name == s.Name })]
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // condition returns a condition of an instance that begins now.
@@ -183,7 +233,7 @@ func interfaces(vmi *kubevirtv1.VirtualMachineInstance, pod *corev1.Pod, static 
 		seed := sha256.Sum256([]byte(vmi.Namespace + "/" + vmi.Name + "/" + spec.Name))
 		itf := attached[spec.Name]
 		itf.Name, itf.MAC, itf.InterfaceName = spec.Name, spec.MacAddress, fmt.Sprintf("eth%d", n)
-		itf.InfoSource = strings.TrimSuffix("domain, guest-agent, "+itf.InfoSource, ", ")
+		itf.InfoSource = strings.TrimSuffix(sourceDomain+", "+sourceAgent+", "+itf.InfoSource, ", ")
 		if itf.MAC == "" {
 			itf.MAC = fmt.Sprintf("02:00:00:%02x:%02x:%02x", seed[0], seed[1], seed[2])
 		}

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // requestedNetworks returns the networks that a pod requests of Multus.
@@ -36,11 +37,27 @@ func (p *pods) findAttachments(ctx context.Context, networks []netv1.NetworkSele
 	return nil
 }
 
-// reportNetworks annotates a pod with the status of its networks, as Multus would. It reports each network as attached.
-func reportNetworks(pod *corev1.Pod, networks []netv1.NetworkSelectionElement, podIP string) error {
-	if len(networks) == 0 {
+// attach attaches a pod that runs to the networks that it requests now. It stays attached as it is while one of them has no NetworkAttachmentDefinition.
+func (p *pods) attach(ctx context.Context, pod *corev1.Pod) error {
+	networks, err := requestedNetworks(pod)
+	if err != nil {
+		return err
+	}
+	if err := p.findAttachments(ctx, networks); err != nil {
+		return err
+	}
+	before := pod.DeepCopy()
+	if err := reportNetworks(pod, networks, pod.Status.PodIP); err != nil {
+		return err
+	}
+	if pod.Annotations[netv1.NetworkStatusAnnot] == before.Annotations[netv1.NetworkStatusAnnot] {
 		return nil
 	}
+	return client.IgnoreNotFound(p.client.Patch(ctx, pod, client.MergeFrom(before)))
+}
+
+// reportNetworks annotates a pod with the status of its networks, as Multus would. It reports each network as attached.
+func reportNetworks(pod *corev1.Pod, networks []netv1.NetworkSelectionElement, podIP string) error {
 	statuses := []netv1.NetworkStatus{{Name: "pods", Interface: "eth0", IPs: []string{podIP}, Default: true}}
 	for _, n := range networks {
 		statuses = append(statuses, netv1.NetworkStatus{Name: n.Namespace + "/" + n.Name, Interface: n.InterfaceRequest, Mac: n.MacRequest})

@@ -39,6 +39,8 @@ var nodeCapacity = corev1.ResourceList{
 	"devices.kubevirt.io/kvm":                resource.MustParse("1k"),
 	"devices.kubevirt.io/tun":                resource.MustParse("1k"),
 	"devices.kubevirt.io/vhost-net":          resource.MustParse("1k"),
+	"hugepages-2Mi":                          resource.MustParse("64Gi"),
+	"hugepages-1Gi":                          resource.MustParse("64Gi"),
 	"example.org/fast":                       resource.MustParse("100"),
 	"ovs-cni.network.kubevirt.io/br-storage": resource.MustParse("1k"),
 }
@@ -85,6 +87,7 @@ func (n *nodes) heartbeat(ctx context.Context, name string, index int) error {
 			corev1.LabelArchStable:                                "amd64",
 			workerLabel:                                           "",
 			kubevirtv1.NodeSchedulable:                            "true",
+			kubevirtv1.CPUManager:                                 "true",
 			kubevirtv1.SupportedMachineTypeLabel + "q35":          "true",
 			kubevirtv1.SupportedMachineTypeLabel + "pc-q35-rhel9": "true",
 		} {

@@ -32,6 +32,10 @@ const (
 	PowerOff = "player.wukong.test/power-off"
 )
 
+// Attach is an annotation of a virt-launcher pod that runs. It asks the player to attach the pod to the networks that it requests now, and to no
+// others, as Multus' dynamic-networks-controller does and as a migration does to another pod.
+const Attach = "player.wukong.test/attach"
+
 // Parts of an image's URL that determine its import. Images with other URLs are imported within importDuration.
 const (
 	// missingImage is part of the URL of an image whose server answers 404.

@@ -141,3 +141,65 @@ func TestReportNetworks(t *testing.T) {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
+
+// TestPlugged shows which interfaces an instance reports while its guest runs: one that is absent leaves the guest at once, and the report with the pod's.
+func TestPlugged(t *testing.T) {
+	type itf = kubevirtv1.VirtualMachineInstanceNetworkInterface
+	vmi := &kubevirtv1.VirtualMachineInstance{}
+	vmi.Spec.Domain.Devices.Interfaces = []kubevirtv1.Interface{
+		{Name: "pod"}, {Name: "lan", State: kubevirtv1.InterfaceStateAbsent}, {Name: "gone", State: kubevirtv1.InterfaceStateAbsent}, {Name: "new"}, {Name: "waits"},
+	}
+	vmi.Status.Interfaces = []itf{
+		{Name: "pod", InfoSource: "domain, guest-agent"},
+		{Name: "lan", InfoSource: "domain, guest-agent, multus-status"},
+		{Name: "gone", InfoSource: "domain"},
+		{Name: "new", InfoSource: "multus-status"},
+	}
+	want := []itf{
+		{Name: "pod", InfoSource: "domain, guest-agent"}, {Name: "lan", InfoSource: "multus-status"},
+		{Name: "new", InfoSource: "domain, guest-agent, multus-status", IP: "10.250.0.1"},
+	}
+	inGuest := []itf{{Name: "new", InfoSource: "domain, guest-agent, multus-status", IP: "10.250.0.1"}}
+	if diff := cmp.Diff(want, plugged(vmi, inGuest)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	vmi.Status.Interfaces = want
+	if diff := cmp.Diff(want, plugged(vmi, inGuest)); diff != "" {
+		t.Errorf("the second time: -want, +got:\n%s", diff)
+	}
+}
+
+func TestClones(t *testing.T) {
+	now := time.Now()
+	pod := importer("", now)
+	pod.Labels = map[string]string{componentLabel: "cdi-clone-source"}
+	if left := updateCloneSource(pod, now.Add(importDuration-time.Second)); left != time.Second || isFinished(pod) {
+		t.Errorf("want a second left, got %v in phase %s", left, pod.Status.Phase)
+	}
+	if left := updateCloneSource(pod, now.Add(importDuration)); left != 0 || pod.Status.Phase != corev1.PodSucceeded {
+		t.Errorf("want it completed, got %v in phase %s", left, pod.Status.Phase)
+	}
+}
+
+func TestPartsOfCDI(t *testing.T) {
+	type parts struct{ Importer, CloneSource, UploadServer, SizeDetection bool }
+	for reason, c := range map[string]struct {
+		component, container string
+		want                 parts
+	}{
+		"An importer imports":                               {"importer", importerContainer, parts{Importer: true}},
+		"What measures an image has the label of importers": {"importer", "size-detection-volume", parts{SizeDetection: true}},
+		"A clone is read":                                   {"cdi-clone-source", "cdi-clone-source", parts{CloneSource: true}},
+		"An upload is received":                             {"cdi-upload-server", "cdi-upload-server", parts{UploadServer: true}},
+		"Other pods are none of CDI's":                      {"", "compute", parts{}},
+	} {
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{componentLabel: c.component}},
+			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: c.container}}},
+		}
+		got := parts{isImporter(pod), isCloneSource(pod), isUploadServer(pod), isSizeDetection(pod)}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", reason, diff)
+		}
+	}
+}

@@ -51,6 +51,22 @@ func (p *pods) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, erro
 	case isImporter(pod):
 		after := updateImporter(pod, time.Now())
 		return ctrl.Result{RequeueAfter: after}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+	case isCloneSource(pod):
+		after := updateCloneSource(pod, time.Now())
+		return ctrl.Result{RequeueAfter: after}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+	case isUploadServer(pod):
+		after, err := p.serveUpload(ctx, pod)
+		if err != nil || after > 0 {
+			return ctrl.Result{RequeueAfter: after}, err
+		}
+		return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+	case isSizeDetection(pod):
+		if err := p.measure(ctx, pod); err != nil {
+			return ctrl.Result{}, err
+		}
+		return ctrl.Result{}, p.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+	case isVirtLauncher(pod) && pod.Annotations[Attach] != "":
+		return ctrl.Result{}, p.attach(ctx, pod)
 	case isVirtLauncher(pod) || pod.Spec.RestartPolicy == corev1.RestartPolicyAlways:
 		return ctrl.Result{}, nil
 	}
@@ -73,8 +89,10 @@ func (p *pods) start(ctx context.Context, pod *corev1.Pod) error {
 		return err
 	}
 	before := pod.DeepCopy()
-	if err := reportNetworks(pod, networks, ip.String()); err != nil {
-		return err
+	if len(networks) > 0 {
+		if err := reportNetworks(pod, networks, ip.String()); err != nil {
+			return err
+		}
 	}
 	if err := p.client.Patch(ctx, pod, client.MergeFrom(before)); err != nil {
 		return client.IgnoreNotFound(err)

@@ -34,8 +34,7 @@ func (c *claims) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, er
 	}
 	switch claim.Status.Phase {
 	case corev1.ClaimPending:
-		// A populator, such as CDI, provides the volume of a claim with a data source.
-		if claim.Spec.VolumeName != "" || claim.Spec.DataSourceRef != nil || claim.Annotations[provisionerAnnotation] != Driver {
+		if claim.Spec.VolumeName != "" || isPopulated(claim) || claim.Annotations[provisionerAnnotation] != Driver {
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, client.IgnoreAlreadyExists(c.client.Create(ctx, volumeFor(claim)))
@@ -44,6 +43,12 @@ func (c *claims) Reconcile(ctx context.Context, r ctrl.Request) (ctrl.Result, er
 	case corev1.ClaimLost:
 	}
 	return ctrl.Result{}, nil
+}
+
+// isPopulated reports whether a populator, such as CDI, provides the volume of a claim. The driver itself restores snapshots and copies claims.
+func isPopulated(claim *corev1.PersistentVolumeClaim) bool {
+	from := claim.Spec.DataSourceRef
+	return from != nil && from.Kind != "PersistentVolumeClaim" && from.Kind != "VolumeSnapshot"
 }
 
 // volumeFor returns a volume of the driver for a claim.

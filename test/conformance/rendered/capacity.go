@@ -4,14 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	instancetypev1 "kubevirt.io/api/instancetype/v1beta1"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 	"pgregory.net/rapid"
 
 	"github.com/novasphere/function-wukong/fn"
@@ -39,10 +43,16 @@ type checked struct {
 	// Architecture of all nodes; empty where none are known.
 	Architecture string `json:"architecture,omitempty"`
 
-	Quotas    []corev1.ResourceQuota `json:"quotas,omitempty"`
-	Namespace *corev1.Namespace      `json:"namespace,omitempty"`
+	Quotas    []corev1.ResourceQuota   `json:"quotas,omitempty"`
+	Namespace *corev1.Namespace        `json:"namespace,omitempty"`
+	Classes   []storagev1.StorageClass `json:"classes,omitempty"`
+	Profiles  []cdiv1.StorageProfile   `json:"profiles,omitempty"`
 
 	Checked check.VirtualMachine `json:"checked"`
+
+	// Headroom is what a check says of the namespace, and Findings are the IDs of what it finds.
+	Headroom check.Headroom `json:"headroom"`
+	Findings []string       `json:"findings,omitempty"`
 }
 
 // printChecked prints random Wukongs in random clusters with a version of KubeVirt.
@@ -52,7 +62,7 @@ func (c command) printChecked(out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		w, err := newChecked(spec, drawnCluster(c.capacity).Example(c.seed))
+		w, err := newChecked(spec, drawnCluster(c.capacity).Example(c.seed), rand.New(rand.NewPCG(uint64(c.seed), 0)))
 		if err != nil {
 			return err
 		}
@@ -64,9 +74,10 @@ func (c command) printChecked(out io.Writer) error {
 	return nil
 }
 
-// newChecked checks a Wukong in a cluster.
-func newChecked(spec map[string]any, d drawn) (checked, error) {
+// newChecked checks a Wukong in a cluster. Some of its volumes become hotpluggable by chance, too.
+func newChecked(spec map[string]any, d drawn, random *rand.Rand) (checked, error) {
 	withoutConflicts(spec)
+	d.allowDrives(spec)
 	req, err := wukongtest.RequestOf(wukongtest.Namespace, wukongtest.Name, spec, map[string]any{"cluster": d.input})
 	if err != nil {
 		return checked{}, err
@@ -75,27 +86,37 @@ func newChecked(spec map[string]any, d drawn) (checked, error) {
 	if err != nil {
 		return checked{}, fmt.Errorf("the function refuses a valid Wukong: %w", err)
 	}
-	out := checked{Spec: spec, Cluster: d.input, Manifests: map[string]any{}, Claims: map[string][]corev1.PersistentVolumeAccessMode{}, Quotas: d.quotas, Namespace: d.namespace}
+	out := checked{
+		Spec: spec, Cluster: d.input, Manifests: map[string]any{}, Claims: map[string][]corev1.PersistentVolumeAccessMode{}, Quotas: d.quotas, Namespace: d.namespace,
+		Classes: d.classes, Profiles: d.profiles,
+	}
 	for _, r := range p.Resources {
+		if vm, ok := r.Object.(*kubevirtv1.VirtualMachine); ok {
+			hotplug(random, vm)
+		}
 		switch r.Object.GetObjectKind().GroupVersionKind().Kind {
 		case "VirtualMachine", "NetworkAttachmentDefinition":
 			out.Manifests[r.Key] = r.Object
 		}
 	}
-	cluster := check.Cluster{ResourceQuotas: d.quotas}
+	cluster := check.Cluster{ResourceQuotas: d.quotas, StorageClasses: d.classes, StorageProfiles: d.profiles}
 	if d.namespace != nil {
 		cluster.Namespaces = []corev1.Namespace{*d.namespace}
 	}
 	if d.architecture != "" {
 		out.Architecture = d.architecture
-		cluster.Nodes = []corev1.Node{
-			{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{corev1.LabelArchStable: d.architecture}}},
-			{ObjectMeta: metav1.ObjectMeta{Name: "b", Labels: map[string]string{corev1.LabelArchStable: d.architecture}}},
+		for _, name := range []string{"a", "b"} {
+			labels := map[string]string{corev1.LabelArchStable: d.architecture, kubevirtv1.VMArchLabel + d.architecture: "true"}
+			cluster.Nodes = append(cluster.Nodes, corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}})
 		}
 	}
 	out.addKinds(p, d, &cluster)
 	out.addClaims(p, d, &cluster)
-	out.Checked = check.Check([]fn.Planned{p}, cluster).VirtualMachines[0]
+	report := check.Check([]fn.Planned{p}, cluster)
+	out.Checked, out.Headroom = report.VirtualMachines[0], report.Namespaces[0].Headroom
+	for _, f := range report.Findings {
+		out.Findings = append(out.Findings, f.ID)
+	}
 	return out, nil
 }
 
@@ -106,9 +127,12 @@ func (c *checked) addKinds(p fn.Planned, d drawn, cluster *check.Cluster) {
 	}
 	if ref := p.Wukong.Spec.Instancetype; ref != nil {
 		c.Instancetype = &d.instancetype
-		// KubeVirt refuses GPUs of both.
+		// KubeVirt refuses devices of both.
 		if len(p.Wukong.Spec.GPUs) > 0 {
 			c.Instancetype.GPUs = nil
+		}
+		if len(p.Wukong.Spec.HostDevices) > 0 {
+			c.Instancetype.HostDevices = nil
 		}
 		cluster.Instancetypes = []instancetypev1.VirtualMachineInstancetype{{ObjectMeta: meta(string(ref.Name)), Spec: *c.Instancetype}}
 		cluster.ClusterInstancetypes = []instancetypev1.VirtualMachineClusterInstancetype{{ObjectMeta: meta(string(ref.Name)), Spec: *c.Instancetype}}
@@ -123,11 +147,16 @@ func (c *checked) addKinds(p fn.Planned, d drawn, cluster *check.Cluster) {
 // addClaims gives the cluster claims of the disks, but for some whose access modes are then those of the spec, or not known.
 func (c *checked) addClaims(p fn.Planned, d drawn, cluster *check.Cluster) {
 	settings := storage.Settings{NoProfiles: !*p.Input.Cluster.StorageProfiles}
-	for i, claim := range storage.Claims(p.Wukong, settings, p.Observed) {
+	for _, claim := range storage.Claims(p.Wukong, settings, p.Observed) {
 		if len(claim.AccessModes) > 0 {
 			c.Claims[claim.Name] = claim.AccessModes
 		}
-		if modes := d.modes[i%len(d.modes)]; modes != nil {
+		modes := d.modes[claim.Disk%len(d.modes)]
+		if modes == nil && claim.Composed && claim.Class == nil && len(claim.AccessModes) == 0 && d.hasDefault() {
+			// A default class, and its StorageProfile, may tell.
+			modes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+		}
+		if modes != nil {
 			c.Claims[claim.Name] = modes
 			cluster.PersistentVolumeClaims = append(cluster.PersistentVolumeClaims, corev1.PersistentVolumeClaim{
 				ObjectMeta: metav1.ObjectMeta{Namespace: p.Wukong.GetNamespace(), Name: claim.Name}, Spec: corev1.PersistentVolumeClaimSpec{AccessModes: modes},
@@ -136,15 +165,19 @@ func (c *checked) addClaims(p fn.Planned, d drawn, cluster *check.Cluster) {
 	}
 }
 
-// withoutConflicts removes from a template what an instance type may say, too: KubeVirt refuses both.
+// withoutConflicts removes from a spec what an instance type may say, too: KubeVirt refuses both.
 func withoutConflicts(spec map[string]any) {
-	template, _ := spec["template"].(map[string]any)
-	domain, _ := template["domain"].(map[string]any)
-	if spec["instancetype"] == nil || domain == nil {
+	if spec["instancetype"] == nil {
 		return
 	}
-	for _, name := range []string{"cpu", "memory", "ioThreads", "ioThreadsPolicy", "launchSecurity"} {
-		delete(domain, name)
+	template, _ := spec["template"].(map[string]any)
+	domain, _ := template["domain"].(map[string]any)
+	delete(domain, "launchSecurity")
+	performance, _ := spec["performance"].(map[string]any)
+	for _, name := range []string{
+		"cpuModel", "cpuFeatures", "dedicatedCpuPlacement", "isolateEmulatorThread", "numa", "hugepages", "ioThreads", "ioThreadsPolicy",
+	} {
+		delete(performance, name)
 	}
 }
 
@@ -157,6 +190,29 @@ type drawn struct {
 	quotas       []corev1.ResourceQuota
 	namespace    *corev1.Namespace
 	architecture string
+	classes      []storagev1.StorageClass
+	profiles     []cdiv1.StorageProfile
+}
+
+// hasDefault reports whether a StorageClass is the default one.
+func (d drawn) hasDefault() bool {
+	return slices.ContainsFunc(d.classes, func(c storagev1.StorageClass) bool { return len(c.Annotations) > 0 })
+}
+
+// allowDrives switches on the feature gate that KubeVirt takes an empty CD-ROM drive with, where a spec has one.
+func (d drawn) allowDrives(spec map[string]any) {
+	disks, _ := spec["disks"].([]any)
+	for _, disk := range disks {
+		disk, _ := disk.(map[string]any)
+		image, _ := disk["image"].(string)
+		claim, _ := disk["claimName"].(string)
+		if disk["type"] == "cdrom" && image == "" && claim == "" {
+			kubevirt, _ := d.input["kubevirt"].(map[string]any)
+			gates, _ := kubevirt["featureGates"].([]any)
+			kubevirt["featureGates"] = append(slices.Clip(gates), "DeclarativeHotplugVolumes")
+			return
+		}
+	}
 }
 
 // drawnCluster generates clusters with a version of KubeVirt.
@@ -178,6 +234,7 @@ func drawnCluster(version string) *rapid.Generator[drawn] {
 		if rapid.IntRange(0, 5).Draw(t, "nodes?") == 0 {
 			d.architecture = rapid.SampledFrom([]string{"amd64", "arm64"}).Draw(t, "architecture")
 		}
+		d.classes, d.profiles = classes(t)
 		hard := corev1.ResourceList{}
 		for _, name := range []corev1.ResourceName{corev1.ResourceLimitsCPU, corev1.ResourceLimitsMemory, corev1.ResourceRequestsCPU} {
 			if rapid.Bool().Draw(t, string(name)) {
@@ -195,6 +252,40 @@ func drawnCluster(version string) *rapid.Generator[drawn] {
 	})
 }
 
+// classes draws StorageClasses, at most one of them the default of all, and one that of virtual machines, and the StorageProfiles of some.
+func classes(t *rapid.T) ([]storagev1.StorageClass, []cdiv1.StorageProfile) {
+	names := []string{"class-a", "class-b"}
+	var out []storagev1.StorageClass
+	var profiles []cdiv1.StorageProfile
+	standard, virtual := -1, -1
+	if rapid.Bool().Draw(t, "defaults?") {
+		standard, virtual = rapid.IntRange(-1, len(names)-1).Draw(t, "default"), rapid.IntRange(-1, len(names)-1).Draw(t, "default of virtual machines")
+	}
+	for i, name := range names {
+		c := storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: map[string]string{}}}
+		if i == standard {
+			c.Annotations["storageclass.kubernetes.io/is-default-class"] = "true"
+		}
+		if i == virtual {
+			c.Annotations["storageclass.kubevirt.io/is-default-virt-class"] = "true"
+		}
+		out = append(out, c)
+		if rapid.Bool().Draw(t, "profile?") {
+			p := cdiv1.StorageProfile{ObjectMeta: metav1.ObjectMeta{Name: name}}
+			for range rapid.IntRange(0, 3).Draw(t, "sets") {
+				p.Status.ClaimPropertySets = append(p.Status.ClaimPropertySets, cdiv1.ClaimPropertySet{
+					AccessModes: rapid.SampledFrom([][]corev1.PersistentVolumeAccessMode{
+						{corev1.ReadWriteMany}, {corev1.ReadWriteOnce}, {corev1.ReadWriteOnce, corev1.ReadWriteMany}, {corev1.ReadWriteOncePod}, nil,
+					}).Draw(t, "modes of set"),
+					VolumeMode: ptr.To(rapid.SampledFrom([]corev1.PersistentVolumeMode{corev1.PersistentVolumeBlock, corev1.PersistentVolumeFilesystem}).Draw(t, "mode of set")),
+				})
+			}
+			profiles = append(profiles, p)
+		}
+	}
+	return out, profiles
+}
+
 // kubeVirt generates settings of KubeVirt, as the Input has them.
 func kubeVirt(version string) *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
@@ -204,12 +295,13 @@ func kubeVirt(version string) *rapid.Generator[map[string]any] {
 				k[field] = value()
 			}
 		}
-		gates := rapid.SliceOfDistinct(rapid.SampledFrom([]any{"VGPULiveMigration", "IOMMUFD", "ExternalNetResourceInjection"}), rapid.ID)
+		gates := rapid.SliceOfDistinct(rapid.SampledFrom([]any{"VGPULiveMigration", "IOMMUFD", "ExternalNetResourceInjection", "ImageVolume", "CrossArchitectureVirtualization", "DeclarativeHotplugVolumes"}), rapid.ID)
 		k["featureGates"] = gates.Draw(t, "featureGates")
-		for _, gate := range wukongtest.TemplateGates {
+		for _, gate := range wukongtest.Gates {
 			k["featureGates"] = append(k["featureGates"].([]any), gate) //nolint:forcetypeassert // It was drawn so.
 		}
-		set("disabledFeatureGates", func() any { return []any{"ExternalNetResourceInjection"} })
+		set("disabledFeatureGates", func() any { return []any{"ExternalNetResourceInjection", "ImageVolume"} })
+		set("vmStateStorageClass", func() any { return rapid.SampledFrom([]string{"class-a", "class-c"}).Draw(t, "vmStateStorageClass") })
 		k["evictionStrategy"] = rapid.SampledFrom([]string{"", "None", "LiveMigrate", "LiveMigrate", "LiveMigrate", "LiveMigrateIfPossible", "External"}).Draw(t, "evictionStrategy")
 		set("cpuAllocationRatio", func() any { return rapid.Int64Range(1, 64).Draw(t, "cpuAllocationRatio") })
 		set("memoryOvercommit", func() any { return rapid.Int64Range(10, 400).Draw(t, "memoryOvercommit") })
@@ -225,7 +317,7 @@ func kubeVirt(version string) *rapid.Generator[map[string]any] {
 	})
 }
 
-// instancetype generates instance types that no Wukong conflicts with but by GPUs.
+// instancetype generates instance types that no Wukong conflicts with but by devices.
 func instancetype() *rapid.Generator[instancetypev1.VirtualMachineInstancetypeSpec] {
 	return rapid.Custom(func(t *rapid.T) instancetypev1.VirtualMachineInstancetypeSpec {
 		s := instancetypev1.VirtualMachineInstancetypeSpec{
@@ -289,8 +381,14 @@ func preference() *rapid.Generator[instancetypev1.VirtualMachinePreferenceSpec] 
 			PreferredInterfaceModel: rapid.SampledFrom([]string{"", "virtio", "e1000e"}).Draw(t, "model"),
 		}
 		if rapid.Bool().Draw(t, "tpm?") {
-			s.Devices.PreferredTPM = &kubevirtv1.TPMDevice{Enabled: maybe(t, "tpm")}
+			s.Devices.PreferredTPM = &kubevirtv1.TPMDevice{Enabled: maybe(t, "tpm"), Persistent: maybe(t, "persistent tpm")}
 		}
+		if rapid.Bool().Draw(t, "firmware?") {
+			s.Firmware = &instancetypev1.FirmwarePreferences{PreferredUseBios: maybe(t, "bios"), PreferredEfi: rapid.SampledFrom([]*kubevirtv1.EFI{
+				nil, {SecureBoot: ptr.To(false)}, {SecureBoot: ptr.To(false), Persistent: ptr.To(true)},
+			}).Draw(t, "efi")}
+		}
+		s.PreferredArchitecture = rapid.SampledFrom([]*string{nil, nil, ptr.To("amd64"), ptr.To("arm64")}).Draw(t, "preferredArchitecture")
 		return s
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/novasphere/function-wukong/fn"
 	"github.com/novasphere/function-wukong/input/v1beta1"
@@ -37,6 +38,9 @@ type command struct {
 	// gates is the version of KubeVirt whose feature gates are printed. Empty to render.
 	gates string
 
+	// pairs is the version of KubeVirt for which pairs of values are rendered. Empty for none.
+	pairs string
+
 	// capacity is the version of KubeVirt in the clusters in which the Wukongs are checked. Empty to render.
 	capacity string
 }
@@ -49,43 +53,58 @@ type wukong struct {
 
 // run renders and prints the Wukongs, or prints the feature gates.
 func (c command) run() error {
-	out := json.NewEncoder(os.Stdout)
-	if c.gates != "" {
-		gates := map[feature.Gate]bool{}
-		in := &v1beta1.Input{Cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{Version: v1beta1.Version(c.gates)}}}
-		for _, g := range feature.Gates() {
-			gates[g], _ = feature.Enabled(in, g)
-		}
-		return out.Encode(gates)
-	}
-	if c.capacity != "" {
+	switch {
+	case c.gates != "":
+		return c.printGates(os.Stdout)
+	case c.pairs != "":
+		return c.printPairs(os.Stdout)
+	case c.capacity != "":
 		return c.printChecked(os.Stdout)
+	case c.edits != "":
+		return encode(os.Stdout, c.toEdit())
+	default:
+		return encode(os.Stdout, c.rendered())
 	}
-	fn := fn.New(logging.NewNopLogger())
-	if c.edits != "" {
-		for e, err := range c.toEdit(fn) {
-			if err != nil {
-				return err
-			}
-			if err := out.Encode(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for spec, err := range c.toRender() {
+}
+
+// encode prints values, until one of them is an error.
+func encode[T any](out io.Writer, values iter.Seq2[T, error]) error {
+	encoder := json.NewEncoder(out)
+	for v, err := range values {
 		if err != nil {
 			return err
 		}
-		w, err := render(fn, spec)
-		if err != nil {
-			return err
-		}
-		if err := out.Encode(w); err != nil {
+		if err := encoder.Encode(v); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printGates prints which feature gates a version of KubeVirt has on by default.
+func (c command) printGates(out io.Writer) error {
+	gates := map[feature.Gate]bool{}
+	in := &v1beta1.Input{Cluster: &v1beta1.Cluster{KubeVirt: &v1beta1.KubeVirt{Version: v1beta1.Version(c.gates)}}}
+	for _, g := range feature.Gates() {
+		gates[g], _ = feature.Enabled(in, g)
+	}
+	return json.NewEncoder(out).Encode(gates)
+}
+
+// rendered returns the Wukongs with what the function renders for them.
+func (c command) rendered() iter.Seq2[wukong, error] {
+	return func(yield func(wukong, error) bool) {
+		fn := fn.New(logging.NewNopLogger())
+		for spec, err := range c.toRender() {
+			var w wukong
+			if err == nil {
+				w, err = render(fn, spec)
+			}
+			if !yield(w, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // toRender returns the specs to render.
@@ -111,7 +130,7 @@ func (c command) toRender() iter.Seq2[map[string]any, error] {
 	}
 }
 
-// render renders a spec, which must be valid.
+// render renders a spec, which must be valid, with the DataSources that its disks are cloned from.
 func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, error) {
 	req, err := wukongtest.Request(spec)
 	if err != nil {
@@ -120,6 +139,14 @@ func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, e
 	rsp, err := fn.RunFunction(context.Background(), req)
 	if err != nil {
 		return wukong{}, err
+	}
+	if err := observeDataSources(req, rsp); err != nil {
+		return wukong{}, err
+	}
+	if len(req.GetObserved().GetResources()) > 0 {
+		if rsp, err = fn.RunFunction(context.Background(), req); err != nil {
+			return wukong{}, err
+		}
 	}
 	w := wukong{Spec: spec, Manifests: map[string]map[string]any{}}
 	for key, r := range rsp.GetDesired().GetResources() {
@@ -131,6 +158,36 @@ func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, e
 	return w, nil
 }
 
+// observeDataSources puts the DataSources that the function observes into a request, as the provider would find them. Some lead to a claim beside them, the
+// others to a snapshot.
+func observeDataSources(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) error {
+	for key, r := range rsp.GetDesired().GetResources() {
+		manifest := compose.Unwrap(r.GetResource().AsMap())
+		if manifest["kind"] != "DataSource" {
+			continue
+		}
+		metadata, _ := manifest["metadata"].(map[string]any)
+		name, _ := metadata["name"].(string)
+		kind := "pvc"
+		if len(name)%2 == 0 {
+			kind = "snapshot"
+		}
+		source := map[string]any{"source": map[string]any{kind: map[string]any{"namespace": metadata["namespace"], "name": name}}}
+		manifest["spec"], manifest["status"] = source, source
+		object := r.GetResource().AsMap()
+		object["status"] = map[string]any{"atProvider": map[string]any{"manifest": manifest}}
+		observed, err := structpb.NewStruct(object)
+		if err != nil {
+			return err
+		}
+		if req.GetObserved().Resources == nil {
+			req.Observed.Resources = map[string]*fnv1.Resource{}
+		}
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: observed}
+	}
+	return nil
+}
+
 func main() {
 	var c command
 	flag.IntVar(&c.count, "count", 1000, "number of Wukongs to render")
@@ -138,6 +195,7 @@ func main() {
 	flag.BoolVar(&c.specs, "specs", false, "render the specs on the standard input instead, one JSON object to a line")
 	flag.StringVar(&c.edits, "edits", "", "render random edits instead, with what a `version` of KubeVirt makes of each")
 	flag.StringVar(&c.gates, "gates", "", "print instead which feature gates are on by default in a `version` of KubeVirt, as far as the function knows them")
+	flag.StringVar(&c.pairs, "pairs", "", "render instead each pair of values of some fields, and count combinations of more, for a `version` of KubeVirt")
 	flag.StringVar(&c.capacity, "capacity", "", "print instead what a check says of the Wukongs in random clusters with a `version` of KubeVirt")
 	flag.Parse()
 	if err := c.run(); err != nil {

@@ -17,7 +17,11 @@ import (
 var gates = map[string]func(*virtconfig.ClusterConfig) bool{
 	"DeclarativeHotplugVolumes":    (*virtconfig.ClusterConfig).DeclarativeHotplugVolumesEnabled,
 	"ExternalNetResourceInjection": (*virtconfig.ClusterConfig).ExternalNetResourceInjectionEnabled,
+	"ImageVolume":                  (*virtconfig.ClusterConfig).ImageVolumeEnabled,
 	"HotplugVolumes":               (*virtconfig.ClusterConfig).HotplugVolumesEnabled,
+	"CPUManager":                   (*virtconfig.ClusterConfig).CPUManagerEnabled,
+	"HostDevices":                  (*virtconfig.ClusterConfig).HostDevicesPassthroughEnabled,
+	"PersistentReservation":        (*virtconfig.ClusterConfig).PersistentReservationEnabled,
 	"DownwardMetrics":              (*virtconfig.ClusterConfig).DownwardMetricsEnabled,
 	"RebootPolicy":                 (*virtconfig.ClusterConfig).RebootPolicyEnabled,
 	"VSOCK":                        (*virtconfig.ClusterConfig).VSOCKEnabled,
@@ -34,6 +38,10 @@ var gates = map[string]func(*virtconfig.ClusterConfig) bool{
 			return asked.VideoConfigEnabled()
 		}
 		return featuregate.FeatureGateInfo(featuregate.VideoConfig).State == featuregate.GA
+	},
+	"CrossArchitectureVirtualization": func(c *virtconfig.ClusterConfig) bool {
+		asked, ok := any(c).(interface{ CrossArchitectureVirtualizationEnabled() bool })
+		return ok && asked.CrossArchitectureVirtualizationEnabled()
 	},
 	"IOMMUFD": func(c *virtconfig.ClusterConfig) bool {
 		asked, ok := any(c).(interface{ IOMMUFDEnabled() bool })

@@ -48,6 +48,19 @@ func vmAdmitter(t *testing.T, config *virtconfig.ClusterConfig) *admitters.VMsAd
 	}
 }
 
+// vmiAdmitter returns KubeVirt's admission of instances that are created.
+func vmiAdmitter(config *virtconfig.ClusterConfig) *admitters.VMICreateAdmitter {
+	return &admitters.VMICreateAdmitter{
+		ClusterConfig:           config,
+		KubeVirtServiceAccounts: webhooks.KubeVirtServiceAccounts("kubevirt"),
+		SpecValidators: []admitters.SpecValidator{
+			func(field *k8sfield.Path, spec *kubevirtv1.VirtualMachineInstanceSpec, config *virtconfig.ClusterConfig) []metav1.StatusCause {
+				return netadmitter.Validate(field, spec, config)
+			},
+		},
+	}
+}
+
 // review returns a request to admit an object: an update of an old object or, if that is nil, a creation.
 func review(resource metav1.GroupVersionResource, object, oldObject []byte) *admissionv1.AdmissionReview {
 	r := &admissionv1.AdmissionRequest{
@@ -65,10 +78,13 @@ func defaultConfig() *virtconfig.ClusterConfig {
 	return config
 }
 
-// templateConfig returns the default configuration with the feature gates that the templates of the Wukongs take.
+// templateGates are the feature gates that the Wukongs and their templates take.
+var templateGates = []string{"HostDevices", "PersistentReservation", "RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"}
+
+// templateConfig returns the default configuration with the feature gates that the Wukongs and their templates take, and that of empty CD-ROM drives.
 func templateConfig() *virtconfig.ClusterConfig {
 	config, _, _ := testutils.NewFakeClusterConfigUsingKVConfig(&kubevirtv1.KubeVirtConfiguration{DeveloperConfiguration: &kubevirtv1.DeveloperConfiguration{
-		FeatureGates: []string{"RebootPolicy", "VSOCK", "DownwardMetrics", "PanicDevices", "VideoConfig", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"},
+		FeatureGates: append([]string{"DeclarativeHotplugVolumes"}, templateGates...),
 	}})
 	return config
 }
@@ -86,15 +102,7 @@ func TestVirtualMachines(t *testing.T) {
 // TestInstances shows that KubeVirt admits the instance that each virtual machine starts.
 func TestInstances(t *testing.T) {
 	config := templateConfig()
-	admitter := &admitters.VMICreateAdmitter{
-		ClusterConfig:           config,
-		KubeVirtServiceAccounts: webhooks.KubeVirtServiceAccounts("kubevirt"),
-		SpecValidators: []admitters.SpecValidator{
-			func(field *k8sfield.Path, spec *kubevirtv1.VirtualMachineInstanceSpec, config *virtconfig.ClusterConfig) []metav1.StatusCause {
-				return netadmitter.Validate(field, spec, config)
-			},
-		},
-	}
+	admitter := vmiAdmitter(config)
 	vms := vmAdmitter(t, config)
 	for i, w := range wukongs {
 		vm := &kubevirtv1.VirtualMachine{}

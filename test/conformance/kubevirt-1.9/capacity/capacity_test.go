@@ -13,10 +13,12 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	instancetypev1 "kubevirt.io/api/instancetype/v1beta1"
+	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"kubevirt.io/kubevirt/pkg/defaults"
 	instancetype "kubevirt.io/kubevirt/pkg/instancetype/apply"
@@ -49,6 +51,7 @@ type wukong struct {
 			CPURequest                         string                      `json:"cpuRequest"`
 			UseEmulation                       bool                        `json:"useEmulation"`
 			DisableSerialConsoleLog            bool                        `json:"disableSerialConsoleLog"`
+			VMStateStorageClass                string                      `json:"vmStateStorageClass"`
 		} `json:"kubevirt"`
 	} `json:"cluster"`
 
@@ -58,11 +61,23 @@ type wukong struct {
 	Architecture string                                         `json:"architecture"`
 	Quotas       []*corev1.ResourceQuota                        `json:"quotas"`
 	Namespace    *corev1.Namespace                              `json:"namespace"`
-	Checked      struct {
-		Running  bool                `json:"running"`
-		Requests corev1.ResourceList `json:"requests"`
-		Limits   corev1.ResourceList `json:"limits"`
-		Drain    struct {
+	Classes      []*storagev1.StorageClass                      `json:"classes"`
+	Profiles     []*cdiv1.StorageProfile                        `json:"profiles"`
+	Headroom     struct {
+		Migration  corev1.ResourceList `json:"migration"`
+		Attachment corev1.ResourceList `json:"attachment"`
+	} `json:"headroom"`
+	Findings []string `json:"findings"`
+	Checked  struct {
+		Running    bool                         `json:"running"`
+		Requests   corev1.ResourceList          `json:"requests"`
+		Limits     corev1.ResourceList          `json:"limits"`
+		Attachment *corev1.ResourceRequirements `json:"attachment"`
+		State      *struct {
+			Class       string                              `json:"class"`
+			AccessModes []corev1.PersistentVolumeAccessMode `json:"accessModes"`
+		} `json:"state"`
+		Drain struct {
 			Verdict, Best, Worst string
 			Reasons              []struct {
 				ID, Field, Message string
@@ -140,6 +155,7 @@ func (w wukong) configuration(t *testing.T, permitted *kubevirtv1.PermittedHostD
 		q := quantity(t, k.CPURequest)
 		c.CPURequest = &q
 	}
+	c.VMStateStorageClass = k.VMStateStorageClass
 	if k.DisableSerialConsoleLog {
 		c.VirtualMachineOptions = &kubevirtv1.VirtualMachineOptions{DisableSerialConsoleLog: &kubevirtv1.DisableSerialConsoleLog{}}
 	}
@@ -147,7 +163,7 @@ func (w wukong) configuration(t *testing.T, permitted *kubevirtv1.PermittedHostD
 }
 
 // config returns it, as KubeVirt's components read it.
-func (w wukong) config(t *testing.T, permitted *kubevirtv1.PermittedHostDevices) *virtconfig.ClusterConfig {
+func (w wukong) config(t *testing.T) *virtconfig.ClusterConfig {
 	t.Helper()
 	architecture := w.Architecture
 	if architecture == "" {
@@ -156,7 +172,7 @@ func (w wukong) config(t *testing.T, permitted *kubevirtv1.PermittedHostDevices)
 	// KubeVirt merges what is given with its defaults.
 	config, _, _ := testutils.NewFakeClusterConfigUsingKVWithCPUArch(&kubevirtv1.KubeVirt{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "kubevirt", Name: "kubevirt"},
-		Spec:       kubevirtv1.KubeVirtSpec{Configuration: *w.configuration(t, permitted)},
+		Spec:       kubevirtv1.KubeVirtSpec{Configuration: *w.configuration(t, nil)},
 		Status:     kubevirtv1.KubeVirtStatus{Phase: kubevirtv1.KubeVirtPhaseDeployed, DefaultArchitecture: architecture},
 	}, architecture)
 	return config
@@ -171,7 +187,7 @@ func (w wukong) instance(t *testing.T, config *virtconfig.ClusterConfig) *kubevi
 	}
 	vmi := &kubevirtv1.VirtualMachineInstance{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kubevirtv1.GroupVersion.String(), Kind: "VirtualMachineInstance"},
-		ObjectMeta: metav1.ObjectMeta{Name: vm.Name, Namespace: vm.Namespace, UID: "1", Labels: vm.Spec.Template.ObjectMeta.Labels, Annotations: vm.Spec.Template.ObjectMeta.Annotations},
+		ObjectMeta: metav1.ObjectMeta{Name: vm.Name, Namespace: vm.Namespace, UID: "1", OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(vm, kubevirtv1.VirtualMachineGroupVersionKind)}, Labels: vm.Spec.Template.ObjectMeta.Labels, Annotations: vm.Spec.Template.ObjectMeta.Annotations},
 		Spec:       vm.Spec.Template.Spec,
 	}
 	if conflicts := instancetype.NewVMIApplier().ApplyToVMI(field.NewPath("spec"), w.Instancetype, w.Preference, &vmi.Spec, &vmi.ObjectMeta); len(conflicts) > 0 {

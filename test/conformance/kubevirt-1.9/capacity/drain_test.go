@@ -81,7 +81,8 @@ func TestDrains(t *testing.T) {
 // confined reports whether no node is left for the virtual machine, at which the webhook does not look.
 func confined(w wukong) bool {
 	for _, r := range w.Checked.Drain.Reasons {
-		if r.ID == "drain-no-node" || r.ID == "drain-one-node" {
+		switch r.ID {
+		case "drain-no-node", "drain-one-node", "drain-no-node-of-architecture", "drain-one-node-of-architecture":
 			return true
 		}
 	}
@@ -99,7 +100,7 @@ func evicted(verdict string) string {
 // question asks for the migration of an instance where all that a check does not know is good, or is not: access modes, and whether KubeVirt may migrate a GPU.
 func (w wukong) question(t *testing.T, good bool) question {
 	t.Helper()
-	vmi := w.instance(t, w.config(t, nil))
+	vmi := w.instance(t, w.config(t))
 	permitted := &kubevirtv1.PermittedHostDevices{}
 	for _, g := range vmi.Spec.Domain.Devices.GPUs {
 		if good {

@@ -20,6 +20,7 @@ import (
 	"kubevirt.io/client-go/kubecli"
 	fakenetworkclient "kubevirt.io/client-go/networkattachmentdefinitionclient/fake"
 
+	virtconfig "kubevirt.io/kubevirt/pkg/virt-config"
 	"kubevirt.io/kubevirt/pkg/virt-controller/services"
 )
 
@@ -62,28 +63,64 @@ func plain(list corev1.ResourceList) map[string]string {
 	return out
 }
 
-// resourcesOf returns what Kubernetes counts of a pod: that of all containers that run beside each other, with the API server's default of requests. What the
-// first container, that with the guest, has no limit of is not limited.
+// resourcesOf returns what Kubernetes counts of a pod, with the API server's default of requests: that of all containers that run beside each other or, where
+// that is more, that of a container before them beside those that run already. What the first container, that with the guest, has no limit of is not limited.
 func resourcesOf(pod *corev1.Pod) resources {
 	requests, limits := corev1.ResourceList{}, corev1.ResourceList{}
-	containers := slices.Clone(pod.Spec.Containers)
-	for _, c := range pod.Spec.InitContainers {
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
-			containers = append(containers, c)
-		}
-	}
-	for _, c := range containers {
-		requested := maps.Clone(c.Resources.Limits)
-		maps.Copy(requested, c.Resources.Requests)
-		add(requests, requested)
+	before := resourcesBefore(pod, requestsOf)
+	for _, c := range pod.Spec.Containers {
+		add(requests, requestsOf(c))
 		add(limits, c.Resources.Limits)
 	}
+	for _, c := range pod.Spec.InitContainers {
+		if stays(c) {
+			add(requests, requestsOf(c))
+			add(limits, c.Resources.Limits)
+		}
+	}
+	raise(requests, before)
+	raise(limits, resourcesBefore(pod, func(c corev1.Container) corev1.ResourceList { return c.Resources.Limits }))
 	for name := range limits {
-		if _, limited := containers[0].Resources.Limits[name]; !limited {
+		if _, limited := pod.Spec.Containers[0].Resources.Limits[name]; !limited {
 			delete(limits, name)
 		}
 	}
 	return resources{Requests: plain(requests), Limits: plain(limits)}
+}
+
+// resourcesBefore returns the most that containers take before the first one of the pod starts.
+func resourcesBefore(pod *corev1.Pod, of func(corev1.Container) corev1.ResourceList) corev1.ResourceList {
+	out, running := corev1.ResourceList{}, corev1.ResourceList{}
+	for _, c := range pod.Spec.InitContainers {
+		now := maps.Clone(running)
+		add(now, of(c))
+		raise(out, now)
+		if stays(c) {
+			running = now
+		}
+	}
+	return out
+}
+
+// stays reports whether an init container goes on running.
+func stays(c corev1.Container) bool {
+	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+}
+
+// requestsOf returns the requests of a container.
+func requestsOf(c corev1.Container) corev1.ResourceList {
+	out := corev1.ResourceList{}
+	maps.Copy(out, c.Resources.Limits)
+	maps.Copy(out, c.Resources.Requests)
+	return out
+}
+
+func raise(to, least corev1.ResourceList) {
+	for name, q := range least {
+		if current, ok := to[name]; !ok || current.Cmp(q) < 0 {
+			to[name] = q
+		}
+	}
 }
 
 func add(to, list corev1.ResourceList) {
@@ -97,9 +134,18 @@ func add(to, list corev1.ResourceList) {
 // launcher returns the pod that virt-controller makes.
 func (w wukong) launcher(t *testing.T) *corev1.Pod {
 	t.Helper()
-	config := w.config(t, nil)
+	config := w.config(t)
 	vmi := w.instance(t, config)
+	pod, err := w.templates(t, config, vmi).RenderLaunchManifest(vmi)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pod
+}
 
+// templates returns what makes the pods of an instance.
+func (w wukong) templates(t *testing.T, config *virtconfig.ClusterConfig, vmi *kubevirtv1.VirtualMachineInstance) *services.TemplateService {
+	t.Helper()
 	client := kubecli.NewMockKubevirtClient(gomock.NewController(t))
 	networks := fakenetworkclient.NewSimpleClientset()
 	for _, nad := range w.attachments(t, vmi) {
@@ -123,13 +169,12 @@ func (w wukong) launcher(t *testing.T) *corev1.Pod {
 			store(t, claims, &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: vmi.Namespace, Name: name}})
 		}
 	}
-	service := services.NewTemplateService("virt-launcher", 240, "/var/run/kubevirt", "/var/run/kubevirt-ephemeral-disks", "/var/run/kubevirt/container-disks",
+	// KubeVirt makes the claim with the state before the pod.
+	store(t, claims, &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{
+		Namespace: vmi.Namespace, Name: "persistent-state-for-" + vmi.Name + "-x7k2p", Labels: map[string]string{"persistent-state-for": vmi.Name},
+	}})
+	return services.NewTemplateService("virt-launcher", 240, "/var/run/kubevirt", "/var/run/kubevirt-ephemeral-disks", "/var/run/kubevirt/container-disks",
 		kubevirtv1.HotplugDiskDir, "", claims, client, config, 107, "virt-exportserver", quotas, namespaces)
-	pod, err := service.RenderLaunchManifest(vmi)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pod
 }
 
 // attachments returns the NetworkAttachmentDefinitions of an instance: those that the Wukong makes, and the ones that it names.

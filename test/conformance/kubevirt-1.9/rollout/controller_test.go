@@ -151,7 +151,7 @@ func start(t *testing.T, config *virtconfig.ClusterConfig, started *kubevirtv1.V
 	}
 	vmi.Status.Phase = kubevirtv1.Running
 	migratable := corev1.ConditionTrue
-	if d := vmi.Spec.Domain.Devices; len(d.GPUs) > 0 {
+	if d := vmi.Spec.Domain.Devices; len(d.GPUs)+len(d.HostDevices) > 0 {
 		// virt-handler says so.
 		migratable = corev1.ConditionFalse
 	}

@@ -17,6 +17,7 @@ import (
 	"k8s.io/utils/ptr"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
+	"kubevirt.io/kubevirt/pkg/network/vmispec"
 	"kubevirt.io/kubevirt/pkg/testutils"
 	virtconfig "kubevirt.io/kubevirt/pkg/virt-config"
 )
@@ -75,12 +76,18 @@ func expectedKinds() []string {
 		"evictionStrategy":                       {effectRestart},
 		"domain.devices.interfaces[]":            {effectMigration, effectRestart},
 		"domain.devices.interfaces[].macAddress": {effectRestart},
+		"domain.devices.interfaces[].state":      {effectMigration, effectLive},
 		"networks[].multus.networkName":          {map[bool]string{true: effectMigration, false: effectRestart}[attachesElsewhere]},
 		"domain.devices.disks[]":                 {map[bool]string{true: effectLive, false: effectRestart}[plugsVolumes], effectRestart},
-		"volumes[]":                              {effectRestart},
+		"domain.devices.disks[].cdrom":           {effectRestart},
+		"volumes[]":                              {map[bool]string{true: effectLive, false: effectRestart}[plugsVolumes], effectRestart},
+		"volumes[].containerDisk":                {effectRestart},
 		"domain.devices.disks[].bootOrder":       {effectRestart},
 		"domain.devices.disks[].disk.bus":        {effectRestart},
+		"domain.devices.disks[].cache":           {effectRestart},
+		"domain.devices.disks[].lun":             {effectRestart},
 		"domain.devices.gpus[]":                  {effectRestart},
+		"domain.devices.hostDevices[]":           {effectRestart},
 		"domain.firmware.bootloader":             {effectRestart},
 		"accessCredentials[]":                    {effectRestart},
 	} {
@@ -115,6 +122,7 @@ func rollOut(t *testing.T, config *virtconfig.ClusterConfig, m mode, e edit) res
 	from, to := complete(config, e.From, 1), complete(config, e.To, 2)
 	vmi := start(t, config, from)
 	e.limit(vmi)
+	pod := attach(t, vmi)
 	r := result{mode: m, edit: e, plugged: to, to: to.DeepCopy(), before: vmi.DeepCopy()}
 	apply(r.to)
 	if m.standing {
@@ -126,7 +134,7 @@ func rollOut(t *testing.T, config *virtconfig.ClusterConfig, m mode, e edit) res
 	to.Status.Created, to.Status.Ready = true, true
 	r.vm, r.after = newCluster(t, config, from, to, vmi).reconcile(t)
 	attached := r.after.DeepCopy()
-	pod := attach(t, attached, r.before)
+	unplug(attached)
 	r.migrates = newEvaluator(config).Evaluate(attached, pod) != corev1.ConditionUnknown
 	return r
 }
@@ -159,13 +167,15 @@ func apply(vm *kubevirtv1.VirtualMachine) {
 	}
 }
 
-// attach writes into the status of an instance which interfaces its pod has, and returns that pod. They are those of the instance before the edit.
-func attach(t *testing.T, vmi, before *kubevirtv1.VirtualMachineInstance) *corev1.Pod {
+// attach writes into the status of an instance that it has the interfaces of its spec, as virt-controller and virt-handler do, and returns its pod.
+func attach(t *testing.T, vmi *kubevirtv1.VirtualMachineInstance) *corev1.Pod {
 	t.Helper()
 	var statuses []networkv1.NetworkStatus
-	for i, n := range before.Spec.Networks {
+	for i, n := range vmi.Spec.Networks {
 		device := fmt.Sprintf("pod%d", i)
-		vmi.Status.Interfaces = append(vmi.Status.Interfaces, kubevirtv1.VirtualMachineInstanceNetworkInterface{Name: n.Name, PodInterfaceName: device})
+		vmi.Status.Interfaces = append(vmi.Status.Interfaces, kubevirtv1.VirtualMachineInstanceNetworkInterface{
+			Name: n.Name, PodInterfaceName: device, InfoSource: vmispec.NewInfoSource(vmispec.InfoSourceDomain, vmispec.InfoSourceMultusStatus),
+		})
 		if n.Multus == nil {
 			continue
 		}
@@ -180,6 +190,16 @@ func attach(t *testing.T, vmi, before *kubevirtv1.VirtualMachineInstance) *corev
 		t.Fatal(err)
 	}
 	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{networkv1.NetworkStatusAnnot: string(raw)}}}
+}
+
+// unplug takes the absent interfaces from the guest of an instance, as virt-launcher does. The pod keeps them.
+func unplug(vmi *kubevirtv1.VirtualMachineInstance) {
+	for i := range vmi.Status.Interfaces {
+		status := &vmi.Status.Interfaces[i]
+		if device := interfaceOf(vmi.Spec, status.Name); device != nil && device.State == kubevirtv1.InterfaceStateAbsent {
+			status.InfoSource = vmispec.InfoSourceMultusStatus
+		}
+	}
 }
 
 // problems returns where KubeVirt does other than the function says.
@@ -251,6 +271,9 @@ func (d difference) path() string { return strings.TrimPrefix(d.Path, "spec.temp
 // item matches the path of an item of a list.
 var item = regexp.MustCompile(`^([^\[]+)\[([^\]]+)\]$`)
 
+// interfaceState matches the path of the state of an interface.
+var interfaceState = regexp.MustCompile(`^domain\.devices\.interfaces\[([^\]]+)\]\.state$`)
+
 // applied reports whether KubeVirt gave a difference to the instance, and whether the function says so. It is not known of what an instance does not
 // have in its spec.
 func (r result) applied(d difference) (applied, want, known bool) {
@@ -271,6 +294,11 @@ func (r result) applied(d difference) (applied, want, known bool) {
 		n := regexp.MustCompile(`\[(.*?)\]`).FindStringSubmatch(path)[1]
 		return networkOf(got, n).Multus.NetworkName == d.To, !d.RestartRequired, true
 	}
+	if n := interfaceState.FindStringSubmatch(d.path()); n != nil {
+		// What is absent stays so until the instance has lost it.
+		isAbsent := interfaceOf(got, n[1]).State == kubevirtv1.InterfaceStateAbsent
+		return isAbsent == (d.To != ""), d.To != "" && d.Effect != effectRestart, true
+	}
 	m := item.FindStringSubmatch(d.path())
 	if m == nil {
 		return false, false, false
@@ -281,6 +309,10 @@ func (r result) applied(d difference) (applied, want, known bool) {
 		plugs := i != nil && (i.Bridge != nil || i.SRIOV != nil)
 		return equality.Semantic.DeepEqual(interfaceOf(got, n), i), d.Effect == effectMigration || plugs && d.isUnasked(), true
 	case "domain.devices.disks":
+		if d := diskOf(r.before.Spec, n); d != nil && d.CDRom != nil && diskOf(plugged, n) == nil {
+			// KubeVirt takes a drive out of the instance, whose guest keeps it until the restart that is required.
+			return false, false, false
+		}
 		return equality.Semantic.DeepEqual(diskOf(got, n), diskOf(plugged, n)), d.Effect == effectLive, true
 	case "volumes":
 		return equality.Semantic.DeepEqual(volumeOf(got, n), volumeOf(plugged, n)), d.Effect == effectLive, true
@@ -311,6 +343,13 @@ func (r result) unexpected(ds []difference) []string {
 	}
 	var out []string
 	before, after := r.before.Spec.DeepCopy(), r.after.Spec.DeepCopy()
+	// Drives that go are taken out of the instance, whose guest keeps them until the restart that is required.
+	goes := func(d kubevirtv1.Disk) bool {
+		to := diskOf(r.plugged.Spec.Template.Spec, d.Name)
+		return d.CDRom != nil && (to == nil || to.CDRom == nil)
+	}
+	before.Domain.Devices.Disks = slices.DeleteFunc(before.Domain.Devices.Disks, goes)
+	after.Domain.Devices.Disks = slices.DeleteFunc(after.Domain.Devices.Disks, goes)
 	for path, part := range parts {
 		if equality.Semantic.DeepEqual(part(*before), part(*after)) {
 			continue

@@ -6,13 +6,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// gpus generates lists of GPUs.
-func gpus() *rapid.Generator[[]any] {
-	return rapid.Map(rapid.SliceOfNDistinct(gpu(), 0, 32, nameOf), anys)
+// devices generates lists of GPUs, or of other devices.
+func devices() *rapid.Generator[[]any] {
+	return rapid.Map(rapid.SliceOfNDistinct(device(), 0, 32, nameOf), anys)
 }
 
-// gpu generates GPUs.
-func gpu() *rapid.Generator[map[string]any] {
+// device generates devices of nodes.
+func device() *rapid.Generator[map[string]any] {
 	name := rapid.OneOf(
 		rapid.StringMatching(`[A-Za-z0-9][-A-Za-z0-9_]{0,20}`),
 		rapid.Map(rapid.StringMatching(`[A-Za-z0-9]{4}`), func(s string) string { return fill(s, 63) }),

@@ -1,0 +1,1 @@
+../../kubevirt-1.9/admission/pairs_test.go

@@ -1,0 +1,1 @@
+../../kubevirt-1.9/capacity/attachment_test.go

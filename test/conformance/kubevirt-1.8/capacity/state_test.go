@@ -1,0 +1,1 @@
+../../kubevirt-1.9/capacity/state_test.go

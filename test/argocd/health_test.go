@@ -81,6 +81,10 @@ var scenarios = map[string]struct {
 		observed: "importing", edits: edits(disk("PVCBound", nil)), reason: "VolumesPending",
 		want: progressing("its volume is being prepared"),
 	},
+	"an upload is waited for": {
+		observed: "importing", edits: edits(uploaded, disk("UploadReady", nil)), reason: "VolumesAwaitUpload",
+		want: progressing("virtctl image-upload dv build-01-system-dt7d7"),
+	},
 	"the machine is refused": {
 		kinds: []string{claim, namespaced}, observed: "refused", reason: "VMFailed", want: degraded("quota of the namespace is used up"),
 	},
@@ -231,6 +235,20 @@ func resized(size string) edit {
 	}
 }
 
+// uploaded lets somebody upload the image of the only disk.
+func uploaded(t *testing.T, w *wukong) {
+	disks, _, err := unstructured.NestedSlice(w.manifest.Object, "spec", "disks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := disks[0].(map[string]any)
+	delete(d, "image")
+	d["upload"] = true
+	spec(disks, "disks")(t, w)
+	_, o := find(t, w, "disk-system")
+	o["spec"].(map[string]any)["source"] = map[string]any{"upload": map[string]any{}}
+}
+
 // limited lets the platform team give limits.
 func limited(limits map[string]any) edit {
 	return func(_ *testing.T, w *wukong) { w.limits = limits }
@@ -256,7 +274,7 @@ func find(t *testing.T, w *wukong, key string) (resource *unstructured.Unstructu
 	return nil, nil
 }
 
-// vm sets the status of the virtual machine.
+// vm sets the status of the virtual machine, and conditions in place of those of the same type.
 func vm(status string, conditions ...map[string]any) edit {
 	return func(t *testing.T, w *wukong) {
 		_, o := find(t, w, "vm")
@@ -264,7 +282,8 @@ func vm(status string, conditions ...map[string]any) edit {
 		s["printableStatus"] = status
 		for _, c := range conditions {
 			list, _ := s["conditions"].([]any)
-			s["conditions"] = append(list, c)
+			others := slices.DeleteFunc(list, func(had any) bool { return had.(map[string]any)["type"] == c["type"] })
+			s["conditions"] = append(others, c)
 		}
 	}
 }

@@ -22,20 +22,27 @@ func runAction(req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, rej
 	if err != nil {
 		return rejectAction(rsp, msgInvalidAction.Err(err))
 	}
-	result, requirements, err := action.Run(req, a)
+	outcome, requirements, err := action.Run(req, a)
 	if err != nil {
 		return rejectAction(rsp, err)
 	}
 	rsp.Requirements = requirements
-	if result.Object == nil {
+	if len(outcome.Results) == 0 {
 		return rsp, nil
 	}
-	if rsp.GetDesired().GetResources()[result.Key] != nil {
-		return rejectAction(rsp, msgKeyTaken.Err(result.Key))
+	desired := &fnv1.State{Resources: map[string]*fnv1.Resource{}}
+	for _, result := range outcome.Results {
+		if rsp.GetDesired().GetResources()[result.Key] != nil {
+			return rejectAction(rsp, msgKeyTaken.Err(result.Key))
+		}
+		desired.Resources[result.Key] = &fnv1.Resource{Resource: result.Object}
+		addResult(rsp, fnv1.Severity_SEVERITY_NORMAL, result.Message)
 	}
-	rsp.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{result.Key: {Resource: result.Object}}}
-	proto.Merge(rsp.Desired, req.GetDesired())
-	addResult(rsp, fnv1.Severity_SEVERITY_NORMAL, result.Message)
+	for _, refused := range outcome.Refused {
+		addResult(rsp, fnv1.Severity_SEVERITY_WARNING, refused)
+	}
+	proto.Merge(desired, req.GetDesired())
+	rsp.Desired = desired
 	return rsp, nil
 }
 

@@ -45,7 +45,11 @@ func TestActionRefused(t *testing.T) {
 		"WrongType":     {operation(t, strings.Replace(stopping, "web-01", "5", 1)), "name: Invalid value: 5: must be a string"},
 		"Unknown":       {operation(t, strings.Replace(stopping, "Stop", "Explode", 1)), `action: Unsupported value: "Explode"`},
 		"NoNamespace":   {operation(t, strings.Replace(stopping, "namespace: team-a, ", "", 1)), "namespace: Required value"},
-		"NoName":        {operation(t, strings.Replace(stopping, ", name: web-01", "", 1)), "name: Required value"},
+		"NoName":        {operation(t, strings.Replace(stopping, ", name: web-01", "", 1)), "name: Required value: name the Wukong, or give a selector"},
+		"Both":          {operation(t, strings.Replace(stopping, "}", ", selector: {matchLabels: {env: dev}}}", 1)), "selector: Forbidden: there is a name already"},
+		"NoLabels":      {operation(t, strings.Replace(stopping, "name: web-01", "selector: {}", 1)), "selector.matchLabels: Required value"},
+		"EmptyLabels":   {operation(t, strings.Replace(stopping, "name: web-01", "selector: {matchLabels: {}}", 1)), "selector.matchLabels: Required value: without a label every Wukong would be meant"},
+		"NoneSelected":  {operation(t, strings.Replace(stopping, "name: web-01", "selector: {matchLabels: {env: dev}}", 1)), "no Wukong has the labels of the selector"},
 		"LongName":      {operation(t, strings.Replace(stopping, "web-01", strings.Repeat("a", 64), 1)), "name: Invalid value: must have at most 63 characters"},
 		"NotThere":      {operation(t, stopping), "there is no Wukong web-01 in namespace team-a"},
 	}

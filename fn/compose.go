@@ -18,6 +18,11 @@ func composeObjects(req *fnv1.RunFunctionRequest, r wukongRequest, p objectPlan,
 			return compose.Composition{}, err
 		}
 	}
+	for _, resource := range p.lists {
+		if err := c.RequireList(resource, req); err != nil {
+			return compose.Composition{}, err
+		}
+	}
 	if len(e.rejectedChanges) > 0 {
 		// All composed resources may be ready, but they are not what the spec says.
 		c.SetUnready()

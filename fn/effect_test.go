@@ -18,8 +18,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	k8syaml "sigs.k8s.io/yaml"
 
+	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
+	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/observed/observedtest"
+	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/snapshot"
 	"github.com/novasphere/function-wukong/internal/validation"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
@@ -218,7 +223,19 @@ func answer(t *testing.T, spec map[string]any) string {
 	for _, r := range planned.Resources {
 		fmt.Fprintln(digest, r.Key, r.Management)
 	}
+	// So are the snapshots of a virtual machine that exists.
+	fmt.Fprintln(digest, snapshot.Outdated(planned.Wukong, manySnapshots(planned.Wukong)))
 	return hex.EncodeToString(digest.Sum(nil))
+}
+
+// manySnapshots returns the state of a virtual machine with more snapshots than any Wukong keeps.
+func manySnapshots(w *v1alpha1.Wukong) observed.Resources {
+	list := observed.Resource{}
+	for n := range 102 {
+		list.Items = append(list.Items, observedtest.YAML(fmt.Sprintf("{metadata: {name: %s-%d, uid: s%d, creationTimestamp: '2026-01-01T00:00:00Z', "+
+			"labels: {app.kubernetes.io/managed-by: function-wukong}}, status: {readyToUse: true, sourceUID: v1}}", w.GetName(), n, n)))
+	}
+	return observed.Resources{snapshot.KeyList: list, plan.KeyVM: {Object: observedtest.YAML("{metadata: {uid: v1}}")}}
 }
 
 // requestWithTemplate returns a request for a composite with an Input that allows every template, uplink and device.

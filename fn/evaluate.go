@@ -13,6 +13,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/report"
+	"github.com/novasphere/function-wukong/internal/snapshot"
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
@@ -41,6 +42,7 @@ func evaluate(r wukongRequest, p objectPlan) evaluation {
 		status: v1alpha1.WukongStatus{
 			VMName: vm.Name, NodeName: vm.NodeName, CPU: vm.CPUs, Memory: vm.Memory, GuestAgent: vm.GuestAgent, GuestOS: vm.GuestOS,
 			StatePVCName: vm.StateClaim, Networks: vm.Networks, Volumes: volumes,
+			Snapshots: snapshot.Report(w, rs),
 		},
 		parts:           []report.Part{network.Report(w, vm.Starts(), rs), disks, cloudinit.Report(w, rs), vm.Part},
 		dataLoss:        p.dataLoss,

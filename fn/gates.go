@@ -27,14 +27,14 @@ func (r wukongRequest) readsKubeVirt() bool {
 	return r.input.Target == v1beta1.TargetNative && !r.toldGates && (r.templates.Merged().TakesGates() || kubevirt.TakesGates(&r.wukong.Spec))
 }
 
-// kubeVirtUnread reports whether Crossplane cannot read the KubeVirt object, or could not when the status was written. Nothing tells when it can: to ask
-// again each time would end each second pipeline.
-func (r wukongRequest) kubeVirtUnread() bool {
-	if compose.FailedToLookUp(r.request, feature.KeyKubeVirt) {
+// isUnread reports whether Crossplane cannot read what has a key, or could not when the status was written, of which a condition told. Nothing tells when it
+// can: to ask again each time would end each second pipeline.
+func (r wukongRequest) isUnread(key string, told message.Message) bool {
+	if compose.FailedToLookUp(r.request, key) {
 		return true
 	}
 	xr := r.request.GetObserved().GetComposite().GetResource()
-	return slices.ContainsFunc(fields.Conditions(xr), func(c fields.Condition) bool { return strings.Contains(c.Message, msgKubeVirtUnread.String()) })
+	return slices.ContainsFunc(fields.Conditions(xr), func(c fields.Condition) bool { return strings.Contains(c.Message, told.String()) })
 }
 
 // requiredKubeVirt returns the KubeVirt object where it must be read, and advice where it cannot be.
@@ -42,7 +42,7 @@ func (r wukongRequest) requiredKubeVirt() (required []plan.Resource, advice []st
 	switch {
 	case !r.readsKubeVirt():
 		return nil, nil
-	case r.kubeVirtUnread():
+	case r.isUnread(feature.KeyKubeVirt, msgKubeVirtUnread):
 		return nil, []string{kubeVirtField + ": " + msgKubeVirtUnread.String()}
 	default:
 		return []plan.Resource{feature.KubeVirt()}, nil

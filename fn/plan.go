@@ -14,6 +14,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
+	"github.com/novasphere/function-wukong/internal/snapshot"
 	"github.com/novasphere/function-wukong/internal/storage"
 )
 
@@ -84,8 +85,8 @@ type objectPlan struct {
 	// held says why the virtual machine may not be made yet; empty where it may.
 	held string
 
-	// required are objects of the cluster that belong to no Wukong and are read.
-	required []plan.Resource
+	// required are objects of the cluster that belong to no Wukong and are read, and lists are kinds of which all with some labels are.
+	required, lists []plan.Resource
 
 	// dataLoss has a message for each disk whose data is deleted, and for what else of the kind is.
 	dataLoss []string
@@ -139,9 +140,12 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 	}
 	created = append(created, vm)
 	addLabels(created, r.input.Labels)
-	resources := slices.Concat(created, network.References(w), storage.DataSources(w, rs, kubevirt.Booted(w, rs)...), kubevirt.Observers(w, rs))
+	resources := slices.Concat(created, network.References(w), storage.Sources(w, rs, kubevirt.Booted(w, rs)...), kubevirt.Observers(w, rs))
 	node := kubevirt.Node(rs)
 	kubeVirt, unread := r.requiredKubeVirt()
+	snapshots, unlisted := r.listedSnapshots()
+	outdated, deletions := snapshot.Plan(w, rs)
+	resources = append(resources, outdated...)
 	required := slices.Concat(network.NodeState(w, r.input, node), kubeVirt)
 
 	advice := slices.Concat(
@@ -149,6 +153,7 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		network.Advice(w, r.input),
 		feature.Advice(r.input),
 		r.gateAdvice,
+		deletions,
 		disks.Advice,
 		cloudinit.KeyAdvice(w, r.userData),
 		kubevirt.MigrationAdvice(w, r.input, storage.NotShared(w, settings, rs)),
@@ -169,9 +174,10 @@ func planObjects(r wukongRequest) (objectPlan, error) {
 		nics:            nics,
 		held:            held,
 		required:        required,
+		lists:           snapshots,
 		dataLoss:        append(disks.DataLoss, kubevirt.DataLoss(w, rs)...),
 		rejectedChanges: slices.Concat(r.keptDisks, disks.Rejected, kubevirt.Rejected(w, r.identity, rs), r.target.RejectedChanges(r.request)),
-		unread:          unread,
+		unread:          append(unread, unlisted...),
 		kept:            r.kept,
 		advice:          advice,
 	}, nil
@@ -198,7 +204,7 @@ func addLabels(resources []plan.Resource, labels map[string]v1alpha1.LabelValue)
 func readFailures(resources []plan.Resource, rs observed.Resources) []string {
 	var out []string
 	for _, r := range resources {
-		if reason := rs[r.Key].Refused; reason != "" && !storage.IsDataSource(r.Key) && !r.Management.Creates() && !rs.Exists(r.Key) {
+		if reason := rs[r.Key].Refused; reason != "" && !storage.IsSource(r.Key) && !r.Management.Creates() && !rs.Exists(r.Key) {
 			out = append(out, msgUnreadable.With(r.Object.GetObjectKind().GroupVersionKind().Kind, r.Object.GetName(), reason))
 		}
 	}

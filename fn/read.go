@@ -17,6 +17,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/limit"
 	"github.com/novasphere/function-wukong/internal/network"
 	"github.com/novasphere/function-wukong/internal/observed"
+	"github.com/novasphere/function-wukong/internal/snapshot"
 	"github.com/novasphere/function-wukong/internal/storage"
 	"github.com/novasphere/function-wukong/internal/template"
 	"github.com/novasphere/function-wukong/internal/validation"
@@ -93,6 +94,7 @@ func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted 
 	if rs == nil {
 		rs = target.Observe(req)
 		compose.AddRequired(rs, req, network.KeyNode)
+		compose.AddRequiredList(rs, req, snapshot.KeyList, w.GetNamespace())
 	}
 	toldGates := feature.TellsGates(in)
 	feature.Learn(in, rs[feature.KeyKubeVirt].Object)

@@ -116,12 +116,13 @@ func more(l leaf) []any {
 	}
 }
 
-// elsewhere are the fields whose changes take effect in other objects than the VirtualMachine: in volumes, and in NetworkAttachmentDefinitions, which the
-// next pod reads.
+// elsewhere are the fields whose changes take effect in other objects than the VirtualMachine: in volumes, in snapshots, and in NetworkAttachmentDefinitions,
+// which the next pod reads.
 var elsewhere = []string{
 	"disks[].size", "disks[].deletionPolicy",
 	"networks[].vlanId", "networks[].bridgeName", "networks[].master", "networks[].resourceName", "networks[].macSpoofCheck",
 	"networks[].mtu",
+	"snapshots.keep",
 }
 
 // notAlone are the fields that do not change alone: a probe asks in exactly one way, so that with these another one comes or goes.

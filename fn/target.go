@@ -9,6 +9,7 @@ import (
 
 	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/compose"
+	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/decode"
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/names"
@@ -43,10 +44,10 @@ func selectTarget(req *fnv1.RunFunctionRequest, in *v1beta1.Input) (compose.Targ
 // checkCapabilities rejects a Crossplane that would silently ignore parts of the response. A Crossplane before 2.2 does not report its
 // capabilities. The package's constraint then makes sure that it supports conditions, and required resources where composites have namespaces.
 func checkCapabilities(req *fnv1.RunFunctionRequest, required []fnv1.Capability) error {
-	supported := req.GetMeta().GetCapabilities()
-	if !slices.Contains(supported, fnv1.Capability_CAPABILITY_CAPABILITIES) {
+	if !crossplane.ReportsCapabilities(req) {
 		return nil
 	}
+	supported := req.GetMeta().GetCapabilities()
 	for _, c := range append(required, fnv1.Capability_CAPABILITY_CONDITIONS) {
 		if !slices.Contains(supported, c) {
 			return msgMissingCapability.Err(strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(c.String(), "CAPABILITY_"), "_", " ")))

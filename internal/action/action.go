@@ -1,10 +1,14 @@
-// Package action runs what an Operation of Crossplane requests for a Wukong: to snapshot, restart, stop or start its virtual machine.
+// Package action runs what an Operation of Crossplane requests for Wukongs: to snapshot, restart, migrate, stop or start their virtual machines.
 //
 // Crossplane applies the response to an Operation with force, and deletes nothing. So a response first requires the objects that it depends
 // on, and has an object to apply once they are known.
 package action
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
+
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,7 +20,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/fields"
 )
 
-// A Result is the outcome of an action.
+// A Result is the outcome of an action on one Wukong.
 type Result struct {
 	// Key of the object among those that the Operation applies. It is always the same for the same object.
 	Key string
@@ -28,43 +32,112 @@ type Result struct {
 	Message string
 }
 
+// An Outcome is what an action does.
+type Outcome struct {
+	// Results are those of the Wukongs on which the action is taken; empty while Crossplane has yet to look up required objects.
+	Results []Result
+
+	// Refused says why the action is refused for others. Each begins with the namespace and the name of the Wukong.
+	Refused []string
+}
+
+// maxSelected is the maximum number of Wukongs that one action is taken on. Crossplane hands over all that is looked up for them in one message.
+const maxSelected = 100
+
 // handlers run the actions.
 var handlers = map[v1beta1.Verb]func(wukong, *clusterView) (Result, error){
 	v1beta1.VerbSnapshot: snapshot,
 	v1beta1.VerbRestart:  restart,
+	v1beta1.VerbMigrate:  migrate,
 	v1beta1.VerbStop:     stop,
 	v1beta1.VerbStart:    start,
 }
 
-// Run runs a valid action, and returns what Crossplane must look up for it. The error says why the action is refused.
-func Run(req *fnv1.RunFunctionRequest, a *v1beta1.Action) (Result, *fnv1.Requirements, error) {
+// seesMachine reports whether an action looks at the virtual machine.
+func seesMachine(v v1beta1.Verb) bool { return v != v1beta1.VerbStop && v != v1beta1.VerbStart }
+
+// Run runs a valid action, and returns what Crossplane must look up for it. The error says why the action is refused as a whole.
+func Run(req *fnv1.RunFunctionRequest, a *v1beta1.Action) (Outcome, *fnv1.Requirements, error) {
 	view := &clusterView{req: req, required: map[string]*fnv1.ResourceSelector{}, schemas: map[string]*fnv1.SchemaSelector{}}
-	result, err := run(a, view)
-	return result, &fnv1.Requirements{Resources: view.required, Schemas: view.schemas}, err
+	run := runNamed
+	if a.Selector != nil {
+		run = runSelected
+	}
+	out, err := run(a, view)
+	return out, &fnv1.Requirements{Resources: view.required, Schemas: view.schemas}, err
 }
 
-// run reads the Wukong of an action, and runs the action.
-func run(a *v1beta1.Action, view *clusterView) (Result, error) {
+// runNamed runs an action on the Wukong that it names.
+func runNamed(a *v1beta1.Action, view *clusterView) (Outcome, error) {
 	object, known := view.get("wukong", crossplane.Reference{APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.Kind, Namespace: a.Namespace, Name: a.Name})
-	knowsKubeVirt := true
-	if a.Action == v1beta1.VerbRestart || a.Action == v1beta1.VerbSnapshot {
-		// At once with the Wukong, as Crossplane looks up requirements only a few times.
-		_, knowsKubeVirt = view.hasKubeVirt()
-	}
-	if !known || !knowsKubeVirt {
-		return Result{}, nil
+	if !view.isPrepared(a.Action) || !known {
+		return Outcome{}, nil
 	}
 	if object == nil {
-		return Result{}, msgNoWukong.Err(a.Name, a.Namespace)
+		return Outcome{}, msgNoWukong.Err(a.Name, a.Namespace)
 	}
+	result, err := runOn(object, a.Action, view)
+	if err != nil || result.Object == nil {
+		return Outcome{}, err
+	}
+	return Outcome{Results: []Result{result}}, nil
+}
+
+// runSelected runs an action on each Wukong that it selects. One on which it is refused keeps it from no other.
+func runSelected(a *v1beta1.Action, view *clusterView) (Outcome, error) {
+	labels := make(map[string]string, len(a.Selector.MatchLabels))
+	for name, value := range a.Selector.MatchLabels {
+		labels[name] = string(value)
+	}
+	of := crossplane.Reference{APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.Kind, Namespace: a.Namespace}
+	objects, known := view.require("wukongs", crossplane.SelectByLabels(of, labels))
+	switch {
+	case !view.isPrepared(a.Action) || !known:
+		return Outcome{}, nil
+	case len(objects) == 0:
+		return Outcome{}, msgNoneSelected.Err()
+	case len(objects) > maxSelected:
+		return Outcome{}, msgTooMany.Err(strconv.Itoa(len(objects)), strconv.Itoa(maxSelected))
+	}
+	slices.SortFunc(objects, func(a, b *structpb.Struct) int { return cmp.Compare(title(a), title(b)) })
+	var out Outcome
+	waits := false
+	for _, object := range objects {
+		result, err := runOn(object, a.Action, view.of(title(object)))
+		switch {
+		case err != nil:
+			out.Refused = append(out.Refused, title(object)+": "+err.Error())
+		case result.Object == nil:
+			waits = true
+		default:
+			out.Results = append(out.Results, result)
+		}
+	}
+	if waits {
+		return Outcome{}, nil
+	}
+	if len(out.Results) == 0 {
+		return Outcome{}, msgAllRefused.Err(out.Refused[0])
+	}
+	return out, nil
+}
+
+// title returns the namespace and the name of an object.
+func title(object *structpb.Struct) string {
+	return fields.Text(object, "metadata", "namespace") + "/" + fields.Text(object, "metadata", "name")
+}
+
+// runOn runs an action on a Wukong.
+func runOn(object *structpb.Struct, verb v1beta1.Verb, view *clusterView) (Result, error) {
+	namespace, name := fields.Text(object, "metadata", "namespace"), fields.Text(object, "metadata", "name")
 	w, err := decode.ForAction(object)
 	if err != nil {
-		return Result{}, msgUnreadableWukong.Err(a.Name, a.Namespace, err)
+		return Result{}, msgUnreadableWukong.Err(name, namespace, err)
 	}
 	if w.GetDeletionTimestamp() != nil {
-		return Result{}, msgDeleting.Err(a.Name, a.Namespace)
+		return Result{}, msgDeleting.Err(name, namespace)
 	}
-	return handlers[a.Action](wukong{Wukong: w, composite: fields.Text(object, "spec", "resourceRef", "name")}, view)
+	return handlers[verb](wukong{Wukong: w, composite: fields.Text(object, "spec", "resourceRef", "name")}, view)
 }
 
 // A wukong is the Wukong of an action.

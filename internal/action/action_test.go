@@ -2,8 +2,10 @@ package action_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +50,14 @@ const (
 		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Running}}"
 	over = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
 		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
+	moving = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
+		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Running, migrationState: {targetPod: p}}}"
+	moved = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
+		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Running, nodeName: node-2, migrationState: {targetPod: p, completed: true}}}"
+	bound = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1, labels: " +
+		"{vm.novasphere.dev/wukong: web-01}}, status: {phase: Running, conditions: [{type: LiveMigratable, status: 'False', message: a host device}]}}"
+	restored = "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}, " +
+		"status: {restoreInProgress: r1}}"
 	foreignVMI = "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, namespace: team-a, uid: i1}, status: {phase: Running}}"
 )
 
@@ -60,12 +70,19 @@ func vmOf(composite string) string {
 // snapshot returns a VirtualMachineSnapshot with the label of web-01.
 func snapshot(name string) string {
 	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name +
-		", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}}"
+		", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
 }
 
 // snapshotByHand returns a VirtualMachineSnapshot without the label.
 func snapshotByHand(name string) string {
 	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a}}"
+}
+
+// migration returns a VirtualMachineInstanceMigration of web-01.
+func migration(name string) string {
+	return "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstanceMigration, metadata: {name: " + name +
+		", namespace: team-a, labels: {app.kubernetes.io/name: wukong, app.kubernetes.io/instance: web-01, app.kubernetes.io/managed-by: function-wukong, " +
+		"vm.novasphere.dev/wukong: web-01}}, spec: {vmiName: web-01}}"
 }
 
 // operate calls the function for an Operation, in a cluster with the objects.
@@ -128,7 +145,8 @@ func selects(s *fnv1.ResourceSelector, object *structpb.Struct) bool {
 	for k, v := range metadata.GetFields()["labels"].GetStructValue().GetFields() {
 		objectLabels[k] = v.GetStringValue()
 	}
-	return s.GetApiVersion() == text(object, "apiVersion") && s.GetKind() == text(object, "kind") && s.GetNamespace() == text(metadata, "namespace") &&
+	isIn := s.Namespace == nil || s.GetNamespace() == text(metadata, "namespace")
+	return s.GetApiVersion() == text(object, "apiVersion") && s.GetKind() == text(object, "kind") && isIn &&
 		(s.GetMatchName() == "" || s.GetMatchName() == text(metadata, "name")) && labels.SelectorFromSet(s.GetMatchLabels().GetLabels()).Matches(objectLabels)
 }
 
@@ -245,6 +263,47 @@ func TestRun(t *testing.T) {
 			applies: taken("web-01-1"),
 		},
 		"SnapshotClaimedOther": {action: "Snapshot", cluster: []string{claimed, composite, vmOf("w1")}, refused: "is not in the cluster of Crossplane"},
+		"SnapshotRestoring": {
+			reason:  "KubeVirt writes its disks.",
+			action:  "Snapshot",
+			cluster: []string{wukong, restored},
+			refused: "is being restored from a snapshot",
+		},
+		"RestartRestoring": {action: "Restart", cluster: []string{wukong, restored, runs}, refused: "is being restored from a snapshot"},
+		"RestartMoving":    {action: "Restart", cluster: []string{wukong, vm, moving}, refused: "is moving to another node"},
+		"ByDate": {
+			reason:  "A CronJob numbers by the date.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, snapshot("web-01-7"), snapshot("web-01-202603010215")},
+			applies: taken("web-01-202603010216"),
+		},
+		"Migrate":        {action: "Migrate", cluster: []string{wukong, vm, moved}, applies: migration("web-01-1")},
+		"MigrateAgain":   {action: "Migrate", cluster: []string{wukong, vm, moved, migration("web-01-3")}, applies: migration("web-01-4")},
+		"MigrateMoving":  {action: "Migrate", cluster: []string{wukong, vm, moving}, refused: "is moving to another node"},
+		"MigrateBound":   {action: "Migrate", cluster: []string{wukong, vm, bound}, refused: "cannot migrate live: a host device"},
+		"MigrateNothing": {action: "Migrate", cluster: []string{wukong, vm, over}, refused: "there is nothing to move"},
+		"MigrateNoVM":    {action: "Migrate", cluster: []string{wukong}, refused: "there is nothing to move"},
+		"MigrateElsewhere": {
+			reason: "It runs, and not here.", action: "Migrate", cluster: []string{running}, refused: "move it with virtctl migrate web-01 -n team-a",
+		},
+		"MigrateTaken": {
+			reason:  "It would be applied over.",
+			action:  "Migrate",
+			cluster: []string{wukong, vm, moved, strings.Replace(migration("web-01-1"), "vm.novasphere.dev/wukong: web-01", "by: hand", 1)},
+			refused: "a VirtualMachineInstanceMigration called web-01-1 already exists",
+		},
+		"SnapshotInProgress": {
+			reason:  "An Operation of which a part failed is tried again.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, strings.Replace(snapshot("web-01-1"), "Succeeded", "InProgress", 1)},
+			refused: "the snapshot web-01-1 of the virtual machine web-01 is being taken",
+		},
+		"SnapshotFailed": {
+			reason:  "The next one may succeed.",
+			action:  "Snapshot",
+			cluster: []string{wukong, vm, strings.Replace(snapshot("web-01-1"), "Succeeded", "Failed", 1)},
+			applies: taken("web-01-2"),
+		},
 		"SnapshotForeign": {
 			reason:  "The object is foreign.",
 			action:  "Snapshot",
@@ -284,6 +343,7 @@ func TestNoKubeVirt(t *testing.T) {
 		"Stop":     "",
 		"Start":    "",
 		"Restart":  "Operations reach no other: restart it with kubectl annotate",
+		"Migrate":  "Operations reach no other: move it with virtctl migrate",
 		"Snapshot": "Operations reach no other: create a VirtualMachineSnapshot",
 	} {
 		t.Run(action, func(t *testing.T) {
@@ -299,6 +359,7 @@ func TestNoKubeVirt(t *testing.T) {
 
 // TestExamples shows that every example of an Operation, CronOperation or WatchOperation applies one object.
 func TestExamples(t *testing.T) {
+	nightly := strings.Replace(wukong, "uid: w1", "uid: w1, labels: {snapshots: nightly}", 1)
 	files, err := filepath.Glob("../../examples/operations/*.yaml")
 	if err != nil || len(files) < 5 {
 		t.Fatalf("found no examples: %v, %v", files, err)
@@ -313,7 +374,7 @@ func TestExamples(t *testing.T) {
 			spec = template.GetFields()["spec"].GetStructValue()
 		}
 		for _, step := range spec.GetFields()["pipeline"].GetListValue().GetValues() {
-			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), wukong, vm, runs)
+			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), nightly, vm, runs)
 			if len(rsp.GetDesired().GetResources()) != 1 {
 				t.Errorf("%s: want one object, got %v", file, rsp)
 			}
@@ -329,11 +390,104 @@ func TestEveryWukong(t *testing.T) {
 		if err != nil {
 			t.Skip("it is no JSON")
 		}
-		verb := rapid.SampledFrom([]v1beta1.Verb{v1beta1.VerbSnapshot, v1beta1.VerbRestart, v1beta1.VerbStop, v1beta1.VerbStart}).Draw(t, "action")
+		verb := rapid.SampledFrom(v1beta1.Verbs).Draw(t, "action")
 		req := &fnv1.RunFunctionRequest{RequiredResources: map[string]*fnv1.Resources{"wukong": {Items: []*fnv1.Resource{{Resource: is}}}}}
 		_, _, err = action.Run(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})
 		if err != nil && strings.Contains(err.Error(), "cannot read") {
 			t.Fatal(err)
 		}
 	})
+}
+
+// labelled returns a Wukong with the label env=dev, which runs.
+func labelled(namespace, name string) string {
+	return "{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: " + name + ", namespace: " + namespace + ", uid: " + namespace + name +
+		", labels: {env: dev}}, status: {phase: Running}}"
+}
+
+// machineOf returns the virtual machine of a Wukong.
+func machineOf(namespace, name string) string {
+	return "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: " + name + ", namespace: " + namespace +
+		", labels: {vm.novasphere.dev/wukong: " + name + "}}}"
+}
+
+// TestSelector shows that an action is taken on every Wukong with the labels, whatever keeps it from being taken on others.
+func TestSelector(t *testing.T) {
+	const all = "{apiVersion: wukong.fn.crossplane.io/v1beta1, kind: Action, selector: {matchLabels: {env: dev}}, action: "
+	deleted := strings.Replace(labelled("team-b", "gone"), "labels:", "deletionTimestamp: '2026-01-01T00:00:00Z', labels:", 1)
+	unlabelled := strings.Replace(labelled("team-a", "prod"), "env: dev", "env: prod", 1)
+	many := []string{}
+	for n := range 101 {
+		many = append(many, labelled("team-a", fmt.Sprintf("web-%d", n)))
+	}
+	cases := map[string]struct {
+		reason  string
+		input   string
+		cluster []string
+		applies []string
+		warns   []string
+		refused string
+	}{
+		"Snapshot": {
+			reason: "Each has numbers of its own.", input: all + "Snapshot}",
+			cluster: []string{
+				labelled("team-a", "web-01"), machineOf("team-a", "web-01"), snapshot("web-01-4"), labelled("team-b", "db"), machineOf("team-b", "db"), unlabelled,
+			},
+			applies: []string{"team-a/web-01-5", "team-b/db-1"},
+		},
+		"Stop": {
+			reason: "It takes no virtual machine.", input: all + "Stop}",
+			cluster: []string{labelled("team-a", "web-01"), labelled("team-b", "db")}, applies: []string{"team-a/web-01", "team-b/db"},
+		},
+		"Namespace": {
+			reason: "Others are not looked for.", input: all + "Stop, namespace: team-b}",
+			cluster: []string{labelled("team-a", "web-01"), labelled("team-b", "db")}, applies: []string{"team-b/db"},
+		},
+		"Some": {
+			reason: "What keeps one from it is told, and keeps no other from it.", input: all + "Snapshot}",
+			cluster: []string{labelled("team-a", "web-01"), labelled("team-b", "db"), machineOf("team-b", "db"), deleted},
+			applies: []string{"team-b/db-1"},
+			warns: []string{
+				"team-a/web-01: the virtual machine web-01 is not in the cluster of Crossplane", "team-b/gone: the Wukong gone in namespace team-b is being deleted",
+			},
+		},
+		"NoneOfThem": {
+			reason: "Nothing is applied.", input: all + "Snapshot}", cluster: []string{deleted},
+			refused: "the action is refused for each of the selected Wukongs, first for team-b/gone: ",
+		},
+		"None": {input: all + "Snapshot}", cluster: []string{unlabelled}, refused: "no Wukong has the labels of the selector"},
+		"Many": {
+			reason: "All that is looked up goes into one message.", input: all + "Stop}", cluster: many, refused: "101 Wukongs have the labels of the selector",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := operate(t, observedtest.YAML(tc.input), tc.cluster...)
+			var applies, warns []string
+			for _, r := range rsp.GetDesired().GetResources() {
+				metadata := r.GetResource().GetFields()["metadata"].GetStructValue().AsMap()
+				applies = append(applies, fmt.Sprint(metadata["namespace"], "/", metadata["name"]))
+			}
+			slices.Sort(applies)
+			refused := ""
+			for _, r := range rsp.GetResults() {
+				switch r.GetSeverity() {
+				case fnv1.Severity_SEVERITY_WARNING:
+					warns = append(warns, r.GetMessage())
+				case fnv1.Severity_SEVERITY_FATAL:
+					refused = r.GetMessage()
+				}
+			}
+			if diff := cmp.Diff(tc.applies, applies); diff != "" {
+				t.Errorf("%s -want, +got:\n%s", tc.reason, diff)
+			}
+			isTold := len(warns) == len(tc.warns)
+			for i := range tc.warns {
+				isTold = isTold && strings.HasPrefix(warns[i], tc.warns[i])
+			}
+			if !isTold || !strings.Contains(refused, tc.refused) || (refused == "") != (tc.refused == "") {
+				t.Errorf("%s Want warnings %q and refused %q, got %q and %q", tc.reason, tc.warns, tc.refused, warns, refused)
+			}
+		})
+	}
 }

@@ -6,8 +6,10 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/input/v1beta1"
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/fields"
+	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/names"
 )
 
@@ -17,6 +19,26 @@ type clusterView struct {
 	req      *fnv1.RunFunctionRequest
 	required map[string]*fnv1.ResourceSelector
 	schemas  map[string]*fnv1.SchemaSelector
+
+	// prefix of the names of the requirements that are of one Wukong among several.
+	prefix string
+}
+
+// of returns the view of one Wukong among several.
+func (v *clusterView) of(wukong string) *clusterView {
+	out := *v
+	out.prefix = wukong + "/"
+	return &out
+}
+
+// isPrepared reports whether what an action needs to know before all else is known. It is required at once with the Wukongs, as Crossplane looks up
+// requirements only a few times.
+func (v *clusterView) isPrepared(verb v1beta1.Verb) bool {
+	if !seesMachine(verb) {
+		return true
+	}
+	_, known := v.hasKubeVirt()
+	return known
 }
 
 // hasKubeVirt reports whether the cluster of Crossplane has KubeVirt, and whether that is known yet. To require an object of a kind that the
@@ -70,15 +92,56 @@ func (v *clusterView) get(requirement string, r crossplane.Reference) (object *s
 	return objects[0], known
 }
 
+// next returns the name WUKONG-N of the next object of a reference's kind that belongs to a Wukong, and whether it is known yet. N is one more than the highest
+// number of those that exist. The error says that the name is taken by an object that does not belong to the Wukong: to apply over it would request nothing.
+func (v *clusterView) next(r crossplane.Reference, w wukong, taken func(name string) error) (name string, known bool, err error) {
+	objects, known := v.list(r, w)
+	if !known {
+		return "", false, nil
+	}
+	r.Name = names.Numbered(w.GetName(), highestNumber(objects, w.GetName())+1)
+	other, known := v.get("taken", r)
+	if other != nil {
+		return "", known, taken(r.Name)
+	}
+	return r.Name, known, nil
+}
+
 // list returns the objects with a Wukong's label, of a reference's kind and namespace, and whether they are known yet.
-func (v *clusterView) list(requirement string, r crossplane.Reference, wukong string) (objects []*structpb.Struct, known bool) {
-	return v.require(requirement, crossplane.SelectByLabels(r, map[string]string{names.LabelWukong: wukong}))
+func (v *clusterView) list(r crossplane.Reference, w wukong) (objects []*structpb.Struct, known bool) {
+	return v.require(r.Kind, crossplane.SelectByLabels(r, map[string]string{names.LabelWukong: w.GetName()}))
+}
+
+// highestNumber returns the highest N of the objects named WUKONG-N; 0 if there is none. Other names do not count.
+func highestNumber(objects []*structpb.Struct, wukong string) uint64 {
+	var highest uint64
+	for _, o := range objects {
+		if n, ok := names.NumberOf(wukong, fields.Text(o, "metadata", "name")); ok {
+			highest = max(highest, n)
+		}
+	}
+	return highest
+}
+
+// instance returns the running instance of a virtual machine that exists, nil if there is none, and whether that is known yet.
+func (v *clusterView) instance(w wukong) (vmi *structpb.Struct, known bool) {
+	vmi, known = v.get("instance", crossplane.Reference{
+		APIVersion: kubevirtv1.GroupVersion.String(),
+		Kind:       kubevirtv1.VirtualMachineInstanceGroupVersionKind.Kind,
+		Namespace:  w.GetNamespace(),
+		Name:       w.GetName(),
+	})
+	phase := kubevirtv1.VirtualMachineInstancePhase(fields.Text(vmi, "status", "phase"))
+	if !belongsTo(vmi, w.GetName()) || kubevirt.IsFinal(phase) {
+		return nil, known
+	}
+	return vmi, known
 }
 
 // require records a requirement, and returns the objects that Crossplane found for it.
 func (v *clusterView) require(requirement string, s *fnv1.ResourceSelector) (objects []*structpb.Struct, known bool) {
-	v.required[requirement] = s
-	return crossplane.Required(v.req, requirement)
+	v.required[v.prefix+requirement] = s
+	return crossplane.Required(v.req, v.prefix+requirement)
 }
 
 // belongsTo reports whether an object has the label of a Wukong.

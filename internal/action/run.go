@@ -5,7 +5,6 @@ import (
 	kubevirtv1 "kubevirt.io/api/core/v1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 )
@@ -61,18 +60,17 @@ func restart(w wukong, view *clusterView) (Result, error) {
 	if knowsVM && vm == nil {
 		return Result{}, msgNoInstance.Err(w.GetName())
 	}
-	vmi, known := view.get("instance", crossplane.Reference{
-		APIVersion: kubevirtv1.GroupVersion.String(),
-		Kind:       kubevirtv1.VirtualMachineInstanceGroupVersionKind.Kind,
-		Namespace:  w.GetNamespace(),
-		Name:       w.GetName(),
-	})
+	vmi, known := view.instance(w)
 	if !known || !knowsVM {
 		return Result{}, nil
 	}
-	phase := kubevirtv1.VirtualMachineInstancePhase(fields.Text(vmi, "status", "phase"))
-	if !belongsTo(vmi, w.GetName()) || kubevirt.IsFinal(phase) {
+	switch {
+	case vmi == nil:
 		return Result{}, msgNoInstance.Err(w.GetName())
+	case isMigrating(vmi):
+		return Result{}, msgMigrating.Err(w.GetName())
+	case isRestoring(vm):
+		return Result{}, msgRestoring.Err(w.GetName())
 	}
 	uid := fields.Text(vmi, "metadata", "uid")
 	return apply(w, change{annotations: map[string]any{v1alpha1.AnnotationRestart: uid}}, msgRestart.With(w.GetName(), uid))

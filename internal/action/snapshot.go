@@ -1,11 +1,6 @@
 package action
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
-	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -16,55 +11,49 @@ import (
 	"github.com/novasphere/function-wukong/internal/crossplane"
 	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/names"
+	snapshots "github.com/novasphere/function-wukong/internal/snapshot"
 )
 
-const kindSnapshot = "VirtualMachineSnapshot"
-
-// snapshot creates the next snapshot of the virtual machine, named WUKONG-N. N is one more than the highest number of an existing snapshot.
+// snapshot creates the next snapshot of the virtual machine, unless one is being taken: Crossplane repeats an Operation of which a part failed.
 func snapshot(w wukong, view *clusterView) (Result, error) {
-	vmGVK := kubevirtv1.VirtualMachineGroupVersionKind
-	snapshotIn := crossplane.Reference{APIVersion: snapshotv1.SchemeGroupVersion.String(), Kind: kindSnapshot, Namespace: w.GetNamespace()}
-	vm, knowsVM := view.virtualMachine(w)
-	if knowsVM && vm == nil && w.hasMachine() {
+	vm, known := view.virtualMachine(w)
+	if known && vm == nil && w.hasMachine() {
 		return Result{}, msgSnapshotElsewhere.Err(w.GetName())
 	}
-	if knowsVM && vm == nil {
+	if known && vm == nil {
 		return Result{}, msgNoVM.Err(w.GetName())
 	}
-	existing, knowsSnapshots := view.list("snapshots", snapshotIn, w.GetName())
-	if !knowsVM || !knowsSnapshots {
-		return Result{}, nil
+	if isRestoring(vm) {
+		return Result{}, msgRestoring.Err(w.GetName())
 	}
-
-	next := snapshotIn
-	next.Name = fmt.Sprintf("%s-%d", w.GetName(), highestNumber(existing, w.GetName())+1)
-	// A snapshot of that name without the label was made by hand. To apply over it would take no snapshot.
-	taken, known := view.get("taken", next)
-	if !known {
-		return Result{}, nil
+	of := crossplane.Reference{APIVersion: snapshotv1.SchemeGroupVersion.String(), Kind: snapshots.Kind, Namespace: w.GetNamespace()}
+	name, knowsName, err := view.next(of, w, func(name string) error { return msgSnapshotExists.Err(of.Kind, name, name, w.GetName()) })
+	if err != nil || !known || !knowsName {
+		return Result{}, err
 	}
-	if taken != nil {
-		return Result{}, msgSnapshotExists.Err(kindSnapshot, next.Name, next.Name, w.GetName())
+	if taken := view.inProgress(of, w); taken != "" {
+		return Result{}, msgSnapshotTaken.Err(taken, w.GetName())
 	}
-
+	vmGVK := kubevirtv1.VirtualMachineGroupVersionKind
 	manifest, err := compose.Manifest(&snapshotv1.VirtualMachineSnapshot{
-		TypeMeta:   metav1.TypeMeta{APIVersion: next.APIVersion, Kind: next.Kind},
-		ObjectMeta: names.Meta(w.Wukong, next.Name),
+		TypeMeta:   metav1.TypeMeta{APIVersion: of.APIVersion, Kind: of.Kind},
+		ObjectMeta: names.Meta(w.Wukong, name),
 		Spec: snapshotv1.VirtualMachineSnapshotSpec{
 			Source: corev1.TypedLocalObjectReference{APIGroup: ptr.To(vmGVK.Group), Kind: vmGVK.Kind, Name: w.GetName()},
 		},
 	})
-	return Result{Key: key(kindSnapshot, w), Object: manifest, Message: msgSnapshot.With(next.Name, w.GetName())}, err
+	return Result{Key: key(of.Kind, w), Object: manifest, Message: msgSnapshot.With(name, w.GetName())}, err
 }
 
-// highestNumber returns the highest N of the snapshots named WUKONG-N; 0 if there is none. Other names do not count.
-func highestNumber(snapshots []*structpb.Struct, wukong string) uint64 {
-	var highest uint64
-	for _, s := range snapshots {
-		number, hasPrefix := strings.CutPrefix(fields.Text(s, "metadata", "name"), wukong+"-")
-		if i, err := strconv.ParseUint(number, 10, 32); err == nil && hasPrefix {
-			highest = max(highest, i)
+// inProgress returns the name of a snapshot of a Wukong that KubeVirt has neither taken nor failed to take; empty for none.
+func (v *clusterView) inProgress(of crossplane.Reference, w wukong) string {
+	all, _ := v.list(of, w)
+	for _, s := range all {
+		_, isNumbered := names.NumberOf(w.GetName(), fields.Text(s, "metadata", "name"))
+		phase := snapshotv1.VirtualMachineSnapshotPhase(fields.Text(s, "status", "phase"))
+		if isNumbered && !fields.IsDeleting(s) && (phase == snapshotv1.PhaseUnset || phase == snapshotv1.InProgress) {
+			return fields.Text(s, "metadata", "name")
 		}
 	}
-	return highest
+	return ""
 }

@@ -515,25 +515,25 @@ func TestProbe(t *testing.T) {
 		"NotYet": {
 			object:   "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}}",
 			policies: []any{"*"},
-			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM), Deletes: true},
 		},
 		"Managed": {
 			object:   "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + changed + "}}}",
 			policies: []any{"*"},
-			want:     observed.Resource{Object: structIn(t, changed), Applied: structIn(t, ownVM)},
+			want:     observed.Resource{Object: structIn(t, changed), Applied: structIn(t, ownVM), Deletes: true},
 		},
 		"Before": {
 			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM +
 				"}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}",
 			policies: []any{"*"},
-			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+			want:     observed.Resource{LastKnown: structIn(t, ownVM), Deletes: true},
 		},
 		"Elsewhere": {
 			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownOfComposite("here") + "}}, status: {atProvider: {manifest: " +
 				ownOfComposite("there") +
 				"}, conditions: [{type: Synced, status: 'False', message: connection refused}]}}",
 			policies: []any{"*"},
-			want:     observed.Resource{LastKnown: structIn(t, ownOfComposite("here"))},
+			want:     observed.Resource{LastKnown: structIn(t, ownOfComposite("here")), Deletes: true},
 		},
 	}
 	for name, tc := range cases {

@@ -31,16 +31,20 @@ func (Native) Capabilities() []fnv1.Capability {
 // RejectedChanges returns none: no setting of the Input decides where the objects are.
 func (Native) RejectedChanges(*fnv1.RunFunctionRequest) []string { return nil }
 
-// compose returns the object itself, unless an object of another owner may have its name. An object that is composed already stays composed.
+// compose returns the object itself, unless an object of another owner may have its name. An object that is composed already stays composed: Crossplane
+// deletes one that is left out. So one that something else created is composed to be deleted, and has to exist for that.
 func (Native) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) composed {
-	if !r.Management.Creates() {
+	object := map[string]*structpb.Struct{r.Key: manifest}
+	_, exists := req.GetObserved().GetResources()[r.Key]
+	switch {
+	case r.Management == plan.Delete:
+		return composed{resources: object}
+	case exists:
+		return composed{resources: object, final: true}
+	case !r.Management.Creates():
 		out, _ := requirementsFor(r, r.Key, manifest, req)
 		out.final = true
 		return out
-	}
-	object := map[string]*structpb.Struct{r.Key: manifest}
-	if _, exists := req.GetObserved().GetResources()[r.Key]; exists {
-		return composed{resources: object, final: true}
 	}
 	out, canLookUp := requirementsFor(r, r.Key+probeSuffix, manifest, req)
 	existing, known := requiredObject(req, r.Key+probeSuffix)
@@ -80,7 +84,9 @@ func (Native) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 		out[key] = observed.Resource{Object: object, Unmanaged: true, Refused: out[key].Refused}
 	}
 	for key, r := range req.GetObserved().GetResources() {
-		out[key] = observed.Resource{Object: r.GetResource(), Refused: out[key].Refused, MaybeRefused: !complete && out[key].Refused == ""}
+		out[key] = observed.Resource{
+			Object: r.GetResource(), Refused: out[key].Refused, MaybeRefused: !complete && out[key].Refused == "", Deletes: true,
+		}
 	}
 	return out
 }

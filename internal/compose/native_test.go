@@ -101,7 +101,7 @@ func TestNativeProbe(t *testing.T) {
 			reason:   "A composed object needs no requirement.",
 			composed: map[string]string{"vm": handMadeVM},
 			composes: true,
-			want:     observed.Resource{Object: structIn(t, handMadeVM)},
+			want:     observed.Resource{Object: structIn(t, handMadeVM), Deletes: true},
 		},
 	}
 	for name, tc := range cases {
@@ -120,6 +120,27 @@ func TestNativeProbe(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, Native{}.Observe(req)["vm"], protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nobserved: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestNativeDeletes shows that an object which something else creates is composed to be deleted, and then stays composed until it is left out.
+func TestNativeDeletes(t *testing.T) {
+	for name, tc := range map[string]struct {
+		management plan.Management
+		composed   map[string]string
+		final      bool
+	}{
+		"First":  {management: plan.Delete},
+		"Again":  {management: plan.Delete, composed: map[string]string{"snapshot-1": handMadeVM}},
+		"Spared": {management: plan.Observe, composed: map[string]string{"snapshot-1": handMadeVM}, final: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := composed{resources: map[string]*structpb.Struct{"snapshot-1": structIn(t, ownVM)}, final: tc.final}
+			got := Native{}.compose(plan.Resource{Key: "snapshot-1", Management: tc.management}, structIn(t, ownVM), nativeRequest(t, tc.composed, nil))
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(composed{}), protocmp.Transform()); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})
 	}

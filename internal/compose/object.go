@@ -79,11 +79,15 @@ func (t Object) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 	if !r.Guarded || r.Management != plan.Manage {
 		// The cluster rejects no change of the object, or the Object never deletes it: there is no need of an editor.
 		desired := manifest
-		if r.Mutated {
+		switch {
+		case r.Mutated:
 			desired = creationManifest(owner, manifest)
+		case r.Management == plan.Delete || r.Management == plan.Observe:
+			// A UID that is another one by now would be refused, and would keep the Object from being deleted.
+			desired = nameOnly(manifest)
 		}
 		out := one(r.Key, t.object(r.Management, desired, config))
-		out.final = proto.Equal(desired, manifest)
+		out.final = !r.Mutated && r.Management != plan.Delete || proto.Equal(desired, manifest)
 		return out
 	}
 	editorConfig := t.configOf(editorKey(r.Key), req)
@@ -115,9 +119,12 @@ func (Object) Observe(req *fnv1.RunFunctionRequest) observed.Resources {
 	existing := req.GetObserved().GetResources()
 	out := make(observed.Resources, len(existing))
 	for key, r := range existing {
-		if !strings.HasSuffix(key, editorSuffix) {
-			out[key] = observe(r.GetResource(), existing[editorKey(key)].GetResource())
+		if strings.HasSuffix(key, editorSuffix) {
+			continue
 		}
+		seen := observe(r.GetResource(), existing[editorKey(key)].GetResource())
+		seen.Deletes = deletes(r.GetResource())
+		out[key] = seen
 	}
 	return out
 }

@@ -55,6 +55,11 @@ func hasPolicies(object *structpb.Struct, m plan.Management) bool {
 	return proto.Equal(fields.Value(object, "spec", "managementPolicies"), managementPolicies(m))
 }
 
+// deletes reports whether the provider deletes the object of an Object with it.
+func deletes(object *structpb.Struct) bool {
+	return hasPolicies(object, plan.Manage) || hasPolicies(object, plan.Delete)
+}
+
 // liveObject returns the object that the provider observed last; nil if it observed none or reports that the object is gone. The status of an
 // Object goes on showing an object that is gone.
 func liveObject(object *structpb.Struct) *structpb.Struct {

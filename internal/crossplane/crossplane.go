@@ -48,11 +48,11 @@ func RunFunction(ctx context.Context, f fnv1.FunctionRunnerServiceServer, req *f
 			return rsp, err
 		}
 		required = rsp.GetRequirements()
-		req.RequiredResources = make(map[string]*fnv1.Resources, len(required.GetResources()))
-		for _, name := range slices.Sorted(maps.Keys(required.GetResources())) {
-			if req.RequiredResources[name], err = cluster.Fetch(required.GetResources()[name]); err != nil {
-				return nil, fmt.Errorf("fetching resources for %s: cannot get required resource by name: %w", name, err)
-			}
+		if req.RequiredResources, err = fetch(cluster, required.GetResources()); err != nil {
+			return nil, err
+		}
+		if req.ExtraResources, err = fetch(cluster, required.GetExtraResources()); err != nil { //nolint:staticcheck // As Crossplane does.
+			return nil, err
 		}
 		req.RequiredSchemas = make(map[string]*fnv1.Schema, len(required.GetSchemas()))
 		for name, s := range required.GetSchemas() {
@@ -60,6 +60,19 @@ func RunFunction(ctx context.Context, f fnv1.FunctionRunnerServiceServer, req *f
 		}
 	}
 	return nil, errors.New("the function never stops requiring something else")
+}
+
+// fetch returns the objects of a cluster that selectors match.
+func fetch(cluster Cluster, selectors map[string]*fnv1.ResourceSelector) (map[string]*fnv1.Resources, error) {
+	out := make(map[string]*fnv1.Resources, len(selectors))
+	for _, name := range slices.Sorted(maps.Keys(selectors)) {
+		found, err := cluster.Fetch(selectors[name])
+		if err != nil {
+			return nil, fmt.Errorf("fetching resources for %s: cannot get required resource by name: %w", name, err)
+		}
+		out[name] = found
+	}
+	return out, nil
 }
 
 // isFatal reports whether a response has a fatal result.

@@ -32,10 +32,18 @@ func SelectByLabels(r Reference, labels map[string]string) *fnv1.ResourceSelecto
 // has the requirement, and then calls the function again.
 func Required(req *fnv1.RunFunctionRequest, requirement string) (objects []*structpb.Struct, known bool) {
 	found, known := req.GetRequiredResources()[requirement]
+	if !known {
+		found, known = req.GetExtraResources()[requirement] //nolint:staticcheck // What Crossplane 1 calls them.
+	}
 	for _, item := range found.GetItems() {
 		objects = append(objects, item.GetResource())
 	}
 	return objects, known
+}
+
+// ReportsCapabilities reports whether Crossplane says what it supports, as from version 2.2.
+func ReportsCapabilities(req *fnv1.RunFunctionRequest) bool {
+	return slices.Contains(req.GetMeta().GetCapabilities(), fnv1.Capability_CAPABILITY_CAPABILITIES)
 }
 
 // LooksUpSchemas reports whether Crossplane can look up the schemas of kinds, as from version 2.2.

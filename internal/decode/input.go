@@ -29,6 +29,13 @@ func Input(s *structpb.Struct) (*v1beta1.Input, error) {
 	return in, input(s, v1beta1.Kind, validation.InputStructure, in)
 }
 
+var (
+	msgActsOnNothing = message.New(message.Report, "action-on-nothing", "name the Wukong, or give a selector")
+	msgActsOnAll     = message.New(message.Report, "action-on-all", "without a label every Wukong would be meant")
+	msgActsOnBoth    = message.New(message.Report, "action-on-both", "there is a name already: give either")
+	msgActsNowhere   = message.New(message.Report, "action-nowhere", "a name is one in a namespace")
+)
+
 var msgNullLimit = message.New(message.Refusal, "input-limit-null", "nothing follows it, which would limit nothing: write [] to allow none, or remove it")
 
 // nullLimits returns errors about limits without a value: the entries of a list may be left out by mistake.
@@ -46,7 +53,20 @@ func nullLimits(s *structpb.Struct) field.ErrorList {
 // Action decodes the action of an Operation. Errors name the field by its path.
 func Action(s *structpb.Struct) (*v1beta1.Action, error) {
 	a := &v1beta1.Action{}
-	return a, input(s, v1beta1.KindAction, validation.ActionStructure, a)
+	if err := input(s, v1beta1.KindAction, validation.ActionStructure, a); err != nil {
+		return a, err
+	}
+	switch {
+	case a.Name == "" && a.Selector == nil:
+		return a, field.Required(field.NewPath("name"), msgActsOnNothing.String())
+	case a.Selector != nil && len(a.Selector.MatchLabels) == 0:
+		return a, field.Required(field.NewPath("selector", "matchLabels"), msgActsOnAll.String())
+	case a.Name != "" && a.Selector != nil:
+		return a, field.Forbidden(field.NewPath("selector"), msgActsOnBoth.String())
+	case a.Name != "" && a.Namespace == "":
+		return a, field.Required(field.NewPath("namespace"), msgActsNowhere.String())
+	}
+	return a, nil
 }
 
 // input decodes an input of a kind.

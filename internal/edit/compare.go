@@ -17,9 +17,11 @@ import (
 	"github.com/novasphere/function-wukong/internal/kubevirt"
 	"github.com/novasphere/function-wukong/internal/manifest"
 	"github.com/novasphere/function-wukong/internal/message"
+	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/preview"
+	"github.com/novasphere/function-wukong/internal/report"
 	"github.com/novasphere/function-wukong/internal/storage"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
@@ -36,10 +38,13 @@ var (
 	msgNotComparable = message.New(message.Report, "plan-not-comparable", "it was refused before the edit, so that nothing can be said of that: {reason}")
 	msgNoWukong      = message.New(message.Report, "plan-state-without-wukong",
 		"{value} itself is not in the state: what it said before is guessed from its objects, so give it, as kubectl get wukong -o yaml prints it")
-	msgNotRead = message.New(message.Report, "plan-not-read", "{value} may be new, as not all files could be read that may have it before the edit")
-	msgLost    = message.New(message.Report, "plan-disk-lost", "the {kind} {name} is deleted with all that it holds")
-	msgMedium  = message.New(message.Report, "plan-medium-deleted", "the medium {name} is deleted, and can be imported, or uploaded, again")
-	msgKept    = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
+	msgNotRead        = message.New(message.Report, "plan-not-read", "{value} may be new, as not all files could be read that may have it before the edit")
+	msgLost           = message.New(message.Report, "plan-disk-lost", "the {kind} {name} is deleted with all that it holds")
+	msgMedium         = message.New(message.Report, "plan-medium-deleted", "the medium {name} is deleted, and can be imported, or uploaded, again")
+	msgSnapshots      = message.New(message.Report, "plan-snapshots-lost", "deleted, with what only they hold: {snapshots}")
+	msgOlderSnapshots = message.New(message.Report, "plan-older-snapshots-lost",
+		"the newest {number} of the snapshots that are ready stay, and older ones are deleted: the status of the Wukong (kubectl get wukong -o yaml) would name them")
+	msgKept = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
 )
 
 // A side is a Wukong before or after an edit.
@@ -311,7 +316,7 @@ func (e edit) settle(c *FieldChange) {
 	case c.Action == Delete && strings.HasPrefix(c.Field, "disks[") && strings.HasSuffix(c.Field, "]"):
 		e.settleDisk(c)
 	case strings.HasSuffix(c.Field, ".claimName") && c.Action == Create && e.loses(c):
-	case e.losesState(c):
+	case e.losesState(c), e.losesSnapshots(c):
 	case e.stops(c.Field):
 		c.Effect = plan.EffectStop
 	case !e.follow(c):
@@ -411,6 +416,40 @@ func (e edit) losesState(c *FieldChange) bool {
 		}
 	}
 	return false
+}
+
+// losesSnapshots reports whether a change lets fewer snapshots stay than there are, or may be, and says so.
+func (e edit) losesSnapshots(c *FieldChange) bool {
+	becomes, was := e.becomes.Wukong.Spec.Snapshots, e.was.Wukong.Spec.Snapshots
+	if c.Field != "snapshots.keep" || becomes == nil || was != nil && was.Keep <= becomes.Keep {
+		return false
+	}
+	ready, known := e.readySnapshots()
+	keep := int(becomes.Keep)
+	switch {
+	case !known:
+		c.Effect, c.Message = plan.EffectDataLoss, msgOlderSnapshots.With(strconv.Itoa(keep))
+	case len(ready) > keep:
+		c.Effect, c.Message = plan.EffectDataLoss, msgSnapshots.With(report.List(ready[keep:]))
+	default:
+		return false
+	}
+	return true
+}
+
+// readySnapshots returns the names of the snapshots that are ready, the newest first, as the status of the Wukong before the edit has them. They are known
+// where the Wukong said how many to keep. One that somebody took by hand may be among them where its name is like theirs.
+func (e edit) readySnapshots() (ready []string, known bool) {
+	status, _ := e.before.wukong.Document.Object["status"].(map[string]any)
+	all, _ := status["snapshots"].([]any)
+	for _, s := range objectsOf(all) {
+		name, _ := s["name"].(string)
+		_, isNumbered := names.NumberOf(e.before.wukong.Document.GetName(), name)
+		if isReady, _ := s["ready"].(bool); isReady && isNumbered {
+			ready = append(ready, name)
+		}
+	}
+	return ready, status != nil && e.was.Wukong.Spec.Snapshots != nil
 }
 
 // settleDisk gives the removal of a disk its effect.

@@ -226,6 +226,16 @@ func TestEffects(t *testing.T) {
 			reason: "It unplugs one of a bridge, and migrates.", to: edited(t, "  - {name: office, type: bridge, vlanId: 120}\n", ""),
 			want: map[string]plan.Effect{"networks[office]": plan.EffectMigration},
 		},
+		"KeepsFewer": {
+			reason: "How many there are is not known.", from: small + "  snapshots: {keep: 7}\n", to: small + "  snapshots: {keep: 3}\n",
+			want: map[string]plan.Effect{"snapshots.keep": plan.EffectDataLoss},
+		},
+		"KeepsSome": {reason: "All were kept before.", from: small, to: small + "  snapshots: {keep: 3}\n", want: map[string]plan.Effect{"snapshots.keep": plan.EffectDataLoss}},
+		"KeepsMore": {
+			reason: "None goes.", from: small + "  snapshots: {keep: 3}\n", to: small + "  snapshots: {keep: 7}\n",
+			want: map[string]plan.Effect{"snapshots.keep": plan.EffectLive},
+		},
+		"KeepsAll": {reason: "None goes.", from: small + "  snapshots: {keep: 3}\n", to: small, want: map[string]plan.Effect{"snapshots.keep": plan.EffectLive}},
 		"Password": {
 			reason: "cloud-init sets it once.", to: edited(t, "$6$abc", "$6$def"), want: map[string]plan.Effect{"cloudInitUser.passwordHash": plan.EffectFirstBoot},
 		},

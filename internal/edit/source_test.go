@@ -147,6 +147,42 @@ func TestObserved(t *testing.T) {
 	})
 }
 
+// TestSnapshots shows which snapshots a lowered number lets go, by the status in the cluster.
+func TestSnapshots(t *testing.T) {
+	example, err := os.ReadFile(root + "examples/cloud-image/wukong.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := os.ReadFile(root + "examples/observed/namespaced/running.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeping := func(n string) string {
+		return strings.Replace(string(example), "spec:\n", "spec:\n  snapshots: {keep: "+n+"}\n", 1)
+	}
+	const status = "status:\n  snapshots: [{name: build-01-4}, {name: build-01-3, ready: true}, {name: build-01-2, ready: true}, {name: build-01-1, ready: true}]\n"
+	cases := map[string]struct {
+		keep  string
+		worst Class
+		want  string
+	}{
+		"Some": {"1", ClassData, "~ snapshots.keep deletes data 7 -> 1 deleted, with what only they hold: build-01-2, build-01-1"},
+		"None": {"3", ClassChange, "~ snapshots.keep live 7 -> 3"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, worst, err := run(t, Command{Options: preview.Options{
+				Files:    []string{write(t, "wukong.yaml", keeping(tc.keep))},
+				Observed: write(t, "state.yaml", string(state)+"\n---\n"+keeping("7")+status),
+			}})
+			text := strings.Join(strings.Fields(stdout), " ")
+			if err != nil || stderr != "" || worst != tc.worst || !strings.Contains(text, tc.want) {
+				t.Errorf("want %q, got %v, %v, %s:\n%s", tc.want, worst, err, stderr, stdout)
+			}
+		})
+	}
+}
+
 // rendered returns what function-wukong render -o manifests prints of a Wukong.
 func rendered(t *testing.T, wukong string) string {
 	t.Helper()

@@ -73,4 +73,5 @@ var concerns = []concern{
 // unread are the fields of the spec that no concern reads.
 var unread = map[string]plan.Effect{
 	"restoreFromSnapshot": plan.EffectNone,
+	"snapshots.keep":      plan.EffectLive,
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"strconv"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +36,13 @@ const (
 // LabelWukong is the label with the Wukong's name on each of its objects.
 const LabelWukong = v1alpha1.Group + "/wukong"
 
+// LabelManagedBy is the label with ManagedBy on each object of a Wukong.
+// See https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/.
+const (
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	ManagedBy      = "function-wukong"
+)
+
 // AnnotationComposite is the annotation of a VirtualMachine with the UID of its composite. The UID tells two control planes apart that each
 // have a Wukong of the same name and namespace.
 const AnnotationComposite = v1alpha1.Group + "/composite"
@@ -59,6 +67,16 @@ const (
 func Object(w *v1alpha1.Wukong, kind Kind, name string) string {
 	base := strings.ReplaceAll(w.GetName()+"-"+name, ".", "-")
 	return shorten(base, validation.DNS1123LabelMaxLength-suffixLength-1) + "-" + suffix(w.GetNamespace(), w.GetName(), string(kind), name)
+}
+
+// Numbered returns the name WUKONG-N of one of a series of objects of a Wukong, such as snapshots.
+func Numbered(wukong string, n uint64) string { return wukong + "-" + strconv.FormatUint(n, 10) }
+
+// NumberOf returns the number N of an object called WUKONG-N, and false for another name.
+func NumberOf(wukong, name string) (n uint64, ok bool) {
+	text, hasPrefix := strings.CutPrefix(name, wukong+"-")
+	n, err := strconv.ParseUint(text, 10, 63)
+	return n, hasPrefix && err == nil && Numbered(wukong, n) == name
 }
 
 // Composed returns the name of a composed resource: COMPOSITE-KEY-xxxxx. The ending is a hash over both and the discriminators, which
@@ -87,10 +105,10 @@ func Meta(w *v1alpha1.Wukong, name string) metav1.ObjectMeta {
 // Labels returns the labels of an object of a Wukong.
 func Labels(w *v1alpha1.Wukong) map[string]string {
 	return map[string]string{
-		"app.kubernetes.io/name":       "wukong",
-		"app.kubernetes.io/instance":   w.GetName(),
-		"app.kubernetes.io/managed-by": "function-wukong",
-		LabelWukong:                    w.GetName(),
+		"app.kubernetes.io/name":     "wukong",
+		"app.kubernetes.io/instance": w.GetName(),
+		LabelManagedBy:               ManagedBy,
+		LabelWukong:                  w.GetName(),
 	}
 }
 

@@ -17,6 +17,9 @@ type Resource struct {
 	// Object in the cluster. Nil where it does not exist, or is not known to.
 	Object *structpb.Struct
 
+	// Items are the objects of a list. Nil where the resource is no list, or where the list is not known; empty where there are none.
+	Items []*structpb.Struct
+
 	// Applied is the manifest that is applied to the object. Nil where none is, or where it is not known.
 	Applied *structpb.Struct
 
@@ -38,6 +41,9 @@ type Resource struct {
 
 	// Retained reports that the object stays when the Wukong no longer desires it.
 	Retained bool
+
+	// Deletes reports that the object is deleted when the Wukong no longer desires it.
+	Deletes bool
 
 	// Unmanaged reports that the object belongs to the Wukong, but is only observed as yet. Deleting the Wukong does not delete it.
 	Unmanaged bool

@@ -120,7 +120,7 @@ func (a assuming) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest)
 // assumeReferences removes the answers that a network of nadName, or a DataSource, does not exist: a preview knows of none that it is not given.
 func assumeReferences(req *fnv1.RunFunctionRequest) {
 	maps.DeleteFunc(req.GetRequiredResources(), func(name string, found *fnv1.Resources) bool {
-		return (network.IsReference(name) || storage.IsDataSource(name)) && len(found.GetItems()) == 0
+		return (network.IsReference(name) || storage.IsSource(name)) && len(found.GetItems()) == 0
 	})
 }
 

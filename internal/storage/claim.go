@@ -71,8 +71,12 @@ func claimOf(w *v1alpha1.Wukong, index int, set Settings, rs observed.Resources)
 	if d.Size != nil {
 		out.Size = d.Size.Quantity
 	}
-	if d.ImageFrom != nil && d.ImageFrom.Kind == v1alpha1.ImageKindClaim {
+	switch {
+	case d.ImageFrom == nil:
+	case d.ImageFrom.Kind == v1alpha1.ImageKindClaim:
 		out.ClonedFrom = &types.NamespacedName{Namespace: imageNamespace(d, w), Name: string(d.ImageFrom.Name)}
+	case d.ImageFrom.Kind == v1alpha1.ImageKindWukong:
+		out.ClonedFrom = &types.NamespacedName{Namespace: imageNamespace(d, w), Name: claimOfOther(w, d)}
 	}
 	claimKey := key(d)
 	if p.imported {

@@ -6,7 +6,6 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
@@ -29,65 +28,22 @@ const kindDataSource = string(v1alpha1.ImageKindDataSource)
 // dataSourceKey returns the key of the DataSource that a disk is cloned from.
 func dataSourceKey(d *v1alpha1.Disk) string { return dataSourcePrefix + holder(d) }
 
-// IsDataSource reports whether a key is that of a DataSource which a disk is cloned from.
-func IsDataSource(key string) bool { return strings.HasPrefix(key, dataSourcePrefix) }
-
 // IsGolden reports whether a disk is cloned from a DataSource.
 func IsGolden(d *v1alpha1.Disk) bool {
 	return d.ImageFrom.IsDataSource()
 }
 
-// DataSources returns the DataSources that disks are cloned from, which are only observed, while a disk does not exist yet. Those of all disks that are
-// called by name in addition are returned whether they exist or not.
-func DataSources(w *v1alpha1.Wukong, rs observed.Resources, needed ...v1alpha1.Label) []plan.Resource {
-	var out []plan.Resource
-	for i := range w.Spec.Disks {
-		d := &w.Spec.Disks[i]
-		if !IsGolden(d) || Exists(d, rs) && !slices.Contains(needed, d.Name) {
-			continue
-		}
-		namespace := imageNamespace(d, w)
-		out = append(out, plan.Resource{
-			Key: dataSourceKey(d),
-			Object: &metav1.PartialObjectMetadata{
-				TypeMeta:   metav1.TypeMeta{APIVersion: cdiv1.SchemeGroupVersion.String(), Kind: kindDataSource},
-				ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: string(d.ImageFrom.Name)},
-			},
-			Management: plan.Observe,
-			Shared:     namespace != w.GetNamespace(),
-		})
-	}
-	return out
-}
-
-// imageNamespace returns the namespace of what a disk is cloned from.
-func imageNamespace(d *v1alpha1.Disk, w *v1alpha1.Wukong) string {
-	if d.ImageFrom.Namespace != "" {
-		return string(d.ImageFrom.Namespace)
-	}
-	return w.GetNamespace()
-}
-
-// A golden is what is known of the DataSource that a disk is cloned from.
-type golden struct {
-	// source that the DataSource leads to. Nil where the disk cannot be cloned.
-	source *cdiv1.DataVolumeSource
-
-	// state is why the disk cannot be cloned.
-	state state
+// goldenImage returns the DataSource that a disk is cloned from, which is only observed.
+func goldenImage(w *v1alpha1.Wukong, d *v1alpha1.Disk) plan.Resource {
+	return lookedAt(w, d, dataSourceKey(d), cdiv1.SchemeGroupVersion.String(), kindDataSource, string(d.ImageFrom.Name))
 }
 
 // goldenOf returns what is known of the DataSource of a disk that does not exist.
-func goldenOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Resources) golden {
+func goldenOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Resources) lead {
 	k, name := dataSourceKey(d), string(originOf(d, w.GetNamespace()))
 	ds, known := DataSourceOf(w, d, rs)
-	switch {
-	case IsDataSourceMissing(d, rs):
-		return golden{state: failed(msgNoDataSource.With(d.Name, name))}
-	case !known && rs[k].Refused != "":
-		return golden{state: failed(msgDataSourceUnread.With(d.Name, name, rs[k].Refused))}
-	case !known:
-		return golden{state: pending(msgDataSourceAwaited.With(d.Name, name))}
+	if !known {
+		return unseen(d, name, k, string(d.ImageFrom.Name), rs)
 	}
 	source := ds.Status.Source
 	if source == (cdiv1.DataSourceSource{}) {
@@ -96,7 +52,7 @@ func goldenOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Re
 	}
 	for _, c := range ds.Status.Conditions {
 		if c.Type == cdiv1.DataSourceReady && c.Status == corev1.ConditionFalse {
-			return golden{state: pending(msgDataSourceUnready.With(d.Name, name, c.Message))}
+			return lead{state: pending(msgDataSourceUnready.With(d.Name, name, c.Message))}
 		}
 	}
 	out := &cdiv1.DataVolumeSource{PVC: source.PVC, Snapshot: source.Snapshot}
@@ -107,12 +63,12 @@ func goldenOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Re
 	case out.Snapshot != nil:
 		namespace = out.Snapshot.Namespace
 	default:
-		return golden{state: pending(msgDataSourceUnready.With(d.Name, name, valueNoSource))}
+		return lead{state: pending(msgDataSourceUnready.With(d.Name, name, valueNoSource))}
 	}
 	if !isShared(namespace, imageNamespace(d, w), w, set) {
-		return golden{state: failed(msgDataSourceLeadsAway.With(d.Name, name, namespace))}
+		return lead{state: failed(msgDataSourceLeadsAway.With(d.Name, name, namespace))}
 	}
-	return golden{source: out}
+	return lead{source: out}
 }
 
 // isShared reports whether a Wukong may have images of a namespace to which an object of another one leads. What the platform team shares may lead to
@@ -126,12 +82,7 @@ func DataSourceOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) (
 	if !IsGolden(d) {
 		return nil, false
 	}
-	k := dataSourceKey(d)
-	if rs.Name(k) != string(d.ImageFrom.Name) || rs.Namespace(k) != imageNamespace(d, w) {
-		// It is that of an earlier request.
-		return nil, false
-	}
-	return observed.Get[cdiv1.DataSource](rs, k)
+	return leading[cdiv1.DataSource](w, d, dataSourceKey(d), string(d.ImageFrom.Name), rs)
 }
 
 // IsDataSourceMissing reports whether the DataSource that a disk is cloned from was looked for, and does not exist.

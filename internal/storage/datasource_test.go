@@ -109,7 +109,7 @@ func TestGolden(t *testing.T) {
 			if part.Failed != tc.failed || !strings.Contains(part.Message, tc.says) {
 				t.Errorf("want failed: %t, %q, got %+v", tc.failed, tc.says, part)
 			}
-			sources := DataSources(w, tc.rs)
+			sources := Sources(w, tc.rs)
 			if len(sources) != 1 || sources[0].Shared != (tc.namespace != "") || sources[0].Management != plan.Observe {
 				t.Errorf("want the DataSource to be observed, got %+v", sources)
 			}
@@ -146,7 +146,7 @@ func TestGoldenStays(t *testing.T) {
 			if p.Resources[0].Held || dv.Spec.Source == nil || dv.Spec.Source.PVC.Name != "debian-12.7" || len(p.Rejected) > 0 {
 				t.Errorf("want the earlier source, got %+v, held: %t, rejected: %v", dv.Spec, p.Resources[0].Held, p.Rejected)
 			}
-			if observes := len(DataSources(w, rs)) > 0; observes != (name == "Asked") {
+			if observes := len(Sources(w, rs)) > 0; observes != (name == "Asked") {
 				t.Errorf("the DataSource is observed: %t", observes)
 			}
 		})

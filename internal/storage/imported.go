@@ -83,18 +83,21 @@ func (p *diskPlanner) setSource(dv *cdiv1.DataVolume) (known bool) {
 		dv.Spec.Source = &cdiv1.DataVolumeSource{PVC: &cdiv1.DataVolumeSourcePVC{Namespace: imageNamespace(d, p.wukong), Name: string(d.ImageFrom.Name)}}
 	case d.ImageFrom.Kind == v1alpha1.ImageKindSnapshot:
 		dv.Spec.Source = &cdiv1.DataVolumeSource{Snapshot: &cdiv1.DataVolumeSourceSnapshot{Namespace: imageNamespace(d, p.wukong), Name: string(d.ImageFrom.Name)}}
+	case d.ImageFrom.Kind == v1alpha1.ImageKindWukong:
+		dv.Spec.Source = &cdiv1.DataVolumeSource{PVC: &cdiv1.DataVolumeSourcePVC{Namespace: imageNamespace(d, p.wukong), Name: claimOfOther(p.wukong, d)}}
+		dv.Annotations[annotationImageFrom] = string(originOf(d, p.wukong.GetNamespace()))
 	default:
-		return p.setGolden(dv)
+		return p.setLead(dv)
 	}
 	return true
 }
 
-// setGolden gives a new DataVolume what the DataSource of the disk leads to. What was asked for last may exist by now, and stays: all of it where it came from
-// the same DataSource, and until the other one is known else.
-func (p *diskPlanner) setGolden(dv *cdiv1.DataVolume) (known bool) {
+// setLead gives a new DataVolume what the object of the disk leads to. What was asked for last may exist by now, and stays: all of it where it came from
+// the same object, and until the other one is known else.
+func (p *diskPlanner) setLead(dv *cdiv1.DataVolume) (known bool) {
 	from := string(originOf(p.disk, p.wukong.GetNamespace()))
 	last, lastFrom := lastAsked(p.disk, p.observed)
-	source := goldenOf(p.wukong, p.disk, p.settings, p.observed).source
+	source := leadOf(p.wukong, p.disk, p.settings, p.observed).source
 	switch {
 	case last != nil && (lastFrom == from || source == nil):
 		dv.Spec.Source = last
@@ -102,17 +105,22 @@ func (p *diskPlanner) setGolden(dv *cdiv1.DataVolume) (known bool) {
 		return lastFrom == from
 	case source != nil:
 		dv.Spec.Source, dv.Annotations[annotationImageFrom] = source, from
-		maps.Copy(dv.Labels, imageLabels(p.observed[dataSourceKey(p.disk)].Object))
+		if IsGolden(p.disk) {
+			maps.Copy(dv.Labels, imageLabels(p.observed[dataSourceKey(p.disk)].Object))
+		}
 		return true
 	}
 	dv.Annotations[annotationImageFrom] = from
+	if !IsGolden(p.disk) {
+		return false
+	}
 	dv.Spec.SourceRef = &cdiv1.DataVolumeSourceRef{
 		Kind: kindDataSource, Namespace: ptr.To(imageNamespace(p.disk, p.wukong)), Name: string(p.disk.ImageFrom.Name),
 	}
 	return false
 }
 
-// lastAsked returns the source with which the DataVolume of a disk was last asked for, and the DataSource that led to it; nil and empty for none. One that the
+// lastAsked returns the source with which the DataVolume of a disk was last asked for, and the object that led to it; nil and empty for none. One that the
 // cluster refused does not exist.
 func lastAsked(d *v1alpha1.Disk, rs observed.Resources) (source *cdiv1.DataVolumeSource, from string) {
 	last, ok := observed.Last[cdiv1.DataVolume](rs, key(d))
@@ -122,7 +130,7 @@ func lastAsked(d *v1alpha1.Disk, rs observed.Resources) (source *cdiv1.DataVolum
 	return last.Spec.Source, observed.AnnotationOf(rs.Last(key(d)), annotationImageFrom)
 }
 
-// isAskedFor reports whether the DataVolume of a disk was asked for with what its DataSource led to.
+// isAskedFor reports whether the DataVolume of a disk was asked for with what its object led to.
 func isAskedFor(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) bool {
 	source, from := lastAsked(d, rs)
 	return source != nil && from == string(originOf(d, w.GetNamespace()))

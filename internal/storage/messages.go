@@ -63,6 +63,9 @@ const (
 	// valueNoImage replaces a source that no field of a disk says.
 	valueNoImage = "something else than an image"
 
+	// valueNotReady replaces the error of a VirtualMachineSnapshot that has none.
+	valueNotReady = "it is not ready to use"
+
 	// valueNoSource replaces the message of a DataSource that leads nowhere.
 	valueNoSource = "it names neither a claim nor a snapshot"
 )
@@ -135,7 +138,7 @@ var (
 		"waiting for disk {disk}: its import is in phase {phase}, which is not known here")
 )
 
-// Messages about the DataSource that a disk is cloned from.
+// Messages about the object that leads to what a disk is cloned from.
 var (
 	msgDataSourceAwaited = message.New(message.Report, "disk-data-source-awaited", "waiting for disk {disk}: its {name} has not been read yet")
 	msgDataSourceUnready = message.New(message.Report, "disk-data-source-not-ready", "waiting for disk {disk}: its {name} has no image yet: {reason}")
@@ -143,6 +146,8 @@ var (
 		"disk {disk}: there is no {name} to clone it from: correct the name or the namespace, or have it made")
 	msgDataSourceUnread = message.New(message.Report, "disk-data-source-unread",
 		"disk {disk}: its {name} cannot be read: {reason}: have the platform team allow that")
+	msgNoVolumeInSnapshot = message.New(message.Report, "disk-not-in-snapshot",
+		"disk {disk}: its {name} has no volume of this name: name the disk as it was called there, or give it a source of its own")
 	msgDataSourceLeadsAway = message.New(message.Report, "disk-data-source-leads-away", "disk {disk}: its {name} leads to namespace {namespace}, whose images are not "+
 		"shared with this one: take another image, or ask the platform team to share it (sharedImageNamespaces)")
 )

@@ -176,8 +176,8 @@ func (r diskReporter) reportImported(refused string) state {
 	switch {
 	case refused != "":
 		return r.refused(refused)
-	case !ok && IsGolden(r.disk) && !isAskedFor(r.wukong, r.disk, r.observed):
-		if s := goldenOf(r.wukong, r.disk, r.settings, r.observed).state; s.reason != "" {
+	case !ok && isLed(r.disk) && !isAskedFor(r.wukong, r.disk, r.observed):
+		if s := leadOf(r.wukong, r.disk, r.settings, r.observed).state; s.reason != "" {
 			return s
 		}
 		return pending(r.say(msgWaiting))

@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
@@ -242,6 +243,12 @@ func requestOf(d *v1alpha1.Disk) corev1.VolumeResourceRequirements {
 // storageRequest returns the resources of a claim with a size.
 func storageRequest(size resource.Quantity) corev1.VolumeResourceRequirements {
 	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
+}
+
+// claimOfOther returns the name of the claim of another Wukong's disk that a disk of the same name is cloned from.
+func claimOfOther(w *v1alpha1.Wukong, d *v1alpha1.Disk) string {
+	other := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: imageNamespace(d, w), Name: string(d.ImageFrom.Name)}}
+	return names.Object(other, names.Disk, string(d.Name))
 }
 
 // ClaimName returns the name of the PersistentVolumeClaim of a disk that has one.

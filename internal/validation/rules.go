@@ -744,6 +744,18 @@ var diskRules = []objectRule[v1alpha1.Disk]{
 	},
 	{
 		Rule: Rule{
+			ID: "cdrom-from-wukong", On: "Disk", Field: "imageFrom.kind", Reason: Forbidden,
+			CEL:     `!has(self.type) || self.type != 'cdrom' || !has(self.imageFrom) || self.imageFrom.kind != 'Wukong'`,
+			Problem: "only disks of another Wukong are cloned, and not the media of its CD-ROM drives",
+			WayOut:  "name the image of the medium in image, or its claim in claimName",
+			Breaks:  "{disks: [{name: a, type: cdrom, imageFrom: {kind: Wukong, name: db}}]}", At: "spec.disks[0].imageFrom.kind",
+		},
+		violations: when("imageFrom.kind", func(d *v1alpha1.Disk) bool {
+			return d.IsCDROM() && d.ImageFrom != nil && d.ImageFrom.Kind == v1alpha1.ImageKindWukong
+		}),
+	},
+	{
+		Rule: Rule{
 			ID: "cdrom-name-too-long", On: "Disk", Field: "name", Reason: Invalid,
 			CEL:     `!has(self.type) || self.type != 'cdrom' || size(self.name) <= 52`,
 			Problem: "the name of a CD-ROM drive has at most 52 characters, as KubeVirt names containers after it", WayOut: "choose a shorter one",

@@ -104,6 +104,7 @@ var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
 	{Name: "devices", Schema: schemaOfDevices},
 	{Name: "readinessProbe", Schema: schemaOfProbe},
 	{Name: "livenessProbe", Schema: schemaOfProbe},
+	{Name: "snapshots", Schema: schemaOfSnapshots},
 	{Name: "highAvailability", Schema: schemaOfHighAvailability},
 	{Name: "startStrategy", Schema: schemaOfStartStrategy},
 	{Name: "template", Schema: FreeStructure},
@@ -128,7 +129,7 @@ var schemaOfFirmware = &Schema{Type: Object, Fields: []Field{
 }}
 
 var schemaOfImageReference = &Schema{Type: Object, Fields: []Field{
-	{Name: "kind", Required: true, Schema: &Schema{Type: String, Enum: []string{"DataSource", "PersistentVolumeClaim", "VolumeSnapshot"}}},
+	{Name: "kind", Required: true, Schema: &Schema{Type: String, Enum: []string{"DataSource", "PersistentVolumeClaim", "VolumeSnapshot", "VirtualMachineSnapshot", "Wukong"}}},
 	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 253, MinLength: 1, Pattern: patternOfObjectName, Message: messageOfObjectName}},
 	{Name: "namespace", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfCredentialSecretName, Message: messageOfOptionalLabel}},
 }}
@@ -237,6 +238,10 @@ var schemaOfProbe = &Schema{Type: Object, Fields: []Field{
 	{Name: "timeoutSeconds", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](86400)}},
 	{Name: "successThreshold", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1000)}},
 	{Name: "failureThreshold", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1000)}},
+}}
+
+var schemaOfSnapshots = &Schema{Type: Object, Fields: []Field{
+	{Name: "keep", Required: true, Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](100)}},
 }}
 
 var schemaOfHighAvailability = &Schema{Type: Object, Fields: []Field{
@@ -438,7 +443,12 @@ var schemaOfAction = &Schema{Type: Object, Fields: []Field{
 	{Name: "apiVersion", Schema: &Schema{Type: String}},
 	{Name: "kind", Schema: &Schema{Type: String}},
 	{Name: "metadata", Schema: &Schema{Type: Any}},
-	{Name: "action", Required: true, Schema: &Schema{Type: String, Enum: []string{"Snapshot", "Restart", "Stop", "Start"}}},
-	{Name: "namespace", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel}},
-	{Name: "name", Required: true, Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
+	{Name: "action", Required: true, Schema: &Schema{Type: String, Enum: []string{"Snapshot", "Restart", "Migrate", "Stop", "Start"}}},
+	{Name: "namespace", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel}},
+	{Name: "name", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
+	{Name: "selector", Schema: schemaOfSelector},
+}}
+
+var schemaOfSelector = &Schema{Type: Object, Fields: []Field{
+	{Name: "matchLabels", Required: true, Schema: &Schema{Type: Map, MaxLength: 32, Items: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabelValue, Message: messageOfLabelValue}}},
 }}

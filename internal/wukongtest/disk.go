@@ -82,6 +82,10 @@ func drive() *rapid.Generator[map[string]any] {
 		drawOptional(t, d, "accessModes", list(enum("disks.accessModes"), 0, 4, identity))
 		drawOptional(t, d, "volumeMode", enum("disks.volumeMode"))
 		drawOptional(t, d, "deletionPolicy", oneOf("", "Delete"))
+		if from, _ := d["imageFrom"].(map[string]any); from["kind"] == "Wukong" {
+			// The media of another Wukong's drives are not cloned.
+			from["kind"] = "VolumeSnapshot"
+		}
 		return d
 	})
 }

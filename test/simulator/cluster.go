@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -33,6 +34,7 @@ const (
 	kindVMI        = "VirtualMachineInstance"
 	kindNAD        = "NetworkAttachmentDefinition"
 	kindDataSource = "DataSource"
+	kindSnapshot   = "VirtualMachineSnapshot"
 )
 
 // An apiObject is an object that the API server stores.
@@ -469,4 +471,15 @@ func put(m object, path []string, v any) {
 		m = child
 	}
 	m[path[len(path)-1]] = v
+}
+
+// fetchSnapshots returns the snapshots that a selector of labels matches.
+func (c *Cluster) fetchSnapshots() *fnv1.Resources {
+	out := &fnv1.Resources{}
+	for _, k := range c.ids() {
+		if k.kind == kindSnapshot {
+			out.Items = append(out.Items, &fnv1.Resource{Resource: c.objects[k].manifest()})
+		}
+	}
+	return out
 }

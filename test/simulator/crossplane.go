@@ -53,12 +53,15 @@ type Crossplane struct {
 	target string
 	native *native
 
+	// sees is the cluster of Crossplane, which has the virtual machines.
+	sees *Cluster
+
 	// incarnation is the number of composites of the claim before this one.
 	incarnation int
 }
 
 func newCrossplane(fn fnv1.FunctionRunnerServiceServer, target string, c *Cluster) *Crossplane {
-	x := &Crossplane{fn: fn, target: target, config: configDefault, composed: map[string]*Object{}, lastShown: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
+	x := &Crossplane{fn: fn, target: target, config: configDefault, sees: c, composed: map[string]*Object{}, lastShown: map[string]*structpb.Struct{}, status: &structpb.Struct{}}
 	if target == targetNative {
 		x.native = newNative(c)
 	}
@@ -158,8 +161,11 @@ func (x *Crossplane) runFunction(req *fnv1.RunFunctionRequest) (*fnv1.RunFunctio
 	if x.native != nil {
 		return crossplane.RunFunction(context.Background(), x.fn, req, x.native)
 	}
-	return crossplane.RunFunction(context.Background(), x.fn, req, crossplane.Fetcher(func(*fnv1.ResourceSelector) *fnv1.Resources {
-		panic("the function requires resources though provider-kubernetes reads them")
+	return crossplane.RunFunction(context.Background(), x.fn, req, crossplane.Fetcher(func(s *fnv1.ResourceSelector) *fnv1.Resources {
+		if s.GetMatchLabels() == nil {
+			panic("the function requires an object though provider-kubernetes reads it")
+		}
+		return x.sees.fetchSnapshots()
 	}))
 }
 

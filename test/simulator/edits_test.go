@@ -49,7 +49,12 @@ func edit(t *rapid.T, spec object) object {
 		d, _ := rapid.SampledFrom(disks).Draw(t, "disk").(object)
 		return d
 	}
-	switch kind := rapid.IntRange(0, 19).Draw(t, "edit"); kind {
+	switch kind := rapid.IntRange(0, 20).Draw(t, "edit"); kind {
+	case 20:
+		delete(spec, "snapshots")
+		if n := keeps.Draw(t, "keep"); n != nil {
+			spec["snapshots"] = object{"keep": n}
+		}
 	case 0:
 		set(spec, "cpu", rapid.Int64Range(1, 8).Draw(t, "cpu"))
 	case 1:

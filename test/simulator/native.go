@@ -64,6 +64,9 @@ func (n *native) Fetch(s *fnv1.ResourceSelector) (*fnv1.Resources, error) {
 	if n.cluster.missing[s.GetKind()] {
 		return nil, fmt.Errorf("no matches for kind %q in version %q", s.GetKind(), s.GetApiVersion())
 	}
+	if s.GetMatchLabels() != nil {
+		return n.cluster.fetchSnapshots(), nil
+	}
 	t := n.cluster.objects[id{s.GetKind(), s.GetMatchName()}]
 	if t == nil || s.GetNamespace() != Namespace {
 		return nil, nil

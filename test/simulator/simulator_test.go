@@ -46,6 +46,9 @@ func runLifecycle(t *rapid.T, w *world) {
 	case 1:
 		w.makeOfAnotherControlPlane()
 	}
+	if n := keeps.Draw(t, "keep"); n != nil {
+		w.x.spec["snapshots"] = object{"keep": n}
+	}
 	t.Repeat(map[string]func(*rapid.T){
 		"edit":            w.edit,
 		"change settings": w.changeSettings,
@@ -60,6 +63,7 @@ func runLifecycle(t *rapid.T, w *world) {
 		"recreate":        w.recreate,
 		"change input":    w.changeInput,
 		"golden image":    w.changeGolden,
+		"snapshots":       w.changeSnapshots,
 		"":                w.check,
 	})
 	w.settle(t)
@@ -112,6 +116,10 @@ type world struct {
 
 	// wasStuck reports that KubeVirt was stuck in the last step.
 	wasStuck bool
+
+	// taken is the number of snapshots that were taken, and kept are the UIDs of those that nothing may delete.
+	taken int
+	kept  map[id]string
 
 	// foreign are the virtual machine that has the Wukong's name without belonging to it, if there is one, and the disks of that.
 	foreign []*apiObject
@@ -230,6 +238,7 @@ func (w *world) runFunction(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunF
 		}
 		return rsp
 	}
+	w.checkDesired(t, rsp.GetDesired().GetResources())
 	want := []string{"vm"}
 	if takesSeed(w.x.spec) {
 		want = append(want, "cloud-init")
@@ -501,6 +510,7 @@ func (w *world) check(t *rapid.T) {
 	w.checkSources(t)
 	w.checkAttached(t)
 	w.checkPlugged(t)
+	w.checkSnapshots(t)
 	for _, o := range append(slices.Clone(w.foreign), w.unmanaged) {
 		if current := w.cluster.objects[o.id]; current != o || current.deleting || len(current.owners) > 0 {
 			t.Fatalf("%s %s, which does not belong to the Wukong, was changed", o.kind, o.name)
@@ -652,6 +662,7 @@ func (w *world) settle(t *rapid.T) {
 		}
 	}
 	w.checkSizes(t, rsp)
+	w.checkRetention(t)
 	if len(refused) == 0 {
 		w.checkSeed(t, vm)
 	}
@@ -764,7 +775,7 @@ func (w *world) remove(t *rapid.T) {
 	}
 	for k := range w.cluster.objects {
 		isForeign := slices.ContainsFunc(w.foreign, func(o *apiObject) bool { return o.name == k.name })
-		if w.retainedUIDs[k] == "" && !w.everRetained[k.name] && k != w.unmanaged.id && k.kind != kindDataSource && !isForeign {
+		if w.retainedUIDs[k] == "" && !w.everRetained[k.name] && k != w.unmanaged.id && k.kind != kindDataSource && k.kind != kindSnapshot && !isForeign {
 			t.Fatalf("the deletion leaves %s %s", k.kind, k.name)
 		}
 	}

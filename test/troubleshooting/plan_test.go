@@ -25,6 +25,10 @@ func plans() []scenario {
 	edited := func(replacements ...string) string { return strings.NewReplacer(replacements...).Replace(before) }
 	unretained := strings.NewReplacer(", deletionPolicy: Retain", "")
 	more := edited("cpu: 2", "cpu: 4")
+	// keeping returns a spec that says how many snapshots stay.
+	keeping := func(number string) string {
+		return "{cpu: 2, memory: 4Gi, disks: [{name: system, size: 1Gi}], snapshots: {keep: " + number + "}}"
+	}
 	return []scenario{
 		{
 			want:    "it would take effect while the guest runs, but FIELD needs a restart, and until then this one waits, too",
@@ -65,6 +69,18 @@ func plans() []scenario {
 				from: edited("{name: system", "{name: iso, type: cdrom, size: 1Gi, image: 'https://example.org/a.iso'}, {name: system"),
 				to:   edited("{name: system", "{name: iso, type: cdrom, size: 1Gi, image: 'https://example.org/b.iso'}, {name: system"),
 			}.message("disks[iso].image"),
+		},
+		{
+			want:    "the newest NUMBER of the snapshots that are ready stay, and older ones are deleted: the status of the Wukong (kubectl get wukong -o yaml) would name them",
+			message: planCase{from: keeping("7"), to: keeping("1")}.message("snapshots.keep"),
+		},
+		{
+			want: "deleted, with what only they hold: SNAPSHOTS",
+			message: planCase{
+				to: keeping("1"), alone: true,
+				observed: waits + "\n---\n{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a}, spec: " + keeping("7") +
+					", status: {snapshots: [{name: web-01-3, ready: true}, {name: web-01-2, ready: true}, {name: web-01-1, ready: true}]}}",
+			}.message("snapshots.keep"),
 		},
 		{
 			want:    "it was refused before the edit, so that nothing can be said of that: REASON",

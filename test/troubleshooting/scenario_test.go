@@ -48,7 +48,7 @@ type scenario struct {
 	// composed has whole composed resources, in YAML, by their keys.
 	composed map[string]string
 
-	// required has the required resources, in YAML, by the names of the requirements; empty for those that do not exist.
+	// required has the required resources, in YAML documents, by the names of the requirements; empty for those that do not exist.
 	required map[string]string
 
 	// desired has the keys of composed resources of earlier steps of the pipeline.
@@ -129,8 +129,10 @@ func (s scenario) request(t *testing.T) *fnv1.RunFunctionRequest {
 			req.RequiredResources = map[string]*fnv1.Resources{}
 		}
 		req.RequiredResources[key] = &fnv1.Resources{}
-		if object != "" {
-			req.RequiredResources[key].Items = []*fnv1.Resource{{Resource: parse(t, object)}}
+		for _, document := range strings.Split(object, "\n---\n") {
+			if o := parse(t, document); o != nil {
+				req.RequiredResources[key].Items = append(req.RequiredResources[key].Items, &fnv1.Resource{Resource: o})
+			}
 		}
 	}
 	if len(s.desired) > 0 {
@@ -268,9 +270,12 @@ func merge(a, b map[string]string) map[string]string {
 	return out
 }
 
-// actionInput returns the input of an Operation.
-func actionInput(action string) string {
-	return "{apiVersion: " + v1beta1.APIVersion + ", kind: Action, action: " + action + ", namespace: team-a, name: web-01}"
+// actionInput returns the input of an Operation on web-01 in team-a.
+func actionInput(action string) string { return actionOn(action, "namespace: team-a, name: web-01") }
+
+// actionOn returns the input of an Operation with fields that say on which Wukongs the action is taken.
+func actionOn(action, fields string) string {
+	return "{apiVersion: " + v1beta1.APIVersion + ", kind: Action, action: " + action + ", " + fields + "}"
 }
 
 // wukong returns a Wukong with a start strategy, for an Operation.
@@ -299,9 +304,11 @@ func TestChapter(t *testing.T) {
 			reported := false
 			messages := s.messages(t)
 			for _, m := range messages {
-				// The message about an invalid Input contains the errors about its fields.
-				if inner, found := strings.CutPrefix(m, "invalid Input of the Composition: "); found {
-					messages = append(messages, inner)
+				// The message about an invalid Input, or Action, contains the errors about its fields.
+				for _, invalid := range []string{"invalid Input of the Composition: ", "invalid Action of the Operation: "} {
+					if inner, found := strings.CutPrefix(m, invalid); found {
+						messages = append(messages, inner)
+					}
 				}
 			}
 			for _, m := range messages {

@@ -616,7 +616,25 @@ func advice() []scenario {
 		return merge(vm(statusRunning), map[string]string{"vmi": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01}, " +
 			"spec: {domain: {memory: {guest: 1Gi}, devices: {" + devices + "}}}, status: {phase: Running}}"})
 	}
+	snapshot := func(number string) string {
+		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-" + number + ", namespace: team-a, uid: s" + number +
+			", creationTimestamp: '2026-03-0" + number + "T02:15:00Z', labels: {app.kubernetes.io/managed-by: function-wukong, vm.novasphere.dev/wukong: web-01}}, " +
+			"status: {readyToUse: true, sourceUID: v}}"
+	}
 	return []scenario{
+		{
+			want: "deleted, as at least NUMBER newer ones are ready to use: SNAPSHOTS",
+			spec: "{snapshots: {keep: 1}}",
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, uid: v}, status: " +
+				statusRunning + "}"},
+			required: map[string]string{"snapshots": strings.Join([]string{snapshot("1"), snapshot("2"), snapshot("3")}, "\n---\n")},
+		},
+		{
+			want: "Crossplane cannot list VirtualMachineSnapshots, so that none is deleted and the status has none: let it get, list and watch them, then take this " +
+				"field out and give it again",
+			spec:   "{snapshots: {keep: 1}}",
+			status: "{conditions: [{type: Synced, status: 'False', message: 'cannot compose resources: fetching resources for snapshots: failed waiting for Informer to sync'}]}",
+		},
 		{
 			want:     "the guest was installed with another bootloader, and does not start with this one: put the other back, or install it anew",
 			spec:     "{firmware: {bootloader: EFI}}",
@@ -1194,6 +1212,16 @@ func failed() []scenario {
 			syncErrors: map[string]string{"datasource-system": "observe failed: cannot get object: datasources.cdi.kubevirt.io is forbidden"},
 		},
 		{
+			want: "disk DISK: its NAME has no volume of this name: name the disk as it was called there, or give it a source of its own",
+			spec: "{disks: [{name: system, imageFrom: {kind: VirtualMachineSnapshot, name: db-7}}]}",
+			observed: map[string]string{
+				"vmsnapshot-db-7": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: db-7, namespace: team-a}, " +
+					"status: {readyToUse: true, virtualMachineSnapshotContentName: c}}",
+				"vmsnapshotcontent-db-7": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshotContent, metadata: {name: c, namespace: team-a}, " +
+					"spec: {volumeBackups: [{volumeName: root}]}}",
+			},
+		},
+		{
 			want: "disk DISK: its NAME leads to namespace NAMESPACE, whose images are not shared with this one: take another image, or ask the platform team to " +
 				"share it (sharedImageNamespaces)",
 			spec:     golden,
@@ -1328,7 +1356,19 @@ func operations() []scenario {
 		return scenario{want: entry, composite: "none", input: actionInput(action), required: required}
 	}
 	withWukong := func(strategy string) map[string]string { return map[string]string{"wukong": wukong(strategy)} }
-	cluster := map[string]string{"wukong": wukong(always), "vm": machine, "snapshots": "", "taken": ""}
+	cluster := map[string]string{"wukong": wukong(always), "vm": machine, "VirtualMachineSnapshot": "", "taken": ""}
+	// An instance that runs, with fields of its status.
+	instance := func(status string) string {
+		return "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " + label + "}, status: {phase: Running, " + status + "}}"
+	}
+	migratable := func(status string) map[string]string {
+		return map[string]string{"wukong": wukong(always), "vm": machine, "instance": instance(status), "VirtualMachineInstanceMigration": "", "taken": ""}
+	}
+	const moving = "migrationState: {targetPod: p}"
+	selected := func(entry, on string, wukongs ...string) scenario {
+		return scenario{want: entry, composite: "none", input: actionOn("Stop", on), required: map[string]string{"wukongs": strings.Join(wukongs, "\n---\n")}}
+	}
+	const dev = "selector: {matchLabels: {env: dev}}"
 	const manual = "spec.startStrategy.runStrategy of the Wukong NAME is Manual: use virtctl VERB NAME"
 	conflict := operation("an earlier step of the Operation already changes KEY: give each an Operation of its own", "Stop", withWukong(always))
 	conflict.desired = []string{"Wukong/team-a/web-01"}
@@ -1336,10 +1376,18 @@ func operations() []scenario {
 		operation("the virtual machine NAME will stop: autoStart of its Wukong is now false", "Stop", withWukong(always)),
 		operation("the virtual machine NAME will run: autoStart of its Wukong is now true", "Start", withWukong(always)),
 		operation("the virtual machine NAME will restart: a new instance replaces UID", "Restart",
-			map[string]string{"wukong": wukong(always), "vm": machine, "instance": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: web-01, uid: abc, " +
-				label + "}, status: {phase: Running}}"}),
+			map[string]string{"wukong": wukong(always), "vm": machine, "instance": instance("")}),
+		operation("the virtual machine NAME will move from node NAME to another one", "Migrate", migratable("nodeName: node-1")),
 		operation("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", cluster),
 		operation("invalid Action of the Operation: REASON", "Explode", nil),
+		selected("name the Wukong, or give a selector", "namespace: team-a"),
+		selected("a name is one in a namespace", "name: web-01"),
+		selected("there is a name already: give either", "namespace: team-a, name: web-01, "+dev),
+		selected("without a label every Wukong would be meant", "selector: {matchLabels: {}}"),
+		selected("no Wukong has the labels of the selector", dev),
+		selected("NUMBER Wukongs have the labels of the selector, and an Action takes at most NUMBER: add a label, or a namespace", dev,
+			slices.Repeat([]string{wukong(always)}, 101)...),
+		selected("the action is refused for each of the selected Wukongs, first for REASON", dev, deleted),
 		operation("there is no Wukong NAME in namespace NAMESPACE", "Stop", map[string]string{"wukong": ""}),
 		operation("cannot read the Wukong NAME in namespace NAMESPACE: REASON", "Stop", map[string]string{
 			"wukong": "{metadata: {name: web-01, namespace: team-a, deletionTimestamp: now}}",
@@ -1358,12 +1406,28 @@ func operations() []scenario {
 			"wukong NAME -n NAMESPACE vm.novasphere.dev/restart=UID, the UID of its VirtualMachineInstance", "Restart",
 			map[string]string{"wukong": running, "vm": "", "instance": ""}),
 		operation("the virtual machine NAME is not in the cluster of Crossplane, and Operations reach no other: create a VirtualMachineSnapshot where it is",
-			"Snapshot", map[string]string{"wukong": running, "vm": "", "snapshots": ""}),
+			"Snapshot", map[string]string{"wukong": running, "vm": ""}),
 		operation("the Wukong NAME has no virtual machine in this cluster: there is nothing to take a snapshot of", "Snapshot",
-			map[string]string{"wukong": wukong(always), "vm": "", "snapshots": ""}),
+			map[string]string{"wukong": wukong(always), "vm": ""}),
 		operation("a KIND called NAME already exists and does not belong to this Wukong: delete it, or hand it over with kubectl label vmsnapshot NAME "+
 			"vm.novasphere.dev/wukong=WUKONG", "Snapshot",
 			merge(cluster, map[string]string{"taken": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-1}}"})),
+		operation("the snapshot NAME of the virtual machine NAME is being taken: wait until it is", "Snapshot",
+			merge(cluster, map[string]string{"VirtualMachineSnapshot": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-1, " +
+				label + "}, status: {phase: InProgress}}"})),
+		operation("the virtual machine NAME is being restored from a snapshot: wait until that is complete", "Snapshot",
+			merge(cluster, map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, " + label + "}, " +
+				"status: {restoreInProgress: r}}"})),
+		operation("the virtual machine NAME is moving to another node: wait until it is there", "Restart", migratable(moving)),
+		operation("the virtual machine NAME is moving to another node: wait until it is there", "Migrate", migratable(moving)),
+		operation("no instance of the virtual machine NAME runs in this cluster: there is nothing to move", "Migrate",
+			merge(migratable(""), map[string]string{"instance": ""})),
+		operation("the virtual machine NAME cannot migrate live: REASON", "Migrate",
+			migratable("conditions: [{type: LiveMigratable, status: 'False', message: PVC is not shared}]")),
+		operation("the virtual machine NAME is not in the cluster of Crossplane, and Operations reach no other: move it with virtctl migrate NAME -n NAMESPACE",
+			"Migrate", map[string]string{"wukong": running, "vm": ""}),
+		operation("a KIND called NAME already exists and does not belong to this Wukong: delete it", "Migrate",
+			merge(migratable(""), map[string]string{"taken": "{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstanceMigration, metadata: {name: web-01-1}}"})),
 		conflict,
 	}
 }

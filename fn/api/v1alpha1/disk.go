@@ -68,7 +68,7 @@ const (
 
 // An ImageKind is the kind of an object that a disk is cloned from.
 //
-// +kubebuilder:validation:Enum=DataSource;PersistentVolumeClaim;VolumeSnapshot
+// +kubebuilder:validation:Enum=DataSource;PersistentVolumeClaim;VolumeSnapshot;VirtualMachineSnapshot;Wukong
 type ImageKind string
 
 // The kinds of objects that disks are cloned from.
@@ -81,11 +81,19 @@ const (
 
 	// ImageKindSnapshot is a VolumeSnapshot.
 	ImageKindSnapshot ImageKind = "VolumeSnapshot"
+
+	// ImageKindVMSnapshot is a VirtualMachineSnapshot of KubeVirt, of which the volume of the same name is taken.
+	ImageKindVMSnapshot ImageKind = "VirtualMachineSnapshot"
+
+	// ImageKindWukong is another Wukong, of which the disk of the same name is taken.
+	ImageKindWukong ImageKind = "Wukong"
 )
 
 // An ImageReference names an object in the cluster that a disk is cloned from. The disk is a copy: what becomes of the object later does not matter to it.
 type ImageReference struct {
-	// Kind is DataSource, for a golden image of CDI, PersistentVolumeClaim, which nothing may write to while it is cloned, or VolumeSnapshot.
+	// Kind is DataSource, for a golden image of CDI; PersistentVolumeClaim, which nothing may write to while it is cloned; VolumeSnapshot;
+	// VirtualMachineSnapshot, for the volume in it that is called as this disk; or Wukong, for its disk that is called as this one, while its virtual
+	// machine is stopped.
 	Kind ImageKind `json:"kind"`
 
 	// Name of the object.

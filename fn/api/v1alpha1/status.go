@@ -65,6 +65,10 @@ type WukongStatus struct {
 	// Volumes are the disks as they are stored.
 	// +optional
 	Volumes []VolumeStatus `json:"volumes,omitempty"`
+
+	// Snapshots are the snapshots of the virtual machine, the newest first, at most 100. Empty where the spec does not say how many to keep.
+	// +optional
+	Snapshots []SnapshotStatus `json:"snapshots,omitempty"`
 }
 
 // A GuestAgent says whether the QEMU guest agent is connected.

@@ -164,6 +164,10 @@ type WukongSpec struct {
 	// +optional
 	LivenessProbe *Probe `json:"livenessProbe,omitempty"`
 
+	// Snapshots says how many snapshots of the virtual machine are kept. Default: all of them.
+	// +optional
+	Snapshots *Snapshots `json:"snapshots,omitempty"`
+
 	// HighAvailability says where the virtual machine runs and what happens when it, or its node, stops.
 	// +optional
 	HighAvailability *HighAvailability `json:"highAvailability,omitempty"`

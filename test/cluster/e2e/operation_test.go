@@ -33,12 +33,13 @@ func needsOperations(t *testing.T) {
 	}
 }
 
-// TestOperations stops, starts, restarts and snapshots a virtual machine by the Operations of the examples. The Wukong has a static address,
+// TestOperations stops, starts, restarts, moves and snapshots a virtual machine by the Operations of the examples. The Wukong has a static address,
 // a gateway and a DNS server, whose types actions must be able to decode.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	needsOperations(t)
-	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system")), withStaticAddress)
+	shared := func(d *v1alpha1.Disk) { d.StorageClassName = "shared" }
+	wukong := cluster.NewTenant(t).Apply(t, "minimal", withDisks(emptyDisk("system", shared)), withStaticAddress)
 	wukong.EventuallyRuns(t)
 	vm, first := wukong.VM(t), wukong.VMI(t).UID
 
@@ -52,17 +53,27 @@ func TestOperations(t *testing.T) {
 	wukong.Operate(t, "restart")
 	wukong.EventuallyReplaced(t, second)
 	wukong.EventuallyRuns(t)
-	third := wukong.VMI(t).UID
+	third, node := wukong.VMI(t).UID, wukong.Observe(t).Status.NodeName
 
-	// Snapshots come last: KubeVirt does not start or stop a virtual machine while it takes one.
-	for n := 1; n <= 2; n++ {
-		wukong.Operate(t, "snapshot")
-		wukong.checkSnapshot(t, fmt.Sprintf("%s-%d", wukong.Name, n))
-	}
+	wukong.Operate(t, "migrate")
+	wukong.Eventually(t, "runs on another node", func(o Observed) bool {
+		return o.Runs() && o.Status.NodeName != "" && o.Status.NodeName != node
+	})
 	after, instance := wukong.VM(t), wukong.VMI(t).UID
 	if after.UID != vm.UID || instance != third || *after.Spec.RunStrategy != kubevirtv1.RunStrategyAlways {
 		t.Errorf("want virtual machine %s with instance %s, got %s with run strategy %s and instance %s", vm.UID, third, after.UID, *after.Spec.RunStrategy, instance)
 	}
+
+	// Of one that runs KubeVirt asks the guest agent to freeze the file systems, and there is no guest.
+	wukong.Operate(t, "stop")
+	wukong.EventuallyStopped(t)
+	for n := 1; n <= 2; n++ {
+		wukong.Operate(t, "snapshot")
+		name := fmt.Sprintf("%s-%d", wukong.Name, n)
+		wukong.checkSnapshot(t, name)
+		wukong.eventuallyReady(t, name)
+	}
+	after = wukong.VM(t)
 	if diff := cmp.Diff(vm.Spec.Template.Spec.Volumes, after.Spec.Template.Spec.Volumes); diff != "" {
 		t.Errorf("disks: -before, +after:\n%s", diff)
 	}
@@ -92,10 +103,10 @@ func TestOperationOnNothing(t *testing.T) {
 	}
 }
 
-// Operate applies an example of an Operation to the Wukong and waits until it has succeeded.
-func (w *Wukong) Operate(t *testing.T, example string) {
+// Operate applies an example of an Operation to the Wukong, with changes, and waits until it has succeeded.
+func (w *Wukong) Operate(t *testing.T, example string, changes ...func(op *unstructured.Unstructured)) {
 	t.Helper()
-	op := w.operation(t, example)
+	op := w.operation(t, example, changes...)
 	eventually(t, fmt.Sprintf("the Operation %s of %s has succeeded", example, w), func() error {
 		if c, err := w.operationCondition(t, op, "Succeeded"); err != nil || c == nil || c.Status != metav1.ConditionTrue {
 			return fmt.Errorf("%v, %w", op.Object["status"], err)
@@ -104,8 +115,8 @@ func (w *Wukong) Operate(t *testing.T, example string) {
 	})
 }
 
-// operation applies an example of an Operation to the Wukong. The Operation is deleted when the test ends.
-func (w *Wukong) operation(t *testing.T, example string) *unstructured.Unstructured {
+// operation applies an example of an Operation to the Wukong, with changes. The Operation is deleted when the test ends.
+func (w *Wukong) operation(t *testing.T, example string, changes ...func(op *unstructured.Unstructured)) *unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(repository, "examples", "operations", example+".yaml"))
 	if err != nil {
@@ -115,6 +126,9 @@ func (w *Wukong) operation(t *testing.T, example string) *unstructured.Unstructu
 	target := strings.NewReplacer("namespace: team-a", "namespace: "+w.Namespace, "name: web-01", "name: "+w.Name)
 	if err := yaml.Unmarshal([]byte(target.Replace(string(b))), &op.Object); err != nil {
 		t.Fatal(err)
+	}
+	for _, change := range changes {
+		change(op)
 	}
 	logf(t, "applying the Operation %s to %s", example, w)
 	if err := w.Create(t.Context(), op); err != nil {

@@ -71,6 +71,7 @@ func TestProviderPermissions(t *testing.T) {
 
 	wukong.Edit(t, editDisk("system", withSize("3Gi")))
 	wukong.eventuallyHasSize(t, "system", "3Gi")
+	tenant.useSnapshots(t)
 
 	role.removeVerb(t, "delete", managed...)
 	wukong.DeleteNoWait(t)
@@ -113,6 +114,7 @@ func TestCrossplanePermissions(t *testing.T) {
 
 	// Crossplane removes its labels from an object by an update before it deletes it.
 	removed := []string{dataVolumes, attachments, volumeClaims}
+	tenant.useSnapshots(t)
 	wukong.Edit(t, withRunStrategy(kubevirtv1.RunStrategyHalted))
 	wukong.EventuallyStopped(t)
 	role.removeVerb(t, "update", removed...)

@@ -324,6 +324,14 @@ func (w *Wukong) events(t *testing.T) []string {
 // checkSources fails the test unless the DataVolumes of some disks have these sources, and no disk has another DataVolume.
 func (w *Wukong) checkSources(t *testing.T, want map[string]cdiv1.DataVolumeSource) {
 	t.Helper()
+	if diff := cmp.Diff(want, w.sources(t)); diff != "" {
+		t.Errorf("sources of the DataVolumes: -want, +got:\n%s", diff)
+	}
+}
+
+// sources returns the sources of the DataVolumes by the disks.
+func (w *Wukong) sources(t *testing.T) map[string]cdiv1.DataVolumeSource {
+	t.Helper()
 	got := map[string]cdiv1.DataVolumeSource{}
 	for _, v := range w.Observe(t).Status.Volumes {
 		dv := &cdiv1.DataVolume{}
@@ -334,9 +342,7 @@ func (w *Wukong) checkSources(t *testing.T, want map[string]cdiv1.DataVolumeSour
 			got[v.Name] = *dv.Spec.Source
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("sources of the DataVolumes: -want, +got:\n%s", diff)
-	}
+	return got
 }
 
 // checkNothingMade fails the test if there is a DataVolume or a virtual machine.

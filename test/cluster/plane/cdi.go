@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/novasphere/function-wukong/test/cluster/player"
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
@@ -46,7 +47,7 @@ func (p *Plane) installCDI(ctx context.Context) error {
 	)
 }
 
-// installSnapshots installs the kinds of volume snapshots, as CDI knows them. No controller takes any.
+// installSnapshots installs the kinds of volume snapshots, as CDI knows them, and a class of the driver, whose snapshots the player takes.
 func (p *Plane) installSnapshots(ctx context.Context) error {
 	m, err := p.moduleOf(ctx, CDI, "github.com/kubernetes-csi/external-snapshotter/client/v6")
 	if err != nil {
@@ -56,7 +57,12 @@ func (p *Plane) installSnapshots(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.install(ctx, crds...)
+	if err := p.install(ctx, crds...); err != nil {
+		return err
+	}
+	return p.apply(ctx, object("snapshot.storage.k8s.io/v1", "VolumeSnapshotClass", "", player.SnapshotClass, map[string]any{
+		"driver": player.Driver, "deletionPolicy": "Delete",
+	}))
 }
 
 // startCDI starts CDI's controller, and its webhooks for claims and DataVolumes.

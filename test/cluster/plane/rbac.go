@@ -43,10 +43,9 @@ func (p *Plane) grantCrossplane(ctx context.Context) error {
 			return err
 		}
 	}
-	if !p.Set.HasClaimsAlone() {
-		if err := p.applyFile(ctx, "examples/operations/rbac.yaml"); err != nil {
-			return err
-		}
+	// Without Operations, too, Crossplane lists the snapshots of Wukongs.
+	if err := p.applyFile(ctx, "examples/operations/rbac.yaml"); err != nil {
+		return err
 	}
 	return p.await(ctx, "the ClusterRole of Crossplane is aggregated", func(ctx context.Context) (bool, error) {
 		role := object("rbac.authorization.k8s.io/v1", "ClusterRole", "", crossplaneAccount, nil)

@@ -95,6 +95,7 @@ func Run(ctx context.Context, c Config) error {
 		(&instances{client: mgr.GetClient(), handlers: handlers}).setup,
 		(&claims{client: mgr.GetClient()}).setup,
 		(&volumes{client: mgr.GetClient()}).setup,
+		(&snapshots{client: mgr.GetClient()}).setup,
 	} {
 		if err := setup(mgr); err != nil {
 			return err

@@ -1,0 +1,28 @@
+package v1alpha1
+
+// Snapshots says how many snapshots of a virtual machine are kept. It takes none: an Operation, a CronJob or kubectl does.
+type Snapshots struct {
+	// Keep is the number of snapshots that stay when a newer one is ready to use. Older ones are deleted with their data: those that are ready, called
+	// NAME-NUMBER, and labelled as the ones that an Operation or the CronJob takes. A snapshot of an earlier virtual machine of this name stays.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	Keep int32 `json:"keep"`
+}
+
+// A SnapshotStatus is a snapshot of the virtual machine.
+type SnapshotStatus struct {
+	// Name of the VirtualMachineSnapshot.
+	Name string `json:"name"`
+
+	// Ready says whether it can be restored.
+	// +optional
+	Ready bool `json:"ready,omitempty"`
+
+	// CreationTime is when it was taken, for example 2026-03-01T02:15:04Z.
+	// +optional
+	CreationTime string `json:"creationTime,omitempty"`
+
+	// Error is what went wrong, as KubeVirt says it.
+	// +optional
+	Error string `json:"error,omitempty"`
+}

@@ -233,9 +233,9 @@ func manySnapshots(w *v1alpha1.Wukong) observed.Resources {
 	list := observed.Resource{}
 	for n := range 102 {
 		list.Items = append(list.Items, observedtest.YAML(fmt.Sprintf("{metadata: {name: %s-%d, uid: s%d, creationTimestamp: '2026-01-01T00:00:00Z', "+
-			"labels: {app.kubernetes.io/managed-by: function-wukong}}, status: {readyToUse: true, sourceUID: v1}}", w.GetName(), n, n)))
+			"labels: {app.kubernetes.io/managed-by: function-wukong}}, status: {readyToUse: true, sourceUID: v1, snapshotVolumes: {includedVolumes: []}}}", w.GetName(), n, n)))
 	}
-	return observed.Resources{snapshot.KeyList: list, plan.KeyVM: {Object: observedtest.YAML("{metadata: {uid: v1}}")}}
+	return observed.Resources{snapshot.KeyList: list, plan.KeyVM: {Object: observedtest.YAML("{metadata: {uid: v1, creationTimestamp: '2025-01-01T00:00:00Z'}}")}}
 }
 
 // requestWithTemplate returns a request for a composite with an Input that allows every template, uplink and device.

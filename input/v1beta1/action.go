@@ -30,9 +30,6 @@ const (
 	VerbStart Verb = "Start"
 )
 
-// Verbs are all verbs.
-var Verbs = []Verb{VerbSnapshot, VerbRestart, VerbMigrate, VerbStop, VerbStart}
-
 // An Action is what a step of an Operation does, once, with a Wukong or with each of those with some labels.
 //
 // +kubebuilder:object:root=true

@@ -112,6 +112,18 @@ func (v *clusterView) list(r crossplane.Reference, w wukong) (objects []*structp
 	return v.require(r.Kind, crossplane.SelectByLabels(r, map[string]string{names.LabelWukong: w.GetName()}))
 }
 
+// inProgress returns the name WUKONG-N of an object of a reference's kind that belongs to a Wukong, and is neither over nor being deleted; empty for none.
+func (v *clusterView) inProgress(r crossplane.Reference, w wukong, isOver func(*structpb.Struct) bool) string {
+	all, _ := v.list(r, w)
+	for _, o := range all {
+		name := fields.Text(o, "metadata", "name")
+		if _, isNumbered := names.NumberOf(w.GetName(), name); isNumbered && !fields.IsDeleting(o) && !isOver(o) {
+			return name
+		}
+	}
+	return ""
+}
+
 // highestNumber returns the highest N of the objects named WUKONG-N; 0 if there is none. Other names do not count.
 func highestNumber(objects []*structpb.Struct, wukong string) uint64 {
 	var highest uint64

@@ -31,7 +31,7 @@ func migrate(w wukong, view *clusterView) (Result, error) {
 	switch {
 	case vmi == nil:
 		return Result{}, msgNothingToMigrate.Err(w.GetName())
-	case isMigrating(vmi):
+	case isMigrating(vmi), view.inProgress(of, w, isMigrated) != "":
 		return Result{}, msgMigrating.Err(w.GetName())
 	case c.Status == "False":
 		return Result{}, msgNotMigratable.Err(w.GetName(), c.Message)
@@ -42,6 +42,12 @@ func migrate(w wukong, view *clusterView) (Result, error) {
 		Spec:       kubevirtv1.VirtualMachineInstanceMigrationSpec{VMIName: w.GetName()},
 	})
 	return Result{Key: key(of.Kind, w), Object: manifest, Message: msgMigrate.With(w.GetName(), fields.Text(vmi, "status", "nodeName"))}, err
+}
+
+// isMigrated reports whether a migration is over.
+func isMigrated(migration *structpb.Struct) bool {
+	phase := kubevirtv1.VirtualMachineInstanceMigrationPhase(fields.Text(migration, "status", "phase"))
+	return phase == kubevirtv1.MigrationSucceeded || phase == kubevirtv1.MigrationFailed
 }
 
 // isMigrating reports whether an instance is on its way to another node.

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"google.golang.org/protobuf/types/known/structpb"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -31,7 +32,11 @@ func snapshot(w wukong, view *clusterView) (Result, error) {
 	if err != nil || !known || !knowsName {
 		return Result{}, err
 	}
-	if taken := view.inProgress(of, w); taken != "" {
+	isTaken := func(s *structpb.Struct) bool {
+		phase := snapshotv1.VirtualMachineSnapshotPhase(fields.Text(s, "status", "phase"))
+		return phase != snapshotv1.PhaseUnset && phase != snapshotv1.InProgress
+	}
+	if taken := view.inProgress(of, w, isTaken); taken != "" {
 		return Result{}, msgSnapshotTaken.Err(taken, w.GetName())
 	}
 	vmGVK := kubevirtv1.VirtualMachineGroupVersionKind
@@ -43,17 +48,4 @@ func snapshot(w wukong, view *clusterView) (Result, error) {
 		},
 	})
 	return Result{Key: key(of.Kind, w), Object: manifest, Message: msgSnapshot.With(name, w.GetName())}, err
-}
-
-// inProgress returns the name of a snapshot of a Wukong that KubeVirt has neither taken nor failed to take; empty for none.
-func (v *clusterView) inProgress(of crossplane.Reference, w wukong) string {
-	all, _ := v.list(of, w)
-	for _, s := range all {
-		_, isNumbered := names.NumberOf(w.GetName(), fields.Text(s, "metadata", "name"))
-		phase := snapshotv1.VirtualMachineSnapshotPhase(fields.Text(s, "status", "phase"))
-		if isNumbered && !fields.IsDeleting(s) && (phase == snapshotv1.PhaseUnset || phase == snapshotv1.InProgress) {
-			return fields.Text(s, "metadata", "name")
-		}
-	}
-	return ""
 }

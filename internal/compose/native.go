@@ -32,15 +32,20 @@ func (Native) Capabilities() []fnv1.Capability {
 func (Native) RejectedChanges(*fnv1.RunFunctionRequest) []string { return nil }
 
 // compose returns the object itself, unless an object of another owner may have its name. An object that is composed already stays composed: Crossplane
-// deletes one that is left out. So one that something else created is composed to be deleted, and has to exist for that.
+// deletes one that is left out. So one that something else created is composed to be deleted, where it exists and nothing else controls it.
 func (Native) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.RunFunctionRequest) composed {
 	object := map[string]*structpb.Struct{r.Key: manifest}
 	_, exists := req.GetObserved().GetResources()[r.Key]
 	switch {
-	case r.Management == plan.Delete:
-		return composed{resources: object}
 	case exists:
-		return composed{resources: object, final: true}
+		return composed{resources: object, final: r.Management != plan.Delete}
+	case r.Management == plan.Delete:
+		// It was looked at for the plan, and must go on being: Crossplane forgets what is no longer required.
+		out, _ := requirementsFor(r, r.Key, manifest, req)
+		if existing, _ := requiredObject(req, r.Key); existing != nil && compositeID(compositeOf(req)).conflict(existing) == nil {
+			out.resources = object
+		}
+		return out
 	case !r.Management.Creates():
 		out, _ := requirementsFor(r, r.Key, manifest, req)
 		out.final = true

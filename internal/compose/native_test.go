@@ -125,22 +125,25 @@ func TestNativeProbe(t *testing.T) {
 	}
 }
 
-// TestNativeDeletes shows that an object which something else creates is composed to be deleted, and then stays composed until it is left out.
+// TestNativeDeletes shows that an object which something else creates is composed to be deleted while it is looked at, and then stays composed until it is
+// left out. What something else controls is left alone.
 func TestNativeDeletes(t *testing.T) {
 	for name, tc := range map[string]struct {
-		management plan.Management
-		composed   map[string]string
-		final      bool
+		management         plan.Management
+		composed, required map[string]string
+		requires, composes bool
+		final              bool
 	}{
-		"First":  {management: plan.Delete},
-		"Again":  {management: plan.Delete, composed: map[string]string{"snapshot-1": handMadeVM}},
-		"Spared": {management: plan.Observe, composed: map[string]string{"snapshot-1": handMadeVM}, final: true},
+		"NotYet":     {management: plan.Delete, requires: true},
+		"First":      {management: plan.Delete, required: map[string]string{"snapshot-1": ownVM}, requires: true, composes: true},
+		"Controlled": {management: plan.Delete, required: map[string]string{"snapshot-1": strings.Replace(ownControlled, "xr", "other", 1)}, requires: true},
+		"Again":      {management: plan.Delete, composed: map[string]string{"snapshot-1": handMadeVM}, composes: true},
+		"Spared":     {management: plan.Observe, composed: map[string]string{"snapshot-1": handMadeVM}, composes: true, final: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := composed{resources: map[string]*structpb.Struct{"snapshot-1": structIn(t, ownVM)}, final: tc.final}
-			got := Native{}.compose(plan.Resource{Key: "snapshot-1", Management: tc.management}, structIn(t, ownVM), nativeRequest(t, tc.composed, nil))
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(composed{}), protocmp.Transform()); diff != "" {
-				t.Errorf("-want, +got:\n%s", diff)
+			got := Native{}.compose(plan.Resource{Key: "snapshot-1", Management: tc.management}, structIn(t, ownVM), nativeRequest(t, tc.composed, tc.required))
+			if requires := got.required["snapshot-1"] != nil; requires != tc.requires || (got.resources["snapshot-1"] != nil) != tc.composes || got.final != tc.final {
+				t.Errorf("want required: %t, composed: %t, final: %t, got %+v", tc.requires, tc.composes, tc.final, got)
 			}
 		})
 	}

@@ -437,8 +437,10 @@ func (e edit) losesSnapshots(c *FieldChange) bool {
 	return true
 }
 
-// readySnapshots returns the names of the snapshots that are ready, the newest first, as the status of the Wukong before the edit has them. They are known
-// where the Wukong said how many to keep. One that somebody took by hand may be among them where its name is like theirs.
+// maxSnapshots is the maximum number of snapshots in the status of a Wukong.
+const maxSnapshots = 100
+
+// readySnapshots returns the names of the snapshots that are ready, the newest first, as the status of the Wukong before the edit has them. One that somebody took by hand may be among them where its name is like theirs.
 func (e edit) readySnapshots() (ready []string, known bool) {
 	status, _ := e.before.wukong.Document.Object["status"].(map[string]any)
 	all, _ := status["snapshots"].([]any)
@@ -449,7 +451,8 @@ func (e edit) readySnapshots() (ready []string, known bool) {
 			ready = append(ready, name)
 		}
 	}
-	return ready, status != nil && e.was.Wukong.Spec.Snapshots != nil
+	// An empty list may be one that could not be read, and a full one may leave out others.
+	return ready, len(all) > 0 && len(all) < maxSnapshots
 }
 
 // settleDisk gives the removal of a disk its effect.

@@ -117,7 +117,7 @@ func (a assuming) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest)
 	return a.FunctionRunnerServiceServer.RunFunction(ctx, req)
 }
 
-// assumeReferences removes the answers that a network of nadName, or a DataSource, does not exist: a preview knows of none that it is not given.
+// assumeReferences removes the answers that a network of nadName, or what leads to a disk's source, does not exist: a preview knows of none that it is not given.
 func assumeReferences(req *fnv1.RunFunctionRequest) {
 	maps.DeleteFunc(req.GetRequiredResources(), func(name string, found *fnv1.Resources) bool {
 		return (network.IsReference(name) || storage.IsSource(name)) && len(found.GetItems()) == 0

@@ -17,10 +17,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
 	snapshotv1 "kubevirt.io/api/snapshot/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
@@ -36,8 +38,11 @@ const KeyList = "snapshots"
 // keyPrefix begins the key of a snapshot that is to be deleted. Its number follows. No key of another resource begins so.
 const keyPrefix = "snapshot-"
 
-// maxReported is the maximum number of snapshots in the status.
-const maxReported = 100
+// maxReported is the maximum number of snapshots in the status, and maxAtOnce that of snapshots that are deleted at a time, the oldest first.
+const (
+	maxReported = 100
+	maxAtOnce   = 10
+)
 
 // A snapshot is one of a Wukong's, as it is observed.
 type snapshot struct {
@@ -49,8 +54,11 @@ type snapshot struct {
 	// taken is when it was requested.
 	taken time.Time
 
-	// made reports whether an Operation or the CronJob made it, of the virtual machine that the Wukong has now.
-	made bool
+	// counts reports whether it is ready, an Operation or the CronJob took it, of the virtual machine that the Wukong has now, and the volumes in it are known.
+	counts bool
+
+	// volumes are the volumes of the virtual machine that are in it.
+	volumes sets.Set[string]
 
 	deleting bool
 	status   snapshotv1.VirtualMachineSnapshotStatus
@@ -78,8 +86,9 @@ func List(w *v1alpha1.Wukong) []plan.Resource {
 // may delete it.
 func Plan(w *v1alpha1.Wukong, rs observed.Resources) (resources []plan.Resource, advice []string) {
 	outdated := map[string]snapshot{}
-	var old []string
-	for _, s := range outdatedOf(w, rs) {
+	var old, spared []string
+	all := outdatedOf(w, rs)
+	for _, s := range all[max(0, len(all)-maxAtOnce):] {
 		key := keyPrefix + s.number
 		outdated[key], old = s, append(old, s.name)
 		switch isSeen := rs.UID(key) == s.uid; {
@@ -96,10 +105,17 @@ func Plan(w *v1alpha1.Wukong, rs observed.Resources) (resources []plan.Resource,
 		if !isOutdated && !isHarmless {
 			// It stays after all, or nothing is known. What is observed may be older than the right to delete it, so that it is not left out while it is there.
 			resources = append(resources, resourceOf(w, strings.TrimPrefix(key, keyPrefix), rs.UID(key), plan.Observe))
+			if rs[key].Deletes && rs.Exists(key) {
+				spared = append(spared, rs.Name(key))
+			}
 		}
 	}
+	const field = "spec.snapshots.keep: "
 	if len(old) > 0 {
-		advice = []string{"spec.snapshots.keep: " + msgOutdated.With(strconv.Itoa(int(w.Spec.Snapshots.Keep)), report.List(old))}
+		advice = append(advice, field+msgOutdated.With(strconv.Itoa(int(w.Spec.Snapshots.Keep)), report.List(old)))
+	}
+	if len(spared) > 0 {
+		advice = append(advice, field+msgSpared.With(report.List(spared)))
 	}
 	return resources, advice
 }
@@ -137,18 +153,29 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) []v1alpha1.SnapshotStatus
 	return out
 }
 
-// outdatedOf returns the snapshots that are to be deleted, the newest first: ready ones that were made for the Wukong, with as many newer ones as are kept.
+// outdatedOf returns the snapshots that are to be deleted, the newest first: those that count, with as many newer ones that count and have each volume that is in
+// them. KubeVirt calls a snapshot ready from which it left out volumes. There are none while it restores the virtual machine, which may be from one of them.
 func outdatedOf(w *v1alpha1.Wukong, rs observed.Resources) []snapshot {
-	if w.Spec.Snapshots == nil {
+	if w.Spec.Snapshots == nil || fields.Text(rs[plan.KeyVM].Object, "status", "restoreInProgress") != "" {
 		return nil
 	}
-	var ready []snapshot
+	var newer, out []snapshot
 	for _, s := range snapshotsOf(w, rs) {
-		if s.made && s.isReady() {
-			ready = append(ready, s)
+		if !s.counts {
+			continue
 		}
+		covering := 0
+		for _, n := range newer {
+			if n.volumes.IsSuperset(s.volumes) {
+				covering++
+			}
+		}
+		if covering >= int(w.Spec.Snapshots.Keep) {
+			out = append(out, s)
+		}
+		newer = append(newer, s)
 	}
-	return ready[min(len(ready), int(w.Spec.Snapshots.Keep)):]
+	return out
 }
 
 // snapshotsOf returns the snapshots of a Wukong that can be read, the newest first.
@@ -176,10 +203,19 @@ func read(item *structpb.Struct, w *v1alpha1.Wukong, rs observed.Resources) (sna
 	if isNumbered {
 		s.number = strconv.FormatUint(number, 10)
 	}
-	vm := rs.UID(plan.KeyVM)
-	isOfVM := vm != "" && string(ptr.Deref(s.status.SourceUID, "")) == vm
-	s.made = isNumbered && isOfVM && o.Labels[names.LabelManagedBy] == names.ManagedBy && !s.taken.IsZero() && s.uid != ""
+	isTaken := isNumbered && o.Labels[names.LabelManagedBy] == names.ManagedBy && s.uid != ""
+	s.counts = isTaken && s.isReady() && isOfMachine(s, rs) && s.status.SnapshotVolumes != nil
+	if s.counts {
+		s.volumes = sets.New(s.status.SnapshotVolumes.IncludedVolumes...)
+	}
 	return s, true
+}
+
+// isOfMachine reports whether a snapshot is of the virtual machine that the Wukong has now. KubeVirt gives the UID of a new virtual machine to the snapshots of an
+// earlier one of the same name, too (updateVMSnapshotStatus in pkg/storage/snapshot/snapshot.go), so that it must have been requested later.
+func isOfMachine(s snapshot, rs observed.Resources) bool {
+	vm, made := rs.UID(plan.KeyVM), rs.CreatedAt(plan.KeyVM)
+	return vm != "" && string(ptr.Deref(s.status.SourceUID, "")) == vm && !made.IsZero() && s.taken.After(made)
 }
 
 // composed returns the keys of the snapshots that are composed resources, sorted.
@@ -195,8 +231,8 @@ func composed(rs observed.Resources) []string {
 
 // isNumber reports whether a text is the number of a snapshot.
 func isNumber(text string) bool {
-	_, ok := names.NumberOf("", "-"+text)
-	return ok
+	_, err := strconv.ParseUint(text, 10, 63)
+	return err == nil
 }
 
 // resourceOf returns the composed resource of a snapshot with a number and a UID.

@@ -30,6 +30,7 @@ func keeping(n int32) *v1alpha1.Wukong {
 type taken struct {
 	number                               int
 	unready, deleting, byHand, ofEarlier bool
+	volumes                              []any
 	named, message, at, createdAt        string
 }
 
@@ -43,7 +44,7 @@ metadata:
   creationTimestamp: '%s'
   labels: {vm.novasphere.dev/wukong: web-01, app.kubernetes.io/managed-by: function-wukong}
 spec: {source: {apiGroup: kubevirt.io, kind: VirtualMachine, name: web-01}}
-status: {readyToUse: true, sourceUID: v1}
+status: {readyToUse: true, sourceUID: v1, snapshotVolumes: {includedVolumes: [system, data]}}
 `, s.number, s.number, time.Date(2026, 3, 1, 2, 15, s.number, 0, time.UTC).Format(time.RFC3339)))
 	metadata, status := o.GetFields()["metadata"].GetStructValue().GetFields(), o.GetFields()["status"].GetStructValue().GetFields()
 	if s.unready {
@@ -56,7 +57,11 @@ status: {readyToUse: true, sourceUID: v1}
 		delete(metadata["labels"].GetStructValue().GetFields(), "app.kubernetes.io/managed-by")
 	}
 	if s.ofEarlier {
-		status["sourceUID"] = structpb.NewStringValue("v0")
+		// KubeVirt gives it the UID of the virtual machine that has the name now.
+		metadata["creationTimestamp"] = structpb.NewStringValue("2025-06-01T00:00:00Z")
+	}
+	if s.volumes != nil {
+		status["snapshotVolumes"] = structpb.NewStructValue(observedtest.Object(map[string]any{"includedVolumes": s.volumes}))
 	}
 	if s.named != "" {
 		metadata["name"] = structpb.NewStringValue(s.named)
@@ -80,7 +85,7 @@ func listed(all ...taken) observed.Resources {
 		items = append(items, s.object())
 	}
 	return observed.Resources{
-		plan.KeyVM: {Object: observedtest.YAML("{metadata: {namespace: team-a, name: web-01, uid: v1}}")},
+		plan.KeyVM: {Object: observedtest.YAML("{metadata: {namespace: team-a, name: web-01, uid: v1, creationTimestamp: '2025-12-31T00:00:00Z'}}")},
 		KeyList:    {Items: items, ReadOnly: true},
 	}
 }
@@ -116,6 +121,34 @@ func TestPlan(t *testing.T) {
 		"Earlier": {
 			reason: "A virtual machine of the same name that is gone had it.", keep: 1, rs: listed(taken{number: 1, ofEarlier: true}, two),
 		},
+		"LacksVolume": {
+			reason: "The newer one has not all that is in it.", keep: 1, rs: listed(one, taken{number: 2, volumes: []any{"system"}}),
+		},
+		"HasVolumes": {
+			reason: "Enough newer ones have.", keep: 1, rs: listed(one, two, taken{number: 3, volumes: []any{"system"}}),
+			want: map[string]plan.Management{"snapshot-1": plan.Observe},
+		},
+		"Empty": {
+			reason: "There is nothing in it.", keep: 1, rs: listed(taken{number: 1, volumes: []any{}}, taken{number: 2, volumes: []any{"system"}}),
+			want: map[string]plan.Management{"snapshot-1": plan.Observe},
+		},
+		"VolumesUnknown": {
+			reason: "What is in it is not known.", keep: 1, rs: func() observed.Resources {
+				rs := listed(one, two)
+				delete(rs[KeyList].Items[1].GetFields()["status"].GetStructValue().GetFields(), "snapshotVolumes")
+				return rs
+			}(),
+		},
+		"OtherVM": {reason: "It is of another virtual machine.", keep: 1, rs: func() observed.Resources {
+			rs := listed(one, two)
+			rs[KeyList].Items[0].GetFields()["status"].GetStructValue().Fields["sourceUID"] = structpb.NewStringValue("v0")
+			return rs
+		}()},
+		"Restoring": {reason: "It may be from the oldest one.", keep: 1, rs: func() observed.Resources {
+			rs := listed(one, two)
+			rs[plan.KeyVM].Object.Fields["status"] = structpb.NewStructValue(observedtest.YAML("{restoreInProgress: r1}"))
+			return rs
+		}()},
 		"OtherName": {reason: "It has no number.", keep: 1, rs: listed(taken{number: 1, named: "before-upgrade"}, two)},
 		"OddNumber": {reason: "That is not how numbers are written.", keep: 1, rs: listed(taken{number: 1, named: "web-01-01"}, two)},
 		"ByTime": {
@@ -172,8 +205,14 @@ func TestPlan(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s -want, +got:\n%s", tc.reason, diff)
 			}
-			if goes := len(Outdated(keeping(tc.keep), tc.rs)) > 0; goes != (len(advice) == 1) {
-				t.Errorf("want what goes told, got %q", advice)
+			spared := 0
+			for _, r := range resources {
+				if r.Management == plan.Observe && tc.rs[r.Key].Deletes && tc.rs.UID(r.Key) == string(r.Object.GetUID()) {
+					spared = 1
+				}
+			}
+			if goes := len(Outdated(keeping(tc.keep), tc.rs)) > 0; !goes && len(advice) != spared || goes && len(advice) == 0 {
+				t.Errorf("want what goes told, and what was to go, got %q", advice)
 			}
 		})
 	}
@@ -204,6 +243,22 @@ func TestKept(t *testing.T) {
 	})
 }
 
+// TestAtOnce shows that the oldest of many go first.
+func TestAtOnce(t *testing.T) {
+	var many []taken
+	for n := range 31 {
+		many = append(many, taken{number: n})
+	}
+	resources, _ := Plan(keeping(1), listed(many...))
+	var got []string
+	for _, r := range resources {
+		got = append(got, r.Object.GetName())
+	}
+	if want := []string{"web-01-9", "web-01-8", "web-01-7", "web-01-6", "web-01-5", "web-01-4", "web-01-3", "web-01-2", "web-01-1", "web-01-0"}; !slices.Equal(want, got) {
+		t.Errorf("want %q, got %q", want, got)
+	}
+}
+
 // TestReport shows what the status says of snapshots.
 func TestReport(t *testing.T) {
 	rs := listed(
@@ -214,7 +269,7 @@ func TestReport(t *testing.T) {
 	want := []v1alpha1.SnapshotStatus{
 		{Name: "web-01-3", CreationTime: "2026-03-01T02:15:03Z", Error: "no VolumeSnapshotClass"},
 		{Name: "web-01-2", Ready: true, CreationTime: "2026-03-01T02:15:09Z"},
-		{Name: "web-01-1", Ready: true, CreationTime: "2026-03-01T02:15:01Z"},
+		{Name: "web-01-1", Ready: true, CreationTime: "2025-06-01T00:00:00Z"},
 	}
 	if diff := cmp.Diff(want, Report(keeping(1), rs)); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)

@@ -52,7 +52,7 @@ func goldenOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Re
 	}
 	for _, c := range ds.Status.Conditions {
 		if c.Type == cdiv1.DataSourceReady && c.Status == corev1.ConditionFalse {
-			return lead{state: pending(msgDataSourceUnready.With(d.Name, name, c.Message))}
+			return lead{state: pending(msgLeadUnready.With(d.Name, name, c.Message))}
 		}
 	}
 	out := &cdiv1.DataVolumeSource{PVC: source.PVC, Snapshot: source.Snapshot}
@@ -63,10 +63,10 @@ func goldenOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Re
 	case out.Snapshot != nil:
 		namespace = out.Snapshot.Namespace
 	default:
-		return lead{state: pending(msgDataSourceUnready.With(d.Name, name, valueNoSource))}
+		return lead{state: pending(msgLeadUnready.With(d.Name, name, valueNoSource))}
 	}
 	if !isShared(namespace, imageNamespace(d, w), w, set) {
-		return lead{state: failed(msgDataSourceLeadsAway.With(d.Name, name, namespace))}
+		return lead{state: failed(msgLeadsAway.With(d.Name, name, namespace))}
 	}
 	return lead{source: out}
 }

@@ -49,7 +49,7 @@ func Sources(w *v1alpha1.Wukong, rs observed.Resources, needed ...v1alpha1.Label
 			out = append(out, vmSnapshot(w, d, rs)...)
 		}
 	}
-	return slices.CompactFunc(out, func(a, b plan.Resource) bool { return a.Key == b.Key })
+	return out
 }
 
 // IsSource reports whether a key is that of an object which disks are cloned from, and which is looked at first.
@@ -83,11 +83,11 @@ func leading[T any](w *v1alpha1.Wukong, d *v1alpha1.Disk, key, name string, rs o
 func unseen(d *v1alpha1.Disk, title, key, name string, rs observed.Resources) lead {
 	switch {
 	case rs.IsMissing(key, name):
-		return lead{state: failed(msgNoDataSource.With(d.Name, title))}
+		return lead{state: failed(msgNoLead.With(d.Name, title))}
 	case rs[key].Refused != "":
-		return lead{state: failed(msgDataSourceUnread.With(d.Name, title, rs[key].Refused))}
+		return lead{state: failed(msgLeadUnread.With(d.Name, title, rs[key].Refused))}
 	}
-	return lead{state: pending(msgDataSourceAwaited.With(d.Name, title))}
+	return lead{state: pending(msgLeadAwaited.With(d.Name, title))}
 }
 
 // imageNamespace returns the namespace of what a disk is cloned from.

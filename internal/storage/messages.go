@@ -140,15 +140,15 @@ var (
 
 // Messages about the object that leads to what a disk is cloned from.
 var (
-	msgDataSourceAwaited = message.New(message.Report, "disk-data-source-awaited", "waiting for disk {disk}: its {name} has not been read yet")
-	msgDataSourceUnready = message.New(message.Report, "disk-data-source-not-ready", "waiting for disk {disk}: its {name} has no image yet: {reason}")
-	msgNoDataSource      = message.New(message.Report, "disk-data-source-missing",
+	msgLeadAwaited = message.New(message.Report, "disk-data-source-awaited", "waiting for disk {disk}: its {name} has not been read yet")
+	msgLeadUnready = message.New(message.Report, "disk-data-source-not-ready", "waiting for disk {disk}: its {name} has no image yet: {reason}")
+	msgNoLead      = message.New(message.Report, "disk-data-source-missing",
 		"disk {disk}: there is no {name} to clone it from: correct the name or the namespace, or have it made")
-	msgDataSourceUnread = message.New(message.Report, "disk-data-source-unread",
+	msgLeadUnread = message.New(message.Report, "disk-data-source-unread",
 		"disk {disk}: its {name} cannot be read: {reason}: have the platform team allow that")
 	msgNoVolumeInSnapshot = message.New(message.Report, "disk-not-in-snapshot",
 		"disk {disk}: its {name} has no volume of this name: name the disk as it was called there, or give it a source of its own")
-	msgDataSourceLeadsAway = message.New(message.Report, "disk-data-source-leads-away", "disk {disk}: its {name} leads to namespace {namespace}, whose images are not "+
+	msgLeadsAway = message.New(message.Report, "disk-data-source-leads-away", "disk {disk}: its {name} leads to namespace {namespace}, whose images are not "+
 		"shared with this one: take another image, or ask the platform team to share it (sharedImageNamespaces)")
 )
 

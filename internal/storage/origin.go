@@ -10,7 +10,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/image"
 )
 
-// annotationImageFrom holds, on a DataVolume, the DataSource that it is cloned from. The DataVolume itself has what the DataSource led to.
+// annotationImageFrom holds, on a DataVolume, the DataSource, the VirtualMachineSnapshot or the Wukong that it is cloned from. The DataVolume itself has what
+// that led to.
 const annotationImageFrom = v1alpha1.Group + "/image-from"
 
 // originUpload is the origin of a disk that somebody uploads.

@@ -16,8 +16,8 @@ import (
 // (https://kubevirt.io/user-guide/storage/snapshot_restore_api/). A disk is cloned from that of the volume with its name.
 
 const (
-	// vmSnapshotPrefix begins the key of a VirtualMachineSnapshot that disks are cloned from, and vmSnapshotContentPrefix that of its content. The name of the
-	// VirtualMachineSnapshot follows. No key of another resource begins so.
+	// vmSnapshotPrefix begins the key of the VirtualMachineSnapshot that a disk is cloned from, and vmSnapshotContentPrefix that of its content. No key of
+	// another resource begins so.
 	vmSnapshotPrefix        = "vmsnapshot-"
 	vmSnapshotContentPrefix = "vmsnapshotcontent-"
 
@@ -32,9 +32,10 @@ func isOfVMSnapshot(d *v1alpha1.Disk) bool {
 // vmSnapshot returns the VirtualMachineSnapshot of a disk and, once that names it, the content.
 func vmSnapshot(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) []plan.Resource {
 	apiVersion, name := snapshotv1.SchemeGroupVersion.String(), string(d.ImageFrom.Name)
-	out := []plan.Resource{lookedAt(w, d, vmSnapshotPrefix+name, apiVersion, string(v1alpha1.ImageKindVMSnapshot), name)}
-	if s, known := leading[snapshotv1.VirtualMachineSnapshot](w, d, vmSnapshotPrefix+name, name, rs); known && contentName(s) != "" {
-		out = append(out, lookedAt(w, d, vmSnapshotContentPrefix+name, apiVersion, kindVMSnapshotContent, contentName(s)))
+	k := vmSnapshotPrefix + holder(d)
+	out := []plan.Resource{lookedAt(w, d, k, apiVersion, string(v1alpha1.ImageKindVMSnapshot), name)}
+	if s, known := leading[snapshotv1.VirtualMachineSnapshot](w, d, k, name, rs); known && contentName(s) != "" {
+		out = append(out, lookedAt(w, d, vmSnapshotContentPrefix+holder(d), apiVersion, kindVMSnapshotContent, contentName(s)))
 	}
 	return out
 }
@@ -42,7 +43,7 @@ func vmSnapshot(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) []p
 // vmSnapshotOf returns what is known of the VirtualMachineSnapshot of a disk that does not exist.
 func vmSnapshotOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) lead {
 	title, name := string(originOf(d, w.GetNamespace())), string(d.ImageFrom.Name)
-	k := vmSnapshotPrefix + name
+	k := vmSnapshotPrefix + holder(d)
 	s, known := leading[snapshotv1.VirtualMachineSnapshot](w, d, k, name, rs)
 	if !known {
 		return unseen(d, title, k, name, rs)
@@ -53,9 +54,9 @@ func vmSnapshotOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) l
 		if status.Error != nil {
 			reason = ptr.Deref(status.Error.Message, reason)
 		}
-		return lead{state: pending(msgDataSourceUnready.With(d.Name, title, reason))}
+		return lead{state: pending(msgLeadUnready.With(d.Name, title, reason))}
 	}
-	k = vmSnapshotContentPrefix + name
+	k = vmSnapshotContentPrefix + holder(d)
 	content, known := leading[snapshotv1.VirtualMachineSnapshotContent](w, d, k, contentName(s), rs)
 	if !known {
 		return unseen(d, title, k, contentName(s), rs)

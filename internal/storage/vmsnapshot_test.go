@@ -19,11 +19,11 @@ func clonedFrom(kind v1alpha1.ImageKind, namespace string) v1alpha1.Disk {
 
 // vmSnapshots returns the observed VirtualMachineSnapshot db-7 of a namespace with a status, and its content with volumes; nil for none.
 func vmSnapshots(namespace string, status object, volumes ...any) observed.Resources {
-	rs := observed.Resources{"vmsnapshot-db-7": {Object: observedtest.Object(object{
+	rs := observed.Resources{"vmsnapshot-system": {Object: observedtest.Object(object{
 		"apiVersion": "snapshot.kubevirt.io/v1beta1", "kind": "VirtualMachineSnapshot", "metadata": object{"namespace": namespace, "name": "db-7"}, "status": status,
 	})}}
 	if volumes != nil {
-		rs["vmsnapshotcontent-db-7"] = observed.Resource{Object: observedtest.Object(object{
+		rs["vmsnapshotcontent-system"] = observed.Resource{Object: observedtest.Object(object{
 			"apiVersion": "snapshot.kubevirt.io/v1beta1", "kind": "VirtualMachineSnapshotContent", "metadata": object{"namespace": namespace, "name": "content-1"},
 			"spec": object{"volumeBackups": volumes},
 		})}
@@ -56,14 +56,14 @@ func TestVMSnapshot(t *testing.T) {
 		},
 		"ContentUnread": {rs: vmSnapshots("team-a", ready), says: "team-a/db-7 has not been read yet", looks: []string{"db-7", "content-1"}},
 		"Missing": {
-			rs: observed.Resources{"vmsnapshot-db-7": {Missing: true}}, failed: true, looks: []string{"db-7"},
+			rs: observed.Resources{"vmsnapshot-system": {Missing: true}}, failed: true, looks: []string{"db-7"},
 			says: "disk system: there is no VirtualMachineSnapshot team-a/db-7 to clone it from",
 		},
 		"Refused": {
-			rs: observed.Resources{"vmsnapshot-db-7": {Refused: "forbidden"}}, failed: true, says: "team-a/db-7 cannot be read: forbidden", looks: []string{"db-7"},
+			rs: observed.Resources{"vmsnapshot-system": {Refused: "forbidden"}}, failed: true, says: "team-a/db-7 cannot be read: forbidden", looks: []string{"db-7"},
 		},
 		"ContentRefused": {
-			rs: without("vmsnapshotcontent-db-7", observed.Resource{Refused: "forbidden"}), failed: true, says: "team-a/db-7 cannot be read: forbidden",
+			rs: without("vmsnapshotcontent-system", observed.Resource{Refused: "forbidden"}), failed: true, says: "team-a/db-7 cannot be read: forbidden",
 			looks: []string{"db-7", "content-1"},
 		},
 		"NotReady": {
@@ -112,6 +112,21 @@ func TestVMSnapshot(t *testing.T) {
 	}
 }
 
+// TestVMSnapshotOfDisks shows that each disk of a virtual machine looks at the snapshot by itself, whatever that is called.
+func TestVMSnapshotOfDisks(t *testing.T) {
+	from := &v1alpha1.ImageReference{Kind: v1alpha1.ImageKindVMSnapshot, Name: "db.change"}
+	w := wukong(v1alpha1.Disk{Name: "system", ImageFrom: from}, v1alpha1.Disk{Name: "data", ImageFrom: from})
+	seen := observedtest.YAML("{metadata: {namespace: team-a, name: db.change}, status: {readyToUse: true, virtualMachineSnapshotContentName: content-1}}")
+	var got []string
+	for _, s := range Sources(w, observed.Resources{"vmsnapshot-system": {Object: seen}, "vmsnapshot-data": {Object: seen}}) {
+		got = append(got, s.Key+" "+s.Object.GetName())
+	}
+	want := []string{"vmsnapshot-system db.change", "vmsnapshotcontent-system content-1", "vmsnapshot-data db.change", "vmsnapshotcontent-data content-1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
 // TestVMSnapshotMoves shows that a disk which was asked for keeps what it was asked for with, whatever becomes of the snapshot.
 func TestVMSnapshotMoves(t *testing.T) {
 	ready := object{"readyToUse": true, "virtualMachineSnapshotContentName": "content-1"}
@@ -119,7 +134,7 @@ func TestVMSnapshotMoves(t *testing.T) {
 	asked := manifestOf(t, w, shared, vmSnapshots("team-a", ready, object{"volumeName": "system", "volumeSnapshotName": "first"}))
 	for name, rs := range map[string]observed.Resources{
 		"Other": vmSnapshots("team-a", ready, object{"volumeName": "system", "volumeSnapshotName": "second"}),
-		"Gone":  {"vmsnapshot-db-7": {Missing: true}},
+		"Gone":  {"vmsnapshot-system": {Missing: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rs["disk-system"] = observed.Resource{LastKnown: asked}

@@ -82,10 +82,10 @@ func kubectl(args []string) error {
 // TestSnapshotsCronJob runs the script of the example. It shows that each Wukong with a virtual machine gets a snapshot, which counts by spec.snapshots.keep.
 func TestSnapshotsCronJob(t *testing.T) {
 	const (
-		runs = "{metadata: {namespace: team-a, name: web-01}, status: {phase: Running}}"
+		runs = "{metadata: {namespace: team-a, name: web-01}, status: {phase: Running, vmName: web-01}}"
 		// A name that YAML takes for a number.
-		stopped  = "{metadata: {namespace: team-b, name: '123'}, status: {phase: Stopped}}"
-		deleted  = "{metadata: {namespace: team-b, name: gone, deletionTimestamp: '2026-01-01T00:00:00Z'}, status: {phase: Running}}"
+		failed   = "{metadata: {namespace: team-b, name: '123'}, status: {phase: Error, vmName: '123'}}"
+		deleted  = "{metadata: {namespace: team-b, name: gone, deletionTimestamp: '2026-01-01T00:00:00Z'}, status: {phase: Running, vmName: gone}}"
 		creating = "{metadata: {namespace: team-b, name: early}, status: {phase: Creating}}"
 		phase    = "{metadata: {namespace: team-b, name: earlier}, status: {}}"
 		status   = "{metadata: {namespace: team-b, name: earliest}}"
@@ -98,7 +98,7 @@ func TestSnapshotsCronJob(t *testing.T) {
 	}{
 		"Some": {
 			reason:  "One that is being deleted, or has no virtual machine yet, gets none.",
-			wukongs: strings.Join([]string{runs, stopped, deleted, creating, phase, status}, ", "),
+			wukongs: strings.Join([]string{runs, failed, deleted, creating, phase, status}, ", "),
 			want:    []metav1.ObjectMeta{{Namespace: "team-a", Name: "web-01"}, {Namespace: "team-b", Name: "123"}},
 		},
 		"None":  {reason: "There is nothing to do, which is no failure."},
@@ -185,10 +185,10 @@ func checkCounted(t *testing.T, w *v1alpha1.Wukong, got snapshotv1.VirtualMachin
 	w.Spec.Snapshots = &v1alpha1.Snapshots{Keep: 1}
 	item := func(name, taken string) *structpb.Struct {
 		return observedtest.YAML(fmt.Sprintf("{metadata: {namespace: %s, name: '%s', uid: '%s', creationTimestamp: '%s', labels: {%s: %s}}, "+
-			"status: {readyToUse: true, sourceUID: v1}}", got.Namespace, name, name, taken, names.LabelManagedBy, got.Labels[names.LabelManagedBy]))
+			"status: {readyToUse: true, sourceUID: v1, snapshotVolumes: {includedVolumes: [system]}}}", got.Namespace, name, name, taken, names.LabelManagedBy, got.Labels[names.LabelManagedBy]))
 	}
 	all := []*structpb.Struct{item(got.Name, "2026-03-01T02:15:00Z"), item(names.Numbered(w.Name, number+10000), "2026-03-02T02:15:00Z")}
-	rs := observed.Resources{snapshot.KeyList: {Items: all}, plan.KeyVM: {Object: observedtest.YAML("{metadata: {uid: v1}}")}}
+	rs := observed.Resources{snapshot.KeyList: {Items: all}, plan.KeyVM: {Object: observedtest.YAML("{metadata: {uid: v1, creationTimestamp: '2026-01-01T00:00:00Z'}}")}}
 	if diff := cmp.Diff([]string{got.Name}, snapshot.Outdated(w, rs)); diff != "" {
 		t.Errorf("what is deleted for a newer one: -want, +got:\n%s", diff)
 	}

@@ -161,6 +161,9 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 	switch {
 	case current == nil:
 		next.uid = "uid-" + strconv.Itoa(c.tick())
+		if next.kind == kindVM {
+			next.created = c.clock
+		}
 		next.setDefaults()
 	case equalLeaves(current.leaves, next.leaves) && len(current.owned(manager)) == len(next.owned(manager)):
 		return nil

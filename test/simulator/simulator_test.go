@@ -298,6 +298,9 @@ func (w *world) compose(rsp *fnv1.RunFunctionResponse, first int, backwards bool
 		return
 	}
 	desired := rsp.GetDesired()
+	for _, o := range w.deletedWith(desired.GetResources()) {
+		delete(w.kept, o.id)
+	}
 	current := diskNames(w.x.spec)
 	for _, d := range diskNames(w.accepted) {
 		if slices.Contains(current, d) || desired.GetResources()["disk-"+d] != nil {
@@ -655,6 +658,10 @@ func (w *world) settle(t *rapid.T) {
 	}
 	for k, o := range w.cluster.objects {
 		if w.x.team == "" && w.x.native == nil && w.isOrphaned(o, leafTeam) {
+			continue
+		}
+		if k.kind == kindSnapshot {
+			// One that is composed has only been looked at.
 			continue
 		}
 		if team, ok := o.leaves[leafTeam]; w.x.composes(k) && len(refused) == 0 && (ok != (w.x.team != "") || ok && team != w.x.team) {

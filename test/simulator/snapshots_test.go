@@ -26,7 +26,7 @@ var keeps = rapid.SampledFrom([]any{nil, int64(1), int64(2), int64(3)})
 func (w *world) changeSnapshots(t *rapid.T) {
 	vm := w.cluster.objects[id{kindVM, wukongtest.Name}]
 	all := w.snapshots()
-	switch kind := rapid.IntRange(0, 5).Draw(t, "snapshot"); {
+	switch kind := rapid.IntRange(0, 6).Draw(t, "snapshot"); {
 	case kind < 3 && vm != nil:
 		for range rapid.IntRange(1, 4).Draw(t, "snapshots") {
 			w.takeSnapshot(t, vm)
@@ -34,6 +34,9 @@ func (w *world) changeSnapshots(t *rapid.T) {
 	case len(all) == 0:
 	case kind == 3:
 		w.cluster.delete(rapid.SampledFrom(all).Draw(t, "deleted"))
+	case kind == 4 && vm != nil:
+		// So KubeVirt does to those of an earlier virtual machine of this name.
+		rapid.SampledFrom(all).Draw(t, "changed").status["sourceUID"] = vm.uid
 	default:
 		rapid.SampledFrom(all).Draw(t, "changed").status["readyToUse"] = rapid.IntRange(0, 3).Draw(t, "ready") > 0
 	}
@@ -47,7 +50,10 @@ func (w *world) takeSnapshot(t *rapid.T, vm *apiObject) {
 	o := &apiObject{
 		id: id{kindSnapshot, name}, apiVersion: "snapshot.kubevirt.io/v1beta1", uid: fmt.Sprint("uid-", name), created: w.cluster.tick(),
 		owners: map[string]map[string]bool{}, leaves: map[string]any{leafWukong: wukongtest.Name, leafManagedBy: names.ManagedBy, "spec|source|name": vm.name},
-		status: object{"readyToUse": rapid.IntRange(0, 3).Draw(t, "ready") > 0, "sourceUID": vm.uid},
+		status: object{
+			"readyToUse": rapid.IntRange(0, 3).Draw(t, "ready") > 0, "sourceUID": vm.uid,
+			"snapshotVolumes": object{"includedVolumes": rapid.SampledFrom([][]any{{"system", "data"}, {"system", "data"}, {"system"}, {}}).Draw(t, "volumes")},
+		},
 	}
 	if rapid.IntRange(0, 4).Draw(t, "by hand") == 0 {
 		delete(o.leaves, leafManagedBy)
@@ -88,18 +94,22 @@ func (w *world) mayGo(snapshot *apiObject) bool {
 	return snapshot.controller != ""
 }
 
-// isOutdated reports whether the function may delete a snapshot: it is ready and an Operation's, of this virtual machine, and as many newer ones of the kind are
-// there as the spec keeps.
+// isOutdated reports whether the function may delete a snapshot: it is ready and an Operation's, of this virtual machine, and as many newer ones of the kind that
+// have its volumes are there as the spec keeps.
 func (w *world) isOutdated(o *apiObject) bool {
 	keep, _ := w.x.spec["snapshots"].(object)
 	n, limited := keep["keep"].(int64)
 	vm := w.cluster.objects[id{kindVM, wukongtest.Name}]
 	counts := func(s *apiObject) bool {
-		return s.leaves[leafManagedBy] != nil && s.status["readyToUse"] == true && vm != nil && s.status["sourceUID"] == vm.uid
+		return s.leaves[leafManagedBy] != nil && s.status["readyToUse"] == true && vm != nil && s.status["sourceUID"] == vm.uid && s.created > vm.created
+	}
+	volumes := func(s *apiObject) []any {
+		included, _ := s.status["snapshotVolumes"].(object)["includedVolumes"].([]any)
+		return included
 	}
 	newer := int64(0)
 	for _, s := range w.snapshots() {
-		if s.created > o.created && counts(s) {
+		if s.created > o.created && counts(s) && len(volumes(s)) >= len(volumes(o)) {
 			newer++
 		}
 	}
@@ -108,22 +118,29 @@ func (w *world) isOutdated(o *apiObject) bool {
 
 // checkDesired checks that no desired resource gets the right to delete a snapshot that the spec keeps.
 func (w *world) checkDesired(t *rapid.T, desired map[string]*fnv1.Resource) {
+	for _, o := range w.deletedWith(desired) {
+		if !w.mayGo(o) && !w.isOutdated(o) {
+			t.Fatalf("snapshot %s goes with its resource, which the spec keeps: %v", o.name, w.x.spec["snapshots"])
+		}
+	}
+}
+
+// deletedWith returns the snapshots that are there and that desired resources may delete.
+func (w *world) deletedWith(desired map[string]*fnv1.Resource) []*apiObject {
+	var out []*apiObject
 	for _, key := range slices.Sorted(maps.Keys(desired)) {
 		number, isSnapshot := strings.CutPrefix(key, "snapshot-")
 		o := w.cluster.objects[id{kindSnapshot, wukongtest.Name + "-" + number}]
-		if !isSnapshot || o == nil || o.deleting || w.mayGo(o) || w.isOutdated(o) {
+		if !isSnapshot || o == nil || o.deleting {
 			continue
 		}
 		spec := desired[key].GetResource().GetFields()["spec"].GetStructValue()
-		for _, policy := range spec.GetFields()["managementPolicies"].GetListValue().GetValues() {
-			if policy.GetStringValue() == "Delete" {
-				t.Fatalf("snapshot %s may be deleted, which the spec keeps: %v", o.name, w.x.spec["snapshots"])
-			}
-		}
-		if w.x.native != nil {
-			t.Fatalf("snapshot %s is composed, and goes with its resource, which the spec keeps: %v", o.name, w.x.spec["snapshots"])
+		policies := spec.GetFields()["managementPolicies"].GetListValue().AsSlice()
+		if w.x.native != nil || slices.Contains(policies, any("Delete")) {
+			out = append(out, o)
 		}
 	}
+	return out
 }
 
 // checkSnapshots checks that no snapshot is gone that no composed resource might delete.

@@ -619,15 +619,19 @@ func advice() []scenario {
 	snapshot := func(number string) string {
 		return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-" + number + ", namespace: team-a, uid: s" + number +
 			", creationTimestamp: '2026-03-0" + number + "T02:15:00Z', labels: {app.kubernetes.io/managed-by: function-wukong, vm.novasphere.dev/wukong: web-01}}, " +
-			"status: {readyToUse: true, sourceUID: v}}"
+			"status: {readyToUse: true, sourceUID: v, snapshotVolumes: {includedVolumes: [system]}}}"
 	}
 	return []scenario{
 		{
 			want: "deleted, as at least NUMBER newer ones are ready to use: SNAPSHOTS",
 			spec: "{snapshots: {keep: 1}}",
-			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, uid: v}, status: " +
-				statusRunning + "}"},
+			observed: map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, namespace: team-a, uid: v, " +
+				"creationTimestamp: '2026-01-01T00:00:00Z'}, status: " + statusRunning + "}"},
 			required: map[string]string{"snapshots": strings.Join([]string{snapshot("1"), snapshot("2"), snapshot("3")}, "\n---\n")},
+		},
+		{
+			want:     "to be deleted until the spec was changed, and deleted with this Wukong for that, if it has no provider: SNAPSHOTS",
+			observed: map[string]string{"snapshot-1": snapshot("1")},
 		},
 		{
 			want: "Crossplane cannot list VirtualMachineSnapshots, so that none is deleted and the status has none: let it get, list and watch them, then take this " +
@@ -1215,9 +1219,9 @@ func failed() []scenario {
 			want: "disk DISK: its NAME has no volume of this name: name the disk as it was called there, or give it a source of its own",
 			spec: "{disks: [{name: system, imageFrom: {kind: VirtualMachineSnapshot, name: db-7}}]}",
 			observed: map[string]string{
-				"vmsnapshot-db-7": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: db-7, namespace: team-a}, " +
+				"vmsnapshot-system": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: db-7, namespace: team-a}, " +
 					"status: {readyToUse: true, virtualMachineSnapshotContentName: c}}",
-				"vmsnapshotcontent-db-7": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshotContent, metadata: {name: c, namespace: team-a}, " +
+				"vmsnapshotcontent-system": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshotContent, metadata: {name: c, namespace: team-a}, " +
 					"spec: {volumeBackups: [{volumeName: root}]}}",
 			},
 		},

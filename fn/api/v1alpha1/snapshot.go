@@ -3,7 +3,8 @@ package v1alpha1
 // Snapshots says how many snapshots of a virtual machine are kept. It takes none: an Operation, a CronJob or kubectl does.
 type Snapshots struct {
 	// Keep is the number of snapshots that stay when a newer one is ready to use. Older ones are deleted with their data: those that are ready, called
-	// NAME-NUMBER, and labelled as the ones that an Operation or the CronJob takes. A snapshot of an earlier virtual machine of this name stays.
+	// NAME-NUMBER, and labelled as the ones that an Operation or the CronJob takes, of which the newer ones have each volume. A snapshot of an earlier
+	// virtual machine of this name stays.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
 	Keep int32 `json:"keep"`

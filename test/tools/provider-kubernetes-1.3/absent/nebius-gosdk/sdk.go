@@ -23,7 +23,9 @@ var errAbsent = errors.New("built without tokens of this cloud")
 func New(context.Context, ...Option) (*SDK, error) { return nil, errAbsent }
 
 // BearerToken returns an error.
-func (*SDK) BearerToken(context.Context) (auth.BearerToken, error) { return auth.BearerToken{}, errAbsent }
+func (*SDK) BearerToken(context.Context) (auth.BearerToken, error) {
+	return auth.BearerToken{}, errAbsent
+}
 
 // WithCredentials returns an option without effect.
 func WithCredentials(Credentials) Option { return Option{} }

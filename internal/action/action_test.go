@@ -484,6 +484,7 @@ func TestSelector(t *testing.T) {
 					warns = append(warns, r.GetMessage())
 				case fnv1.Severity_SEVERITY_FATAL:
 					refused = r.GetMessage()
+				case fnv1.Severity_SEVERITY_NORMAL, fnv1.Severity_SEVERITY_UNSPECIFIED:
 				}
 			}
 			if diff := cmp.Diff(tc.applies, applies); diff != "" {

@@ -77,18 +77,7 @@ func (t Object) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 		return one(r.Key, t.object(plan.Observe, manifest, config))
 	}
 	if !r.Guarded || r.Management != plan.Manage {
-		// The cluster rejects no change of the object, or the Object never deletes it: there is no need of an editor.
-		desired := manifest
-		switch {
-		case r.Mutated:
-			desired = creationManifest(owner, manifest)
-		case r.Management == plan.Delete || r.Management == plan.Observe:
-			// A UID that is another one by now would be refused, and would keep the Object from being deleted.
-			desired = nameOnly(manifest)
-		}
-		out := one(r.Key, t.object(r.Management, desired, config))
-		out.final = !r.Mutated && r.Management != plan.Delete || proto.Equal(desired, manifest)
-		return out
+		return t.alone(r, manifest, owner, config)
 	}
 	editorConfig := t.configOf(editorKey(r.Key), req)
 	if r.Mutated && awaitsCreation(owner, editor) {
@@ -105,6 +94,22 @@ func (t Object) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 	if step.editor != nil {
 		out.resources[editorKey(r.Key)] = t.object(plan.Adjust, step.editor, editorConfig)
 	}
+	return out
+}
+
+// alone returns the Object of an object of which the cluster rejects no change, or which the Object never deletes: there is no need of an editor.
+func (t Object) alone(r plan.Resource, manifest, owner *structpb.Struct, config providerConfig) composed {
+	desired, final := manifest, true
+	switch {
+	case r.Mutated:
+		desired = creationManifest(owner, manifest)
+		final = proto.Equal(desired, manifest)
+	case r.Management == plan.Delete || r.Management == plan.Observe:
+		// A UID that is another one by now would be refused, and would keep the Object from being deleted.
+		desired, final = nameOnly(manifest), r.Management == plan.Observe
+	}
+	out := one(r.Key, t.object(r.Management, desired, config))
+	out.final = final
 	return out
 }
 

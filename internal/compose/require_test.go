@@ -13,6 +13,13 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
+// extra returns a request of Crossplane 1 with what it found.
+//
+//nolint:staticcheck // Crossplane 1 knows no other field.
+func extra(found map[string]*fnv1.Resources) *fnv1.RunFunctionRequest {
+	return &fnv1.RunFunctionRequest{ExtraResources: found}
+}
+
 // TestRequireList shows that a list is asked for in the field that Crossplane knows, and that what it finds is that of the namespace alone.
 func TestRequireList(t *testing.T) {
 	list := plan.Resource{Key: "snapshots", Management: plan.Observe, Object: &metav1.PartialObjectMetadata{
@@ -23,6 +30,7 @@ func TestRequireList(t *testing.T) {
 		ApiVersion: "v1", Kind: "A", Namespace: new("team-a"),
 		Match: &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{"x": "y"}}},
 	}}
+	older := &fnv1.Requirements{ExtraResources: selector} //nolint:staticcheck // Crossplane 1 knows no other field.
 	ours, theirs := structIn(t, "{metadata: {namespace: team-a, name: ours}}"), structIn(t, "{metadata: {namespace: team-b, name: theirs}}")
 	found := map[string]*fnv1.Resources{"snapshots": {Items: []*fnv1.Resource{{Resource: theirs}, {Resource: ours}}}}
 	cases := map[string]struct {
@@ -42,18 +50,18 @@ func TestRequireList(t *testing.T) {
 		},
 		"Crossplane1": {
 			reason: "It knows the older field alone.",
-			req:    &fnv1.RunFunctionRequest{ExtraResources: found},
-			want:   &fnv1.Requirements{ExtraResources: selector},
+			req:    extra(found),
+			want:   older,
 			rs:     observed.Resources{"snapshots": {Items: []*structpb.Struct{ours}, ReadOnly: true}},
 		},
 		"None": {
 			reason: "There are none, which is known.",
-			req:    &fnv1.RunFunctionRequest{ExtraResources: map[string]*fnv1.Resources{"snapshots": {}}},
-			want:   &fnv1.Requirements{ExtraResources: selector},
+			req:    extra(map[string]*fnv1.Resources{"snapshots": {}}),
+			want:   older,
 			rs:     observed.Resources{"snapshots": {Items: []*structpb.Struct{}, ReadOnly: true}},
 		},
 		"NotYet": {
-			reason: "Nothing is known.", req: &fnv1.RunFunctionRequest{}, want: &fnv1.Requirements{ExtraResources: selector}, rs: observed.Resources{},
+			reason: "Nothing is known.", req: &fnv1.RunFunctionRequest{}, want: older, rs: observed.Resources{},
 		},
 	}
 	for name, tc := range cases {

@@ -90,9 +90,9 @@ func listed(all ...taken) observed.Resources {
 	}
 }
 
-// with returns a state with a composed snapshot. Deletes reports whether it is deleted with its resource.
-func with(rs observed.Resources, number int, deletes bool) observed.Resources {
-	rs[fmt.Sprintf("snapshot-%d", number)] = observed.Resource{Object: taken{number: number}.object(), Deletes: deletes}
+// with returns a state in which the first snapshot is composed. Deletes reports whether it is deleted with its resource.
+func with(rs observed.Resources, deletes bool) observed.Resources {
+	rs["snapshot-1"] = observed.Resource{Object: taken{number: 1}.object(), Deletes: deletes}
 	return rs
 }
 
@@ -165,20 +165,20 @@ func TestPlan(t *testing.T) {
 			rs: observed.Resources{KeyList: listed(one, two)[KeyList]},
 		},
 		"Unlisted": {reason: "A look that found nothing says nothing.", keep: 1, rs: observed.Resources{plan.KeyVM: listed()[plan.KeyVM]}},
-		"May":      {reason: "It goes with its resource.", keep: 1, rs: with(listed(one, two), 1, true)},
-		"MayNot":   {reason: "Its resource must be allowed to first.", keep: 1, rs: with(listed(one, two), 1, false), want: map[string]plan.Management{"snapshot-1": plan.Delete}},
+		"May":      {reason: "It goes with its resource.", keep: 1, rs: with(listed(one, two), true)},
+		"MayNot":   {reason: "Its resource must be allowed to first.", keep: 1, rs: with(listed(one, two), false), want: map[string]plan.Management{"snapshot-1": plan.Delete}},
 		"Replaced": {
 			reason: "Another one has its name now.", keep: 1,
 			rs: func() observed.Resources {
-				rs := with(listed(one, two), 1, true)
+				rs := with(listed(one, two), true)
 				rs[KeyList].Items[0].GetFields()["metadata"].GetStructValue().GetFields()["uid"] = structpb.NewStringValue("other")
 				return rs
 			}(),
 			want: map[string]plan.Management{"snapshot-1": plan.Observe},
 		},
-		"KeepsMore": {reason: "It stays after all.", keep: 2, rs: with(listed(one, two), 1, true), want: map[string]plan.Management{"snapshot-1": plan.Observe}},
-		"KeepsAll":  {reason: "The field is gone.", rs: with(listed(one, two), 1, true), want: map[string]plan.Management{"snapshot-1": plan.Observe}},
-		"Spared":    {reason: "Its resource may have had the right to delete it meanwhile.", keep: 2, rs: with(listed(one, two), 1, false), want: map[string]plan.Management{"snapshot-1": plan.Observe}},
+		"KeepsMore": {reason: "It stays after all.", keep: 2, rs: with(listed(one, two), true), want: map[string]plan.Management{"snapshot-1": plan.Observe}},
+		"KeepsAll":  {reason: "The field is gone.", rs: with(listed(one, two), true), want: map[string]plan.Management{"snapshot-1": plan.Observe}},
+		"Spared":    {reason: "Its resource may have had the right to delete it meanwhile.", keep: 2, rs: with(listed(one, two), false), want: map[string]plan.Management{"snapshot-1": plan.Observe}},
 		"Gone": {reason: "Nothing can be deleted any more.", keep: 2, rs: func() observed.Resources {
 			rs := listed(two)
 			rs["snapshot-1"] = observed.Resource{Missing: true}
@@ -186,7 +186,7 @@ func TestPlan(t *testing.T) {
 		}()},
 		"Blind": {
 			reason: "Nobody knows whether enough newer ones are left.", keep: 1,
-			rs: with(observed.Resources{plan.KeyVM: listed()[plan.KeyVM]}, 1, true), want: map[string]plan.Management{"snapshot-1": plan.Observe},
+			rs: with(observed.Resources{plan.KeyVM: listed()[plan.KeyVM]}, true), want: map[string]plan.Management{"snapshot-1": plan.Observe},
 		},
 	}
 	for name, tc := range cases {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"text/template"
@@ -171,7 +172,7 @@ func cronJob(t *testing.T) batchv1.CronJob {
 func checkCounted(t *testing.T, w *v1alpha1.Wukong, got snapshotv1.VirtualMachineSnapshot) {
 	t.Helper()
 	number, isNumbered := names.NumberOf(w.Name, got.Name)
-	if len(fmt.Sprint(number)) != len("202603010215") || !isNumbered {
+	if len(strconv.FormatUint(number, 10)) != len("202603010215") || !isNumbered {
 		t.Errorf("want a name with the time, got %s", got.Name)
 	}
 	want := snapshotv1.VirtualMachineSnapshot{TypeMeta: got.TypeMeta, ObjectMeta: names.Meta(w, got.Name)}

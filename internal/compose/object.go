@@ -99,17 +99,12 @@ func (t Object) compose(r plan.Resource, manifest *structpb.Struct, req *fnv1.Ru
 
 // alone returns the Object of an object of which the cluster rejects no change, or which the Object never deletes: there is no need of an editor.
 func (t Object) alone(r plan.Resource, manifest, owner *structpb.Struct, config providerConfig) composed {
-	desired, final := manifest, true
-	switch {
-	case r.Mutated:
+	desired := manifest
+	if r.Mutated {
 		desired = creationManifest(owner, manifest)
-		final = proto.Equal(desired, manifest)
-	case r.Management == plan.Delete || r.Management == plan.Observe:
-		// A UID that is another one by now would be refused, and would keep the Object from being deleted.
-		desired, final = nameOnly(manifest), r.Management == plan.Observe
 	}
 	out := one(r.Key, t.object(r.Management, desired, config))
-	out.final = final
+	out.final = proto.Equal(desired, manifest) && r.Management != plan.Delete
 	return out
 }
 

@@ -16,7 +16,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
 	snapshotv1 "kubevirt.io/api/snapshot/v1beta1"
@@ -94,9 +93,9 @@ func Plan(w *v1alpha1.Wukong, rs observed.Resources) (resources []plan.Resource,
 		switch isSeen := rs.UID(key) == s.uid; {
 		case isSeen && rs[key].Deletes:
 		case isSeen:
-			resources = append(resources, resourceOf(w, s.number, s.uid, plan.Delete))
+			resources = append(resources, resourceOf(w, s.number, plan.Delete))
 		default:
-			resources = append(resources, resourceOf(w, s.number, s.uid, plan.Observe))
+			resources = append(resources, resourceOf(w, s.number, plan.Observe))
 		}
 	}
 	for _, key := range composed(rs) {
@@ -104,7 +103,7 @@ func Plan(w *v1alpha1.Wukong, rs observed.Resources) (resources []plan.Resource,
 		isHarmless := !rs[key].Deletes && (rs[key].Missing || rs[key].ReadOnly)
 		if !isOutdated && !isHarmless {
 			// It stays after all, or nothing is known. What is observed may be older than the right to delete it, so that it is not left out while it is there.
-			resources = append(resources, resourceOf(w, strings.TrimPrefix(key, keyPrefix), rs.UID(key), plan.Observe))
+			resources = append(resources, resourceOf(w, strings.TrimPrefix(key, keyPrefix), plan.Observe))
 			if rs[key].Deletes && rs.Exists(key) {
 				spared = append(spared, rs.Name(key))
 			}
@@ -235,13 +234,13 @@ func isNumber(text string) bool {
 	return err == nil
 }
 
-// resourceOf returns the composed resource of a snapshot with a number and a UID.
-func resourceOf(w *v1alpha1.Wukong, number, uid string, m plan.Management) plan.Resource {
+// resourceOf returns the composed resource of the snapshot with a number.
+func resourceOf(w *v1alpha1.Wukong, number string, m plan.Management) plan.Resource {
 	return plan.Resource{
 		Key: keyPrefix + number,
 		Object: &metav1.PartialObjectMetadata{
 			TypeMeta:   metav1.TypeMeta{APIVersion: snapshotv1.SchemeGroupVersion.String(), Kind: Kind},
-			ObjectMeta: metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: w.GetName() + "-" + number, UID: types.UID(uid)},
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: w.GetName() + "-" + number},
 		},
 		Management: m,
 	}

@@ -246,8 +246,15 @@ func TestValidateAccepts(t *testing.T) {
 	}
 	add := func(name, file, target string, asked []byte) {
 		var out bytes.Buffer
+		input := wukongtest.Compositions[target]
+		if settings := filepath.Join(filepath.Dir(file), "input.yaml"); exists(settings) {
+			var err error
+			if input, err = withSettings(filepath.Join(t.TempDir(), "composition.yaml"), input, settings); err != nil {
+				t.Fatal(err)
+			}
+		}
 		c := preview.Command{
-			Options: preview.Options{Files: []string{file}, Input: wukongtest.Compositions[target]},
+			Options: preview.Options{Files: []string{file}, Input: input},
 			Output:  preview.Composed, Stdout: &out, Problems: manifest.Printer{Writer: os.Stderr},
 		}
 		if err := c.Run(t.Context()); err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/preview"
 	"github.com/novasphere/function-wukong/internal/report"
+	"github.com/novasphere/function-wukong/internal/snapshot"
 	"github.com/novasphere/function-wukong/internal/storage"
 	"github.com/novasphere/function-wukong/internal/validation"
 )
@@ -437,9 +438,6 @@ func (e edit) losesSnapshots(c *FieldChange) bool {
 	return true
 }
 
-// maxSnapshots is the maximum number of snapshots in the status of a Wukong.
-const maxSnapshots = 100
-
 // readySnapshots returns the names of the snapshots that are ready, the newest first, as the status of the Wukong before the edit has them. One that somebody took by hand may be among them where its name is like theirs.
 func (e edit) readySnapshots() (ready []string, known bool) {
 	status, _ := e.before.wukong.Document.Object["status"].(map[string]any)
@@ -452,7 +450,7 @@ func (e edit) readySnapshots() (ready []string, known bool) {
 		}
 	}
 	// An empty list may be one that could not be read, and a full one may leave out others.
-	return ready, len(all) > 0 && len(all) < maxSnapshots
+	return ready, len(all) > 0 && len(all) < snapshot.MaxReported
 }
 
 // settleDisk gives the removal of a disk its effect.

@@ -37,11 +37,11 @@ const KeyList = "snapshots"
 // keyPrefix begins the key of a snapshot that is to be deleted. Its number follows. No key of another resource begins so.
 const keyPrefix = "snapshot-"
 
-// maxReported is the maximum number of snapshots in the status, and maxAtOnce that of snapshots that are deleted at a time, the oldest first.
-const (
-	maxReported = 100
-	maxAtOnce   = 10
-)
+// MaxReported is the maximum number of snapshots in the status.
+const MaxReported = 100
+
+// maxAtOnce is the maximum number of snapshots that are deleted at a time, the oldest first.
+const maxAtOnce = 10
 
 // A snapshot is one of a Wukong's, as it is observed.
 type snapshot struct {
@@ -135,7 +135,7 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) []v1alpha1.SnapshotStatus
 	}
 	all := snapshotsOf(w, rs)
 	var out []v1alpha1.SnapshotStatus
-	for _, s := range all[:min(len(all), maxReported)] {
+	for _, s := range all[:min(len(all), MaxReported)] {
 		created := s.taken
 		if s.status.CreationTime != nil {
 			created = s.status.CreationTime.Time

@@ -281,7 +281,7 @@ func TestReport(t *testing.T) {
 	for n := range 120 {
 		many = append(many, taken{number: n})
 	}
-	if got := len(Report(keeping(100), listed(many...))); got != maxReported {
-		t.Errorf("want at most %d, got %d", maxReported, got)
+	if got := len(Report(keeping(100), listed(many...))); got != MaxReported {
+		t.Errorf("want at most %d, got %d", MaxReported, got)
 	}
 }

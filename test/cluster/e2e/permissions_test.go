@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -51,7 +50,8 @@ func TestProviderPermissions(t *testing.T) {
 	wukong.eventuallyForbidden(t, "create", managed...)
 	wukong.eventuallyReportsForbidden(t, "create")
 
-	role.removeVerb(t, "patch", managed...)
+	// While the role changes the virtual machine may be made, and the provider patches an instance that it could patch once no more.
+	role.removeVerb(t, "patch", append(slices.Clone(managed), virtualMachineInstances)...)
 	wukong.eventuallyForbidden(t, "patch", managed...)
 	wukong.eventuallyReportsForbidden(t, "patch")
 
@@ -175,7 +175,6 @@ var forbiddenPattern = regexp.MustCompile(`cannot (\w+) resource "([^"]+)"`)
 // provider reconciles them at once.
 func (w *Wukong) eventuallyForbidden(t *testing.T, verb string, resources ...string) {
 	t.Helper()
-	slices.Sort(resources)
 	touchedAt := time.Time{}
 	eventually(t, fmt.Sprintf("the Objects of %s report that the provider cannot %s %q", w, verb, resources), func() error {
 		if time.Since(touchedAt) > 2*time.Second {
@@ -190,8 +189,10 @@ func (w *Wukong) eventuallyForbidden(t *testing.T, verb string, resources ...str
 				}
 			}
 		}
-		if diff := cmp.Diff(resources, slices.Sorted(maps.Keys(reported))); diff != "" {
-			return fmt.Errorf("-want, +got:\n%s", diff)
+		for _, resource := range resources {
+			if !reported[resource] {
+				return fmt.Errorf("they report it of %q", slices.Sorted(maps.Keys(reported)))
+			}
 		}
 		return nil
 	})

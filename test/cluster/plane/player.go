@@ -71,9 +71,10 @@ func (p *Plane) installStorage(ctx context.Context) error {
 	return nil
 }
 
-// setStorageProfile sets claimPropertySets of the StorageProfile that CDI creates for a class, and waits until CDI has accepted it.
+// setStorageProfile sets claimPropertySets of the StorageProfile that CDI creates for a class, and waits until CDI has accepted it. CDI copies claims of the class
+// by pods, though the driver takes snapshots: it is then that a claim in use is waited for.
 func (p *Plane) setStorageProfile(ctx context.Context, class string, set map[string]any) error {
-	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"claimPropertySets": []any{set}}})
+	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"claimPropertySets": []any{set}, "cloneStrategy": "copy"}})
 	if err != nil {
 		return err
 	}

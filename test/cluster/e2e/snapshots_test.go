@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,6 +42,7 @@ func TestSnapshots(t *testing.T) {
 	for _, w := range []*Wukong{one, two} {
 		w.EventuallyStopped(t)
 	}
+	one.eventuallyAges(t)
 	one.takeSnapshot(t, "before-upgrade", map[string]string{names.LabelWukong: one.Name})
 
 	for n := 1; n <= 3; n++ {
@@ -95,6 +97,7 @@ func (n *Tenant) useSnapshots(t *testing.T) {
 	t.Helper()
 	kept := n.Apply(t, "minimal", withName("kept"), withDisks(emptyDisk("system")), withRunStrategy(kubevirtv1.RunStrategyHalted), keeping(1))
 	kept.EventuallyStopped(t)
+	kept.eventuallyAges(t)
 	labels := names.Labels(&v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Name: kept.Name}})
 	for _, name := range []string{"kept-1", "kept-2"} {
 		kept.takeSnapshot(t, name, labels)
@@ -107,6 +110,18 @@ func (n *Tenant) useSnapshots(t *testing.T) {
 	if err := n.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(n.Namespace)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// eventuallyAges waits until what is made now is newer than the virtual machine: the API server tells times by the second.
+func (w *Wukong) eventuallyAges(t *testing.T) {
+	t.Helper()
+	made := w.VM(t).CreationTimestamp.Time
+	eventually(t, w.String()+" is a second old", func() error {
+		if age := time.Since(made); age < 2*time.Second {
+			return fmt.Errorf("it is %s old", age)
+		}
+		return nil
+	})
 }
 
 // OperateOnLabel applies an example of an Operation to the Wukongs with a label and waits until it has succeeded.

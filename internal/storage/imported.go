@@ -111,9 +111,7 @@ func (p *diskPlanner) setLead(dv *cdiv1.DataVolume) (known bool) {
 		return true
 	}
 	dv.Annotations[annotationImageFrom] = from
-	if !IsGolden(p.disk) {
-		return false
-	}
+	// CDI takes no DataVolume without any source, also where this one is not asked for.
 	dv.Spec.SourceRef = &cdiv1.DataVolumeSourceRef{
 		Kind: kindDataSource, Namespace: ptr.To(imageNamespace(p.disk, p.wukong)), Name: string(p.disk.ImageFrom.Name),
 	}

@@ -92,7 +92,7 @@ func TestVMSnapshot(t *testing.T) {
 			if dv.Spec.Source != nil {
 				got = dv.Spec.Source.Snapshot.Namespace + "/" + dv.Spec.Source.Snapshot.Name
 			}
-			if got != tc.want || r.Held != (tc.want == "") || dv.Spec.SourceRef != nil {
+			if got != tc.want || r.Held != (tc.want == "") || (dv.Spec.SourceRef == nil) == r.Held {
 				t.Errorf("want the source %q, got held: %t, %q", tc.want, r.Held, got)
 			}
 			if _, part := Report(w, shared, tc.rs, false); part.Failed != tc.failed || !strings.Contains(part.Message, tc.says) {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"strings"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -130,7 +131,7 @@ func (c command) toRender() iter.Seq2[map[string]any, error] {
 	}
 }
 
-// render renders a spec, which must be valid, with the DataSources that its disks are cloned from.
+// render renders a spec, which must be valid, with what its disks are cloned from.
 func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, error) {
 	req, err := wukongtest.Request(spec)
 	if err != nil {
@@ -140,10 +141,10 @@ func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, e
 	if err != nil {
 		return wukong{}, err
 	}
-	if err := observeDataSources(req, rsp); err != nil {
-		return wukong{}, err
-	}
-	if len(req.GetObserved().GetResources()) > 0 {
+	for more := true; more; {
+		if more, err = observeSources(req, rsp); err != nil {
+			return wukong{}, err
+		}
 		if rsp, err = fn.RunFunction(context.Background(), req); err != nil {
 			return wukong{}, err
 		}
@@ -158,34 +159,52 @@ func render(fn fnv1.FunctionRunnerServiceServer, spec map[string]any) (wukong, e
 	return w, nil
 }
 
-// observeDataSources puts the DataSources that the function observes into a request, as the provider would find them. Some lead to a claim beside them, the
-// others to a snapshot.
-func observeDataSources(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) error {
+// observeSources puts the objects that lead to what disks are cloned from into a request, as the provider would find them, and reports whether there were
+// some that it did not have.
+func observeSources(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) (more bool, err error) {
 	for key, r := range rsp.GetDesired().GetResources() {
 		manifest := compose.Unwrap(r.GetResource().AsMap())
-		if manifest["kind"] != "DataSource" {
+		if req.GetObserved().GetResources()[key] != nil || !lead(key, manifest) {
 			continue
 		}
-		metadata, _ := manifest["metadata"].(map[string]any)
-		name, _ := metadata["name"].(string)
+		object := r.GetResource().AsMap()
+		object["status"] = map[string]any{"atProvider": map[string]any{"manifest": manifest}}
+		observed, err := structpb.NewStruct(object)
+		if err != nil {
+			return false, err
+		}
+		if req.GetObserved().Resources == nil {
+			req.Observed.Resources = map[string]*fnv1.Resource{}
+		}
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: observed}
+		more = true
+	}
+	return more, nil
+}
+
+// lead completes the manifest of an object that leads to what a disk is cloned from, and returns false for any other. Some DataSources lead to a claim beside
+// them, the others to a snapshot.
+func lead(key string, manifest map[string]any) bool {
+	metadata, _ := manifest["metadata"].(map[string]any)
+	name, _ := metadata["name"].(string)
+	switch manifest["kind"] {
+	case "DataSource":
 		kind := "pvc"
 		if len(name)%2 == 0 {
 			kind = "snapshot"
 		}
 		source := map[string]any{"source": map[string]any{kind: map[string]any{"namespace": metadata["namespace"], "name": name}}}
 		manifest["spec"], manifest["status"] = source, source
-		object := r.GetResource().AsMap()
-		object["status"] = map[string]any{"atProvider": map[string]any{"manifest": manifest}}
-		observed, err := structpb.NewStruct(object)
-		if err != nil {
-			return err
-		}
-		if req.GetObserved().Resources == nil {
-			req.Observed.Resources = map[string]*fnv1.Resource{}
-		}
-		req.Observed.Resources[key] = &fnv1.Resource{Resource: observed}
+	case "VirtualMachineSnapshot":
+		manifest["status"] = map[string]any{"readyToUse": true, "virtualMachineSnapshotContentName": "content"}
+	case "VirtualMachineSnapshotContent":
+		_, holder, _ := strings.Cut(key, "-")
+		disk, _, _ := strings.Cut(holder, ".")
+		manifest["spec"] = map[string]any{"volumeBackups": []any{map[string]any{"volumeName": disk, "volumeSnapshotName": "volume"}}}
+	default:
+		return false
 	}
-	return nil
+	return true
 }
 
 func main() {

@@ -120,7 +120,13 @@ func drawSource(t *rapid.T, d map[string]any) {
 // imageReference generates references to what a disk is cloned from.
 func imageReference() *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
-		r := map[string]any{"kind": enum("disks.imageFrom.kind").Draw(t, "kind"), "name": objectName().Draw(t, "name")}
+		r := map[string]any{"kind": oneOf("DataSource", "PersistentVolumeClaim", "VolumeSnapshot").Draw(t, "kind")}
+		name := objectName().Draw(t, "name")
+		r["name"] = name
+		if r["kind"] == "VolumeSnapshot" {
+			// The others follow from the name.
+			r["kind"] = []string{"VolumeSnapshot", "VirtualMachineSnapshot", "Wukong"}[len(name)%3]
+		}
 		drawOptional(t, r, "namespace", oneOf("", Namespace, SharedImages))
 		return r
 	})

@@ -26,9 +26,9 @@ func Spec() *rapid.Generator[map[string]any] {
 		drawOptional(t, spec, "gpus", devices())
 		drawOptional(t, spec, "hostDevices", devices())
 		drawOptional(t, spec, "restoreFromSnapshot", line(253))
-		drawOptional(t, spec, "snapshots", rapid.Custom(func(t *rapid.T) map[string]any {
-			return map[string]any{"keep": rapid.Int64Range(1, 100).Draw(t, "keep")}
-		}))
+		if disks, _ := spec["disks"].([]any); len(disks)%2 == 0 {
+			spec["snapshots"] = map[string]any{"keep": int64(len(disks)%3*49 + 1)}
+		}
 		drawOptional(t, spec, "highAvailability", highAvailability())
 		drawOptional(t, spec, "startStrategy", startStrategy())
 		drawWindows(t, spec)

@@ -23,7 +23,7 @@ var cpu = concern{
 		{path: pathCPU, field: "cpu", rollout: rolloutTopology},
 		{path: pathCPU + ".cores", field: "coresPerSocket", rollout: rolloutTopology},
 		{path: pathCPU + ".sockets", field: "cpu", rollout: rolloutSockets},
-		{path: pathCPU + ".maxSockets", field: "maxCPU"},
+		{path: pathCPU + ".maxSockets", field: "maxCPU", filled: true},
 	},
 	changes: map[string]plan.Effect{
 		"cpu":            plan.EffectMigration,

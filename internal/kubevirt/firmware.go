@@ -26,7 +26,7 @@ var firmware = concern{
 	rejected: rejectedUUID,
 	parts: []part{
 		{path: pathDomain + ".firmware", field: "firmware.bootloader"},
-		{path: pathDomain + ".firmware.uuid", field: "firmware.uuid"},
+		{path: pathDomain + ".firmware.uuid", field: "firmware.uuid", filled: true},
 		{path: pathDomain + ".firmware.bootloader.efi.secureBoot", field: "firmware.secureBoot"},
 		{path: pathDomain + ".firmware.bootloader.efi.persistent", field: "firmware.persistent"},
 		{path: pathDomain + ".features", field: "firmware.secureBoot"},

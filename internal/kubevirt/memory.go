@@ -17,7 +17,7 @@ var memory = concern{
 	advice: memoryAdvice,
 	parts: []part{
 		{path: pathMemory, field: "memory", rollout: rolloutMemory},
-		{path: pathMemory + ".maxGuest", field: "maxMemory"},
+		{path: pathMemory + ".maxGuest", field: "maxMemory", filled: true},
 	},
 	changes: map[string]plan.Effect{"memory": plan.EffectMigration, "maxMemory": plan.EffectRestart},
 }

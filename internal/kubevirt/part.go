@@ -51,6 +51,10 @@ type part struct {
 	// hidden reports that the values may be secrets, which are not shown.
 	hidden bool
 
+	// filled reports that KubeVirt gives an instance a value of its own where the template has none, so that an instance does not tell what its
+	// template had.
+	filled bool
+
 	// rollout returns what KubeVirt makes of a change. Nil for inTemplate.
 	rollout func(change) verdict
 }

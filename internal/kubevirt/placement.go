@@ -28,7 +28,7 @@ var placement = concern{
 		{path: pathTemplate + ".nodeSelector", field: "highAvailability.nodeSelector", whole: true, rollout: rolloutPlacement},
 		{path: pathTemplate + ".affinity", field: "highAvailability.antiAffinityGroup", whole: true, rollout: rolloutPlacement},
 		{path: pathTemplate + ".tolerations", field: "highAvailability.tolerations", whole: true, rollout: rolloutPlacement},
-		{path: pathTemplate + ".evictionStrategy", field: "highAvailability.evictionStrategy"},
+		{path: pathTemplate + ".evictionStrategy", field: "highAvailability.evictionStrategy", filled: true},
 	},
 	changes: map[string]plan.Effect{
 		"highAvailability.antiAffinity":                    plan.EffectLive,

@@ -38,6 +38,9 @@ type Difference struct {
 	// HeldByStrategy or HeldByCondition. Empty where nothing holds it.
 	HeldBy string
 
+	// filled reports that an instance does not tell what its template had there.
+	filled bool
+
 	// held reports whether KubeVirt leaves the difference to the next restart while another one requires that.
 	held bool
 }
@@ -102,7 +105,7 @@ func Rollout(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, s RolloutS
 	ds := compare(from, to, c, startedWith(s.Instance))
 	for i := range ds {
 		d := &ds[i]
-		if d.Path != pathRunStrategy && !d.Assumed && !slices.ContainsFunc(left, d.overlaps) {
+		if d.Path != pathRunStrategy && !d.Assumed && !d.filled && !slices.ContainsFunc(left, d.overlaps) {
 			// The instance has it already.
 			d.Effect, d.RestartRequired, d.held = plan.EffectLive, false, false
 		}
@@ -195,7 +198,7 @@ func compare(from, to *kubevirtv1.VirtualMachine, c *v1beta1.Cluster, i launched
 		}
 		d := Difference{
 			Path: specPrefix + n.path, Field: strings.ReplaceAll(p.field, "[]", "["+n.item+"]"), From: p.text(n, n.from), To: p.text(n, n.to),
-			Effect: v.effect, RestartRequired: v.required, held: v.held, Assumed: change.isAssumed(),
+			Effect: v.effect, RestartRequired: v.required, held: v.held, filled: p.filled, Assumed: change.isAssumed(),
 		}
 		out = append(out, d)
 	}

@@ -432,6 +432,12 @@ func TestTogether(t *testing.T) {
 			to:     cpus(4), state: RolloutState{Runs: true, RestartRequired: true, Instance: instanceOf(machine(nil), 8)},
 			want: map[string]effect{sockets: {Effect: plan.EffectMigration}, mac: {Effect: plan.EffectLive}},
 		},
+		"Filled": {
+			reason: "The instance has that limit, but KubeVirt compares with its template, which may have had none.",
+			to:     func(s *v1alpha1.WukongSpec, _ *Devices) { s.MaxCPU = ptr.To[int32](8) },
+			state:  RolloutState{Runs: true, Instance: instanceOf(machine(nil), 8)},
+			want:   map[string]effect{"spec.template.spec.domain.cpu.maxSockets": {Effect: plan.EffectRestart, Required: true}},
+		},
 		"Left": {
 			reason: "The edit leaves the earlier change, which holds it.",
 			to:     cpus(4), state: RolloutState{Runs: true, RestartRequired: true, Instance: instanceOf(machine(cpusAndMAC), 8)},

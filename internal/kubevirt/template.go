@@ -71,7 +71,8 @@ func templateParts() []part {
 		{path: pathCPU + ".features[].policy", field: fieldFeatures + "[].policy"},
 	}
 	for _, p := range template.Paths() {
-		out = append(out, part{path: pathTemplate + "." + p.Name, field: cmp.Or(p.Field, fieldTemplate+"."+p.Name)})
+		path := pathTemplate + "." + p.Name
+		out = append(out, part{path: path, field: cmp.Or(p.Field, fieldTemplate+"."+p.Name), filled: path == pathCPU+".model"})
 	}
 	return out
 }

@@ -97,11 +97,27 @@ func (w *world) mayGo(snapshot *apiObject) bool {
 // isOutdated reports whether the function may delete a snapshot: it is ready and an Operation's, of this virtual machine, and as many newer ones of the kind that
 // have its volumes are there as the spec keeps.
 func (w *world) isOutdated(o *apiObject) bool {
+	if vm := w.cluster.objects[id{kindVM, wukongtest.Name}]; vm != nil && w.isOutdatedOf(o, vm.uid, stamp(vm.created)) {
+		return true
+	}
+	// The virtual machine may be another one, or gone, since the function was shown it.
+	for _, shown := range w.x.lastShown {
+		metadata, _ := shown.AsMap()["status"].(object)["atProvider"].(object)["manifest"].(object)["metadata"].(object)
+		uid, _ := metadata["uid"].(string)
+		created, _ := metadata["creationTimestamp"].(string)
+		if w.isOutdatedOf(o, uid, created) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOutdatedOf does so for the virtual machine with a UID, which was created at a time.
+func (w *world) isOutdatedOf(o *apiObject, uid, created string) bool {
 	keep, _ := w.x.spec["snapshots"].(object)
 	n, limited := keep["keep"].(int64)
-	vm := w.cluster.objects[id{kindVM, wukongtest.Name}]
 	counts := func(s *apiObject) bool {
-		return s.leaves[leafManagedBy] != nil && s.status["readyToUse"] == true && vm != nil && s.status["sourceUID"] == vm.uid && s.created > vm.created
+		return s.leaves[leafManagedBy] != nil && s.status["readyToUse"] == true && s.status["sourceUID"] == uid && stamp(s.created) > created
 	}
 	volumes := func(s *apiObject) []any {
 		included, _ := s.status["snapshotVolumes"].(object)["includedVolumes"].([]any)

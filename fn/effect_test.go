@@ -101,6 +101,7 @@ var small = []string{
 	"{disks: [{name: system, size: 10Gi}, {name: data, size: 10Gi, boot: true}]}",
 	"{disks: [{name: system, size: 10Gi, accessModes: [ReadWriteOnce], volumeMode: Filesystem, bus: sata}]}",
 	"{disks: [{name: system, size: 10Gi, image: quay.io/containerdisks/debian:12, storageClassName: slow}]}",
+	"{disks: [{name: system, size: 10Gi, storageClassName: slow, migrateStorage: true}]}",
 	"{disks: [{name: system, size: 10Gi, cache: none, io: native, shareable: true, blockSize: {logical: 512, physical: 4096}}]}",
 	"{disks: [{name: system, size: 10Gi, cache: writeback, dedicatedIOThread: true, blockSize: {logical: 4096, physical: 2097152}}]}",
 	"{disks: [{name: system, size: 10Gi, type: lun, volumeMode: Block, reservation: true}]}",
@@ -225,7 +226,28 @@ func answer(t *testing.T, spec map[string]any) string {
 	}
 	// So are the snapshots of a virtual machine that exists.
 	fmt.Fprintln(digest, snapshot.Outdated(planned.Wukong, manySnapshots(planned.Wukong)))
+	// And so are disks that exist.
+	fmt.Fprintln(digest, keysWhereMade(t, req, planned.Wukong))
 	return hex.EncodeToString(digest.Sum(nil))
+}
+
+// keysWhereMade returns the keys of what is asked for, and looked at, where the disks exist, with a storage class that no spec names.
+func keysWhereMade(t *testing.T, req *fnv1.RunFunctionRequest, w *v1alpha1.Wukong) []string {
+	t.Helper()
+	rs := observed.Resources{}
+	for _, d := range w.Spec.Disks {
+		rs["disk-"+string(d.Name)] = observed.Resource{Object: observedtest.YAML("{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: made}, " +
+			"spec: {storageClassName: made, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}, status: {phase: Bound}}")}
+	}
+	planned, err := PlanFor(req, rs)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, r := range planned.Resources {
+		out = append(out, r.Key)
+	}
+	return out
 }
 
 // manySnapshots returns the state of a virtual machine with more snapshots than any Wukong keeps.

@@ -62,7 +62,7 @@ func TestPredecessor(t *testing.T) {
 		},
 		"gpus": {networks: []string{pod}},
 		"restore-from-snapshot": {networks: []string{pod}, advice: []string{
-			"spec.restoreFromSnapshot: has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks",
+			"spec.restoreFromSnapshot: has no effect: give the name of the snapshot in restore.snapshot",
 		}},
 		"os-label": {networks: []string{pod}, advice: []string{
 			"spec.osImage: has no effect, because the virtual machine boots from disk system, which has content of its own",

@@ -108,7 +108,7 @@ func readObserved(req *fnv1.RunFunctionRequest, rs observed.Resources, accepted 
 // of those changes no existing virtual machine.
 func (r *wukongRequest) complete() field.ErrorList {
 	errs := validation.Spec(&r.wukong.Spec)
-	r.keptDisks = storage.KeepDisks(&r.wukong.Spec, r.observed)
+	r.keptDisks = storage.KeepDisks(r.wukong, r.observed)
 	named := admission.NamedUplinks(&r.wukong.Spec)
 	network.DefaultFromObserved(r.wukong, r.observed, r.input.Defaults)
 	defaults := *r.input.Defaults
@@ -117,6 +117,7 @@ func (r *wukongRequest) complete() field.ErrorList {
 	}
 	storage.Normalize(r.wukong)
 	listsNone := len(r.wukong.Spec.Disks) == 0
+	storage.Settle(r.wukong, r.observed)
 	r.osDisk = admission.DefaultDisks(r.wukong, r.input, r.observed)
 	if listsNone && !r.accepted {
 		errs = append(errs, storage.ValidateListed(r.wukong, r.observed)...)
@@ -142,6 +143,7 @@ func (r *wukongRequest) complete() field.ErrorList {
 		errs = append(errs, err)
 	}
 	r.userData = userData
+	storage.Succeed(r.wukong, r.observed)
 	return errs
 }
 

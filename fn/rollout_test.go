@@ -122,7 +122,7 @@ var elsewhere = []string{
 	"disks[].size", "disks[].deletionPolicy",
 	"networks[].vlanId", "networks[].bridgeName", "networks[].master", "networks[].resourceName", "networks[].macSpoofCheck",
 	"networks[].mtu",
-	"snapshots.keep",
+	"snapshots.keep", "disks[].migrateStorage",
 }
 
 // notAlone are the fields that do not change alone: a probe asks in exactly one way, so that with these another one comes or goes.

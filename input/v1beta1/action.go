@@ -23,6 +23,9 @@ const (
 	// VerbMigrate moves the virtual machine to another node while it runs.
 	VerbMigrate Verb = "Migrate"
 
+	// VerbRestore restores the disks from a snapshot.
+	VerbRestore Verb = "Restore"
+
 	// VerbStop keeps the virtual machine halted, until it is started.
 	VerbStop Verb = "Stop"
 
@@ -39,7 +42,7 @@ type Action struct {
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
 	// Action is what is done.
-	// +kubebuilder:validation:Enum=Snapshot;Restart;Migrate;Stop;Start
+	// +kubebuilder:validation:Enum=Snapshot;Restore;Restart;Migrate;Stop;Start
 	Action Verb `json:"action"`
 
 	// Namespace of the Wukong, or of those that the selector selects. Default: none with a name, and every one with a selector.
@@ -55,6 +58,13 @@ type Action struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	// +wukong:message="must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part"
 	Name string `json:"name,omitempty"`
+
+	// Snapshot is the VirtualMachineSnapshot that the action Restore takes, of the virtual machine that it restores.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +wukong:message="must be lower-case letters, digits, hyphens and dots, with a letter or a digit at both ends of each part"
+	Snapshot string `json:"snapshot,omitempty"`
 
 	// Selector selects the Wukongs: claims, and namespaced ones.
 	// +optional

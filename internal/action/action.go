@@ -1,4 +1,4 @@
-// Package action runs what an Operation of Crossplane requests for Wukongs: to snapshot, restart, migrate, stop or start their virtual machines.
+// Package action runs what an Operation of Crossplane requests for Wukongs: to snapshot, restore, restart, migrate, stop or start their virtual machines.
 //
 // Crossplane applies the response to an Operation with force, and deletes nothing. So a response first requires the objects that it depends
 // on, and has an object to apply once they are known.
@@ -47,6 +47,7 @@ const maxSelected = 100
 // handlers run the actions.
 var handlers = map[v1beta1.Verb]func(wukong, *clusterView) (Result, error){
 	v1beta1.VerbSnapshot: snapshot,
+	v1beta1.VerbRestore:  restore,
 	v1beta1.VerbRestart:  restart,
 	v1beta1.VerbMigrate:  migrate,
 	v1beta1.VerbStop:     stop,
@@ -76,7 +77,7 @@ func runNamed(a *v1beta1.Action, view *clusterView) (Outcome, error) {
 	if object == nil {
 		return Outcome{}, msgNoWukong.Err(a.Name, a.Namespace)
 	}
-	result, err := runOn(object, a.Action, view)
+	result, err := runOn(object, a, view)
 	if err != nil || result.Object == nil {
 		return Outcome{}, err
 	}
@@ -103,7 +104,7 @@ func runSelected(a *v1beta1.Action, view *clusterView) (Outcome, error) {
 	var out Outcome
 	waits := false
 	for _, object := range objects {
-		result, err := runOn(object, a.Action, view.of(title(object)))
+		result, err := runOn(object, a, view.of(title(object)))
 		switch {
 		case err != nil:
 			out.Refused = append(out.Refused, title(object)+": "+err.Error())
@@ -128,7 +129,7 @@ func title(object *structpb.Struct) string {
 }
 
 // runOn runs an action on a Wukong.
-func runOn(object *structpb.Struct, verb v1beta1.Verb, view *clusterView) (Result, error) {
+func runOn(object *structpb.Struct, a *v1beta1.Action, view *clusterView) (Result, error) {
 	namespace, name := fields.Text(object, "metadata", "namespace"), fields.Text(object, "metadata", "name")
 	w, err := decode.ForAction(object)
 	if err != nil {
@@ -137,7 +138,7 @@ func runOn(object *structpb.Struct, verb v1beta1.Verb, view *clusterView) (Resul
 	if w.GetDeletionTimestamp() != nil {
 		return Result{}, msgDeleting.Err(name, namespace)
 	}
-	return handlers[verb](wukong{Wukong: w, composite: fields.Text(object, "spec", "resourceRef", "name")}, view)
+	return handlers[a.Action](wukong{Wukong: w, composite: fields.Text(object, "spec", "resourceRef", "name"), snapshot: a.Snapshot}, view)
 }
 
 // A wukong is the Wukong of an action.
@@ -146,6 +147,9 @@ type wukong struct {
 
 	// composite is the name of the composite that it claims; empty if it is a composite itself.
 	composite string
+
+	// snapshot is the one that the action names; empty for none.
+	snapshot string
 }
 
 // hasMachine reports whether the virtual machine exists, by what the Wukong last said of it.

@@ -73,6 +73,12 @@ func snapshot(name string) string {
 		", namespace: team-a, labels: {vm.novasphere.dev/wukong: web-01}}, status: {phase: Succeeded}}"
 }
 
+// ready returns the VirtualMachineSnapshot web-01-3 of a virtual machine, which is ready.
+func ready(vm string) string {
+	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-3, namespace: team-a}, " +
+		"spec: {source: {kind: VirtualMachine, name: " + vm + "}}, status: {readyToUse: true}}"
+}
+
 // snapshotByHand returns a VirtualMachineSnapshot without the label.
 func snapshotByHand(name string) string {
 	return "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: " + name + ", namespace: team-a}}"
@@ -310,6 +316,45 @@ func TestRun(t *testing.T) {
 			cluster: []string{wukong, vm, strings.Replace(snapshot("web-01-1"), "Succeeded", "Failed", 1)},
 			applies: taken("web-01-2"),
 		},
+		"Restore": {
+			action:  "Restore, snapshot: web-01-3",
+			cluster: []string{wukong, vm, ready("web-01")},
+			applies: wukongOnly + "}, spec: {restore: {snapshot: web-01-3, attempt: 1}}}",
+		},
+		"RestoreOther": {
+			reason:  "It was restored from another one before.",
+			action:  "Restore, snapshot: web-01-3",
+			cluster: []string{strings.Replace(wukong, "cpu: 2", "restore: {snapshot: web-01-2, attempt: 4}", 1), vm, ready("web-01")},
+			applies: wukongOnly + "}, spec: {restore: {snapshot: web-01-3, attempt: 1}}}",
+		},
+		"RestoreAgain": {
+			reason:  "An Operation of which a part failed is tried again, and a second restore would delete what was written since.",
+			action:  "Restore, snapshot: web-01-3",
+			cluster: []string{strings.Replace(wukong, "cpu: 2", "restore: {snapshot: web-01-3}", 1), vm, ready("web-01")},
+			refused: "has been restored from snapshot web-01-3, or is to be",
+		},
+		"RestoreNothing": {
+			action: "Restore, snapshot: web-01-3", cluster: []string{wukong, vm}, refused: "there is no VirtualMachineSnapshot web-01-3 in namespace team-a",
+		},
+		"RestoreUnready": {
+			action:  "Restore, snapshot: web-01-3",
+			cluster: []string{wukong, vm, strings.Replace(ready("web-01"), "true", "false", 1)},
+			refused: "the snapshot web-01-3 is not ready to use",
+		},
+		"RestoreOfOther": {
+			action: "Restore, snapshot: web-01-3", cluster: []string{wukong, vm, ready("web-02")}, refused: "is of the virtual machine web-02",
+		},
+		"RestoreInProgress": {
+			reason:  "KubeVirt restores it by itself.",
+			action:  "Restore, snapshot: web-01-3",
+			cluster: []string{wukong, restored, ready("web-01")},
+			refused: "is being restored from a snapshot",
+		},
+		"RestoreElsewhere": {
+			action: "Restore, snapshot: web-01-3", cluster: []string{running, ready("web-01")}, refused: "is not in the cluster of Crossplane",
+		},
+		"RestoreNone":  {action: "Restore", cluster: []string{wukong, vm}, refused: "snapshot: Required value: name the snapshot"},
+		"StopSnapshot": {action: "Stop, snapshot: web-01-3", cluster: []string{wukong, vm}, refused: "snapshot: Forbidden: the action Restore alone takes a snapshot"},
 		"SnapshotForeign": {
 			reason:  "The object is foreign.",
 			action:  "Snapshot",
@@ -380,7 +425,7 @@ func TestExamples(t *testing.T) {
 			spec = template.GetFields()["spec"].GetStructValue()
 		}
 		for _, step := range spec.GetFields()["pipeline"].GetListValue().GetValues() {
-			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), nightly, vm, runs)
+			rsp := operate(t, step.GetStructValue().GetFields()["input"].GetStructValue(), nightly, vm, runs, ready("web-01"))
 			if len(rsp.GetDesired().GetResources()) != 1 {
 				t.Errorf("%s: want one object, got %v", file, rsp)
 			}
@@ -397,7 +442,7 @@ func TestEveryWukong(t *testing.T) {
 			t.Skip("it is no JSON")
 		}
 		verb := rapid.SampledFrom([]v1beta1.Verb{
-			v1beta1.VerbSnapshot, v1beta1.VerbRestart, v1beta1.VerbMigrate, v1beta1.VerbStop, v1beta1.VerbStart,
+			v1beta1.VerbSnapshot, v1beta1.VerbRestore, v1beta1.VerbRestart, v1beta1.VerbMigrate, v1beta1.VerbStop, v1beta1.VerbStart,
 		}).Draw(t, "action")
 		req := &fnv1.RunFunctionRequest{RequiredResources: map[string]*fnv1.Resources{"wukong": {Items: []*fnv1.Resource{{Resource: is}}}}}
 		_, _, err = action.Run(req, &v1beta1.Action{Action: verb, Namespace: wukongtest.Namespace, Name: wukongtest.Name})

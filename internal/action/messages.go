@@ -8,10 +8,12 @@ import (
 
 // What was requested.
 var (
-	msgStop     = message.New(message.Report, "action-stop", "the virtual machine {name} will stop: autoStart of its Wukong is now false")
-	msgStart    = message.New(message.Report, "action-start", "the virtual machine {name} will run: autoStart of its Wukong is now true")
-	msgRestart  = message.New(message.Report, "action-restart", "the virtual machine {name} will restart: a new instance replaces {uid}")
-	msgMigrate  = message.New(message.Report, "action-migrate", "the virtual machine {name} will move from node {name} to another one")
+	msgStop    = message.New(message.Report, "action-stop", "the virtual machine {name} will stop: autoStart of its Wukong is now false")
+	msgStart   = message.New(message.Report, "action-start", "the virtual machine {name} will run: autoStart of its Wukong is now true")
+	msgRestart = message.New(message.Report, "action-restart", "the virtual machine {name} will restart: a new instance replaces {uid}")
+	msgMigrate = message.New(message.Report, "action-migrate", "the virtual machine {name} will move from node {name} to another one")
+	msgRestore = message.New(message.Report, "action-restore",
+		"the disks of the virtual machine {name} will be those of snapshot {name} when it is stopped and started next: its Wukong has the field restore now")
 	msgSnapshot = message.New(message.Report, "action-snapshot", "the snapshot {name} of the virtual machine {name} was requested")
 )
 
@@ -52,6 +54,14 @@ var (
 
 	msgSnapshotElsewhere = message.New(message.Report, "action-snapshot-elsewhere",
 		"the virtual machine {name} is not in the cluster of Crossplane, and Operations reach no other: create a VirtualMachineSnapshot where it is")
+
+	msgRestoreElsewhere = message.New(message.Report, "action-restore-elsewhere",
+		"the virtual machine {name} is not in the cluster of Crossplane, and Operations reach no other: give the Wukong {name} the field restore")
+	msgNoSnapshot      = message.New(message.Report, "action-no-snapshot", "there is no VirtualMachineSnapshot {name} in namespace {namespace}")
+	msgSnapshotUnready = message.New(message.Report, "action-snapshot-not-ready", "the snapshot {name} is not ready to use: wait until it is, or name another one")
+	msgSnapshotOfOther = message.New(message.Report, "action-snapshot-of-other", "the snapshot {name} is of the virtual machine {name}: name one of this Wukong")
+	msgRestoredAlready = message.New(message.Report, "action-restored-already",
+		"the Wukong {name} has been restored from snapshot {name}, or is to be: to restore from it once more, give its field restore another attempt")
 
 	msgSnapshotTaken = message.New(message.Report, "action-snapshot-in-progress", "the snapshot {name} of the virtual machine {name} is being taken: wait until it is")
 

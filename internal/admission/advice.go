@@ -19,7 +19,7 @@ var (
 	msgNoSystemDisk = message.New(message.Advice, "os-image-without-disk",
 		"has no effect, because there are CD-ROM drives alone, which it does not go to: add a disk with a size")
 	msgRestoreUnused = message.New(message.Advice, "restore-unused",
-		"has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks")
+		"has no effect: give the name of the snapshot in restore.snapshot")
 	msgGroupUnused = message.New(message.Advice, "anti-affinity-group-unused", "has no effect without antiAffinity: true")
 )
 

@@ -139,7 +139,7 @@ func TestAdvice(t *testing.T) {
 				"spec.networks[0]: the network default is the pod network, as nothing else is said of it: remove it, or give bridgeName for a bridge",
 				"spec.networks[1].physicalInterface: has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them",
 				"spec.networks[1].nodeIP: has no effect, because a Wukong does not configure nodes: the network's bridge, or its uplink, must exist on them",
-				"spec.restoreFromSnapshot: has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks",
+				"spec.restoreFromSnapshot: has no effect: give the name of the snapshot in restore.snapshot",
 			},
 		},
 		"PasswordInURL": {

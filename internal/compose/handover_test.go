@@ -520,7 +520,7 @@ func TestProbe(t *testing.T) {
 		"Managed": {
 			object:   "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + changed + "}}}",
 			policies: []any{"*"},
-			want:     observed.Resource{Object: structIn(t, changed), Applied: structIn(t, ownVM), Deletes: true},
+			want:     observed.Resource{Object: structIn(t, changed), Desired: structIn(t, ownVM), Applied: structIn(t, ownVM), Deletes: true},
 		},
 		"Before": {
 			object: "{spec: {managementPolicies: ['*'], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM +

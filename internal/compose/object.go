@@ -152,7 +152,7 @@ func observe(owner, editor *structpb.Struct) observed.Resource {
 		// What is created again has the settings of what existed before.
 		return observed.Resource{Refused: rejection, LastKnown: cmp.Or(lastManifest(owner, editor), live)}
 	}
-	r := observed.Resource{Object: latest, Refused: rejection, Retained: hasPolicies(owner, plan.Retain)}
+	r := observed.Resource{Object: latest, Desired: lastManifest(owner, editor), Refused: rejection, Retained: hasPolicies(owner, plan.Retain)}
 	if !hasPolicies(owner, plan.Observe) {
 		r.Applied = manifestOf(owner)
 	}

@@ -33,6 +33,9 @@ var (
 	msgActsOnNothing = message.New(message.Report, "action-on-nothing", "name the Wukong, or give a selector")
 	msgActsOnAll     = message.New(message.Report, "action-on-all", "without a label every Wukong would be meant")
 	msgActsOnBoth    = message.New(message.Report, "action-on-both", "there is a name already: give either")
+	msgRestoresNone  = message.New(message.Report, "action-restores-nothing", "name the snapshot that the Wukong is restored from")
+	msgRestoresMany  = message.New(message.Report, "action-restores-many", "a snapshot is of one virtual machine: name its Wukong")
+	msgOtherSnapshot = message.New(message.Report, "action-takes-no-snapshot", "the action Restore alone takes a snapshot: remove it")
 	msgActsNowhere   = message.New(message.Report, "action-nowhere", "a name is one in a namespace")
 )
 
@@ -57,6 +60,12 @@ func Action(s *structpb.Struct) (*v1beta1.Action, error) {
 		return a, err
 	}
 	switch {
+	case a.Action == v1beta1.VerbRestore && a.Selector != nil:
+		return a, field.Forbidden(field.NewPath("selector"), msgRestoresMany.String())
+	case a.Action == v1beta1.VerbRestore && a.Snapshot == "":
+		return a, field.Required(field.NewPath("snapshot"), msgRestoresNone.String())
+	case a.Action != v1beta1.VerbRestore && a.Snapshot != "":
+		return a, field.Forbidden(field.NewPath("snapshot"), msgOtherSnapshot.String())
 	case a.Name == "" && a.Selector == nil:
 		return a, field.Required(field.NewPath("name"), msgActsOnNothing.String())
 	case a.Selector != nil && len(a.Selector.MatchLabels) == 0:

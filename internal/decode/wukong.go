@@ -70,6 +70,9 @@ func ForAction(xr *structpb.Struct) (*v1alpha1.Wukong, error) {
 	if p := fields.In(spec, "highAvailability").GetFields()["restartPolicy"].GetStringValue(); p != "" {
 		w.Spec.HighAvailability = &v1alpha1.HighAvailability{RestartPolicy: v1alpha1.RestartPolicy(p)}
 	}
+	if snapshot := fields.Text(spec, "restore", "snapshot"); snapshot != "" {
+		w.Spec.Restore = &v1alpha1.Restore{Snapshot: v1alpha1.ObjectName(snapshot)}
+	}
 	start := fields.In(spec, "startStrategy")
 	if start == nil {
 		return w, nil

@@ -45,7 +45,12 @@ var (
 	msgSnapshots      = message.New(message.Report, "plan-snapshots-lost", "deleted, with what only they hold: {snapshots}")
 	msgOlderSnapshots = message.New(message.Report, "plan-older-snapshots-lost",
 		"the newest {number} of the snapshots that are ready stay, and older ones are deleted: the status of the Wukong (kubectl get wukong -o yaml) would name them")
-	msgKept = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
+	msgRestores = message.New(message.Report, "plan-restores",
+		"from its next start the virtual machine has what snapshot {name} has of its disks, and what they hold now is deleted, or retained by their deletionPolicy")
+	msgMoves = message.New(message.Report, "plan-disk-moves",
+		"the disk is copied once the virtual machine has stopped: it starts with the copy, and the earlier volume is then deleted, or retained by its deletionPolicy")
+	msgNotTakenBack = message.New(message.Report, "plan-restore-removed", "what has been restored stays")
+	msgKept         = message.New(message.Report, "plan-disk-kept", "the {kind} {name} stays with all that it holds, and is no longer attached")
 )
 
 // A side is a Wukong before or after an edit.
@@ -178,7 +183,7 @@ func (e edit) changes() ([]FieldChange, error) {
 	out = append(out, objects...)
 	out = append(out, e.refused(out)...)
 	explained := func(d kubevirt.Difference) bool {
-		return slices.ContainsFunc(out, func(c FieldChange) bool { return concerns(d, c.Field) || e.concernsMedium(d, c.Field) })
+		return slices.ContainsFunc(out, func(c FieldChange) bool { return e.concerns(d, c.Field) })
 	}
 	for _, d := range e.differences {
 		if !explained(d) {
@@ -317,7 +322,7 @@ func (e edit) settle(c *FieldChange) {
 	case c.Action == Delete && strings.HasPrefix(c.Field, "disks[") && strings.HasSuffix(c.Field, "]"):
 		e.settleDisk(c)
 	case strings.HasSuffix(c.Field, ".claimName") && c.Action == Create && e.loses(c):
-	case e.losesState(c), e.losesSnapshots(c):
+	case e.losesState(c), e.losesSnapshots(c), e.restores(c), e.moves(c):
 	case e.stops(c.Field):
 		c.Effect = plan.EffectStop
 	case !e.follow(c):
@@ -329,7 +334,7 @@ func (e edit) settle(c *FieldChange) {
 func (e edit) follow(c *FieldChange) bool {
 	usual, found := c.Effect, false
 	for _, d := range e.differences {
-		if (concerns(d, c.Field) || e.concernsMedium(d, c.Field)) && (!found || isWorse(d.Effect, c.Effect)) {
+		if e.concerns(d, c.Field) && (!found || isWorse(d.Effect, c.Effect)) {
 			c.Effect, c.Assumed, c.Message, found = d.Effect, d.Assumed, e.because(d), true
 		}
 	}
@@ -376,6 +381,12 @@ func (e edit) isOfDrive(field string) bool {
 func (e edit) concernsMedium(d kubevirt.Difference, field string) bool {
 	item := itemOf(field)
 	return item != "" && within(d.Field, item+".image") && e.isOfDrive(field) && slices.ContainsFunc(ofMedium, isField(field))
+}
+
+// concernsMove reports whether a difference of the virtual machine follows from the change of a field by which a disk moves.
+func concernsMove(d kubevirt.Difference, field string) bool {
+	item := itemOf(field)
+	return item != "" && within(d.Field, item) && slices.ContainsFunc(append([]string{"migrateStorage"}, ofMove...), isField(field))
 }
 
 // isUnused reports whether a field is of a network for which the Wukong makes no NetworkAttachmentDefinition after the edit.
@@ -438,6 +449,38 @@ func (e edit) losesSnapshots(c *FieldChange) bool {
 	return true
 }
 
+// restores reports whether a change gives the disks what a snapshot has, or no longer does, and says so.
+func (e edit) restores(c *FieldChange) bool {
+	restore := e.becomes.Wukong.Spec.Restore
+	switch {
+	case !within(c.Field, "restore"):
+		return false
+	case restore == nil:
+		c.Effect, c.Message = plan.EffectNone, msgNotTakenBack.String()
+	default:
+		c.Effect, c.Message = plan.EffectDataLoss, msgRestores.With(restore.Snapshot)
+	}
+	return true
+}
+
+// moves reports whether a disk moves because of a change, and says so.
+func (e edit) moves(c *FieldChange) bool {
+	isMoving := func(d v1alpha1.Disk) bool {
+		return within(c.Field, "disks["+string(d.Name)+"]") && (d.Awaited != "" || d.Successor != "") && d.MigrateStorage
+	}
+	if !slices.ContainsFunc(ofMove, isField(c.Field)) || !slices.ContainsFunc(e.becomes.Wukong.Spec.Disks, isMoving) {
+		return false
+	}
+	c.Effect, c.Message = plan.EffectRestart, msgMoves.String()
+	if !e.state.Runs {
+		c.Effect = plan.EffectStart
+	}
+	return true
+}
+
+// ofMove are the fields of a disk by which it moves.
+var ofMove = []string{"storageClassName", "accessModes", "volumeMode"}
+
 // readySnapshots returns the names of the snapshots that are ready, the newest first, as the status of the Wukong before the edit has them. One that somebody took by hand may be among them where its name is like theirs.
 func (e edit) readySnapshots() (ready []string, known bool) {
 	status, _ := e.before.wukong.Document.Object["status"].(map[string]any)
@@ -473,6 +516,11 @@ func (e edit) settleDisk(c *FieldChange) {
 func isWorse(a, b plan.Effect) bool { return slices.Index(order, a) < slices.Index(order, b) }
 
 // concerns reports whether a difference of the virtual machine follows from the change of a field, or of an item of a list.
+func (e edit) concerns(d kubevirt.Difference, field string) bool {
+	return concerns(d, field) || e.concernsMedium(d, field) || concernsMove(d, field)
+}
+
+// concerns does so by what the names of the fields say.
 func concerns(d kubevirt.Difference, field string) bool {
 	if d.Field == "" || field == "" {
 		return false

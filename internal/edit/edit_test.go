@@ -236,6 +236,28 @@ func TestEffects(t *testing.T) {
 			want: map[string]plan.Effect{"snapshots.keep": plan.EffectLive},
 		},
 		"KeepsAll": {reason: "None goes.", from: small + "  snapshots: {keep: 3}\n", to: small, want: map[string]plan.Effect{"snapshots.keep": plan.EffectLive}},
+		"Restore": {
+			reason: "What was written since goes.", from: small, to: small + "  restore: {snapshot: web-01-3}\n",
+			want: map[string]plan.Effect{"restore.snapshot": plan.EffectDataLoss},
+		},
+		"RestoreAgain": {
+			reason: "It is done once more.", from: small + "  restore: {snapshot: web-01-3}\n", to: small + "  restore: {snapshot: web-01-3, attempt: 2}\n",
+			want: map[string]plan.Effect{"restore.attempt": plan.EffectDataLoss},
+		},
+		"RestoreRemoved": {
+			reason: "What was restored stays.", from: small + "  restore: {snapshot: web-01-3}\n", to: small, want: map[string]plan.Effect{"restore.snapshot": plan.EffectNone},
+		},
+		"Move": {
+			reason: "A copy takes its place.", from: edited(t, "{name: data, size: 100Gi}", "{name: data, size: 100Gi, storageClassName: slow}"),
+			to: edited(t, "{name: data, size: 100Gi}", "{name: data, size: 100Gi, storageClassName: fast, migrateStorage: true}"),
+			want: map[string]plan.Effect{
+				"disks[data].storageClassName": plan.EffectRestart, "disks[data].migrateStorage": plan.EffectLive,
+			},
+		},
+		"MayMove": {
+			reason: "It is where it is.", to: edited(t, "{name: data, size: 100Gi}", "{name: data, size: 100Gi, migrateStorage: true}"),
+			want: map[string]plan.Effect{"disks[data].migrateStorage": plan.EffectLive},
+		},
 		"Password": {
 			reason: "cloud-init sets it once.", to: edited(t, "$6$abc", "$6$def"), want: map[string]plan.Effect{"cloudInitUser.passwordHash": plan.EffectFirstBoot},
 		},

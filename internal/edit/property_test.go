@@ -95,7 +95,7 @@ func TestAnyEdit(t *testing.T) {
 		for _, d := range e.differences {
 			// What goes with a disk whose data is deleted follows from that.
 			told := slices.ContainsFunc(w.Changes, func(c FieldChange) bool {
-				return concerns(d, c.Field) || e.concernsMedium(d, c.Field) || c.Path == d.Path ||
+				return e.concerns(d, c.Field) || c.Path == d.Path ||
 					c.Effect == plan.EffectDataLoss && itemOf(c.Field) != "" && within(d.Field, itemOf(c.Field))
 			})
 			if !told {

@@ -35,6 +35,10 @@ func leaves(t reflect.Type, path string) []string {
 	}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == "-" {
+			// No manifest has it.
+			continue
+		}
 		out = append(out, leaves(t.Field(i).Type, strings.TrimPrefix(path+"."+name, "."))...)
 	}
 	return out

@@ -63,6 +63,9 @@ var disks = concern{
 		"disks[].volumeMode":          plan.EffectRefused,
 		"disks[].bus":                 plan.EffectRestart,
 		"disks[].deletionPolicy":      plan.EffectLive,
+		"disks[].migrateStorage":      plan.EffectLive,
+		"restore.snapshot":            plan.EffectDataLoss,
+		"restore.attempt":             plan.EffectDataLoss,
 	},
 }
 

@@ -31,7 +31,7 @@ func plugsDisk(name string, rs observed.Resources) bool {
 	if !isCDROM(vm, name) && isHotpluggable(volume(vm, name)) {
 		return true
 	}
-	vmi, found := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI)
+	vmi, found := observed.Get[kubevirtv1.VirtualMachineInstance](rs, plan.KeyVMI)
 	if !vm.Status.Created || !found || vmi.IsFinal() {
 		return false
 	}

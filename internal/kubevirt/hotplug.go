@@ -48,7 +48,7 @@ func newPlugger(plugs bool, rs observed.Resources) plugger {
 	if !plugs || !vm.Status.Created {
 		return p
 	}
-	vmi, found := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI)
+	vmi, found := observed.Get[kubevirtv1.VirtualMachineInstance](rs, plan.KeyVMI)
 	switch {
 	case !found:
 		p.isUnknown = true
@@ -65,6 +65,9 @@ func (p plugger) isHotpluggable(v storage.Volume) bool {
 	switch {
 	case v.ClaimName == "":
 		// KubeVirt pulls a container when an instance starts.
+		return false
+	case v.Succeeds:
+		// The guest must not see another content of a disk while it runs, and disks that are restored together belong to one moment.
 		return false
 	case !v.CDROM && v.Bus != string(kubevirtv1.DiskBusVirtio) && v.Bus != string(kubevirtv1.DiskBusSCSI):
 		// ValidateHotplugDiskConfiguration in pkg/storage/admitters/storagehotplug.go. It sees an empty bus before a preference chooses one.

@@ -26,7 +26,7 @@ const (
 func runsAs(template, instance string) observed.Resources {
 	rs := observed.Resources{plan.KeyVM: {Object: observedtest.YAML("{kind: VirtualMachine, spec: {template: {spec: " + template + "}}, status: {created: true}}")}}
 	if instance != "" {
-		rs[keyVMI] = observed.Resource{Object: observedtest.YAML("{kind: VirtualMachineInstance, spec: " + instance + ", status: {phase: Running}}")}
+		rs[plan.KeyVMI] = observed.Resource{Object: observedtest.YAML("{kind: VirtualMachineInstance, spec: " + instance + ", status: {phase: Running}}")}
 	}
 	return rs
 }

@@ -12,9 +12,6 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// keyVMI is the key of the observed VirtualMachineInstance.
-const keyVMI = "vmi"
-
 // maxAddresses is the number of addresses in the status of a network. A guest may report any number of them.
 const maxAddresses = 16
 
@@ -26,7 +23,7 @@ func Observers(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
 		return nil
 	}
 	return []plan.Resource{{
-		Key: keyVMI,
+		Key: plan.KeyVMI,
 		Object: &metav1.PartialObjectMetadata{
 			TypeMeta:   metav1.TypeMeta{APIVersion: kubevirtv1.GroupVersion.String(), Kind: kubevirtv1.VirtualMachineInstanceGroupVersionKind.Kind},
 			ObjectMeta: metav1.ObjectMeta{Namespace: w.GetNamespace(), Name: w.GetName()},
@@ -59,7 +56,7 @@ func instance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstanceStatus, 
 	if !ok || !vm.Created {
 		return nil, false
 	}
-	vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, keyVMI)
+	vmi, ok := observed.Status[kubevirtv1.VirtualMachineInstanceStatus](rs, plan.KeyVMI)
 	if !ok || IsFinal(vmi.Phase) {
 		return nil, false
 	}
@@ -68,7 +65,7 @@ func instance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstanceStatus, 
 
 // wholeInstance returns the virtual machine's instance, which may have ended. It returns nil and false where it is not known, or no more than its status.
 func wholeInstance(rs observed.Resources) (*kubevirtv1.VirtualMachineInstance, bool) {
-	vmi, ok := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI)
+	vmi, ok := observed.Get[kubevirtv1.VirtualMachineInstance](rs, plan.KeyVMI)
 	if !ok || vmi.Spec.Domain.Devices.Disks == nil {
 		return nil, false
 	}

@@ -57,7 +57,7 @@ func observe(t *testing.T, vm *kubevirtv1.VirtualMachine, vmi *kubevirtv1.Virtua
 	vm.Status.Created = true
 	rs := observed.Resources{plan.KeyVM: {Object: toStruct(t, vm)}}
 	if vmi != nil {
-		rs[keyVMI] = observed.Resource{Object: toStruct(t, vmi)}
+		rs[plan.KeyVMI] = observed.Resource{Object: toStruct(t, vmi)}
 	}
 	return rs
 }

@@ -98,7 +98,7 @@ func TestProbes(t *testing.T) {
 			p.wukong.Spec.ReadinessProbe, p.wukong.Spec.LivenessProbe = tc.readiness, tc.liveness
 			if tc.vmi != "" {
 				p.observed[plan.KeyVM] = observed.Resource{Object: observedtest.YAML("{status: {created: true}}")}
-				p.observed[keyVMI] = observed.Resource{Object: observedtest.YAML("{status: " + tc.vmi + "}")}
+				p.observed[plan.KeyVMI] = observed.Resource{Object: observedtest.YAML("{status: " + tc.vmi + "}")}
 			}
 			probes.apply(vm, p)
 			if diff := cmp.Diff(tc.want, vm.Spec.Template.Spec.ReadinessProbe); diff != "" {
@@ -164,7 +164,7 @@ func TestNotReady(t *testing.T) {
 			w.Spec.ReadinessProbe = tc.probe
 			rs := observed.Resources{plan.KeyVM: {Object: observedtest.YAML("{status: {created: true, " + tc.vm + "}}")}}
 			if tc.vmi != "" {
-				rs[keyVMI] = observed.Resource{Object: observedtest.YAML(tc.vmi)}
+				rs[plan.KeyVMI] = observed.Resource{Object: observedtest.YAML(tc.vmi)}
 			}
 			s := Report(w, nil, nil, "", rs)
 			if s.Part.Message != tc.want || s.Part.Ready != tc.ready || s.Part.Failed || (len(s.Part.Pending) > 0) != tc.pending {
@@ -252,8 +252,8 @@ func TestGuest(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := Report(wukongWith(""), nil, nil, "", observed.Resources{
-				plan.KeyVM: {Object: observedtest.YAML("{status: {created: true, printableStatus: Running}}")},
-				keyVMI:     {Object: observedtest.YAML("{status: " + tc.vmi + "}")},
+				plan.KeyVM:  {Object: observedtest.YAML("{status: {created: true, printableStatus: Running}}")},
+				plan.KeyVMI: {Object: observedtest.YAML("{status: " + tc.vmi + "}")},
 			})
 			if s.GuestAgent != tc.agent || s.GuestOS != tc.os {
 				t.Errorf("%s want %q and %q, got %q and %q", tc.reason, tc.agent, tc.os, s.GuestAgent, s.GuestOS)

@@ -133,7 +133,7 @@ func (s *State) setInstance(w *v1alpha1.Wukong, nics []network.NIC, c *v1beta1.C
 		s.Growth, s.Part.Message = text, text
 	}
 	s.Networks = interfaceStatuses(nics, vmi.Interfaces)
-	i := network.Instance{Versions: rs.Annotation(keyVMI, annotationNetworks), Created: rs.CreatedAt(keyVMI), Migrated: migratedAt(vmi)}
+	i := network.Instance{Versions: rs.Annotation(plan.KeyVMI, annotationNetworks), Created: rs.CreatedAt(plan.KeyVMI), Migrated: migratedAt(vmi)}
 	outdated := network.Outdated(nics, i, rs)
 	switch {
 	case len(outdated) == 0:

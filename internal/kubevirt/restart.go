@@ -36,7 +36,7 @@ func waitingFields(c *v1beta1.Cluster, rs observed.Resources) []string {
 		return nil
 	}
 	vm, okVM := observed.Get[kubevirtv1.VirtualMachine](rs, plan.KeyVM)
-	vmi, okVMI := observed.Get[kubevirtv1.VirtualMachineInstance](rs, keyVMI)
+	vmi, okVMI := observed.Get[kubevirtv1.VirtualMachineInstance](rs, plan.KeyVMI)
 	if !okVM || !okVMI || vm.Spec.Template == nil {
 		return nil
 	}

@@ -80,5 +80,5 @@ func isRestarting(w *v1alpha1.Wukong, rs observed.Resources) bool {
 		return false
 	}
 	vm, ok := observed.Status[kubevirtv1.VirtualMachineStatus](rs, plan.KeyVM)
-	return ok && vm.Created && rs.UID(keyVMI) == requested
+	return ok && vm.Created && rs.UID(plan.KeyVMI) == requested
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/novasphere/function-wukong/internal/identity"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/observed/observedtest"
+	"github.com/novasphere/function-wukong/internal/plan"
 	"github.com/novasphere/function-wukong/internal/template"
 )
 
@@ -152,7 +153,7 @@ func TestRestart(t *testing.T) {
 			w.Spec.PodNetwork = ptr.To(true)
 			w.Annotations = map[string]string{v1alpha1.AnnotationRestart: tc.requested}
 			rs := vmWith(object{"printableStatus": "Running", "created": tc.created})
-			rs[keyVMI] = tc.vmi
+			rs[plan.KeyVMI] = tc.vmi
 			if got := *Plan(w, identity.New(w, "", rs), Devices{}, template.Choice{}, rs).Object.(*kubevirtv1.VirtualMachine).Spec.RunStrategy; got != tc.want {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}

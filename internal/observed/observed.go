@@ -23,6 +23,9 @@ type Resource struct {
 	// Applied is the manifest that is applied to the object. Nil where none is, or where it is not known.
 	Applied *structpb.Struct
 
+	// Desired is the manifest that was last asked for. Nil where it is not known.
+	Desired *structpb.Struct
+
 	// LastKnown is the best guess at the object while Object is nil: how a look-up found it, else how it was last desired, as it may have
 	// been created since. Nil where there is none.
 	LastKnown *structpb.Struct

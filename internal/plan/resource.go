@@ -61,6 +61,9 @@ func WithLabels(labels, added map[string]string) map[string]string {
 // KeyVM is the key of the VirtualMachine.
 const KeyVM = "vm"
 
+// KeyVMI is the key of the VirtualMachineInstance, which is only observed.
+const KeyVMI = "vmi"
+
 // Management is what a Wukong does with an object.
 type Management int
 

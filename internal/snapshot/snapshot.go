@@ -153,7 +153,8 @@ func Report(w *v1alpha1.Wukong, rs observed.Resources) []v1alpha1.SnapshotStatus
 }
 
 // outdatedOf returns the snapshots that are to be deleted, the newest first: those that count, with as many newer ones that count and have each volume that is in
-// them. KubeVirt calls a snapshot ready from which it left out volumes. There are none while it restores the virtual machine, which may be from one of them.
+// them. KubeVirt calls a snapshot ready from which it left out volumes. There are none while it restores the virtual machine, which may be from one of them. The one
+// that the Wukong is restored from stays.
 func outdatedOf(w *v1alpha1.Wukong, rs observed.Resources) []snapshot {
 	if w.Spec.Snapshots == nil || fields.Text(rs[plan.KeyVM].Object, "status", "restoreInProgress") != "" {
 		return nil
@@ -169,7 +170,8 @@ func outdatedOf(w *v1alpha1.Wukong, rs observed.Resources) []snapshot {
 				covering++
 			}
 		}
-		if covering >= int(w.Spec.Snapshots.Keep) {
+		isRestored := w.Spec.Restore != nil && string(w.Spec.Restore.Snapshot) == s.name
+		if covering >= int(w.Spec.Snapshots.Keep) && !isRestored {
 			out = append(out, s)
 		}
 		newer = append(newer, s)

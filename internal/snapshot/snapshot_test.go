@@ -285,3 +285,13 @@ func TestReport(t *testing.T) {
 		t.Errorf("want at most %d, got %d", MaxReported, got)
 	}
 }
+
+// TestRestoredFrom shows that the snapshot that the Wukong is restored from stays, and goes on to count.
+func TestRestoredFrom(t *testing.T) {
+	rs := listed(taken{number: 1}, taken{number: 2}, taken{number: 3})
+	w := keeping(1)
+	w.Spec.Restore = &v1alpha1.Restore{Snapshot: "web-01-2"}
+	if diff := cmp.Diff([]string{"web-01-1"}, Outdated(w, rs)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}

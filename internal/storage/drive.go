@@ -13,12 +13,12 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// KeepDisks makes disks of the CD-ROM drives of a spec whose names are those of disks that exist with data, as they exist: the data would go with the
+// KeepDisks makes disks of the CD-ROM drives of a Wukong whose names are those of disks that exist with data, as they exist: the data would go with the
 // disk. It returns a rejected change for each, which begins with the path of a field. It works on a spec without defaults.
-func KeepDisks(s *v1alpha1.WukongSpec, rs observed.Resources) (rejected []string) {
-	for i := range s.Disks {
-		d := &s.Disks[i]
-		kept := v1alpha1.Disk{Name: d.Name, Bus: d.Bus, Boot: d.Boot}
+func KeepDisks(w *v1alpha1.Wukong, rs observed.Resources) (rejected []string) {
+	for i := range w.Spec.Disks {
+		d := &w.Spec.Disks[i]
+		kept := v1alpha1.Disk{Name: d.Name, Bus: d.Bus, Boot: d.Boot, Successor: volumeNow(w, d.Name, rs)}
 		keepDevice(&kept, rs)
 		if !d.IsCDROM() || !Exists(&kept, rs) || rs.Deleting(key(&kept)) {
 			continue

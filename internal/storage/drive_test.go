@@ -186,7 +186,7 @@ func TestKeepDisks(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := wukong(tc.given)
-			rejected := KeepDisks(&w.Spec, tc.rs)
+			rejected := KeepDisks(w, tc.rs)
 			if diff := cmp.Diff(tc.want, w.Spec.Disks[0]); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
@@ -233,7 +233,7 @@ func TestKeepDevice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tc.want.Name, tc.want.Size = "iso", size("10Gi")
 			w := wukong(drive(""))
-			KeepDisks(&w.Spec, device(tc.device))
+			KeepDisks(w, device(tc.device))
 			if diff := cmp.Diff(tc.want, w.Spec.Disks[0]); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
@@ -247,7 +247,7 @@ func TestKeptSize(t *testing.T) {
 		annotations: {vm.novasphere.dev/requested-size: 10Gi}}, spec: {accessModes: [ReadWriteOnce], volumeMode: Filesystem, resources: {requests: {storage: 11Gi}}},
 		status: {phase: Bound}}`)}}
 	w := wukong(drive(""))
-	KeepDisks(&w.Spec, rs)
+	KeepDisks(w, rs)
 	p, err := Plan(w, Settings{}, rs)
 	if err != nil {
 		t.Fatal(err)

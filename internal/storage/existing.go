@@ -56,6 +56,9 @@ func existing(h string, rs observed.Resources) *v1alpha1.Disk {
 	if isMedium {
 		out.Type = v1alpha1.DiskTypeCDROM
 	}
+	if !isMedium {
+		out.Successor = strings.TrimPrefix(strings.TrimPrefix(h, name), suffixSeparator)
+	}
 	k := keyPrefix + h
 	if rs[k].Foreign != nil {
 		return nil

@@ -113,24 +113,39 @@ func (c *changes) preserveDataVolume(desired, current *cdiv1.DataVolume, claim *
 
 // checkVolume rejects another storage class, access mode or volume mode than the volume has.
 func (c *changes) checkVolume(current volume) {
-	if class := string(c.disk.StorageClassName); class != "" && (current.class == nil || class != *current.class) {
+	if hasOtherClass(c.disk, current) {
 		r := rejection{field: "storageClassName", message: msgDefaultClass.String(), state: stateUsesDefault}
 		if current.class != nil {
 			r.message, r.state = msgOtherClass.With(*current.class), fmt.Sprintf(stateUsesClass, *current.class)
 		}
 		c.reject(r)
 	}
-	if modes := c.disk.AccessModes; len(modes) > 0 && !slices.Equal(slices.Sorted(slices.Values(modes)), slices.Sorted(slices.Values(current.accessModes))) {
+	if hasOtherAccessModes(c.disk, current) {
 		value := valueFromProfile
 		if len(current.accessModes) > 0 {
 			value = fmt.Sprint(current.accessModes)
 		}
 		c.rejectVolume("accessModes", value)
 	}
-	if mode := c.disk.VolumeMode; mode != nil && *mode != ptr.Deref(current.volumeMode, "") {
-		c.isFile = *mode == corev1.PersistentVolumeBlock
+	if hasOtherVolumeMode(c.disk, current) {
+		c.isFile = *c.disk.VolumeMode == corev1.PersistentVolumeBlock
 		c.rejectVolume("volumeMode", string(ptr.Deref(current.volumeMode, valueFromProfile)))
 	}
+}
+
+// hasOtherClass reports whether a disk asks for another storage class than a volume has.
+func hasOtherClass(d *v1alpha1.Disk, v volume) bool {
+	return d.StorageClassName != "" && string(d.StorageClassName) != ptr.Deref(v.class, "")
+}
+
+// hasOtherAccessModes reports whether a disk asks for other access modes than a volume has.
+func hasOtherAccessModes(d *v1alpha1.Disk, v volume) bool {
+	return len(d.AccessModes) > 0 && !slices.Equal(slices.Sorted(slices.Values(d.AccessModes)), slices.Sorted(slices.Values(v.accessModes)))
+}
+
+// hasOtherVolumeMode reports whether a disk asks for another volume mode than a volume has.
+func hasOtherVolumeMode(d *v1alpha1.Disk, v volume) bool {
+	return d.VolumeMode != nil && *d.VolumeMode != ptr.Deref(v.volumeMode, "")
 }
 
 // rejectVolume rejects another value of a field than the volume has.

@@ -37,7 +37,7 @@ func dv() observed.Resources {
 
 // TestImmutableClaim shows that the desired claim has the immutable fields of the existing one, and that a change of them is rejected.
 func TestImmutableClaim(t *testing.T) {
-	const back = ": put that back, or add a disk of another name and copy the data"
+	const back = ": put that back, or let the disk move with migrateStorage: true"
 	rwx := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}
 	cases := map[string]struct {
 		reason   string
@@ -148,7 +148,7 @@ func TestImmutableDataVolume(t *testing.T) {
 		"Grow": {v1alpha1.Disk{Size: size("30Gi"), Image: "debian"}, nil},
 		"OtherClass": {
 			v1alpha1.Disk{Size: size("20Gi"), Image: "debian", StorageClassName: "slow"},
-			[]string{"spec.disks[0].storageClassName: the disk uses storage class fast: put that back, or add a disk of another name and copy the data"},
+			[]string{"spec.disks[0].storageClassName: the disk uses storage class fast: put that back, or let the disk move with migrateStorage: true"},
 		},
 	}
 	for name, tc := range cases {
@@ -538,7 +538,7 @@ func TestImportedSize(t *testing.T) {
 // TestImportedVolume shows that the fields of an imported disk are compared with its claim where that was observed, else with the storage or the
 // pvc of the DataVolume.
 func TestImportedVolume(t *testing.T) {
-	const back = ": put that back, or add a disk of another name and copy the data"
+	const back = ": put that back, or let the disk move with migrateStorage: true"
 	desired := object{"resources": object{"requests": object{"storage": "20Gi"}}}
 	full := object{"storageClassName": "fast", "accessModes": []any{"ReadWriteOnce"}, "resources": object{"requests": object{"storage": "20Gi"}}}
 	claim := &observed.Resource{Object: observedtest.Object(object{"kind": "PersistentVolumeClaim", "status": object{"phase": "Bound"}, "spec": object{

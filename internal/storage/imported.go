@@ -27,7 +27,8 @@ const annotationChecksum = v1alpha1.Group + "/image-checksum"
 // planImported returns the DataVolume of a disk with content from elsewhere and, once it has that, the claim that CDI made.
 func (p *diskPlanner) planImported() ([]plan.Resource, error) {
 	desired, known := p.newDataVolume()
-	resources := []plan.Resource{{Key: key(p.disk), Object: desired, Management: p.management(), Guarded: true, Held: !known && !p.observed.Exists(key(p.disk))}}
+	held := (!known || p.awaitsMachine()) && !p.observed.Exists(key(p.disk))
+	resources := []plan.Resource{{Key: key(p.disk), Object: desired, Management: p.management(), Guarded: true, Held: held}}
 	current, readable := observed.Get[cdiv1.DataVolume](p.observed, key(p.disk))
 	p.unverified = p.disk.ImageChecksum != "" && (!readable || hasDroppedChecksum(p.disk, current, p.observed))
 	if !readable {
@@ -83,9 +84,6 @@ func (p *diskPlanner) setSource(dv *cdiv1.DataVolume) (known bool) {
 		dv.Spec.Source = &cdiv1.DataVolumeSource{PVC: &cdiv1.DataVolumeSourcePVC{Namespace: imageNamespace(d, p.wukong), Name: string(d.ImageFrom.Name)}}
 	case d.ImageFrom.Kind == v1alpha1.ImageKindSnapshot:
 		dv.Spec.Source = &cdiv1.DataVolumeSource{Snapshot: &cdiv1.DataVolumeSourceSnapshot{Namespace: imageNamespace(d, p.wukong), Name: string(d.ImageFrom.Name)}}
-	case d.ImageFrom.Kind == v1alpha1.ImageKindWukong:
-		dv.Spec.Source = &cdiv1.DataVolumeSource{PVC: &cdiv1.DataVolumeSourcePVC{Namespace: imageNamespace(d, p.wukong), Name: claimOfOther(p.wukong, d)}}
-		dv.Annotations[annotationImageFrom] = string(originOf(d, p.wukong.GetNamespace()))
 	default:
 		return p.setLead(dv)
 	}

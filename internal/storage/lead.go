@@ -12,8 +12,8 @@ import (
 	"github.com/novasphere/function-wukong/internal/plan"
 )
 
-// Some objects that disks are cloned from lead to what CDI clones: a DataSource to a claim or a snapshot, and a VirtualMachineSnapshot to the snapshot of each
-// volume. They are looked at first, in datasource.go and vmsnapshot.go, and the DataVolume asks for what they lead to.
+// Some objects that disks are cloned from lead to what CDI clones: a DataSource to a claim or a snapshot, a VirtualMachineSnapshot to the snapshot of each
+// volume, and the virtual machine of another Wukong to its claims. They are looked at first, in datasource.go, vmsnapshot.go and otherwukong.go, and the DataVolume asks for what they lead to.
 
 // A lead is what is known of the object that a disk is cloned from.
 type lead struct {
@@ -25,12 +25,15 @@ type lead struct {
 }
 
 // isLed reports whether a disk is cloned from what another object leads to.
-func isLed(d *v1alpha1.Disk) bool { return IsGolden(d) || isOfVMSnapshot(d) }
+func isLed(d *v1alpha1.Disk) bool { return IsGolden(d) || isOfVMSnapshot(d) || isOfWukong(d) }
 
 // leadOf returns what is known of the object of a disk that does not exist and is cloned from what that leads to.
 func leadOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Resources) lead {
-	if isOfVMSnapshot(d) {
+	switch {
+	case isOfVMSnapshot(d):
 		return vmSnapshotOf(w, d, rs)
+	case isOfWukong(d):
+		return otherWukong(w, d, rs)
 	}
 	return goldenOf(w, d, set, rs)
 }
@@ -39,14 +42,20 @@ func leadOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, set Settings, rs observed.Reso
 // all disks that are called by name in addition are returned whether they exist or not.
 func Sources(w *v1alpha1.Wukong, rs observed.Resources, needed ...v1alpha1.Label) []plan.Resource {
 	var out []plan.Resource
+	if b := backupOf(w, rs); b.suffix != "" && !b.isDone(w, rs) {
+		out = vmSnapshot(w, b.disk, rs)
+	}
+	out = append(out, looks(w, rs)...)
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		exists := Exists(d, rs)
 		switch {
 		case IsGolden(d) && (!exists || slices.Contains(needed, d.Name)):
 			out = append(out, goldenImage(w, d))
-		case isOfVMSnapshot(d) && !exists:
+		case isOfVMSnapshot(d) && d.Successor == "" && !exists:
 			out = append(out, vmSnapshot(w, d, rs)...)
+		case isOfWukong(d) && !exists:
+			out = append(out, otherMachine(w, d))
 		}
 	}
 	return out
@@ -54,7 +63,7 @@ func Sources(w *v1alpha1.Wukong, rs observed.Resources, needed ...v1alpha1.Label
 
 // IsSource reports whether a key is that of an object which disks are cloned from, and which is looked at first.
 func IsSource(key string) bool {
-	return slices.ContainsFunc([]string{dataSourcePrefix, vmSnapshotPrefix, vmSnapshotContentPrefix}, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+	return slices.ContainsFunc([]string{dataSourcePrefix, vmSnapshotPrefix, vmSnapshotContentPrefix, machinePrefix, lookPrefix}, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 }
 
 // lookedAt returns an object that is only observed, in the namespace of what a disk is cloned from.

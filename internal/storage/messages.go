@@ -25,11 +25,11 @@ var (
 	msgSourceIsNoImage = message.New(message.Refusal, "disk-source-is-no-image",
 		"the disk was made from {value}: remove {name}, or add a disk of another name with it")
 	msgOtherClass = message.New(message.Refusal, "disk-class-differs",
-		"the disk uses storage class {class}: put that back, or add a disk of another name and copy the data")
+		"the disk uses storage class {class}: put that back, or let the disk move with migrateStorage: true")
 	msgDefaultClass = message.New(message.Refusal, "disk-class-is-default",
-		"the disk uses the default storage class: put that back, or add a disk of another name and copy the data")
+		"the disk uses the default storage class: put that back, or let the disk move with migrateStorage: true")
 	msgOtherVolume = message.New(message.Refusal, "disk-volume-differs",
-		"the disk has {value}: put that back, or add a disk of another name and copy the data")
+		"the disk has {value}: put that back, or let the disk move with migrateStorage: true")
 	msgDiskIsNoDrive = message.New(message.Refusal, "disk-is-no-drive",
 		"the disk exists with its data and cannot become a CD-ROM drive: remove type, or add a drive of another name")
 	msgDisksNotListed = message.New(message.Refusal, "disks-not-listed",
@@ -83,6 +83,16 @@ var (
 		"its {kind} {name} is retained with all data on it, and comes back with a disk of that name, or as claimName: {name}")
 	msgMediumRemoved = message.New(message.Advice, "disk-medium-removed",
 		"the medium {name} of CD-ROM drive {disk} is not asked for any more and is deleted: it can be imported, or uploaded, again")
+	msgEarlierGoes = message.New(message.Advice, "disk-earlier-goes", "DATA LOSS: disk {disk} is restored: what it held before, in {kind} {name}, "+
+		"is deleted once the virtual machine has started with what is restored")
+	msgEarlierMoves = message.New(message.Advice, "disk-earlier-moves", "disk {disk} moves when the virtual machine stops: its earlier {kind} {name} "+
+		"is deleted once the virtual machine has started with the copy")
+	msgEarlierRetained = message.New(message.Advice, "disk-earlier-retained", "disk {disk} gets another volume: its earlier {kind} {name} "+
+		"stays, with all data on it, once the virtual machine has started with the new one")
+	msgLaterStays = message.New(message.Advice, "disk-later-stays", "disk {disk} has another volume that is not older than its own, {kind} {name}, which an "+
+		"earlier edit asked for: it stays until the disk is restored, or moves, once more")
+	msgNotRestored = message.New(message.Advice, "disks-not-restored",
+		"these disks are not restored and stay as they are, because the snapshot has none of their names, or they are shareable or have a claimName: {names}")
 	msgNoImportedMedium = message.New(message.Advice, "disk-no-imported-medium",
 		"has no effect, because no medium is imported into this CD-ROM drive: remove it, or give the URL of a file in image")
 	msgDefaultAccessMode = message.New(message.Advice, "disk-default-access-mode", "ReadWriteOnce is taken, as CDI's StorageProfiles are off, "+
@@ -138,6 +148,29 @@ var (
 		"waiting for disk {disk}: its import is in phase {phase}, which is not known here")
 )
 
+// Messages about a Wukong that is to be restored.
+var (
+	msgSnapshotAwaited = message.New(message.Report, "restore-snapshot-awaited", "waiting to restore: snapshot {name} has not been read yet")
+	msgSnapshotMissing = message.New(message.Report, "restore-snapshot-missing",
+		"nothing is restored: there is no snapshot {name}, or nothing is left in it: correct spec.restore.snapshot, or remove it")
+	msgSnapshotUnread = message.New(message.Report, "restore-snapshot-unread",
+		"nothing is restored: snapshot {name} cannot be read: {reason}: have the platform team allow that")
+	msgSnapshotUnready = message.New(message.Report, "restore-snapshot-not-ready", "waiting to restore: snapshot {name}: {reason}")
+	msgSnapshotOfOther = message.New(message.Report, "restore-snapshot-of-other",
+		"nothing is restored: snapshot {name} is of virtual machine {name}: name one of this Wukong, or clone disks of it with imageFrom")
+	msgRestoreBegins = message.New(message.Report, "restore-begins",
+		"waiting to restore from snapshot {name}: new volumes are made once nothing of their names is there any more")
+	msgCopiedOnceStopped = message.New(message.Report, "disk-copied-once-stopped",
+		"waiting for disk {disk}: it is copied once the virtual machine has stopped, which then starts with the copy")
+	msgSuccessorExists = message.New(message.Report, "disk-successor-exists",
+		"disk {disk} cannot be restored or moved: DataVolume {name} is there, of an earlier attempt: kubectl delete dv {name} --namespace {namespace}, once "+
+			"you need nothing of it")
+	msgSuccessorGoes = message.New(message.Report, "disk-successor-goes",
+		"waiting for disk {disk}: DataVolume {name} of an earlier attempt to restore or move it is being deleted")
+	msgNothingToRestore = message.New(message.Report, "restore-nothing",
+		"nothing is restored: snapshot {name} has no volume of a disk that can be restored: name another one, or remove spec.restore")
+)
+
 // Messages about the object that leads to what a disk is cloned from.
 var (
 	msgLeadAwaited = message.New(message.Report, "disk-data-source-awaited", "waiting for disk {disk}: its {name} has not been read yet")
@@ -148,6 +181,8 @@ var (
 		"disk {disk}: its {name} cannot be read: {reason}: have the platform team allow that")
 	msgNoVolumeInSnapshot = message.New(message.Report, "disk-not-in-snapshot",
 		"disk {disk}: its {name} has no volume of this name: name the disk as it was called there, or give it a source of its own")
+	msgNoDiskOfWukong = message.New(message.Report, "disk-not-of-wukong",
+		"disk {disk}: its {name} has no disk of this name: name the disk as it is called there, or give it a source of its own")
 	msgLeadsAway = message.New(message.Report, "disk-data-source-leads-away", "disk {disk}: its {name} leads to namespace {namespace}, whose images are not "+
 		"shared with this one: take another image, or ask the platform team to share it (sharedImageNamespaces)")
 )

@@ -31,10 +31,14 @@ type RemovedDisk struct {
 
 // Removed returns the disks and the media that exist and that a Wukong no longer lists, by their names.
 func Removed(w *v1alpha1.Wukong, rs observed.Resources) []RemovedDisk {
-	listed := sets.New[string]()
-	for _, d := range w.Spec.Disks {
-		if IsComposed(&d) {
-			listed.Insert(holder(&d))
+	listed, kept := sets.New[string](), sets.New[string]()
+	for i := range w.Spec.Disks {
+		d := &w.Spec.Disks[i]
+		switch {
+		case hasSuccessors(d):
+			kept.Insert(string(d.Name))
+		case IsComposed(d):
+			listed.Insert(holder(d))
 		}
 	}
 	var out []RemovedDisk
@@ -42,10 +46,10 @@ func Removed(w *v1alpha1.Wukong, rs observed.Resources) []RemovedDisk {
 		h, ok := strings.CutPrefix(key, keyPrefix)
 		kind, name := rs.Kind(key), names.Object(w, names.Disk, h)
 		// Other steps of the pipeline may compose resources with such a key: the kind and the name tell them apart.
-		if !ok || rs[key].Unmanaged || listed.Has(h) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
+		disk, isMedium := diskOf(h)
+		if !ok || rs[key].Unmanaged || listed.Has(h) || !isMedium && kept.Has(disk) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
 			continue
 		}
-		disk, isMedium := diskOf(h)
 		out = append(out, RemovedDisk{Name: disk, Medium: isMedium, Kind: kind, Object: name, Retained: rs[key].Retained})
 	}
 	return out

@@ -47,7 +47,7 @@ func pending(message string) state { return state{reason: reasonPending, message
 // purpose.
 func Report(w *v1alpha1.Wukong, set Settings, rs observed.Resources, stopped bool) ([]v1alpha1.VolumeStatus, report.Part) {
 	statuses := make([]v1alpha1.VolumeStatus, 0, len(w.Spec.Disks))
-	var states []state
+	states := []state{leftover(w, rs), restoreState(w, rs)}
 	var keys []string
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
@@ -181,6 +181,8 @@ func (r diskReporter) reportImported(refused string) state {
 			return s
 		}
 		return pending(r.say(msgWaiting))
+	case !ok && isCopy(r.disk):
+		return pending(r.say(msgCopiedOnceStopped))
 	case !ok:
 		return pending(r.say(msgWaiting))
 	case r.disk.ImageChecksum != "" && hasDroppedChecksum(r.disk, dv, r.observed):

@@ -28,7 +28,7 @@ import (
 // empty.go plans an empty disk, and imported.go any other. A disk that exists stays what it is when its source is added or removed.
 //
 // The medium of a CD-ROM drive has the same sources, and one more. It is an image that can be imported again, so that nothing about it is immutable:
-// another image is another medium, with a key and a name of its own.
+// another image is another medium, with a key and a name of its own. Nor does a disk keep its volume when it is restored or moves: see successor.go.
 //
 //	image of a container                 nothing                           nothing, as KubeVirt pulls it      nothing
 //	another image, imageFrom, upload     DataVolume, as disk-NAME.DIGEST   as above                           as above, the claim as pvc-NAME.DIGEST
@@ -40,11 +40,12 @@ const (
 	// importedClaimPrefix begins the key of the claim that CDI makes for a DataVolume.
 	importedClaimPrefix = "pvc-"
 
-	// mediumSeparator stands between the name of a drive and the digest of its medium. No name of a disk has it.
-	mediumSeparator = "."
+	// suffixSeparator stands between the name of a disk and what distinguishes its volume: the digest of a medium, or that of a successor. No name of a disk
+	// has it.
+	suffixSeparator = "."
 
-	// mediumDigest is the number of hexadecimal digits in the digest of a medium.
-	mediumDigest = 10
+	// digestLength is the number of hexadecimal digits in such a digest.
+	digestLength = 10
 
 	kindClaim      = "PersistentVolumeClaim"
 	kindDataVolume = "DataVolume"
@@ -67,18 +68,22 @@ func Container(d *v1alpha1.Disk) string {
 	return image.Reference(string(d.Image))
 }
 
-// holder returns what the composed resource that holds a disk is known by: its name, and for a medium the digest, too.
+// holder returns what the composed resource that holds a disk is known by: its name, and for a medium the digest, for a successor what distinguishes that, too.
 func holder(d *v1alpha1.Disk) string {
+	suffix := d.Successor
 	if d.IsCDROM() && IsComposed(d) {
-		return string(d.Name) + mediumSeparator + digest(d)
+		suffix = digest(d)
 	}
-	return string(d.Name)
+	if suffix == "" {
+		return string(d.Name)
+	}
+	return string(d.Name) + suffixSeparator + suffix
 }
 
 // diskOf returns the name of the disk that a holder is of, and whether the holder is a medium.
 func diskOf(holder string) (disk string, isMedium bool) {
-	disk, _, isMedium = strings.Cut(holder, mediumSeparator)
-	return disk, isMedium
+	disk, suffix, hasSuffix := strings.Cut(holder, suffixSeparator)
+	return disk, hasSuffix && !isSuccessor(suffix)
 }
 
 // digest returns a digest of what a spec says of a medium. Defaults of the platform are not part of it, so that a change of those changes no medium.
@@ -87,13 +92,23 @@ func digest(d *v1alpha1.Disk) string {
 	if d.Size != nil {
 		parts = append(parts, strconv.FormatInt(d.Size.Value(), 10))
 	}
+	return shortDigest(append(parts, sortedModes(d)...)...)
+}
+
+// sortedModes returns the access modes that a spec says, sorted.
+func sortedModes(d *v1alpha1.Disk) []string {
 	modes := make([]string, len(d.AccessModes))
 	for i, m := range d.AccessModes {
 		modes[i] = string(m)
 	}
 	slices.Sort(modes)
-	sum := names.Digest(append(parts, slices.Compact(modes)...)...)
-	return hex.EncodeToString(sum[:])[:mediumDigest]
+	return slices.Compact(modes)
+}
+
+// shortDigest returns a digest of texts that is short enough for a name.
+func shortDigest(of ...string) string {
+	sum := names.Digest(of...)
+	return hex.EncodeToString(sum[:])[:digestLength]
 }
 
 // key returns the key of the composed resource that holds a disk.

@@ -27,6 +27,9 @@ type Volume struct {
 	// Name of the disk.
 	Name string
 
+	// Succeeds reports whether the volume is not the first one of its disk, so that an instance gets it when it starts.
+	Succeeds bool
+
 	// CDROM reports whether the disk is a CD-ROM drive.
 	CDROM bool
 
@@ -122,6 +125,7 @@ func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error
 	}
 	var out Disks
 	out.DataLoss, out.Advice = removedDisks(w, rs)
+	out.Advice = append(out.Advice, restoreAdvice(w, rs)...)
 	order := bootOrder(w.Spec.Disks, set.OSDisk)
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
@@ -155,6 +159,10 @@ func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error
 			out.Resources = append(out.Resources, resources...)
 			out.Rejected = append(out.Rejected, p.changes.rejected...)
 			out.Advice = append(out.Advice, p.changes.advice...)
+			v.Succeeds = d.Successor != ""
+			if err := out.keepEarlier(p); err != nil {
+				return Disks{}, err
+			}
 		}
 		out.Volumes = append(out.Volumes, v)
 	}
@@ -165,6 +173,7 @@ func Plan(w *v1alpha1.Wukong, set Settings, rs observed.Resources) (Disks, error
 type diskPlanner struct {
 	wukong   *v1alpha1.Wukong
 	disk     *v1alpha1.Disk
+	index    int
 	settings Settings
 	observed observed.Resources
 
@@ -180,10 +189,15 @@ type diskPlanner struct {
 
 // newDiskPlanner returns the planner of the disk with an index in the spec.
 func newDiskPlanner(w *v1alpha1.Wukong, index int, set Settings, rs observed.Resources) *diskPlanner {
-	d := &w.Spec.Disks[index]
+	return plannerOf(w, &w.Spec.Disks[index], index, set, rs)
+}
+
+// plannerOf returns the planner of a volume of the disk with an index in the spec.
+func plannerOf(w *v1alpha1.Wukong, d *v1alpha1.Disk, index int, set Settings, rs observed.Resources) *diskPlanner {
 	return &diskPlanner{
 		wukong:   w,
 		disk:     d,
+		index:    index,
 		settings: set,
 		observed: rs,
 		imported: holderKind(d, rs) == kindDataVolume,
@@ -232,9 +246,10 @@ func (p *diskPlanner) storageClass() *string {
 	return ptr.To(string(class))
 }
 
-// requestOf returns the resources of a new claim for a disk. Without a size it is as large as what is cloned.
+// requestOf returns the resources of a new claim for a disk. Without a size it is as large as what is cloned. A successor is, and grows then: what it is cloned
+// from may have room for a file system, too, and CDI clones to nothing that is smaller.
 func requestOf(d *v1alpha1.Disk) corev1.VolumeResourceRequirements {
-	if d.Size == nil {
+	if d.Size == nil || d.Successor != "" {
 		return corev1.VolumeResourceRequirements{}
 	}
 	return storageRequest(d.Size.Quantity)
@@ -245,7 +260,7 @@ func storageRequest(size resource.Quantity) corev1.VolumeResourceRequirements {
 	return corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: size}}
 }
 
-// claimOfOther returns the name of the claim of another Wukong's disk that a disk of the same name is cloned from.
+// claimOfOther returns the name of the claim of another Wukong's disk that a disk of the same name is cloned from, where that was neither restored nor moved.
 func claimOfOther(w *v1alpha1.Wukong, d *v1alpha1.Disk) string {
 	other := &v1alpha1.Wukong{ObjectMeta: metav1.ObjectMeta{Namespace: imageNamespace(d, w), Name: string(d.ImageFrom.Name)}}
 	return names.Object(other, names.Disk, string(d.Name))

@@ -153,22 +153,53 @@ func TestVMSnapshotMoves(t *testing.T) {
 	}
 }
 
-// TestOtherWukong shows that a disk is cloned from the claim that another Wukong has for a disk of its name, and that the other one is told as its source.
+// TestOtherWukong shows that a disk is cloned from the claim that the virtual machine of another Wukong has for a disk of its name, and what it says as long as it is
+// not. The other Wukong is told as its source.
 func TestOtherWukong(t *testing.T) {
-	for namespace, want := range map[string]string{"": "team-a", "golden": "golden"} {
-		w := wukong(clonedFrom(v1alpha1.ImageKindWukong, namespace))
-		other := wukong(v1alpha1.Disk{Name: "system"})
-		other.Name, other.Namespace = "db-7", want
-		p, err := Plan(w, shared, observed.Resources{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		dv, _ := p.Resources[0].Object.(*cdiv1.DataVolume)
-		if diff := cmp.Diff(&cdiv1.DataVolumeSource{PVC: &cdiv1.DataVolumeSourcePVC{Namespace: want, Name: ClaimName(other, &other.Spec.Disks[0])}}, dv.Spec.Source); diff != "" {
-			t.Errorf("-want, +got:\n%s", diff)
-		}
-		if from := From(dv); !strings.Contains(from, "Wukong "+want+"/db-7") || p.Resources[0].Held {
-			t.Errorf("want the Wukong to be told, got %q, held: %t", from, p.Resources[0].Held)
-		}
+	machine := func(namespace, label, volumes string) observed.Resources {
+		return observed.Resources{"machine-system": {Object: observedtest.YAML("{metadata: {namespace: " + namespace + ", name: db-7, labels: {vm.novasphere.dev/wukong: " +
+			label + "}}, spec: {template: {spec: {volumes: [" + volumes + "]}}}}")}}
+	}
+	const claim, imported = "{name: system, persistentVolumeClaim: {claimName: db-7-system-r1}}", "{name: system, dataVolume: {name: db-7-system-m1}}"
+	for name, tc := range map[string]struct {
+		namespace string
+		rs        observed.Resources
+		want      string
+		says      string
+		failed    bool
+	}{
+		"Claim":    {rs: machine("team-a", "db-7", "{name: data}, "+claim), want: "team-a/db-7-system-r1"},
+		"Imported": {rs: machine("team-a", "db-7", imported), want: "team-a/db-7-system-m1"},
+		"Shared":   {namespace: "golden", rs: machine("golden", "db-7", claim), want: "golden/db-7-system-r1"},
+		"Unread":   {rs: observed.Resources{}, says: "waiting for disk system: its Wukong team-a/db-7 has not been read yet"},
+		"Missing":  {rs: observed.Resources{"machine-system": {Missing: true}}, failed: true, says: "there is no Wukong team-a/db-7 to clone it from"},
+		"Handmade": {rs: machine("team-a", "other", claim), failed: true, says: "there is no Wukong team-a/db-7 to clone it from"},
+		"NoDisk":   {rs: machine("team-a", "db-7", "{name: data}"), failed: true, says: "its Wukong team-a/db-7 has no disk of this name"},
+		"Medium":   {rs: machine("team-a", "db-7", "{name: system, containerDisk: {image: a}}"), failed: true, says: "has no disk of this name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := wukong(clonedFrom(v1alpha1.ImageKindWukong, tc.namespace))
+			p, err := Plan(w, shared, tc.rs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dv, _ := p.Resources[0].Object.(*cdiv1.DataVolume)
+			got := ""
+			if dv.Spec.Source != nil {
+				got = dv.Spec.Source.PVC.Namespace + "/" + dv.Spec.Source.PVC.Name
+			}
+			if got != tc.want || p.Resources[0].Held != (tc.want == "") {
+				t.Errorf("want the source %q, got held: %t, %q", tc.want, p.Resources[0].Held, got)
+			}
+			if from := From(dv); got != "" && !strings.Contains(from, "Wukong "+imageNamespace(&w.Spec.Disks[0], w)+"/db-7") {
+				t.Errorf("want the Wukong to be told, got %q", from)
+			}
+			if _, part := Report(w, shared, tc.rs, false); part.Failed != tc.failed || !strings.Contains(part.Message, tc.says) {
+				t.Errorf("want failed: %t, %q, got %+v", tc.failed, tc.says, part)
+			}
+			if looks := Sources(w, tc.rs); len(looks) != 1 || looks[0].Shared != (tc.namespace != "") {
+				t.Errorf("looks at %v", looks)
+			}
+		})
 	}
 }

@@ -704,8 +704,8 @@ var diskRules = []objectRule[v1alpha1.Disk]{
 			ID: "claim-stays", On: "Disk", Field: "claimName", Reason: Forbidden,
 			CEL: `!has(self.claimName) || self.claimName == '' || (!has(self.size) && (!has(self.storageClassName) || self.storageClassName == '') && ` +
 				`(!has(self.accessModes) || self.accessModes.size() == 0) && (!has(self.volumeMode) || self.volumeMode == '') && ` +
-				`(!has(self.deletionPolicy) || self.deletionPolicy == ''))`,
-			Problem: "the claim of claimName is never changed", WayOut: "remove size, storageClassName, accessModes, volumeMode and deletionPolicy",
+				`(!has(self.deletionPolicy) || self.deletionPolicy == '') && (!has(self.migrateStorage) || !self.migrateStorage))`,
+			Problem: "the claim of claimName is never changed", WayOut: "remove size, storageClassName, accessModes, volumeMode, deletionPolicy and migrateStorage",
 			Breaks: "{disks: [{name: a, claimName: mine, size: 1Gi}]}", At: "spec.disks[0].size",
 		},
 		violations: func(d *v1alpha1.Disk) []violation {
@@ -718,6 +718,7 @@ var diskRules = []objectRule[v1alpha1.Disk]{
 				{"accessModes", len(d.AccessModes) > 0},
 				{"volumeMode", d.VolumeMode != nil && *d.VolumeMode != ""},
 				{"deletionPolicy", d.DeletionPolicy != ""},
+				{"migrateStorage", d.MigrateStorage},
 			})
 		},
 	},
@@ -729,6 +730,17 @@ var diskRules = []objectRule[v1alpha1.Disk]{
 			Breaks: "{disks: [{name: a, type: cdrom, bus: virtio}]}", At: "spec.disks[0].bus",
 		},
 		violations: when("bus", func(d *v1alpha1.Disk) bool { return d.IsCDROM() && d.Bus == "virtio" }),
+	},
+	{
+		Rule: Rule{
+			ID: "disk-stays", On: "Disk", Field: "migrateStorage", Reason: Forbidden,
+			CEL: `!has(self.migrateStorage) || !self.migrateStorage || ` +
+				`((!has(self.type) || self.type != 'cdrom') && (!has(self.shareable) || !self.shareable))`,
+			Problem: "a CD-ROM drive has no volume to move, and others attach a shareable disk by the name of its claim",
+			WayOut:  "remove migrateStorage",
+			Breaks:  "{disks: [{name: a, size: 1Gi, shareable: true, migrateStorage: true}]}", At: "spec.disks[0].migrateStorage",
+		},
+		violations: when("migrateStorage", func(d *v1alpha1.Disk) bool { return d.MigrateStorage && (d.IsCDROM() || d.Shareable) }),
 	},
 	{
 		Rule: Rule{

@@ -105,6 +105,7 @@ var schemaOfWukongSpec = &Schema{Type: Object, Fields: []Field{
 	{Name: "readinessProbe", Schema: schemaOfProbe},
 	{Name: "livenessProbe", Schema: schemaOfProbe},
 	{Name: "snapshots", Schema: schemaOfSnapshots},
+	{Name: "restore", Schema: schemaOfRestore},
 	{Name: "highAvailability", Schema: schemaOfHighAvailability},
 	{Name: "startStrategy", Schema: schemaOfStartStrategy},
 	{Name: "template", Schema: FreeStructure},
@@ -195,6 +196,7 @@ var schemaOfDisk = &Schema{Type: Object, Fields: []Field{
 	{Name: "blockSize", Schema: schemaOfBlockSize},
 	{Name: "dedicatedIOThread", Schema: &Schema{Type: Boolean}},
 	{Name: "reservation", Schema: &Schema{Type: Boolean}},
+	{Name: "migrateStorage", Schema: &Schema{Type: Boolean}},
 	{Name: "deletionPolicy", Schema: &Schema{Type: String, Enum: []string{"", "Delete", "Retain"}}},
 }}
 
@@ -242,6 +244,11 @@ var schemaOfProbe = &Schema{Type: Object, Fields: []Field{
 
 var schemaOfSnapshots = &Schema{Type: Object, Fields: []Field{
 	{Name: "keep", Required: true, Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](100)}},
+}}
+
+var schemaOfRestore = &Schema{Type: Object, Fields: []Field{
+	{Name: "snapshot", Required: true, Schema: &Schema{Type: String, MaxLength: 253, MinLength: 1, Pattern: patternOfObjectName, Message: messageOfObjectName}},
+	{Name: "attempt", Schema: &Schema{Type: Int32, Minimum: ptr.To[int64](1), Maximum: ptr.To[int64](1000000)}},
 }}
 
 var schemaOfHighAvailability = &Schema{Type: Object, Fields: []Field{
@@ -443,9 +450,10 @@ var schemaOfAction = &Schema{Type: Object, Fields: []Field{
 	{Name: "apiVersion", Schema: &Schema{Type: String}},
 	{Name: "kind", Schema: &Schema{Type: String}},
 	{Name: "metadata", Schema: &Schema{Type: Any}},
-	{Name: "action", Required: true, Schema: &Schema{Type: String, Enum: []string{"Snapshot", "Restart", "Migrate", "Stop", "Start"}}},
+	{Name: "action", Required: true, Schema: &Schema{Type: String, Enum: []string{"Snapshot", "Restore", "Restart", "Migrate", "Stop", "Start"}}},
 	{Name: "namespace", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfLabel, Message: messageOfOptionalLabel}},
 	{Name: "name", Schema: &Schema{Type: String, MaxLength: 63, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
+	{Name: "snapshot", Schema: &Schema{Type: String, MaxLength: 253, Pattern: patternOfProviderConfigReferenceName, Message: messageOfObjectName}},
 	{Name: "selector", Schema: schemaOfSelector},
 }}
 

@@ -51,6 +51,9 @@ func disk() *rapid.Generator[map[string]any] {
 		drawOptional(t, d, "volumeMode", enum("disks.volumeMode"))
 		drawOptional(t, d, "deletionPolicy", enum("disks.deletionPolicy"))
 		drawTuning(t, d)
+		if name, _ := d["name"].(string); len(name)%2 == 0 && d["shareable"] != true {
+			d["migrateStorage"] = len(name)%4 == 0
+		}
 		return d
 	})
 }

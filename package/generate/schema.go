@@ -110,6 +110,9 @@ func (w *schemaWriter) fields(out *bytes.Buffer, id crd.TypeIdent) error {
 			// The kind of an object, which its reader knows.
 			out.WriteString("{Name: \"apiVersion\", Schema: &Schema{Type: String}},\n{Name: \"kind\", Schema: &Schema{Type: String}},\n")
 			continue
+		case name == "-":
+			// No manifest has it.
+			continue
 		case name == "metadata":
 			out.WriteString("{Name: \"metadata\", Schema: &Schema{Type: Any}},\n")
 			continue

@@ -48,11 +48,12 @@ var placeholders = map[string]string{
 	"THING":     thingPattern,
 	"NETWORKS":  `network ` + namePattern + `(?:, network ` + namePattern + `)*(?: and \d+ more)?`,
 	"FIELD":     fieldPattern + `(?:: (?:true|false))?`,
-	"NAME":      `(?:DataSource |VirtualMachineSnapshot )?` + namePattern,
+	"NAME":      `(?:DataSource |VirtualMachineSnapshot |Wukong )?` + namePattern,
 	"WUKONG":    namePattern,
 	"NAMESPACE": namePattern,
 	"DISK":      namePattern,
 	"DISKS":     `disk ` + namePattern + `(?:, disk ` + namePattern + `)*(?: and \d+ more)?`,
+	"NAMES":     namePattern + `(?:, ` + namePattern + `)*(?: and \d+ more)?`,
 	"SNAPSHOTS": namePattern + `(?:, ` + namePattern + `)*(?: and \d+ more)?`,
 	"KEY":       namePattern,
 	"UID":       namePattern,
@@ -150,7 +151,7 @@ func matching(entries []entry, message string) []entry {
 
 // nextError matches the beginning of an error about another field in a list of errors.
 var nextError = regexp.MustCompile(
-	`, (spec|metadata|target|providerConfigRef|defaults|cluster|limits|sharedNetworkNamespaces|sharedImageNamespaces|action|namespace|name|selector)(\.[^:\[]*(\[[^\]]*\])?)*: ` +
+	`, (spec|metadata|target|providerConfigRef|defaults|cluster|limits|sharedNetworkNamespaces|sharedImageNamespaces|action|namespace|name|selector|snapshot)(\.[^:\[]*(\[[^\]]*\])?)*: ` +
 		`(Invalid|Required|Forbidden|Unsupported|Too|Duplicate)`)
 
 // splitErrors returns the errors in a list that Kubernetes writes, or the message alone. It drops the last error of a shortened list.

@@ -29,6 +29,11 @@ func plans() []scenario {
 	keeping := func(number string) string {
 		return "{cpu: 2, memory: 4Gi, disks: [{name: system, size: 1Gi}], snapshots: {keep: " + number + "}}"
 	}
+	// restored returns a spec whose disks are restored from a snapshot, and inClass one whose disk is of a storage class.
+	restored := func(snapshot string) string { return edited("cpu: 2", "restore: {snapshot: "+snapshot+"}, cpu: 2") }
+	inClass := func(class string) string {
+		return edited("{name: data", "{name: data, migrateStorage: true, storageClassName: "+class)
+	}
 	return []scenario{
 		{
 			want:    "it would take effect while the guest runs, but FIELD needs a restart, and until then this one waits, too",
@@ -81,6 +86,17 @@ func plans() []scenario {
 				observed: waits + "\n---\n{apiVersion: vm.novasphere.dev/v1alpha1, kind: Wukong, metadata: {name: web-01, namespace: team-a}, spec: " + keeping("7") +
 					", status: {snapshots: [{name: web-01-3, ready: true}, {name: web-01-2, ready: true}, {name: web-01-1, ready: true}]}}",
 			}.message("snapshots.keep"),
+		},
+		{
+			want: "from its next start the virtual machine has what snapshot NAME has of its disks, and what they hold now is deleted, or retained by their " +
+				"deletionPolicy",
+			message: planCase{from: before, to: restored("web-01-3")}.message("restore.snapshot"),
+		},
+		{want: "what has been restored stays", message: planCase{from: restored("web-01-3"), to: before}.message("restore.snapshot")},
+		{
+			want: "the disk is copied once the virtual machine has stopped: it starts with the copy, and the earlier volume is then deleted, or retained by its " +
+				"deletionPolicy",
+			message: planCase{from: inClass("slow"), to: inClass("fast")}.message("disks[data].storageClassName"),
 		},
 		{
 			want:    "it was refused before the edit, so that nothing can be said of that: REASON",

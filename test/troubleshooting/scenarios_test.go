@@ -14,7 +14,7 @@ import (
 
 // scenarios returns a scenario for each entry of the chapter.
 func scenarios() []scenario {
-	return slices.Concat(ready(), platform(), rules(), refusals(), limited(), immutable(), advice(), waiting(), failed(), running(), operations(), command(), calls(), checked(), plans())
+	return slices.Concat(ready(), platform(), rules(), refusals(), limited(), immutable(), advice(), restores(), waiting(), failed(), running(), operations(), command(), calls(), checked(), plans())
 }
 
 const (
@@ -570,17 +570,17 @@ func immutable() []scenario {
 				"forProvider: {manifest: {metadata: {labels: {vm.novasphere.dev/wukong: web-01}}, spec: {}}}}}"},
 		},
 		{
-			want:     "FIELD: the disk uses storage class CLASS: put that back, or add a disk of another name and copy the data",
+			want:     "FIELD: the disk uses storage class CLASS: put that back, or let the disk move with migrateStorage: true",
 			spec:     disk("size: 10Gi, storageClassName: fast"),
 			observed: claim(slowClaim, statusBound),
 		},
 		{
-			want:     "FIELD: the disk uses the default storage class: put that back, or add a disk of another name and copy the data",
+			want:     "FIELD: the disk uses the default storage class: put that back, or let the disk move with migrateStorage: true",
 			spec:     disk("size: 10Gi, storageClassName: fast"),
 			observed: importedVolume,
 		},
 		{
-			want:     "FIELD: the disk has VALUE: put that back, or add a disk of another name and copy the data",
+			want:     "FIELD: the disk has VALUE: put that back, or let the disk move with migrateStorage: true",
 			spec:     disk("size: 10Gi, volumeMode: Block, accessModes: [ReadWriteMany]"),
 			observed: claim(slowClaim, statusBound),
 		},
@@ -766,7 +766,7 @@ func advice() []scenario {
 			spec: network("physicalInterface: ens192"),
 		},
 		{
-			want: "has no effect: restore the snapshot with a VirtualMachineRestore, and name the restored claims in claimName of the disks",
+			want: "has no effect: give the name of the snapshot in restore.snapshot",
 			spec: "{restoreFromSnapshot: yesterday}",
 		},
 		{
@@ -959,6 +959,121 @@ func advice() []scenario {
 			spec: "{memory: 512Mi}",
 		},
 		{want: "has no effect without antiAffinity: true", spec: "{highAvailability: {antiAffinityGroup: web}}"},
+	}
+}
+
+// restores returns the scenarios of disks that get another volume: one that is made from a snapshot, or one of another storage class.
+func restores() []scenario {
+	const (
+		spec = "{restore: {snapshot: web-01-1}}"
+
+		// The snapshot, its content and the volume of disk system that is made from it.
+		snapshotKey  = "vmsnapshot-.r43b88b3cea"
+		contentKey   = "vmsnapshotcontent-.r43b88b3cea"
+		restoredKey  = "disk-system.r43b88b3cea"
+		restoredName = "web-01-system-r43b88b3cea-6fqhx"
+
+		// The volume of disk system that moves to class fast, as it is looked for.
+		moves     = "size: 10Gi, storageClassName: fast, migrateStorage: true"
+		movedKey  = "successor-system.m0e835598a2"
+		movedName = "web-01-system-m0e835598a2-q6dlf"
+	)
+	bound := claim("{accessModes: [ReadWriteOnce], storageClassName: slow, resources: {requests: {storage: 10Gi}}}", statusBound)
+	attaching := func(name string) map[string]string {
+		return merge(bound, map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01}, " +
+			"spec: {template: {spec: {volumes: [{name: system, dataVolume: {name: " + name + "}}]}}}, status: " + statusRunning + "}"})
+	}
+	snapshot := func(of, status string) map[string]string {
+		return map[string]string{snapshotKey: "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, " +
+			"metadata: {name: web-01-1, namespace: team-a}, spec: {source: {kind: VirtualMachine, name: " + of + "}}, status: " + status + "}"}
+	}
+	having := func(volume string) map[string]string {
+		return merge(snapshot("web-01", "{readyToUse: true, virtualMachineSnapshotContentName: c}"), map[string]string{
+			contentKey: "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshotContent, metadata: {name: c, namespace: team-a}, " +
+				"spec: {volumeBackups: [{volumeName: " + volume + ", volumeSnapshotName: v}]}}",
+		})
+	}
+	leftOver := func(metadata string) map[string]string {
+		return merge(bound, map[string]string{movedKey: "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: " + movedName + metadata + "}}"})
+	}
+	return []scenario{
+		{
+			want: "DATA LOSS: disk DISK is restored: what it held before, in KIND NAME, is deleted once the virtual machine has started with what is restored",
+			spec: spec, observed: merge(attaching(restoredName), having("system")),
+		},
+		{
+			want:     "disk DISK moves when the virtual machine stops: its earlier KIND NAME is deleted once the virtual machine has started with the copy",
+			spec:     disk(moves),
+			observed: attaching(movedName),
+		},
+		{
+			want:     "disk DISK gets another volume: its earlier KIND NAME stays, with all data on it, once the virtual machine has started with the new one",
+			spec:     disk(moves + ", deletionPolicy: Retain"),
+			observed: attaching(movedName),
+		},
+		{
+			want:     "these disks are not restored and stay as they are, because the snapshot has none of their names, or they are shareable or have a claimName: NAMES",
+			spec:     "{restore: {snapshot: web-01-1}, disks: [{name: system, size: 10Gi}, {name: data, claimName: archive}]}",
+			observed: merge(attaching(restoredName), having("system")),
+		},
+		{
+			want: "disk DISK has another volume that is not older than its own, KIND NAME, which an earlier edit asked for: it stays until the disk is restored, or " +
+				"moves, once more",
+			spec: disk("size: 10Gi"),
+			observed: merge(attaching("web-01-system-2cv8m"), map[string]string{
+				restoredKey: "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: " + restoredName + "}, " +
+					"spec: {source: {snapshot: {name: v, namespace: team-a}}}, status: {phase: Succeeded}}",
+			}),
+		},
+		{
+			want: "waiting for disk DISK: it is copied once the virtual machine has stopped, which then starts with the copy", spec: disk(moves),
+			observed: attaching(movedName),
+		},
+		{want: "waiting to restore: snapshot NAME has not been read yet", spec: spec, observed: bound},
+		{want: "waiting to restore: snapshot NAME: REASON", spec: spec, observed: merge(bound, snapshot("web-01", "{readyToUse: false}"))},
+		{
+			want: "waiting to restore from snapshot NAME: new volumes are made once nothing of their names is there any more",
+			spec: spec,
+			observed: merge(merge(attaching("web-01-system-2cv8m"), having("system")), map[string]string{
+				restoredKey: "{apiVersion: cdi.kubevirt.io/v1beta1, kind: DataVolume, metadata: {name: " + restoredName + "}, " +
+					"spec: {source: {snapshot: {name: v, namespace: team-a}}}, status: {phase: CloneInProgress}}",
+			}),
+		},
+		{
+			want:       "nothing is restored: there is no snapshot NAME, or nothing is left in it: correct spec.restore.snapshot, or remove it",
+			namespaced: true,
+			input:      settings("target: Native"),
+			spec:       spec,
+			observed:   bound,
+			required:   map[string]string{snapshotKey: ""},
+		},
+		{
+			want:       "nothing is restored: snapshot NAME cannot be read: REASON: have the platform team allow that",
+			spec:       spec,
+			observed:   bound,
+			syncErrors: map[string]string{snapshotKey: "observe failed: cannot get object: virtualmachinesnapshots.snapshot.kubevirt.io is forbidden"},
+		},
+		{
+			want:     "nothing is restored: snapshot NAME is of virtual machine NAME: name one of this Wukong, or clone disks of it with imageFrom",
+			spec:     spec,
+			observed: merge(bound, snapshot("web-02", "{readyToUse: true, virtualMachineSnapshotContentName: c}")),
+		},
+		{
+			want:     "nothing is restored: snapshot NAME has no volume of a disk that can be restored: name another one, or remove spec.restore",
+			spec:     spec,
+			observed: merge(bound, having("scratch")),
+		},
+		{
+			want: "disk DISK cannot be restored or moved: DataVolume NAME is there, of an earlier attempt: kubectl delete dv NAME --namespace NAMESPACE, once you need " +
+				"nothing of it",
+			spec:     disk(moves),
+			observed: leftOver(""),
+		},
+		{
+			want:     "waiting for disk DISK: DataVolume NAME of an earlier attempt to restore or move it is being deleted",
+			spec:     disk(moves),
+			observed: leftOver(", deletionTimestamp: '2026-01-01T00:00:00Z'"),
+		},
 	}
 }
 
@@ -1226,6 +1341,13 @@ func failed() []scenario {
 			},
 		},
 		{
+			want: "disk DISK: its NAME has no disk of this name: name the disk as it is called there, or give it a source of its own",
+			spec: disk("imageFrom: {kind: Wukong, name: db-01}"),
+			observed: map[string]string{"machine-system": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, " +
+				"metadata: {name: db-01, namespace: team-a, labels: {vm.novasphere.dev/wukong: db-01}}, " +
+				"spec: {template: {spec: {volumes: [{name: root, dataVolume: {name: db-01-root}}]}}}}"},
+		},
+		{
 			want: "disk DISK: its NAME leads to namespace NAMESPACE, whose images are not shared with this one: take another image, or ask the platform team to " +
 				"share it (sharedImageNamespaces)",
 			spec:     golden,
@@ -1369,6 +1491,14 @@ func operations() []scenario {
 		return map[string]string{"wukong": wukong(always), "vm": machine, "instance": instance(status), "VirtualMachineInstanceMigration": "", "taken": ""}
 	}
 	const moving = "migrationState: {targetPod: p}"
+	const restore = "Restore, snapshot: web-01-3"
+	// What a restore sees: a snapshot of a virtual machine, with a status.
+	restorable := func(wukong, of, status string) map[string]string {
+		return map[string]string{"wukong": wukong, "vm": machine, "snapshot": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, " +
+			"metadata: {name: web-01-3}, spec: {source: {kind: VirtualMachine, name: " + of + "}}, status: " + status + "}"}
+	}
+	const usable = "{readyToUse: true}"
+	inRestore := map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, " + label + "}, status: {restoreInProgress: r}}"}
 	selected := func(entry, on string, wukongs ...string) scenario {
 		return scenario{want: entry, composite: "none", input: actionOn("Stop", on), required: map[string]string{"wukongs": strings.Join(wukongs, "\n---\n")}}
 	}
@@ -1383,7 +1513,12 @@ func operations() []scenario {
 			map[string]string{"wukong": wukong(always), "vm": machine, "instance": instance("")}),
 		operation("the virtual machine NAME will move from node NAME to another one", "Migrate", migratable("nodeName: node-1")),
 		operation("the snapshot NAME of the virtual machine NAME was requested", "Snapshot", cluster),
+		operation("the disks of the virtual machine NAME will be those of snapshot NAME when it is stopped and started next: its Wukong has the field restore now",
+			restore, restorable(wukong(always), "web-01", usable)),
 		operation("invalid Action of the Operation: REASON", "Explode", nil),
+		operation("name the snapshot that the Wukong is restored from", "Restore", nil),
+		operation("the action Restore alone takes a snapshot: remove it", "Stop, snapshot: web-01-3", nil),
+		{want: "a snapshot is of one virtual machine: name its Wukong", composite: "none", input: actionOn(restore, dev)},
 		selected("name the Wukong, or give a selector", "namespace: team-a"),
 		selected("a name is one in a namespace", "name: web-01"),
 		selected("there is a name already: give either", "namespace: team-a, name: web-01, "+dev),
@@ -1420,8 +1555,18 @@ func operations() []scenario {
 			merge(cluster, map[string]string{"VirtualMachineSnapshot": "{apiVersion: snapshot.kubevirt.io/v1beta1, kind: VirtualMachineSnapshot, metadata: {name: web-01-1, " +
 				label + "}, status: {phase: InProgress}}"})),
 		operation("the virtual machine NAME is being restored from a snapshot: wait until that is complete", "Snapshot",
-			merge(cluster, map[string]string{"vm": "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: web-01, " + label + "}, " +
-				"status: {restoreInProgress: r}}"})),
+			merge(cluster, inRestore)),
+		operation("the virtual machine NAME is being restored from a snapshot: wait until that is complete", restore,
+			merge(restorable(wukong(always), "web-01", usable), inRestore)),
+		operation("the virtual machine NAME is not in the cluster of Crossplane, and Operations reach no other: give the Wukong NAME the field restore", restore,
+			map[string]string{"wukong": running, "vm": ""}),
+		operation("there is no VirtualMachineSnapshot NAME in namespace NAMESPACE", restore,
+			map[string]string{"wukong": wukong(always), "vm": machine, "snapshot": ""}),
+		operation("the snapshot NAME is not ready to use: wait until it is, or name another one", restore,
+			restorable(wukong(always), "web-01", "{readyToUse: false}")),
+		operation("the snapshot NAME is of the virtual machine NAME: name one of this Wukong", restore, restorable(wukong(always), "web-02", usable)),
+		operation("the Wukong NAME has been restored from snapshot NAME, or is to be: to restore from it once more, give its field restore another attempt", restore,
+			restorable(strings.Replace(wukong(always), "cpu: 1", "restore: {snapshot: web-01-3}, cpu: 1", 1), "web-01", usable)),
 		operation("the virtual machine NAME is moving to another node: wait until it is there", "Restart", migratable(moving)),
 		operation("the virtual machine NAME is moving to another node: wait until it is there", "Migrate", migratable(moving)),
 		operation("no instance of the virtual machine NAME runs in this cluster: there is nothing to move", "Migrate",

@@ -230,9 +230,19 @@ type Disk struct {
 	// +optional
 	Reservation bool `json:"reservation,omitempty"`
 
+	// MigrateStorage lets the disk move: another storageClassName, accessModes or volumeMode than it has makes a copy of it, which the virtual machine
+	// gets when it is stopped and started the next time. The earlier volume is deleted, or retained, once the virtual machine runs with the copy. A
+	// shareable disk does not move. Default: false, with which these fields never change.
+	// +optional
+	MigrateStorage bool `json:"migrateStorage,omitempty"`
+
 	// DeletionPolicy says what happens to the disk when it is removed from this list or the Wukong is deleted. Default: Delete.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// Successor distinguishes the volume of the disk from its first one, and Awaited the one that it gets once nothing of its name exists. No manifest has
+	// them: they follow from what exists, by package storage. Empty for the first volume, and for none.
+	Successor, Awaited string `json:"-"`
 }
 
 // IsDataSource reports whether the reference, which may be nil, names a DataSource.

@@ -10,6 +10,21 @@ type Snapshots struct {
 	Keep int32 `json:"keep"`
 }
 
+// Restore says from which snapshot the disks of a virtual machine are restored. Nothing else of it is: CPUs, memory and networks are what the Wukong says.
+type Restore struct {
+	// Snapshot is a VirtualMachineSnapshot of this virtual machine, in the same namespace. Each disk that is in it gets a new volume, made from it, when the
+	// virtual machine is stopped and started the next time. Once it runs with that, the earlier volume is deleted, or retained by the disk's
+	// deletionPolicy. To remove the field takes nothing back once the new volumes are asked for.
+	// +kubebuilder:validation:MinLength=1
+	Snapshot ObjectName `json:"snapshot"`
+
+	// Attempt is another number to restore from the same snapshot once more. Default: 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	Attempt *int32 `json:"attempt,omitempty"`
+}
+
 // A SnapshotStatus is a snapshot of the virtual machine.
 type SnapshotStatus struct {
 	// Name of the VirtualMachineSnapshot.

@@ -168,6 +168,10 @@ type WukongSpec struct {
 	// +optional
 	Snapshots *Snapshots `json:"snapshots,omitempty"`
 
+	// Restore gives the disks what a snapshot of this virtual machine has. What they held since is deleted.
+	// +optional
+	Restore *Restore `json:"restore,omitempty"`
+
 	// HighAvailability says where the virtual machine runs and what happens when it, or its node, stops.
 	// +optional
 	HighAvailability *HighAvailability `json:"highAvailability,omitempty"`

@@ -197,6 +197,14 @@ func lead(key string, manifest map[string]any) bool {
 		manifest["spec"], manifest["status"] = source, source
 	case "VirtualMachineSnapshot":
 		manifest["status"] = map[string]any{"readyToUse": true, "virtualMachineSnapshotContentName": "content"}
+	case "VirtualMachine":
+		disk, isSource := strings.CutPrefix(key, "machine-")
+		if !isSource {
+			return false
+		}
+		metadata["labels"] = map[string]any{"vm.novasphere.dev/wukong": name}
+		volume := map[string]any{"name": disk, "persistentVolumeClaim": map[string]any{"claimName": "claim"}}
+		manifest["spec"] = map[string]any{"template": map[string]any{"spec": map[string]any{"volumes": []any{volume}}}}
 	case "VirtualMachineSnapshotContent":
 		_, holder, _ := strings.Cut(key, "-")
 		disk, _, _ := strings.Cut(holder, ".")

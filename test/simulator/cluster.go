@@ -35,6 +35,7 @@ const (
 	kindNAD        = "NetworkAttachmentDefinition"
 	kindDataSource = "DataSource"
 	kindSnapshot   = "VirtualMachineSnapshot"
+	kindContent    = "VirtualMachineSnapshotContent"
 )
 
 // An apiObject is an object that the API server stores.
@@ -61,6 +62,12 @@ type apiObject struct {
 	// requestedSize is the size of the disk that a claim was created for, and createdSize the size that CDI gave the claim.
 	requestedSize, createdSize resource.Quantity
 
+	// content is what a claim holds: what an instance wrote last, or what it was filled with.
+	content string
+
+	// contents are what a snapshot holds, by the names of volumes.
+	contents map[string]string
+
 	// claims are the claims that an instance has attached.
 	claims []string
 
@@ -81,6 +88,9 @@ type Cluster struct {
 	objects map[id]*apiObject
 	clock   int
 
+	// writes is the number of writes of all guests.
+	writes int
+
 	// Faults that come and go.
 	noInstancetypes bool
 	noExpansion     bool
@@ -89,6 +99,9 @@ type Cluster struct {
 	waitForConsumer bool
 	failingImports  bool
 	policy          bool
+
+	// unschedulable keeps instances from getting a node.
+	unschedulable bool
 
 	// noMigrations keeps absent interfaces at instances.
 	noMigrations bool
@@ -161,7 +174,7 @@ func (c *Cluster) apply(manager string, manifest *structpb.Struct, dry bool) err
 	switch {
 	case current == nil:
 		next.uid = "uid-" + strconv.Itoa(c.tick())
-		if next.kind == kindVM {
+		if next.kind == kindVM || next.kind == kindClaim || next.kind == kindDataVolume {
 			next.created = c.clock
 		}
 		next.setDefaults()
@@ -230,6 +243,7 @@ const (
 	leafStorageSize      = "spec|storage|resources|requests|storage"
 	leafSourceNamespace  = "spec|source|pvc|namespace"
 	leafSourceName       = "spec|source|pvc|name"
+	leafSourceSnapshot   = "spec|source|snapshot|name"
 	leafSourceRef        = "spec|sourceRef|name"
 	leafRunStrategy      = "spec|runStrategy"
 	leafVolumes          = "spec|template|spec|volumes"
@@ -306,7 +320,7 @@ func (c *Cluster) admit(current, next *apiObject) error {
 func (c *Cluster) admitDataVolume(current, next *apiObject) error {
 	const webhook = "admission webhook \"datavolume-validate.cdi.kubevirt.io\" denied the request: "
 	switch {
-	case next.leaves[leafStorageSize] == nil && next.leaves[leafSourceName] == nil:
+	case next.leaves[leafStorageSize] == nil && next.leaves[leafSourceName] == nil && next.leaves[leafSourceSnapshot] == nil:
 		return errors.New(webhook + "Data volume should have either Source or SourceRef")
 	case current == nil && c.objects[id{kindClaim, next.name}] != nil:
 		return fmt.Errorf(webhook+"Destination PVC %s/%s already exists", Namespace, next.name)

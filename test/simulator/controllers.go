@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Run lets every controller reconcile every object once.
@@ -67,6 +68,16 @@ func (c *Cluster) runClaim(t *apiObject) {
 	}
 }
 
+// isAttachedToNode reports whether the pod of an instance has a claim attached. Before there is a pod nobody but the instance knows of that.
+func (c *Cluster) isAttachedToNode(claim string) bool {
+	for _, t := range c.objects {
+		if slices.Contains(t.claims, claim) && t.status["nodeName"] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // isUsed reports whether an instance has a claim attached.
 func (c *Cluster) isUsed(claim string) bool {
 	for _, t := range c.objects {
@@ -117,7 +128,11 @@ func (c *Cluster) runDataVolume(t *apiObject) {
 			// CDI does not touch a claim that it does not control.
 			return
 		}
-		c.fill(t)
+		content, ready := c.contentFor(t)
+		if !ready {
+			return
+		}
+		c.fill(t, content)
 		next(importSucceeded, "100.0%")
 	case importSucceeded:
 		if claim == nil {
@@ -126,9 +141,30 @@ func (c *Cluster) runDataVolume(t *apiObject) {
 	}
 }
 
+// contentFor returns what a DataVolume is filled with, and whether that is there: CDI copies a claim once nothing uses it.
+func (c *Cluster) contentFor(t *apiObject) (content string, ready bool) {
+	if name, ok := t.leaves[leafSourceSnapshot].(string); ok {
+		// vmsnapshot-NAME-VOLUME is the snapshot of a volume in that of a virtual machine.
+		for k, s := range c.objects {
+			volume, isOf := strings.CutPrefix(name, "vmsnapshot-"+k.name+"-")
+			if k.kind == kindSnapshot && isOf {
+				content, ready = s.contents[volume]
+				return content, ready
+			}
+		}
+		return "", false
+	}
+	if name, ok := t.leaves[leafSourceName].(string); ok {
+		if source := c.objects[id{kindClaim, name}]; source != nil {
+			return source.content, source.status["phase"] == phaseBound && !source.deleting && !c.isAttachedToNode(name)
+		}
+	}
+	return "filled " + t.uid, true
+}
+
 // fill creates the claim of a DataVolume, with the overhead of a file system.
-func (c *Cluster) fill(t *apiObject) {
-	claim := &apiObject{id: id{kindClaim, t.name}, apiVersion: "v1", controller: t.uid, uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
+func (c *Cluster) fill(t *apiObject, content string) {
+	claim := &apiObject{content: content, id: id{kindClaim, t.name}, apiVersion: "v1", controller: t.uid, uid: fmt.Sprint("uid-", c.tick()), owners: map[string]map[string]bool{}, leaves: map[string]any{
 		leafStorage: t.leaves[leafStorageSize], leafAccess: []any{"ReadWriteOnce"},
 	}}
 	if claim.leaves[leafStorage] == nil {
@@ -202,14 +238,29 @@ func (c *Cluster) runVM(t *apiObject) {
 		setStatus("Starting", true, false)
 		return
 	}
+	if vmi.status["nodeName"] == nil && c.unschedulable {
+		setStatus("Starting", true, false)
+		return
+	}
 	if vmi.status["nodeName"] == nil {
-		vmi.status = object{"nodeName": runningNode}
+		vmi.status = object{"nodeName": runningNode, "phase": "Running"}
 		vmi.report()
 		c.touch(vmi)
 	}
 	c.syncNetworks(t, vmi)
 	c.syncVolumes(t, vmi)
+	c.write(vmi)
 	setStatus(statusRunning, true, true)
+}
+
+// write lets the guest of an instance write to its disks.
+func (c *Cluster) write(vmi *apiObject) {
+	for _, name := range vmi.claims {
+		if claim := c.objects[id{kindClaim, name}]; claim != nil {
+			c.writes++
+			claim.content = fmt.Sprint("write ", c.writes)
+		}
+	}
 }
 
 // volumeStatus returns the status of a virtual machine whose volumes are not ready; empty if they are.

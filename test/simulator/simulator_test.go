@@ -248,11 +248,21 @@ func (w *world) runFunction(t *rapid.T, req *fnv1.RunFunctionRequest) *fnv1.RunF
 	}
 	for _, key := range want {
 		look := rsp.GetRequirements().GetResources()[key+".look"]
-		if rsp.GetDesired().GetResources()[key] == nil && !w.isNameTaken(look) && !w.mayBeHeld(look) {
+		if !hasVolume(rsp.GetDesired().GetResources(), key) && !w.isNameTaken(look) && !w.mayBeHeld(look) {
 			t.Fatalf("%s left the desired state", key)
 		}
 	}
 	return rsp
+}
+
+// hasVolume reports whether resources have one with a key, or a disk's successor.
+func hasVolume(resources map[string]*fnv1.Resource, key string) bool {
+	for k := range resources {
+		if k == key || strings.HasPrefix(k, key+".r") || strings.HasPrefix(k, key+".m") {
+			return true
+		}
+	}
+	return false
 }
 
 // takesSeed reports whether the guest of a spec reads what cloud-init, or cloudbase-init, is given.
@@ -602,7 +612,7 @@ func (w *world) isBeingReplaced(current *apiObject) bool {
 
 // settle stops the faults and checks that the cluster reaches the desired state.
 func (w *world) settle(t *rapid.T) {
-	*w.cluster = Cluster{objects: w.cluster.objects, clock: w.cluster.clock}
+	*w.cluster = Cluster{objects: w.cluster.objects, clock: w.cluster.clock, writes: w.cluster.writes}
 	w.lead(Namespace)
 	w.x.spec = w.validSpec()
 	// The status of an Object does not change the cluster, but affects what the function does next. So one round without a change is not enough.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -200,4 +201,95 @@ func (w *Wukong) checkRestored(t *testing.T, snapshot string) {
 			t.Errorf("want disk %s to be cloned from its volume in snapshot %s, got %+v", name, snapshot, source)
 		}
 	}
+}
+
+// TestRestore restores the disks of a virtual machine that runs from a snapshot, in its next start, and moves one of them to another storage class after that.
+// What they were before goes once an instance runs without it.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	tenant := cluster.NewTenant(t)
+	w := tenant.Apply(t, "minimal", withName("restored"), withDisks(emptyDisk("system"), emptyDisk("data")), withRunStrategy(kubevirtv1.RunStrategyHalted))
+	w.EventuallyStopped(t)
+	first := claimsOf(w.Observe(t))
+	w.takeSnapshot(t, "restored-1", nil)
+	w.Edit(t, withRunStrategy(kubevirtv1.RunStrategyAlways))
+	w.EventuallyRuns(t)
+
+	w.restore(t, "restored-1")
+	restored := claimsOf(w.Eventually(t, "waits for a restart with restored disks", func(o Observed) bool {
+		claims := claimsOf(o)
+		return len(claims) == 2 && claims["system"] != first["system"] && claims["data"] != first["data"] && o.True("RestartRequired")
+	}))
+	w.checkRestored(t, "restored-1")
+	for _, v := range w.VMI(t).Spec.Volumes {
+		if v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName != first[v.Name] {
+			t.Errorf("the instance that runs has %s as disk %s", v.PersistentVolumeClaim.ClaimName, v.Name)
+		}
+	}
+	w.Restart(t)
+	w.EventuallyRuns(t)
+	w.eventuallyHasClaims(t, restored)
+
+	w.Edit(t, func(w *v1alpha1.Wukong) {
+		w.Spec.Disks[1].StorageClassName, w.Spec.Disks[1].MigrateStorage = fixedClass, true
+	})
+	w.Eventually(t, "waits for a restart to move a disk", func(o Observed) bool {
+		return claimsOf(o)["data"] != restored["data"] && o.True("RestartRequired")
+	})
+	w.Restart(t)
+	moved := claimsOf(w.EventuallyRuns(t))
+	w.eventuallyHasClaims(t, moved)
+	if claim := w.PVC(t, "data"); *claim.Spec.StorageClassName != fixedClass || moved["system"] != restored["system"] {
+		t.Errorf("want disk data alone to move to class %s, got %v of class %s", fixedClass, moved, *claim.Spec.StorageClassName)
+	}
+	w.Delete(t)
+	if err := tenant.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(tenant.Namespace)); err != nil {
+		t.Fatal(err)
+	}
+	tenant.EventuallyHasOnly(t)
+}
+
+// restore has a Wukong restored from a snapshot: by the Operation of the example, and without Operations by an edit.
+func (w *Wukong) restore(t *testing.T, snapshot string) {
+	t.Helper()
+	if cluster.set(t).HasClaimsAlone() {
+		w.Edit(t, func(w *v1alpha1.Wukong) { w.Spec.Restore = &v1alpha1.Restore{Snapshot: v1alpha1.ObjectName(snapshot)} })
+		return
+	}
+	w.Operate(t, "restore", func(op *unstructured.Unstructured) {
+		pipeline, _, _ := unstructured.NestedSlice(op.Object, "spec", "pipeline")
+		pipeline[0].(map[string]any)["input"].(map[string]any)["snapshot"] = snapshot
+		if err := unstructured.SetNestedSlice(op.Object, pipeline, "spec", "pipeline"); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// claimsOf returns the claims of the disks of a Wukong.
+func claimsOf(o Observed) map[string]string {
+	out := map[string]string{}
+	for _, v := range o.Status.Volumes {
+		out[v.Name] = v.PVCName
+	}
+	return out
+}
+
+// eventuallyHasClaims waits until a namespace has exactly the claims of some disks.
+func (n *Tenant) eventuallyHasClaims(t *testing.T, of map[string]string) {
+	t.Helper()
+	want := slices.Sorted(maps.Values(of))
+	eventually(t, fmt.Sprintf("the claims are %q", want), func() error {
+		all := &corev1.PersistentVolumeClaimList{}
+		if err := n.List(t.Context(), all, client.InNamespace(n.Namespace)); err != nil {
+			return err
+		}
+		var got []string
+		for _, c := range all.Items {
+			got = append(got, c.Name)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			return fmt.Errorf("they are %q", got)
+		}
+		return nil
+	})
 }

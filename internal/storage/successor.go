@@ -2,7 +2,6 @@ package storage
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -112,7 +111,7 @@ var (
 func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
 	var out, found []string
 	prefix := keyPrefix + string(disk)
-	for _, k := range slices.Sorted(maps.Keys(rs)) {
+	for k := range rs {
 		rest, isOfDisk := strings.CutPrefix(k, prefix)
 		suffix, hasSuffix := strings.CutPrefix(rest, suffixSeparator)
 		isVolume := isOfDisk && (rest == "" || hasSuffix && isSuccessor(suffix))
@@ -127,6 +126,10 @@ func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
 	if len(out) == 0 {
 		out = found
 	}
+	if len(out) < 2 {
+		return out
+	}
+	slices.Sort(out)
 	age := func(suffix string) (isStaying int, created int64) {
 		k := key(&v1alpha1.Disk{Name: disk, Successor: suffix})
 		if !rs.Deleting(k) {
@@ -238,8 +241,8 @@ func looks(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
 		to := &v1alpha1.Disk{Name: d.Name, Successor: cmp.Or(d.Awaited, d.Successor)}
-		isNew := len(volumesOf(d.Name, rs)) == 0
-		if !hasSuccessors(d) || to.Successor == "" || isNew || rs.Exists(key(to)) && !rs[key(to)].Unmanaged {
+		isMade := rs.Exists(key(to)) && !rs[key(to)].Unmanaged
+		if !hasSuccessors(d) || to.Successor == "" || isMade || len(volumesOf(d.Name, rs)) == 0 {
 			continue
 		}
 		out = append(out, plan.Resource{

@@ -117,8 +117,8 @@ func (r *wukongRequest) complete() field.ErrorList {
 	}
 	storage.Normalize(r.wukong)
 	listsNone := len(r.wukong.Spec.Disks) == 0
-	storage.Settle(r.wukong, r.observed)
 	r.osDisk = admission.DefaultDisks(r.wukong, r.input, r.observed)
+	storage.Settle(r.wukong, r.observed)
 	if listsNone && !r.accepted {
 		errs = append(errs, storage.ValidateListed(r.wukong, r.observed)...)
 	}

@@ -75,7 +75,9 @@ func DefaultDisks(w *v1alpha1.Wukong, in *v1beta1.Input, rs observed.Resources) 
 		disk := v1alpha1.Disk{Name: DefaultDiskName}
 		if s.OSImageFrom == nil {
 			// A default of the platform team that changes changes no disk that exists.
-			size := storage.SizeOf(&v1alpha1.Disk{Name: DefaultDiskName, Image: s.OSImage}, rs)
+			made := &v1alpha1.Disk{Name: DefaultDiskName, Image: s.OSImage}
+			storage.SettleDisk(w, made, rs)
+			size := storage.SizeOf(made, rs)
 			if size.IsZero() {
 				size = diskSize(in)
 			}

@@ -482,19 +482,19 @@ func TestProbe(t *testing.T) {
 		"NotProbed": {
 			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}}",
 			policies: []any{"Observe"},
-			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+			want:     observed.Resource{Unasked: true, LastKnown: structIn(t, ownVM)},
 		},
 		"NoAnswer": {
 			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', " +
 				"message: connection refused}]}}",
 			policies: []any{"Observe"},
-			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+			want:     observed.Resource{Unasked: true, LastKnown: structIn(t, ownVM)},
 		},
 		"Free": {
 			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {conditions: [{type: Synced, status: 'False', " +
 				"message: 'observe failed: external resource does not exist'}]}}",
 			policies: []any{"*"},
-			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+			want:     observed.Resource{Unasked: true, LastKnown: structIn(t, ownVM)},
 		},
 		"Foreign": {
 			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM + "}}}",
@@ -505,7 +505,7 @@ func TestProbe(t *testing.T) {
 			object: "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + handMadeVM +
 				"}, conditions: [{type: Synced, status: 'False', message: 'observe failed: external resource does not exist'}]}}",
 			policies: []any{"*"},
-			want:     observed.Resource{LastKnown: structIn(t, ownVM)},
+			want:     observed.Resource{Unasked: true, LastKnown: structIn(t, ownVM)},
 		},
 		"Own": {
 			object:   "{spec: {managementPolicies: [Observe], forProvider: {manifest: " + ownVM + "}}, status: {atProvider: {manifest: " + ownVM + "}}}",

@@ -141,7 +141,7 @@ func observe(owner, editor *structpb.Struct) observed.Resource {
 		// It belongs to the Wukong, such as a disk that an earlier Wukong retained. The plan depends on what it is.
 		return observed.Resource{Object: live, Unmanaged: true}
 	case isProbing(owner):
-		return observed.Resource{LastKnown: cmp.Or(live, lastManifest(owner, editor))}
+		return observed.Resource{LastKnown: cmp.Or(live, lastManifest(owner, editor)), Unasked: true}
 	case isLost(owner):
 		return observed.Resource{
 			LastKnown: cmp.Or(live, lastManifest(owner, editor)),

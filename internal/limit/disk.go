@@ -31,7 +31,7 @@ func (c *checker) diskBefore(name v1alpha1.Label) *v1alpha1.Disk {
 	return item(c.before().Disks, func(b *v1alpha1.Disk) bool { return b.Name == name })
 }
 
-// storageClasses judges the storage classes that disks name. That of a disk that is there never changes.
+// storageClasses judges the storage classes that disks name. That of a disk that is there changes only where it may move.
 func (c *checker) storageClasses() {
 	for i := range c.spec.Disks {
 		d := &c.spec.Disks[i]
@@ -41,7 +41,7 @@ func (c *checker) storageClasses() {
 		}
 		b := c.diskBefore(d.Name)
 		kept := b != nil && b.StorageClassName == d.StorageClassName
-		if !kept && storage.Exists(d, c.observed) {
+		if !kept && !d.MigrateStorage && storage.Exists(d, c.observed) {
 			continue
 		}
 		c.add(c.path.Child("disks").Index(i).Child("storageClassName"), kept, notListed(limitStorageClassNames, patternTexts(list)).with(classValue+name))
@@ -118,6 +118,11 @@ func isDriveCEL(disk string) string {
 	return "(has(" + disk + ".type) && " + disk + ".type == 'cdrom')"
 }
 
+// movesCEL returns an expression that reports whether a disk may move.
+func movesCEL(disk string) string {
+	return "(has(" + disk + ".migrateStorage) && " + disk + ".migrateStorage)"
+}
+
 // isComposedCEL returns an expression of storage.IsComposed.
 func isComposedCEL(disk string) string {
 	return "(" + orElse(disk, "claimName", "''") + " == '' && (!" + isDriveCEL(disk) + " || has(" + disk + ".image) && " + isFileOf(disk) +
@@ -148,7 +153,8 @@ func (p *policy) storageClasses() {
 		p.eachComposed(limitStorageClassNames,
 			orElse("d", "storageClassName", "''")+" != '' && d.storageClassName != "+quote(string(p.input.Defaults.StorageClassName))+
 				" && !"+matchesCEL(list, "d.storageClassName"),
-			"(!"+isDriveCEL("b")+" || has(b.storageClassName) && b.storageClassName == d.storageClassName)", "storageClassName",
+			"(!"+movesCEL("d")+" && !"+isDriveCEL("b")+" || (!"+movesCEL("d")+" || "+movesCEL("b")+") && "+
+				"has(b.storageClassName) && b.storageClassName == d.storageClassName)", "storageClassName",
 			notListed(limitStorageClassNames, patternTexts(list)).cel(quote(classValue)+" + d.storageClassName"))
 	}
 }

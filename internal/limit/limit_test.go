@@ -159,6 +159,12 @@ var cases = map[string]struct {
 		breaks: "{disks: [{name: system, size: 10Gi, storageClassName: platinum}]}", otherwise: "{disks: [{name: other, size: 10Gi, storageClassName: gold}]}",
 		at: "spec.disks[0].storageClassName", says: "storage class platinum is none that the platform team allows (limits.storageClassNames: fast)",
 	},
+	"StorageClassOfMove": {
+		limits: "{storageClassNames: [fast]}", edge: "{disks: [{name: system, size: 10Gi, storageClassName: fast, migrateStorage: true}]}",
+		breaks:    "{disks: [{name: system, size: 10Gi, storageClassName: platinum, migrateStorage: true}]}",
+		otherwise: "{disks: [{name: system, size: 10Gi, storageClassName: gold, migrateStorage: true}]}",
+		at:        "spec.disks[0].storageClassName", says: "storage class platinum is none that the platform team allows (limits.storageClassNames: fast)",
+	},
 	"Disks": {
 		limits: "{disks: 2}", edge: disks(2), breaks: disks(3), otherwise: disks(4),
 		at: "spec.disks", says: "3 disks is more than the platform team allows (limits.disks: 2)",

@@ -30,6 +30,9 @@ type Resource struct {
 	// been created since. Nil where there is none.
 	LastKnown *structpb.Struct
 
+	// Unasked reports that the object was only looked for as yet, and not asked for.
+	Unasked bool
+
 	// Missing reports that an object which somebody else creates was looked for, and does not exist.
 	Missing bool
 

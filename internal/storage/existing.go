@@ -22,7 +22,7 @@ import (
 // for, else the one that it has.
 func Existing(d *v1alpha1.Disk, rs observed.Resources) *v1alpha1.Disk {
 	if !d.IsCDROM() {
-		return existing(string(d.Name), rs)
+		return existing(holder(d), rs)
 	}
 	holders := media(d.Name, rs)
 	if i := slices.Index(holders, holder(d)); i > 0 {

@@ -39,7 +39,8 @@ func (p *diskPlanner) planImported() ([]plan.Resource, error) {
 	if current.Status.Phase == cdiv1.Succeeded {
 		claim, _ = observed.Get[corev1.PersistentVolumeClaim](p.observed, importedClaimKey(p.disk))
 	}
-	p.changes.importFails = importFails(current) && !p.observed.Exists(importedClaimKey(p.disk))
+	// A successor that cannot be filled has an earlier volume beside it, with all data on it.
+	p.changes.importFails = importFails(current) && !p.observed.Exists(importedClaimKey(p.disk)) && p.disk.Successor == ""
 	p.changes.preserveDataVolume(desired, current, claim)
 	p.noteCreatedSize(desired, current, claim)
 	if current.Status.Phase == cdiv1.Succeeded {

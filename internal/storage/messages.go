@@ -81,6 +81,8 @@ var (
 		"so its {kind} {name} is deleted with all data on it: a disk is known by its name, and one that is renamed is another disk, without that data")
 	msgRetained = message.New(message.Advice, "disk-retained", "disk {disk} is not in the list any more: "+
 		"its {kind} {name} is retained with all data on it, and comes back with a disk of that name, or as claimName: {name}")
+	msgSuccessorRetained = message.New(message.Advice, "disk-successor-retained", "disk {disk} is not in the list any more: "+
+		"its {kind} {name} is retained with all data on it, and comes back as claimName: {name}")
 	msgMediumRemoved = message.New(message.Advice, "disk-medium-removed",
 		"the medium {name} of CD-ROM drive {disk} is not asked for any more and is deleted: it can be imported, or uploaded, again")
 	msgEarlierGoes = message.New(message.Advice, "disk-earlier-goes", "DATA LOSS: disk {disk} is restored: what it held before, in {kind} {name}, "+
@@ -163,8 +165,8 @@ var (
 	msgCopiedOnceStopped = message.New(message.Report, "disk-copied-once-stopped",
 		"waiting for disk {disk}: it is copied once the virtual machine has stopped, which then starts with the copy")
 	msgSuccessorExists = message.New(message.Report, "disk-successor-exists",
-		"disk {disk} cannot be restored or moved: DataVolume {name} is there, of an earlier attempt: kubectl delete dv {name} --namespace {namespace}, once "+
-			"you need nothing of it")
+		"disk {disk} cannot be restored or moved: DataVolume {name} is there, which may be all that is left of an earlier disk: name it as claimName to go on with it, "+
+			"or delete it once nobody needs it: kubectl delete dv {name} --namespace {namespace}")
 	msgSuccessorGoes = message.New(message.Report, "disk-successor-goes",
 		"waiting for disk {disk}: DataVolume {name} of an earlier attempt to restore or move it is being deleted")
 	msgNothingToRestore = message.New(message.Report, "restore-nothing",

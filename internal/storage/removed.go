@@ -22,6 +22,9 @@ type RemovedDisk struct {
 	// Medium reports whether it is the medium of a CD-ROM drive, which can be imported again. The drive itself may be listed.
 	Medium bool
 
+	// Successor reports whether the volume is not the first one of its disk, so that no disk of its name finds it again.
+	Successor bool
+
 	// Kind and Object are those of the volume that holds the disk.
 	Kind, Object string
 
@@ -50,7 +53,7 @@ func Removed(w *v1alpha1.Wukong, rs observed.Resources) []RemovedDisk {
 		if !ok || rs[key].Unmanaged || listed.Has(h) || !isMedium && kept.Has(disk) || kind != kindClaim && kind != kindDataVolume || rs.Name(key) != name {
 			continue
 		}
-		out = append(out, RemovedDisk{Name: disk, Medium: isMedium, Kind: kind, Object: name, Retained: rs[key].Retained})
+		out = append(out, RemovedDisk{Name: disk, Medium: isMedium, Successor: h != disk && !isMedium, Kind: kind, Object: name, Retained: rs[key].Retained})
 	}
 	return out
 }
@@ -63,6 +66,8 @@ func removedDisks(w *v1alpha1.Wukong, rs observed.Resources) (lost, advice []str
 		switch {
 		case d.Medium:
 			advice = append(advice, fmt.Sprintf("%s: %s", path, msgMediumRemoved.With(d.Object, d.Name)))
+		case d.Retained && d.Successor:
+			advice = append(advice, fmt.Sprintf("%s: %s", path, msgSuccessorRetained.With(d.Name, d.Kind, d.Object, d.Object)))
 		case d.Retained:
 			advice = append(advice, fmt.Sprintf("%s: %s", path, msgRetained.With(d.Name, d.Kind, d.Object, d.Object)))
 		default:

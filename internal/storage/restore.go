@@ -46,18 +46,19 @@ func backupOf(w *v1alpha1.Wukong, rs observed.Resources) backup {
 }
 
 // restores reports whether a disk is to be restored: it is in the snapshot, and does not have the volume that is restored from that. Where that is not known, a
-// disk waits that has no volume yet, and one whose restored volume the virtual machine attaches. A disk that is added to others does not wait for a snapshot that is
-// gone.
+// disk of a new Wukong waits, and one whose restored volume the virtual machine attaches.
 func (b backup) restores(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) bool {
 	switch {
 	case b.suffix == "" || restoredFrom(d.Successor) == b.suffix || d.Shareable:
 		return false
+	}
+	isNew := len(volumesOf(d.Name, rs)) == 0
+	hasVolume := func(d v1alpha1.Disk) bool { return hasSuccessors(&d) && len(volumesOf(d.Name, rs)) > 0 }
+	switch {
 	case b.volumes != nil:
 		return slices.Contains(b.volumes, string(d.Name))
-	}
-	if len(volumesOf(d.Name, rs)) == 0 {
-		hasVolume := func(d v1alpha1.Disk) bool { return len(volumesOf(d.Name, rs)) > 0 }
-		return b.state.reason == reasonPending || !slices.ContainsFunc(w.Spec.Disks, hasVolume)
+	case isNew && !slices.ContainsFunc(w.Spec.Disks, hasVolume):
+		return true
 	}
 	return isAttached(w, &v1alpha1.Disk{Name: d.Name, Successor: b.suffix}, rs.Last(plan.KeyVM), inMachine...)
 }

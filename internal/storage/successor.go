@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -65,9 +66,14 @@ func successor(mark string, of ...string) string {
 // Settle gives the disks of a Wukong the volumes that they have. It works on a spec without defaults, too.
 func Settle(w *v1alpha1.Wukong, rs observed.Resources) {
 	for i := range w.Spec.Disks {
-		if d := &w.Spec.Disks[i]; hasSuccessors(d) {
-			d.Successor = volumeNow(w, d.Name, rs)
-		}
+		SettleDisk(w, &w.Spec.Disks[i], rs)
+	}
+}
+
+// SettleDisk does so for a disk, which the Wukong may not list.
+func SettleDisk(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) {
+	if hasSuccessors(d) {
+		d.Successor = volumeNow(w, d.Name, rs)
 	}
 }
 
@@ -79,7 +85,7 @@ func hasSuccessors(d *v1alpha1.Disk) bool { return IsComposed(d) && !d.IsCDROM()
 func volumeNow(w *v1alpha1.Wukong, disk v1alpha1.Label, rs observed.Resources) string {
 	all := volumesOf(disk, rs)
 	if len(all) == 0 {
-		return ""
+		return volumeOfMachine(w, disk, rs)
 	}
 	for _, vm := range []*structpb.Struct{rs[plan.KeyVM].Desired, rs.Last(plan.KeyVM)} {
 		for _, v := range all {
@@ -89,6 +95,23 @@ func volumeNow(w *v1alpha1.Wukong, disk v1alpha1.Label, rs observed.Resources) s
 		}
 	}
 	return all[len(all)-1]
+}
+
+// suffixInName finds what distinguishes a successor from the first volume of its disk in the name of its claim, before the hash at the end.
+var suffixInName = regexp.MustCompile(`-(m[0-9a-f]{10}(?:r[0-9a-f]{10})?|r[0-9a-f]{10})-[a-z0-9]+$`)
+
+// volumeOfMachine returns what distinguishes the volume that the virtual machine attaches from the first one of its disk, of a disk none of whose volumes is the
+// Wukong's as yet: its virtual machine may have been made by another control plane, or have outlived what is known here. Empty for the first one.
+func volumeOfMachine(w *v1alpha1.Wukong, disk v1alpha1.Label, rs observed.Resources) string {
+	vm := rs.Last(plan.KeyVM)
+	for _, v := range volumesIn(vm, inMachine...) {
+		name := cmp.Or(fields.Text(v, "dataVolume", "name"), fields.Text(v, "persistentVolumeClaim", "claimName"))
+		m := suffixInName.FindStringSubmatch(name)
+		if m != nil && isAttached(w, &v1alpha1.Disk{Name: disk, Successor: m[1]}, vm, inMachine...) {
+			return m[1]
+		}
+	}
+	return ""
 }
 
 // isFilled reports whether the volume of a disk is seen to have all that it was to be filled with.
@@ -116,7 +139,7 @@ func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
 		suffix, hasSuffix := strings.CutPrefix(rest, suffixSeparator)
 		isVolume := isOfDisk && (rest == "" || hasSuffix && isSuccessor(suffix))
 		switch {
-		case !isVolume, rs[k].Foreign != nil, kindAt(k, rs) == "":
+		case !isVolume, rs[k].Foreign != nil, rs[k].Unasked, kindAt(k, rs) == "":
 		case rs[k].Unmanaged:
 			found = append(found, suffix)
 		default:
@@ -151,14 +174,21 @@ func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
 
 // isAttached reports whether a virtual machine or an instance, whose volumes are at a path, attaches the volume of a disk that has one of its own.
 func isAttached(w *v1alpha1.Wukong, d *v1alpha1.Disk, o *structpb.Struct, path ...string) bool {
-	parent := fields.In(o, path[:len(path)-1]...)
-	for _, v := range parent.GetFields()[path[len(path)-1]].GetListValue().GetValues() {
-		f := v.GetStructValue()
-		if fields.Text(f, "name") == string(d.Name) {
-			return ClaimName(w, d) == fields.Text(f, "dataVolume", "name") || ClaimName(w, d) == fields.Text(f, "persistentVolumeClaim", "claimName")
+	for _, v := range volumesIn(o, path...) {
+		if fields.Text(v, "name") == string(d.Name) {
+			return ClaimName(w, d) == fields.Text(v, "dataVolume", "name") || ClaimName(w, d) == fields.Text(v, "persistentVolumeClaim", "claimName")
 		}
 	}
 	return false
+}
+
+// volumesIn returns the volumes at a path of an object.
+func volumesIn(o *structpb.Struct, path ...string) []*structpb.Struct {
+	var out []*structpb.Struct
+	for _, v := range fields.In(o, path[:len(path)-1]...).GetFields()[path[len(path)-1]].GetListValue().GetValues() {
+		out = append(out, v.GetStructValue())
+	}
+	return out
 }
 
 // isTaken reports whether the virtual machine is seen to attach the volume of a disk, and was asked to when it was last asked for anything. What is seen alone
@@ -260,8 +290,10 @@ func looks(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
 // leftover returns the state of a disk whose successor cannot be made, because something of its name is there. The zero state of any other.
 func leftover(w *v1alpha1.Wukong, rs observed.Resources) state {
 	for _, r := range looks(w, rs) {
-		if rs.Exists(r.Key) && rs.Name(r.Key) == r.Object.GetName() {
-			disk, _ := diskOf(strings.TrimPrefix(r.Key, lookPrefix))
+		disk, _ := diskOf(strings.TrimPrefix(r.Key, lookPrefix))
+		to := &v1alpha1.Disk{Name: v1alpha1.Label(disk), Successor: strings.TrimPrefix(r.Key, lookPrefix+disk+suffixSeparator)}
+		isMade := isAttached(w, to, rs.Last(plan.KeyVM), inMachine...)
+		if !isMade && rs.Exists(r.Key) && rs.Name(r.Key) == r.Object.GetName() {
 			if rs.Deleting(r.Key) {
 				return pending(msgSuccessorGoes.With(disk, r.Object.GetName()))
 			}
@@ -278,6 +310,10 @@ func stay(d *v1alpha1.Disk, rs observed.Resources) {
 	}
 	if made := existing(holder(d), rs); made != nil {
 		setContent(d, made)
+	}
+	if asked, ok := observed.Last[cdiv1.DataVolume](rs, key(d)); ok && !rs.Exists(key(d)) {
+		v := volumeOfDataVolume(asked)
+		d.StorageClassName, d.AccessModes, d.VolumeMode = v1alpha1.ObjectName(ptr.Deref(v.class, "")), v.accessModes, v.volumeMode
 	}
 }
 

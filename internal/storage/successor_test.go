@@ -109,7 +109,7 @@ func (m machine) attach() {
 	w := m.DeepCopy()
 	Settle(w, m.rs)
 	Succeed(w, m.rs)
-	m.rs[plan.KeyVM] = observed.Resource{Object: observedtest.Object(object{"spec": object{"template": object{"spec": object{"volumes": volumesIn(w)}}}})}
+	m.rs[plan.KeyVM] = observed.Resource{Object: observedtest.Object(object{"spec": object{"template": object{"spec": object{"volumes": volumesOfDisks(w)}}}})}
 }
 
 // run lets an instance run with what the disks are to have.
@@ -117,10 +117,10 @@ func (m machine) run() {
 	w := m.DeepCopy()
 	Settle(w, m.rs)
 	Succeed(w, m.rs)
-	m.rs[plan.KeyVMI] = observed.Resource{Object: observedtest.Object(object{"spec": object{"volumes": volumesIn(w)}, "status": object{"phase": "Running"}})}
+	m.rs[plan.KeyVMI] = observed.Resource{Object: observedtest.Object(object{"spec": object{"volumes": volumesOfDisks(w)}, "status": object{"phase": "Running"}})}
 }
 
-func volumesIn(w *v1alpha1.Wukong) []any {
+func volumesOfDisks(w *v1alpha1.Wukong) []any {
 	var out []any
 	for i := range w.Spec.Disks {
 		d := &w.Spec.Disks[i]
@@ -404,6 +404,47 @@ func TestMove(t *testing.T) {
 	m.want(t, "back", step{Attached: attached, Made: []string{"data.m", "data.m", "system"}, Looks: looks, Message: "waiting for disk data"})
 	m.Spec.Disks[1].StorageClassName, m.Spec.Disks[1].MigrateStorage = "fast", false
 	m.want(t, "withdrawn", step{Attached: attached, Made: []string{"data.m", "system"}, Message: "2 volumes bound"})
+}
+
+// TestOtherControlPlane shows that a virtual machine which another control plane made keeps the volumes that it attaches, as they are found.
+func TestOtherControlPlane(t *testing.T) {
+	m := newMachine()
+	m.Spec.Disks[1].StorageClassName, m.Spec.Disks[1].MigrateStorage = "fast", true
+	m.look().attach()
+	vm := m.rs[plan.KeyVM]
+	clear(m.rs)
+	m.rs[plan.KeyVM] = observed.Resource{Object: vm.Object, Unmanaged: true}
+	m.want(t, "taken over", step{Attached: []string{"system", "data.m"}, Made: []string{"data.m", "system"}, Message: "waiting for disk system"})
+	m.rs["disk-data"] = observed.Resource{LastKnown: observedtest.YAML("{kind: PersistentVolumeClaim}"), Unasked: true}
+	m.want(t, "looked for", step{Attached: []string{"system", "data.m"}, Made: []string{"data.m", "system"}, Message: "waiting for disk system"})
+}
+
+// TestUnasked shows that a move which was only looked for is taken back with the field.
+func TestUnasked(t *testing.T) {
+	m := newMachine()
+	m.Spec.Disks[1].StorageClassName, m.Spec.Disks[1].MigrateStorage = "fast", true
+	next := m.look().keyOf(1)
+	m.attach()
+	m.rs[next] = observed.Resource{LastKnown: observedtest.YAML("{kind: DataVolume}"), Unasked: true}
+	m.Spec.Disks[1].StorageClassName = "standard"
+	m.want(t, "put back", step{Attached: []string{"system", "data"}, Made: []string{"data", "system"}, Message: "2 volumes bound"})
+}
+
+// TestCopyFails shows that the message about a copy which cannot be made does not have anybody delete the disk.
+func TestCopyFails(t *testing.T) {
+	m := newMachine()
+	m.Spec.Disks[1].StorageClassName, m.Spec.Disks[1].MigrateStorage = "fast", true
+	next := m.look().keyOf(1)
+	m.attach()
+	m.fill(next, "{pvc: {namespace: team-a, name: a}}", "Failed", "fast")
+	m.Spec.Disks[1].StorageClassName = "standard"
+	w := m.DeepCopy()
+	Settle(w, m.rs)
+	Succeed(w, m.rs)
+	p, err := Plan(w, Settings{}, m.rs)
+	if err != nil || len(p.Rejected) != 1 || !strings.Contains(p.Rejected[0], "the disk uses storage class fast") {
+		t.Errorf("got %v, %q", err, p.Rejected)
+	}
 }
 
 // TestOlder shows that only volumes go that are older than the one that an instance is seen to run with: what is seen of that may be old.

@@ -129,7 +129,7 @@ func (r *reference) table(id crd.TypeIdent) {
 	info, schema := r.parser.Types[id], r.parser.Schemata[id]
 	for _, f := range info.Fields {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "" || name == "metadata" {
+		if name == "" || name == "-" || name == "metadata" {
 			continue
 		}
 		props := schema.Properties[name]

@@ -926,6 +926,11 @@ func advice() []scenario {
 			composed: map[string]string{"disk-system": retained},
 		},
 		{
+			want:     "disk DISK is not in the list any more: its KIND NAME is retained with all data on it, and comes back as claimName: NAME",
+			spec:     "{disks: [{name: root, size: 10Gi}]}",
+			composed: map[string]string{"disk-system.m0e835598a2": strings.ReplaceAll(retained, "web-01-system-2cv8m", "web-01-system-m0e835598a2-q6dlf")},
+		},
+		{
 			want: "ReadWriteOnce is taken, as CDI's StorageProfiles are off, and a virtual machine with such a disk cannot migrate live: name the access modes " +
 				"that the disk needs",
 			input: settings("cluster: {storageProfiles: false}"),
@@ -1064,8 +1069,8 @@ func restores() []scenario {
 			observed: merge(bound, having("scratch")),
 		},
 		{
-			want: "disk DISK cannot be restored or moved: DataVolume NAME is there, of an earlier attempt: kubectl delete dv NAME --namespace NAMESPACE, once you need " +
-				"nothing of it",
+			want: "disk DISK cannot be restored or moved: DataVolume NAME is there, which may be all that is left of an earlier disk: name it as claimName to go on " +
+				"with it, or delete it once nobody needs it: kubectl delete dv NAME --namespace NAMESPACE",
 			spec:     disk(moves),
 			observed: leftOver(""),
 		},

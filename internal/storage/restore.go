@@ -48,11 +48,10 @@ func backupOf(w *v1alpha1.Wukong, rs observed.Resources) backup {
 // restores reports whether a disk is to be restored: it is in the snapshot, and does not have the volume that is restored from that. Where that is not known, a
 // disk of a new Wukong waits, and one whose restored volume the virtual machine attaches.
 func (b backup) restores(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) bool {
-	switch {
-	case b.suffix == "" || restoredFrom(d.Successor) == b.suffix || d.Shareable:
+	isNew := len(volumesOf(d.Name, rs)) == 0
+	if b.suffix == "" || restoredFrom(d.Successor) == b.suffix && !isNew || d.Shareable {
 		return false
 	}
-	isNew := len(volumesOf(d.Name, rs)) == 0
 	hasVolume := func(d v1alpha1.Disk) bool { return hasSuccessors(&d) && len(volumesOf(d.Name, rs)) > 0 }
 	switch {
 	case b.volumes != nil:

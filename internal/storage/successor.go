@@ -303,9 +303,9 @@ func leftover(w *v1alpha1.Wukong, rs observed.Resources) state {
 	return state{}
 }
 
-// stay gives a disk the source of the volume that it has, unless that is its first one.
+// stay gives a disk the source of the volume that it has, unless that is its first one, or was never asked for.
 func stay(d *v1alpha1.Disk, rs observed.Resources) {
-	if d.Successor == "" {
+	if d.Successor == "" || rs[key(d)].Unasked {
 		return
 	}
 	if made := existing(holder(d), rs); made != nil {

@@ -430,6 +430,35 @@ func TestUnasked(t *testing.T) {
 	m.want(t, "put back", step{Attached: []string{"system", "data"}, Made: []string{"data", "system"}, Message: "2 volumes bound"})
 }
 
+// TestMistypedSnapshot shows that the disks of a new Wukong are made without the snapshot that there was not, once the field is removed.
+func TestMistypedSnapshot(t *testing.T) {
+	m := newMachine()
+	clear(m.rs)
+	m.Spec.Restore = &v1alpha1.Restore{Snapshot: "web-01-1"}
+	system, data := m.keyOf(0), m.keyOf(1)
+	m.attach()
+	for _, k := range []string{system, data} {
+		m.rs[k] = observed.Resource{LastKnown: observedtest.YAML("{kind: DataVolume, metadata: {annotations: {vm.novasphere.dev/image-from: " +
+			"VirtualMachineSnapshot team-a/web-01-1}}, spec: {}}"), Unasked: true}
+	}
+	m.want(t, "unread", step{
+		Attached: []string{"system.r", "data.r"}, Looks: []string{"web-01-1"}, Message: "its VirtualMachineSnapshot team-a/web-01-1 has not been read yet",
+	})
+	m.snapshot("system")
+	m.want(t, "read", step{
+		Attached: []string{"system.r", "data.r"}, Made: []string{"data.r", "system.r"}, Looks: []string{"web-01-1", "content-1"}, Message: "waiting for disk system",
+	})
+	if w := m.DeepCopy(); w.Spec.Restore != nil {
+		Settle(w, m.rs)
+		Succeed(w, m.rs)
+		if from := w.Spec.Disks[0].ImageFrom; from == nil || from.Name != "web-01-1" || w.Spec.Disks[1].ImageFrom != nil {
+			t.Errorf("want disk system alone to be made from the snapshot, got %v, %v", from, w.Spec.Disks[1].ImageFrom)
+		}
+	}
+	m.Spec.Restore = nil
+	m.want(t, "removed", step{Attached: []string{"system.r", "data.r"}, Made: []string{"data.r", "system.r"}, Message: "waiting for disk system"})
+}
+
 // TestCopyFails shows that the message about a copy which cannot be made does not have anybody delete the disk.
 func TestCopyFails(t *testing.T) {
 	m := newMachine()

@@ -243,6 +243,14 @@ func TestRestore(t *testing.T) {
 		t.Errorf("want disk data alone to move to class %s, got %v of class %s", fixedClass, moved, *claim.Spec.StorageClassName)
 	}
 	w.Delete(t)
+
+	// Under the same name the snapshot is one of this virtual machine, too.
+	again := tenant.Apply(t, "minimal", withName("restored"), withDisks(emptyDisk("system"), emptyDisk("data")), func(w *v1alpha1.Wukong) {
+		w.Spec.Restore = &v1alpha1.Restore{Snapshot: "restored-1"}
+	})
+	again.EventuallyRuns(t)
+	again.checkRestored(t, "restored-1")
+	again.Delete(t)
 	if err := tenant.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(tenant.Namespace)); err != nil {
 		t.Fatal(err)
 	}

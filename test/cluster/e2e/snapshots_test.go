@@ -218,7 +218,8 @@ func TestRestore(t *testing.T) {
 	w.restore(t, "restored-1")
 	restored := claimsOf(w.Eventually(t, "waits for a restart with restored disks", func(o Observed) bool {
 		claims := claimsOf(o)
-		return len(claims) == 2 && claims["system"] != first["system"] && claims["data"] != first["data"] && o.True("RestartRequired")
+		isRestored := len(claims) == 2 && claims["system"] != first["system"] && claims["data"] != first["data"]
+		return isRestored && o.True("RestartRequired") && o.True("VolumesBound")
 	}))
 	w.checkRestored(t, "restored-1")
 	for _, v := range w.VMI(t).Spec.Volumes {

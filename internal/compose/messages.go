@@ -24,5 +24,5 @@ const (
 	textInEvents = "the events of the Wukong say why"
 
 	// textUnreadableKind precedes what Crossplane says of a kind that it cannot list and watch.
-	textUnreadableKind = "Crossplane may not list and watch its kind: "
+	textUnreadableKind = "Crossplane cannot list and watch its kind, which it may not, or which is gone: "
 )

@@ -93,7 +93,7 @@ func TestMissingKind(t *testing.T) {
 			reason:    "Crossplane cannot list and watch the kind.",
 			status:    statusNoInformer,
 			resources: []string{"disk-a.look", "vmi"},
-			refused:   map[string]string{"nad-a": "Crossplane may not list and watch its kind: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"},
+			refused:   map[string]string{"nad-a": "Crossplane cannot list and watch its kind, which it may not, or which is gone: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"},
 		},
 		"Forbidden": {
 			reason:    "An error that comes at once is retried.",

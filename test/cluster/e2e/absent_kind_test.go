@@ -24,7 +24,8 @@ const attachmentsCRD = "network-attachment-definitions.k8s.cni.cncf.io"
 // TestMissingKind deletes the CustomResourceDefinition of networks, without a provider. A Wukong with a network reports that and gets all other
 // objects. Its status does not flap, and it gets its network once the kind exists again.
 //
-// All tenants share the kind, so that this test does not run in parallel with others.
+// All tenants share the kind, so that this test does not run in parallel with others. It comes first, by the name of its file: a Crossplane that has watched the kind
+// goes on trying to, and says that it cannot.
 func TestMissingKind(t *testing.T) {
 	if *target != targetNative {
 		t.Skip("with a provider, each object has a status of its own")

@@ -64,7 +64,9 @@ func existing(h string, rs observed.Resources) *v1alpha1.Disk {
 		return nil
 	}
 	var v volume
-	if dv, ok := observed.Last[cdiv1.DataVolume](rs, k); ok && kindAt(k, rs) == kindDataVolume {
+	// One that the cluster refuses is what was asked for, too.
+	isDataVolume := fields.Text(rs.Last(k), "kind") == kindDataVolume
+	if dv, ok := observed.Last[cdiv1.DataVolume](rs, k); ok && isDataVolume {
 		v = volumeOfDataVolume(dv)
 		last := rs.Last(k)
 		originOfDataVolume(dv, observed.AnnotationOf(last, annotationImageFrom), fields.Text(last, "metadata", "namespace")).set(out)

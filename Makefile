@@ -113,7 +113,8 @@ test: ## Run the fast tests: those of the function, of this repository and of th
 
 .PHONY: test-all
 test-all: ## Run the tests of every module, with as many random cases as in CI. A quarter of an hour the first time.
-	go test -timeout 20m ./...
+	go test -timeout 20m $$(go list ./... | grep -v /test/simulator$$)
+	go test -timeout 20m ./test/simulator -rapid.checks=50
 	@for m in $(TESTED); do echo "test $$m"; (cd $$m && go test -timeout 20m ./...); done
 
 E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60m

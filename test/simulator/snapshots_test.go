@@ -9,6 +9,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"pgregory.net/rapid"
 
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/wukongtest"
 )
@@ -102,10 +103,8 @@ func (w *world) isOutdated(o *apiObject) bool {
 	}
 	// The virtual machine may be another one, or gone, since the function was shown it.
 	for _, shown := range w.x.lastShown {
-		metadata, _ := shown.AsMap()["status"].(object)["atProvider"].(object)["manifest"].(object)["metadata"].(object)
-		uid, _ := metadata["uid"].(string)
-		created, _ := metadata["creationTimestamp"].(string)
-		if w.isOutdatedOf(o, uid, created) {
+		metadata := fields.In(shown, "status", "atProvider", "manifest", "metadata")
+		if w.isOutdatedOf(o, fields.Text(metadata, "uid"), fields.Text(metadata, "creationTimestamp")) {
 			return true
 		}
 	}

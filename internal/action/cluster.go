@@ -74,6 +74,19 @@ func (v *clusterView) virtualMachine(w wukong) (vm *structpb.Struct, known bool)
 	return vm, true
 }
 
+// machine does the same for an action that needs the virtual machine to be in the cluster of Crossplane. It returns the error elsewhere where it is in another
+// one, and none where there is none.
+func (v *clusterView) machine(w wukong, elsewhere, none error) (vm *structpb.Struct, known bool, err error) {
+	vm, known = v.virtualMachine(w)
+	switch {
+	case !known || vm != nil:
+		return vm, known, nil
+	case w.hasMachine():
+		return nil, true, elsewhere
+	}
+	return nil, true, none
+}
+
 // compositeUID returns the UID of the composite of a Wukong, which may be the Wukong itself, and whether it is known yet.
 func (v *clusterView) compositeUID(w wukong) (uid string, known bool) {
 	if w.composite == "" {

@@ -13,12 +13,9 @@ import (
 
 // migrate lets KubeVirt move the running instance to another node.
 func migrate(w wukong, view *clusterView) (Result, error) {
-	vm, known := view.virtualMachine(w)
-	if known && vm == nil && w.hasMachine() {
-		return Result{}, msgMigrateElsewhere.Err(w.GetName(), w.GetName(), w.GetNamespace())
-	}
-	if known && vm == nil {
-		return Result{}, msgNothingToMigrate.Err(w.GetName())
+	_, known, err := view.machine(w, msgMigrateElsewhere.Err(w.GetName(), w.GetName(), w.GetNamespace()), msgNothingToMigrate.Err(w.GetName()))
+	if err != nil {
+		return Result{}, err
 	}
 	vmi, knowsVMI := view.instance(w)
 	gvk := kubevirtv1.VirtualMachineInstanceMigrationGroupVersionKind

@@ -12,9 +12,9 @@ import (
 // restore has the Wukong say from which snapshot its disks are restored. What happened for that already is not asked for again: Crossplane repeats an Operation of
 // which a part failed, and a second restore would delete what was written since the first.
 func restore(w wukong, view *clusterView) (Result, error) {
-	vm, knowsVM := view.virtualMachine(w)
-	if knowsVM && vm == nil && w.hasMachine() {
-		return Result{}, msgRestoreElsewhere.Err(w.GetName(), w.GetName())
+	vm, knowsVM, err := view.machine(w, msgRestoreElsewhere.Err(w.GetName(), w.GetName()), nil)
+	if err != nil {
+		return Result{}, err
 	}
 	s, known := view.get("snapshot", crossplane.Reference{
 		APIVersion: snapshotv1.SchemeGroupVersion.String(), Kind: snapshots.Kind, Namespace: w.GetNamespace(), Name: w.snapshot,

@@ -53,12 +53,9 @@ func restart(w wukong, view *clusterView) (Result, error) {
 		return Result{}, msgStaysStopped.Err(w.GetName())
 	}
 
-	vm, knowsVM := view.virtualMachine(w)
-	if knowsVM && vm == nil && w.hasMachine() {
-		return Result{}, msgRestartElsewhere.Err(w.GetName(), w.GetName(), w.GetNamespace())
-	}
-	if knowsVM && vm == nil {
-		return Result{}, msgNoInstance.Err(w.GetName())
+	vm, knowsVM, err := view.machine(w, msgRestartElsewhere.Err(w.GetName(), w.GetName(), w.GetNamespace()), msgNoInstance.Err(w.GetName()))
+	if err != nil {
+		return Result{}, err
 	}
 	vmi, known := view.instance(w)
 	if !known || !knowsVM {

@@ -17,12 +17,9 @@ import (
 
 // snapshot creates the next snapshot of the virtual machine, unless one is being taken: Crossplane repeats an Operation of which a part failed.
 func snapshot(w wukong, view *clusterView) (Result, error) {
-	vm, known := view.virtualMachine(w)
-	if known && vm == nil && w.hasMachine() {
-		return Result{}, msgSnapshotElsewhere.Err(w.GetName())
-	}
-	if known && vm == nil {
-		return Result{}, msgNoVM.Err(w.GetName())
+	vm, known, err := view.machine(w, msgSnapshotElsewhere.Err(w.GetName()), msgNoVM.Err(w.GetName()))
+	if err != nil {
+		return Result{}, err
 	}
 	if isRestoring(vm) {
 		return Result{}, msgRestoring.Err(w.GetName())

@@ -57,7 +57,7 @@ func existing(h string, rs observed.Resources) *v1alpha1.Disk {
 		out.Type = v1alpha1.DiskTypeCDROM
 	}
 	if !isMedium {
-		out.Successor = strings.TrimPrefix(strings.TrimPrefix(h, name), suffixSeparator)
+		_, out.Successor, _ = strings.Cut(h, suffixSeparator)
 	}
 	k := keyPrefix + h
 	if rs[k].Foreign != nil {

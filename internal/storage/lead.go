@@ -63,7 +63,8 @@ func Sources(w *v1alpha1.Wukong, rs observed.Resources, needed ...v1alpha1.Label
 
 // IsSource reports whether a key is that of an object which disks are cloned from, and which is looked at first.
 func IsSource(key string) bool {
-	return slices.ContainsFunc([]string{dataSourcePrefix, vmSnapshotPrefix, vmSnapshotContentPrefix, machinePrefix, lookPrefix}, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+	prefixes := []string{dataSourcePrefix, vmSnapshotPrefix, vmSnapshotContentPrefix, machinePrefix, lookPrefix}
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 }
 
 // lookedAt returns an object that is only observed, in the namespace of what a disk is cloned from.

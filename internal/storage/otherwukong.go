@@ -5,6 +5,7 @@ import (
 	cdiv1 "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
+	"github.com/novasphere/function-wukong/internal/fields"
 	"github.com/novasphere/function-wukong/internal/names"
 	"github.com/novasphere/function-wukong/internal/observed"
 	"github.com/novasphere/function-wukong/internal/plan"
@@ -29,28 +30,16 @@ func otherMachine(w *v1alpha1.Wukong, d *v1alpha1.Disk) plan.Resource {
 // otherWukong returns what is known of the Wukong that a disk which does not exist is cloned from.
 func otherWukong(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) lead {
 	title, name, k := string(originOf(d, w.GetNamespace())), string(d.ImageFrom.Name), machinePrefix+holder(d)
-	vm, known := leading[kubevirtv1.VirtualMachine](w, d, k, name, rs)
+	_, known := leading[kubevirtv1.VirtualMachine](w, d, k, name, rs)
 	if !known {
 		return unseen(d, title, k, name, rs)
 	}
 	if rs.Label(k, names.LabelWukong) != name {
 		return lead{state: failed(msgNoLead.With(d.Name, title))}
 	}
-	if vm.Spec.Template != nil {
-		for _, v := range vm.Spec.Template.Spec.Volumes {
-			if v.Name != string(d.Name) {
-				continue
-			}
-			source := &cdiv1.DataVolumeSourcePVC{Namespace: imageNamespace(d, w)}
-			switch {
-			case v.DataVolume != nil:
-				source.Name = v.DataVolume.Name
-			case v.PersistentVolumeClaim != nil:
-				source.Name = v.PersistentVolumeClaim.ClaimName
-			default:
-				continue
-			}
-			return lead{source: &cdiv1.DataVolumeSource{PVC: source}}
+	for _, v := range volumesIn(rs[k].Object, inMachine...) {
+		if claim := claimIn(v); claim != "" && fields.Text(v, "name") == string(d.Name) {
+			return lead{source: &cdiv1.DataVolumeSource{PVC: &cdiv1.DataVolumeSourcePVC{Namespace: imageNamespace(d, w), Name: claim}}}
 		}
 	}
 	return lead{state: failed(msgNoDiskOfWukong.With(d.Name, title))}

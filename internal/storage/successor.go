@@ -105,8 +105,7 @@ var suffixInName = regexp.MustCompile(`-(m[0-9a-f]{10}(?:r[0-9a-f]{10})?|r[0-9a-
 func volumeOfMachine(w *v1alpha1.Wukong, disk v1alpha1.Label, rs observed.Resources) string {
 	vm := rs.Last(plan.KeyVM)
 	for _, v := range volumesIn(vm, inMachine...) {
-		name := cmp.Or(fields.Text(v, "dataVolume", "name"), fields.Text(v, "persistentVolumeClaim", "claimName"))
-		m := suffixInName.FindStringSubmatch(name)
+		m := suffixInName.FindStringSubmatch(claimIn(v))
 		if m != nil && isAttached(w, &v1alpha1.Disk{Name: disk, Successor: m[1]}, vm, inMachine...) {
 			return m[1]
 		}
@@ -176,10 +175,15 @@ func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
 func isAttached(w *v1alpha1.Wukong, d *v1alpha1.Disk, o *structpb.Struct, path ...string) bool {
 	for _, v := range volumesIn(o, path...) {
 		if fields.Text(v, "name") == string(d.Name) {
-			return ClaimName(w, d) == fields.Text(v, "dataVolume", "name") || ClaimName(w, d) == fields.Text(v, "persistentVolumeClaim", "claimName")
+			return ClaimName(w, d) == claimIn(v)
 		}
 	}
 	return false
+}
+
+// claimIn returns the claim that a volume attaches; empty for none. A DataVolume has the name of its claim.
+func claimIn(volume *structpb.Struct) string {
+	return cmp.Or(fields.Text(volume, "dataVolume", "name"), fields.Text(volume, "persistentVolumeClaim", "claimName"))
 }
 
 // volumesIn returns the volumes at a path of an object.
@@ -202,18 +206,17 @@ func isTaken(w *v1alpha1.Wukong, d *v1alpha1.Disk, rs observed.Resources) bool {
 // belongs to one moment, and so begins at once.
 func Succeed(w *v1alpha1.Wukong, rs observed.Resources) {
 	next := successors(w, rs)
-	mayRestore := true
+	ready, mayRestore := make([]bool, len(next)), true
 	for i, to := range next {
-		if to != nil && strings.HasPrefix(to.Successor, restoredMark) && !isReady(w, &w.Spec.Disks[i], to, rs) {
-			mayRestore = false
-		}
+		ready[i] = to != nil && isReady(w, &w.Spec.Disks[i], to, rs)
+		mayRestore = mayRestore && (ready[i] || to == nil || isCopy(to))
 	}
 	for i, to := range next {
 		d := &w.Spec.Disks[i]
 		switch {
 		case to == nil:
 			stay(d, rs)
-		case !isReady(w, d, to, rs), strings.HasPrefix(to.Successor, restoredMark) && !mayRestore:
+		case !ready[i], !isCopy(to) && !mayRestore:
 			d.Awaited = to.Successor
 			asMade(d, rs)
 		default:
@@ -290,8 +293,8 @@ func looks(w *v1alpha1.Wukong, rs observed.Resources) []plan.Resource {
 // leftover returns the state of a disk whose successor cannot be made, because something of its name is there. The zero state of any other.
 func leftover(w *v1alpha1.Wukong, rs observed.Resources) state {
 	for _, r := range looks(w, rs) {
-		disk, _ := diskOf(strings.TrimPrefix(r.Key, lookPrefix))
-		to := &v1alpha1.Disk{Name: v1alpha1.Label(disk), Successor: strings.TrimPrefix(r.Key, lookPrefix+disk+suffixSeparator)}
+		disk, suffix, _ := strings.Cut(strings.TrimPrefix(r.Key, lookPrefix), suffixSeparator)
+		to := &v1alpha1.Disk{Name: v1alpha1.Label(disk), Successor: suffix}
 		isMade := isAttached(w, to, rs.Last(plan.KeyVM), inMachine...)
 		if !isMade && rs.Exists(r.Key) && rs.Name(r.Key) == r.Object.GetName() {
 			if rs.Deleting(r.Key) {
@@ -330,7 +333,7 @@ func asMade(d *v1alpha1.Disk, rs observed.Resources) {
 
 // succeed gives a disk a successor. A restored one is of the same class and modes.
 func succeed(d, to *v1alpha1.Disk, rs observed.Resources) {
-	if v, known := volumeOfDisk(d, rs); known && strings.HasPrefix(to.Successor, restoredMark) {
+	if v, known := volumeOfDisk(d, rs); known && !isCopy(to) {
 		d.StorageClassName, d.AccessModes, d.VolumeMode = v1alpha1.ObjectName(ptr.Deref(v.class, "")), v.accessModes, v.volumeMode
 	}
 	setContent(d, to)

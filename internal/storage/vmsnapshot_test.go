@@ -154,7 +154,7 @@ func TestVMSnapshotMoves(t *testing.T) {
 }
 
 // TestOtherWukong shows that a disk is cloned from the claim that the virtual machine of another Wukong has for a disk of its name, and what it says as long as it is
-// not. The other Wukong is told as its source.
+// not. The preview names that Wukong as the source.
 func TestOtherWukong(t *testing.T) {
 	machine := func(namespace, label, volumes string) observed.Resources {
 		return observed.Resources{"machine-system": {Object: observedtest.YAML("{metadata: {namespace: " + namespace + ", name: db-7, labels: {vm.novasphere.dev/wukong: " +

@@ -26,6 +26,10 @@ const (
 	// reasonCompleted is the reason of an importer pod that has finished.
 	reasonCompleted = "Completed"
 
+	// reasonPodRefused is the reason of an importer pod that could not be created. It is so for a moment, too, where a controller of CDI is about to create one
+	// that it has created just now. CDI tries again in both cases.
+	reasonPodRefused = "ErrStartingPod"
+
 	// reasonUnschedulable is the reason of a pod without a node. Any pod has it until its volumes are bound.
 	reasonUnschedulable = "Unschedulable"
 
@@ -47,6 +51,9 @@ type podFailure struct {
 
 	// retried reports whether the pod ran and is restarted.
 	retried bool
+
+	// mayPass reports whether the reason cannot be told from one that is gone in a moment.
+	mayPass bool
 }
 
 // isFailure reports whether a condition is of a failure that needs more than time.
@@ -67,7 +74,9 @@ func claimFailure(dv *cdiv1.DataVolume) string {
 func importerFailure(dv *cdiv1.DataVolume) podFailure {
 	c := runningCondition(dv)
 	if isFailure(c) || c.Reason == reasonUnschedulable && boundCondition(dv).Status == corev1.ConditionTrue {
-		return podFailure{reason: conditionText(c), retried: slices.Contains(retriedReasons, c.Reason)}
+		return podFailure{
+			reason: conditionText(c), retried: slices.Contains(retriedReasons, c.Reason), mayPass: c.Reason == reasonPodRefused,
+		}
 	}
 	return podFailure{}
 }

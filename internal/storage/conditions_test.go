@@ -69,10 +69,10 @@ func TestConditions(t *testing.T) {
 			message:    "disk system: its import cannot begin: ErrExceededQuota: " + start,
 		},
 		"PodRefused": {
+			reason:     "CDI says the same where it was about to create a pod twice.",
 			phase:      "ImportScheduled",
 			conditions: []any{isPending, running("False", "ErrStartingPod", start)},
-			failed:     true,
-			message:    "disk system: its import cannot begin: ErrStartingPod: " + start,
+			message:    "waiting for disk system: CDI could not make the pod of its import, and tries again: ErrStartingPod: " + start,
 		},
 		"NoImporter": {
 			phase:      "ImportScheduled",

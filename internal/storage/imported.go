@@ -21,6 +21,10 @@ import (
 // imported, again.
 const annotationDeleteAfterCompletion = "cdi.kubevirt.io/storage.deleteAfterCompletion"
 
+// annotationPopulatedFor has CDI say on a claim, once it is filled, for which DataVolume. Such a claim that comes back from a backup is taken by a DataVolume
+// of that name as it is. See https://github.com/kubevirt/containerized-data-importer/blob/main/doc/datavolume-annotations.md.
+const annotationPopulatedFor = "cdi.kubevirt.io/storage.populatedFor"
+
 // annotationChecksum holds, on a DataVolume, the checksum that its image was asked for with. A CDI that knows no checksums drops the one in the spec.
 const annotationChecksum = v1alpha1.Group + "/image-checksum"
 
@@ -53,7 +57,7 @@ func (p *diskPlanner) planImported() ([]plan.Resource, error) {
 // so that CDI completes it by the StorageProfile. See https://github.com/kubevirt/containerized-data-importer/blob/main/doc/datavolumes.md.
 func (p *diskPlanner) newDataVolume() (dv *cdiv1.DataVolume, known bool) {
 	meta := names.Meta(p.wukong, ClaimName(p.wukong, p.disk))
-	meta.Annotations = map[string]string{annotationDeleteAfterCompletion: "false"}
+	meta.Annotations = map[string]string{annotationDeleteAfterCompletion: "false", annotationPopulatedFor: meta.Name}
 	dv = &cdiv1.DataVolume{
 		TypeMeta:   metav1.TypeMeta{APIVersion: cdiv1.SchemeGroupVersion.String(), Kind: kindDataVolume},
 		ObjectMeta: meta,

@@ -142,6 +142,8 @@ var (
 		"waiting for disk {disk}: its {task} begins with the start of the virtual machine")
 	msgNoNode = message.New(message.Report, "disk-import-waits-for-node",
 		"waiting for disk {disk}: its import waits for a node, and for its volume: {reason}")
+	msgImportRefused = message.New(message.Report, "disk-import-pod-refused",
+		"waiting for disk {disk}: CDI could not make the pod of its import, and tries again: {reason}")
 	msgPreparing     = message.New(message.Report, "disk-volume-prepared", "waiting for disk {disk}: its volume is being prepared")
 	msgPreparingWhy  = message.New(message.Report, "disk-volume-prepared-reason", "waiting for disk {disk}: its volume is being prepared: {reason}")
 	msgPaused        = message.New(message.Report, "disk-import-paused", "waiting for disk {disk}: its import is paused")

@@ -254,6 +254,8 @@ func (r diskReporter) importFailure(dv *cdiv1.DataVolume) state {
 		return failed(r.say(msgImportFailedDV, r.status.PVCName))
 	case claim != "":
 		return failed(r.say(msgClaimFailed, claim))
+	case pod.reason != "" && pod.mayPass:
+		return pending(r.say(msgImportRefused, pod.reason))
 	case pod.reason != "" && pod.retried:
 		return failed(r.say(msgImportRetried, pod.reason))
 	case pod.reason != "":

@@ -1308,9 +1308,14 @@ func failed() []scenario {
 			observed: dataVolume("{phase: Pending, conditions: [{type: Bound, status: 'False', reason: ErrExceededQuota, message: exceeded quota}]}"),
 		},
 		{
-			want:     "disk DISK: its import cannot begin: REASON",
+			want:     "waiting for disk DISK: CDI could not make the pod of its import, and tries again: REASON",
 			spec:     imported,
 			observed: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: ErrStartingPod, message: Error starting pod}]}"),
+		},
+		{
+			want:     "disk DISK: its import cannot begin: REASON",
+			spec:     imported,
+			observed: dataVolume("{phase: ImportScheduled, conditions: [{type: Running, status: 'False', reason: ErrExceededQuota, message: exceeded quota}]}"),
 		},
 		{
 			want:     "disk DISK: import failed: REASON",

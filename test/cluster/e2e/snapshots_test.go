@@ -211,9 +211,11 @@ func TestRestore(t *testing.T) {
 	w := tenant.Apply(t, "minimal", withName("restored"), withDisks(emptyDisk("system"), emptyDisk("data")), withRunStrategy(kubevirtv1.RunStrategyHalted))
 	w.EventuallyStopped(t)
 	first := claimsOf(w.Observe(t))
+	w.writeAll(t, "before")
 	w.takeSnapshot(t, "restored-1", nil)
 	w.Edit(t, withRunStrategy(kubevirtv1.RunStrategyAlways))
 	w.EventuallyRuns(t)
+	w.writeAll(t, "after")
 
 	w.restore(t, "restored-1")
 	restored := claimsOf(w.Eventually(t, "waits for a restart with restored disks", func(o Observed) bool {
@@ -230,6 +232,8 @@ func TestRestore(t *testing.T) {
 	w.Restart(t)
 	w.EventuallyRuns(t)
 	w.eventuallyHasClaims(t, restored)
+	w.checkAll(t, "before")
+	w.writeAll(t, "and more")
 
 	w.Edit(t, func(w *v1alpha1.Wukong) {
 		w.Spec.Disks[1].StorageClassName, w.Spec.Disks[1].MigrateStorage = fixedClass, true
@@ -240,6 +244,7 @@ func TestRestore(t *testing.T) {
 	w.Restart(t)
 	moved := claimsOf(w.EventuallyRuns(t))
 	w.eventuallyHasClaims(t, moved)
+	w.checkAll(t, "and more")
 	if claim := w.PVC(t, "data"); *claim.Spec.StorageClassName != fixedClass || moved["system"] != restored["system"] {
 		t.Errorf("want disk data alone to move to class %s, got %v of class %s", fixedClass, moved, *claim.Spec.StorageClassName)
 	}
@@ -251,11 +256,26 @@ func TestRestore(t *testing.T) {
 	})
 	again.EventuallyRuns(t)
 	again.checkRestored(t, "restored-1")
+	again.checkAll(t, "before")
 	again.Delete(t)
 	if err := tenant.DeleteAllOf(t.Context(), &snapshotv1.VirtualMachineSnapshot{}, client.InNamespace(tenant.Namespace)); err != nil {
 		t.Fatal(err)
 	}
 	tenant.EventuallyHasOnly(t)
+}
+
+// writeAll writes the same on the disks system and data, as the guest would.
+func (w *Wukong) writeAll(t *testing.T, content string) {
+	t.Helper()
+	w.write(t, "system", content)
+	w.write(t, "data", content)
+}
+
+// checkAll fails the test unless the disks system and data have what was written.
+func (w *Wukong) checkAll(t *testing.T, want string) {
+	t.Helper()
+	w.checkContent(t, "system", want)
+	w.checkContent(t, "data", want)
 }
 
 // restore has a Wukong restored from a snapshot: by the Operation of the example, and without Operations by an edit.

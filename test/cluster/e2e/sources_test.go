@@ -27,6 +27,7 @@ import (
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
 	"github.com/novasphere/function-wukong/test/cluster/player"
+	"github.com/novasphere/function-wukong/test/cluster/storage"
 )
 
 // dataSources are the resource of DataSources, and mayClone what CDI asks for where somebody clones from another namespace.
@@ -77,6 +78,7 @@ func TestClones(t *testing.T) {
 	t.Parallel()
 	tenant := cluster.NewTenant(t)
 	tenant.MustCreate(t, handmadePVC("database"))
+	tenant.write(t, "database", "rows")
 	wukong := tenant.Apply(t, "minimal", withDisks(
 		emptyDisk("system", cloneOf(v1alpha1.ImageKindClaim, "", "database")), clonedDisk("backup", v1alpha1.ImageKindSnapshot, "", "nightly"),
 	))
@@ -87,9 +89,11 @@ func TestClones(t *testing.T) {
 		"system": {PVC: &cdiv1.DataVolumeSourcePVC{Namespace: tenant.Namespace, Name: "database"}},
 		"backup": {Snapshot: &cdiv1.DataVolumeSourceSnapshot{Namespace: tenant.Namespace, Name: "nightly"}},
 	})
-	tenant.createSnapshot(t, "nightly", "3Gi")
+	tenant.createSnapshot(t, "nightly", "database")
 	wukong.EventuallyRuns(t)
-	wukong.eventuallyHasSize(t, "backup", "3Gi")
+	for _, disk := range []string{"system", "backup"} {
+		wukong.checkContent(t, disk, "rows")
+	}
 	wukong.Delete(t)
 	tenant.EventuallyHasOnly(t, "PersistentVolumeClaim/database")
 }
@@ -396,35 +400,15 @@ func (n *Tenant) upload(t *testing.T) {
 	}
 }
 
-// createSnapshot creates a snapshot that the driver has taken.
-func (n *Tenant) createSnapshot(t *testing.T, name, size string) {
+// createSnapshot takes a snapshot of a claim.
+func (n *Tenant) createSnapshot(t *testing.T, name, claim string) {
 	t.Helper()
-	const group = "snapshot.storage.k8s.io/v1"
-	content := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": group, "kind": "VolumeSnapshotContent", "metadata": map[string]any{"name": n.Namespace + "-" + name},
+	n.MustCreate(t, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot", "metadata": map[string]any{"name": name},
 		"spec": map[string]any{
-			"deletionPolicy": "Retain", "driver": player.Driver, "source": map[string]any{"snapshotHandle": name},
-			"volumeSnapshotRef": map[string]any{"namespace": n.Namespace, "name": name},
+			"source": map[string]any{"persistentVolumeClaimName": claim}, "volumeSnapshotClassName": storage.SnapshotClass,
 		},
-	}}
-	snapshot := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": group, "kind": "VolumeSnapshot", "metadata": map[string]any{"name": name, "namespace": n.Namespace},
-		"spec": map[string]any{
-			"source": map[string]any{"volumeSnapshotContentName": content.GetName()},
-			// CDI clones none that names no class. It need not exist.
-			"volumeSnapshotClassName": "csi",
-		},
-	}}
-	for _, o := range []*unstructured.Unstructured{content, snapshot} {
-		if err := n.Create(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
-	}
-	deleteAtEnd(t, content)
-	patch := fmt.Appendf(nil, `{"status":{"readyToUse":true,"restoreSize":%q,"boundVolumeSnapshotContentName":%q}}`, size, content.GetName())
-	if err := n.Status().Patch(t.Context(), snapshot, client.RawPatch(types.MergePatchType, patch)); err != nil {
-		t.Fatal(err)
-	}
+	}})
 }
 
 // deleteAtEnd deletes an object outside of the namespaces of tenants when the test ends.

@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/novasphere/function-wukong/fn/api/v1alpha1"
-	"github.com/novasphere/function-wukong/test/cluster/player"
+	"github.com/novasphere/function-wukong/test/cluster/storage"
 )
 
 // TestStorageProfile shows that empty disks get the modes in CDI's StorageProfiles of their classes, or those in their spec. Volumes with a file
@@ -60,7 +60,7 @@ func TestStorageProfile(t *testing.T) {
 func TestNoStorageProfile(t *testing.T) {
 	t.Parallel()
 	class := &storagev1.StorageClass{
-		ObjectMeta: metav1.ObjectMeta{Name: "unknown-to-cdi"}, Provisioner: player.Driver, AllowVolumeExpansion: ptr.To(true),
+		ObjectMeta: metav1.ObjectMeta{Name: "unknown-to-cdi"}, Provisioner: storage.Name, AllowVolumeExpansion: ptr.To(true),
 	}
 	if err := cluster.Create(t.Context(), class); client.IgnoreAlreadyExists(err) != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/novasphere/function-wukong/test/cluster/player"
 	"github.com/novasphere/function-wukong/test/cluster/process"
 )
 
@@ -45,24 +44,6 @@ func (p *Plane) installCDI(ctx context.Context) error {
 		object("cdi.kubevirt.io/v1beta1", "CDI", "", "cdi", map[string]any{"spec": map[string]any{"config": config}}),
 		object("cdi.kubevirt.io/v1beta1", "CDIConfig", "", "config", content),
 	)
-}
-
-// installSnapshots installs the kinds of volume snapshots, as CDI knows them, and a class of the driver, whose snapshots the player takes.
-func (p *Plane) installSnapshots(ctx context.Context) error {
-	m, err := p.moduleOf(ctx, CDI, "github.com/kubernetes-csi/external-snapshotter/client/v6")
-	if err != nil {
-		return err
-	}
-	crds, err := m.objects("config/crd/snapshot*.yaml")
-	if err != nil {
-		return err
-	}
-	if err := p.install(ctx, crds...); err != nil {
-		return err
-	}
-	return p.apply(ctx, object("snapshot.storage.k8s.io/v1", "VolumeSnapshotClass", "", player.SnapshotClass, map[string]any{
-		"driver": player.Driver, "deletionPolicy": "Delete",
-	}))
 }
 
 // startCDI starts CDI's controller, and its webhooks for claims and DataVolumes.

@@ -106,6 +106,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		(*Plane).startKubeVirt,
 		(*Plane).startCDI,
 		(*Plane).startPlayer,
+		(*Plane).startStorage,
 	)
 }
 
@@ -113,7 +114,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 func StartMachines(ctx context.Context, o Options) (*Plane, error) {
 	o.MachinesOnly = true
 	return start(ctx, o, (*Plane).startEtcd, (*Plane).startAPIServer, (*Plane).startControllerManager, (*Plane).startScheduler,
-		(*Plane).installMultus, (*Plane).installCDI, (*Plane).startKubeVirt, (*Plane).startPlayer)
+		(*Plane).installMultus, (*Plane).installCDI, (*Plane).startKubeVirt, (*Plane).startPlayer, (*Plane).startStorage)
 }
 
 // StartPackageManager starts what installs packages: Kubernetes' API, a registry with the packages of Source, and Crossplane. If it returns an error,
@@ -181,11 +182,11 @@ func (p *Plane) prepare() error {
 	if p.pki, err = newAuthority(filepath.Join(p.Dir, "pki")); err != nil {
 		return err
 	}
-	for _, name := range []string{
+	for _, name := range append([]string{
 		"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "crossplane", "crossplane-metrics",
 		"provider-kubernetes", "provider-metrics", "provider-webhook", "registry",
 		"function-wukong", "function-metrics", "virt-api", "virt-controller", "cdi-webhooks", "player",
-	} {
+	}, csiControllers...) {
 		if p.addresses[name], err = freeAddress(); err != nil {
 			return err
 		}

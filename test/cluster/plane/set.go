@@ -87,5 +87,8 @@ func (s Set) ToolNames(target string) []string {
 			names = append(names, s.folder(component)+"/"+command)
 		}
 	}
+	for _, controller := range csiControllers {
+		names = append(names, csiSidecars+"/"+controller)
+	}
 	return names
 }

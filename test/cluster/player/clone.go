@@ -2,6 +2,8 @@ package player
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"strconv"
 	"time"
 
@@ -9,10 +11,12 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/novasphere/function-wukong/test/cluster/storage"
 )
 
-// CDI copies a claim into another one by two pods: one that reads the claim sends to one that serves uploads. The server alone receives what somebody
-// uploads. Where a clone names no size, a pod measures the image first.
+// CDI copies a claim into another one by two pods: one that reads the claim sends to one that serves uploads. Here the files of the one volume get into the
+// other one. The server alone receives what somebody uploads. Where a clone names no size, a pod measures the image first.
 
 // Upload is an annotation of the pod that serves an upload. It asks the player to end the pod as if the image had been uploaded.
 const Upload = "player.wukong.test/upload"
@@ -72,20 +76,45 @@ func (p *pods) serveUpload(ctx context.Context, pod *corev1.Pod) (time.Duration,
 	case err != nil:
 		return 0, err
 	}
+	if err := p.copy(ctx, source, pod); err != nil {
+		return 0, err
+	}
 	complete(pod, corev1.PodSucceeded, 0, uploaded)
 	return 0, nil
 }
 
-// measure completes a pod that measures an image, which fills its file system.
-func (p *pods) measure(ctx context.Context, pod *corev1.Pod) error {
-	claim := &corev1.PersistentVolumeClaim{}
-	for _, v := range pod.Spec.Volumes {
-		if v.PersistentVolumeClaim == nil {
-			continue
-		}
-		if err := p.client.Get(ctx, client.ObjectKey{Namespace: pod.Namespace, Name: v.PersistentVolumeClaim.ClaimName}, claim); err != nil {
+// copy copies the files of the volume of one pod into that of another one, which has none or the same.
+func (p *pods) copy(ctx context.Context, from, to *corev1.Pod) error {
+	var folders [2]string
+	for i, pod := range []*corev1.Pod{from, to} {
+		claim, err := p.claimOf(ctx, pod)
+		if err != nil {
 			return err
 		}
+		folders[i] = storage.VolumeDir(p.storage, claim.Spec.VolumeName)
+	}
+	if err := os.RemoveAll(folders[1]); err != nil {
+		return err
+	}
+	return os.CopyFS(folders[1], os.DirFS(folders[0]))
+}
+
+// claimOf returns the claim of a pod's volume.
+func (p *pods) claimOf(ctx context.Context, pod *corev1.Pod) (*corev1.PersistentVolumeClaim, error) {
+	for _, v := range pod.Spec.Volumes {
+		if v.PersistentVolumeClaim != nil {
+			claim := &corev1.PersistentVolumeClaim{}
+			return claim, p.client.Get(ctx, client.ObjectKey{Namespace: pod.Namespace, Name: v.PersistentVolumeClaim.ClaimName}, claim)
+		}
+	}
+	return nil, fmt.Errorf("pod %s/%s has no volume with a claim", pod.Namespace, pod.Name)
+}
+
+// measure completes a pod that measures an image, which fills its file system.
+func (p *pods) measure(ctx context.Context, pod *corev1.Pod) error {
+	claim, err := p.claimOf(ctx, pod)
+	if err != nil {
+		return err
 	}
 	size := claim.Status.Capacity.Storage().Value() * (100 - overheadPercent) / 100
 	complete(pod, corev1.PodSucceeded, 0, strconv.FormatInt(size, 10))

@@ -1,5 +1,5 @@
-// Package player stands for what a control plane without nodes lacks: kubelets, KubeVirt's virt-handlers, guests, CDI's importer pods and
-// a CSI driver. To play a component means to update objects in the API server as that component would. Real controllers do the rest.
+// Package player stands for what a control plane without nodes lacks: kubelets, KubeVirt's virt-handlers, guests and CDI's importer pods. To play
+// a component means to update objects in the API server as that component would. Real controllers do the rest.
 // The player has no state of its own, so it may be killed at any time.
 package player
 
@@ -48,9 +48,6 @@ const (
 // stuckProgress is the progress of a stuck import in percent.
 const stuckProgress = 45.3
 
-// Driver is the name of the CSI driver.
-const Driver = "csi.wukong.test"
-
 // workers is how many objects of a kind are reconciled at a time.
 const workers = 10
 
@@ -61,6 +58,9 @@ type Config struct {
 
 	// Address is host and port of the HTTP proxy for the metrics of importer pods, and of the player's /readyz.
 	Address string
+
+	// Storage is the folder of the CSI driver.
+	Storage string
 
 	// Log receives the log of the player.
 	Log logr.Logger
@@ -91,11 +91,8 @@ func Run(ctx context.Context, c Config) error {
 
 	for _, setup := range []func(ctrl.Manager) error{
 		(&nodes{client: mgr.GetClient()}).setup,
-		(&pods{client: mgr.GetClient(), reader: mgr.GetAPIReader()}).setup,
+		(&pods{client: mgr.GetClient(), reader: mgr.GetAPIReader(), storage: c.Storage}).setup,
 		(&instances{client: mgr.GetClient(), handlers: handlers}).setup,
-		(&claims{client: mgr.GetClient()}).setup,
-		(&volumes{client: mgr.GetClient()}).setup,
-		(&snapshots{client: mgr.GetClient()}).setup,
 	} {
 		if err := setup(mgr); err != nil {
 			return err

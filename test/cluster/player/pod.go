@@ -24,6 +24,9 @@ type pods struct {
 	// reader reads without a cache.
 	reader client.Reader
 
+	// storage is the folder of the CSI driver.
+	storage string
+
 	mu     sync.Mutex
 	lastIP uint32
 }

@@ -129,16 +129,21 @@ var (
 )
 
 // volumesOf returns what distinguishes the volumes of a disk from its first one. They are the Wukong's own, and exist, or were asked for and may exist by now. What
-// was merely found counts where there are none. Those that are being deleted come first, then the earliest.
+// was merely found counts where there are none, and a successor that seems to be only looked for where there are others: what is seen may be old, so that it may
+// be made and written to by now. Those that are being deleted come first, then the earliest.
 func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
-	var out, found []string
+	var out, found, sought []string
 	prefix := keyPrefix + string(disk)
 	for k := range rs {
 		rest, isOfDisk := strings.CutPrefix(k, prefix)
 		suffix, hasSuffix := strings.CutPrefix(rest, suffixSeparator)
 		isVolume := isOfDisk && (rest == "" || hasSuffix && isSuccessor(suffix))
 		switch {
-		case !isVolume, rs[k].Foreign != nil, rs[k].Unasked, kindAt(k, rs) == "":
+		case !isVolume, rs[k].Foreign != nil, kindAt(k, rs) == "":
+		case rs[k].Unasked:
+			if suffix != "" {
+				sought = append(sought, suffix)
+			}
 		case rs[k].Unmanaged:
 			found = append(found, suffix)
 		default:
@@ -147,6 +152,8 @@ func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
 	}
 	if len(out) == 0 {
 		out = found
+	} else {
+		out = append(out, sought...)
 	}
 	if len(out) < 2 {
 		return out
@@ -308,7 +315,7 @@ func leftover(w *v1alpha1.Wukong, rs observed.Resources) state {
 
 // stay gives a disk the source of the volume that it has, unless that is its first one, or was never asked for.
 func stay(d *v1alpha1.Disk, rs observed.Resources) {
-	if d.Successor == "" || rs[key(d)].Unasked {
+	if d.Successor == "" || rs[key(d)].Unasked && len(volumesOf(d.Name, rs)) == 0 {
 		return
 	}
 	if made := existing(holder(d), rs); made != nil {

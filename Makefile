@@ -121,7 +121,7 @@ E2E := cd test/cluster && go test -tags e2e -count=1 -v -parallel 16 -timeout 60
 
 .PHONY: e2e
 e2e: ## Test the function in a real control plane of its own, with each target or with TARGET=claim|namespaced|native. SET=current|oldest
-	@for t in $(TARGETS); do ($(E2E) -skip '^TestLong$(addprefix |^,$(SKIP))' ./e2e -args $(versions) --target="$$t"); done
+	@for t in $(TARGETS); do ($(E2E) -skip '^TestLong|^TestVelero$(addprefix |^,$(SKIP))' ./e2e -args $(versions) --target="$$t"); done
 
 .PHONY: e2e-tools
 e2e-tools: build-cluster ## Build what the end-to-end tests need, so that they run without a network, as in a network namespace of their own. SET=current|oldest
@@ -146,6 +146,11 @@ e2e-upgrade: ## Upgrade from another commit. FROM=REF; default: before the last 
 	  if git diff --quiet HEAD -- $(RELEASED); then from=$$(git log -1 --format=%H -- $(RELEASED))^; fi; fi; \
 	echo "Upgrading from $$(git log -1 --format='%h %s' "$$from")"; \
 	$(E2E) -run '^TestUpgrade$$' ./e2e -args $(versions) --from="$$from"
+
+.PHONY: e2e-velero
+e2e-velero: ## Back namespaces up with a real Velero, delete them, and restore them, with each target or with TARGET=claim|namespaced|native.
+	@: $(call tool,velero/velero velero/file-store)
+	@for t in $(TARGETS); do ($(E2E) -run '^TestVelero$$' ./e2e -args $(versions) --target="$$t"); done
 
 .PHONY: e2e-versions
 e2e-versions: build-cluster ## Upgrade a control plane from the oldest versions to the current ones, one component after the other.

@@ -26,7 +26,7 @@ type superviseCmd struct {
 	Source     string `type:"existingdir" placeholder:"DIR" help:"Folder of the repository whose function and packages are installed; default: this one."`
 	Packager   string `default:"bin/package" help:"Program that builds and pushes the packages (${default})."`
 	Machines   bool   `help:"Start a cluster for the virtual machines of another control plane, without Crossplane."`
-	Lifeline   bool   `help:"Take upgrades from standard input, as lines 'kubevirt 1.9', and stop at its end, which is when the parent process exits."`
+	Lifeline   bool   `help:"Take upgrades from standard input, as lines 'kubevirt 1.9' or 'velero', and stop at its end, which is when the parent process exits."`
 }
 
 // Run runs a control plane until the context ends or, with Lifeline, until standard input ends.
@@ -78,9 +78,16 @@ func (c *superviseCmd) Run(ctx context.Context) error {
 	}
 }
 
-// upgrade upgrades a component to a version. A line consists of both.
+// upgrade upgrades a component to a version, or starts Velero. A line consists of both, or of the name alone.
 func (c *superviseCmd) upgrade(ctx context.Context, p *plane.Plane, line string) error {
 	component, version, _ := strings.Cut(line, " ")
+	if component == plane.Velero {
+		tools, err := buildTools(ctx, c.Repository, plane.VeleroTools())
+		if err != nil {
+			return err
+		}
+		return p.StartVelero(ctx, tools)
+	}
 	tools, err := buildTools(ctx, c.Repository, p.Set.With(component, version).ToolNames(p.Target))
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ import (
 // podNetwork is the network of the pods. It carries no traffic.
 var podNetwork = netip.MustParsePrefix("10.244.0.0/16")
 
+// exitKilled is the exit code of a container that was killed.
+const exitKilled = 137
+
 // pods plays the kubelets.
 type pods struct {
 	client client.Client
@@ -107,6 +110,14 @@ func (p *pods) start(ctx context.Context, pod *corev1.Pod) error {
 
 // terminate removes a pod that is being deleted, without a grace period.
 func (p *pods) terminate(ctx context.Context, pod *corev1.Pod) error {
+	if !isFinished(pod) && !isVirtLauncher(pod) {
+		// A pod may have to wait for what it owns, such as a claim for CDI's scratch space, and that for the end of the pod which uses it.
+		before := pod.DeepCopy()
+		complete(pod, corev1.PodFailed, exitKilled, "")
+		if err := p.client.Status().Patch(ctx, pod, client.MergeFrom(before)); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+	}
 	return client.IgnoreNotFound(p.client.Delete(ctx, pod, client.GracePeriodSeconds(0), client.Preconditions{UID: &pod.UID}))
 }
 

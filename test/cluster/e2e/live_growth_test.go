@@ -194,7 +194,9 @@ func plugDisk(t *testing.T, wukong *Wukong) {
 		}
 		return nil
 	})
-	claim := types.NamespacedName{Namespace: wukong.Namespace, Name: wukong.Observe(t).Volume("data").PVCName}
+	// Crossplane writes the status after the virtual machine.
+	added := wukong.Eventually(t, "has the disk in its status", func(o Observed) bool { return o.Volume("data").PVCName != "" })
+	claim := types.NamespacedName{Namespace: wukong.Namespace, Name: added.Volume("data").PVCName}
 	eventually(t, "a pod attaches the disk of "+wukong.String(), func() error {
 		if pods := wukong.attaching(t, claim.Name); len(pods) != 1 {
 			return fmt.Errorf("want one pod, got %q", pods)

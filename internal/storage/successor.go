@@ -129,8 +129,8 @@ var (
 )
 
 // volumesOf returns what distinguishes the volumes of a disk from its first one. They are the Wukong's own, and exist, or were asked for and may exist by now. What
-// was merely found counts where there are none, and a successor that seems to be only looked for where there are others: what is seen may be old, so that it may
-// be made and written to by now. Those that are being deleted come first, then the earliest.
+// was merely found counts where there are none, and a successor that seems to be only looked for where there are others: what is seen may be old, so
+// that it may be made and written to by now. Those that are being deleted come first, then the earliest.
 func volumesOf(disk v1alpha1.Label, rs observed.Resources) []string {
 	var out, found, sought []string
 	prefix := keyPrefix + string(disk)

@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	kubevirtv1 "kubevirt.io/api/core/v1"
 	instancetypeapi "kubevirt.io/api/instancetype"
@@ -400,15 +401,18 @@ func (n *Tenant) upload(t *testing.T) {
 	}
 }
 
+// volumeSnapshotGVK is the kind of snapshots of volumes.
+var volumeSnapshotGVK = schema.GroupVersionKind{Group: "snapshot.storage.k8s.io", Version: "v1", Kind: "VolumeSnapshot"}
+
 // createSnapshot takes a snapshot of a claim.
 func (n *Tenant) createSnapshot(t *testing.T, name, claim string) {
 	t.Helper()
-	n.MustCreate(t, &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot", "metadata": map[string]any{"name": name},
-		"spec": map[string]any{
-			"source": map[string]any{"persistentVolumeClaimName": claim}, "volumeSnapshotClassName": storage.SnapshotClass,
-		},
-	}})
+	snapshot := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{
+		"source": map[string]any{"persistentVolumeClaimName": claim}, "volumeSnapshotClassName": storage.SnapshotClass,
+	}}}
+	snapshot.SetGroupVersionKind(volumeSnapshotGVK)
+	snapshot.SetName(name)
+	n.MustCreate(t, snapshot)
 }
 
 // deleteAtEnd deletes an object outside of the namespaces of tenants when the test ends.

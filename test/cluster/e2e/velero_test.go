@@ -29,9 +29,6 @@ import (
 	"github.com/novasphere/function-wukong/test/cluster/storage"
 )
 
-// volumeSnapshotGVK is the kind of snapshots of volumes.
-var volumeSnapshotGVK = schema.GroupVersionKind{Group: "snapshot.storage.k8s.io", Version: "v1", Kind: "VolumeSnapshot"}
-
 const (
 	// restoreLabel is the label with the name of the Restore on what Velero has put back.
 	restoreLabel = "velero.io/restore-name"
@@ -74,8 +71,8 @@ func checkVeleroManifests(t *testing.T) {
 	}
 }
 
-// testVeleroNamespace restores a whole namespace, twice: the Wukong runs on the disks of the backup, nothing is imported again, and nothing is left beside it. What
-// is the tenant's own is there, too, and what a Wukong makes is there once.
+// testVeleroNamespace restores a whole namespace, twice: the Wukong runs on the disks of the backup, nothing is imported again, and nothing is left beside
+// it. What is the tenant's own is there, too, and what a Wukong makes is there once.
 func testVeleroNamespace(t *testing.T) {
 	tenant := cluster.NewTenant(t)
 	tenant.CreatePrerequisites(t)
@@ -129,8 +126,8 @@ func testVeleroNamespace(t *testing.T) {
 	tenant.EventuallyHasOnly(t, own...)
 }
 
-// testVeleroWithoutData restores claims whose data is in no snapshot, as those are that Velero fills afterwards. They have the sizes that they had, and nothing is
-// imported again.
+// testVeleroWithoutData restores claims whose data is in no snapshot, as those are that Velero fills afterwards. They have the sizes that they had, and
+// nothing is imported again.
 func testVeleroWithoutData(t *testing.T) {
 	tenant := cluster.NewTenant(t)
 	tenant.CreatePrerequisites(t)
@@ -242,7 +239,7 @@ func (c *Cluster) startVelero(t *testing.T) {
 		return nil
 	})
 	class := &unstructured.Unstructured{}
-	class.SetGroupVersionKind(schema.GroupVersionKind{Group: "snapshot.storage.k8s.io", Version: "v1", Kind: "VolumeSnapshotClass"})
+	class.SetGroupVersionKind(volumeSnapshotGVK.GroupVersion().WithKind("VolumeSnapshotClass"))
 	class.SetName(storage.SnapshotClass)
 	label := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"velero.io/csi-volumesnapshot-class":"true"}}}`))
 	if err := c.Patch(t.Context(), class, label); err != nil {

@@ -190,7 +190,8 @@ func (d *driver) ListSnapshots(_ context.Context, r *csi.ListSnapshotsRequest) (
 	return &csi.ListSnapshotsResponse{Entries: []*csi.ListSnapshotsResponse_Entry{{Snapshot: snapshot}}}, nil
 }
 
-// make makes a folder with a copy of the files of another one, or none if source is empty, and with a record. If the folder is there already, then record becomes its record.
+// make makes a folder with a copy of the files of another one, or none if source is empty, and with a record. If the folder is there already, then record
+// becomes its record.
 func (d *driver) make(folder, source string, record proto.Message) error {
 	final := filepath.Join(d.dir, folder)
 	switch err := read(final, record); {

@@ -46,8 +46,8 @@ func readFile(t *testing.T, dir, volume string) string {
 	return string(b)
 }
 
-// TestSnapshot restores a volume from a snapshot: it has what was there when that was taken, of the size that the volume had. A request that is repeated, also after
-// the driver was killed, changes nothing.
+// TestSnapshot restores a volume from a snapshot: it has what was there when that was taken, of the size that the volume had. A request that is repeated,
+// also after the driver was killed, changes nothing.
 func TestSnapshot(t *testing.T) {
 	dir := t.TempDir()
 	driver := serve(t, dir)
